@@ -1,0 +1,43 @@
+/**
+ * The one error class of the library.
+ *
+ * The message has the form *what is wrong: what was got, what was expected, how to mend it*, so that it can be acted on
+ * without opening the source.
+ */
+export class UnequalError extends Error {
+  override readonly name = 'UnequalError';
+}
+
+/** The parts of an error message; the last two are optional only where they would repeat the first. */
+export interface Fault {
+  /** What is wrong, without a full stop. */
+  readonly wrong: string;
+  /** What was got. */
+  readonly got?: unknown;
+  /** What was expected. */
+  readonly expected?: string;
+  /** How to mend it. */
+  readonly mend?: string;
+  readonly cause?: unknown;
+}
+
+/** Makes the error for a fault. Throw what it returns: `throw fault({ wrong: …, got: … })`. */
+export function fault({ wrong, got, expected, mend, cause }: Fault): UnequalError {
+  const parts: string[] = [];
+  if (got !== undefined) parts.push(`got ${show(got)}`);
+  if (expected !== undefined) parts.push(`expected ${expected}`);
+  if (mend !== undefined) parts.push(mend);
+  const message = parts.length === 0 ? wrong : `${wrong}: ${parts.join(', ')}`;
+  return new UnequalError(message, cause === undefined ? undefined : { cause });
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+    const list = Array.from(value as ArrayLike<unknown>);
+    const head = list.slice(0, 8).map(show).join(', ');
+    return `[${head}${list.length > 8 ? `, … ${list.length} in all` : ''}]`;
+  }
+  return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : typeof value;
+}
