@@ -1,0 +1,168 @@
+import { fault } from '../errors.ts';
+import type { Batch, NdArray, Samples } from './samples.ts';
+
+/** One picture as it is stored: bytes by row, column, channel. */
+export interface RawImage {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+}
+
+/** A batch of labelled images: float32 inputs and one-hot float32 labels. */
+export interface ImageBatch extends Batch {
+  readonly xs: NdArray & { readonly data: Float32Array };
+  readonly ys: NdArray & { readonly data: Float32Array };
+}
+
+/** Images with one class each. `batch` gives inputs of `[n, ...inputShape]` and one-hot labels of `[n, classes]`. */
+export interface LabelledImages extends Samples {
+  readonly name: string;
+  /** The shape of one input, without the batch axis. */
+  readonly inputShape: readonly number[];
+  readonly classes: number;
+  readonly classNames: readonly string[];
+  /** The class of every sample. */
+  readonly labels: Uint8Array | Uint16Array;
+  batch(indices: ArrayLike<number>): ImageBatch | Promise<ImageBatch>;
+  /** The raw pixels of one sample, for reports. */
+  image(index: number): RawImage | Promise<RawImage>;
+}
+
+/** A training and a test part with the same classes. */
+export interface ImageSplits<T extends LabelledImages = LabelledImages> {
+  readonly train: T;
+  readonly test: T;
+}
+
+/** Mean and standard deviation of every channel, in units of the raw bytes (0 to 255). */
+export interface ChannelStatistics {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** How bytes become inputs: `unit` x/255, `symmetric` x/127.5 − 1, or (x − mean)/std for each channel. */
+export type Scaling = 'unit' | 'symmetric' | ChannelStatistics;
+
+/** The input for every byte value of every channel: `table[256 c + x]`. */
+export function scalingTable(scaling: Scaling, channels: number): Float32Array {
+  const table = new Float32Array(256 * channels);
+  for (let c = 0; c < channels; c++) {
+    const mean = scaling === 'unit' ? 0 : scaling === 'symmetric' ? 127.5 : scaling.mean[c];
+    const std = scaling === 'unit' ? 255 : scaling === 'symmetric' ? 127.5 : scaling.std[c];
+    if (!Number.isFinite(mean) || !(std > 0)) {
+      throw fault({
+        wrong: `Channel ${c} cannot be normalised`,
+        got: `mean ${mean} and standard deviation ${std}`,
+        expected: 'a finite mean and a standard deviation above 0',
+      });
+    }
+    for (let x = 0; x < 256; x++) table[256 * c + x] = (x - mean) / std;
+  }
+  return table;
+}
+
+/** One-hot rows of `classes` columns for the labels at `indices`. */
+export function oneHot(labels: ArrayLike<number>, indices: ArrayLike<number>, classes: number) {
+  const data = new Float32Array(indices.length * classes);
+  for (let k = 0; k < indices.length; k++) data[k * classes + labels[indices[k]]] = 1;
+  return { data, shape: [indices.length, classes], dtype: 'float32' as const };
+}
+
+/** Throws unless every index is that of a sample. */
+export function checkIndices(indices: ArrayLike<number>, length: number): void {
+  for (let k = 0; k < indices.length; k++) {
+    const i = indices[k];
+    if (!(i >= 0 && i < length)) {
+      throw fault({ wrong: 'No such sample', got: `index ${i}`, expected: `an index from 0 to ${length - 1}` });
+    }
+  }
+}
+
+/** What {@link ByteImages} are made of. */
+export interface ByteImagesInit {
+  readonly name: string;
+  /** Bytes by sample, row, column, channel. */
+  readonly pixels: Uint8Array;
+  readonly labels: Uint8Array | Uint16Array;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly classNames: readonly string[];
+  readonly scaling?: Scaling;
+}
+
+/** Images of one size held in memory as bytes and turned into float32 one batch at a time. */
+export class ByteImages implements LabelledImages {
+  readonly name: string;
+  readonly length: number;
+  readonly pixels: Uint8Array;
+  readonly labels: Uint8Array | Uint16Array;
+  readonly inputShape: readonly [height: number, width: number, channels: number];
+  readonly classNames: readonly string[];
+  readonly #table: Float32Array;
+
+  constructor({ name, pixels, labels, height, width, channels, classNames, scaling = 'unit' }: ByteImagesInit) {
+    if (pixels.length !== labels.length * height * width * channels) {
+      throw fault({
+        wrong: `Images and labels of ${name} do not belong together`,
+        got: `${pixels.length} bytes of pixels for ${labels.length} labels`,
+        expected: `${height} × ${width} × ${channels} bytes a label`,
+      });
+    }
+    for (let i = 0; i < labels.length; i++) {
+      if (labels[i] >= classNames.length) {
+        throw fault({
+          wrong: `Record ${i} of ${name} is mislabelled`,
+          got: `label ${labels[i]}`,
+          expected: `a label from 0 to ${classNames.length - 1}`,
+        });
+      }
+    }
+    this.name = name;
+    this.length = labels.length;
+    this.pixels = pixels;
+    this.labels = labels;
+    this.inputShape = [height, width, channels];
+    this.classNames = classNames;
+    this.#table = scalingTable(scaling, channels);
+  }
+
+  get classes(): number {
+    return this.classNames.length;
+  }
+
+  batch(indices: ArrayLike<number>): ImageBatch {
+    checkIndices(indices, this.length);
+    const [height, width, channels] = this.inputShape;
+    const size = height * width * channels;
+    const n = indices.length;
+    const xs = new Float32Array(n * size);
+    const { pixels } = this;
+    const table = this.#table;
+    for (let k = 0, out = 0; k < n; k++) {
+      let at = indices[k] * size;
+      const end = at + size;
+      if (channels === 1) while (at < end) xs[out++] = table[pixels[at++]];
+      else while (at < end) for (let c = 0; c < channels; c++) xs[out++] = table[256 * c + pixels[at++]];
+    }
+    return {
+      xs: { data: xs, shape: [n, height, width, channels], dtype: 'float32' },
+      ys: oneHot(this.labels, indices, this.classes),
+    };
+  }
+
+  image(index: number): RawImage {
+    checkIndices([index], this.length);
+    const [height, width, channels] = this.inputShape;
+    const size = height * width * channels;
+    return { data: this.pixels.subarray(index * size, (index + 1) * size), width, height, channels };
+  }
+
+  /** The same images (the bytes are shared) with another scaling. */
+  scaled(scaling: Scaling): ByteImages {
+    const [height, width, channels] = this.inputShape;
+    const { name, pixels, labels, classNames } = this;
+    return new ByteImages({ name, pixels, labels, height, width, channels, classNames, scaling });
+  }
+}

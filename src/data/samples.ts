@@ -1,0 +1,40 @@
+import type { Tensor } from '@tensorflow/tfjs';
+
+/** Numbers on the host in row-major order; the first axis counts samples. */
+export interface NdArray {
+  readonly data: Float32Array | Int32Array | Uint8Array;
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32' | 'bool';
+}
+
+/**
+ * The inputs or outputs of a batch: one array per model input or output, or a dictionary by their names. Tensors are
+ * accepted as well; whoever asked for the batch disposes of them.
+ */
+export type Rows =
+  | NdArray
+  | readonly NdArray[]
+  | { readonly [name: string]: NdArray }
+  | Tensor
+  | readonly Tensor[]
+  | { readonly [name: string]: Tensor };
+
+export interface Batch {
+  readonly xs: Rows;
+  readonly ys: Rows;
+  /** One weight per sample of the batch. */
+  readonly sampleWeight?: ArrayLike<number>;
+}
+
+/** A finite set of samples that gives any batch of them by index; never asked to hold all of them in memory. */
+export interface Samples {
+  /** How many samples there are. */
+  readonly length: number;
+  /** The samples at `indices` in that order; an index may come more than once. The arrays belong to the caller. */
+  batch(indices: ArrayLike<number>): Batch | Promise<Batch>;
+}
+
+/** Whether `value` is a host array and not a tensor, a list or a dictionary. */
+export function isNdArray(value: unknown): value is NdArray {
+  return typeof value === 'object' && value !== null && ArrayBuffer.isView((value as NdArray).data);
+}
