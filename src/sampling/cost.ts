@@ -1,0 +1,31 @@
+/** What an importance step costs against a uniform one, in any unit of time. */
+export interface StepCost {
+  /** B, samples scored. */
+  readonly presample: number;
+  /** b, samples trained on. */
+  readonly batch: number;
+  /** t_f, time of the forward pass per sample. */
+  readonly forward: number;
+  /** t_b, time of the backward pass per sample. */
+  readonly backward: number;
+}
+
+/**
+ * The least τ with which an importance step is worth its time: (B t_f + b (t_f + t_b)) / (b (t_f + t_b)).
+ * By default t_b = 2 t_f, which gives (B + 3b) / 3b (Katharopoulos & Fleuret 2018, section 3.3).
+ */
+export function threshold({
+  presample,
+  batch,
+  forward = 1,
+  backward = 2 * forward,
+}: Partial<StepCost> & Sizes): number {
+  return (presample * forward + batch * (forward + backward)) / (batch * (forward + backward));
+}
+
+/** B t_f + b (t_f + t_b) ≤ τ b (t_f + t_b). */
+export function paysOff({ presample, batch, forward, backward, tau }: StepCost & { readonly tau: number }): boolean {
+  return presample * forward + batch * (forward + backward) <= tau * batch * (forward + backward);
+}
+
+type Sizes = Pick<StepCost, 'presample' | 'batch'>;

@@ -1,0 +1,42 @@
+import { fault } from '../errors.ts';
+import { largestScore } from './scores.ts';
+
+export interface DistributionOptions {
+  /** λ in [0, 1], the share of uniform mixed in, which bounds every weight by 1/λ. Default 0. */
+  readonly mixture?: number;
+  /** (B,) the samples the scores belong to, for the error message. */
+  readonly indices?: ArrayLike<number>;
+  /** (B,) where to put the result. */
+  readonly out?: Float64Array;
+}
+
+/**
+ * Scores to probabilities: (1 − λ) s / Σs + λ/B, (B,) float64.
+ *
+ * All scores zero is uniform. Scores are divided by the largest before they are summed, so that neither a sum beyond
+ * the range of doubles nor subnormal scores matter; what is 10³⁰⁸ times smaller than the largest counts as zero.
+ *
+ * @throws UnequalError naming the samples whose scores are NaN, infinite or negative.
+ */
+export function distribution(scores: ArrayLike<number>, options: DistributionOptions = {}): Float64Array {
+  const B = scores.length;
+  const { mixture = 0, indices, out: p = new Float64Array(B) } = options;
+  checkMixture(mixture);
+  const largest = largestScore(scores, indices);
+  if (largest === 0) return p.fill(1 / B);
+
+  let sum = 0;
+  for (let i = 0; i < B; i++) {
+    p[i] = scores[i] / largest;
+    sum += p[i];
+  }
+  for (let i = 0; i < B; i++) p[i] = (1 - mixture) * (p[i] / sum) + mixture / B;
+  return p;
+}
+
+/** @throws UnequalError unless 0 ≤ λ ≤ 1. For methods to call before the first step. */
+export function checkMixture(mixture: number): void {
+  if (!(mixture >= 0 && mixture <= 1)) {
+    throw fault({ wrong: 'bad mixture with the uniform distribution', got: mixture, expected: 'a number in [0, 1]' });
+  }
+}

@@ -1,0 +1,23 @@
+import { unknownName } from '../nearest.ts';
+import type { Draw } from './draw.ts';
+import { multinomial } from './multinomial.ts';
+import type { Random } from './random.ts';
+import { systematic } from './systematic.ts';
+import { withoutReplacement } from './without-replacement.ts';
+
+/** Draws b rows of a pool of B by their probabilities (B,), with unbiased weights. */
+export type Resampler = (probabilities: ArrayLike<number>, b: number, random: Random) => Draw;
+
+export const resamplers = {
+  multinomial,
+  systematic,
+  'without-replacement': withoutReplacement,
+} satisfies Record<string, Resampler>;
+
+export type ResamplerName = keyof typeof resamplers;
+
+/** @throws UnequalError with the nearest name where there is no such resampler. */
+export function resampler(name: ResamplerName): Resampler {
+  if (!Object.hasOwn(resamplers, name)) throw unknownName('resampler', name, Object.keys(resamplers));
+  return resamplers[name];
+}
