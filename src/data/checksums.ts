@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import { fault } from '../errors.ts';
+import type { OnProgress } from './progress.ts';
+
+/** The list of checksums in every folder of the cache, in the format of `sha256sum`. */
+export const SUMS = 'SHA256SUMS';
+
+/** The SHA-256 of a file, in hexadecimal. */
+export async function sha256(file: string, onProgress?: OnProgress): Promise<string> {
+  const hash = createHash('sha256');
+  const total = (await stat(file)).size;
+  let done = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    hash.update(chunk);
+    done += chunk.length;
+    onProgress?.({ phase: 'check', item: basename(file), done, total });
+  }
+  return hash.digest('hex');
+}
+
+/** Writes the checksums of all files in `folder`. */
+export async function writeSums(folder: string, onProgress?: OnProgress): Promise<void> {
+  const files = await filesIn(folder);
+  const lines: string[] = [];
+  for (const file of files) {
+    lines.push(`${await sha256(join(folder, file))}  ${file}\n`);
+    onProgress?.({ phase: 'check', item: basename(folder), done: lines.length, total: files.length });
+  }
+  await writeFile(join(folder, SUMS), lines.join(''));
+}
+
+/**
+ * Compares every file in `folder` with its checksum and gives their number.
+ *
+ * @throws UnequalError that names the first file that is missing, changed, or not in the list.
+ */
+export async function checkSums(folder: string, onProgress?: OnProgress): Promise<number> {
+  const mend = `delete ${folder} and get it again`;
+  const sums = join(folder, SUMS);
+  if (!existsSync(sums)) {
+    throw fault({ wrong: `${folder} is not a finished data folder`, got: `no ${SUMS}`, expected: 'one', mend });
+  }
+  const listed = new Map<string, string>();
+  for (const [i, line] of (await readFile(sums, 'utf8')).trimEnd().split('\n').entries()) {
+    const match = /^([0-9a-f]{64}) {2}(.+)$/.exec(line);
+    if (match === null) throw fault({ wrong: `Line ${i + 1} of ${sums} is damaged`, got: line, mend });
+    listed.set(match[2], match[1]);
+  }
+  const present = new Set(await filesIn(folder));
+  for (const file of present) {
+    if (!listed.has(file)) throw fault({ wrong: `${join(folder, file)} does not belong there`, mend });
+  }
+  let done = 0;
+  for (const [file, expected] of listed) {
+    const path = join(folder, file);
+    if (!present.has(file)) throw fault({ wrong: `${path} is missing`, expected: `SHA-256 ${expected}`, mend });
+    const got = await sha256(path);
+    if (got !== expected) {
+      const { size } = await stat(path);
+      throw fault({
+        wrong: `${path} has changed`,
+        got: `${size} bytes with SHA-256 ${got}`,
+        expected: `${expected}`,
+        mend,
+      });
+    }
+    onProgress?.({ phase: 'check', item: basename(folder), done: ++done, total: listed.size });
+  }
+  return listed.size;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((file) => file !== SUMS)
+    .sort();
+}

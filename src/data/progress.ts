@@ -1,0 +1,12 @@
+/** How far a long piece of work on a data set has come. */
+export interface Progress {
+  readonly phase: 'download' | 'check' | 'unpack' | 'convert';
+  /** What is worked on: a file or an address. */
+  readonly item: string;
+  /** Bytes, files or records done. */
+  readonly done: number;
+  /** How many there are, where known. */
+  readonly total?: number;
+}
+
+export type OnProgress = (progress: Progress) => void;

@@ -1,0 +1,138 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { fault } from '../errors.ts';
+import { planesToPixels } from './cifar.ts';
+import {
+  checkIndices,
+  type ImageBatch,
+  type LabelledImages,
+  oneHot,
+  type RawImage,
+  type Scaling,
+  scalingTable,
+} from './images.ts';
+
+export interface RecordFileInit {
+  readonly name: string;
+  readonly file: string;
+  readonly side: number;
+  readonly classNames: readonly string[];
+  readonly scaling?: Scaling;
+}
+
+/** The label bytes of a record, little-endian. */
+export const LABEL_BYTES = 2;
+
+/**
+ * Square colour images in records of a file: a 16-bit label, then the red, green and blue plane. Only the labels are in
+ * memory; pixels are read when a batch asks for them, from the file cache of the system as a rule.
+ */
+export class RecordFile implements LabelledImages {
+  readonly name: string;
+  readonly length: number;
+  readonly inputShape: readonly [height: number, width: number, channels: number];
+  readonly classNames: readonly string[];
+  readonly labels: Uint16Array;
+  readonly #init: RecordFileInit;
+  readonly #handle: number;
+  readonly #record: Buffer;
+  readonly #table: Float32Array;
+
+  constructor(init: RecordFileInit) {
+    const { name, file, side, classNames, scaling = 'unit' } = init;
+    const recordBytes = LABEL_BYTES + 3 * side * side;
+    const { size } = statSync(file);
+    if (size === 0 || size % recordBytes !== 0) {
+      const record = Math.floor(size / recordBytes);
+      throw fault({
+        wrong: `${file} ends in record ${record} (byte ${record * recordBytes})`,
+        got: `${size} bytes`,
+        expected: `whole records of ${recordBytes} bytes`,
+        mend: 'get it again',
+      });
+    }
+    this.#init = init;
+    this.name = name;
+    this.length = size / recordBytes;
+    this.inputShape = [side, side, 3];
+    this.classNames = classNames;
+    this.#handle = openSync(file, 'r');
+    this.#record = Buffer.alloc(recordBytes);
+    this.#table = scalingTable(scaling, 3);
+    this.labels = this.#readLabels();
+  }
+
+  get classes(): number {
+    return this.classNames.length;
+  }
+
+  batch(indices: ArrayLike<number>): ImageBatch {
+    checkIndices(indices, this.length);
+    const side = this.inputShape[0];
+    const plane = side * side;
+    const n = indices.length;
+    const xs = new Float32Array(3 * n * plane);
+    const table = this.#table;
+    const record = this.#record;
+    for (let k = 0, out = 0; k < n; k++) {
+      this.#read(indices[k]);
+      for (let p = LABEL_BYTES; p < LABEL_BYTES + plane; p++) {
+        xs[out++] = table[record[p]];
+        xs[out++] = table[256 + record[p + plane]];
+        xs[out++] = table[512 + record[p + 2 * plane]];
+      }
+    }
+    return {
+      xs: { data: xs, shape: [n, side, side, 3], dtype: 'float32' },
+      ys: oneHot(this.labels, indices, this.classes),
+    };
+  }
+
+  image(index: number): RawImage {
+    checkIndices([index], this.length);
+    const side = this.inputShape[0];
+    const data = new Uint8Array(3 * side * side);
+    this.#read(index);
+    planesToPixels(this.#record, LABEL_BYTES, data, 0, side * side);
+    return { data, width: side, height: side, channels: 3 };
+  }
+
+  /** The same file with another scaling; it has to be closed on its own. */
+  scaled(scaling: Scaling): RecordFile {
+    return new RecordFile({ ...this.#init, scaling });
+  }
+
+  close(): void {
+    closeSync(this.#handle);
+  }
+
+  #read(index: number): void {
+    const { length } = this.#record;
+    const got = readSync(this.#handle, this.#record, 0, length, index * length);
+    if (got !== length) {
+      throw fault({
+        wrong: `${this.#init.file} ends in record ${index} (byte ${index * length})`,
+        got: `${got} bytes`,
+        expected: `${length}`,
+      });
+    }
+  }
+
+  #readLabels(): Uint16Array {
+    const labels = new Uint16Array(this.length);
+    const stride = this.#record.length;
+    const perChunk = Math.max(1, Math.floor(2 ** 24 / stride));
+    const chunk = Buffer.alloc(perChunk * stride);
+    for (let i = 0; i < this.length; i++) {
+      if (i % perChunk === 0) readSync(this.#handle, chunk, 0, chunk.length, i * stride);
+      labels[i] = chunk.readUInt16LE((i % perChunk) * stride);
+      if (labels[i] >= this.classes) {
+        throw fault({
+          wrong: `Record ${i} of ${this.#init.file} (byte ${i * stride}) is mislabelled`,
+          got: `label ${labels[i]}`,
+          expected: `a label from 0 to ${this.classes - 1}`,
+        });
+      }
+    }
+    return labels;
+  }
+}

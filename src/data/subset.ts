@@ -1,0 +1,64 @@
+import { fault } from '../errors.ts';
+import { checkIndices, type LabelledImages } from './images.ts';
+import { permutation } from './indices.ts';
+import type { Samples } from './samples.ts';
+
+/** Whether samples are images with one class each. */
+export function isLabelled(samples: Samples): samples is LabelledImages {
+  return 'labels' in samples && 'inputShape' in samples;
+}
+
+/**
+ * The samples at `indices`, in that order; an index may come more than once, so this also repeats and unbalances data.
+ * Only the indices (and labels) are held.
+ */
+export function subset(samples: LabelledImages, indices: ArrayLike<number>): LabelledImages;
+export function subset(samples: Samples, indices: ArrayLike<number>): Samples;
+export function subset(samples: Samples, indices: ArrayLike<number>): Samples {
+  checkIndices(indices, samples.length);
+  const length = indices.length;
+  if (length === 0) throw fault({ wrong: 'A subset is empty', got: 'no indices', expected: 'one or more' });
+  const map = Int32Array.from(indices);
+  const lookUp = (wanted: ArrayLike<number>) => {
+    checkIndices(wanted, length);
+    const found = new Int32Array(wanted.length);
+    for (let k = 0; k < found.length; k++) found[k] = map[wanted[k]];
+    return found;
+  };
+  const batch: Samples['batch'] = (wanted) => samples.batch(lookUp(wanted));
+  if (!isLabelled(samples)) return { length, batch };
+  const { name, inputShape, classes, classNames, labels } = samples;
+  const own = (labels instanceof Uint8Array ? Uint8Array : Uint16Array).from(map, (i) => labels[i]);
+  const image: LabelledImages['image'] = (i) => samples.image(lookUp([i])[0]);
+  return { name, inputShape, classes, classNames, labels: own, length, batch, image } as LabelledImages;
+}
+
+/** Two disjoint random parts: `share` of the samples (rounded), and the rest; each in the order of the data set. */
+export function split(samples: LabelledImages, share: number, seed: number): [LabelledImages, LabelledImages];
+export function split(samples: Samples, share: number, seed: number): [Samples, Samples];
+export function split(samples: Samples, share: number, seed: number): [Samples, Samples] {
+  const first = Math.round(share * samples.length);
+  if (!(first > 0 && first < samples.length)) {
+    throw fault({
+      wrong: 'A split leaves one part empty',
+      got: `a share of ${share} of ${samples.length} samples`,
+      expected: 'at least one sample in each part',
+    });
+  }
+  const order = permutation(samples.length, seed);
+  return [subset(samples, order.subarray(0, first).sort()), subset(samples, order.subarray(first).sort())];
+}
+
+/** Every sample `times` times, one whole pass after another. */
+export function repeat(samples: LabelledImages, times: number): LabelledImages;
+export function repeat(samples: Samples, times: number): Samples;
+export function repeat(samples: Samples, times: number): Samples {
+  if (!(Number.isInteger(times) && times > 0)) {
+    throw fault({ wrong: 'Samples cannot be repeated', got: `${times} times`, expected: 'a whole number above 0' });
+  }
+  const { length } = samples;
+  return subset(
+    samples,
+    Int32Array.from({ length: times * length }, (_, i) => i % length),
+  );
+}
