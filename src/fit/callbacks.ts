@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs';
+import type { FitArgs } from './options.ts';
+
+export type Logs = { [name: string]: number };
+
+/** Sums the logs of an epoch's batches, as the logger that TensorFlow.js puts before every callback. */
+export class EpochLogger {
+  private seen = 0;
+  private totals: Logs = {};
+
+  add(size: number, logs: Logs): void {
+    this.seen += size;
+    for (const [name, value] of Object.entries(logs)) this.totals[name] = (this.totals[name] ?? 0) + value * size;
+  }
+
+  means(): Logs {
+    return Object.fromEntries(Object.entries(this.totals).map(([name, total]) => [name, total / this.seen]));
+  }
+
+  state(): { seen: number; totals: Logs } {
+    return { seen: this.seen, totals: { ...this.totals } };
+  }
+
+  restore({ seen, totals }: { seen: number; totals: Logs }): void {
+    this.seen = seen;
+    this.totals = { ...totals };
+  }
+}
+
+/** The user's callbacks and the history after them, called in the order of `model.fit`. */
+export function callbackList(
+  callbacks: FitArgs['callbacks'],
+  yieldEvery: FitArgs['yieldEvery'],
+  history: tf.History,
+  model: tf.LayersModel,
+  params: { [name: string]: unknown },
+): tf.CallbackList {
+  const given =
+    callbacks === undefined || callbacks === null ? [{}] : Array.isArray(callbacks) ? callbacks : [callbacks];
+  const list = new tf.CallbackList([...given.map((one) => toCallback(one, yieldEvery)), history]);
+  list.setParams(params as Parameters<tf.CallbackList['setParams']>[0]);
+  list.setModel(model);
+  return list;
+}
+
+function toCallback(callback: object, yieldEvery: FitArgs['yieldEvery']): tf.Callback {
+  const ready = typeof (callback as tf.Callback).setModel === 'function';
+  return (ready ? callback : new tf.CustomCallback(callback, yieldEvery)) as tf.Callback;
+}

@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs';
+import { isNdArray, type NdArray, type Rows } from '../data/samples.ts';
+import { fault } from '../errors.ts';
+import { type CompiledModel, lossNames } from '../learner/model.ts';
+
+/**
+ * Inputs or targets in any accepted form (tensor, host array, list, dictionary by name) as host arrays in the model's
+ * order, one-dimensional ones as columns, as `model.fit` does. Tensors stay the caller's.
+ * @throws UnequalError for a missing or unknown name, a wrong number of arrays, a wrong shape.
+ */
+export function toHost(rows: Rows, slots: readonly Slot[], what: 'input' | 'target'): NdArray[] {
+  const arrays = inOrder(rows, slots, what).map(hostArray);
+  for (const [k, { shape }] of arrays.entries()) checkShape(shape, slots[k], what);
+  return arrays;
+}
+
+/** One input or output of a model. */
+export interface Slot {
+  readonly name: string;
+  /** Shape with the batch axis; `null` where any size will do. */
+  readonly shape: readonly (number | null)[];
+}
+
+export function inputSlots(model: CompiledModel): Slot[] {
+  return model.inputs.map(({ shape }, k) => ({ name: model.inputNames[k], shape }));
+}
+
+/** What the targets look like: the outputs' shapes, but one class index instead of a row per class for sparse losses. */
+export function targetSlots(model: CompiledModel): Slot[] {
+  const losses = lossNames(model);
+  return model.outputs.map(({ shape }, k) => {
+    const name = model.outputNames[k];
+    if (losses[k] === sparse) return { name, shape: [...shape.slice(0, -1), 1] };
+    // A loss of the user's own may want targets of any shape.
+    return { name, shape: losses[k] === undefined ? [null] : shape };
+  });
+}
+
+/** The loss whose targets are class indices. */
+export const sparse = 'sparseCategoricalCrossentropy';
+
+function inOrder(rows: Rows, slots: readonly Slot[], what: string): (NdArray | tf.Tensor)[] {
+  const names = slots.map(({ name }) => name);
+  if (rows === undefined || rows === null) {
+    throw fault({ wrong: `no ${what}s`, got: String(rows), expected: `a tensor for ${names.join(', ')}` });
+  }
+  const list = isOne(rows) ? [rows] : Array.isArray(rows) ? (rows as (NdArray | tf.Tensor)[]) : undefined;
+  if (list === undefined) {
+    const dictionary = rows as { [name: string]: NdArray | tf.Tensor };
+    const missing = names.find((name) => dictionary[name] === undefined);
+    const unknown = Object.keys(dictionary).find((name) => !names.includes(name));
+    if (missing !== undefined || unknown !== undefined) {
+      throw fault({
+        wrong: missing !== undefined ? `no ${what} for ${missing}` : `the model has no ${what} ${unknown}`,
+        got: Object.keys(dictionary).join(', '),
+        expected: names.join(', '),
+      });
+    }
+    return names.map((name) => dictionary[name]);
+  }
+  if (list.length !== slots.length) {
+    throw fault({
+      wrong: `wrong number of ${what}s`,
+      got: list.length,
+      expected: `${slots.length}: ${names.join(', ')}`,
+    });
+  }
+  return list;
+}
+
+export function isOne(rows: unknown): rows is NdArray | tf.Tensor {
+  return rows instanceof tf.Tensor || isNdArray(rows);
+}
+
+function hostArray(value: NdArray | tf.Tensor): NdArray {
+  if (!isOne(value))
+    throw fault({ wrong: 'not numbers', got: value, expected: 'a tf.Tensor or { data, shape, dtype }' });
+  const array =
+    value instanceof tf.Tensor
+      ? { data: value.dataSync() as Float32Array, shape: value.shape, dtype: value.dtype as NdArray['dtype'] }
+      : value;
+  if (!['float32', 'int32', 'bool'].includes(array.dtype)) {
+    throw fault({
+      wrong: 'numbers of a type that cannot be trained on',
+      got: array.dtype,
+      expected: 'float32 or int32',
+    });
+  }
+  if (array.shape.length === 0) throw fault({ wrong: 'a single number', expected: 'at least one axis, the samples' });
+  return array.shape.length === 1 ? { ...array, shape: [array.shape[0], 1] } : array;
+}
+
+function checkShape(shape: readonly number[], slot: Slot, what: string): void {
+  if (slot.shape.length === 1) return;
+  const fits =
+    shape.length === slot.shape.length && slot.shape.every((n, k) => k === 0 || n === null || n === shape[k]);
+  if (fits) return;
+  const wanted = slot.shape.map((n) => n ?? '*').join(', ');
+  throw fault({
+    wrong: `the ${what} ${slot.name} has a wrong shape`,
+    got: `[${shape.join(', ')}]`,
+    expected: `[${wanted}]`,
+  });
+}

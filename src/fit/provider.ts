@@ -1,0 +1,124 @@
+import * as tf from '@tensorflow/tfjs';
+import { takeRows } from '../data/arrays.ts';
+import type { NdArray, Rows, Samples } from '../data/samples.ts';
+import { fault } from '../errors.ts';
+import type { ModelBatch } from '../learner/batch.ts';
+import type { CompiledModel } from '../learner/model.ts';
+import { checkFinite, checkLabels } from './check.ts';
+import { inputSlots, isOne, targetSlots, toHost } from './inputs.ts';
+import { hostSampleWeight, type LossWeights } from './weights.ts';
+
+/** Gives any batch of the data in the model's order. */
+export interface Provider {
+  readonly length: number;
+  batch(indices: ArrayLike<number>): Promise<ModelBatch>;
+}
+
+/**
+ * A provider of x and y in memory. Everything is checked at once: lengths, shapes, finite numbers, labels.
+ * @throws UnequalError
+ */
+export function arrayProvider(
+  model: CompiledModel,
+  x: Rows,
+  y: Rows,
+  sampleWeight: ArrayLike<number> | tf.Tensor | undefined,
+  lossWeights: LossWeights,
+): Provider {
+  const xs = toHost(x, inputSlots(model), 'input');
+  const ys = toHost(y, targetSlots(model), 'target');
+  const length = xs[0].shape[0];
+  const odd = [...xs, ...ys].find(({ shape }) => shape[0] !== length);
+  if (odd)
+    throw fault({
+      wrong: 'x and y differ in length',
+      got: `${length} and ${odd.shape[0]}`,
+      expected: 'as many targets as inputs',
+    });
+  checkLength(length);
+  checkFinite(xs, inputSlots(model), 'input');
+  checkFinite(ys, targetSlots(model), 'target');
+  checkLabels(ys, model);
+  const weights = lossWeights.of(ys, hostSampleWeight(sampleWeight, length));
+  return {
+    length,
+    batch: async (indices) => ({
+      size: indices.length,
+      xs: xs.map((array) => takeRows(array, indices)),
+      ys: ys.map((array) => takeRows(array, indices)),
+      lossWeights: weights?.map((all) => Float32Array.from(indices, (i) => all[i])),
+    }),
+  };
+}
+
+/** A provider of samples that are made or read when they are asked for; its first batch is checked. */
+export async function samplesProvider(
+  model: CompiledModel,
+  samples: Samples,
+  sampleWeight: ArrayLike<number> | tf.Tensor | undefined,
+  lossWeights: LossWeights,
+): Promise<Provider> {
+  checkLength(samples.length);
+  const own = hostSampleWeight(sampleWeight, samples.length);
+  const provider: Provider = {
+    length: samples.length,
+    batch: async (indices) => {
+      const given = await samples.batch(indices);
+      const weight = own === undefined ? given.sampleWeight : Float32Array.from(indices, (i) => own[i]);
+      try {
+        return toModelBatch(model, given.xs, given.ys, weight, lossWeights, indices.length);
+      } finally {
+        disposeRows(given.xs);
+        disposeRows(given.ys);
+      }
+    },
+  };
+  const first = await provider.batch(Int32Array.from({ length: Math.min(8, samples.length) }, (_, i) => i));
+  checkFinite(first.xs, inputSlots(model), 'input');
+  checkFinite(first.ys, targetSlots(model), 'target');
+  checkLabels(first.ys, model);
+  return provider;
+}
+
+/** The last `length − from` samples, or the first, of a provider. */
+export function part(provider: Provider, from: number, to: number): Provider {
+  return {
+    length: to - from,
+    batch: (indices) => provider.batch(Int32Array.from(indices, (i) => i + from)),
+  };
+}
+
+export function toModelBatch(
+  model: CompiledModel,
+  xs: Rows,
+  ys: Rows,
+  sampleWeight: ArrayLike<number> | undefined,
+  lossWeights: LossWeights,
+  expected?: number,
+): ModelBatch {
+  const inputs = toHost(xs, inputSlots(model), 'input');
+  const targets = toHost(ys, targetSlots(model), 'target');
+  const size = inputs[0].shape[0];
+  if ([...inputs, ...targets].some(({ shape }) => shape[0] !== (expected ?? size))) {
+    throw fault({
+      wrong: 'a batch of the wrong size',
+      got: [...inputs, ...targets].map(({ shape }) => `[${shape.join(', ')}]`).join(' '),
+      expected: `${expected ?? size} samples in each array`,
+    });
+  }
+  return {
+    size,
+    xs: inputs,
+    ys: targets,
+    lossWeights: lossWeights.of(targets, hostSampleWeight(sampleWeight as Float32Array, size)),
+  };
+}
+
+function disposeRows(rows: Rows): void {
+  const list = isOne(rows) ? [rows] : Object.values(rows as { [key: string]: NdArray | tf.Tensor });
+  for (const one of list) if (one instanceof tf.Tensor) one.dispose();
+}
+
+function checkLength(length: number): void {
+  if (!(length > 0)) throw fault({ wrong: 'no samples', got: length, expected: 'at least one' });
+}

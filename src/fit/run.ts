@@ -1,0 +1,228 @@
+import type * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import type { Learner } from '../learner/learner.ts';
+import { type CompiledModel, compiledModel } from '../learner/model.ts';
+import { importance } from '../methods/importance.ts';
+import type { State } from '../methods/method.ts';
+import { Random } from '../sampling/random.ts';
+import { callbackList, EpochLogger, type Logs } from './callbacks.ts';
+import { Clock } from './clock.ts';
+import { makeLearner } from './engine.ts';
+import { evaluate } from './evaluate.ts';
+import { History, type SwitchRecord } from './history.ts';
+import type { FitArgs, FitDatasetArgs } from './options.ts';
+import type { Provider } from './provider.ts';
+import type { PlacedSource } from './source.ts';
+import { Trainer } from './trainer.ts';
+
+/** What `fit` and `fitDataset` make of their arguments. */
+export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationData'> {
+  readonly batchSize: number;
+  readonly length?: number;
+  readonly validation?: Provider;
+  readonly validationBatchSize?: number;
+  readonly source: (random: Random) => PlacedSource;
+  readonly epoch: Epoch;
+}
+
+/** How an epoch goes. */
+interface Epoch {
+  /** Number of its steps, if it is known. */
+  readonly steps?: number;
+  begin(epoch: number): Promise<void>;
+  /** Samples of its step number `batch`; 0 at its end. */
+  size(batch: number): Promise<number>;
+}
+
+/** The loop of epochs and steps with all that surrounds it: callbacks, validation, budget, checkpoints. */
+export async function run(model: tf.LayersModel, options: RunOptions): Promise<History> {
+  const compiled = compiledModel(model);
+  if (compiled.isTraining) {
+    throw fault({ wrong: 'the model is being trained already', mend: 'wait for the other fit to end' });
+  }
+  compiled.isTraining = true;
+  let learner: Learner | undefined;
+  try {
+    learner = await makeLearner(model, options.engine ?? 'auto');
+    return await new Run(model, compiled, learner, options).go();
+  } finally {
+    compiled.isTraining = false;
+    await learner?.dispose();
+  }
+}
+
+class Run {
+  private readonly history = new History();
+  private readonly clock: Clock;
+  private readonly trainer: Trainer;
+  private readonly names: string[];
+  private logger = new EpochLogger();
+  private epoch: number;
+  private batch = 0;
+  private seed: number;
+
+  constructor(
+    private readonly model: tf.LayersModel,
+    private readonly compiled: CompiledModel,
+    private readonly learner: Learner,
+    private readonly options: RunOptions,
+  ) {
+    const { method = importance(), batchSize, length, now } = options;
+    this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
+    this.epoch = options.initialEpoch ?? 0;
+    this.clock = new Clock(now);
+    this.names = compiled.getDedupedMetricsNames();
+    const random = new Random(this.seed);
+    this.trainer = new Trainer({
+      learner,
+      source: options.source(random.fork('order')),
+      method,
+      clock: this.clock,
+      random,
+      batchSize,
+      length,
+      epochs: this.epochs,
+      metricNames: this.names.slice(1),
+      progress: () => this.progress(),
+    });
+  }
+
+  /** Epochs end a run unless there is nothing but a time budget. */
+  private get epochs(): number {
+    return this.options.epochs ?? (this.options.seconds === undefined ? 1 : Infinity);
+  }
+
+  private progress(): number {
+    const { seconds, epoch } = this.options;
+    const inEpoch = epoch.steps === undefined ? 0 : this.batch / epoch.steps;
+    const byEpochs = this.epochs === Infinity ? 0 : (this.epoch + inEpoch) / this.epochs;
+    return Math.min(1, Math.max(byEpochs, seconds === undefined ? 0 : this.clock.seconds / seconds));
+  }
+
+  private get timeIsUp(): boolean {
+    return this.options.seconds !== undefined && this.clock.seconds >= this.options.seconds;
+  }
+
+  private get aborted(): boolean {
+    return this.options.signal?.aborted === true;
+  }
+
+  async go(): Promise<History> {
+    const { batchSize, epoch, validation, callbacks, yieldEvery, verbose = 1, length, initialEpoch = 0 } = this.options;
+    const metrics = validation ? [...this.names, ...this.names.map((name) => `val_${name}`)] : [...this.names];
+    const list = callbackList(callbacks, yieldEvery, this.history, this.model, {
+      epochs: this.epochs,
+      initialEpoch,
+      samples: length ?? null,
+      steps: epoch.steps ?? null,
+      batchSize,
+      verbose,
+      doValidation: validation !== undefined,
+      metrics,
+    });
+    this.compiled.history = this.history;
+    const resumed = this.options.resume !== undefined;
+    await list.onTrainBegin();
+    if (resumed) await this.resume(this.options.resume!);
+    this.compiled.stopTraining_ = false;
+    for (; this.epoch < this.epochs && !this.compiled.stopTraining_ && !this.timeIsUp && !this.aborted; this.epoch++) {
+      await list.onEpochBegin(this.epoch);
+      if (this.batch === 0) await epoch.begin(this.epoch);
+      const ended = await this.trainEpoch(list);
+      const logs: Logs = {};
+      if (validation && (ended || this.timeIsUp)) Object.assign(logs, await this.validate(validation));
+      Object.assign(logs, this.logger.means());
+      await this.learner.sync();
+      await list.onEpochEnd(this.epoch, logs);
+      if (!ended) break;
+      this.logger = new EpochLogger();
+      this.batch = 0;
+      if (this.options.checkpoint && this.options.checkpoint.every === undefined) await this.save(this.epoch + 1);
+    }
+    await this.learner.sync();
+    await list.onTrainEnd();
+    await this.history.syncData();
+    return this.history;
+  }
+
+  /** The steps of one epoch from where it stands; whether it came to its end. */
+  private async trainEpoch(list: tf.CallbackList): Promise<boolean> {
+    const { epoch, onStep, checkpoint } = this.options;
+    for (;;) {
+      const size = await epoch.size(this.batch);
+      if (size === 0) return true;
+      if (this.timeIsUp) return false;
+      if (this.aborted) {
+        if (checkpoint) await this.save(this.epoch);
+        return false;
+      }
+      await list.onBatchBegin(this.batch, {});
+      const report = await this.trainer.train(size, { epoch: this.epoch, batch: this.batch });
+      const logs: Logs = { loss: report.loss, ...report.metrics };
+      this.logger.add(report.size, logs);
+      if (report.switched) {
+        const { step, epoch: at, seconds, switched } = report;
+        this.history.switches.push({ step, epoch: at, seconds, ...switched });
+      }
+      await onStep?.(report);
+      await list.onBatchEnd(this.batch, { batch: this.batch, size: report.size, ...logs });
+      this.batch++;
+      if (checkpoint?.every !== undefined && (report.step + 1) % checkpoint.every === 0) await this.save(this.epoch);
+      if (this.compiled.stopTraining_) return (await epoch.size(this.batch)) === 0;
+    }
+  }
+
+  private async validate(validation: Provider): Promise<Logs> {
+    const { validationBatchSize, batchSize } = this.options;
+    const values = await evaluate(this.learner, validation, validationBatchSize ?? batchSize);
+    return Object.fromEntries(values.map((value, k) => [`val_${this.names[k]}`, value]));
+  }
+
+  /** What a checkpoint must agree with to be continued. */
+  private identity(): { [part: string]: State } {
+    const { method = importance(), batchSize, length, shuffle = true } = this.options;
+    return {
+      method: { name: method.name, options: method.options },
+      batchSize,
+      samples: length ?? null,
+      shuffle,
+      optimizer: this.model.optimizer.getClassName(),
+    };
+  }
+
+  private async save(epoch: number): Promise<void> {
+    const { writeCheckpoint } = await import('./checkpoint.ts');
+    await writeCheckpoint(this.options.checkpoint!.path, {
+      ...this.identity(),
+      seed: this.seed,
+      place: { epoch, batch: this.batch },
+      logger: this.logger.state(),
+      history: { epoch: this.history.epoch, history: this.history.history as unknown as State },
+      switches: this.history.switches as unknown as State,
+      trainer: await this.trainer.state(),
+    });
+  }
+
+  private async resume(path: string): Promise<void> {
+    const { readCheckpoint, checkSameRun } = await import('./checkpoint.ts');
+    const saved = (await readCheckpoint(path)) as unknown as Saved;
+    checkSameRun(path, saved as unknown as { [part: string]: State }, this.identity());
+    await this.trainer.restore(saved.trainer);
+    this.seed = saved.seed;
+    this.epoch = saved.place.epoch;
+    this.batch = saved.place.batch;
+    this.logger.restore(saved.logger);
+    this.history.epoch = saved.history.epoch;
+    this.history.history = saved.history.history;
+    this.history.switches = saved.switches;
+  }
+}
+
+interface Saved {
+  readonly seed: number;
+  readonly place: { epoch: number; batch: number };
+  readonly logger: ReturnType<EpochLogger['state']>;
+  readonly history: { epoch: number[]; history: { [name: string]: number[] } };
+  readonly switches: SwitchRecord[];
+  readonly trainer: State;
+}

@@ -1,0 +1,151 @@
+import { fault } from '../errors.ts';
+import { concatBatches, type ModelBatch, selectRows } from '../learner/batch.ts';
+import type { Pool, Source, State } from '../methods/method.ts';
+import type { Random } from '../sampling/random.ts';
+import { Shuffle, type ShuffleState } from '../sampling/shuffle.ts';
+import type { Provider } from './provider.ts';
+
+/** A source whose place in the data can be saved. */
+export interface PlacedSource extends Source {
+  state(): State;
+  restore(state: State): Promise<void>;
+}
+
+/** Samples in a new random order every epoch, or in theirs. */
+export class ShuffledSource implements PlacedSource {
+  readonly length: number;
+  private order: Shuffle;
+
+  constructor(
+    private readonly provider: Provider,
+    random: Random | null,
+  ) {
+    this.length = provider.length;
+    this.order = new Shuffle(provider.length, random);
+  }
+
+  async next(count: number): Promise<Pool> {
+    const indices = this.order.next(count);
+    return { batch: await this.provider.batch(indices), indices };
+  }
+
+  at(indices: ArrayLike<number>): Promise<ModelBatch> {
+    return this.provider.batch(indices);
+  }
+
+  state(): State {
+    return this.order.state() as unknown as State;
+  }
+
+  async restore(state: State): Promise<void> {
+    this.order = Shuffle.from(state as unknown as ShuffleState);
+  }
+}
+
+/** Samples as they come, in batches of the stream's own size; what is left of one opens the next pool. */
+export class StreamSource implements PlacedSource {
+  readonly length = undefined;
+  private buffer: ModelBatch[] = [];
+  private given = 0;
+  private batches = 0;
+  private iterator: AsyncIterator<ModelBatch> | undefined;
+
+  /** @param open starts the stream from its beginning. */
+  constructor(private readonly open: () => Promise<AsyncIterator<ModelBatch>>) {}
+
+  /** Starts the next pass over the stream. */
+  async rewind(): Promise<void> {
+    this.iterator = await this.open();
+    this.batches = 0;
+    this.buffer = [];
+  }
+
+  /** Samples of the first batch that is waiting: the stream's own batch size, once one has been read. */
+  get firstBatchSize(): number {
+    return this.buffer[0].size;
+  }
+
+  /** Whether nothing is left of this pass. */
+  async exhausted(): Promise<boolean> {
+    return !(await this.fill(1));
+  }
+
+  async next(count: number): Promise<Pool> {
+    await this.fill(count);
+    if (this.buffer.length === 0) {
+      throw fault({ wrong: 'the stream has no more samples', expected: 'as many as were asked for' });
+    }
+    const all = concatBatches(this.buffer);
+    const taken = Math.min(count, all.size);
+    const rows = (from: number, to: number) =>
+      selectRows(
+        all,
+        Int32Array.from({ length: to - from }, (_, i) => from + i),
+      );
+    this.buffer = taken < all.size ? [rows(taken, all.size)] : [];
+    const first = this.given;
+    this.given += taken;
+    return {
+      batch: taken < all.size ? rows(0, taken) : all,
+      indices: Int32Array.from({ length: taken }, (_, i) => first + i),
+    };
+  }
+
+  at(): Promise<ModelBatch> {
+    throw fault({
+      wrong: 'this method looks samples up by index',
+      got: 'a stream, whose samples have none',
+      expected: 'samples of a known length',
+      mend: 'use fit(model, samples), or a method that picks from the presample such as importance()',
+    });
+  }
+
+  state(): State {
+    return { batches: this.batches, buffered: this.buffered(), given: this.given };
+  }
+
+  /** Reads the stream again up to where it was: a stream has no other way back. */
+  async restore(state: State): Promise<void> {
+    const { batches, buffered, given } = state as { batches: number; buffered: number; given: number };
+    await this.rewind();
+    while (this.batches < batches) {
+      if (!(await this.read())) {
+        throw fault({
+          wrong: 'the stream is shorter than when the checkpoint was written',
+          got: `${this.batches} batches`,
+          expected: `${batches}`,
+        });
+      }
+      while (this.buffered() - this.buffer[0].size >= buffered && this.buffer.length > 1) this.buffer.shift();
+    }
+    if (buffered > 0) {
+      const all = concatBatches(this.buffer);
+      this.buffer = [
+        selectRows(
+          all,
+          Int32Array.from({ length: buffered }, (_, i) => all.size - buffered + i),
+        ),
+      ];
+    } else this.buffer = [];
+    this.given = given;
+  }
+
+  private buffered(): number {
+    return this.buffer.reduce((sum, batch) => sum + batch.size, 0);
+  }
+
+  /** Reads until `count` samples are there or the stream ends; whether any are. */
+  private async fill(count: number): Promise<boolean> {
+    while (this.buffered() < count && (await this.read())) {}
+    return this.buffer.length > 0;
+  }
+
+  private async read(): Promise<boolean> {
+    if (this.iterator === undefined) await this.rewind();
+    const { value, done } = await this.iterator!.next();
+    if (done) return false;
+    this.batches++;
+    this.buffer.push(value);
+    return true;
+  }
+}

@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs';
+import type { NdArray } from '../data/samples.ts';
+import { fault } from '../errors.ts';
+import type { CompiledModel } from '../learner/model.ts';
+
+type ClassWeight = { readonly [classIndex: number]: number };
+
+/**
+ * The user's weights as the loss takes them: one array per output, sampleWeight × classWeight; `undefined` where there
+ * are none.
+ */
+export class LossWeights {
+  private readonly classWeights: readonly (ClassWeight | undefined)[] | undefined;
+
+  constructor(model: CompiledModel, classWeight: tf.ModelFitArgs['classWeight']) {
+    if (classWeight === undefined || classWeight === null) return;
+    const { outputNames } = model;
+    const byName = outputNames.some((name) => typeof (classWeight as Record<string, unknown>)[name] === 'object');
+    if (Array.isArray(classWeight)) {
+      if (classWeight.length !== outputNames.length) {
+        throw fault({
+          wrong: 'wrong number of classWeights',
+          got: classWeight.length,
+          expected: `${outputNames.length}`,
+        });
+      }
+      this.classWeights = classWeight as ClassWeight[];
+    } else if (byName) {
+      this.classWeights = outputNames.map((name) => (classWeight as Record<string, ClassWeight>)[name]);
+    } else if (outputNames.length === 1) {
+      this.classWeights = [classWeight as ClassWeight];
+    } else {
+      throw fault({
+        wrong: 'one classWeight for several outputs',
+        expected: `a list, or a dictionary with the names ${outputNames.join(', ')}`,
+      });
+    }
+  }
+
+  /** @throws UnequalError if a sample's class has no weight. */
+  of(ys: readonly NdArray[], sampleWeight: ArrayLike<number> | undefined): Float32Array[] | undefined {
+    if (this.classWeights === undefined && sampleWeight === undefined) return undefined;
+    return ys.map((y, k) => {
+      const byClass = this.classWeights?.[k];
+      const weights = new Float32Array(y.shape[0]);
+      for (let i = 0; i < weights.length; i++) {
+        weights[i] = (sampleWeight?.[i] ?? 1) * (byClass === undefined ? 1 : weightOf(byClass, classOf(y, i)));
+      }
+      return weights;
+    });
+  }
+}
+
+/** A user's sample weights on the host. @throws UnequalError where they are negative, not finite, or too few. */
+export function hostSampleWeight(
+  weights: ArrayLike<number> | tf.Tensor | undefined,
+  length: number,
+): Float32Array | undefined {
+  if (weights === undefined) return undefined;
+  const values = weights instanceof tf.Tensor ? (weights.dataSync() as Float32Array) : Float32Array.from(weights);
+  if (values.length !== length) {
+    throw fault({
+      wrong: 'sampleWeight has a wrong length',
+      got: values.length,
+      expected: `one for each of ${length}`,
+    });
+  }
+  const bad = values.findIndex((weight) => !(weight >= 0 && weight < Infinity));
+  if (bad >= 0) {
+    throw fault({ wrong: `sampleWeight of sample ${bad}`, got: values[bad], expected: 'a finite number ≥ 0' });
+  }
+  return values;
+}
+
+/** The class of a row: the index itself, or where its one-hot row is largest. */
+function classOf({ data, shape }: NdArray, row: number): number {
+  const width = shape.slice(1).reduce((a, b) => a * b, 1);
+  if (width === 1) return data[row];
+  let best = 0;
+  for (let c = 1; c < width; c++) if (data[row * width + c] > data[row * width + best]) best = c;
+  return best;
+}
+
+function weightOf(weights: ClassWeight, index: number): number {
+  const weight = weights[index];
+  if (weight === undefined) {
+    throw fault({
+      wrong: `classWeight has no weight for the class ${index}`,
+      got: `weights for ${Object.keys(weights).join(', ')}`,
+      expected: 'one for every class in the data',
+    });
+  }
+  return weight;
+}

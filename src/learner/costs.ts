@@ -1,0 +1,62 @@
+/**
+ * Seconds per sample of a forward pass and of a training step, measured where the model runs while it trains.
+ *
+ * Medians of the last few measurements: these are taken on machines that do other things too. The first measurement of
+ * each kind pays for compilation and allocation and is left out.
+ */
+export class Costs {
+  private readonly forwardTimes = new Recent();
+  private readonly stepTimes = new Recent();
+
+  /** Records a forward pass in evaluation mode of `samples` that took `seconds`. */
+  recordForward(samples: number, seconds: number): void {
+    this.forwardTimes.add(seconds / samples);
+  }
+
+  /** Records a forward and backward pass with its update. */
+  recordStep(samples: number, seconds: number): void {
+    this.stepTimes.add(seconds / samples);
+  }
+
+  /** t_f in seconds, `undefined` until it has been measured. */
+  get forward(): number | undefined {
+    return this.forwardTimes.median();
+  }
+
+  /** t_f + t_b in seconds, `undefined` until it has been measured. */
+  get step(): number | undefined {
+    return this.stepTimes.median();
+  }
+
+  state(): { forward: number[]; step: number[] } {
+    return { forward: this.forwardTimes.values(), step: this.stepTimes.values() };
+  }
+
+  restore({ forward, step }: { forward: readonly number[]; step: readonly number[] }): void {
+    this.forwardTimes.set(forward);
+    this.stepTimes.set(step);
+  }
+}
+
+class Recent {
+  private all: number[] = [];
+
+  add(value: number): void {
+    this.all.push(value);
+    if (this.all.length > 10) this.all.shift();
+  }
+
+  /** The first value stays until there are ten others, but does not count. */
+  median(): number | undefined {
+    const sorted = (this.all.length < 10 ? this.all.slice(1) : this.all).toSorted((a, b) => a - b);
+    return sorted.length === 0 ? undefined : sorted[sorted.length >> 1];
+  }
+
+  values(): number[] {
+    return [...this.all];
+  }
+
+  set(values: readonly number[]): void {
+    this.all = [...values];
+  }
+}

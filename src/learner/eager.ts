@@ -1,0 +1,235 @@
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import { type ModelBatch, selectRows, toTensor } from './batch.ts';
+import type {
+  Evaluation,
+  GradientOptions,
+  GradientResult,
+  Learner,
+  LearnerState,
+  Parameters,
+  ScoreKind,
+  StepOptions,
+  StepResult,
+} from './learner.ts';
+import { type CompiledModel, compiledModel } from './model.ts';
+import { type BatchTensors, Objective } from './objective.ts';
+import { honourLearningRate, learningRateOf, optimizerState, readVariable, restoreOptimizer } from './optimizer.ts';
+import { withSeed } from './seeded.ts';
+
+/**
+ * The learner that runs a model on whatever TensorFlow.js backend is set, one operation at a time. Slow in Node, right
+ * everywhere: what the compiled learner is tested against.
+ */
+export class EagerLearner implements Learner {
+  readonly engine = 'eager';
+  readonly counters = { forward: 0, backward: 0 };
+  private readonly model: CompiledModel;
+  private readonly objective: Objective;
+  private rateSeen: number | undefined;
+
+  constructor(model: tf.LayersModel) {
+    this.model = compiledModel(model);
+    this.objective = new Objective(this.model);
+  }
+
+  learningRate(): number {
+    return learningRateOf(this.model.optimizer);
+  }
+
+  async scores(batch: ModelBatch, kind: ScoreKind): Promise<Float32Array> {
+    if (kind === 'uniform') return new Float32Array(batch.size).fill(1);
+    if (kind === 'gradient-norm') return this.gradientNorms(batch);
+    if (kind === 'upper-bound') this.objective.requireUpperBound();
+    this.counters.forward += batch.size;
+    const scores = tf.tidy(() => {
+      const pass = this.objective.pass(tensors(batch), false, kind === 'upper-bound');
+      return kind === 'loss' ? pass.losses : pass.scores!;
+    });
+    return take(scores);
+  }
+
+  /** ‖∂lᵢ/∂θ‖₂ by one backward pass per sample: slow and plain, the oracle of every faster way. */
+  private async gradientNorms(batch: ModelBatch): Promise<Float32Array> {
+    const norms = new Float32Array(batch.size);
+    for (let i = 0; i < batch.size; i++) {
+      const square = tf.tidy(() => {
+        const one = tensors(selectRows(batch, [i]));
+        const loss = () => tf.sum<tf.Scalar>(this.objective.pass(one, false, false).losses);
+        const { grads } = tf.variableGrads(loss, this.objective.parameters);
+        return tf.addN(Object.values(grads).map((gradient) => tf.sum(tf.square(gradient))));
+      });
+      norms[i] = Math.sqrt((await take(square))[0]);
+    }
+    this.counters.forward += batch.size;
+    this.counters.backward += batch.size;
+    return norms;
+  }
+
+  async step(batch: ModelBatch, weights?: ArrayLike<number>, options: StepOptions = {}): Promise<StepResult> {
+    const { grads, ...result } = await this.differentiate(batch, weights, options);
+    this.update(grads);
+    return result;
+  }
+
+  async gradient(
+    batch: ModelBatch,
+    weights?: ArrayLike<number>,
+    { at, seed }: GradientOptions = {},
+  ): Promise<GradientResult> {
+    const own = this.objective.variables.map((variable) => tf.clone(variable));
+    if (at !== undefined) await this.assign(at);
+    try {
+      const { grads, ...result } = await this.differentiate(batch, weights, { seed });
+      const gradient = grads.map((tensor) => tensor.dataSync().slice() as Float32Array);
+      tf.dispose(grads);
+      return { ...result, gradient };
+    } finally {
+      // Batch statistics as well: looking at a gradient must not move them.
+      for (const [k, variable] of this.objective.variables.entries()) variable.assign(own[k]);
+      tf.dispose(own);
+    }
+  }
+
+  async apply(gradient: Parameters): Promise<void> {
+    this.update(
+      gradient.map((values, k) => tf.tensor(values, this.objective.parameters[k].shape as number[], 'float32')),
+    );
+  }
+
+  async evaluate(batch: ModelBatch): Promise<Evaluation> {
+    const [losses, ...metrics] = tf.tidy(() => {
+      const { xs, ys } = tensors(batch);
+      const { outputs, losses } = this.objective.pass({ xs, ys }, false, false);
+      return [losses, ...this.objective.metrics(ys, outputs)];
+    });
+    const values = await take(losses);
+    const rest = await Promise.all(metrics.map(async (metric) => (await take(metric))[0]));
+    return { losses: values, metrics: [mean(values), ...rest] };
+  }
+
+  async parameters(): Promise<Parameters> {
+    return this.objective.parameters.map((variable) => variable.dataSync().slice() as Float32Array);
+  }
+
+  async assign(parameters: Parameters): Promise<void> {
+    for (const [k, variable] of this.objective.parameters.entries()) {
+      tf.tidy(() => variable.assign(tf.tensor(parameters[k].slice(), variable.shape, 'float32')));
+    }
+  }
+
+  async state(): Promise<LearnerState> {
+    const weights = this.objective.variables.map((variable) => readVariable(variable.name, variable));
+    return { weights, ...optimizerState(this.model.optimizer) };
+  }
+
+  async restore({ weights, ...optimizer }: LearnerState): Promise<void> {
+    const { variables } = this.objective;
+    const fits =
+      weights.length === variables.length && weights.every(({ shape }, k) => `${shape}` === `${variables[k].shape}`);
+    if (!fits) {
+      throw fault({
+        wrong: 'the saved weights do not fit the model',
+        got: weights.map(({ shape }) => `[${shape}]`).join(' '),
+        expected: variables.map(({ shape }) => `[${shape}]`).join(' '),
+        mend: 'build the model the state was saved from',
+      });
+    }
+    restoreOptimizer(this.model.optimizer, optimizer);
+    for (const [k, variable] of variables.entries()) {
+      const { data, shape, dtype } = weights[k];
+      tf.tidy(() => variable.assign(tf.tensor(data.slice() as Float32Array, shape as number[], dtype)));
+    }
+    this.rateSeen = undefined;
+  }
+
+  async sync(): Promise<void> {}
+
+  async dispose(): Promise<void> {}
+
+  /** Forward and backward; if anything in it is not finite, the batch statistics go back to what they were. */
+  private async differentiate(
+    batch: ModelBatch,
+    weights: ArrayLike<number> | undefined,
+    { seed }: StepOptions,
+  ): Promise<StepResult & { grads: tf.Tensor[] }> {
+    this.counters.forward += batch.size;
+    this.counters.backward += batch.size;
+    const { parameters, variables } = this.objective;
+    const statistics = variables.filter((variable) => !parameters.includes(variable));
+    const before = statistics.map((variable) => tf.clone(variable));
+    try {
+      const { loss, losses, scores, metrics, finite, grads } = withSeed(seed, () =>
+        tf.tidy(() => this.backward(tensors(batch), weights)),
+      );
+      const result: StepResult = {
+        loss: (await take(loss))[0],
+        losses: await take(losses),
+        scores: scores && (await take(scores)),
+        metrics: await Promise.all(metrics.map(async (metric) => (await take(metric))[0])),
+      };
+      if (!Number.isFinite((await take(finite))[0]) || !Number.isFinite(result.loss)) {
+        tf.dispose(grads);
+        throw fault({
+          wrong: Number.isFinite(result.loss) ? 'the gradient is not finite' : 'the loss is not finite',
+          got: `loss ${result.loss} at learning rate ${this.learningRate()}`,
+          expected: 'finite numbers',
+          mend: 'lower the learning rate, clip the gradient, or look at the inputs; the model keeps its last weights',
+        });
+      }
+      return { ...result, grads };
+    } catch (error) {
+      for (const [k, variable] of statistics.entries()) variable.assign(before[k]);
+      throw error;
+    } finally {
+      tf.dispose(before);
+    }
+  }
+
+  private backward({ xs, ys, lossWeights }: BatchTensors, weights: ArrayLike<number> | undefined) {
+    const kept: { losses?: tf.Tensor1D; scores?: tf.Tensor1D; metrics: tf.Scalar[] } = { metrics: [] };
+    const importance = weights && tf.tensor1d(Float32Array.from(weights));
+    const objective = () => {
+      const { outputs, losses, scores } = this.objective.pass({ xs, ys, lossWeights }, true, true);
+      kept.losses = tf.keep(losses);
+      kept.scores = scores && tf.keep(scores);
+      kept.metrics = this.objective.metrics(ys, outputs).map((metric) => tf.keep(metric));
+      return this.objective.total(losses, importance);
+    };
+    const { value: loss, grads: byName } = tf.variableGrads(objective, this.objective.parameters);
+    const grads = this.objective.parameters.map((variable) => byName[variable.name]);
+    // One number that is finite exactly when every gradient is: infinities and NaN survive a sum of magnitudes.
+    const finite = grads.map((gradient) => tf.sum(tf.abs(gradient))).reduce((total, sum) => tf.add(total, sum));
+    return { loss, losses: kept.losses!, scores: kept.scores, metrics: kept.metrics, finite, grads };
+  }
+
+  /** Hands the gradients to the user's optimizer and disposes of them. */
+  private update(grads: tf.Tensor[]): void {
+    this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
+    this.model.optimizer.applyGradients(
+      this.objective.parameters.map((variable, k) => ({ name: variable.name, tensor: grads[k] })),
+    );
+    tf.dispose(grads);
+  }
+}
+
+function tensors(batch: ModelBatch): BatchTensors {
+  return {
+    xs: batch.xs.map(toTensor),
+    ys: batch.ys.map(toTensor),
+    lossWeights: batch.lossWeights?.map((weights) => tf.tensor1d(weights)),
+  };
+}
+
+/** The values of a tensor that is not needed any more. */
+async function take(tensor: tf.Tensor): Promise<Float32Array> {
+  const values = (await tensor.data()) as Float32Array;
+  tensor.dispose();
+  return values;
+}
+
+function mean(values: Float32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}

@@ -1,0 +1,161 @@
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import type { CompiledModel } from './model.ts';
+
+/**
+ * The end of a network for one output: where its last pre-activation `z` is, and the function from `z` to the output.
+ *
+ * The score of a sample is ‖∂lᵢ/∂zᵢ‖ (paper, eq. 20 with L the last layer). `z` is found, not asked for, and captured
+ * while the model runs as it always does: no layer is rebuilt, no weight is copied.
+ */
+export interface Head {
+  /**
+   * Runs `forward` and returns what the last layer put into its activation, one tensor per time it was called. They
+   * outlive the model's own scopes, so the caller disposes of them. None: the output itself is the pre-activation.
+   */
+  capture<T>(forward: () => T): { result: T; z: tf.Tensor[] };
+  /** The model's output as a function of what was captured. */
+  output(z: tf.Tensor[]): tf.Tensor;
+}
+
+interface Activation {
+  apply(x: tf.Tensor, axis?: number): tf.Tensor;
+  getClassName(): string;
+}
+
+type Layer = tf.layers.Layer & {
+  activation?: Activation;
+  layer?: Layer;
+  outputs?: tf.SymbolicTensor[];
+  call(inputs: tf.Tensor | tf.Tensor[], kwargs: object): tf.Tensor | tf.Tensor[];
+};
+
+/** Layers that only move numbers or, in evaluation mode, do nothing: ‖∂l/∂z‖ is the same on either side of them. */
+const transparent = new Set([
+  'Flatten',
+  'Reshape',
+  'Permute',
+  'Dropout',
+  'GaussianNoise',
+  'GaussianDropout',
+  'AlphaDropout',
+  'ActivityRegularization',
+  'InputLayer',
+]);
+/** Layers that are an activation and nothing else. */
+const activations = new Set(['Activation', 'Softmax', 'ReLU', 'LeakyReLU', 'PReLU', 'ELU', 'ThresholdedReLU']);
+/** Layers that apply their activation inside a recurrence, where no single pre-activation exists. */
+const recurrent = new Set(['LSTM', 'GRU', 'SimpleRNN', 'RNN', 'Bidirectional', 'ConvLSTM2D', 'StackedRNNCells']);
+
+/**
+ * Finds the head of each output of the model.
+ * @throws UnequalError if a last layer has no pre-activation of its own: recurrent, or shared between outputs.
+ */
+export function findHeads(model: CompiledModel): Head[] {
+  const heads = model.outputs.map((output) => findHead(output));
+  const patched = heads.map((head) => head.layer).filter((layer) => layer !== undefined);
+  if (new Set(patched).size < patched.length) {
+    throw fault({
+      wrong: 'the upper-bound score cannot be found for this model',
+      got: `the layer ${patched[0]!.name} at the end of several outputs`,
+      expected: 'a last layer of its own for each output',
+      mend: "use score: 'loss' or score: 'gradient-norm'",
+    });
+  }
+  return heads;
+}
+
+interface FoundHead extends Head {
+  /** The layer that is watched, if one has to be. */
+  readonly layer?: Layer;
+}
+
+function findHead(output: tf.SymbolicTensor): FoundHead {
+  const after: Layer[] = []; // transparent layers between the activation and the output, last first
+  let symbol = output;
+  for (;;) {
+    const layer = symbol.sourceLayer as Layer;
+    const kind = layer.getClassName();
+    if (layer.outputs !== undefined) {
+      symbol = layer.outputs[(symbol as unknown as { outputTensorIndex?: number }).outputTensorIndex ?? 0];
+    } else if (transparent.has(kind) && symbol.inputs.length === 1) {
+      after.push(layer);
+      symbol = symbol.inputs[0];
+    } else if (recurrent.has(kind)) {
+      throw fault({
+        wrong: 'the upper-bound score cannot be found for this model',
+        got: `${kind} (${layer.name}) as its last layer, whose activation is inside the recurrence`,
+        expected: 'a last layer with a pre-activation, such as dense',
+        mend: "add a dense layer, or use score: 'loss' or score: 'gradient-norm'",
+      });
+    } else {
+      const rest = (x: tf.Tensor) => after.reduceRight((value, next) => single(next.call(value, {})), x);
+      if (activations.has(kind)) return watchCall(layer, rest);
+      if (kind === 'TimeDistributed') return watchActivation(layer.layer!, (parts) => rest(tf.stack(parts, 1)));
+      if (layer.activation !== undefined && layer.activation.getClassName() !== 'linear') {
+        return watchActivation(layer, ([x]) => rest(x));
+      }
+      return linear;
+    }
+  }
+}
+
+/** Without a last activation the output is its own pre-activation, up to the order of its numbers. */
+const linear: FoundHead = {
+  capture: (forward) => {
+    const result = forward();
+    return { result, z: [] };
+  },
+  output: ([z]) => z,
+};
+
+/** Watches the input of a layer that is an activation by itself. */
+function watchCall(layer: Layer, rest: (x: tf.Tensor) => tf.Tensor): FoundHead {
+  return {
+    layer,
+    capture: (forward) => {
+      const z: tf.Tensor[] = [];
+      const call = layer.call;
+      layer.call = (inputs, kwargs) => {
+        z.push(tf.keep(tf.clone(single(inputs))));
+        return call.call(layer, inputs, kwargs);
+      };
+      try {
+        return { result: forward(), z };
+      } finally {
+        // The patch shadows the class's method; taking it away brings that back.
+        delete (layer as Partial<Layer>).call;
+      }
+    },
+    output: ([z]) => rest(single(layer.call(z, {}))),
+  };
+}
+
+/** Watches the argument of a layer's activation; a fused kernel is not fused for that one call. */
+function watchActivation(layer: Layer, rest: (parts: tf.Tensor[]) => tf.Tensor): FoundHead {
+  return {
+    layer,
+    capture: (forward) => {
+      const z: tf.Tensor[] = [];
+      const activation = layer.activation!;
+      layer.activation = {
+        // A name that no fused kernel knows, so that the layer hands its pre-activation over.
+        getClassName: () => 'watched',
+        apply: (x, axis) => {
+          z.push(tf.keep(tf.clone(x)));
+          return activation.apply(x, axis);
+        },
+      };
+      try {
+        return { result: forward(), z };
+      } finally {
+        layer.activation = activation;
+      }
+    },
+    output: (z) => rest(z.map((part) => layer.activation!.apply(part))),
+  };
+}
+
+function single<T>(value: T | T[]): T {
+  return Array.isArray(value) ? value[0] : value;
+}

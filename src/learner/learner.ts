@@ -1,0 +1,99 @@
+import type { ModelBatch } from './batch.ts';
+
+/**
+ * The one seam between the methods and the network: a model that can be scored, stepped and differentiated.
+ *
+ * Everything that crosses it is a number on the host, so that a method reads the same on any engine. The eager learner
+ * is the reference; the compiled one is tested against it.
+ */
+export interface Learner {
+  readonly engine: 'eager' | 'compiled';
+  /** Samples that went through a forward and a backward pass so far, to see what a method really costs. */
+  readonly counters: Counters;
+  /** The learning rate the next step will use, read from the user's optimizer. */
+  learningRate(): number;
+  /**
+   * One score per sample from one forward pass in evaluation mode (dropout off, batch statistics frozen). Leaves no
+   * trace in weights, optimizer, statistics or random state. `gradient-norm` takes a backward pass as well.
+   */
+  scores(batch: ModelBatch, kind: ScoreKind): Promise<Float32Array>;
+  /**
+   * One update by the user's optimizer on `mean(weightᵢ · lossᵢ) + regularisation`.
+   * @param weights importance weights, one per sample; all 1 where absent.
+   * @throws UnequalError if the loss or the gradient is not finite; the model is then as it was before the step.
+   */
+  step(batch: ModelBatch, weights?: ArrayLike<number>, options?: StepOptions): Promise<StepResult>;
+  /** The gradient `step` would apply, applied to nothing; `at` other parameters than the model's if they are given. */
+  gradient(batch: ModelBatch, weights?: ArrayLike<number>, options?: GradientOptions): Promise<GradientResult>;
+  /** One update by the user's optimizer with a gradient that a method has made. */
+  apply(gradient: Parameters): Promise<void>;
+  /** Loss and metrics per sample in evaluation mode. */
+  evaluate(batch: ModelBatch): Promise<Evaluation>;
+  /** A copy of the trainable parameters. */
+  parameters(): Promise<Parameters>;
+  /** Sets the trainable parameters. */
+  assign(parameters: Parameters): Promise<void>;
+  /** Everything a later step depends on: weights, statistics, optimizer slots, learning rate. */
+  state(): Promise<LearnerState>;
+  restore(state: LearnerState): Promise<void>;
+  /** Brings the model's own variables up to date, where training happens elsewhere. */
+  sync(): Promise<void>;
+  /** Frees what the learner holds, after a last `sync`; the model and its optimizer stay. */
+  dispose(): Promise<void>;
+}
+
+export const scoreKinds = ['upper-bound', 'loss', 'gradient-norm', 'uniform'] as const;
+export type ScoreKind = (typeof scoreKinds)[number];
+
+/** One flat array per trainable variable, in the model's order. */
+export type Parameters = Float32Array[];
+
+export interface Counters {
+  forward: number;
+  backward: number;
+}
+
+export interface StepOptions {
+  /** Seeds whatever the network draws (dropout, noise): the same seed, the same masks. */
+  readonly seed?: number;
+}
+
+export interface GradientOptions extends StepOptions {
+  readonly at?: Parameters;
+}
+
+export interface StepResult {
+  /** The objective before the update: weighted mean loss plus regularisation. */
+  readonly loss: number;
+  /** Loss of each sample, times the user's own weight of it, without its importance weight. */
+  readonly losses: Float32Array;
+  /** Upper-bound score of each sample from this very pass; absent where the model has none. */
+  readonly scores?: Float32Array;
+  /** The model's metrics on this batch, unweighted, in the order of `metricsNames` after `loss`. */
+  readonly metrics: readonly number[];
+}
+
+export interface GradientResult extends StepResult {
+  readonly gradient: Parameters;
+}
+
+export interface Evaluation {
+  readonly losses: Float32Array;
+  /** Means over the batch: total loss without regularisation, then the metrics. */
+  readonly metrics: readonly number[];
+}
+
+export interface NamedArray {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32' | 'bool';
+  readonly data: Float32Array | Int32Array | Uint8Array;
+}
+
+export interface LearnerState {
+  readonly weights: readonly NamedArray[];
+  readonly slots: readonly NamedArray[];
+  /** `iterations` of the optimizer and its learning rate. */
+  readonly iterations: number;
+  readonly learningRate: number;
+}

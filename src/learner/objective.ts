@@ -1,0 +1,141 @@
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import { findHeads, type Head } from './head.ts';
+import { allVariables, type CompiledModel, trainableVariables } from './model.ts';
+
+/** The tensors of one batch, in the model's order. */
+export interface BatchTensors {
+  readonly xs: tf.Tensor[];
+  readonly ys: tf.Tensor[];
+  /** The user's weight of each sample, `[n]`, one per output. */
+  readonly lossWeights?: tf.Tensor[];
+}
+
+/** What one pass through the network gives. */
+export interface Pass {
+  readonly outputs: tf.Tensor[];
+  /** Loss per sample, `[n]`: the sum over outputs of the mean over everything but the batch. */
+  readonly losses: tf.Tensor1D;
+  /** Upper-bound score per sample, `[n]`, if the heads are known and it was asked for. */
+  readonly scores?: tf.Tensor1D;
+}
+
+/**
+ * The functions of a compiled model that every learner is made of, in TensorFlow.js operations only, so that the eager
+ * learner can run them and the compiled learner can trace them.
+ */
+export class Objective {
+  readonly parameters: tf.Variable[];
+  readonly variables: tf.Variable[];
+  private readonly heads: Head[] | undefined;
+  /** Why the model has no upper-bound score, if it has none. */
+  private readonly headFault: unknown;
+
+  constructor(readonly model: CompiledModel) {
+    this.parameters = trainableVariables(model);
+    this.variables = allVariables(model);
+    try {
+      this.heads = findHeads(model);
+    } catch (error) {
+      this.headFault = error;
+    }
+  }
+
+  get hasUpperBound(): boolean {
+    return this.heads !== undefined;
+  }
+
+  /** @throws UnequalError that says why, if the model has no upper-bound score. */
+  requireUpperBound(): void {
+    if (this.heads === undefined) throw this.headFault;
+  }
+
+  /** One forward pass. Batch statistics move and dropout draws only if `training`. */
+  pass({ xs, ys, lossWeights }: BatchTensors, training: boolean, withScores: boolean): Pass {
+    if (!withScores || this.heads === undefined) {
+      const outputs = this.forward(xs, training);
+      return { outputs, losses: this.losses(ys, outputs, lossWeights) };
+    }
+    let run = () => ({ outputs: this.forward(xs, training), z: [] as tf.Tensor[][] });
+    for (const [k, head] of this.heads.entries()) {
+      const inner = run;
+      run = () => {
+        const { result, z } = head.capture(inner);
+        result.z[k] = z.length > 0 ? z : [result.outputs[k]];
+        return result;
+      };
+    }
+    const { outputs, z } = run();
+    const scores = this.upperBound(z, ys, lossWeights);
+    for (const part of z.flat()) if (!outputs.includes(part)) part.dispose();
+    return { outputs, losses: this.losses(ys, outputs, lossWeights), scores };
+  }
+
+  private forward(xs: tf.Tensor[], training: boolean): tf.Tensor[] {
+    const outputs = this.model.call(xs, { training });
+    return Array.isArray(outputs) ? outputs : [outputs];
+  }
+
+  /** Loss per sample, `[n]`. */
+  losses(ys: tf.Tensor[], outputs: tf.Tensor[], lossWeights?: tf.Tensor[]): tf.Tensor1D {
+    return outputs
+      .map((output, k) => {
+        const loss = perSample(this.model.lossFunctions[k](ys[k], output), output.shape[0], this.model.outputNames[k]);
+        return lossWeights === undefined ? loss : tf.mul<tf.Tensor1D>(loss, lossWeights[k]);
+      })
+      .reduce((total, loss) => tf.add(total, loss));
+  }
+
+  /** ‖∂lᵢ/∂zᵢ‖₂ over all outputs: backward through the activations and losses alone, never through the network. */
+  private upperBound(z: tf.Tensor[][], ys: tf.Tensor[], lossWeights?: tf.Tensor[]): tf.Tensor1D {
+    const sumOfLosses = (...flat: tf.Tensor[]): tf.Scalar => {
+      let at = 0;
+      const outputs = z.map((parts, k) => {
+        const own = flat.slice(at, at + parts.length);
+        at += parts.length;
+        return this.heads![k].output(own);
+      });
+      return tf.sum(this.losses(ys, outputs, lossWeights));
+    };
+    const flat = z.flat();
+    const squares = tf
+      .grads(sumOfLosses)(flat)
+      .map((gradient) => tf.sum<tf.Tensor1D>(tf.square(tf.reshape(gradient, [gradient.shape[0], -1])), 1));
+    return tf.sqrt(squares.reduce((total, square) => tf.add(total, square)));
+  }
+
+  /** The regularisation terms of the layers, added to the objective unweighted. */
+  regularisation(): tf.Scalar | undefined {
+    const terms = this.model.calculateLosses();
+    return terms.length === 0 ? undefined : terms.reduce((total, term) => tf.add(total, term));
+  }
+
+  /** mean(wᵢ lᵢ) + regularisation: what a step minimises. */
+  total(losses: tf.Tensor1D, weights?: tf.Tensor1D): tf.Scalar {
+    const mean = tf.mean<tf.Scalar>(weights === undefined ? losses : tf.mul(losses, weights));
+    const penalty = this.regularisation();
+    return penalty === undefined ? mean : tf.add(mean, penalty);
+  }
+
+  /** Means over the batch of the model's metrics after `loss`, in the order of `metricsNames`. */
+  metrics(ys: tf.Tensor[], outputs: tf.Tensor[]): tf.Scalar[] {
+    return this.model.metricsTensors.map(([metric, k]) => tf.mean(metric(ys[k], outputs[k])));
+  }
+}
+
+/** A loss as one number per sample. */
+function perSample(loss: tf.Tensor, size: number, output: string): tf.Tensor1D {
+  if (loss.rank === 0 || loss.shape[0] !== size) {
+    throw fault({
+      wrong: `the loss of ${output} is not one number per sample`,
+      got: loss.rank === 0 ? 'a single number' : `the shape ${JSON.stringify(loss.shape)}`,
+      expected: `the shape [${size}, …] for a batch of ${size}`,
+      mend: 'let the loss function keep the batch axis, e.g. tf.losses.…(y, p, undefined, tf.Reduction.NONE)',
+    });
+  }
+  return loss.rank === 1 ? (loss as tf.Tensor1D) : tf.mean(loss, range(1, loss.rank));
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
+}

@@ -1,0 +1,114 @@
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import type { LearnerState, NamedArray } from './learner.ts';
+
+/** What is read and set of an optimizer beyond its public type. */
+interface OptimizerInternals {
+  learningRate: number;
+  iterations_: number | undefined;
+  /** Step size of sgd and momentum as a tensor, −learningRate. */
+  c?: tf.Scalar;
+  setLearningRate?(rate: number): void;
+}
+
+interface Slot {
+  readonly originalName: string;
+  readonly variable: tf.Variable;
+}
+
+/** The learning rate the next update will use. */
+export function learningRateOf(optimizer: tf.Optimizer): number {
+  return (optimizer as unknown as OptimizerInternals).learningRate;
+}
+
+/** Sets the learning rate so that it takes effect on every optimizer of TensorFlow.js. */
+export function setLearningRate(optimizer: tf.Optimizer, rate: number): void {
+  const internals = optimizer as unknown as OptimizerInternals;
+  if (internals.setLearningRate) internals.setLearningRate(rate);
+  else internals.learningRate = rate;
+}
+
+/**
+ * Lets a `learningRate` that was assigned as a property take effect. sgd and momentum keep a tensor made from the rate
+ * when it was set, so that a schedule which assigns the property would silently do nothing.
+ */
+export function honourLearningRate(optimizer: tf.Optimizer, seen: number | undefined): number {
+  const rate = learningRateOf(optimizer);
+  if (rate !== seen) setLearningRate(optimizer, rate);
+  return rate;
+}
+
+/**
+ * The variables an optimizer keeps between steps, by name, in the order of its fields. Read from the fields and not from
+ * `getWeights`, which leaves out Adam's running powers of β and so cannot restore a run bit for bit.
+ */
+export function slotsOf(optimizer: tf.Optimizer): { name: string; variable: tf.Variable }[] {
+  const slots: { name: string; variable: tf.Variable }[] = [];
+  for (const [field, value] of Object.entries(optimizer)) {
+    if (value instanceof tf.Variable) slots.push({ name: field, variable: value });
+    else if (Array.isArray(value)) {
+      value.forEach((slot: Slot | undefined, k) => {
+        if (slot?.variable instanceof tf.Variable) slots.push({ name: `${field}/${k}`, variable: slot.variable });
+      });
+    }
+  }
+  return slots;
+}
+
+/** The optimizer's part of a learner's state. */
+export function optimizerState(optimizer: tf.Optimizer): Omit<LearnerState, 'weights'> {
+  return {
+    slots: slotsOf(optimizer).map(({ name, variable }) => readVariable(name, variable)),
+    iterations: (optimizer as unknown as OptimizerInternals).iterations_ ?? 0,
+    learningRate: learningRateOf(optimizer),
+  };
+}
+
+/**
+ * Brings the optimizer to a saved state; slots it has not made yet are made.
+ * @throws UnequalError if the state is of another optimizer or another model.
+ */
+export function restoreOptimizer(optimizer: tf.Optimizer, state: Omit<LearnerState, 'weights'>): void {
+  const fields = optimizer as unknown as Record<string, Slot[] | tf.Variable | undefined>;
+  const saved = new Set(state.slots.map(({ name }) => name));
+  const known = (name: string) => {
+    const value = fields[name.split('/')[0]];
+    return value instanceof tf.Variable || Array.isArray(value);
+  };
+  const foreign = [...saved].find((name) => !known(name));
+  if (foreign !== undefined) {
+    throw fault({
+      wrong: 'the saved optimizer state does not fit the model’s optimizer',
+      got: `the slot ${foreign}`,
+      expected: `the slots of ${optimizer.getClassName()}`,
+      mend: 'compile the model with the optimizer the state was saved with',
+    });
+  }
+  for (const { name, shape, dtype, data } of state.slots) {
+    const [field, index] = name.split('/');
+    const owner = fields[field];
+    const tensor = tf.tensor(data as Float32Array, shape as number[], dtype);
+    if (owner instanceof tf.Variable) owner.assign(tensor);
+    else if (Array.isArray(owner) && owner[Number(index)]) owner[Number(index)].variable.assign(tensor);
+    else if (Array.isArray(owner)) {
+      owner[Number(index)] = { originalName: name, variable: tf.variable(tensor, false) };
+    }
+    tensor.dispose();
+  }
+  // A slot the saved run had not made yet starts from zero there, so it does here.
+  for (const { name, variable } of slotsOf(optimizer)) {
+    if (!saved.has(name)) tf.tidy(() => variable.assign(tf.zerosLike(variable)));
+  }
+  (optimizer as unknown as OptimizerInternals).iterations_ = state.iterations;
+  setLearningRate(optimizer, state.learningRate);
+}
+
+export function readVariable(name: string, variable: tf.Tensor): NamedArray {
+  return {
+    name,
+    shape: variable.shape,
+    dtype: variable.dtype as NamedArray['dtype'],
+    // A copy: the cpu backend hands out the very array that the variable holds.
+    data: variable.dataSync().slice() as Float32Array,
+  };
+}

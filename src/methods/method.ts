@@ -1,0 +1,130 @@
+import type { ModelBatch } from '../learner/batch.ts';
+import type { Costs } from '../learner/costs.ts';
+import type { Learner, StepResult } from '../learner/learner.ts';
+import type { Random } from '../sampling/random.ts';
+
+/**
+ * A training method: which samples are trained on, with which weights, and what is done with their gradient.
+ *
+ * A method is a value with no state of its own, made by a small factory. `sampler` and `update` start one run of it.
+ */
+export interface Method {
+  /** Name in tables and curves. */
+  readonly name: string;
+  /** The options it was made with, complete, for the record of the run. */
+  readonly options: { readonly [option: string]: State };
+  /** Checked before the first step. @throws UnequalError */
+  check?(plan: Plan): void;
+  sampler(context: Context): Sampler;
+  /** Default: {@link weightedStep}, one step of the user's optimizer on the weighted mean loss. */
+  update?(context: Context): Update;
+}
+
+/** What is known of a run before its first step. */
+export interface Plan {
+  /** b, samples per update. */
+  readonly batchSize: number;
+  /** N; absent for a stream. */
+  readonly length?: number;
+  /** Total number of epochs; absent where a time budget or `stopTraining` ends the run. */
+  readonly epochs?: number;
+}
+
+/** What a run of a method works with. */
+export interface Context extends Plan {
+  readonly learner: Learner;
+  readonly source: Source;
+  /** The run's own random stream. */
+  readonly random: Random;
+  /** Measured seconds per sample of the passes. */
+  readonly costs: Costs;
+  /** Share of the budget (epochs or seconds) used so far, 0 to 1. */
+  progress(): number;
+  /** Epochs trained so far, with its fraction: updates × b / N. */
+  epoch(): number;
+}
+
+/** Where samples come from. */
+export interface Source {
+  /** N; absent for a stream. */
+  readonly length?: number;
+  /** The next `count` samples of the shuffled data, an epoch after the other; fewer at the end of a stream. */
+  next(count: number): Promise<Pool>;
+  /** The samples at these indices. @throws UnequalError on a stream, whose samples have no index. */
+  at(indices: ArrayLike<number>): Promise<ModelBatch>;
+}
+
+/** Samples held together with where they are in the data. */
+export interface Pool {
+  readonly batch: ModelBatch;
+  /** Index of each sample in the data; its running number on a stream. */
+  readonly indices: Int32Array;
+}
+
+/** Chooses the samples of each update. */
+export interface Sampler {
+  /** The samples of the next update, `size` of them where the method does not say otherwise. */
+  draw(size: number): Promise<Pick>;
+  /** Told afterwards what the update saw. */
+  observe?(pick: Pick, result: StepResult): void | Promise<void>;
+  /** Everything a later draw depends on. */
+  state(): State;
+  restore(state: State): void;
+}
+
+/** The samples of one update. */
+export interface Pick extends Pool {
+  /** Importance weights; all 1 where absent. */
+  readonly weights?: Float64Array;
+  readonly report: SamplerReport;
+}
+
+/** What a sampler says of a pick; goes into the step report. */
+export interface SamplerReport {
+  /** Whether the samples were picked by importance or uniformly. */
+  readonly phase: 'importance' | 'uniform';
+  /** Moving average of τ and what it has to exceed. */
+  readonly tau?: number;
+  readonly threshold?: number;
+  /** Effective sample size of the distribution drawn from, as a share of the presample: 1/(B Σp²), in (0, 1]. */
+  readonly ess?: number;
+  /** Scores of the presample. */
+  readonly scores?: ArrayLike<number>;
+  /** Set when the method has just switched importance sampling on or off. */
+  readonly switched?: Switched;
+  /** Further numbers of one method, by name. */
+  readonly [name: string]: unknown;
+}
+
+export interface Switched {
+  readonly on: boolean;
+  /** What was measured and what was needed, in words. */
+  readonly why: string;
+}
+
+/** Turns the picked samples into an update of the model. */
+export interface Update {
+  step(pick: Pick, seed: number): Promise<StepResult>;
+  state(): State;
+  restore(state: State): void;
+}
+
+/** What can be written to a checkpoint: JSON values and typed arrays. */
+export type State =
+  | null
+  | boolean
+  | number
+  | string
+  | undefined
+  | ArrayBufferView
+  | readonly State[]
+  | { readonly [key: string]: State };
+
+/** One step of the user's optimizer on mean(wᵢ lᵢ) + regularisation. */
+export function weightedStep({ learner }: Context): Update {
+  return {
+    step: (pick, seed) => learner.step(pick.batch, pick.weights, { seed }),
+    state: () => null,
+    restore: () => {},
+  };
+}

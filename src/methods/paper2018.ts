@@ -1,0 +1,26 @@
+import { importance } from './importance.ts';
+import type { Method } from './method.ts';
+
+/**
+ * Importance sampling as it was published: multinomial resampling, no mixture, τ as its square root with a fixed
+ * threshold.
+ *
+ * @param options.presample B/b; 5 in the image experiments (B = 640, b = 128).
+ * @param options.threshold τ_th; 1.5 in the image experiments.
+ *
+ * References: Katharopoulos & Fleuret, ICML 2018, Algorithm 1 and section 4.2.
+ */
+export function paper2018({ presample = 5, threshold = 1.5 }: { presample?: number; threshold?: number } = {}): Method {
+  return importance({
+    name: 'paper2018',
+    presample,
+    score: 'upper-bound',
+    resample: 'multinomial',
+    mixture: 0,
+    tau: 'paper',
+    tauDecay: 0.9,
+    start: threshold,
+    end: 0,
+    weightPower: 1,
+  });
+}

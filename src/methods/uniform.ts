@@ -1,0 +1,19 @@
+import type { Method } from './method.ts';
+
+/**
+ * Uniform SGD: the samples in a new random order every epoch, all weights 1. What `model.fit` does, and the baseline
+ * every claim is made against.
+ *
+ * References: Robbins & Monro, A Stochastic Approximation Method, 1951.
+ */
+export function uniform(): Method {
+  return {
+    name: 'uniform',
+    options: {},
+    sampler: ({ source }) => ({
+      draw: async (size) => ({ ...(await source.next(size)), report: { phase: 'uniform' } }),
+      state: () => null,
+      restore: () => {},
+    }),
+  };
+}
