@@ -3,6 +3,7 @@ import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { Method } from '../methods/method.ts';
 import type { StepReport } from './report.ts';
+import type { Schedule } from './trainer.ts';
 
 /** Which learner runs the training steps; see {@link FitArgs.engine}. */
 export type Engine = 'auto' | 'compiled' | 'eager';
@@ -13,6 +14,11 @@ export interface TrainingArgs {
   readonly method?: Method;
   /** Train for this many seconds instead of `epochs`. Evaluation and callbacks do not count, scoring does. */
   readonly seconds?: number;
+  /**
+   * Learning rate over the run: a share of the budget used (0 to 1) to a factor of the rate the optimizer starts with.
+   * Tied to the clock where `seconds` is the budget. Default: the rate stays whatever optimizer and callbacks make it.
+   */
+  readonly schedule?: Schedule;
   /** Seeds the order of the data, the resampling and dropout. Default: a new one each time, kept in the checkpoint. */
   readonly seed?: number;
   /** Stops training between two steps, as `model.stopTraining` does; a checkpoint is written first. */
@@ -67,7 +73,7 @@ export interface StreamOf<T> {
 }
 
 const known = new Set<string>(
-  'method seconds seed signal engine checkpoint resume onStep now batchSize epochs initialEpoch validationSplit validationData callbacks verbose yieldEvery shuffle classWeight sampleWeight batchesPerEpoch validationBatchSize validationBatches'.split(
+  'method seconds schedule seed signal engine checkpoint resume onStep now batchSize epochs initialEpoch validationSplit validationData callbacks verbose yieldEvery shuffle classWeight sampleWeight batchesPerEpoch validationBatchSize validationBatches'.split(
     ' ',
   ),
 );

@@ -83,6 +83,7 @@ class Run {
       length,
       epochs: this.epochs,
       metricNames: this.names.slice(1),
+      schedule: options.schedule,
       progress: () => this.progress(),
     });
   }

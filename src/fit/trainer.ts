@@ -17,6 +17,9 @@ import type { Clock } from './clock.ts';
 import type { StepReport } from './report.ts';
 import type { PlacedSource } from './source.ts';
 
+/** Share of the budget used, 0 to 1, to a factor of the learning rate. */
+export type Schedule = (progress: number) => number;
+
 export interface TrainerOptions extends Plan {
   readonly learner: Learner;
   readonly source: PlacedSource;
@@ -24,6 +27,8 @@ export interface TrainerOptions extends Plan {
   readonly clock: Clock;
   readonly random: Random;
   readonly metricNames: readonly string[];
+  /** Learning rate at a share of the budget, as a factor of the rate the optimizer starts with. */
+  readonly schedule?: Schedule;
   /** Share of the budget used so far. */
   readonly progress: () => number;
 }
@@ -37,6 +42,7 @@ export class Trainer {
   private readonly update: Update;
   private readonly costs = new Costs();
   private seeds: Random;
+  private baseRate: number;
   private steps = 0;
   private samples = 0;
 
@@ -44,6 +50,7 @@ export class Trainer {
     const { learner, source, method, clock, random, batchSize, length, epochs, progress } = options;
     method.check?.({ batchSize, length, epochs });
     this.seeds = random.fork('dropout');
+    this.baseRate = learner.learningRate();
     const context: Context = {
       learner: metered(learner, this.costs, clock.now),
       source,
@@ -69,9 +76,10 @@ export class Trainer {
    * model keeps the weights it had.
    */
   async train(size: number, place: { epoch: number; batch: number }): Promise<StepReport> {
-    const { learner, clock, metricNames } = this.options;
+    const { learner, clock, metricNames, schedule, progress } = this.options;
     clock.start();
     try {
+      if (schedule) learner.setLearningRate(this.baseRate * schedule(progress()));
       const pick = await this.sampler.draw(size);
       const learningRate = learner.learningRate();
       const result = await this.update.step(pick, this.seeds.integer(2 ** 31)).catch((error) => {
@@ -122,6 +130,7 @@ export class Trainer {
       samples: this.samples,
       seconds: clock.seconds,
       seeds: this.seeds.state(),
+      baseRate: this.baseRate,
       costs: this.costs.state(),
       counters: { ...learner.counters },
       source: source.state(),
@@ -141,6 +150,7 @@ export class Trainer {
     this.costs.restore(saved.costs);
     Object.assign(learner.counters, saved.counters);
     this.seeds = Random.from(saved.seeds);
+    this.baseRate = saved.baseRate;
     this.steps = saved.steps;
     this.samples = saved.samples;
     clock.seconds = saved.seconds;
@@ -152,6 +162,7 @@ interface TrainerState {
   readonly samples: number;
   readonly seconds: number;
   readonly seeds: number[];
+  readonly baseRate: number;
   readonly costs: { forward: number[]; step: number[] };
   readonly counters: { forward: number; backward: number };
   readonly source: State;

@@ -14,7 +14,14 @@ import type {
 } from './learner.ts';
 import { type CompiledModel, compiledModel } from './model.ts';
 import { type BatchTensors, Objective } from './objective.ts';
-import { honourLearningRate, learningRateOf, optimizerState, readVariable, restoreOptimizer } from './optimizer.ts';
+import {
+  honourLearningRate,
+  learningRateOf,
+  optimizerState,
+  readVariable,
+  restoreOptimizer,
+  setLearningRate,
+} from './optimizer.ts';
 import { withSeed } from './seeded.ts';
 
 /**
@@ -35,6 +42,10 @@ export class EagerLearner implements Learner {
 
   learningRate(): number {
     return learningRateOf(this.model.optimizer);
+  }
+
+  setLearningRate(rate: number): void {
+    setLearningRate(this.model.optimizer, rate);
   }
 
   async scores(batch: ModelBatch, kind: ScoreKind): Promise<Float32Array> {

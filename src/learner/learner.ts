@@ -12,6 +12,8 @@ export interface Learner {
   readonly counters: Counters;
   /** The learning rate the next step will use, read from the user's optimizer. */
   learningRate(): number;
+  /** Sets it, on the user's optimizer. */
+  setLearningRate(rate: number): void;
   /**
    * One score per sample from one forward pass in evaluation mode (dropout off, batch statistics frozen). Leaves no
    * trace in weights, optimizer, statistics or random state. `gradient-norm` takes a backward pass as well.

@@ -13,6 +13,7 @@ export function metered(learner: Learner, costs: Costs, now: () => number): Lear
     engine: learner.engine,
     counters: learner.counters,
     learningRate: () => learner.learningRate(),
+    setLearningRate: (rate) => learner.setLearningRate(rate),
     scores: (batch, kind) =>
       timed(
         () => learner.scores(batch, kind),

@@ -1,0 +1,136 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Samples } from '../data/samples.ts';
+import { fault } from '../errors.ts';
+import { compiledModel } from '../learner/model.ts';
+import type { Method } from '../methods/method.ts';
+import { Random } from '../sampling/random.ts';
+import type { SwitchRecord } from './history.ts';
+import type { Engine } from './options.ts';
+import { samplesProvider } from './provider.ts';
+import { Racer } from './racer.ts';
+import type { StepReport } from './report.ts';
+import type { Schedule } from './trainer.ts';
+import { LossWeights } from './weights.ts';
+
+export interface RaceArgs {
+  /** Seconds of training for each method. */
+  readonly seconds: number;
+  readonly batchSize?: number;
+  readonly seed?: number;
+  /** Held-out samples, all of them evaluated at every point. */
+  readonly test?: Samples;
+  /** Training samples (a fixed random part of them) evaluated at every point. Default 2,000. */
+  readonly trainPart?: number;
+  /** Points on each curve, besides the first. Default 12. */
+  readonly points?: number;
+  /** Seconds of a slice. Default a 60th of `seconds`, between 0.2 and 2. */
+  readonly slice?: number;
+  readonly schedule?: Schedule;
+  /** A factor of the optimizer's learning rate for each method by name: its own best rate. */
+  readonly rateFactor?: { readonly [method: string]: number };
+  readonly engine?: Engine;
+  readonly signal?: AbortSignal;
+  readonly onStep?: (method: string, report: StepReport) => void;
+  readonly onPoint?: (method: string, point: CurvePoint) => void | Promise<void>;
+  readonly now?: () => number;
+}
+
+/** Where a method stood at one moment of its own training time. */
+export interface CurvePoint {
+  readonly seconds: number;
+  readonly step: number;
+  /** Epochs trained: samples trained on ÷ N. */
+  readonly epoch: number;
+  readonly trainLoss: number;
+  readonly testLoss?: number;
+  /** 1 − accuracy, if the model has that metric. */
+  readonly testError?: number;
+}
+
+/** One method's race. */
+export interface Curve {
+  readonly method: string;
+  readonly options: Method['options'];
+  readonly points: readonly CurvePoint[];
+  readonly steps: number;
+  /** Share of the steps that were trained by importance. */
+  readonly importanceShare: number;
+  readonly switches: readonly SwitchRecord[];
+  /** A few hundred moments of what the sampler said, evenly over the run. */
+  readonly trace: readonly TracePoint[];
+  /** The last scores of a presample, if the method scored any. */
+  readonly scores?: readonly number[];
+  /** The samples trained on most often, the most picked first. */
+  readonly mostPicked: readonly { readonly index: number; readonly times: number }[];
+  /** Samples through a forward and a backward pass. */
+  readonly forward: number;
+  readonly backward: number;
+  /** Why the method ended before its time: the message of the error it threw. */
+  readonly failed?: string;
+}
+
+export interface TracePoint {
+  readonly seconds: number;
+  readonly step: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly phase: string;
+  readonly tau?: number;
+  readonly threshold?: number;
+  readonly ess?: number;
+}
+
+/**
+ * Trains one fresh copy of a model per method for equal seconds each, in interleaved slices, so that a noisy machine is
+ * noisy for all alike. Each method has its own clock, which evaluation does not move and scoring does. All start from
+ * the same weights and see the same order of the data.
+ *
+ * @param makeModel makes a compiled model; called once for each method.
+ * @throws UnequalError if two methods have the same name, or anything about model or samples is wrong. A method whose
+ *   training fails is reported in its curve, and the others go on.
+ */
+export async function race(
+  makeModel: () => tf.LayersModel | Promise<tf.LayersModel>,
+  samples: Samples,
+  methods: readonly Method[],
+  args: RaceArgs,
+): Promise<Curve[]> {
+  const { seconds, seed = 1, test, trainPart = 2000, signal } = args;
+  checkRace(methods, args);
+  const racers: Racer[] = [];
+  try {
+    let first: tf.LayersModel | undefined;
+    for (const method of methods) {
+      const model = await makeModel();
+      if (first) model.setWeights(first.getWeights());
+      first ??= model;
+      const compiled = compiledModel(model);
+      const none = new LossWeights(compiled, undefined);
+      const train = await samplesProvider(compiled, samples, undefined, none);
+      const part = new Random(seed).fork('part').permutation(train.length).slice(0, trainPart);
+      const held = test && (await samplesProvider(compiled, test, undefined, none));
+      racers.push(await Racer.create(model, method, train, { ...args, seed, trainPart: part, test: held }));
+    }
+    const slice = args.slice ?? Math.min(2, Math.max(0.2, seconds / 60));
+    const order = new Random(seed).fork('slices');
+    for (const racer of racers) await racer.evaluate();
+    while (racers.some((racer) => racer.running) && !signal?.aborted) {
+      // A new order each round: whoever always followed the same neighbour would inherit the state of its caches.
+      for (const k of order.permutation(racers.length)) await racers[k].run(slice, signal);
+    }
+    for (const racer of racers) await racer.finish();
+    return racers.map((racer) => racer.curve());
+  } finally {
+    for (const racer of racers) await racer.dispose();
+  }
+}
+
+function checkRace(methods: readonly Method[], { seconds }: RaceArgs): void {
+  if (methods.length === 0) throw fault({ wrong: 'no methods to race', expected: 'at least one' });
+  if (!(seconds > 0)) throw fault({ wrong: 'no time to train', got: `seconds: ${seconds}`, expected: 'a number > 0' });
+  const names = methods.map(({ name }) => name);
+  const twice = names.find((name, k) => names.indexOf(name) < k);
+  if (twice !== undefined) {
+    throw fault({ wrong: 'two methods of the same name', got: twice, mend: 'give one of them a name option' });
+  }
+}

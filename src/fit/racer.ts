@@ -1,0 +1,178 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Learner } from '../learner/learner.ts';
+import { compiledModel } from '../learner/model.ts';
+import type { Method } from '../methods/method.ts';
+import { Random } from '../sampling/random.ts';
+import { Clock } from './clock.ts';
+import { makeLearner } from './engine.ts';
+import { evaluate } from './evaluate.ts';
+import type { SwitchRecord } from './history.ts';
+import type { Provider } from './provider.ts';
+import type { Curve, CurvePoint, RaceArgs, TracePoint } from './race.ts';
+import type { StepReport } from './report.ts';
+import { ShuffledSource } from './source.ts';
+import { Trainer } from './trainer.ts';
+
+interface RacerOptions extends Omit<RaceArgs, 'test' | 'trainPart'> {
+  readonly seed: number;
+  readonly test?: Provider;
+  /** Indices of the training samples that are evaluated. */
+  readonly trainPart: Int32Array;
+}
+
+/** Moments kept of a run, at most twice this many while it lasts. */
+const traceLength = 300;
+const evaluationBatch = 500;
+
+/** One method in a race, with its model, clock and records. */
+export class Racer {
+  private readonly points: CurvePoint[] = [];
+  private readonly switches: SwitchRecord[] = [];
+  private readonly trace = new Thinned<TracePoint>(traceLength);
+  private readonly picked: Uint32Array;
+  private importanceSteps = 0;
+  private trained = 0;
+  private scores: ArrayLike<number> | undefined;
+  private failed: string | undefined;
+
+  private constructor(
+    private readonly method: Method,
+    private readonly learner: Learner,
+    private readonly trainer: Trainer,
+    private readonly clock: Clock,
+    private readonly train: Provider,
+    private readonly metricNames: readonly string[],
+    private readonly options: RacerOptions,
+  ) {
+    this.picked = new Uint32Array(train.length);
+  }
+
+  static async create(model: tf.LayersModel, method: Method, train: Provider, options: RacerOptions): Promise<Racer> {
+    const { batchSize = 32, seed, seconds, schedule, rateFactor, engine = 'auto', now } = options;
+    const learner = await makeLearner(model, engine);
+    const factor = rateFactor?.[method.name];
+    if (factor !== undefined) learner.setLearningRate(learner.learningRate() * factor);
+    const clock = new Clock(now);
+    const random = new Random(seed);
+    const metricNames = compiledModel(model).getDedupedMetricsNames().slice(1);
+    const trainer = new Trainer({
+      learner,
+      source: new ShuffledSource(train, random.fork('order')),
+      method,
+      clock,
+      random,
+      batchSize,
+      length: train.length,
+      metricNames,
+      schedule,
+      progress: () => Math.min(1, clock.seconds / seconds),
+    });
+    return new Racer(method, learner, trainer, clock, train, metricNames, options);
+  }
+
+  get running(): boolean {
+    return this.failed === undefined && this.clock.seconds < this.options.seconds;
+  }
+
+  /** Trains for about `slice` seconds of its own time, and evaluates when a point of the curve is due. */
+  async run(slice: number, signal?: AbortSignal): Promise<void> {
+    const { seconds, points = 12 } = this.options;
+    const end = Math.min(seconds, this.clock.seconds + slice);
+    while (this.running && this.clock.seconds < end && !signal?.aborted) {
+      await this.step();
+      if (this.clock.seconds >= (seconds / points) * this.points.length && this.running) await this.evaluate();
+    }
+  }
+
+  private async step(): Promise<void> {
+    const { batchSize = 32 } = this.options;
+    const stepsPerEpoch = Math.ceil(this.train.length / batchSize);
+    const batch = this.trainer.step % stepsPerEpoch;
+    const size = Math.min(batchSize, this.train.length - batch * batchSize);
+    try {
+      const report = await this.trainer.train(size, { epoch: Math.floor(this.trainer.step / stepsPerEpoch), batch });
+      this.record(report);
+      this.options.onStep?.(this.method.name, report);
+    } catch (error) {
+      // One method that diverges is a result, and no reason to stop the others.
+      this.failed = (error as Error).message;
+    }
+  }
+
+  private record(report: StepReport): void {
+    const { step, epoch, seconds, loss, learningRate, phase, tau, threshold, ess, switched, indices, scores } = report;
+    if (phase === 'importance') this.importanceSteps++;
+    this.trained += report.size;
+    for (const index of indices) this.picked[index]++;
+    if (switched) this.switches.push({ step, epoch, seconds, ...switched });
+    if (scores) this.scores = scores;
+    this.trace.add({ seconds, step, loss, learningRate, phase, tau, threshold, ess });
+  }
+
+  async evaluate(): Promise<void> {
+    const { trainPart, test, onPoint } = this.options;
+    const part: Provider = {
+      length: trainPart.length,
+      batch: (indices) => this.train.batch(Int32Array.from(indices, (i) => trainPart[i])),
+    };
+    const [trainLoss] = await evaluate(this.learner, part, evaluationBatch);
+    const [testLoss, ...metrics] = test ? await evaluate(this.learner, test, evaluationBatch) : [];
+    const accuracy = metrics[this.metricNames.indexOf('acc')];
+    const point: CurvePoint = {
+      seconds: this.clock.seconds,
+      step: this.trainer.step,
+      epoch: this.trained / this.train.length,
+      trainLoss,
+      testLoss,
+      testError: accuracy === undefined ? undefined : 1 - accuracy,
+    };
+    this.points.push(point);
+    await onPoint?.(this.method.name, point);
+  }
+
+  /** The last point of the curve. */
+  async finish(): Promise<void> {
+    if (this.points.at(-1)?.step !== this.trainer.step) await this.evaluate();
+    await this.learner.sync();
+  }
+
+  curve(): Curve {
+    const steps = this.trainer.step;
+    const order = Array.from(this.picked.keys()).sort((a, b) => this.picked[b] - this.picked[a]);
+    return {
+      method: this.method.name,
+      options: this.method.options,
+      points: this.points,
+      steps,
+      importanceShare: steps === 0 ? 0 : this.importanceSteps / steps,
+      switches: this.switches,
+      trace: this.trace.values,
+      scores: this.scores && Array.from(this.scores),
+      mostPicked: order.slice(0, 12).map((index) => ({ index, times: this.picked[index] })),
+      forward: this.learner.counters.forward,
+      backward: this.learner.counters.backward,
+      failed: this.failed,
+    };
+  }
+
+  dispose(): Promise<void> {
+    return this.learner.dispose();
+  }
+}
+
+/** Keeps every kth of the values added, with k doubled whenever there are too many. */
+class Thinned<T> {
+  values: T[] = [];
+  private every = 1;
+  private count = 0;
+
+  constructor(private readonly length: number) {}
+
+  add(value: T): void {
+    if (this.count++ % this.every !== 0) return;
+    this.values.push(value);
+    if (this.values.length < 2 * this.length) return;
+    this.values = this.values.filter((_, k) => k % 2 === 0);
+    this.every *= 2;
+  }
+}
