@@ -1,0 +1,19 @@
+import { defineConfig } from 'tsdown';
+
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    compile: 'src/compiler/index.ts',
+    sampling: 'src/sampling/index.ts',
+    data: 'src/data/index.ts',
+    models: 'src/models/index.ts',
+    report: 'src/report/index.ts',
+    cli: 'src/cli/main.ts',
+  },
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2022',
+  dts: true,
+  clean: true,
+  fixedExtension: true,
+});
