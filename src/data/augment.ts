@@ -62,11 +62,14 @@ export function augmented(images: LabelledImages, options: AugmentOptions): Labe
   };
 
   const move = (source: Pixels, target: Pixels, { top, left, mirror }: ReturnType<typeof draw>) => {
+    const columns = new Int32Array(width);
+    for (let x = 0; x < width; x++) {
+      columns[x] = channels * Math.min(Math.max((mirror ? width - 1 - x : x) - left, 0), width - 1);
+    }
     for (let y = 0, out = 0; y < height; y++) {
-      const row = Math.min(Math.max(y - top, 0), height - 1) * width;
+      const row = Math.min(Math.max(y - top, 0), height - 1) * width * channels;
       for (let x = 0; x < width; x++) {
-        const column = Math.min(Math.max((mirror ? width - 1 - x : x) - left, 0), width - 1);
-        const at = (row + column) * channels;
+        const at = row + columns[x];
         for (let c = 0; c < channels; c++) target[out++] = source[at + c];
       }
     }

@@ -35,7 +35,7 @@ export async function cached(
     try {
       await mkdir(folder);
       await build(folder);
-      await writeSums(folder, onProgress);
+      await writeSums(folder, name, onProgress);
       await rename(folder, final);
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -22,12 +22,12 @@ export async function sha256(file: string, onProgress?: OnProgress): Promise<str
 }
 
 /** Writes the checksums of all files in `folder`. */
-export async function writeSums(folder: string, onProgress?: OnProgress): Promise<void> {
+export async function writeSums(folder: string, name = basename(folder), onProgress?: OnProgress): Promise<void> {
   const files = await filesIn(folder);
   const lines: string[] = [];
   for (const file of files) {
     lines.push(`${await sha256(join(folder, file))}  ${file}\n`);
-    onProgress?.({ phase: 'check', item: basename(folder), done: lines.length, total: files.length });
+    onProgress?.({ phase: 'check', item: name, done: lines.length, total: files.length });
   }
   await writeFile(join(folder, SUMS), lines.join(''));
 }
@@ -53,23 +53,37 @@ export async function checkSums(folder: string, onProgress?: OnProgress): Promis
   for (const file of present) {
     if (!listed.has(file)) throw fault({ wrong: `${join(folder, file)} does not belong there`, mend });
   }
+  return checkFiles(folder, listed, onProgress);
+}
+
+/**
+ * Compares the files of `folder` that `sums` names with their SHA-256 and gives their number.
+ *
+ * @throws UnequalError that names the first file that is missing or has another content.
+ */
+export async function checkFiles(
+  folder: string,
+  sums: ReadonlyMap<string, string>,
+  onProgress?: OnProgress,
+): Promise<number> {
+  const mend = `delete ${folder} and get it again`;
   let done = 0;
-  for (const [file, expected] of listed) {
+  for (const [file, expected] of sums) {
     const path = join(folder, file);
-    if (!present.has(file)) throw fault({ wrong: `${path} is missing`, expected: `SHA-256 ${expected}`, mend });
+    if (!existsSync(path)) throw fault({ wrong: `${path} is missing`, expected: `SHA-256 ${expected}`, mend });
     const got = await sha256(path);
     if (got !== expected) {
       const { size } = await stat(path);
       throw fault({
-        wrong: `${path} has changed`,
+        wrong: `${path} has not the content it should have`,
         got: `${size} bytes with SHA-256 ${got}`,
-        expected: `${expected}`,
+        expected,
         mend,
       });
     }
-    onProgress?.({ phase: 'check', item: basename(folder), done: ++done, total: listed.size });
+    onProgress?.({ phase: 'check', item: basename(folder), done: ++done, total: sums.size });
   }
-  return listed.size;
+  return sums.size;
 }
 
 async function filesIn(folder: string): Promise<string[]> {

@@ -3,17 +3,15 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { fault } from '../errors.ts';
 import {
-  type ChannelStatistics,
   checkIndices,
   type ImageBatch,
   type ImageSplits,
   type LabelledImages,
   oneHot,
   type RawImage,
-  type Scaling,
-  scalingTable,
 } from './images.ts';
 import { sampledStatistics } from './normalize.ts';
+import { type ChannelStatistics, type Scaling, scaleBytes, scalingTable } from './scaling.ts';
 
 export interface ImageFolderOptions {
   /** Height and width of the inputs. */
@@ -114,7 +112,7 @@ export class ImageFolder implements LabelledImages {
     const worker = async () => {
       while (next < n) {
         const k = next++;
-        this.#scale(await this.#pixels(indices[k]), xs, k * size);
+        scaleBytes(await this.#pixels(indices[k]), 0, this.#table, channels, xs, k * size, size);
       }
     };
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, n) }, worker));
@@ -138,14 +136,6 @@ export class ImageFolder implements LabelledImages {
   /** The path of one picture. */
   file(index: number): string {
     return this.#files[index];
-  }
-
-  #scale(pixels: Uint8Array, xs: Float32Array, at: number): void {
-    const table = this.#table;
-    const channels = this.inputShape[2];
-    for (let i = 0; i < pixels.length; ) {
-      for (let c = 0; c < channels; c++, i++) xs[at + i] = table[256 * c + pixels[i]];
-    }
   }
 
   async #pixels(index: number): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 import { fault } from '../errors.ts';
 import type { Batch, NdArray, Samples } from './samples.ts';
+import { type Scaling, scaleBytes, scalingTable } from './scaling.ts';
 
 /** One picture as it is stored: bytes by row, column, channel. */
 export interface RawImage {
@@ -33,33 +34,6 @@ export interface LabelledImages extends Samples {
 export interface ImageSplits<T extends LabelledImages = LabelledImages> {
   readonly train: T;
   readonly test: T;
-}
-
-/** Mean and standard deviation of every channel, in units of the raw bytes (0 to 255). */
-export interface ChannelStatistics {
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-}
-
-/** How bytes become inputs: `unit` x/255, `symmetric` x/127.5 − 1, or (x − mean)/std for each channel. */
-export type Scaling = 'unit' | 'symmetric' | ChannelStatistics;
-
-/** The input for every byte value of every channel: `table[256 c + x]`. */
-export function scalingTable(scaling: Scaling, channels: number): Float32Array {
-  const table = new Float32Array(256 * channels);
-  for (let c = 0; c < channels; c++) {
-    const mean = scaling === 'unit' ? 0 : scaling === 'symmetric' ? 127.5 : scaling.mean[c];
-    const std = scaling === 'unit' ? 255 : scaling === 'symmetric' ? 127.5 : scaling.std[c];
-    if (!Number.isFinite(mean) || !(std > 0)) {
-      throw fault({
-        wrong: `Channel ${c} cannot be normalised`,
-        got: `mean ${mean} and standard deviation ${std}`,
-        expected: 'a finite mean and a standard deviation above 0',
-      });
-    }
-    for (let x = 0; x < 256; x++) table[256 * c + x] = (x - mean) / std;
-  }
-  return table;
 }
 
 /** One-hot rows of `classes` columns for the labels at `indices`. */
@@ -138,14 +112,7 @@ export class ByteImages implements LabelledImages {
     const size = height * width * channels;
     const n = indices.length;
     const xs = new Float32Array(n * size);
-    const { pixels } = this;
-    const table = this.#table;
-    for (let k = 0, out = 0; k < n; k++) {
-      let at = indices[k] * size;
-      const end = at + size;
-      if (channels === 1) while (at < end) xs[out++] = table[pixels[at++]];
-      else while (at < end) for (let c = 0; c < channels; c++) xs[out++] = table[256 * c + pixels[at++]];
-    }
+    for (let k = 0; k < n; k++) scaleBytes(this.pixels, indices[k] * size, this.#table, channels, xs, k * size, size);
     return {
       xs: { data: xs, shape: [n, height, width, channels], dtype: 'float32' },
       ys: oneHot(this.labels, indices, this.classes),

@@ -1,4 +1,5 @@
-import type { ByteImages, ChannelStatistics, ImageSplits, RawImage, Scaling } from './images.ts';
+import type { ByteImages, ImageSplits, RawImage } from './images.ts';
+import type { ChannelStatistics, Scaling } from './scaling.ts';
 
 /** How a data set's bytes become inputs; `standard` computes the statistics of each channel over the training part. */
 export interface ScalingOptions {

