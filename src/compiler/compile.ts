@@ -1,0 +1,292 @@
+/**
+ * Compiles a function of tensors: traced once per set of input shapes, run by ONNX Runtime.
+ */
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
+import { fault } from '../errors.ts';
+import { asData, type Data, type DType, dtypeOf, sizeOf } from './dtype.ts';
+import { addIterations, learningRateOf } from './learning-rate.ts';
+import { fillDraw } from './random.ts';
+import { loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
+import { makeProgram, type Program } from './program.ts';
+import { currentValue, setValue, writeBack } from './state.ts';
+import { type Traceable } from './trace.ts';
+
+/** The shape of an input; null or a name stands for a dimension that is known when the function is called. */
+export interface InputSpec {
+  readonly shape: readonly (number | null | string)[];
+  readonly dtype?: 'float32' | 'int32' | 'bool';
+}
+
+export interface CompileOptions extends SessionSettings {
+  /** The optimizers the function applies: their learning rates and step counts are read and kept at every call. */
+  readonly optimizers?: readonly tf.Optimizer[];
+  /** The seed of the function's random numbers (dropout and the like). */
+  readonly seed?: number;
+  /** What the function is called in errors. */
+  readonly name?: string;
+}
+
+/** What an input may be given as: a tensor, or its elements in row-major order. */
+export type Input = tf.Tensor | Float32Array | Int32Array | Uint8Array;
+
+export interface Output {
+  readonly data: Float32Array | Int32Array | Uint8Array;
+  readonly shape: readonly number[];
+}
+
+export interface RunOptions {
+  /** The call number random numbers are drawn for; by default the calls are counted. */
+  readonly call?: number;
+}
+
+export interface Compiled {
+  /**
+   * Runs the function. Elements given without a tensor must fill the input's shape for some size of its open dimension.
+   *
+   * @throws UnequalError for inputs of another name, type or shape, outputs that change shape between calls, a disposed
+   * function or variable. The variables are then as before the call.
+   */
+  run(inputs: Readonly<Record<string, Input>>, options?: RunOptions): Promise<Record<string, Output>>;
+  /** Traces and loads the graph for inputs of these shapes, without running it. */
+  prepare(shapes: Readonly<Record<string, readonly number[]>>): Promise<Program>;
+  /** Writes the variables' values back to TensorFlow.js. */
+  sync(): void;
+  /** Calls so far: with the seed, the state of the random numbers. May be set, to resume. */
+  calls: number;
+  seed: number;
+  /** The programs made so far, one per set of input shapes. */
+  readonly programs: readonly Program[];
+  /** Writes the variables back and frees the sessions. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Makes a compiled function out of `fn`, which may use its inputs, constants, and read and assign variables.
+ *
+ * The function is traced for each combination of input shapes it meets; a batch of another size is another program over
+ * the same variables. Everything in it that is not a tensor (branches, numbers) is as it was when it was traced.
+ *
+ * @param fn takes its inputs by name and returns its outputs by name; it must not read a tensor's values.
+ * @param signature the inputs by name.
+ */
+export function compile(
+  fn: Traceable,
+  signature: Readonly<Record<string, InputSpec>>,
+  options: CompileOptions = {},
+): Compiled {
+  return new CompiledFunction(fn, signature, options);
+}
+
+/** Runs share the variables' cells, so they take turns. */
+let turn: Promise<unknown> = Promise.resolve();
+
+class CompiledFunction implements Compiled {
+  calls = 0;
+  seed: number;
+  readonly #fn: Traceable;
+  readonly #signature: ReadonlyMap<string, Required<InputSpec>>;
+  readonly #options: CompileOptions;
+  readonly #programs = new Map<string, Program>();
+  readonly #buffers = new WeakMap<Program, OrtTensor[]>();
+  #disposed = false;
+
+  constructor(fn: Traceable, signature: Readonly<Record<string, InputSpec>>, options: CompileOptions) {
+    this.#fn = fn;
+    this.#options = options;
+    this.seed = options.seed ?? 0;
+    this.#signature = new Map(
+      Object.entries(signature).map(([name, { shape, dtype = 'float32' }]) => {
+        dtypeOf(dtype, `input ${name}`);
+        return [name, { shape, dtype }];
+      }),
+    );
+  }
+
+  get programs(): readonly Program[] {
+    return [...this.#programs.values()];
+  }
+
+  run(inputs: Readonly<Record<string, Input>>, options: RunOptions = {}): Promise<Record<string, Output>> {
+    const result = turn.then(() => this.#run(inputs, options));
+    turn = result.catch(() => undefined);
+    return result;
+  }
+
+  prepare(shapes: Readonly<Record<string, readonly number[]>>): Promise<Program> {
+    const list = [...this.#signature.keys()].map((name) => {
+      if (!shapes[name]) throw this.#fault(`input ${name} is missing`, Object.keys(shapes).join(', ') || 'nothing');
+      return shapes[name];
+    });
+    const result = turn.then(() => this.#program(list));
+    turn = result.catch(() => undefined);
+    return result;
+  }
+
+  sync(): void {
+    const variables = new Set<tf.Variable>();
+    for (const program of this.#programs.values()) for (const [v] of program.writes) variables.add(v);
+    writeBack(variables);
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    await turn;
+    this.sync();
+    const programs = this.programs;
+    this.#programs.clear();
+    await Promise.all(programs.map((program) => program.session.release()));
+  }
+
+  async #run(inputs: Readonly<Record<string, Input>>, options: RunOptions): Promise<Record<string, Output>> {
+    this.#alive();
+    const runtime = await loadRuntime(this.#options.runtime);
+    const shapes = this.#shapes(inputs);
+    const program = await this.#program(shapes);
+    const call = options.call ?? this.calls;
+    const feeds = this.#feeds(program, runtime, inputs, shapes, call);
+    let results: Readonly<Record<string, OrtTensor>>;
+    try {
+      results = (await program.session.run(feeds)) as Readonly<Record<string, OrtTensor>>;
+    } catch (cause) {
+      throw fault({
+        wrong: `${this.#name} failed: ${cause instanceof Error ? cause.message : cause}`,
+        got: [...this.#signature.keys()].map((name, i) => `${name} [${shapes[i]}]`).join(', '),
+        mend: 'the variables are as before the call',
+        cause,
+      });
+    }
+    for (const [variable, name] of program.writes) setValue(variable, results[name]);
+    for (const [optimizer, count] of program.iterations) addIterations(optimizer, count);
+    if (options.call === undefined) this.calls++;
+    const outputs: Record<string, Output> = {};
+    for (const { name, shape } of program.outputs) {
+      outputs[name] = { data: results[name].data as Float32Array, shape };
+    }
+    return outputs;
+  }
+
+  #feeds(
+    program: Program,
+    runtime: Runtime,
+    inputs: Readonly<Record<string, Input>>,
+    shapes: readonly (readonly number[])[],
+    call: number,
+  ): Record<string, OrtTensor> {
+    const feeds: Record<string, OrtTensor> = {};
+    let i = 0;
+    for (const [name, { dtype }] of this.#signature) {
+      const shape = shapes[i++];
+      if (program.used.has(name)) feeds[name] = new runtime.Tensor(dtype as 'float32', this.#data(name, inputs[name], dtype) as Float32Array, shape);
+    }
+    for (const [variable, name] of program.reads) feeds[name] = currentValue(variable, runtime);
+    for (const [optimizer, name] of program.rates) {
+      feeds[name] = new runtime.Tensor('float32', Float32Array.of(learningRateOf(optimizer)), []);
+    }
+    program.draws.forEach(({ name, draw, shape, index }, k) => {
+      let buffers = this.#buffers.get(program);
+      if (!buffers) this.#buffers.set(program, (buffers = []));
+      buffers[k] ??= new runtime.Tensor('float32', new Float32Array(sizeOf(shape)), shape);
+      fillDraw(buffers[k].data as Float32Array, draw.distribution, this.seed, call, index);
+      feeds[name] = buffers[k];
+    });
+    return feeds;
+  }
+
+  #data(name: string, input: Input, dtype: DType): Data {
+    const wanted = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array;
+    if (input instanceof wanted) return input as Data;
+    if (!(input instanceof tf.Tensor)) {
+      throw this.#fault(`input ${name} has another data type`, input?.constructor?.name ?? typeof input, wanted.name);
+    }
+    if (input.dtype !== dtype) throw this.#fault(`input ${name} has another data type`, input.dtype, dtype);
+    return asData(dtype, input.dataSync());
+  }
+
+  /** The concrete shapes of the inputs, checked against the signature. */
+  #shapes(inputs: Readonly<Record<string, Input>>): (readonly number[])[] {
+    const sizes = new Map<string, { size: number; input: string }>();
+    for (const name of Object.keys(inputs)) {
+      if (!this.#signature.has(name)) {
+        throw this.#fault(`there is no input ${name}`, name, `one of ${[...this.#signature.keys()].join(', ')}`);
+      }
+    }
+    return [...this.#signature].map(([name, { shape: wanted }]) => {
+      const input = inputs[name];
+      if (input === undefined) throw this.#fault(`input ${name} is missing`, Object.keys(inputs).join(', ') || 'nothing');
+      if (input instanceof tf.Tensor && input.isDisposed) throw this.#fault(`input ${name} is a disposed tensor`, `[${input.shape}]`);
+      const shape = input instanceof tf.Tensor ? input.shape : fill(wanted, input.length);
+      const fits = shape?.length === wanted.length && wanted.every((d, i) => typeof d !== 'number' || d === shape[i]);
+      if (!fits) {
+        const got = input instanceof tf.Tensor ? `[${input.shape}]` : `${input.length} elements`;
+        throw this.#fault(`input ${name} has another shape`, got, `[${wanted.map((d) => d ?? 'batch')}]`);
+      }
+      wanted.forEach((d, i) => {
+        if (typeof d === 'number') return;
+        const known = sizes.get(d ?? 'batch');
+        if (known && known.size !== shape[i]) {
+          throw this.#fault(`inputs differ in the dimension ${d ?? 'batch'}`, `${known.input}: ${known.size}, ${name}: ${shape[i]}`);
+        }
+        sizes.set(d ?? 'batch', { size: shape[i], input: name });
+      });
+      return shape;
+    });
+  }
+
+  async #program(shapes: readonly (readonly number[])[]): Promise<Program> {
+    this.#alive();
+    const key = shapes.join(';');
+    const known = this.#programs.get(key);
+    if (known) return known;
+    const ports = [...this.#signature].map(([name, { dtype }], i) => ({ name, dtype: dtype as DType, shape: shapes[i] }));
+    const program = await makeProgram(this.#fn, ports, this.#options);
+    try {
+      this.#consistent(program);
+    } catch (error) {
+      await program.session.release();
+      throw error;
+    }
+    this.#programs.set(key, program);
+    return program;
+  }
+
+  /** Programs of one function may differ in the open dimensions alone. */
+  #consistent(program: Program): void {
+    const first = this.#programs.values().next().value;
+    if (!first) return;
+    const show = (p: Program): string => p.outputs.map((o) => `${o.name} [${o.shape}]`).join(', ');
+    const open = new Set<number>();
+    for (const p of [first, program]) for (const port of p.inputs) for (const d of port.shape) open.add(d);
+    const same =
+      first.outputs.length === program.outputs.length &&
+      program.outputs.every((o, i) => {
+        const before = first.outputs[i];
+        if (o.name !== before.name || o.shape.length !== before.shape.length) return false;
+        return o.shape.every((d, k) => d === before.shape[k] || (open.has(d) && open.has(before.shape[k])));
+      });
+    if (!same) throw this.#fault('the outputs change shape between calls', show(program), show(first));
+  }
+
+  #alive(): void {
+    if (this.#disposed) throw fault({ wrong: `${this.#name} was disposed`, mend: 'compile it again' });
+  }
+
+  get #name(): string {
+    return this.#options.name ?? 'the compiled function';
+  }
+
+  #fault(wrong: string, got?: unknown, expected?: string): Error {
+    return fault({ wrong: `${this.#name}: ${wrong}`, got, expected });
+  }
+}
+
+/** The shape that `length` elements fill, if there is one. */
+function fill(wanted: readonly (number | null | string)[], length: number): number[] | undefined {
+  const open = wanted.filter((d) => typeof d !== 'number').length;
+  const fixed = wanted.reduce<number>((p, d) => (typeof d === 'number' ? p * d : p), 1);
+  if (open > 1) return undefined;
+  const size = length / fixed;
+  if (open === 1 ? !Number.isInteger(size) : length !== fixed) return undefined;
+  return wanted.map((d) => (typeof d === 'number' ? d : size));
+}

@@ -1,0 +1,180 @@
+/**
+ * The graph that is built while a function is traced: ONNX nodes before they are written to a file.
+ *
+ * Shapes are physical and concrete. A node that was already made (same operation, inputs and attributes) is not made
+ * again, and only what the outputs need is written.
+ */
+import { allocate, type Data, type DType, sizeOf, toData } from './dtype.ts';
+
+/** A tensor in the graph: an input, a constant, or one output of a node. */
+export interface Value {
+  readonly id: number;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** The node it comes from; absent for inputs and constants. */
+  readonly node?: GraphNode;
+  readonly data?: Data;
+  /** The name of a graph input. */
+  readonly input?: string;
+}
+
+/** A number is an integer attribute; `{ float }` a floating-point one; `{ graph }` the body of a control-flow node. */
+export type Attribute = number | string | readonly number[] | { readonly float: number } | { readonly graph: Body };
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+export interface GraphNode {
+  readonly op: string;
+  readonly domain: string;
+  readonly inputs: readonly (Value | null)[];
+  readonly attributes: Attributes;
+  readonly outputs: readonly Value[];
+}
+
+/** The body of a loop: its own inputs and outputs; every other value it uses comes from the graph around it. */
+export interface Body {
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+}
+
+export interface Port {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+export const float = (value: number): { float: number } => ({ float: value });
+
+export class Graph {
+  readonly inputs: Value[] = [];
+  #ids = 0;
+  readonly #known = new Map<string, readonly Value[]>();
+  readonly #constants = new Map<string, Value>();
+
+  input(name: string, dtype: DType, shape: readonly number[]): Value {
+    const value: Value = { id: this.#ids++, dtype, shape, input: name };
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** A value that stands for itself: the input of a loop's body. */
+  free(dtype: DType, shape: readonly number[]): Value {
+    return { id: this.#ids++, dtype, shape };
+  }
+
+  constant(data: Data, shape: readonly number[], dtype: DType): Value {
+    const key = data.length <= 16 ? `${dtype}[${shape}]${Array.from(data as Float32Array, numeral)}` : '';
+    const known = key && this.#constants.get(key);
+    if (known) return known;
+    const value: Value = { id: this.#ids++, dtype, shape, data };
+    if (key) this.#constants.set(key, value);
+    return value;
+  }
+
+  scalar(x: number, dtype: DType = 'float32'): Value {
+    return this.constant(toData(dtype, [x]), [], dtype);
+  }
+
+  /** A list of int64 numbers: shapes, axes, starts and ends are given to ONNX like this. */
+  list(values: readonly number[]): Value {
+    return this.constant(toData('int64', values), [values.length], 'int64');
+  }
+
+  filled(x: number, shape: readonly number[], dtype: DType): Value {
+    const data = allocate(dtype, sizeOf(shape));
+    if (x !== 0) data.fill((dtype === 'int64' ? BigInt(x) : x) as never);
+    return this.constant(data, shape, dtype);
+  }
+
+  /** Adds a node (or finds the same one) and returns its outputs. */
+  nodes(
+    op: string,
+    inputs: readonly (Value | null)[],
+    ports: readonly Port[],
+    attributes: Attributes = {},
+    domain = '',
+  ): readonly Value[] {
+    const key = `${op}(${inputs.map((v) => v?.id ?? '')})${keyOf(attributes)}`;
+    const known = this.#known.get(key);
+    if (known) return known;
+    const outputs: Value[] = [];
+    const node: GraphNode = { op, domain, inputs, attributes, outputs };
+    for (const { dtype, shape } of ports) outputs.push({ id: this.#ids++, dtype, shape, node });
+    this.#known.set(key, outputs);
+    return outputs;
+  }
+
+  /** Adds a node with one output. */
+  node(
+    op: string,
+    inputs: readonly (Value | null)[],
+    dtype: DType,
+    shape: readonly number[],
+    attributes: Attributes = {},
+    domain = '',
+  ): Value {
+    return this.nodes(op, inputs, [{ dtype, shape }], attributes, domain)[0];
+  }
+}
+
+const numeral = (x: number | bigint): string => (Object.is(x, -0) ? '-0' : String(x));
+
+function keyOf(attributes: Attributes): string {
+  let key = '';
+  for (const name in attributes) {
+    const value = attributes[name];
+    // A body is made once, for one node.
+    if (typeof value === 'object' && 'graph' in value) key += `${name}=body${value.graph.outputs.map((v) => v.id)}`;
+    else key += `${name}=${typeof value === 'object' && 'float' in value ? value.float : value};`;
+  }
+  return key;
+}
+
+/** The nodes that the given values need, inputs before users. */
+export function reachable(outputs: readonly Value[]): GraphNode[] {
+  const order: GraphNode[] = [];
+  const state = new Map<GraphNode, number>();
+  // An explicit stack: an unrolled network of a thousand steps is deeper than the call stack.
+  const stack: GraphNode[] = [];
+  const push = (value: Value | null): void => {
+    if (value?.node && !state.has(value.node)) stack.push(value.node);
+  };
+  for (const output of outputs) {
+    push(output);
+    while (stack.length > 0) {
+      const node = stack[stack.length - 1];
+      const seen = state.get(node);
+      if (seen === undefined) {
+        state.set(node, 0);
+        for (let i = node.inputs.length - 1; i >= 0; i--) push(node.inputs[i]);
+        for (const body of bodies(node)) for (const value of captured(body)) push(value);
+      } else {
+        stack.pop();
+        if (seen === 0) {
+          state.set(node, 1);
+          order.push(node);
+        }
+      }
+    }
+  }
+  return order;
+}
+
+export function bodies(node: GraphNode): Body[] {
+  return Object.values(node.attributes).flatMap((a) => (typeof a === 'object' && 'graph' in a ? [a.graph] : []));
+}
+
+/** The values of the surrounding graph that a body uses. */
+export function captured(body: Body): Value[] {
+  const inner = new Set<Value>(body.inputs);
+  const found = new Set<Value>();
+  const nodes = reachable(body.outputs).filter((node) => dependsOn(node, inner));
+  for (const node of nodes) for (const input of node.inputs) if (input && !inner.has(input)) found.add(input);
+  for (const output of body.outputs) if (!inner.has(output)) found.add(output);
+  return [...found];
+}
+
+/** Whether a node uses an inner value; its outputs then count as inner too. Call in topological order. */
+function dependsOn(node: GraphNode, inner: Set<Value>): boolean {
+  if (!node.inputs.some((input) => input && inner.has(input))) return false;
+  for (const output of node.outputs) inner.add(output);
+  return true;
+}

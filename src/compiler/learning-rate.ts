@@ -1,0 +1,59 @@
+/**
+ * The learning rate as an input of the graph.
+ *
+ * Optimizers of TensorFlow.js turn their learning rate into a constant (`mul(x, -this.learningRate)`) or keep it in a
+ * scalar (`c` of SGD and momentum). While a function is traced the rate is a number nobody would write, so that every
+ * constant equal to it, or to its negative, is known to be the rate.
+ */
+import type * as tf from '@tensorflow/tfjs';
+
+interface Internals {
+  learningRate: number;
+  iterations_?: number;
+  /** SGD and momentum: the kept scalar −learningRate. */
+  readonly c?: tf.Tensor;
+}
+
+export interface Learner {
+  readonly optimizer: tf.Optimizer;
+  enter(): void;
+  leave(): void;
+  /** How often the optimizer was applied since `enter`. */
+  applied(): number;
+  /** 1 or −1 if the number is the traced rate or its negative, else 0. */
+  signOfNumber(x: number): number;
+  signOf(dataId: object): number;
+}
+
+let traced = 0;
+
+export function watchLearningRate(optimizer: tf.Optimizer): Learner {
+  const internals = optimizer as unknown as Internals;
+  // Different for every optimizer, exact in float32, and far from a round number.
+  const mark = Math.fround(0.7310498 + 0.0000117 * (traced++ % 1000));
+  const { learningRate, iterations_ } = internals;
+  return {
+    optimizer,
+    enter() {
+      internals.learningRate = mark;
+    },
+    leave() {
+      internals.learningRate = learningRate;
+      internals.iterations_ = iterations_;
+    },
+    applied: () => (internals.iterations_ ?? 0) - (iterations_ ?? 0),
+    signOfNumber: (x) => (Math.fround(x) === mark ? 1 : Math.fround(x) === -mark ? -1 : 0),
+    signOf: (dataId) => (internals.c?.dataId === dataId ? -1 : 0),
+  };
+}
+
+/** The learning rate an optimizer would use now. SGD and momentum use the scalar they keep, whatever the field says. */
+export function learningRateOf(optimizer: tf.Optimizer): number {
+  const { c, learningRate } = optimizer as unknown as Internals;
+  return c ? -c.dataSync()[0] : learningRate;
+}
+
+export function addIterations(optimizer: tf.Optimizer, count: number): void {
+  const internals = optimizer as unknown as Internals;
+  if (count > 0) internals.iterations_ = (internals.iterations_ ?? 0) + count;
+}

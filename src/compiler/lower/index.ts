@@ -1,0 +1,25 @@
+/** Every kernel that is lowered, by group. A kernel is in exactly one group. */
+import { activations } from './activation.ts';
+import { arithmetic } from './arithmetic.ts';
+import { creation } from './create.ts';
+import { gathers } from './gather.ts';
+import { logic } from './logic.ts';
+import type { Lowerings } from './lowering.ts';
+import { products } from './matmul.ts';
+import { reductions } from './reduce.ts';
+import { shapes } from './shape.ts';
+import { unaries } from './unary.ts';
+
+export const groups: Readonly<Record<string, Lowerings>> = {
+  arithmetic,
+  functions: unaries,
+  activations,
+  logic,
+  reductions,
+  products,
+  shapes,
+  creation,
+  gathers,
+};
+
+export const lowerings: Lowerings = Object.assign({}, ...Object.values(groups));

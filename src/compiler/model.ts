@@ -1,0 +1,131 @@
+/** Writes a graph as an ONNX model. */
+import proto from 'onnx-proto';
+import { onnxType } from './dtype.ts';
+import { type Attribute, type Body, bodies, captured, type GraphNode, reachable, type Value } from './graph.ts';
+
+const { onnx } = proto;
+type Onnx = typeof onnx;
+type Shape = readonly number[];
+type INode = NonNullable<Parameters<Onnx['NodeProto']['create']>[0]>;
+type IAttribute = NonNullable<Parameters<Onnx['AttributeProto']['create']>[0]>;
+type ITensor = NonNullable<Parameters<Onnx['TensorProto']['create']>[0]>;
+type IGraph = NonNullable<Parameters<Onnx['GraphProto']['create']>[0]>;
+type IValueInfo = NonNullable<Parameters<Onnx['ValueInfoProto']['create']>[0]>;
+
+/** onnxruntime 1.22 and newer read all of it; nothing newer is used. */
+const OPSET = 21;
+const IR_VERSION = 10;
+
+export interface Model {
+  readonly bytes: Uint8Array;
+  /** The graph inputs that are used. */
+  readonly inputs: readonly Value[];
+  readonly nodes: number;
+}
+
+/** The model that computes the named outputs. Unused inputs are left out. */
+export function writeModel(outputs: ReadonlyMap<string, Value>): Model {
+  const writer = new Writer();
+  const graph = writer.main(outputs);
+  const bytes = onnx.ModelProto.encode({
+    irVersion: IR_VERSION,
+    producerName: 'unequal',
+    opsetImport: [
+      { domain: '', version: OPSET },
+      { domain: 'com.microsoft', version: 1 },
+    ],
+    graph,
+  }).finish();
+  return { bytes, inputs: writer.inputs, nodes: writer.nodes };
+}
+
+class Writer {
+  readonly inputs: Value[] = [];
+  nodes = 0;
+  readonly #constants: ITensor[] = [];
+  readonly #seen = new Set<Value>();
+  readonly #named = new Map<Value, string>();
+
+  main(outputs: ReadonlyMap<string, Value>): IGraph {
+    // A node's value takes the name of the output it is; handed-through values and second names are copies.
+    const copies: [string, Value][] = [];
+    for (const [name, value] of outputs) {
+      if (value.node && !this.#named.has(value)) this.#named.set(value, name);
+      else copies.push([name, value]);
+    }
+    const node = this.#nodes(reachable([...outputs.values()]));
+    for (const [name, value] of copies) {
+      this.#use(value);
+      node.push({ opType: 'Identity', input: [this.#name(value)], output: [name] });
+    }
+    return {
+      name: 'compiled',
+      node,
+      initializer: this.#constants,
+      input: this.inputs.map((v) => info(this.#name(v), v.dtype, v.shape)),
+      output: [...outputs].map(([name, v]) => info(name, v.dtype, v.shape)),
+    };
+  }
+
+  #nodes(list: readonly GraphNode[]): INode[] {
+    return list.map((node) => {
+      this.nodes++;
+      for (const input of node.inputs) if (input) this.#use(input);
+      for (const body of bodies(node)) for (const value of captured(body)) this.#use(value);
+      return {
+        opType: node.op,
+        domain: node.domain,
+        input: node.inputs.map((v) => (v ? this.#name(v) : '')),
+        output: node.outputs.map((v) => this.#name(v)),
+        attribute: Object.entries(node.attributes).map(([name, value]) => this.#attribute(name, value)),
+      };
+    });
+  }
+
+  /** Declares inputs and constants where they are first used. */
+  #use(value: Value): void {
+    if (this.#seen.has(value)) return;
+    this.#seen.add(value);
+    if (value.input !== undefined) this.inputs.push(value);
+    if (value.data) {
+      const { buffer, byteOffset, byteLength } = value.data;
+      const rawData = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+      this.#constants.push({ name: this.#name(value), dataType: onnxType[value.dtype], dims: [...value.shape], rawData });
+    }
+  }
+
+  #name(value: Value): string {
+    return this.#named.get(value) ?? value.input ?? `v${value.id}`;
+  }
+
+  #attribute(name: string, value: Attribute): IAttribute {
+    if (typeof value === 'number') return { name, type: 2, i: value };
+    if (typeof value === 'string') return { name, type: 3, s: new TextEncoder().encode(value) };
+    if ('float' in value) return { name, type: 1, f: value.float };
+    if ('graph' in value) return { name, type: 5, g: this.#body(value.graph) };
+    return { name, type: 7, ints: [...value] };
+  }
+
+  #body(body: Body): IGraph {
+    const inner = new Set<Value>(body.inputs);
+    const own = reachable(body.outputs).filter((node) => {
+      if (!node.inputs.some((input) => input && inner.has(input))) return false;
+      for (const output of node.outputs) inner.add(output);
+      return true;
+    });
+    const node = this.#nodes(own);
+    // A body's outputs must be its own: what comes from outside, or is an input, is handed through.
+    const output = body.outputs.map((value, i) => {
+      const name = `${this.#name(body.inputs[0])}_out${i}`;
+      node.push({ opType: 'Identity', input: [this.#name(value)], output: [name] });
+      return info(name, value.dtype, value.shape);
+    });
+    const input = body.inputs.map((v) => info(this.#name(v), v.dtype, v.shape));
+    return { name: `body${body.inputs[0].id}`, node, input, output };
+  }
+}
+
+function info(name: string, dtype: Value['dtype'], shape: Shape): IValueInfo {
+  const dim = shape.map((d) => ({ dimValue: d }));
+  return { name, type: { tensorType: { elemType: onnxType[dtype], shape: { dim } } } };
+}

@@ -1,0 +1,77 @@
+/** A program: one trace of a function, as a session of ONNX Runtime with what it reads and writes. */
+import type * as tf from '@tensorflow/tfjs';
+import type { InferenceSession } from 'onnxruntime-node';
+import type { Value } from './graph.ts';
+import { writeModel } from './model.ts';
+import type { Draw } from './random.ts';
+import { createSession, loadRuntime, type SessionSettings } from './runtime.ts';
+import { type Port, type Traceable, trace } from './trace.ts';
+
+export interface Program {
+  readonly session: InferenceSession;
+  readonly inputs: readonly Port[];
+  /** The inputs that the outputs depend on. */
+  readonly used: ReadonlySet<string>;
+  readonly outputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly reads: readonly (readonly [tf.Variable, string])[];
+  readonly writes: readonly (readonly [tf.Variable, string])[];
+  readonly rates: readonly (readonly [tf.Optimizer, string])[];
+  readonly draws: readonly { readonly name: string; readonly draw: Draw; readonly shape: readonly number[]; readonly index: number }[];
+  readonly iterations: ReadonlyMap<tf.Optimizer, number>;
+  readonly statistics: {
+    readonly nodes: number;
+    readonly bytes: number;
+    /** Milliseconds to run the function, to write the model, to load it. */
+    readonly traced: number;
+    readonly written: number;
+    readonly loaded: number;
+  };
+}
+
+export interface ProgramOptions extends SessionSettings {
+  readonly optimizers?: readonly tf.Optimizer[];
+}
+
+export async function makeProgram(fn: Traceable, inputs: readonly Port[], options: ProgramOptions): Promise<Program> {
+  const runtime = await loadRuntime(options.runtime);
+  const start = performance.now();
+  const traced = trace(fn, inputs, options.optimizers ?? []);
+  const traceEnd = performance.now();
+  const { emitter } = traced;
+  const results = new Map<string, Value>();
+  const outputs = [...traced.outputs].map(([name, sym]) => {
+    results.set(name, emitter.full(sym));
+    return { name, shape: sym.shape };
+  });
+  const writes = [...traced.writes].map(([variable, value], i) => {
+    const name = `assigned:${i}:${variable.name}`;
+    results.set(name, value);
+    return [variable, name] as const;
+  });
+  const model = writeModel(results);
+  const writeEnd = performance.now();
+  const session = await createSession(runtime, model.bytes, options);
+  const loadEnd = performance.now();
+  const used = new Set(model.inputs.map((value) => value.input!));
+  const present = ([, value]: readonly [unknown, Value]): boolean => used.has(value.input!);
+  return {
+    session,
+    inputs,
+    used,
+    outputs,
+    reads: [...traced.reads].filter(present).map(([variable, value]) => [variable, value.input!]),
+    writes,
+    rates: [...traced.rates].filter(present).map(([optimizer, value]) => [optimizer, value.input!]),
+    draws: traced.draws.flatMap(({ draw, value }, index) =>
+      used.has(value.input!) ? [{ name: value.input!, draw, shape: value.shape, index }] : [],
+    ),
+    iterations: traced.iterations,
+    statistics: {
+      nodes: model.nodes,
+      bytes: model.bytes.length,
+      traced: traceEnd - start,
+      written: writeEnd - traceEnd,
+      loaded: loadEnd - writeEnd,
+    },
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * A backend of TensorFlow.js whose kernels record instead of compute.
+ *
+ * Each data id stands for a symbol. Tensors of other backends that a traced function uses become constants of the graph
+ * (they are read, not moved), except the variables and numbers that `trace.ts` gives a meaning to.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import { type DType, dtypeOf, toData } from './dtype.ts';
+import { lowerings } from './lower/index.ts';
+import type { Lowering } from './lower/lowering.ts';
+import { Emitter, type Sym } from './symbol.ts';
+
+export const RECORDER = 'unequal-recorder';
+
+type Values = ArrayLike<number | boolean>;
+
+interface Record_ {
+  readonly sym: Sym;
+  references: number;
+  /** The layer that was being applied when the tensor was made. */
+  readonly layer: string | undefined;
+}
+
+/** What the tracer knows about numbers that are not what they seem. */
+export interface Meanings {
+  /** The symbol for a tensor of another backend, if it is more than a constant. */
+  tensor(dataId: object): Sym | undefined;
+  /** The symbol for numbers written during the trace, if they are more than constants. */
+  written(values: Values, shape: readonly number[], dtype: DType): Sym | undefined;
+}
+
+export class Recorder extends tf.KernelBackend {
+  readonly emitter = new Emitter();
+  readonly layers: string[] = [];
+  readonly #records = new WeakMap<object, Record_>();
+  readonly #meanings: Meanings;
+
+  constructor(meanings: Meanings) {
+    super();
+    this.#meanings = meanings;
+  }
+
+  /** A new data id for a symbol. */
+  hold(sym: Sym): object {
+    const dataId = {};
+    this.#records.set(dataId, { sym, references: 1, layer: this.layers.at(-1) });
+    return dataId;
+  }
+
+  /** The symbol of a tensor, of this backend or another. */
+  symbol({ dataId, shape, dtype }: tf.TensorInfo): Sym {
+    const record = this.#records.get(dataId);
+    if (record) return record.sym;
+    const known = this.#meanings.tensor(dataId);
+    if (known) return known;
+    const type = dtypeOf(dtype, `a tensor of shape [${shape}]`);
+    const sym = this.#constant(tf.engine().readSync(dataId) as Values, shape, type);
+    this.#records.set(dataId, { sym, references: 1, layer: undefined });
+    return sym;
+  }
+
+  layerOf(info: tf.TensorInfo): string | undefined {
+    return this.#records.get(info.dataId)?.layer;
+  }
+
+  override write(values: tf.backend_util.TypedArray, shape: number[], dtype: tf.DataType): object {
+    const type = dtypeOf(dtype, `a tensor of shape [${shape}]`);
+    return this.hold(this.#meanings.written(values, shape, type) ?? this.#constant(values, shape, type));
+  }
+
+  override readSync(dataId: object): tf.backend_util.TypedArray {
+    const sym = this.#records.get(dataId)?.sym;
+    if (sym?.value.data && sym.dtype !== 'bool') {
+      const full = this.emitter.full(sym).data as Float32Array | Int32Array | undefined;
+      if (full) return full;
+    }
+    throw fault({
+      wrong: `a compiled function reads the values of a tensor while it is traced${this.#in()}`,
+      got: `a tensor of shape [${sym?.shape}]`,
+      expected: 'a function of tensors alone',
+      mend: 'return the tensor instead, or use the eager engine',
+    });
+  }
+
+  override async read(dataId: object): Promise<tf.backend_util.TypedArray> {
+    return this.readSync(dataId);
+  }
+
+  override refCount(dataId: object): number {
+    return this.#records.get(dataId)?.references ?? 0;
+  }
+
+  override incRef(dataId: object): void {
+    const record = this.#records.get(dataId);
+    if (record) record.references++;
+  }
+
+  /** A disposed tensor keeps its record: later nodes may have been built on it. */
+  override disposeData(dataId: object, force = false): boolean {
+    const record = this.#records.get(dataId);
+    if (!record) return true;
+    record.references--;
+    return force || record.references <= 0;
+  }
+
+  override numDataIds(): number {
+    return 0;
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override dispose(): void {}
+
+  /** The error for a kernel that is not lowered. */
+  missing(kernelName: string, inputs: Record<string, tf.TensorInfo>): Error {
+    const layer = this.layers.at(-1);
+    const behind = Object.values(inputs ?? {})
+      .map((x) => x && this.layerOf(x))
+      .find((name) => name !== undefined);
+    const where = layer ? ` of layer ${layer}` : behind ? ` of the gradient through layer ${behind}` : '';
+    return fault({
+      wrong: `the kernel ${kernelName}${where} cannot be compiled`,
+      mend: `use the eager engine for this model`,
+    });
+  }
+
+  #constant(values: Values, shape: readonly number[], dtype: DType): Sym {
+    if (values.length > 0 && isUniform(values)) return this.emitter.splat(Number(values[0]), shape, dtype);
+    return this.emitter.sym(this.emitter.constant(toData(dtype, values), shape, dtype));
+  }
+
+  #in(): string {
+    const layer = this.layers.at(-1);
+    return layer ? ` (in layer ${layer})` : '';
+  }
+}
+
+function isUniform(values: Values): boolean {
+  const first = values[0];
+  for (let i = 1; i < values.length; i++) if (values[i] !== first) return false;
+  return true;
+}
+
+let registered = false;
+
+/** Registers every lowered kernel with TensorFlow.js, once. */
+export function registerRecorder(): void {
+  if (registered) return;
+  registered = true;
+  for (const [kernelName, lowering] of Object.entries(lowerings)) {
+    tf.registerKernel({ kernelName, backendName: RECORDER, kernelFunc: record(lowering) });
+  }
+}
+
+function record(lowering: Lowering): tf.KernelFunc {
+  return ({ inputs, attrs, backend }) => {
+    const recorder = backend as Recorder;
+    const symbols: Record<string, Sym> = {};
+    for (const [name, input] of Object.entries(inputs)) {
+      if (input) symbols[name] = recorder.symbol(input as tf.TensorInfo);
+    }
+    const result = lowering(symbols, attrs ?? {}, recorder.emitter);
+    const info = (sym: Sym): tf.TensorInfo => ({
+      dataId: recorder.hold(sym),
+      shape: [...sym.shape],
+      dtype: sym.dtype as tf.DataType,
+    });
+    return Array.isArray(result) ? result.map(info) : info(result);
+  };
+}

@@ -1,0 +1,307 @@
+/**
+ * Runs a function once on the recording backend and collects the graph it describes.
+ *
+ * The variables' data are exchanged for symbols while the function runs and put back afterwards, whatever happens.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import { type DType, dtypeOf, toData } from './dtype.ts';
+import type { Value } from './graph.ts';
+import { type Learner, watchLearningRate } from './learning-rate.ts';
+import { type Draw, recognise } from './random.ts';
+import { Recorder, RECORDER, registerRecorder } from './recorder.ts';
+import type { Emitter, Sym } from './symbol.ts';
+
+export interface Port {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+export interface Trace {
+  readonly emitter: Emitter;
+  readonly inputs: readonly Value[];
+  /** The variables the outputs may depend on. */
+  readonly reads: ReadonlyMap<tf.Variable, Value>;
+  /** The variables that were assigned, with the value they were left with, in TensorFlow.js's order. */
+  readonly writes: ReadonlyMap<tf.Variable, Value>;
+  readonly rates: ReadonlyMap<tf.Optimizer, Value>;
+  readonly draws: readonly { readonly draw: Draw; readonly value: Value }[];
+  /** How often each optimizer was applied. */
+  readonly iterations: ReadonlyMap<tf.Optimizer, number>;
+  readonly outputs: ReadonlyMap<string, Sym>;
+}
+
+export type Traceable = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
+
+/** The parts of TensorFlow.js's engine that a trace takes over. */
+interface Engine {
+  backendName: string;
+  backendInstance: tf.KernelBackend;
+  readonly registeredVariables: Record<string, tf.Variable>;
+  readonly state: {
+    numTensors: number;
+    numBytes: number;
+    numDataBuffers: number;
+    readonly registeredVariables: Record<string, tf.Variable>;
+    readonly tensorInfo: Map<object, { backend: unknown }> & { delete(key: object): boolean };
+  };
+  makeVariable(initial: tf.Tensor, trainable?: boolean, name?: string, dtype?: tf.DataType): tf.Variable;
+  runKernel(name: string, inputs: Record<string, tf.TensorInfo>, attrs?: object): unknown;
+  disposeTensor(tensor: tf.Tensor): void;
+  makeTensorFromDataId(id: object, shape: number[], dtype: tf.DataType, backend: tf.KernelBackend): tf.Tensor;
+}
+
+const engineOf = (): Engine => tf.engine() as unknown as Engine;
+
+/** Traces `fn` with inputs of the given shapes. */
+export function trace(fn: Traceable, ports: readonly Port[], optimizers: readonly tf.Optimizer[]): Trace {
+  tf.backend();
+  registerRecorder();
+  const engine = engineOf();
+  const learners = optimizers.map(watchLearningRate);
+  const session = new Tracing(engine, learners);
+  return session.run(fn, ports);
+}
+
+class Tracing {
+  readonly #engine: Engine;
+  readonly #learners: readonly Learner[];
+  readonly #recorder: Recorder;
+  readonly #inputs: Value[] = [];
+  readonly #reads = new Map<tf.Variable, Value>();
+  readonly #rates = new Map<tf.Optimizer, Value>();
+  readonly #draws: { draw: Draw; value: Value }[] = [];
+  /** Variables that existed before: their own data ids, and the ids that stand for them. */
+  readonly #variables = new Map<tf.Variable, { readonly own: object; readonly standIn: object }>();
+  readonly #standIns = new Map<object, tf.Variable>();
+  readonly #created = new Map<tf.Variable, { readonly initial: Sym; readonly standIn: object }>();
+  #seed: string | undefined;
+
+  constructor(engine: Engine, learners: readonly Learner[]) {
+    this.#engine = engine;
+    this.#learners = learners;
+    this.#recorder = new Recorder({
+      tensor: (dataId) => this.#meaningOf(dataId),
+      written: (values, shape, dtype) => this.#written(values, shape, dtype),
+    });
+  }
+
+  run(fn: Traceable, ports: readonly Port[]): Trace {
+    const { emitter } = this.#recorder;
+    for (const { name, shape, dtype } of ports) this.#inputs.push(emitter.input(name, dtype, shape));
+    const restore = this.#takeOver();
+    let outputs: Map<string, Sym>;
+    let writes: Map<tf.Variable, Value>;
+    let iterations: Map<tf.Optimizer, number>;
+    try {
+      outputs = tf.tidy(() => this.#call(fn, ports)) as unknown as Map<string, Sym>;
+      writes = this.#writes();
+      iterations = new Map(this.#learners.map((learner) => [learner.optimizer, learner.applied()]));
+    } finally {
+      restore();
+    }
+    return {
+      emitter,
+      inputs: this.#inputs,
+      reads: this.#reads,
+      writes,
+      rates: this.#rates,
+      draws: this.#draws,
+      iterations,
+      outputs,
+    };
+  }
+
+  #call(fn: Traceable, ports: readonly Port[]): tf.TensorContainer {
+    const inputs: Record<string, tf.Tensor> = {};
+    ports.forEach(({ name, shape, dtype }, i) => {
+      const dataId = this.#recorder.hold(this.#recorder.emitter.sym(this.#inputs[i], shape));
+      inputs[name] = this.#engine.makeTensorFromDataId(dataId, [...shape], dtype as tf.DataType, this.#recorder);
+    });
+    const outputs = new Map<string, Sym>();
+    for (const [name, tensor] of Object.entries(fn(inputs))) {
+      if (!(tensor instanceof tf.Tensor)) {
+        throw fault({ wrong: `output ${name} of a compiled function is no tensor`, got: tensor });
+      }
+      outputs.set(name, this.#recorder.symbol(tensor));
+    }
+    return outputs as unknown as tf.TensorContainer;
+  }
+
+  /** Puts the recorder in the engine's place; returns what undoes it. */
+  #takeOver(): () => void {
+    const engine = this.#engine;
+    const { state } = engine;
+    const { backendName, backendInstance } = engine;
+    const before = { tensors: state.numTensors, bytes: state.numBytes, buffers: state.numDataBuffers };
+    const random = Math.random;
+    const prototype = tf.layers.Layer.prototype;
+    const apply = prototype.apply;
+
+    for (const variable of Object.values(state.registeredVariables)) this.#exchange(variable);
+    engine.backendName = RECORDER;
+    engine.backendInstance = this.#recorder;
+    engine.runKernel = (name, inputs, attrs) => {
+      if (!tf.getKernel(name, RECORDER)) throw this.#recorder.missing(name, inputs);
+      return Object.getPrototypeOf(engine).runKernel.call(engine, name, inputs, attrs);
+    };
+    engine.makeVariable = (...args) => {
+      const variable = Object.getPrototypeOf(engine).makeVariable.apply(engine, args) as tf.Variable;
+      this.#create(variable);
+      return variable;
+    };
+    // Tensors of other backends that are disposed during the trace really go; everything else is undone at the end.
+    engine.disposeTensor = (tensor) => {
+      const real = state.tensorInfo.get(tensor.dataId)?.backend !== this.#recorder;
+      const { numTensors, numBytes, numDataBuffers } = state;
+      Object.getPrototypeOf(engine).disposeTensor.call(engine, tensor);
+      if (!real) return;
+      before.tensors -= numTensors - state.numTensors;
+      before.bytes -= numBytes - state.numBytes;
+      before.buffers -= numDataBuffers - state.numDataBuffers;
+    };
+    Math.random = () => {
+      const value = random();
+      this.#seed = value.toString();
+      return value;
+    };
+    const { layers } = this.#recorder;
+    prototype.apply = function (this: tf.layers.Layer, ...args) {
+      layers.push(this.name);
+      const seeded = this as { seed?: unknown };
+      const { seed } = seeded;
+      // A layer's fixed seed would make its noise a constant; compiled noise has the session's seed instead.
+      if (seed !== undefined) seeded.seed = undefined;
+      try {
+        return apply.apply(this, args);
+      } finally {
+        if (seed !== undefined) seeded.seed = seed;
+        layers.pop();
+      }
+    };
+    for (const learner of this.#learners) learner.enter();
+
+    return () => {
+      for (const learner of this.#learners) learner.leave();
+      prototype.apply = apply;
+      Math.random = random;
+      delete (engine as Partial<Engine>).runKernel;
+      delete (engine as Partial<Engine>).makeVariable;
+      delete (engine as Partial<Engine>).disposeTensor;
+      engine.backendName = backendName;
+      engine.backendInstance = backendInstance;
+      for (const [variable, { own }] of this.#variables) (variable as { dataId: object }).dataId = own;
+      state.numTensors = before.tensors;
+      state.numBytes = before.bytes;
+      state.numDataBuffers = before.buffers;
+      this.#keepCreated();
+    };
+  }
+
+  /** Lets a symbol stand for a variable's data. */
+  #exchange(variable: tf.Variable): void {
+    const own = variable.dataId;
+    const standIn = {};
+    this.#variables.set(variable, { own, standIn });
+    this.#standIns.set(standIn, variable);
+    (variable as { dataId: object }).dataId = standIn;
+  }
+
+  /** Variables made during the trace (an optimizer's slots) start from constants and are state like the others. */
+  #create(variable: tf.Variable): void {
+    const initial = this.#recorder.symbol(variable);
+    if (!initial.value.data) {
+      delete this.#engine.state.registeredVariables[variable.name];
+      throw fault({
+        wrong: `the variable ${variable.name} is created with a value that depends on the inputs`,
+        mend: 'create it before compiling',
+      });
+    }
+    const standIn = {};
+    this.#created.set(variable, { initial, standIn });
+    this.#standIns.set(standIn, variable);
+    (variable as { dataId: object }).dataId = standIn;
+  }
+
+  /** Gives the created variables real data: the constants they started from. */
+  #keepCreated(): void {
+    for (const [variable, { initial }] of this.#created) {
+      const { emitter } = this.#recorder;
+      const data = initial.value.data!;
+      const size = initial.shape.reduce((p, d) => p * d, 1);
+      const values =
+        initial.value.shape.length === 0 ? toData(initial.dtype, Array(size).fill(Number(data[0]))) : emitter.full(initial).data!;
+      const tensor = tf.keep(tf.tensor(values as Float32Array, [...initial.shape], initial.dtype as tf.DataType));
+      (variable as { dataId: object }).dataId = tensor.dataId;
+    }
+  }
+
+  #writes(): Map<tf.Variable, Value> {
+    const writes = new Map<tf.Variable, Value>();
+    const left = (variable: tf.Variable, standIn: object): void => {
+      if (variable.isDisposed || variable.dataId === standIn) return;
+      writes.set(variable, this.#recorder.emitter.full(this.#recorder.symbol(variable)));
+    };
+    for (const [variable, { standIn }] of this.#variables) left(variable, standIn);
+    for (const [variable, { standIn }] of this.#created) left(variable, standIn);
+    return writes;
+  }
+
+  /** A stand-in is a variable being read; an optimizer's kept scalar is its learning rate. */
+  #meaningOf(dataId: object): Sym | undefined {
+    const { emitter } = this.#recorder;
+    const variable = this.#standIns.get(dataId);
+    if (variable) {
+      let value = this.#reads.get(variable);
+      if (!value) {
+        const dtype = dtypeOf(variable.dtype, `the variable ${variable.name}`);
+        value = emitter.input(`variable:${this.#reads.size}:${variable.name}`, dtype, variable.shape);
+        this.#reads.set(variable, value);
+      }
+      return emitter.sym(value);
+    }
+    for (const learner of this.#learners) {
+      const sign = learner.signOf(dataId);
+      if (sign !== 0) return this.#rate(learner, sign);
+    }
+    return undefined;
+  }
+
+  #written(values: ArrayLike<number | boolean>, shape: readonly number[], dtype: DType): Sym | undefined {
+    const { emitter } = this.#recorder;
+    if (this.#seed !== undefined) {
+      const seed = this.#seed;
+      this.#seed = undefined;
+      const draw = dtype === 'float32' ? recognise(values, seed) : undefined;
+      if (!draw) {
+        throw fault({
+          wrong: 'a compiled function draws random numbers in a way that cannot be repeated',
+          got: `${values.length} numbers that follow a call of Math.random()`,
+          expected: 'tf.randomUniform, tf.randomNormal, tf.truncatedNormal or tf.dropout',
+        });
+      }
+      const value = emitter.input(`draw:${this.#draws.length}`, 'float32', shape);
+      this.#draws.push({ draw, value });
+      const scaled = emitter.binary('Mul', value, emitter.scalar(draw.scale));
+      return emitter.sym(emitter.binary('Add', scaled, emitter.scalar(draw.shift)), shape);
+    }
+    if (values.length === 1 && dtype === 'float32') {
+      for (const learner of this.#learners) {
+        const sign = learner.signOfNumber(Number(values[0]));
+        if (sign !== 0) return emitter.reshapeSym(this.#rate(learner, sign), shape);
+      }
+    }
+    return undefined;
+  }
+
+  #rate(learner: Learner, sign: number): Sym {
+    const { emitter } = this.#recorder;
+    let value = this.#rates.get(learner.optimizer);
+    if (!value) {
+      value = emitter.input(`learning-rate:${this.#rates.size}`, 'float32', []);
+      this.#rates.set(learner.optimizer, value);
+    }
+    return emitter.sym(sign > 0 ? value : emitter.unary('Neg', value));
+  }
+}
