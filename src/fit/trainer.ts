@@ -8,6 +8,7 @@ import {
   type Pick,
   type Plan,
   type Sampler,
+  type Schedule,
   type State,
   type Update,
   weightedStep,
@@ -17,8 +18,7 @@ import type { Clock } from './clock.ts';
 import type { StepReport } from './report.ts';
 import type { PlacedSource } from './source.ts';
 
-/** Share of the budget used, 0 to 1, to a factor of the learning rate. */
-export type Schedule = (progress: number) => number;
+export type { Schedule };
 
 export interface TrainerOptions extends Plan {
   readonly learner: Learner;
@@ -76,10 +76,13 @@ export class Trainer {
    * model keeps the weights it had.
    */
   async train(size: number, place: { epoch: number; batch: number }): Promise<StepReport> {
-    const { learner, clock, metricNames, schedule, progress } = this.options;
+    const { learner, method, clock, metricNames, schedule, progress } = this.options;
     clock.start();
     try {
-      if (schedule) learner.setLearningRate(this.baseRate * schedule(progress()));
+      if (schedule || method.schedule) {
+        const factor = (schedule?.(progress()) ?? 1) * (method.schedule?.(progress()) ?? 1);
+        learner.setLearningRate(this.baseRate * factor);
+      }
       const pick = await this.sampler.draw(size);
       const learningRate = learner.learningRate();
       const result = await this.update.step(pick, this.seeds.integer(2 ** 31)).catch((error) => {

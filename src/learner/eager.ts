@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import { type ModelBatch, selectRows, toTensor } from './batch.ts';
 import type {
@@ -117,6 +118,14 @@ export class EagerLearner implements Learner {
     const values = await take(losses);
     const rest = await Promise.all(metrics.map(async (metric) => (await take(metric))[0]));
     return { losses: values, metrics: [mean(values), ...rest] };
+  }
+
+  async outputs(batch: ModelBatch): Promise<NdArray[]> {
+    this.counters.forward += batch.size;
+    const outputs = tf.tidy(() => this.objective.forward(batch.xs.map(toTensor), false));
+    return Promise.all(
+      outputs.map(async (output) => ({ shape: output.shape, dtype: 'float32', data: await take(output) })),
+    );
   }
 
   async parameters(): Promise<Parameters> {

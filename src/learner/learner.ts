@@ -1,3 +1,4 @@
+import type { NdArray } from '../data/samples.ts';
 import type { ModelBatch } from './batch.ts';
 
 /**
@@ -31,6 +32,8 @@ export interface Learner {
   apply(gradient: Parameters): Promise<void>;
   /** Loss and metrics per sample in evaluation mode. */
   evaluate(batch: ModelBatch): Promise<Evaluation>;
+  /** The model's outputs in evaluation mode, one array per output: embeddings, predictions. Leaves no trace. */
+  outputs(batch: ModelBatch): Promise<NdArray[]>;
   /** A copy of the trainable parameters. */
   parameters(): Promise<Parameters>;
   /** Sets the trainable parameters. */

@@ -27,6 +27,11 @@ export function metered(learner: Learner, costs: Costs, now: () => number): Lear
     gradient: (batch, weights, options) => learner.gradient(batch, weights, options),
     apply: (gradient) => learner.apply(gradient),
     evaluate: (batch) => learner.evaluate(batch),
+    outputs: (batch) =>
+      timed(
+        () => learner.outputs(batch),
+        (seconds) => costs.recordForward(batch.size, seconds),
+      ),
     parameters: () => learner.parameters(),
     assign: (parameters) => learner.assign(parameters),
     state: () => learner.state(),

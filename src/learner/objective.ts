@@ -71,7 +71,8 @@ export class Objective {
     return { outputs, losses: this.losses(ys, outputs, lossWeights), scores };
   }
 
-  private forward(xs: tf.Tensor[], training: boolean): tf.Tensor[] {
+  /** The model's outputs. */
+  forward(xs: tf.Tensor[], training: boolean): tf.Tensor[] {
     const outputs = this.model.call(xs, { training });
     return Array.isArray(outputs) ? outputs : [outputs];
   }

@@ -15,10 +15,15 @@ export interface Method {
   readonly options: { readonly [option: string]: State };
   /** Checked before the first step. @throws UnequalError */
   check?(plan: Plan): void;
+  /** Learning rate over the run; multiplied with the run's own schedule where that has one too. */
+  readonly schedule?: Schedule;
   sampler(context: Context): Sampler;
   /** Default: {@link weightedStep}, one step of the user's optimizer on the weighted mean loss. */
   update?(context: Context): Update;
 }
+
+/** Share of the budget used, 0 to 1, to a factor of the learning rate. */
+export type Schedule = (progress: number) => number;
 
 /** What is known of a run before its first step. */
 export interface Plan {
@@ -88,6 +93,10 @@ export interface SamplerReport {
   readonly threshold?: number;
   /** Effective sample size of the distribution drawn from, as a share of the presample: 1/(B Σp²), in (0, 1]. */
   readonly ess?: number;
+  /** Mean age, in steps, of the stored scores that the pick went by. */
+  readonly staleness?: number;
+  /** Samples that were scored before this pick in a pass over the data or a part of it. */
+  readonly pass?: { readonly samples: number };
   /** Scores of the presample. */
   readonly scores?: ArrayLike<number>;
   /** Set when the method has just switched importance sampling on or off. */
