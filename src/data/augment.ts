@@ -61,8 +61,8 @@ export function augmented(images: LabelledImages, options: AugmentOptions): Labe
     return { xs: { ...originals.xs, data }, ys: originals.ys };
   };
 
+  const columns = new Int32Array(width);
   const move = (source: Pixels, target: Pixels, { top, left, mirror }: ReturnType<typeof draw>) => {
-    const columns = new Int32Array(width);
     for (let x = 0; x < width; x++) {
       columns[x] = channels * Math.min(Math.max((mirror ? width - 1 - x : x) - left, 0), width - 1);
     }

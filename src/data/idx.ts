@@ -36,7 +36,7 @@ export function parseIdx(bytes: Uint8Array, file: string, rank?: number): IdxArr
   if (idx.length !== end) {
     throw bad(Math.min(idx.length, end), `${idx.length} bytes`, `${end} bytes for an array of ${shape.join(' × ')}`);
   }
-  return { data: idx.subarray(start), shape };
+  return { data: new Uint8Array(idx.buffer, idx.byteOffset + start, idx.length - start), shape };
 }
 
 /** {@link parseIdx} of a file. */
