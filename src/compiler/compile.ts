@@ -38,6 +38,10 @@ export interface Output {
 export interface RunOptions {
   /** The call number random numbers are drawn for; by default the calls are counted. */
   readonly call?: number;
+  /** Values to use for these variables in this call alone, in row-major order. */
+  readonly values?: ReadonlyMap<tf.Variable, Float32Array>;
+  /** Looks at the outputs before the variables change; if it says no, they stay as before the call. */
+  readonly accept?: (outputs: Readonly<Record<string, Output>>) => boolean;
 }
 
 export interface Compiled {
@@ -145,7 +149,7 @@ class CompiledFunction implements Compiled {
     const shapes = this.#shapes(inputs);
     const program = await this.#program(shapes);
     const call = options.call ?? this.calls;
-    const feeds = this.#feeds(program, runtime, inputs, shapes, call);
+    const feeds = this.#feeds(program, runtime, inputs, shapes, call, options.values);
     let results: Readonly<Record<string, OrtTensor>>;
     try {
       results = (await program.session.run(feeds)) as Readonly<Record<string, OrtTensor>>;
@@ -157,13 +161,14 @@ class CompiledFunction implements Compiled {
         cause,
       });
     }
-    for (const [variable, name] of program.writes) setValue(variable, results[name]);
-    for (const [optimizer, count] of program.iterations) addIterations(optimizer, count);
-    if (options.call === undefined) this.calls++;
     const outputs: Record<string, Output> = {};
     for (const { name, shape } of program.outputs) {
       outputs[name] = { data: results[name].data as Float32Array, shape };
     }
+    if (options.call === undefined) this.calls++;
+    if (options.accept && !options.accept(outputs)) return outputs;
+    for (const [variable, name] of program.writes) setValue(variable, results[name]);
+    for (const [optimizer, count] of program.iterations) addIterations(optimizer, count);
     return outputs;
   }
 
@@ -173,6 +178,7 @@ class CompiledFunction implements Compiled {
     inputs: Readonly<Record<string, Input>>,
     shapes: readonly (readonly number[])[],
     call: number,
+    values: RunOptions['values'],
   ): Record<string, OrtTensor> {
     const feeds: Record<string, OrtTensor> = {};
     let i = 0;
@@ -180,7 +186,10 @@ class CompiledFunction implements Compiled {
       const shape = shapes[i++];
       if (program.used.has(name)) feeds[name] = new runtime.Tensor(dtype as 'float32', this.#data(name, inputs[name], dtype) as Float32Array, shape);
     }
-    for (const [variable, name] of program.reads) feeds[name] = currentValue(variable, runtime);
+    for (const [variable, name] of program.reads) {
+      const value = values?.get(variable);
+      feeds[name] = value ? new runtime.Tensor('float32', value, variable.shape) : currentValue(variable, runtime);
+    }
     for (const [optimizer, name] of program.rates) {
       feeds[name] = new runtime.Tensor('float32', Float32Array.of(learningRateOf(optimizer)), []);
     }
