@@ -90,6 +90,7 @@ export class Racer {
     const batch = this.trainer.step % stepsPerEpoch;
     const size = Math.min(batchSize, this.train.length - batch * batchSize);
     try {
+      if (await this.trainer.prepare()) return;
       const report = await this.trainer.train(size, { epoch: Math.floor(this.trainer.step / stepsPerEpoch), batch });
       this.record(report);
       this.options.onStep?.(this.method.name, report);

@@ -157,6 +157,7 @@ class Run {
         if (checkpoint) await this.save(this.epoch);
         return false;
       }
+      if (await this.trainer.prepare()) continue;
       await list.onBatchBegin(this.batch, {});
       const report = await this.trainer.train(size, { epoch: this.epoch, batch: this.batch });
       const logs: Logs = { loss: report.loss, ...report.metrics };

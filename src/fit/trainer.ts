@@ -71,6 +71,23 @@ export class Trainer {
   }
 
   /**
+   * A bounded piece of the work that the next update needs beforehand, such as a part of a pass over the data; `false`
+   * when it is done. Whoever has to stop between two pieces calls this; `train` does what is left.
+   */
+  async prepare(): Promise<boolean> {
+    const { learner, clock } = this.options;
+    if (this.update.prepare === undefined) return false;
+    clock.start();
+    try {
+      return await this.update.prepare();
+    } catch (error) {
+      throw this.located(error, learner.learningRate());
+    } finally {
+      clock.stop();
+    }
+  }
+
+  /**
    * One update on `size` samples.
    * @throws UnequalError if the loss or gradient is not finite, with the step, the learning rate and the samples; the
    * model keeps the weights it had.
@@ -86,11 +103,12 @@ export class Trainer {
       const pick = await this.sampler.draw(size);
       const learningRate = learner.learningRate();
       const result = await this.update.step(pick, this.seeds.integer(2 ** 31)).catch((error) => {
-        throw this.located(error, pick, learningRate);
+        throw this.located(error, learningRate, pick);
       });
       await this.sampler.observe?.(pick, result);
       const report: StepReport = {
         ...pick.report,
+        ...result.report,
         ...place,
         step: this.steps++,
         seconds: clock.seconds,
@@ -111,15 +129,17 @@ export class Trainer {
     }
   }
 
-  private located(error: unknown, pick: Pick, learningRate: number): unknown {
+  private located(error: unknown, learningRate: number, pick?: Pick): unknown {
     if (!(error instanceof UnequalError)) return error;
+    const wrong = `training stopped at step ${this.steps}, learning rate ${learningRate}`;
+    if (pick === undefined) return fault({ wrong, got: `${error.message}; before the step`, cause: error });
     const broken = pick.batch.xs.flatMap(({ data }) => {
       const width = data.length / pick.batch.size;
       const at = data.findIndex((value) => !Number.isFinite(value));
       return at < 0 ? [] : [pick.indices[Math.floor(at / width)]];
     });
     return fault({
-      wrong: `training stopped at step ${this.steps}, learning rate ${learningRate}`,
+      wrong,
       got: `${error.message}; samples ${Array.from(pick.indices).join(', ')}`,
       mend: broken.length > 0 ? `the input of sample ${broken[0]} is not finite` : undefined,
       cause: error,

@@ -87,9 +87,11 @@ export class EagerLearner implements Learner {
   async gradient(
     batch: ModelBatch,
     weights?: ArrayLike<number>,
-    { at, seed }: GradientOptions = {},
+    { at, seed, track = false }: GradientOptions = {},
   ): Promise<GradientResult> {
-    const own = this.objective.variables.map((variable) => tf.clone(variable));
+    const { parameters, variables } = this.objective;
+    const kept = track ? parameters : variables;
+    const own = kept.map((variable) => tf.clone(variable));
     if (at !== undefined) await this.assign(at);
     try {
       const { grads, ...result } = await this.differentiate(batch, weights, { seed });
@@ -98,7 +100,7 @@ export class EagerLearner implements Learner {
       return { ...result, gradient };
     } finally {
       // Batch statistics as well: looking at a gradient must not move them.
-      for (const [k, variable] of this.objective.variables.entries()) variable.assign(own[k]);
+      for (const [k, variable] of kept.entries()) variable.assign(own[k]);
       tf.dispose(own);
     }
   }

@@ -26,7 +26,9 @@ export interface Learner {
    * @throws UnequalError if the loss or the gradient is not finite; the model is then as it was before the step.
    */
   step(batch: ModelBatch, weights?: ArrayLike<number>, options?: StepOptions): Promise<StepResult>;
-  /** The gradient `step` would apply, applied to nothing; `at` other parameters than the model's if they are given. */
+  /**
+   * The gradient `step` would apply, regularisation included, applied to nothing. Leaves no trace unless told to `track`.
+   */
   gradient(batch: ModelBatch, weights?: ArrayLike<number>, options?: GradientOptions): Promise<GradientResult>;
   /** One update by the user's optimizer with a gradient that a method has made. */
   apply(gradient: Parameters): Promise<void>;
@@ -64,7 +66,10 @@ export interface StepOptions {
 }
 
 export interface GradientOptions extends StepOptions {
+  /** Differentiate at these parameters; default: the model's. */
   readonly at?: Parameters;
+  /** Let the moving statistics of batch normalisation follow this pass, as a step's does. Default false. */
+  readonly track?: boolean;
 }
 
 export interface StepResult {

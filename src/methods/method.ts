@@ -113,9 +113,19 @@ export interface Switched {
 
 /** Turns the picked samples into an update of the model. */
 export interface Update {
-  step(pick: Pick, seed: number): Promise<StepResult>;
+  /**
+   * A bounded piece of what the next step needs beforehand, such as a part of a pass over the data; `false` when there
+   * is nothing (left) to do. Pieces count as training time; between two of them a run can be stopped, saved or timed.
+   */
+  prepare?(): Promise<boolean>;
+  step(pick: Pick, seed: number): Promise<UpdateResult>;
   state(): State;
   restore(state: State): void;
+}
+
+export interface UpdateResult extends StepResult {
+  /** What the update says of itself; goes into the step report. */
+  readonly report?: { readonly [name: string]: unknown };
 }
 
 /** What can be written to a checkpoint: JSON values and typed arrays. */
