@@ -59,6 +59,7 @@ export async function fit(
     batchSize,
     length: train.length,
     validation,
+    example: await train.batch(Int32Array.from({ length: batchSize }, (_, i) => i)),
     source: (random) => new ShuffledSource(train, shuffle ? random : null),
     epoch: {
       steps,
@@ -108,7 +109,7 @@ export async function fitDataset(
   };
   const stream = new StreamSource(() => open(dataset, weights));
   if (await stream.exhausted()) throw fault({ wrong: 'no samples', got: 'an empty stream', expected: 'at least one' });
-  const batchSize = stream.firstBatchSize;
+  const batchSize = stream.waiting.size;
   const validation =
     validationData !== undefined && 'iterator' in validationData
       ? await collect(await open(validationData, noWeights), validationBatches)
@@ -118,6 +119,7 @@ export async function fitDataset(
     batchSize,
     validation,
     validationBatchSize,
+    example: stream.waiting,
     source: () => stream,
     epoch: {
       steps: batchesPerEpoch,

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
+import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, compiledModel } from '../learner/model.ts';
 import { importance } from '../methods/importance.ts';
@@ -21,6 +22,8 @@ export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationDa
   readonly length?: number;
   readonly validation?: Provider;
   readonly validationBatchSize?: number;
+  /** A batch like those to come. */
+  readonly example: ModelBatch;
   readonly source: (random: Random) => PlacedSource;
   readonly epoch: Epoch;
 }
@@ -43,7 +46,7 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
   compiled.isTraining = true;
   let learner: Learner | undefined;
   try {
-    learner = await makeLearner(model, options.engine ?? 'auto');
+    learner = await makeLearner(model, options.engine ?? 'auto', options.example);
     return await new Run(model, compiled, learner, options).go();
   } finally {
     compiled.isTraining = false;

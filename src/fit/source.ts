@@ -60,9 +60,9 @@ export class StreamSource implements PlacedSource {
     this.buffer = [];
   }
 
-  /** Samples of the first batch that is waiting: the stream's own batch size, once one has been read. */
-  get firstBatchSize(): number {
-    return this.buffer[0].size;
+  /** The batch that is waiting, once one has been read: of the stream's own size. */
+  get waiting(): ModelBatch {
+    return this.buffer[0];
   }
 
   /** Whether nothing is left of this pass. */

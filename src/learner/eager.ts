@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
+import { backward } from './backward.ts';
 import { type ModelBatch, selectRows, toTensor } from './batch.ts';
 import type {
   Evaluation,
@@ -182,7 +183,7 @@ export class EagerLearner implements Learner {
     const before = statistics.map((variable) => tf.clone(variable));
     try {
       const { loss, losses, scores, metrics, finite, grads } = withSeed(seed, () =>
-        tf.tidy(() => this.backward(tensors(batch), weights)),
+        tf.tidy(() => backward(this.objective, tensors(batch), weights && tf.tensor1d(Float32Array.from(weights)))),
       );
       const result: StepResult = {
         loss: (await take(loss))[0],
@@ -206,23 +207,6 @@ export class EagerLearner implements Learner {
     } finally {
       tf.dispose(before);
     }
-  }
-
-  private backward({ xs, ys, lossWeights }: BatchTensors, weights: ArrayLike<number> | undefined) {
-    const kept: { losses?: tf.Tensor1D; scores?: tf.Tensor1D; metrics: tf.Scalar[] } = { metrics: [] };
-    const importance = weights && tf.tensor1d(Float32Array.from(weights));
-    const objective = () => {
-      const { outputs, losses, scores } = this.objective.pass({ xs, ys, lossWeights }, true, true);
-      kept.losses = tf.keep(losses);
-      kept.scores = scores && tf.keep(scores);
-      kept.metrics = this.objective.metrics(ys, outputs).map((metric) => tf.keep(metric));
-      return this.objective.total(losses, importance);
-    };
-    const { value: loss, grads: byName } = tf.variableGrads(objective, this.objective.parameters);
-    const grads = this.objective.parameters.map((variable) => byName[variable.name]);
-    // One number that is finite exactly when every gradient is: infinities and NaN survive a sum of magnitudes.
-    const finite = grads.map((gradient) => tf.sum(tf.abs(gradient))).reduce((total, sum) => tf.add(total, sum));
-    return { loss, losses: kept.losses!, scores: kept.scores, metrics: kept.metrics, finite, grads };
   }
 
   /** Hands the gradients to the user's optimizer and disposes of them. */

@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs';
+import type { BatchTensors, Objective } from './objective.ts';
+
+/** What one training pass gives; every tensor outlives it. */
+export type Backward = {
+  /** The weighted objective, a scalar. */
+  loss: tf.Scalar;
+  /** `[n]` */
+  losses: tf.Tensor1D;
+  /** `[n]`, if the model has an upper bound. */
+  scores?: tf.Tensor1D;
+  metrics: tf.Scalar[];
+  /** A number that is finite exactly when every gradient is. */
+  finite: tf.Scalar;
+  /** One per parameter, in the model's order. */
+  grads: tf.Tensor[];
+};
+
+/** Forward in training mode and backward, in operations that an engine can run or trace. */
+export function backward(objective: Objective, batch: BatchTensors, importance?: tf.Tensor1D): Backward {
+  const kept: { losses?: tf.Tensor1D; scores?: tf.Tensor1D; metrics: tf.Scalar[] } = { metrics: [] };
+  const total = () => {
+    const { outputs, losses, scores } = objective.pass(batch, true, true);
+    // The scope that the gradient is taken in would dispose of them.
+    kept.losses = tf.keep(losses);
+    kept.scores = scores && tf.keep(scores);
+    kept.metrics = objective.metrics(batch.ys, outputs).map((metric) => tf.keep(metric));
+    return objective.total(losses, importance);
+  };
+  const { value: loss, grads: byName } = tf.variableGrads(total, objective.parameters);
+  const grads = objective.parameters.map((variable) => byName[variable.name]);
+  // Infinities and NaN survive a sum of magnitudes.
+  const finite = grads.map((gradient) => tf.sum<tf.Scalar>(tf.abs(gradient))).reduce((sum, one) => tf.add(sum, one));
+  return { loss, losses: kept.losses!, scores: kept.scores, metrics: kept.metrics, finite, grads };
+}

@@ -1,0 +1,300 @@
+import * as tf from '@tensorflow/tfjs';
+import { type Compiled, type CompileOptions, compile, type InputSpec, type Output } from '../compiler/index.ts';
+import type { NdArray } from '../data/samples.ts';
+import { fault } from '../errors.ts';
+import { backward } from './backward.ts';
+import type { ModelBatch } from './batch.ts';
+import { EagerLearner } from './eager.ts';
+import type {
+  Evaluation,
+  GradientOptions,
+  GradientResult,
+  Learner,
+  LearnerState,
+  Parameters,
+  ScoreKind,
+  StepOptions,
+  StepResult,
+} from './learner.ts';
+import { type CompiledModel, compiledModel } from './model.ts';
+import { type BatchTensors, Objective } from './objective.ts';
+import { honourLearningRate } from './optimizer.ts';
+
+type Tensors = Record<string, tf.Tensor>;
+type Outputs = Readonly<Record<string, Output>>;
+
+/**
+ * The learner that runs a model through ONNX Runtime: each of its passes is a function of tensors that is traced once
+ * for a batch size and from then on runs natively. The numbers are those of the eager learner, to float precision.
+ *
+ * Weights and optimizer slots live in the runtime; the model's own variables are brought up to date by `sync`.
+ */
+export class CompiledLearner implements Learner {
+  readonly engine = 'compiled';
+  readonly counters = { forward: 0, backward: 0 };
+  private readonly model: CompiledModel;
+  private readonly objective: Objective;
+  /** Reads and writes the variables once they are up to date. */
+  private readonly eager: EagerLearner;
+  private readonly functions = new Map<string, Compiled>();
+  private rateSeen: number | undefined;
+
+  constructor(
+    model: tf.LayersModel,
+    private readonly options: CompileOptions = {},
+  ) {
+    this.model = compiledModel(model);
+    this.objective = new Objective(this.model);
+    this.eager = new EagerLearner(model);
+  }
+
+  learningRate(): number {
+    return this.eager.learningRate();
+  }
+
+  setLearningRate(rate: number): void {
+    this.eager.setLearningRate(rate);
+  }
+
+  /**
+   * Traces and loads what a step on such a batch needs, without running it.
+   * @throws UnequalError if something in the model, its loss or its optimizer cannot be compiled.
+   */
+  async prepare(batch: ModelBatch): Promise<void> {
+    const ones = new Float32Array(batch.size).fill(1);
+    const inputs = { ...feeds(batch), weights: { data: ones, shape: [batch.size], dtype: 'float32' as const } };
+    await this.train(batch).prepare(
+      Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape])),
+    );
+  }
+
+  async scores(batch: ModelBatch, kind: ScoreKind): Promise<Float32Array> {
+    if (kind === 'uniform') return new Float32Array(batch.size).fill(1);
+    if (kind === 'upper-bound') this.objective.requireUpperBound();
+    this.counters.forward += batch.size;
+    if (kind === 'gradient-norm') this.counters.backward += batch.size;
+    const score = this.function(`scores ${kind}`, batch, (tensors) => {
+      const { losses, scores } = this.objective.pass(tensors, false, kind === 'upper-bound');
+      return { scores: kind === 'loss' ? losses : scores! };
+    });
+    const { scores } = await score.run(data(feeds(batch)));
+    return scores.data as Float32Array;
+  }
+
+  async step(batch: ModelBatch, weights?: ArrayLike<number>, options: StepOptions = {}): Promise<StepResult> {
+    this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
+    return result(await this.pass(this.train(batch), batch, weights, options, () => true));
+  }
+
+  private train(batch: ModelBatch): Compiled {
+    return this.function(
+      'step',
+      batch,
+      (tensors, { weights }) => {
+        const { grads, ...rest } = backward(this.objective, tensors, weights as tf.Tensor1D);
+        this.update(grads);
+        return named(rest);
+      },
+      { weights: { shape: [null] } },
+    );
+  }
+
+  async gradient(
+    batch: ModelBatch,
+    weights?: ArrayLike<number>,
+    { at, seed, ...options }: GradientOptions = {},
+  ): Promise<GradientResult> {
+    const compiled = this.function(
+      'gradient',
+      batch,
+      (tensors, { weights: importance }) => {
+        const { grads, ...rest } = backward(this.objective, tensors, importance as tf.Tensor1D);
+        return { ...named(rest), ...Object.fromEntries(grads.map((gradient, k) => [`gradient${k}`, gradient])) };
+      },
+      { weights: { shape: [null] } },
+    );
+    const values = at && new Map(this.objective.parameters.map((variable, k) => [variable, at[k]]));
+    const track = (options as { track?: boolean }).track === true;
+    const outputs = await this.pass(compiled, batch, weights, { seed }, () => track, values);
+    const gradient = this.objective.parameters.map((_, k) => outputs[`gradient${k}`].data as Float32Array);
+    return { ...result(outputs), gradient };
+  }
+
+  async apply(gradient: Parameters): Promise<void> {
+    this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
+    const { parameters } = this.objective;
+    const name = (k: number) => `gradient${k}`;
+    const compiled = this.compiled(
+      'apply',
+      () => Object.fromEntries(parameters.map(({ shape }, k) => [name(k), { shape }])),
+      (inputs) => {
+        this.update(parameters.map((_, k) => inputs[name(k)]));
+        return {};
+      },
+    );
+    await compiled.run(Object.fromEntries(gradient.map((values, k) => [name(k), values])));
+  }
+
+  async evaluate(batch: ModelBatch): Promise<Evaluation> {
+    const { lossWeights: _, ...unweighted } = batch;
+    const compiled = this.function('evaluate', unweighted, ({ xs, ys }) => {
+      const { outputs, losses } = this.objective.pass({ xs, ys }, false, false);
+      return named({ loss: tf.mean(losses), losses, metrics: this.objective.metrics(ys, outputs) });
+    });
+    const { loss, losses, metrics } = result(await compiled.run(data(feeds(unweighted))));
+    return { losses, metrics: [loss, ...metrics] };
+  }
+
+  async outputs(batch: ModelBatch): Promise<NdArray[]> {
+    this.counters.forward += batch.size;
+    const { lossWeights: _, ...unweighted } = batch;
+    const compiled = this.function('outputs', unweighted, ({ xs }) =>
+      Object.fromEntries(this.objective.forward(xs, false).map((output, k) => [`output${k}`, output])),
+    );
+    const outputs = await compiled.run(data(feeds(unweighted)));
+    return this.model.outputs.map((_, k) => ({ ...outputs[`output${k}`], dtype: 'float32' }) as NdArray);
+  }
+
+  async parameters(): Promise<Parameters> {
+    await this.sync();
+    return this.eager.parameters();
+  }
+
+  assign(parameters: Parameters): Promise<void> {
+    return this.eager.assign(parameters);
+  }
+
+  async state(): Promise<LearnerState> {
+    await this.sync();
+    return this.eager.state();
+  }
+
+  async restore(state: LearnerState): Promise<void> {
+    // What the runtime holds must not be written over what is restored.
+    await this.sync();
+    await this.eager.restore(state);
+    this.rateSeen = undefined;
+  }
+
+  async sync(): Promise<void> {
+    for (const compiled of this.functions.values()) compiled.sync();
+  }
+
+  async dispose(): Promise<void> {
+    for (const compiled of this.functions.values()) await compiled.dispose();
+    this.functions.clear();
+  }
+
+  /** A forward and backward pass; what it assigned counts only if all is finite and `accept` says so. */
+  private async pass(
+    compiled: Compiled,
+    batch: ModelBatch,
+    weights: ArrayLike<number> | undefined,
+    { seed }: StepOptions,
+    accept: () => boolean,
+    values?: ReadonlyMap<tf.Variable, Float32Array>,
+  ): Promise<Outputs> {
+    this.counters.forward += batch.size;
+    this.counters.backward += batch.size;
+    const importance = weights === undefined ? new Float32Array(batch.size).fill(1) : Float32Array.from(weights);
+    if (seed !== undefined) compiled.seed = seed;
+    const finite = (outputs: Outputs) =>
+      Number.isFinite(scalar(outputs.loss)) && Number.isFinite(scalar(outputs.finite));
+    const outputs = await compiled.run(
+      { ...data(feeds(batch)), weights: importance },
+      { values, call: seed === undefined ? undefined : 0, accept: (seen) => finite(seen) && accept() },
+    );
+    if (finite(outputs)) return outputs;
+    const loss = scalar(outputs.loss);
+    throw fault({
+      wrong: Number.isFinite(loss) ? 'the gradient is not finite' : 'the loss is not finite',
+      got: `loss ${loss} at learning rate ${this.learningRate()}`,
+      expected: 'finite numbers',
+      mend: 'lower the learning rate, clip the gradient, or look at the inputs; the model keeps its last weights',
+    });
+  }
+
+  private update(grads: tf.Tensor[]): void {
+    this.model.optimizer.applyGradients(
+      this.objective.parameters.map((variable, k) => ({ name: variable.name, tensor: grads[k] })),
+    );
+  }
+
+  /** The compiled function of that name for batches with or without loss weights. */
+  private function(
+    name: string,
+    batch: ModelBatch,
+    body: (tensors: BatchTensors, inputs: Tensors) => Tensors,
+    more: Record<string, InputSpec> = {},
+  ): Compiled {
+    const weighted = batch.lossWeights !== undefined;
+    return this.compiled(
+      weighted ? `${name}, weighted` : name,
+      () => {
+        const open = Object.entries(feeds(batch)).map(([key, { shape, dtype }]) => {
+          return [key, { shape: [null, ...shape.slice(1)], dtype }] as const;
+        });
+        return { ...Object.fromEntries(open), ...more };
+      },
+      (inputs) => {
+        const tensors = {
+          xs: batch.xs.map((_, k) => inputs[`x${k}`]),
+          ys: batch.ys.map((_, k) => inputs[`y${k}`]),
+          lossWeights: batch.lossWeights?.map((_, k) => inputs[`c${k}`]),
+        };
+        return body(tensors, inputs);
+      },
+    );
+  }
+
+  private compiled(
+    name: string,
+    signature: () => Record<string, InputSpec>,
+    body: (inputs: Tensors) => Tensors,
+  ): Compiled {
+    let compiled = this.functions.get(name);
+    if (compiled === undefined) {
+      compiled = compile(body, signature(), { ...this.options, name, optimizers: [this.model.optimizer] });
+      this.functions.set(name, compiled);
+    }
+    return compiled;
+  }
+}
+
+/** A batch as named inputs: x0, x1, … y0, … and c0, … for the loss weights. */
+function feeds(batch: ModelBatch): Record<string, NdArray> {
+  const entries: [string, NdArray][] = [
+    ...batch.xs.map((array, k): [string, NdArray] => [`x${k}`, array]),
+    ...batch.ys.map((array, k): [string, NdArray] => [`y${k}`, array]),
+    ...(batch.lossWeights ?? []).map((weights, k): [string, NdArray] => [
+      `c${k}`,
+      { data: weights, shape: [batch.size], dtype: 'float32' },
+    ]),
+  ];
+  return Object.fromEntries(entries);
+}
+
+function data(inputs: Record<string, NdArray>): Record<string, NdArray['data']> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, array]) => [name, array.data]));
+}
+
+/** The tensors of a pass as named outputs. */
+function named({ metrics, ...rest }: { metrics: tf.Tensor[] } & { [name: string]: unknown }): Tensors {
+  const tensors = Object.entries(rest).filter(([, tensor]) => tensor !== undefined) as [string, tf.Tensor][];
+  return Object.fromEntries([...tensors, ...metrics.map((metric, k) => [`metric${k}`, metric] as const)]);
+}
+
+function result(outputs: Outputs): StepResult {
+  const metrics: number[] = [];
+  for (let k = 0; outputs[`metric${k}`]; k++) metrics.push(scalar(outputs[`metric${k}`]));
+  return {
+    loss: scalar(outputs.loss),
+    losses: outputs.losses.data as Float32Array,
+    scores: outputs.scores?.data as Float32Array | undefined,
+    metrics,
+  };
+}
+
+function scalar(output: Output): number {
+  return output.data[0];
+}
