@@ -1,0 +1,116 @@
+/**
+ * The cost of an importance iteration against what the model of the paper says: B·t_f + b·(t_f + t_b), section 3.3.
+ * The three are measured in turn, in one run, so that the machine's moods are shared.
+ */
+import * as tf from '@tensorflow/tfjs';
+import type { ModelBatch } from '../src/learner/batch.ts';
+import { CompiledLearner } from '../src/learner/compiled.ts';
+import { Costs } from '../src/learner/costs.ts';
+import { importance } from '../src/methods/importance.ts';
+import type { Source } from '../src/methods/method.ts';
+import { lstm } from '../src/models/lstm.ts';
+import { mlp } from '../src/models/mlp.ts';
+import { smallCnn } from '../src/models/small-cnn.ts';
+import { wideResnet } from '../src/models/wide-resnet.ts';
+import { distribution } from '../src/sampling/distribution.ts';
+import { Random } from '../src/sampling/random.ts';
+import { withoutReplacement } from '../src/sampling/without-replacement.ts';
+
+const nets: { net: string; model: () => tf.LayersModel; b: number; rounds: number }[] = [
+  { net: 'small CNN', model: () => smallCnn(), b: 128, rounds: 15 },
+  { net: 'WRN-28-2', model: () => wideResnet(), b: 128, rounds: 4 },
+  { net: 'MLP', model: () => mlp(), b: 128, rounds: 100 },
+  { net: 'LSTM 784', model: () => lstm(), b: 32, rounds: 6 },
+];
+const presample = 3;
+
+export default async function overhead({ json, only }: { json: boolean; only?: string }): Promise<void> {
+  const rows = [];
+  for (const { net, model, b, rounds } of nets) {
+    if (only !== undefined && !net.toLowerCase().includes(only.toLowerCase())) continue;
+    const row = { net, ...(await measure(model(), b, rounds)) };
+    rows.push(row);
+    if (!json) {
+      console.log(
+        `${net.padEnd(10)} ratio ${row.ratio.toFixed(3)}  iteration ${row.iteration.toFixed(1)} ms,` +
+          ` B·t_f ${row.forward.toFixed(1)}, b·(t_f + t_b) ${row.step.toFixed(1)},` +
+          ` sampling ${row.sampling.toFixed(3)} ms (${(row.samplingShare * 100).toFixed(2)} % of a step)`,
+      );
+    }
+  }
+  if (json) console.log(JSON.stringify(rows));
+}
+
+async function measure(model: tf.LayersModel, b: number, rounds: number) {
+  model.compile({ optimizer: tf.train.momentum(0.01, 0.9), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+  const learner = new CompiledLearner(model);
+  const B = presample * b;
+  const data = batchFor(model, 8 * B);
+  const indices = (n: number) => Int32Array.from({ length: n }, (_, i) => i);
+  const rows = (n: number): ModelBatch => ({
+    size: n,
+    xs: data.xs.map((x) => ({
+      ...x,
+      data: x.data.slice(0, (x.data.length / data.size) * n),
+      shape: [n, ...x.shape.slice(1)],
+    })),
+    ys: data.ys.map((y) => ({
+      ...y,
+      data: y.data.slice(0, (y.data.length / data.size) * n),
+      shape: [n, ...y.shape.slice(1)],
+    })),
+  });
+  const [pool, batch] = [rows(B), rows(b)];
+  // The presample is at hand in all three measurements: reading data is no part of the model.
+  const source: Source = {
+    length: data.size,
+    next: async (n) => ({ batch: n === B ? pool : batch, indices: indices(n) }),
+    at: async () => batch,
+  };
+  const method = importance({ presample, start: 'always' });
+  const random = new Random(1);
+  const costs = new Costs();
+  const sampler = method.sampler({ learner, source, random, costs, batchSize: b, progress: () => 0, epoch: () => 0 });
+  const times = { forward: [] as number[], step: [] as number[], iteration: [] as number[], sampling: [] as number[] };
+  const timed = async (name: keyof typeof times, run: () => Promise<unknown> | unknown) => {
+    const start = performance.now();
+    const result = await run();
+    times[name].push(performance.now() - start);
+    return result;
+  };
+  for (let round = -1; round < rounds; round++) {
+    const scores = (await timed('forward', () => learner.scores(pool, 'upper-bound'))) as Float32Array;
+    await timed('step', () => learner.step(batch));
+    await timed('sampling', () => withoutReplacement(distribution(scores, { mixture: 0.1 }), b, random));
+    await timed('iteration', async () => {
+      const pick = await sampler.draw(b);
+      await learner.step(pick.batch, pick.weights);
+    });
+    if (round < 0) for (const list of Object.values(times)) list.length = 0;
+  }
+  await learner.dispose();
+  model.dispose();
+  const [forward, step, iteration, sampling] = [times.forward, times.step, times.iteration, times.sampling].map(median);
+  // Round by round, so that a slow moment is on both sides of its ratio.
+  const ratio = median(times.iteration.map((time, k) => time / (times.forward[k] + times.step[k])));
+  return { ratio, iteration, forward, step, sampling, samplingShare: sampling / step };
+}
+
+function batchFor(model: tf.LayersModel, size: number): ModelBatch {
+  const random = new Random(7);
+  const shape = [size, ...(model.inputs[0].shape.slice(1) as number[])];
+  const x = Float32Array.from({ length: shape.reduce((p, d) => p * d, 1) }, () => random.uniform());
+  const classes = model.outputs[0].shape.at(-1)!;
+  const y = new Float32Array(size * classes);
+  for (let i = 0; i < size; i++) y[i * classes + random.integer(classes)] = 1;
+  return {
+    size,
+    xs: [{ data: x, shape, dtype: 'float32' }],
+    ys: [{ data: y, shape: [size, classes], dtype: 'float32' }],
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((p, q) => p - q);
+  return sorted[sorted.length >> 1];
+}
