@@ -1,0 +1,63 @@
+import { count, duration, number } from './format.ts';
+import { type Content, type Html, html } from './html.ts';
+import type { RunConfig } from './record.ts';
+import { table } from './table.ts';
+
+/** How a run was made and how to make it again. */
+export function configuration(config: RunConfig): Html {
+  const { command, data, model, machine, versions, engine, seed, seconds, epochs, batchSize, methods } = config;
+  const rows: [string, Content][] = [
+    [
+      'Data',
+      `${data.title ?? data.name}${data.standsFor === undefined ? '' : ` (stands in for ${data.standsFor})`}: ${count(data.train)} to train on, ${count(data.test)} to test on`,
+    ],
+    ['Network', `${model.name}, ${count(model.parameters)} parameters`],
+    ['Optimizer', `${config.optimizer}, batches of ${count(batchSize)}`],
+    [
+      'Learning rate',
+      `${number(config.learningRate, 4).replace(/\.?0+$/, '')}${config.learningRateNote === undefined ? '' : `: ${config.learningRateNote}`}`,
+    ],
+    ['Schedule', config.schedule ?? 'constant'],
+    [
+      'Budget',
+      seconds !== undefined
+        ? `${duration(seconds)} of training for each method; evaluation is not counted`
+        : `${count(epochs)} epochs`,
+    ],
+    ['Training loss', config.trainLoss],
+    ['Seed', String(seed)],
+    ['Machine', `${machine.cpu}, ${count(machine.cores)} cores, ${machine.system}`],
+    ['Engine', engine],
+    [
+      'Versions',
+      Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', '),
+    ],
+    ['Started', config.started],
+  ];
+  return html`<section>
+<h2>How this was made</h2>
+<pre>${command}</pre>
+${table(
+  [
+    { title: '', cell: ([name]) => name },
+    { title: '', kind: 'text', cell: ([, value]) => value },
+  ],
+  rows,
+)}
+<h3>Methods</h3>
+${table(
+  [
+    { title: 'Method', cell: ([name]) => name },
+    { title: 'Options', kind: 'code', cell: ([, options]) => html`<code>${optionText(options)}</code>` },
+  ],
+  Object.entries(methods),
+)}
+</section>`;
+}
+
+function optionText(options: { readonly [option: string]: unknown }): string {
+  const shown = Object.entries(options).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return shown.length > 0 ? shown.join(', ') : 'none';
+}

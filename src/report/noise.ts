@@ -1,0 +1,67 @@
+import type { MethodRecord, PointEvent } from './record.ts';
+
+/** A number of one method beside uniform's. */
+export interface Comparison {
+  /** Method ÷ uniform. */
+  readonly ratio: number;
+  /** A ratio from 1/noise to noise is within the noise. Absent where nothing is known of it. */
+  readonly noise?: number;
+  readonly verdict: 'better' | 'worse' | 'within noise' | 'unknown';
+}
+
+/** Points of a curve that tell its scatter, at most and at least. */
+const lastPoints = 6;
+const fewestPoints = 4;
+/** Differences smaller than this are not spoken of, however quiet the curves. */
+const leastFactor = 1.02;
+
+/**
+ * The final training losses of two curves. The noise is what one run of each can tell: twice the scatter of ln(loss)
+ * about a straight line through the last points of either curve.
+ */
+export function compareLoss(points: readonly PointEvent[], uniform: readonly PointEvent[]): Comparison | undefined {
+  const [loss, base] = [points.at(-1)?.trainLoss, uniform.at(-1)?.trainLoss];
+  if (loss === undefined || base === undefined || !(base > 0)) return undefined;
+  const ratio = loss / base;
+  const [mine, its] = [scatter(points), scatter(uniform)];
+  if (mine === undefined || its === undefined) return { ratio, verdict: 'unknown' };
+  return judge(ratio, Math.max(leastFactor, Math.exp(2 * Math.hypot(mine, its))));
+}
+
+/** The final test errors: twice the binomial standard error of their difference on `size` test samples. */
+export function compareError(
+  points: readonly PointEvent[],
+  uniform: readonly PointEvent[],
+  size: number,
+): Comparison | undefined {
+  const [error, base] = [points.at(-1)?.testError, uniform.at(-1)?.testError];
+  if (error === undefined || base === undefined || !(base > 0) || !(size > 0)) return undefined;
+  const spread = 2 * Math.sqrt((error * (1 - error) + base * (1 - base)) / size);
+  return judge(error / base, Math.max(leastFactor, 1 + spread / base));
+}
+
+function judge(ratio: number, noise: number): Comparison {
+  const verdict = ratio > noise ? 'worse' : ratio < 1 / noise ? 'better' : 'within noise';
+  return { ratio, noise, verdict };
+}
+
+/** Standard deviation of ln(training loss) about a line over the last points. */
+export function scatter(points: readonly PointEvent[]): number | undefined {
+  const last = points.slice(-lastPoints).filter(({ trainLoss }) => (trainLoss ?? 0) > 0);
+  const n = last.length;
+  if (n < fewestPoints) return undefined;
+  const x = last.map(({ seconds }) => seconds);
+  const y = last.map(({ trainLoss }) => Math.log(trainLoss as number));
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / n;
+  const [mx, my] = [mean(x), mean(y)];
+  const sxx = x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
+  const slope = sxx === 0 ? 0 : x.reduce((sum, value, k) => sum + (value - mx) * (y[k] - my), 0) / sxx;
+  const squares = y.reduce((sum, value, k) => sum + (value - my - slope * (x[k] - mx)) ** 2, 0);
+  return Math.sqrt(squares / (n - 2));
+}
+
+/** What every method is compared with: the one named uniform. */
+export function uniformOf(methods: readonly MethodRecord[]): MethodRecord | undefined {
+  const uniform = methods.find(({ name }) => name === 'uniform');
+  return uniform?.result?.failed === undefined ? uniform : undefined;
+}

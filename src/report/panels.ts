@@ -1,0 +1,78 @@
+import * as Plot from '@observablehq/plot';
+import { shorten } from './format.ts';
+import type { Content, Html } from './html.ts';
+import type { Ink } from './palette.ts';
+import { figure, type PlotElement, plot, type Size } from './plot.ts';
+
+/** Where a panel stands; every datum of its marks must have it. */
+export interface Cell {
+  readonly fx: number;
+  readonly fy: number;
+}
+
+export interface PanelsOptions {
+  readonly title: string;
+  readonly caption: Content;
+  /** One panel for each, with the same axes. */
+  readonly names: readonly string[];
+  readonly inks: ReadonlyMap<string, Ink>;
+  readonly x: { readonly label: string; readonly domain: readonly [number, number] };
+  readonly y: { readonly label: string; readonly domain: readonly [number, number] };
+  /** Marks behind and in the panel of a method, all faceted by the cell. */
+  readonly marks: (name: string, cell: Cell, ink: Ink) => Plot.Markish[];
+  readonly axisX?: Plot.AxisXOptions;
+  readonly axisY?: Plot.AxisYOptions;
+}
+
+/** Small multiples: a panel for each method, three to a row, one on a narrow screen. */
+export function panels({ title, caption, names, inks, x, y, marks, axisX, axisY }: PanelsOptions): Html | undefined {
+  if (names.length === 0) return undefined;
+  const draw = (size: Size): PlotElement => {
+    const columns = size === 'narrow' ? 1 : names.length === 4 ? 2 : Math.min(3, names.length);
+    const rows = Math.ceil(names.length / columns);
+    const cell = (k: number): Cell => ({ fx: k % columns, fy: Math.floor(k / columns) });
+    const rowHeight = size === 'narrow' ? 150 : columns === 1 ? 240 : 190;
+    return plot(size, {
+      height: rows * rowHeight + 60,
+      marginLeft: 44,
+      marginTop: 34,
+      marginBottom: 38,
+      marginRight: 12,
+      x: { domain: [...x.domain] },
+      y: { domain: [...y.domain] },
+      fx: { axis: null, padding: 0.08 },
+      fy: { axis: null, padding: 0.22 },
+      marks: [
+        Plot.axisX({
+          label: x.label,
+          labelAnchor: 'right',
+          labelArrow: 'none',
+          tickSize: 4,
+          ...axisX,
+          ticks: axisX?.ticks ?? (columns > 1 ? 4 : 6),
+        }),
+        Plot.axisY({ label: y.label, labelArrow: 'none', ticks: 4, tickSize: 0, ...axisY }),
+        names.map((name, k) => [
+          ...marks(name, cell(k), inks.get(name) as Ink),
+          Plot.text([{ ...cell(k), name: shorten(name, Math.floor(84 / columns)) }], {
+            fx: 'fx',
+            fy: 'fy',
+            text: 'name',
+            frameAnchor: 'top-left',
+            dy: -15,
+            fill: (inks.get(name) as Ink).color,
+            fontWeight: 600,
+          }),
+        ]),
+      ],
+    });
+  };
+  return figure({ title, caption, draw });
+}
+
+/** About `length` values that are means of their neighbours, where there are more. */
+export function thin<T>(values: readonly T[], length: number, mean: (group: readonly T[]) => T): T[] {
+  if (values.length <= length) return [...values];
+  const size = values.length / length;
+  return Array.from({ length }, (_, k) => mean(values.slice(Math.floor(k * size), Math.floor((k + 1) * size))));
+}

@@ -1,0 +1,59 @@
+import { type Comparison, compareError, compareLoss, uniformOf } from './noise.ts';
+import { type MethodRecord, type RunRecord, secondsOf } from './record.ts';
+
+/** A row of the results: plain numbers, as `--json` prints them and the tables show them. */
+export interface ResultRow {
+  readonly method: string;
+  readonly seconds: number;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly trainLoss?: number;
+  readonly trainLossVsUniform?: Comparison;
+  readonly testLoss?: number;
+  readonly testError?: number;
+  readonly testErrorVsUniform?: Comparison;
+  readonly importanceShare: number;
+  readonly firstSwitch?: { readonly seconds: number; readonly step: number; readonly why: string };
+  /** Samples through a forward and a backward pass. */
+  readonly forward: number;
+  readonly backward: number;
+  readonly failed?: string;
+}
+
+/** The results of every method of a run, as far as it has come. */
+export function resultRows({ config, methods }: RunRecord): ResultRow[] {
+  const uniform = uniformOf(methods);
+  return methods.map((method): ResultRow => {
+    const { name, points, steps, switches, result } = method;
+    const point = points.at(-1);
+    const compared = uniform !== undefined && uniform !== method;
+    const first = switches.find(({ on }) => on);
+    return {
+      method: name,
+      seconds: secondsOf(method),
+      steps: result?.step ?? Math.max(point?.step ?? 0, steps.at(-1)?.step ?? 0),
+      epochs: Math.max(point?.epoch ?? 0, steps.at(-1)?.epoch ?? 0),
+      trainLoss: point?.trainLoss,
+      trainLossVsUniform: compared ? compareLoss(points, uniform.points) : undefined,
+      testLoss: point?.testLoss,
+      testError: point?.testError,
+      testErrorVsUniform: compared ? compareError(points, uniform.points, config.data.test) : undefined,
+      importanceShare: result?.importanceShare ?? shareOf(method),
+      firstSwitch: first && { seconds: first.seconds, step: first.step, why: first.why },
+      forward: result?.forward ?? steps.at(-1)?.forward ?? 0,
+      backward: result?.backward ?? steps.at(-1)?.backward ?? 0,
+      failed: result?.failed,
+    };
+  });
+}
+
+/** Share of importance steps of a run without a result: each event speaks for the steps since the one before. */
+function shareOf({ steps }: MethodRecord): number {
+  let before = -1;
+  let importance = 0;
+  for (const step of steps) {
+    importance += step.importance * (step.step - before);
+    before = step.step;
+  }
+  return before < 0 ? 0 : importance / (before + 1);
+}

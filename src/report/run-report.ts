@@ -1,0 +1,73 @@
+import { configuration } from './configuration.ts';
+import { curves, type XY } from './curves.ts';
+import { essFigure } from './ess.ts';
+import { duration, tick } from './format.ts';
+import { html } from './html.ts';
+import { imagesFigure } from './images.ts';
+import { page } from './page.ts';
+import { inks as inksOf } from './palette.ts';
+import type { MethodRecord, PointEvent, RunRecord } from './record.ts';
+import { resultRows } from './results.ts';
+import { scoresFigure } from './scores.ts';
+import { summary } from './summary.ts';
+import { resultTable, workTable } from './table.ts';
+import { tauFigure } from './tau.ts';
+
+/** The report of a race or of a training run, as one HTML page. */
+export function runReport(record: RunRecord): string {
+  const { config, methods } = record;
+  const rows = resultRows(record);
+  const inks = inksOf(methods.map(({ name }) => name));
+  const budget = config.seconds !== undefined ? `${duration(config.seconds)} each` : `${config.epochs ?? 0} epochs`;
+  const x = { label: 'seconds of training' };
+  return page({
+    title: config.title,
+    under: [config.data.title ?? config.data.name, config.model.name, budget, config.started.slice(0, 10)].join(' · '),
+    body: html`
+<p class="summary">${summary(record).join(' ')}</p>
+${resultTable(rows, inks)}
+<p class="note">${legendOfTable(record)}</p>
+${workTable(rows, inks)}
+${curves({
+  title: 'Training loss',
+  caption: `${capital(config.trainLoss)}, against each method’s own training time; logarithmic axis.`,
+  lines: linesOf(methods, ({ trainLoss }) => trainLoss),
+  inks,
+  x,
+  y: { label: 'training loss' },
+})}
+${curves({
+  title: 'Test error',
+  caption: `Share of the ${config.data.test.toLocaleString('en-US')} test samples that are classified wrongly; logarithmic axis.`,
+  lines: linesOf(methods, ({ testError }) => (testError === undefined ? undefined : 100 * testError)),
+  inks,
+  x,
+  y: { label: 'test error, %', format: tick },
+})}
+${tauFigure(methods, inks)}
+${essFigure(methods, inks)}
+${scoresFigure(methods, inks)}
+${imagesFigure(record)}
+${configuration(config)}`,
+  });
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function linesOf(
+  methods: readonly MethodRecord[],
+  value: (point: PointEvent) => number | undefined,
+): ReadonlyMap<string, readonly XY[]> {
+  const xy = (point: PointEvent): XY[] => {
+    const y = value(point);
+    return y === undefined || y === null ? [] : [{ x: point.seconds, y }];
+  };
+  return new Map(methods.map(({ name, points }) => [name, points.flatMap(xy)]));
+}
+
+function legendOfTable({ config, methods }: RunRecord): string {
+  if (methods.length < 2 || !methods.some(({ name }) => name === 'uniform')) return '';
+  return `÷ uniform: below 1 is better; bold where the difference is more than the noise of this run, which is twice the scatter of the last points of the curves for the loss, and twice the standard error on ${config.data.test.toLocaleString('en-US')} samples for the test error.`;
+}

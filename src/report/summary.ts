@@ -1,0 +1,101 @@
+import { count, duration, list, number, percent, shorten } from './format.ts';
+import { type Comparison, compareError, compareLoss, uniformOf } from './noise.ts';
+import { type MethodRecord, type RunRecord, secondsOf } from './record.ts';
+
+/** What came of a run, in sentences made from its numbers, with no more said than one run can tell. */
+export function summary(record: RunRecord): string[] {
+  const { config, methods } = record;
+  const trained = methods.filter((method) => method.points.at(-1) !== undefined && method.result?.failed === undefined);
+  return [
+    progress(record),
+    ...(config.kind === 'race' ? standings(record, trained) : trained.map(finals)),
+    ...switching(trained),
+    ...methods.filter(({ result }) => result?.failed !== undefined).map(failure),
+    config.kind === 'race' && trained.length > 1
+      ? `One run of each with seed ${config.seed}: a small difference may turn around with another seed.`
+      : undefined,
+  ].filter((sentence) => sentence !== undefined);
+}
+
+function progress({ config, methods, end }: RunRecord): string | undefined {
+  const spent = Math.max(0, ...methods.map(secondsOf));
+  const budget = config.seconds === undefined ? '' : ` of ${duration(config.seconds)}`;
+  const each = methods.length > 1 ? ' each' : '';
+  if (methods.every((method) => method.points.at(-1) === undefined)) return 'Nothing has been measured yet.';
+  if (end === 'stopped') return `The run was stopped after ${duration(spent)}${budget}${each}.`;
+  if (end === undefined) return `The run has not come to its end: ${duration(spent)}${budget}${each} are recorded.`;
+  return undefined;
+}
+
+function standings({ config, methods }: RunRecord, trained: readonly MethodRecord[]): string[] {
+  const uniform = uniformOf(methods);
+  const base = uniform?.points.at(-1);
+  if (uniform === undefined || base === undefined) return trained.map(finals);
+  const others = trained.filter((method) => method !== uniform);
+  const after = duration(secondsOf(uniform));
+  const sentences = [
+    `After ${after} of training${methods.length > 1 ? ' each' : ''}, uniform has a training loss of ${number(base.trainLoss)}${base.testError === undefined ? '' : ` and a test error of ${percent(base.testError)}`}.`,
+  ];
+  if (others.length === 0) return sentences;
+  const losses = others.map((method) => ({ method, at: compareLoss(method.points, uniform.points) }));
+  const errors = others.map((method) => ({
+    method,
+    at: compareError(method.points, uniform.points, config.data.test),
+  }));
+  sentences.push(...verdicts('Training loss', losses, (method) => number(method.points.at(-1)?.trainLoss)));
+  sentences.push(...verdicts('Test error', errors, (method) => percent(method.points.at(-1)?.testError)));
+  return sentences;
+}
+
+interface Compared {
+  readonly method: MethodRecord;
+  readonly at: Comparison | undefined;
+}
+
+function verdicts(what: string, compared: readonly Compared[], show: (method: MethodRecord) => string): string[] {
+  const of = (verdict: Comparison['verdict']) =>
+    compared
+      .filter(({ at }) => at?.verdict === verdict)
+      .sort((a, b) => (a.at as Comparison).ratio - (b.at as Comparison).ratio);
+  const each = (group: readonly Compared[]) =>
+    list(group.map(({ method, at }) => `${method.name} (${show(method)}, ${number(at?.ratio)} × uniform)`));
+  const says = (group: readonly Compared[], what: string) =>
+    group.length === 0 ? [] : [`${each(group)} ${group.length === 1 ? 'is' : 'are'} ${what}`];
+  const clauses = [
+    ...says(of('better'), 'ahead of uniform'),
+    ...says(of('within noise'), 'within the noise of this run'),
+    ...says(of('worse'), 'behind uniform'),
+    ...says(of('unknown'), 'there, with too few points to tell a difference from noise'),
+  ];
+  return clauses.length === 0 ? [] : [`${what}: ${clauses.join('; ')}.`];
+}
+
+function finals(method: MethodRecord): string {
+  const point = method.points.at(-1);
+  const { name } = method;
+  const error = point?.testError === undefined ? '' : ` and a test error of ${percent(point.testError)}`;
+  return `After ${duration(secondsOf(method))} and ${count(point?.step)} steps ${name} has a training loss of ${number(point?.trainLoss)}${error}.`;
+}
+
+/** When importance sampling was switched on and why, or that it was not. */
+function switching(methods: readonly MethodRecord[]): string[] {
+  const sentences: string[] = [];
+  const on = methods.flatMap(({ name, switches }) => {
+    const first = switches.find((event) => event.on);
+    // What was measured is in the table; here is what it came to.
+    return first === undefined ? [] : [`${duration(first.seconds)} by ${name} (${first.why.split(',')[0]})`];
+  });
+  if (on.length > 0) sentences.push(`Importance sampling was switched on after ${list(on)}.`);
+  for (const { name, switches, steps } of methods) {
+    const latest = steps.findLast(({ tau, threshold }) => tau !== undefined && threshold !== undefined);
+    if (latest === undefined || switches.some((event) => event.on)) continue;
+    sentences.push(
+      `${name} never switched importance sampling on: at the end τ was ${number(latest.tau)}, and ${number(latest.threshold)} was needed.`,
+    );
+  }
+  return sentences;
+}
+
+function failure({ name, result }: MethodRecord): string {
+  return `${name} failed after ${duration(result?.seconds)}: ${shorten(result?.failed ?? '', 240)}`;
+}

@@ -1,0 +1,78 @@
+import { count, duration, number, percent, shorten } from './format.ts';
+import { type Content, type Html, html } from './html.ts';
+import type { Comparison } from './noise.ts';
+import type { Ink } from './palette.ts';
+import type { ResultRow } from './results.ts';
+
+export interface Column<Row> {
+  readonly title: Content;
+  /** Words go to the left, code in small letters, numbers to the right. */
+  readonly kind?: 'text' | 'code';
+  readonly cell: (row: Row) => Content;
+}
+
+/** A table that scrolls in its own box where it is too wide; the first column heads the rows. */
+export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Html {
+  const [head, ...rest] = columns;
+  return html`<div class="scroll"><table>
+<thead><tr>${columns.map(({ title, kind }) => html`<th scope="col" class="${kind ?? 'number'}">${title}</th>`)}</tr></thead>
+<tbody>${rows.map(
+    (row) => html`
+<tr><th scope="row">${head.cell(row)}</th>${rest.map(({ cell, kind }) => html`<td class="${kind ?? 'number'}">${cell(row)}</td>`)}</tr>`,
+  )}
+</tbody></table></div>`;
+}
+
+/** How far each method came, beside uniform. */
+export function resultTable(rows: readonly ResultRow[], inks: ReadonlyMap<string, Ink>): Html {
+  const relative = rows.some((row) => row.trainLossVsUniform !== undefined);
+  const tested = rows.some((row) => row.testError !== undefined);
+  return table(
+    [
+      nameColumn(inks),
+      { title: 'Training loss', cell: ({ trainLoss }: ResultRow) => number(trainLoss) },
+      relative && { title: '÷\u00a0uniform', cell: ({ trainLossVsUniform }: ResultRow) => ratio(trainLossVsUniform) },
+      tested && { title: 'Test error', cell: ({ testError }: ResultRow) => percent(testError) },
+      tested &&
+        relative && { title: '÷\u00a0uniform', cell: ({ testErrorVsUniform }: ResultRow) => ratio(testErrorVsUniform) },
+      { title: 'Seconds', cell: ({ seconds }: ResultRow) => number(seconds) },
+      { title: 'Epochs', cell: ({ epochs }: ResultRow) => number(epochs) },
+      { title: 'Steps', cell: ({ steps }: ResultRow) => count(steps) },
+    ].filter((column) => column !== false),
+    rows,
+  );
+}
+
+/** What each method did to come there. */
+export function workTable(rows: readonly ResultRow[], inks: ReadonlyMap<string, Ink>): Html {
+  return table<ResultRow>(
+    [
+      nameColumn(inks),
+      { title: 'Importance steps', cell: ({ importanceShare }) => percent(importanceShare, 2) },
+      { title: 'Samples forward', cell: ({ forward }) => count(forward) },
+      { title: 'Samples backward', cell: ({ backward }) => count(backward) },
+      { title: 'Importance sampling first switched on', kind: 'text', cell: switchedOn },
+    ],
+    rows,
+  );
+}
+
+function switchedOn({ firstSwitch, failed }: ResultRow): Content {
+  if (failed !== undefined) return html`<span class="failed">failed: ${shorten(failed, 240)}</span>`;
+  if (firstSwitch === undefined) return 'never';
+  return `after ${duration(firstSwitch.seconds)}: ${firstSwitch.why}`;
+}
+
+function nameColumn(inks: ReadonlyMap<string, Ink>): Column<ResultRow> {
+  return { title: 'Method', cell: ({ method }) => html`${swatch(inks.get(method))}${method}` };
+}
+
+function swatch(ink: Ink | undefined): Html {
+  return html`<span class="swatch" style="background: ${ink?.color ?? 'none'}"></span>`;
+}
+
+function ratio(comparison: Comparison | undefined): Content {
+  if (comparison === undefined) return '–';
+  const text = number(comparison.ratio);
+  return comparison.verdict === 'better' ? html`<span class="better">${text}</span>` : text;
+}
