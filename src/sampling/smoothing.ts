@@ -1,0 +1,58 @@
+import { fault } from '../errors.ts';
+
+/** Makes scores more alike, in place: (B,) float64 in, the same array out. */
+export type Smoothing = (scores: Float64Array) => Float64Array;
+
+/** s + c. */
+export function additive(c = 1): Smoothing {
+  if (!(c >= 0 && c < Infinity)) throw fault({ wrong: 'bad smoothing constant', got: c, expected: 'a number ≥ 0' });
+  return (scores) => {
+    for (let i = 0; i < scores.length; i++) scores[i] += c;
+    return scores;
+  };
+}
+
+/** sᵏ, 0 ≤ k ≤ 1: 1 leaves the scores alone, 0 makes them uniform. */
+export function power(k = 0.5): Smoothing {
+  if (!(k >= 0 && k <= 1)) throw fault({ wrong: 'bad smoothing power', got: k, expected: 'a number in [0, 1]' });
+  return (scores) => {
+    for (let i = 0; i < scores.length; i++) scores[i] **= k;
+    return scores;
+  };
+}
+
+/**
+ * s + c μ, where μ ← a μ + (1 − a) mean(s) is the moving average of the scores, from 1
+ * (`AdaptiveAdditiveSmoothingSampler` of the authors' library).
+ */
+export class AdaptiveSmoothing {
+  readonly share: number;
+  readonly decay: number;
+  #mean: number;
+
+  constructor({ share = 0.5, decay = 0.9, mean = 1 }: { share?: number; decay?: number; mean?: number } = {}) {
+    if (!(share >= 0 && share < Infinity)) {
+      throw fault({ wrong: 'bad share of adaptive smoothing', got: share, expected: 'a number ≥ 0' });
+    }
+    if (!(decay >= 0 && decay < 1)) {
+      throw fault({ wrong: 'bad decay of adaptive smoothing', got: decay, expected: 'a number in [0, 1)' });
+    }
+    this.share = share;
+    this.decay = decay;
+    this.#mean = mean;
+  }
+
+  /** In place: (B,) float64 in, the same array out. */
+  smooth(scores: Float64Array): Float64Array {
+    let mean = 0;
+    for (const s of scores) mean += s / scores.length;
+    this.#mean = this.decay * this.#mean + (1 - this.decay) * mean;
+    for (let i = 0; i < scores.length; i++) scores[i] += this.share * this.#mean;
+    return scores;
+  }
+
+  /** What the constructor takes to continue. */
+  state(): { share: number; decay: number; mean: number } {
+    return { share: this.share, decay: this.decay, mean: this.#mean };
+  }
+}
