@@ -31,7 +31,9 @@ export async function cached(
   await mkdir(root, { recursive: true });
   return withLock(join(root, `${name}.lock`), async () => {
     if (existsSync(final)) return final;
-    const folder = join(root, `.${name}-${randomBytes(6).toString('hex')}`);
+    // The lock is ours, so a folder of this name can only be what an interrupted build has left.
+    const folder = join(root, `.${name}.unfinished`);
+    await rm(folder, { recursive: true, force: true });
     try {
       await mkdir(folder);
       await build(folder);

@@ -81,7 +81,8 @@ export async function checkFiles(
         mend,
       });
     }
-    onProgress?.({ phase: 'check', item: basename(folder), done: ++done, total: sums.size });
+    done++;
+    onProgress?.({ phase: 'check', item: basename(folder), done, total: sums.size });
   }
   return sums.size;
 }

