@@ -1,7 +1,7 @@
 /** The geometry of convolutions and pools: how TensorFlow.js's arguments become strides, dilations and pads. */
 import * as tf from '@tensorflow/tfjs';
-import { fault } from '../../errors.ts';
 import type { Attributes } from '../graph.ts';
+import type { Emitter, Sym } from '../symbol.ts';
 
 export interface WindowAttributes {
   readonly strides: [number, number] | number;
@@ -50,22 +50,28 @@ export const pair = (f: (dimension: 0 | 1) => number): Pair => [f(0), f(1)];
 export function convolutionWindow(
   x: readonly number[],
   filter: readonly number[],
-  { strides, pad, dataFormat, dilations = 1, dimRoundingMode }: WindowAttributes,
+  { strides, pad, dilations, dimRoundingMode }: WindowAttributes,
   depthwise = false,
 ): Window {
-  if (dataFormat === 'NCHW') {
-    throw fault({ wrong: 'data format of a convolution', got: dataFormat, expected: 'NHWC', mend: 'use channelsLast' });
-  }
-  const info = tf.backend_util.computeConv2DInfo(
-    x as Shape4D,
-    filter as Shape4D,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    depthwise,
+  const shapes = [x as Shape4D, filter as Shape4D] as const;
+  return windowOf(
+    tf.backend_util.computeConv2DInfo(...shapes, strides, dilations ?? 1, pad, dimRoundingMode, depthwise),
   );
-  return windowOf(info);
+}
+
+/**
+ * Runs a lowering written for images [n, h, w, c] on images that are [n, c, h, w] in TensorFlow.js too. `shape` turns a shape
+ * among the attributes the same way.
+ */
+export function channelsLast(
+  e: Emitter,
+  x: Sym,
+  format: string | undefined,
+  lower: (x: Sym, shape: (given: readonly number[]) => readonly number[]) => Sym,
+): Sym {
+  if (format !== 'NCHW') return lower(x, (given) => given);
+  const back = (given: readonly number[]): number[] => [0, 2, 3, 1].map((i) => given[i]);
+  return e.transposeSym(lower(e.transposeSym(x, [0, 2, 3, 1]), back), [0, 3, 1, 2]);
 }
 
 export interface PoolAttributes extends WindowAttributes {
