@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { fault } from '../errors.ts';
@@ -199,10 +199,4 @@ async function labelFile(file: string, count: number): Promise<Uint8Array> {
     throw fault({ wrong: `Record ${wrong} of ${file} is mislabelled`, got: labels[wrong], expected: '0 to 9' });
   }
   return Uint8Array.from(labels as number[]);
-}
-
-/** Whether `folder` holds the binary files of `set`. */
-export async function holdsCifar(folder: string, set: CifarSet): Promise<boolean> {
-  const files = new Set(await readdir(folder));
-  return [...set.train.files, ...set.test.files].every((file) => files.has(file));
 }
