@@ -47,6 +47,8 @@ const simd = (opcode: number, ...immediates: number[]): Code => [0xfd, ...unsign
 export const get = (local: number): Code => [0x20, ...unsigned(local)];
 export const set = (local: number): Code => [0x21, ...unsigned(local)];
 export const int = (value: number): Code => [0x41, ...signed(value)];
+/** Of three operands the first if the third is not zero, else the second. */
+export const select: Code = [0x1b];
 export const i32 = { add: [0x6a], sub: [0x6b], mul: [0x6c], geS: [0x4e], gtS: [0x4a] } as const;
 export const f32x4 = {
   load: (offset: number) => simd(0, ...memory(offset)),

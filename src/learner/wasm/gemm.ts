@@ -1,4 +1,4 @@
-import { assemble, type Code, doWhile, f32x4, get, i32, int, set, whileLoop } from './assembler.ts';
+import { assemble, type Code, doWhile, f32x4, get, i32, int, select, set, whileLoop } from './assembler.ts';
 import type { WasmBackend } from './backend.ts';
 
 /**
@@ -45,26 +45,33 @@ export function gemmOn(backend: WasmBackend): Gemm {
   const { memory } = backend.wasm.asm;
   let gemm = gemms.get(memory);
   if (gemm === undefined) {
-    gemm = instantiate(memory);
+    gemm = instantiate(backend);
     gemms.set(memory, gemm);
   }
   return gemm;
 }
 
-function instantiate(memory: WebAssembly.Memory): Gemm {
+function instantiate(backend: WasmBackend): Gemm {
+  const { memory } = backend.wasm.asm;
   const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
   const module = new WebAssembly.Module(assemble(source, shared));
   const { block } = new WebAssembly.Instance(module, { env: { memory } }).exports as { block: Block };
   return {
     multiply(m, n, k, a, b, c) {
+      const packs = m >= 64 && b.row >= 4096;
+      const panels = packs ? backend.wasm._malloc(4 * Math.min(depth, k) * n) >>> 0 : 0;
       for (let start = 0; start < k; start += depth) {
+        const rows = Math.min(depth, k - start);
+        const from = b.address + start * b.row;
+        if (packs) pack(new Float32Array(memory.buffer), from / 4, b.row / 4, rows, n, panels / 4);
         block(
-          ...[m, n, Math.min(depth, k - start)],
+          ...[m, n, rows],
           ...[a.address + start * a.column, a.row, a.column],
-          ...[b.address + start * b.row, b.row],
+          ...(packs ? [panels, 0] : [from, b.row]),
           ...[c.address, c.row, 1, 0],
         );
       }
+      if (packs) backend.wasm._free(panels);
     },
     multiplyWindow(m, n, k, a, b, c, repeats) {
       const step = Math.max(1, Math.floor(depth / k));
@@ -80,12 +87,29 @@ function instantiate(memory: WebAssembly.Memory): Gemm {
   };
 }
 
+/**
+ * Copies `rows` rows of B as panels, each the columns of one tile, one behind the other. Where the rows of B are
+ * a page or more apart every one costs a look-up of its page, and a width of a power of two puts them all in the same
+ * few lines of the cache.
+ */
+function pack(floats: Float32Array, from: number, row: number, rows: number, n: number, panels: number): void {
+  let to = panels;
+  let column = 0;
+  for (const width of widths) {
+    for (; column + width <= n; column += width) {
+      for (let k = 0, at = from + column; k < rows; k++, at += row) {
+        for (let j = 0; j < width; j++) floats[to++] = floats[at + j];
+      }
+    }
+  }
+}
+
 type Block = (...parameters: number[]) => void;
 
 // The locals of `block`: its parameters, then the pointers that move, then four sums of two vectors, and a row of B.
 const [M, N, K, A, aRow, aColumn, B, bRow, C, cRow, repeats, aGap] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
-const [columns, b, c, p, left, turns, a0] = [12, 13, 14, 15, 16, 17, 18];
-const integers = 10;
+const [columns, b, c, p, left, turns, bStep, a0] = [12, 13, 14, 15, 16, 17, 18, 19];
+const integers = 11;
 const sums = 12 + integers;
 const bVectors = sums + 8;
 
@@ -123,7 +147,7 @@ function tile(rows: number, width: (typeof widths)[number]): Code {
               ]).flat(),
               ...add(a0 + row, get(aColumn)),
             ]),
-            add(p, get(bRow)),
+            add(p, get(bStep)),
             subtract(left, 1),
           ],
           [get(left)],
@@ -153,12 +177,19 @@ const bands = (rows: number): Code =>
       copy(columns, N),
       copy(b, B),
       copy(c, C),
-      ...widths.map((width) =>
-        whileLoop(
+      ...widths.map((width) => [
+        // Without a distance between its rows B is packed: a row of a panel is as long as the tile is wide.
+        ...[...get(bRow), ...int(4 * width), ...get(bRow), ...select, ...set(bStep)],
+        ...whileLoop(
           [get(columns), int(width), i32.geS],
-          [tile(rows, width), subtract(columns, width), add(b, int(4 * width)), add(c, int(4 * width))],
+          [
+            tile(rows, width),
+            subtract(columns, width),
+            add(b, int(4 * width), int(1), get(K), get(bRow), select, i32.mul),
+            add(c, int(4 * width)),
+          ],
         ),
-      ),
+      ]),
       subtract(M, rows),
       add(A, int(rows), get(aRow), i32.mul),
       add(C, int(rows), get(cRow), i32.mul),

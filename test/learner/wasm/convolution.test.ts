@@ -41,7 +41,7 @@ describe('convolution gradients on wasm equal those on cpu', () => {
 
   it('whatever the number of channels', async () => {
     for (const channels of [1, 4, 8, 13]) {
-      for (const filters of [1, 4, 8, 9]) {
+      for (const filters of [1, 4, 9]) {
         for (const stride of [1, 2]) {
           await gradients([2, 5, 6, channels], [3, 3, channels, filters], [stride, stride], 'same');
         }
@@ -68,5 +68,5 @@ describe('convolution gradients on wasm equal those on cpu', () => {
     }
   });
 
-  it('with sums long enough to need partial sums', () => gradients([8, 18, 18, 3], [3, 3, 3, 8], [1, 1], 'same'));
+  it('with sums long enough to need partial sums', () => gradients([4, 18, 18, 3], [3, 3, 3, 4], [1, 1], 'same'));
 });

@@ -8,7 +8,7 @@ describe('matrix products on wasm equal those on cpu', () => {
     [1, 1, 1],
     [4, 8, 3],
     [7, 13, 5],
-    [33, 10, 600],
+    [9, 10, 600],
   ];
   for (const transposeA of [false, true]) {
     for (const transposeB of [false, true]) {
@@ -47,6 +47,11 @@ describe('matrix products on wasm equal those on cpu', () => {
         }
       }
     });
+  });
+
+  it('of matrices wide enough to be packed', async () => {
+    await expectSame([noise([65, 21], 1), noise([21, 1031], 2)], (a, b) => tf.matMul(a, b));
+    await expectSame([noise([21, 65], 1), noise([1031, 21], 2)], (a, b) => tf.matMul(a, b, true, true));
   });
 
   it('of integers', () => expectSame([integers([3, 4], 9, 1), integers([4, 2], 9, 2)], (a, b) => tf.matMul(a, b)));

@@ -7,7 +7,7 @@ import { noise } from './on-both.ts';
 it('keeps neither tensors nor memory over 200 training steps', async () => {
   expect(await prepareWasm()).toBe(true);
   const layers = [
-    tf.layers.conv2d({ inputShape: [10, 10, 3], filters: 8, kernelSize: 3, padding: 'same', activation: 'relu' }),
+    tf.layers.conv2d({ inputShape: [7, 7, 3], filters: 8, kernelSize: 3, padding: 'same', activation: 'relu' }),
     tf.layers.conv2d({ filters: 8, kernelSize: 3, strides: 2 }),
     tf.layers.batchNormalization(),
     tf.layers.depthwiseConv2d({ kernelSize: 2, depthMultiplier: 1 }),
@@ -17,11 +17,11 @@ it('keeps neither tensors nor memory over 200 training steps', async () => {
   ];
   const model = tf.sequential({ layers });
   model.compile({ optimizer: tf.train.momentum(0.01, 0.9), loss: 'categoricalCrossentropy' });
-  const x = tf.tensor4d(Array.from(noise([16, 10, 10, 3]).values), [16, 10, 10, 3]);
+  const x = tf.tensor4d(Array.from(noise([8, 7, 7, 3]).values), [8, 7, 7, 3]);
   const y = tf.tidy(() =>
     tf.oneHot(
       tf.tensor1d(
-        Array.from({ length: 16 }, (_, i) => i % 5),
+        Array.from({ length: 8 }, (_, i) => i % 5),
         'int32',
       ),
       5,
