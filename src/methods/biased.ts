@@ -1,0 +1,31 @@
+import { bias as biasedWeights, checkBias } from '../sampling/bias.ts';
+import { importance } from './importance.ts';
+import type { Method, Pick } from './method.ts';
+import { wrapped } from './wrapped.ts';
+
+/**
+ * A method with its weights raised to a power, wᵏ: k = 1 leaves them as they are, k = 0 drops them, and the smaller k,
+ * the more the largest losses are what is minimised. Steps without weights stay as they are.
+ *
+ * @param k in (−∞, 1]. Default 0.5.
+ * @param method default {@link importance}.
+ *
+ * References: Katharopoulos & Fleuret, Biased Importance Sampling for Deep Neural Network Training, 2017
+ * (arXiv:1706.00043), eq. 8.
+ */
+export function biased(k = 0.5, method: Method = importance(), name: string = `${method.name}, w^${k}`): Method {
+  checkBias(k);
+  return {
+    ...method,
+    name,
+    options: { ...method.options, biased: k },
+    sampler: (context) => {
+      const sampler = method.sampler(context);
+      const draw = async (size: number): Promise<Pick> => {
+        const pick = await sampler.draw(size);
+        return pick.weights === undefined ? pick : { ...pick, weights: biasedWeights(pick.weights, k) };
+      };
+      return wrapped(sampler, { draw });
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { fault } from '../errors.ts';
+import type { Learner, ScoreKind } from '../learner/learner.ts';
+import { AdaptiveSmoothing, additive, power, type Smoothing } from '../sampling/smoothing.ts';
+import { importance } from './importance.ts';
+import type { Method, State } from './method.ts';
+import { wrapped } from './wrapped.ts';
+
+/** How scores are made more alike: s + c, s + c μ with the moving average μ of the scores, or sᵏ. */
+export type SmoothingOption = { additive: number } | { adaptive: number; decay?: number } | { power: number };
+
+/**
+ * A method that goes by smoothed scores and losses. The weights follow the smoothed scores, so that what was unbiased
+ * stays so; distributions come nearer to uniform, and stale or noisy scores do less harm.
+ *
+ * @param smoothing default `{ adaptive: 0.5 }`.
+ * @param method default {@link importance}.
+ *
+ * References: Katharopoulos & Fleuret 2017 (arXiv:1706.00043), section 4.1; importance_sampling,
+ * `AdditiveSmoothingSampler`, `AdaptiveAdditiveSmoothingSampler`, `PowerSmoothingSampler`.
+ */
+export function smoothed(
+  smoothing: SmoothingOption = { adaptive: 0.5 },
+  method: Method = importance(),
+  name: string = `${method.name}, smoothed`,
+): Method {
+  new Smoother(smoothing);
+  return {
+    ...method,
+    name,
+    options: { ...method.options, smoothing: { ...smoothing } },
+    sampler: (context) => {
+      const smoother = new Smoother(smoothing);
+      const { learner } = context;
+      const scores: Learner['scores'] = async (batch, kind) => smoother.smooth(await learner.scores(batch, kind), kind);
+      const sampler = method.sampler({ ...context, learner: Object.create(learner, { scores: { value: scores } }) });
+      return wrapped(sampler, {
+        observe: (pick, result) =>
+          sampler.observe?.(pick, {
+            ...result,
+            losses: smoother.smooth(result.losses, 'loss'),
+            scores: result.scores && smoother.smooth(result.scores, 'upper-bound'),
+          }),
+        state: () => ({ sampler: sampler.state(), smoother: smoother.state() }),
+        restore: (state) => {
+          const saved = state as { sampler: State; smoother: State };
+          sampler.restore(saved.sampler);
+          smoother.restore(saved.smoother);
+        },
+      });
+    },
+  };
+}
+
+/** Applies a smoothing; the adaptive one keeps an average for each kind of score. */
+class Smoother {
+  private readonly fixed: Smoothing | undefined;
+  private adaptive: { [kind: string]: AdaptiveSmoothing } = {};
+  private readonly options: { share: number; decay?: number } | undefined;
+
+  constructor(smoothing: SmoothingOption) {
+    if ('additive' in smoothing) this.fixed = additive(smoothing.additive);
+    else if ('power' in smoothing) this.fixed = power(smoothing.power);
+    else if ('adaptive' in smoothing) {
+      this.options = { share: smoothing.adaptive, decay: smoothing.decay };
+      new AdaptiveSmoothing(this.options);
+    } else throw fault({ wrong: 'bad smoothing', got: smoothing, expected: '{ additive }, { adaptive } or { power }' });
+  }
+
+  smooth(scores: Float32Array, kind: ScoreKind): Float32Array {
+    const values = Float64Array.from(scores);
+    if (this.fixed) return Float32Array.from(this.fixed(values));
+    this.adaptive[kind] ??= new AdaptiveSmoothing(this.options);
+    return Float32Array.from(this.adaptive[kind].smooth(values));
+  }
+
+  state(): State {
+    return Object.fromEntries(Object.entries(this.adaptive).map(([kind, smoothing]) => [kind, smoothing.state()]));
+  }
+
+  restore(state: State): void {
+    const saved = state as unknown as { [kind: string]: ReturnType<AdaptiveSmoothing['state']> };
+    this.adaptive = Object.fromEntries(Object.entries(saved).map(([kind, one]) => [kind, new AdaptiveSmoothing(one)]));
+  }
+}

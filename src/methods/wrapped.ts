@@ -1,0 +1,12 @@
+import type { Sampler } from './method.ts';
+
+/** A sampler with some of its parts replaced. */
+export function wrapped(sampler: Sampler, parts: Partial<Sampler>): Sampler {
+  return {
+    draw: (size) => sampler.draw(size),
+    observe: (pick, result) => sampler.observe?.(pick, result),
+    state: () => sampler.state(),
+    restore: (state) => sampler.restore(state),
+    ...parts,
+  };
+}
