@@ -1,7 +1,7 @@
 import { fault } from '../errors.ts';
 import { type ScoreKind, scoreKinds } from '../learner/learner.ts';
 import { unknownName } from '../nearest.ts';
-import { bias, checkBias } from '../sampling/bias.ts';
+import { biased, checkBias } from '../sampling/bias.ts';
 import { checkMixture, distribution } from '../sampling/distribution.ts';
 import { Random } from '../sampling/random.ts';
 import { type ResamplerName, resampler } from '../sampling/resamplers.ts';
@@ -108,7 +108,7 @@ class ImportanceSampler implements Sampler {
       this.tau.update(s);
       return {
         ...select(U, rows),
-        weights: bias(weights, weightPower),
+        weights: biased(weights, weightPower),
         report: { ...report, phase: 'importance', tau: this.tau.value, ess: ess(g) / g.length, scores: s },
       };
     }

@@ -1,0 +1,14 @@
+/** `unequal/data`: real data sets as samples, for Node. */
+export { arraySamples } from './arrays.ts';
+export { type AugmentOptions, augmented } from './augment.ts';
+export { concat } from './concat.ts';
+export { checkData, type DataReport, type GetOptions, getData, loadData } from './get.ts';
+export { type ImageFolder, type ImageFolderOptions, imageFolder } from './image-folder.ts';
+export { ByteImages, type ImageSplits, type LabelledImages, type RawImage } from './images.ts';
+export { perClass, permutation } from './indices.ts';
+export { mnist } from './load.ts';
+export { type PixelSequenceOptions, pixelSequences } from './pixel-sequence.ts';
+export { RecordFile } from './record-file.ts';
+export type { Batch, NdArray, Rows, Samples } from './samples.ts';
+export type { ChannelStatistics, Scaling } from './scaling.ts';
+export { repeat, split, subset } from './subset.ts';

@@ -1,0 +1,7 @@
+/** `unequal/models`: the networks of the experiments. */
+export { type LstmOptions, lstm } from './lstm.ts';
+export { type MlpOptions, mlp } from './mlp.ts';
+export { type MnistCnnOptions, mnistCnn } from './mnist-cnn.ts';
+export { SampleNormalization, type SampleNormalizationArgs } from './sample-normalization.ts';
+export { type SmallCnnOptions, smallCnn } from './small-cnn.ts';
+export { type WideResnetOptions, wideResnet } from './wide-resnet.ts';
