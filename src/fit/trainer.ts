@@ -94,6 +94,7 @@ export class Trainer {
    */
   async train(size: number, place: { epoch: number; batch: number }): Promise<StepReport> {
     const { learner, method, clock, metricNames, schedule, progress } = this.options;
+    while (await this.prepare());
     clock.start();
     try {
       if (schedule || method.schedule) {
