@@ -51,6 +51,8 @@ export interface CurvePoint {
 export interface Curve {
   readonly method: string;
   readonly options: Method['options'];
+  /** The engine that ran it. */
+  readonly engine: Exclude<Engine, 'auto'>;
   readonly points: readonly CurvePoint[];
   readonly steps: number;
   /** Share of the steps that were trained by importance. */
@@ -116,7 +118,11 @@ export async function race(
     for (const racer of racers) await racer.evaluate();
     while (racers.some((racer) => racer.running) && !signal?.aborted) {
       // A new order each round: whoever always followed the same neighbour would inherit the state of its caches.
-      for (const k of order.permutation(racers.length)) await racers[k].run(slice, signal);
+      for (const k of order.permutation(racers.length)) {
+        await racers[k].run(slice, signal);
+        // Steps may block without a pause; signals, timers and the page need one.
+        await new Promise((resolve) => setTimeout(resolve));
+      }
     }
     for (const racer of racers) await racer.finish();
     return racers.map((racer) => racer.curve());

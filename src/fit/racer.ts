@@ -144,6 +144,7 @@ export class Racer {
     return {
       method: this.method.name,
       options: this.method.options,
+      engine: this.learner.engine,
       points: this.points,
       steps,
       importanceShare: steps === 0 ? 0 : this.importanceSteps / steps,
