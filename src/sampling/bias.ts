@@ -9,7 +9,7 @@ import { fault } from '../errors.ts';
  *   does, which keeps the size of the step.
  * @param out (b,) where to put the result; may be `weights` itself.
  */
-export function bias(
+export function biased(
   weights: ArrayLike<number>,
   k: number,
   scores?: ArrayLike<number>,

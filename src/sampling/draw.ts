@@ -15,11 +15,12 @@ export function emptyDraw(b: number): Draw {
 
 /** @throws UnequalError unless b is an integer from 1 to `most` and the B probabilities are finite, ≥ 0, not all zero. */
 export function checkDraw(probabilities: ArrayLike<number>, b: number, most = Infinity): void {
+  const largest = largestScore(probabilities);
   if (!(Number.isInteger(b) && b >= 1 && b <= most)) {
     const expected = most === Infinity ? 'an integer ≥ 1' : `an integer from 1 to the ${most} of the pool`;
     throw fault({ wrong: 'cannot draw that many samples', got: b, expected });
   }
-  if (largestScore(probabilities) === 0) {
+  if (largest === 0) {
     throw fault({ wrong: 'every probability is zero', mend: 'make them with distribution(), which is uniform then' });
   }
 }
