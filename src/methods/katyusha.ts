@@ -2,7 +2,8 @@ import { fault } from '../errors.ts';
 import type { Parameters } from '../learner/learner.ts';
 import { type Anchor, AnchorPass } from './anchor.ts';
 import type { Context, Method, Pick, State, Update, UpdateResult } from './method.ts';
-import { atLeast, needsLength } from './needs.ts';
+import { needsLength } from './needs.ts';
+import { checkInteger, checkPositive, checkRange } from './options.ts';
 import { uniform } from './uniform.ts';
 import { addScaled, copy, reduceVariance, rounded, type Sum, zerosLike } from './vectors.ts';
 
@@ -39,12 +40,12 @@ export interface KatyushaOptions {
  */
 export function katyusha(options: KatyushaOptions = {}): Method {
   const { name = 'katyusha', inner = 2, sigma = 0, tau1, chunk } = options;
-  atLeast('inner', inner, 0, 'epochs > 0', true);
-  atLeast('sigma', sigma, 0, 'a strong convexity ≥ 0');
+  checkPositive('inner', inner);
+  checkRange('sigma', sigma, 0, Infinity);
   if (tau1 !== undefined && !(tau1 > 0 && tau1 <= 1 / 2)) {
     throw fault({ wrong: 'bad tau1', got: tau1, expected: 'a number in (0, 1/2]' });
   }
-  if (chunk !== undefined) atLeast('chunk', chunk, 1, 'samples ≥ 1');
+  if (chunk !== undefined) checkInteger('chunk', chunk, 1);
   return {
     ...uniform(),
     name,

@@ -2,7 +2,8 @@ import { fault } from '../errors.ts';
 import type { Parameters } from '../learner/learner.ts';
 import { Random } from '../sampling/random.ts';
 import type { Context, Method, Pick, Sampler, State, Update, UpdateResult } from './method.ts';
-import { atLeast, needsLength } from './needs.ts';
+import { needsLength } from './needs.ts';
+import { checkPositive } from './options.ts';
 import { addScaled, reduceVariance, type Sum, zerosLike } from './vectors.ts';
 
 export interface SagaOptions {
@@ -32,7 +33,7 @@ export interface SagaOptions {
  */
 export function saga(options: SagaOptions = {}): Method {
   const { name = 'saga', memory = 2 ** 30 } = options;
-  atLeast('memory', memory, 0, 'a number of bytes > 0', true);
+  checkPositive('memory', memory);
   return {
     name,
     options: { memory },

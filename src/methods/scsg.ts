@@ -1,6 +1,7 @@
 import { AnchoredUpdate } from './anchored.ts';
 import type { Method } from './method.ts';
-import { atLeast, needsLength } from './needs.ts';
+import { needsLength } from './needs.ts';
+import { checkInteger, checkRange } from './options.ts';
 import { uniform } from './uniform.ts';
 
 export interface ScsgOptions {
@@ -30,9 +31,9 @@ export interface ScsgOptions {
  */
 export function scsg(options: ScsgOptions = {}): Method {
   const { name = 'scsg', anchor = 1, growth = 1.5, chunk } = options;
-  if (anchor !== 'all') atLeast('anchor', anchor, 1, "a ratio B₁/b ≥ 1 or 'all'");
-  atLeast('growth', growth, 0, 'an exponent ≥ 0');
-  if (chunk !== undefined) atLeast('chunk', chunk, 1, 'samples ≥ 1');
+  if (anchor !== 'all') checkRange('anchor', anchor, 1, Infinity);
+  checkRange('growth', growth, 0, Infinity);
+  if (chunk !== undefined) checkInteger('chunk', chunk, 1);
   return {
     ...uniform(),
     name,

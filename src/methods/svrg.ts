@@ -1,6 +1,7 @@
 import { AnchoredUpdate } from './anchored.ts';
 import type { Method } from './method.ts';
-import { atLeast, needsLength } from './needs.ts';
+import { needsLength } from './needs.ts';
+import { checkInteger, checkPositive, checkRange } from './options.ts';
 import { uniform } from './uniform.ts';
 
 export interface SvrgOptions {
@@ -31,9 +32,9 @@ export interface SvrgOptions {
  */
 export function svrg(options: SvrgOptions = {}): Method {
   const { name = 'svrg', inner = 5, warmStart = 1, chunk } = options;
-  atLeast('inner', inner, 0, 'epochs > 0', true);
-  atLeast('warmStart', warmStart, 0, 'epochs ≥ 0');
-  if (chunk !== undefined) atLeast('chunk', chunk, 1, 'samples ≥ 1');
+  checkPositive('inner', inner);
+  checkRange('warmStart', warmStart, 0, Infinity);
+  if (chunk !== undefined) checkInteger('chunk', chunk, 1);
   return {
     ...uniform(),
     name,
