@@ -139,7 +139,12 @@ export class Builder extends Graph {
   }
 
   /** `x[begin : end : step]` on every dimension; a negative step runs backwards and `end` is then exclusive below. */
-  slice(x: Value, begin: readonly number[], end: readonly number[], step: readonly number[] = begin.map(() => 1)): Value {
+  slice(
+    x: Value,
+    begin: readonly number[],
+    end: readonly number[],
+    step: readonly number[] = begin.map(() => 1),
+  ): Value {
     const count = (i: number): number => Math.max(0, Math.ceil((end[i] - begin[i]) / step[i]));
     const shape = begin.map((_, i) => count(i));
     const axes = begin.map((_, i) => i).filter((i) => !(begin[i] === 0 && step[i] === 1 && end[i] === x.shape[i]));

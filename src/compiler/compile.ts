@@ -4,13 +4,13 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { fault } from '../errors.ts';
-import { asData, type Data, type DType, dtypeOf, sizeOf } from './dtype.ts';
+import { asData, type Data, type DType, dtypeOf } from './dtype.ts';
 import { addIterations, learningRateOf } from './learning-rate.ts';
+import { makeProgram, type Program } from './program.ts';
 import { fillDraw } from './random.ts';
 import { loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
-import { makeProgram, type Program } from './program.ts';
 import { currentValue, setValue, writeBack } from './state.ts';
-import { type Traceable } from './trace.ts';
+import type { Traceable } from './trace.ts';
 
 /** The shape of an input; null or a name stands for a dimension that is known when the function is called. */
 export interface InputSpec {
@@ -92,7 +92,6 @@ class CompiledFunction implements Compiled {
   readonly #signature: ReadonlyMap<string, Required<InputSpec>>;
   readonly #options: CompileOptions;
   readonly #programs = new Map<string, Program>();
-  readonly #buffers = new WeakMap<Program, OrtTensor[]>();
   #disposed = false;
 
   constructor(fn: Traceable, signature: Readonly<Record<string, InputSpec>>, options: CompileOptions) {
@@ -184,7 +183,12 @@ class CompiledFunction implements Compiled {
     let i = 0;
     for (const [name, { dtype }] of this.#signature) {
       const shape = shapes[i++];
-      if (program.used.has(name)) feeds[name] = new runtime.Tensor(dtype as 'float32', this.#data(name, inputs[name], dtype) as Float32Array, shape);
+      if (program.used.has(name))
+        feeds[name] = new runtime.Tensor(
+          dtype as 'float32',
+          this.#data(name, inputs[name], dtype) as Float32Array,
+          shape,
+        );
     }
     for (const [variable, name] of program.reads) {
       const value = values?.get(variable);
@@ -193,13 +197,10 @@ class CompiledFunction implements Compiled {
     for (const [optimizer, name] of program.rates) {
       feeds[name] = new runtime.Tensor('float32', Float32Array.of(learningRateOf(optimizer)), []);
     }
-    program.draws.forEach(({ name, draw, shape, index }, k) => {
-      let buffers = this.#buffers.get(program);
-      if (!buffers) this.#buffers.set(program, (buffers = []));
-      buffers[k] ??= new runtime.Tensor('float32', new Float32Array(sizeOf(shape)), shape);
-      fillDraw(buffers[k].data as Float32Array, draw.distribution, this.seed, call, index);
-      feeds[name] = buffers[k];
-    });
+    for (const { name, draw, numbers, shape, index } of program.draws) {
+      fillDraw(numbers, draw.distribution, this.seed, call, index);
+      feeds[name] = new runtime.Tensor('float32', numbers, shape);
+    }
     return feeds;
   }
 
@@ -223,8 +224,10 @@ class CompiledFunction implements Compiled {
     }
     return [...this.#signature].map(([name, { shape: wanted }]) => {
       const input = inputs[name];
-      if (input === undefined) throw this.#fault(`input ${name} is missing`, Object.keys(inputs).join(', ') || 'nothing');
-      if (input instanceof tf.Tensor && input.isDisposed) throw this.#fault(`input ${name} is a disposed tensor`, `[${input.shape}]`);
+      if (input === undefined)
+        throw this.#fault(`input ${name} is missing`, Object.keys(inputs).join(', ') || 'nothing');
+      if (input instanceof tf.Tensor && input.isDisposed)
+        throw this.#fault(`input ${name} is a disposed tensor`, `[${input.shape}]`);
       const shape = input instanceof tf.Tensor ? input.shape : fill(wanted, input.length);
       const fits = shape?.length === wanted.length && wanted.every((d, i) => typeof d !== 'number' || d === shape[i]);
       if (!fits) {
@@ -235,7 +238,10 @@ class CompiledFunction implements Compiled {
         if (typeof d === 'number') return;
         const known = sizes.get(d ?? 'batch');
         if (known && known.size !== shape[i]) {
-          throw this.#fault(`inputs differ in the dimension ${d ?? 'batch'}`, `${known.input}: ${known.size}, ${name}: ${shape[i]}`);
+          throw this.#fault(
+            `inputs differ in the dimension ${d ?? 'batch'}`,
+            `${known.input}: ${known.size}, ${name}: ${shape[i]}`,
+          );
         }
         sizes.set(d ?? 'batch', { size: shape[i], input: name });
       });
@@ -248,7 +254,11 @@ class CompiledFunction implements Compiled {
     const key = shapes.join(';');
     const known = this.#programs.get(key);
     if (known) return known;
-    const ports = [...this.#signature].map(([name, { dtype }], i) => ({ name, dtype: dtype as DType, shape: shapes[i] }));
+    const ports = [...this.#signature].map(([name, { dtype }], i) => ({
+      name,
+      dtype: dtype as DType,
+      shape: shapes[i],
+    }));
     const program = await makeProgram(this.#fn, ports, this.#options);
     try {
       this.#consistent(program);

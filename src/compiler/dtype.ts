@@ -17,14 +17,19 @@ export function allocate(dtype: DType, size: number): Data {
 /** Copies numbers into the typed array of a data type. */
 export function toData(dtype: DType, values: ArrayLike<number | boolean | bigint>): Data {
   const data = allocate(dtype, values.length);
-  for (let i = 0; i < values.length; i++) data[i] = (dtype === 'int64' ? BigInt(values[i]) : Number(values[i])) as never;
+  for (let i = 0; i < values.length; i++)
+    data[i] = (dtype === 'int64' ? BigInt(values[i]) : Number(values[i])) as never;
   return data;
 }
 
 /** What a backend hands out for a tensor, in the array type of its data type (a backend may use another). */
 export function asData(dtype: DType, values: ArrayLike<number | boolean>): Data {
   const fits =
-    dtype === 'float32' ? values instanceof Float32Array : dtype === 'int32' ? values instanceof Int32Array : values instanceof Uint8Array;
+    dtype === 'float32'
+      ? values instanceof Float32Array
+      : dtype === 'int32'
+        ? values instanceof Int32Array
+        : values instanceof Uint8Array;
   return fits ? (values as unknown as Data) : toData(dtype, values);
 }
 

@@ -1,5 +1,13 @@
 /** `unequal/compile`: a TensorFlow.js function as a session of ONNX Runtime. */
-export { type Compiled, type CompileOptions, compile, type Input, type InputSpec, type Output, type RunOptions } from './compile.ts';
+export {
+  type Compiled,
+  type CompileOptions,
+  compile,
+  type Input,
+  type InputSpec,
+  type Output,
+  type RunOptions,
+} from './compile.ts';
 export type { Program } from './program.ts';
 export type { ExecutionProvider, Runtime, SessionSettings } from './runtime.ts';
 export { writeBack } from './state.ts';

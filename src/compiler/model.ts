@@ -33,6 +33,7 @@ export function writeModel(outputs: ReadonlyMap<string, Value>): Model {
     opsetImport: [
       { domain: '', version: OPSET },
       { domain: 'com.microsoft', version: 1 },
+      { domain: 'com.microsoft.nchwc', version: 1 },
     ],
     graph,
   }).finish();
@@ -90,7 +91,12 @@ class Writer {
     if (value.data) {
       const { buffer, byteOffset, byteLength } = value.data;
       const rawData = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
-      this.#constants.push({ name: this.#name(value), dataType: onnxType[value.dtype], dims: [...value.shape], rawData });
+      this.#constants.push({
+        name: this.#name(value),
+        dataType: onnxType[value.dtype],
+        dims: [...value.shape],
+        rawData,
+      });
     }
   }
 

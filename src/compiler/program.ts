@@ -1,6 +1,7 @@
 /** A program: one trace of a function, as a session of ONNX Runtime with what it reads and writes. */
 import type * as tf from '@tensorflow/tfjs';
 import type { InferenceSession } from 'onnxruntime-node';
+import { sizeOf } from './dtype.ts';
 import type { Value } from './graph.ts';
 import { writeModel } from './model.ts';
 import type { Draw } from './random.ts';
@@ -16,7 +17,14 @@ export interface Program {
   readonly reads: readonly (readonly [tf.Variable, string])[];
   readonly writes: readonly (readonly [tf.Variable, string])[];
   readonly rates: readonly (readonly [tf.Optimizer, string])[];
-  readonly draws: readonly { readonly name: string; readonly draw: Draw; readonly shape: readonly number[]; readonly index: number }[];
+  readonly draws: readonly {
+    readonly name: string;
+    readonly draw: Draw;
+    /** Filled anew for every call. */
+    readonly numbers: Float32Array;
+    readonly shape: readonly number[];
+    readonly index: number;
+  }[];
   readonly iterations: ReadonlyMap<tf.Optimizer, number>;
   readonly statistics: {
     readonly nodes: number;
@@ -63,7 +71,9 @@ export async function makeProgram(fn: Traceable, inputs: readonly Port[], option
     writes,
     rates: [...traced.rates].filter(present).map(([optimizer, value]) => [optimizer, value.input!]),
     draws: traced.draws.flatMap(({ draw, value }, index) =>
-      used.has(value.input!) ? [{ name: value.input!, draw, shape: value.shape, index }] : [],
+      used.has(value.input!)
+        ? [{ name: value.input!, draw, numbers: new Float32Array(sizeOf(value.shape)), shape: value.shape, index }]
+        : [],
     ),
     iterations: traced.iterations,
     statistics: {

@@ -92,7 +92,8 @@ export function recognise(values: ArrayLike<number | boolean>, seed: string): Dr
     const scale = n < 2 || spread === 0 ? 1 : round((Number(values[high]) - Number(values[low])) / spread);
     const shift = n < 2 ? 0 : round(Number(values[low]) - scale * xi[low]);
     const near = 1e-5 * (Math.abs(scale) + Math.abs(shift));
-    if (xi.every((x, i) => Math.abs(shift + scale * x - Number(values[i])) <= near)) return { distribution, shift, scale };
+    if (xi.every((x, i) => Math.abs(shift + scale * x - Number(values[i])) <= near))
+      return { distribution, shift, scale };
   }
   return undefined;
 }
@@ -101,7 +102,13 @@ export function recognise(values: ArrayLike<number | boolean>, seed: string): Dr
 const round = (x: number): number => (Math.abs(x) < 1e-6 ? 0 : Number(x.toPrecision(6)));
 
 /** Fills an array with ξ of a distribution; the same seed, call and index give the same numbers. */
-export function fillDraw(out: Float32Array, distribution: Distribution, seed: number, call: number, index: number): void {
+export function fillDraw(
+  out: Float32Array,
+  distribution: Distribution,
+  seed: number,
+  call: number,
+  index: number,
+): void {
   const bits = xoshiro(seed, call, index);
   if (distribution === 'uniform') {
     // 24 bits: every value is an exact float32 below 1.

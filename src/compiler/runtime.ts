@@ -4,7 +4,9 @@ import { fault } from '../errors.ts';
 
 /** The module `onnxruntime-node` or `onnxruntime-web`. */
 export interface Runtime {
-  readonly InferenceSession: { create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  readonly InferenceSession: {
+    create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
+  };
   readonly Tensor: typeof Tensor;
   readonly listSupportedBackends?: () => readonly { readonly name: string }[];
 }
@@ -49,7 +51,11 @@ function cores(): number {
 }
 
 /** Loads a model. */
-export async function createSession(runtime: Runtime, model: Uint8Array, settings: SessionSettings): Promise<InferenceSession> {
+export async function createSession(
+  runtime: Runtime,
+  model: Uint8Array,
+  settings: SessionSettings,
+): Promise<InferenceSession> {
   const { executionProviders, threads = cores(), graphOptimizationLevel = 'all' } = settings;
   try {
     return await runtime.InferenceSession.create(model, {

@@ -6,9 +6,10 @@
  * [n, h, w, c] is stored [n, c, h, w] between convolutions, `perm` = [0, 3, 1, 2]); and it may be narrower: a dimension
  * of 1 (or no dimensions at all) stands for a tensor that repeats along it.
  */
+
+import { Builder, identityPerm, inversePerm } from './builder.ts';
 import { broadcast, type DType, sameShape, sizeOf } from './dtype.ts';
 import type { Attributes, Value } from './graph.ts';
-import { Builder, identityPerm, inversePerm } from './builder.ts';
 
 export interface Sym {
   readonly value: Value;
@@ -102,7 +103,12 @@ export class Emitter extends Builder {
   }
 
   /** Reduces dimensions of TensorFlow.js; a repeated dimension is summed by a product with its length. */
-  reduceSym(op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin', s: Sym, axes: readonly number[], keep: boolean): Sym {
+  reduceSym(
+    op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin',
+    s: Sym,
+    axes: readonly number[],
+    keep: boolean,
+  ): Sym {
     const rest = s.shape.map((_, i) => i).filter((i) => !axes.includes(i));
     const shape = keep ? s.shape.map((d, i) => (axes.includes(i) ? 1 : d)) : rest.map((i) => s.shape[i]);
     const order = s.perm ?? identityPerm(s.shape.length);

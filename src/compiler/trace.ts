@@ -9,7 +9,7 @@ import { type DType, dtypeOf, toData } from './dtype.ts';
 import type { Value } from './graph.ts';
 import { type Learner, watchLearningRate } from './learning-rate.ts';
 import { type Draw, recognise } from './random.ts';
-import { Recorder, RECORDER, registerRecorder } from './recorder.ts';
+import { RECORDER, Recorder, registerRecorder } from './recorder.ts';
 import type { Emitter, Sym } from './symbol.ts';
 
 export interface Port {
@@ -231,7 +231,9 @@ class Tracing {
       const data = initial.value.data!;
       const size = initial.shape.reduce((p, d) => p * d, 1);
       const values =
-        initial.value.shape.length === 0 ? toData(initial.dtype, Array(size).fill(Number(data[0]))) : emitter.full(initial).data!;
+        initial.value.shape.length === 0
+          ? toData(initial.dtype, Array(size).fill(Number(data[0])))
+          : emitter.full(initial).data!;
       const tensor = tf.keep(tf.tensor(values as Float32Array, [...initial.shape], initial.dtype as tf.DataType));
       (variable as { dataId: object }).dataId = tensor.dataId;
     }

@@ -1,6 +1,6 @@
 /** Elementwise arithmetic of two operands. */
 import type { Value } from '../graph.ts';
-import type { Emitter, Sym } from '../symbol.ts';
+import type { Emitter } from '../symbol.ts';
 import { type Lowering, type Lowerings, listed } from './lowering.ts';
 
 const binary =
@@ -8,29 +8,13 @@ const binary =
   ({ a, b }, _, e) =>
     e.elementwise([a, b], (x, y) => e.binary(op, x, y));
 
-/** The condition of a value that is 1 where it holds and 0 elsewhere. */
-const maskOf = (value: Value): Value | undefined =>
-  value.node?.op === 'Cast' && value.node.inputs[0]?.dtype === 'bool' ? value.node.inputs[0] : undefined;
-
-/** A product; with a mask it is a choice, which passes over memory once (the gradient of ReLU). */
-export function multiply(e: Emitter, a: Sym, b: Sym): Sym {
-  return e.elementwise([a, b], (x, y) => {
-    const zero = e.scalar(0, x.dtype);
-    const p = maskOf(x);
-    const q = maskOf(y);
-    if (q) return e.where(q, x, zero);
-    if (p) return e.where(p, y, zero);
-    return e.binary('Mul', x, y);
-  });
-}
-
 const floorDivide = (e: Emitter, a: Value, b: Value): Value =>
   e.unary('Floor', e.binary('Div', e.cast(a, 'float32'), e.cast(b, 'float32')));
 
 export const arithmetic: Lowerings = {
   Add: binary('Add'),
   Sub: binary('Sub'),
-  Multiply: ({ a, b }, _, e) => multiply(e, a, b),
+  Multiply: binary('Mul'),
   RealDiv: ({ a, b }, _, e) =>
     e.elementwise([e.castSym(a, 'float32'), e.castSym(b, 'float32')], (x, y) => e.binary('Div', x, y)),
   Maximum: binary('Max'),
@@ -44,11 +28,8 @@ export const arithmetic: Lowerings = {
   FloorDiv: ({ a, b }, _, e) => e.elementwise([a, b], (x, y) => e.cast(floorDivide(e, x, y), x.dtype)),
   // The remainder has the sign of the divisor, as in Python.
   Mod: ({ a, b }, _, e) =>
-    e.elementwise([a, b], (x, y) =>
-      e.binary('Sub', x, e.binary('Mul', y, e.cast(floorDivide(e, x, y), x.dtype))),
-    ),
-  AddN: (inputs, _, e) =>
-    listed(inputs).reduce((sum, x) => e.elementwise([sum, x], (p, q) => e.binary('Add', p, q))),
+    e.elementwise([a, b], (x, y) => e.binary('Sub', x, e.binary('Mul', y, e.cast(floorDivide(e, x, y), x.dtype)))),
+  AddN: (inputs, _, e) => listed(inputs).reduce((sum, x) => e.elementwise([sum, x], (p, q) => e.binary('Add', p, q))),
   Atan2: ({ a, b }, _, e) =>
     e.elementwise([a, b], (y, x) => {
       // The angle of (x, y) from the half-angle tangent: tan(θ/2) = y / (√(x² + y²) + x), its mirror image for x < 0.

@@ -22,7 +22,14 @@ export const creation: Lowerings = {
     ({ indices }, { depth, onValue, offValue, dtype }, e) => {
       // Rows of indices out of range are all off, so this is a comparison and not ONNX's OneHot (which counts back).
       const type = dtypeOf(dtype ?? 'float32', 'one-hot rows');
-      const classes = e.table(toData('int32', Array.from({ length: depth }, (_, i) => i)), [depth], 'int32');
+      const classes = e.table(
+        toData(
+          'int32',
+          Array.from({ length: depth }, (_, i) => i),
+        ),
+        [depth],
+        'int32',
+      );
       const column = e.reshape(e.cast(e.full(indices), 'int32'), [...indices.shape, 1]);
       const hit = e.binary('Equal', column, classes, 'bool');
       if (onValue === 1 && offValue === 0) return e.sym(e.cast(hit, type));

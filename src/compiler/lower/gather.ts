@@ -20,7 +20,11 @@ export const gathers: Lowerings = {
     const [a] = axesOf(axis, x.shape.length);
     const rows = e.full(indices);
     if (batchDims > 0) {
-      if (batchDims !== a) throw fault({ wrong: 'gather with batchDims other than its axis cannot be compiled', got: `axis ${a}, batchDims ${batchDims}` });
+      if (batchDims !== a)
+        throw fault({
+          wrong: 'gather with batchDims other than its axis cannot be compiled',
+          got: `axis ${a}, batchDims ${batchDims}`,
+        });
       const shape = [...x.shape.slice(0, a), ...indices.shape.slice(a), ...x.shape.slice(a + 1)];
       const index = e.reshape(e.cast(rows, 'int64'), [...indices.shape, 1]);
       return e.sym(e.node('GatherND', [e.full(x), index], x.dtype, shape, { batch_dims: batchDims }));

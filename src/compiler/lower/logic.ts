@@ -1,6 +1,7 @@
 /** Comparison, choice, and conversion of data types. */
-import type { Value } from '../graph.ts';
+
 import { dtypeOf } from '../dtype.ts';
+import type { Value } from '../graph.ts';
 import type { Emitter } from '../symbol.ts';
 import { kernel, type Lowering, type Lowerings } from './lowering.ts';
 
@@ -15,8 +16,8 @@ const test =
     e.map(x, (v) => f(e.cast(v, 'float32'), e));
 
 const not = (x: Value, e: Emitter): Value => e.unary('Not', x);
-const isNaN = (x: Value, e: Emitter): Value => e.unary('IsNaN', x, {}, 'bool');
-const isInf = (x: Value, e: Emitter): Value => e.unary('IsInf', x, {}, 'bool');
+const nan = (x: Value, e: Emitter): Value => e.unary('IsNaN', x, {}, 'bool');
+const infinite = (x: Value, e: Emitter): Value => e.unary('IsInf', x, {}, 'bool');
 
 export const logic: Lowerings = {
   Equal: ({ a, b }, _, e) => e.elementwise([a, b], (x, y) => e.binary('Equal', x, y, 'bool')),
@@ -28,9 +29,9 @@ export const logic: Lowerings = {
   LogicalAnd: compare('And'),
   LogicalOr: compare('Or'),
   LogicalNot: ({ x }, _, e) => e.map(x, (v) => not(v, e)),
-  IsNan: test(isNaN),
-  IsInf: test(isInf),
-  IsFinite: test((x, e) => not(e.binary('Or', isNaN(x, e), isInf(x, e), 'bool'), e)),
+  IsNan: test(nan),
+  IsInf: test(infinite),
+  IsFinite: test((x, e) => not(e.binary('Or', nan(x, e), infinite(x, e), 'bool'), e)),
   Select: ({ condition, t, e: otherwise }, _, e) => {
     // A condition of rank 1 chooses rows.
     const rank = t.shape.length;

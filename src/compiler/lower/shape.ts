@@ -7,7 +7,13 @@ import type { Emitter, Sym } from '../symbol.ts';
 import { axesOf, kernel, type Lowerings, listed } from './lowering.ts';
 
 /** `x[begin : end : step]`, dimensions in TensorFlow.js's order; a repeated dimension stays repeated. */
-export function slice(e: Emitter, x: Sym, begin: readonly number[], end: readonly number[], step?: readonly number[]): Sym {
+export function slice(
+  e: Emitter,
+  x: Sym,
+  begin: readonly number[],
+  end: readonly number[],
+  step?: readonly number[],
+): Sym {
   const stride = step ?? begin.map(() => 1);
   const shape = begin.map((b, i) => Math.max(0, Math.ceil((end[i] - b) / stride[i])));
   if (x.value.shape.length === 0) return e.sym(x.value, shape);
@@ -92,7 +98,11 @@ export const shapes: Lowerings = {
     return e.sym(wide.value, shape, wide.perm);
   }),
   Slice: kernel<{ begin: number[]; size: number[] }>(({ x }, { begin, size }, e) => {
-    const [from, count] = tf.slice_util.parseSliceParams({ shape: [...x.shape], rank: x.shape.length } as tf.Tensor, begin, size);
+    const [from, count] = tf.slice_util.parseSliceParams(
+      { shape: [...x.shape], rank: x.shape.length } as tf.Tensor,
+      begin,
+      size,
+    );
     return slice(
       e,
       x,
@@ -102,7 +112,15 @@ export const shapes: Lowerings = {
   }),
   StridedSlice: kernel<tf.StridedSliceAttrs>(({ x }, a, e) => {
     const { begin, end, strides, finalShape } = tf.slice_util.sliceInfo(
-      [...x.shape], a.begin, a.end, a.strides, a.beginMask, a.endMask, a.ellipsisMask, a.newAxisMask, a.shrinkAxisMask,
+      [...x.shape],
+      a.begin,
+      a.end,
+      a.strides,
+      a.beginMask,
+      a.endMask,
+      a.ellipsisMask,
+      a.newAxisMask,
+      a.shrinkAxisMask,
     );
     return e.reshapeSym(slice(e, x, begin, end, strides), finalShape);
   }),
