@@ -20,6 +20,7 @@ import { selectiveBackprop } from './selective-backprop.ts';
 import { smoothed } from './smoothed.ts';
 import { storedScores } from './stored-scores.ts';
 import { uniform } from './uniform.ts';
+import { varianceReduced } from './variance-reduced.ts';
 
 /** What `unequal methods` says of a method, and how it is made by its name. */
 export interface Entry {
@@ -279,17 +280,15 @@ export const registry: readonly Entry[] = [
     needs: 'an embedding model compiled with pairLoss()',
     make: hardestPairs,
   },
+  ...varianceReduced,
 ];
 
 /** The entry of a name. @throws UnequalError with the nearest name where there is none. */
 export function methodEntry(name: string): Entry {
   const entry = registry.find((entry) => entry.name === name);
   if (entry === undefined) {
-    throw unknownName(
-      'method',
-      name,
-      registry.map((entry) => entry.name),
-    );
+    const names = registry.map(({ name }) => name);
+    throw unknownName('method', name, names);
   }
   return entry;
 }
