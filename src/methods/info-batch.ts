@@ -113,8 +113,7 @@ class InfoBatchSampler implements Sampler {
       order: this.order.state() as unknown as State,
       random: this.random.state(),
       step: this.step,
-      // JSON has no infinity.
-      mean: this.mean === -Infinity ? null : this.mean,
+      mean: this.mean,
       pruned: this.pruned,
     };
   }
@@ -126,7 +125,7 @@ class InfoBatchSampler implements Sampler {
     this.order = Shuffle.from(saved.order);
     this.random = Random.from(saved.random);
     this.step = saved.step;
-    this.mean = saved.mean ?? -Infinity;
+    this.mean = saved.mean;
     this.pruned = saved.pruned;
   }
 }
@@ -137,6 +136,6 @@ interface Saved {
   readonly order: ShuffleState;
   readonly random: number[];
   readonly step: number;
-  readonly mean: number | null;
+  readonly mean: number;
   readonly pruned: number;
 }

@@ -130,8 +130,7 @@ class StoredScoresSampler implements Sampler {
       random: this.random.state(),
       step: this.step,
       unseen: this.unseen,
-      // JSON has no infinity.
-      untilPass: this.untilPass === Infinity ? null : this.untilPass,
+      untilPass: this.untilPass,
     };
   }
 
@@ -142,7 +141,7 @@ class StoredScoresSampler implements Sampler {
     this.random = Random.from(saved.random);
     this.step = saved.step;
     this.unseen = saved.unseen;
-    this.untilPass = saved.untilPass ?? Infinity;
+    this.untilPass = saved.untilPass;
   }
 }
 
@@ -152,5 +151,5 @@ interface Saved {
   readonly random: number[];
   readonly step: number;
   readonly unseen: number;
-  readonly untilPass: number | null;
+  readonly untilPass: number;
 }
