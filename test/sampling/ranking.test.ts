@@ -7,26 +7,27 @@ const bySorting = (values: ArrayLike<number>) =>
   Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[b] - values[a] || a - b);
 
 describe('Ranking', () => {
-  it.each([Float32Array, Float64Array])(
-    'sorts as Array.sort does, the lower index first among equals (%o)',
-    (Values) => {
-      const value = fc.oneof(
-        fc.constantFrom(0, 1, -1, 5e-324, 1e-300, -1e300, 1e300, 3e38, -3e38, 1e-45),
-        fc.double({ noNaN: true, noDefaultInfinity: true }),
-        fc.integer({ min: -3, max: 3 }),
-      );
-      fc.assert(
-        fc.property(fc.array(value, { minLength: 1, maxLength: 80 }), (list) => {
-          // Zeros of either sign are equal to a comparison but not to their bits.
-          const values = Values.from(list, (v) => v + 0).map((v) => (Number.isFinite(v) && v !== 0 ? v : 0));
-          const ranking = new Ranking(values.length);
-          ranking.sort(values);
-          expect([...ranking.order]).toEqual(bySorting(values));
-        }),
-        { numRuns: 500 },
-      );
-    },
-  );
+  it.each<[string, { from(values: number[]): Float32Array | Float64Array }]>([
+    ['float32', Float32Array],
+    ['float64', Float64Array],
+  ])('sorts %s as Array.sort does, the lower index first among equals', (_, Values) => {
+    const value = fc.oneof(
+      fc.constantFrom(0, 1, -1, 5e-324, 1e-300, -1e300, 1e300, 3e38, -3e38, 1e-45),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer({ min: -3, max: 3 }),
+    );
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 80 }), (list) => {
+        // One zero: those of either sign are equal to a comparison but not to their bits.
+        const usable = (v: number) => Number.isFinite(Math.fround(v)) && Math.fround(v) !== 0;
+        const values = Values.from(list.map((v) => (usable(v) ? v : 0)));
+        const ranking = new Ranking(values.length);
+        ranking.sort(values);
+        expect([...ranking.order]).toEqual(bySorting(values));
+      }),
+      { numRuns: 500 },
+    );
+  });
 
   it('sorts 100,000 values, and again after they change', () => {
     const random = new Random(1);
