@@ -56,7 +56,7 @@ export function curves({ title, caption, lines, inks, x, y }: CurvesOptions): Ht
         Plot.axisY(logTicks(bottom, top), {
           label: y.label,
           labelArrow: 'none',
-          tickFormat: y.format ?? tick,
+          text: y.format ?? tick,
           tickSize: 0,
         }),
         Plot.axisX({
@@ -91,6 +91,7 @@ export function curves({ title, caption, lines, inks, x, y }: CurvesOptions): Ht
     const shifts = apart(
       ends.map((end) => apply(end.y)),
       lineHeight,
+      height - marginBottom - 6,
     );
     return plot(
       size,

@@ -26,7 +26,7 @@ th { font-weight: 600; }
 thead th { vertical-align: bottom; white-space: normal; border-bottom: 1.5px solid var(--ink); }
 th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: nowrap; }
 td.text, th.text, td.code, th.code { text-align: left; }
-td.text { min-width: 11rem; white-space: normal; }
+td.text { min-width: 14rem; white-space: normal; }
 td.code { min-width: 20rem; font-size: 0.8125rem; white-space: normal; }
 .swatch { display: inline-block; width: 0.65rem; height: 0.65rem; margin-right: 0.45rem; border-radius: 50%; }
 .better { font-weight: 700; }

@@ -14,6 +14,9 @@ export interface ResultRow {
   readonly testErrorVsUniform?: Comparison;
   readonly importanceShare: number;
   readonly firstSwitch?: { readonly seconds: number; readonly step: number; readonly why: string };
+  /** The last τ and what it had to exceed, of a method that decides by it. */
+  readonly tau?: number;
+  readonly threshold?: number;
   /** Samples through a forward and a backward pass. */
   readonly forward: number;
   readonly backward: number;
@@ -28,6 +31,7 @@ export function resultRows({ config, methods }: RunRecord): ResultRow[] {
     const point = points.at(-1);
     const compared = uniform !== undefined && uniform !== method;
     const first = switches.find(({ on }) => on);
+    const decided = steps.findLast(({ tau, threshold }) => tau !== undefined && threshold !== undefined);
     return {
       method: name,
       seconds: secondsOf(method),
@@ -40,6 +44,8 @@ export function resultRows({ config, methods }: RunRecord): ResultRow[] {
       testErrorVsUniform: compared ? compareError(points, uniform.points, config.data.test) : undefined,
       importanceShare: result?.importanceShare ?? shareOf(method),
       firstSwitch: first && { seconds: first.seconds, step: first.step, why: first.why },
+      tau: decided?.tau,
+      threshold: decided?.threshold,
       forward: result?.forward ?? steps.at(-1)?.forward ?? 0,
       backward: result?.backward ?? steps.at(-1)?.backward ?? 0,
       failed: result?.failed,

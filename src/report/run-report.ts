@@ -22,7 +22,12 @@ export function runReport(record: RunRecord): string {
   const x = { label: 'seconds of training' };
   return page({
     title: config.title,
-    under: [config.data.title ?? config.data.name, config.model.name, budget, config.started.slice(0, 10)].join(' · '),
+    under: [
+      config.data.title ?? config.data.name,
+      config.model.name.split(':')[0],
+      budget,
+      config.started.slice(0, 10),
+    ].join(' · '),
     body: html`
 <p class="summary">${summary(record).join(' ')}</p>
 ${resultTable(rows, inks)}

@@ -57,9 +57,9 @@ export function workTable(rows: readonly ResultRow[], inks: ReadonlyMap<string, 
   );
 }
 
-function switchedOn({ firstSwitch, failed }: ResultRow): Content {
+function switchedOn({ firstSwitch, failed, tau }: ResultRow): Content {
   if (failed !== undefined) return html`<span class="failed">failed: ${shorten(failed, 240)}</span>`;
-  if (firstSwitch === undefined) return 'never';
+  if (firstSwitch === undefined) return tau === undefined ? '–' : 'never';
   return `after ${duration(firstSwitch.seconds)}: ${firstSwitch.why}`;
 }
 

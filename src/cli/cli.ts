@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs';
+import { Command, CommanderError } from 'commander';
+import { version } from '../../package.json';
+import { UnequalError } from '../errors.ts';
+import { dataCommand } from './data.ts';
+import type { ExitCode, Io } from './io.ts';
+import { methodsCommand } from './methods.ts';
+import { raceCommand } from './race.ts';
+import { reportCommand } from './report.ts';
+import { trainCommand } from './train.ts';
+
+/** Runs one command line, without the names of node and the program. Never throws; see {@link ExitCode}. */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  // Otherwise TensorFlow.js advises on every run to install its native add-on, which this package replaces.
+  tf.enableProdMode();
+  let code: ExitCode = 0;
+  const end = (with_: ExitCode) => {
+    code = with_;
+  };
+  const program = new Command('unequal')
+    .description('Train TensorFlow.js models on the samples that matter.')
+    .version(version)
+    .option('--debug', 'show where an error was thrown');
+  for (const make of [raceCommand, trainCommand, reportCommand, methodsCommand, dataCommand]) {
+    program.addCommand(make(io, end));
+  }
+  program.addHelpText('after', '\nunequal COMMAND --help says what a command takes.');
+  setUp(program, io);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const debug = argv.includes('--debug');
+    if (error instanceof UnequalError && !debug) io.stderr.write(`${error.message}\n`);
+    else io.stderr.write(`${(error as Error).stack ?? error}\n`);
+    return 1;
+  }
+}
+
+/** Has a command and those below it write to `io` and throw where they would end the process. */
+function setUp(command: Command, io: Io): void {
+  command
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+    })
+    .showHelpAfterError('(--help says what it takes)');
+  for (const below of command.commands) setUp(below, io);
+}

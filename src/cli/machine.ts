@@ -1,0 +1,39 @@
+import { createRequire } from 'node:module';
+import { arch, cpus, platform } from 'node:os';
+import * as tf from '@tensorflow/tfjs';
+import { version } from '../../package.json';
+import type { RunConfig } from '../report/record.ts';
+
+/** What the numbers of a run were measured on. */
+export function machine(): Pick<RunConfig, 'machine' | 'versions'> {
+  const processors = cpus();
+  return {
+    machine: {
+      cpu: processors[0]?.model.trim() || 'unknown processor',
+      cores: processors.length,
+      system: `${platform()} ${arch()}`,
+    },
+    versions: {
+      unequal: version,
+      node: process.versions.node,
+      'TensorFlow.js': tf.version.tfjs,
+      ...onnxRuntime(),
+    },
+  };
+}
+
+function onnxRuntime(): { readonly [name: string]: string } {
+  try {
+    const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+    return { 'ONNX Runtime': version };
+  } catch {
+    return {};
+  }
+}
+
+/** A command line that the shell reads as these arguments. */
+export function commandLine(argv: readonly string[]): string {
+  return ['unequal', ...argv]
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
+}

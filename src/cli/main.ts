@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { main } from './cli.ts';
+
+const controller = new AbortController();
+process.on('SIGINT', () => {
+  // The first asks the command to write what it has and end; a second ends it at once.
+  if (controller.signal.aborted) process.exit(130);
+  controller.abort();
+  process.stderr.write('\nStopping: writing checkpoint and report; press Ctrl-C again to end at once.\n');
+});
+// Whoever reads the output may have seen enough, as `head` does.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
+const { stdout, stderr } = process;
+process.exitCode = await main(process.argv.slice(2), { stdout, stderr, signal: controller.signal });

@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { registry } from '../methods/registry.ts';
+import { jsonOption } from './arguments.ts';
+import type { Io } from './io.ts';
+import { textTable } from './text-table.ts';
+
+/** `unequal methods`. */
+export function methodsCommand(io: Io): Command {
+  return new Command('methods')
+    .description('all methods: paper, bias, cost, memory, when to use each and when not')
+    .addOption(jsonOption())
+    .action(({ json }: { json?: boolean }) => {
+      const entries = registry.map(({ make: _, ...entry }) => entry);
+      io.stdout.write(json ? `${JSON.stringify(entries)}\n` : describe());
+    });
+}
+
+function describe(): string {
+  const rows = registry.map(({ name, paper, biased, bytesPerSample }) => [
+    name,
+    paper,
+    biased ? 'biased' : 'unbiased',
+    bytesPerSample === 0 ? 'none' : `${bytesPerSample} bytes`,
+  ]);
+  const table = textTable([['method', 'paper', 'gradient', 'memory a sample'], ...rows], [1, 2]);
+  const notes = registry.map(({ name, cost, use, avoid, needs, streams }) =>
+    [
+      name,
+      `  costs    ${cost}`,
+      `  use      ${use}`,
+      `  not      ${avoid}`,
+      ...(needs === undefined ? [] : [`  needs    ${needs}`]),
+      ...(streams ? [] : ['  needs    samples with an index: not for fitDataset']),
+    ].join('\n'),
+  );
+  return `${table}\n${notes.join('\n\n')}\n`;
+}

@@ -1,0 +1,157 @@
+import { clearScreenDown, moveCursor } from 'node:readline';
+import { count, number } from '../report/format.ts';
+import type { Output } from './io.ts';
+
+/** How far one method has come. */
+export interface Standing {
+  readonly name: string;
+  /** Share of the budget, 0 to 1. */
+  share: number;
+  seconds: number;
+  steps: number;
+  /** Means of the training loss over stretches of the run, for the falling line. */
+  losses: number[];
+  tau?: number;
+  threshold?: number;
+  on?: boolean;
+  failed?: boolean;
+}
+
+/** What is shown of a run while it goes on. */
+export interface Meter {
+  /** Looks at the standings again; draws when it is time. */
+  update(): void;
+  /** Leaves the last picture, or the last lines. */
+  end(): void;
+}
+
+const terminalInterval = 100;
+const lineInterval = 5000;
+
+/** A bar for each method on a terminal, a line for each every five seconds elsewhere, nothing if `quiet`. */
+export function meter(out: Output, standings: readonly Standing[], quiet = false): Meter {
+  if (quiet) return { update: () => {}, end: () => {} };
+  return out.isTTY ? bars(out, standings) : lines(out, standings);
+}
+
+function bars(out: Output, standings: readonly Standing[]): Meter {
+  const stream = out as NodeJS.WriteStream;
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let drawn = false;
+  const draw = () => {
+    if (drawn) {
+      moveCursor(stream, 0, -standings.length);
+      clearScreenDown(stream);
+    }
+    const width = Math.max(...standings.map(({ name }) => name.length));
+    out.write(standings.map((standing) => `${barLine(standing, width, out.columns ?? 80)}\n`).join(''));
+    drawn = true;
+    drawnAt = performance.now();
+  };
+  return {
+    update: () => {
+      if (performance.now() - drawnAt >= terminalInterval) draw();
+    },
+    end: draw,
+  };
+}
+
+function lines(out: Output, standings: readonly Standing[]): Meter {
+  let at = performance.now();
+  const draw = () => {
+    for (const standing of standings) if (standing.steps > 0) out.write(`${plainLine(standing)}\n`);
+    at = performance.now();
+  };
+  return {
+    update: () => {
+      if (performance.now() - at >= lineInterval) draw();
+    },
+    end: draw,
+  };
+}
+
+/** One line of the terminal, cut to its width. */
+export function barLine(standing: Standing, nameWidth: number, columns: number): string {
+  const { name, share, seconds, steps, losses, failed } = standing;
+  const cells = 20;
+  const filled = Math.round(cells * Math.min(1, Math.max(0, share)));
+  const parts = [
+    name.padEnd(nameWidth),
+    '█'.repeat(filled) + '░'.repeat(cells - filled),
+    `${seconds.toFixed(1)} s`.padStart(8),
+    `${count(steps).padStart(7)} steps`,
+    failed ? 'failed' : `loss ${number(losses.at(-1)).padEnd(7)} ${spark(losses, 16)}`,
+    sampling(standing),
+  ];
+  return [...parts.filter((part) => part !== '').join('  ')].slice(0, Math.max(10, columns - 1)).join('');
+}
+
+/** `12.0 s  importance: 702 steps, loss 0.0101, τ 2.31 of 1.83, on`. */
+export function plainLine(standing: Standing): string {
+  const { name, seconds, steps, losses, failed } = standing;
+  const parts = [`${count(steps)} steps`, failed ? 'failed' : `loss ${number(losses.at(-1))}`, sampling(standing)];
+  return `${seconds.toFixed(1)} s  ${name}: ${parts.filter((part) => part !== '').join(', ')}`;
+}
+
+function sampling({ tau, threshold, on }: Standing): string {
+  if (tau === undefined) return '';
+  return `τ ${number(tau)}${threshold === undefined ? '' : ` of ${number(threshold)}`}, ${on ? 'on' : 'off'}`;
+}
+
+const blocks = '▁▂▃▄▅▆▇█';
+
+/** The last `width` values as a line of blocks, on a logarithmic scale from the least to the greatest. */
+export function spark(values: readonly number[], width: number): string {
+  const logs = values.filter((value) => value > 0 && Number.isFinite(value)).map(Math.log);
+  if (logs.length < 2) return '';
+  const shown =
+    logs.length <= width
+      ? logs
+      : Array.from({ length: width }, (_, k) => logs[Math.round((k * (logs.length - 1)) / (width - 1))]);
+  const [least, greatest] = [Math.min(...shown), Math.max(...shown)];
+  const height = (value: number) => (greatest === least ? 0 : (value - least) / (greatest - least));
+  return shown.map((value) => blocks[Math.round(height(value) * (blocks.length - 1))]).join('');
+}
+
+/** Takes steps into a standing: a mean loss for each 60th of the budget. */
+export class Tracker {
+  private sum = 0;
+  private size = 0;
+  private stretch = 0;
+
+  constructor(readonly standing: Standing) {}
+
+  step({ loss, share, seconds, step, ...sampler }: TrackedStep): void {
+    const { standing } = this;
+    standing.share = share;
+    standing.seconds = seconds;
+    standing.steps = step + 1;
+    standing.tau = sampler.tau;
+    standing.threshold = sampler.threshold;
+    if (sampler.switched) standing.on = sampler.switched.on;
+    const stretch = Math.floor(60 * share);
+    if (stretch !== this.stretch || standing.losses.length === 0) {
+      this.stretch = stretch;
+      this.sum = 0;
+      this.size = 0;
+      standing.losses.push(loss);
+    }
+    this.sum += loss;
+    this.size++;
+    standing.losses[standing.losses.length - 1] = this.sum / this.size;
+  }
+}
+
+interface TrackedStep {
+  readonly loss: number;
+  readonly share: number;
+  readonly seconds: number;
+  readonly step: number;
+  readonly tau?: number;
+  readonly threshold?: number;
+  readonly switched?: { readonly on: boolean };
+}
+
+export function newStanding(name: string): Standing {
+  return { name, share: 0, seconds: 0, steps: 0, losses: [] };
+}

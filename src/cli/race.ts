@@ -1,0 +1,224 @@
+import { Command } from 'commander';
+import type { LabelledImages } from '../data/images.ts';
+import { permutation } from '../data/indices.ts';
+import { mnist } from '../data/load.ts';
+import { subset } from '../data/subset.ts';
+import { mainJob } from '../experiments/main-job.ts';
+import type { Engine } from '../fit/options.ts';
+import { race } from '../fit/race.ts';
+import type { Method } from '../methods/method.ts';
+import { uniform } from '../methods/uniform.ts';
+import { count, duration } from '../report/format.ts';
+import { type RunConfig, readRecord } from '../report/record.ts';
+import { resultRows } from '../report/results.ts';
+import { summary } from '../report/summary.ts';
+import {
+  batchSizeOption,
+  engineOption,
+  jsonOption,
+  methodOption,
+  type NameValue,
+  option,
+  outOption,
+  presampleOption,
+  quietOption,
+  rateOption,
+  samplesOption,
+  secondsOption,
+  seedOption,
+} from './arguments.ts';
+import { chosenMethods, methodNames } from './chosen-methods.ts';
+import type { ExitCode, Io } from './io.ts';
+import { commandLine, machine } from './machine.ts';
+import { meter, newStanding, Tracker } from './progress.ts';
+import { Pictures, Recorder } from './recorder.ts';
+import { defaultFolder, RunFolder } from './run-folder.ts';
+import { resultText } from './text-table.ts';
+
+interface RaceOptions {
+  readonly methods: readonly string[];
+  readonly seconds: number;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly learningRate?: number;
+  readonly presample?: number;
+  readonly option: readonly NameValue[];
+  readonly samples?: number;
+  readonly out?: string;
+  readonly engine: Engine;
+  readonly tune?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `unequal race`, the main job: methods against uniform SGD at equal seconds on MNIST. */
+export function raceCommand(io: Io, end: (code: ExitCode) => void): Command {
+  return new Command('race')
+    .description('race methods against uniform SGD on MNIST for equal seconds, and report')
+    .addOption(
+      option('--methods <a,b,c>', 'see unequal methods')
+        .argParser(methodNames)
+        .default(mainJob.methods, mainJob.methods.join(',')),
+    )
+    .addOption(secondsOption('training seconds for each method').default(mainJob.seconds))
+    .addOption(rateOption().default(undefined, String(mainJob.learningRate)))
+    .addOption(batchSizeOption().default(mainJob.batchSize))
+    .addOption(presampleOption())
+    .addOption(methodOption())
+    .addOption(option('--tune', `race uniform SGD at the learning rates ${mainJob.learningRates.join(', ')} instead`))
+    .addOption(seedOption())
+    .addOption(samplesOption())
+    .addOption(engineOption())
+    .addOption(outOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .action(async (options: RaceOptions) => {
+      await runRace(options, io);
+      if (io.signal.aborted) end(130);
+    });
+}
+
+async function runRace(options: RaceOptions, io: Io): Promise<void> {
+  const { seconds, seed, batchSize, samples, engine, json, quiet } = options;
+  const say = (line: string) => quiet || io.stderr.write(`${line}\n`);
+  const { methods, learningRate, rateFactor } = entrants(options);
+  const { train: all, test } = await mnist();
+  const train = samples === undefined || samples >= all.length ? all : part(all, samples, seed);
+  const makeModel = () => mainJob.makeModel(learningRate, seed);
+
+  const folder = await RunFolder.create(
+    options.out ?? defaultFolder('race'),
+    describe(options, methods, learningRate, train, test),
+  );
+  say(
+    `${methods.map(({ name }) => name).join(', ')}: ${duration(seconds)} of training each, in turns, on ${count(train.length)} digits of MNIST`,
+  );
+  say(`learning rate ${rateNote(options)}; ${mainJob.scheduleName}`);
+  const pictures = new Pictures(train);
+  const recorders = new Map(
+    methods.map(({ name }) => [name, new Recorder(name, train.length, pictures, (event) => folder.append(event))]),
+  );
+  const trackers = new Map(methods.map(({ name }) => [name, new Tracker(newStanding(name))]));
+  const progress = meter(
+    io.stderr,
+    [...trackers.values()].map(({ standing }) => standing),
+    quiet,
+  );
+  try {
+    const curves = await race(makeModel, train, methods, {
+      seconds,
+      seed,
+      batchSize,
+      test,
+      engine,
+      rateFactor,
+      schedule: mainJob.schedule,
+      signal: io.signal,
+      onStep: (method, report) => {
+        recorders.get(method)?.step(report);
+        trackers.get(method)?.step({ ...report, share: report.seconds / seconds });
+        progress.update();
+      },
+      onPoint: (method, point) => recorders.get(method)?.point(point),
+    });
+    for (const { method, points, failed } of curves) {
+      const { standing } = trackers.get(method) as Tracker;
+      standing.failed = failed !== undefined;
+      recorders.get(method)?.result(points.at(-1)?.seconds ?? 0, failed);
+    }
+    progress.end();
+    folder.amendConfig({ engine: [...new Set(curves.map((curve) => curve.engine))].join(', ') });
+    folder.append({ type: 'end', reason: io.signal.aborted ? 'stopped' : 'done' });
+  } finally {
+    await folder.report();
+    folder.close();
+  }
+  const record = await readRecord(folder.path);
+  const results = resultRows(record);
+  if (json)
+    io.stdout.write(`${JSON.stringify({ folder: folder.path, config: record.config, end: record.end, results })}\n`);
+  else io.stdout.write(`\n${resultText(results)}\n${summary(record).join(' ')}\n\n${folder.path}/report.html\n`);
+}
+
+/** Who races at which rate: the methods asked for, or uniform SGD at every rate of the grid. */
+function entrants({ methods, option, presample, learningRate, tune }: RaceOptions): {
+  methods: Method[];
+  learningRate: number;
+  rateFactor?: { [method: string]: number };
+} {
+  const rate = learningRate ?? mainJob.learningRate;
+  if (!tune) {
+    const options = presample === undefined ? option : [...option, ['presample', presample] as const];
+    return { methods: chosenMethods(methods, options), learningRate: rate };
+  }
+  const rates = mainJob.learningRates.map((rate) => [`uniform, rate ${rate}`, rate] as const);
+  return {
+    methods: rates.map(([name]) => ({ ...uniform(), name })),
+    learningRate: 1,
+    rateFactor: Object.fromEntries(rates),
+  };
+}
+
+function rateNote({ learningRate, tune }: RaceOptions): string {
+  if (tune) return `${mainJob.learningRates.join(', ')}`;
+  if (learningRate !== undefined) return `${learningRate}: as given`;
+  return `${mainJob.learningRate}: best of ${mainJob.learningRates.join(', ')} for uniform SGD (check with --tune)`;
+}
+
+function describe(
+  options: RaceOptions,
+  methods: readonly Method[],
+  learningRate: number,
+  train: LabelledImages,
+  test: LabelledImages,
+): RunConfig {
+  const { seconds, seed, batchSize, engine, tune, samples } = options;
+  const model = mainJob.makeModel(learningRate, seed);
+  const parameters = model.countParams();
+  model.dispose();
+  return {
+    kind: 'race',
+    title: tune ? 'Learning rates of uniform SGD on MNIST' : mainJob.name,
+    command: commandLine(words(options)),
+    started: new Date().toISOString(),
+    seed,
+    seconds,
+    batchSize,
+    optimizer: `SGD with momentum ${mainJob.momentum}`,
+    learningRate,
+    learningRateNote: tune ? 'times the rate in the name' : rateNote(options).split(': ')[1],
+    schedule: mainJob.scheduleName,
+    model: { name: mainJob.model, parameters },
+    data: {
+      name: 'mnist',
+      title: samples === undefined ? 'MNIST' : `${count(train.length)} random digits of MNIST`,
+      train: train.length,
+      test: test.length,
+      classes: train.classes,
+    },
+    methods: Object.fromEntries(methods.map(({ name, options }) => [name, options])),
+    ...machine(),
+    engine,
+    trainLoss: `mean loss over ${Math.min(2000, train.length).toLocaleString('en-US')} random training samples, in evaluation mode`,
+  };
+}
+
+/** The command line that repeats a race, with every default that may change written out. */
+function words(options: RaceOptions): string[] {
+  const { methods, seconds, seed, batchSize, learningRate, presample, option, samples, engine, tune } = options;
+  return [
+    'race',
+    ...(tune
+      ? ['--tune']
+      : ['--methods', methods.join(','), '--learning-rate', String(learningRate ?? mainJob.learningRate)]),
+    ...['--seconds', String(seconds), '--batch-size', String(batchSize), '--seed', String(seed)],
+    ...(presample === undefined ? [] : ['--presample', String(presample)]),
+    ...option.flatMap(([name, value]) => ['--option', `${name}=${value}`]),
+    ...(samples === undefined ? [] : ['--samples', String(samples)]),
+    ...(engine === 'auto' ? [] : ['--engine', engine]),
+  ];
+}
+
+function part(samples: LabelledImages, count: number, seed: number): LabelledImages {
+  return subset(samples, permutation(samples.length, seed).subarray(0, count));
+}

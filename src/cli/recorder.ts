@@ -1,0 +1,132 @@
+import type { LabelledImages } from '../data/images.ts';
+import type { CurvePoint } from '../fit/race.ts';
+import type { StepReport } from '../fit/report.ts';
+import { imageEvent } from '../report/images.ts';
+import type { PointEvent, RunEvent, StepEvent } from '../report/record.ts';
+
+/** Events of steps are this far apart at first, and this share of the run so far later: an hour has about 1,500. */
+const leastInterval = 0.1;
+const intervalShare = 0.004;
+/** How many of the most picked samples are recorded. */
+const mostPicked = 12;
+
+/** Turns the steps and points of one method into the events of a run folder. */
+export class Recorder {
+  /** How often each sample was trained on. */
+  readonly picked: Uint32Array;
+  steps = 0;
+  importanceSteps = 0;
+  private group: StepReport[] = [];
+  private due = 0;
+  private latest: StepReport | undefined;
+  private scores: ArrayLike<number> | undefined;
+
+  /**
+   * @param pictured samples whose most picked are recorded as images; they must not be of another order than those
+   *   trained on.
+   */
+  constructor(
+    private readonly method: string,
+    length: number,
+    private readonly pictured: Pictures | undefined,
+    private readonly append: (event: RunEvent) => void,
+  ) {
+    this.picked = new Uint32Array(length);
+  }
+
+  step(report: StepReport): void {
+    const { step, seconds, switched } = report;
+    for (const index of report.indices) this.picked[index]++;
+    this.steps++;
+    if (report.phase === 'importance') this.importanceSteps++;
+    if (switched) this.append({ type: 'switch', method: this.method, seconds, step, ...switched });
+    if (report.scores) this.scores = report.scores;
+    this.latest = report;
+    this.group.push(report);
+    if (seconds >= this.due) this.flush();
+  }
+
+  private flush(): void {
+    const { group, latest } = this;
+    if (latest === undefined || group.length === 0) return;
+    const { seconds, step, epoch, tau, threshold, learningRate, forward, backward } = latest;
+    const event: StepEvent = {
+      type: 'step',
+      method: this.method,
+      seconds,
+      step,
+      epoch,
+      loss: mean(group.map(({ loss }) => loss)) as number,
+      importance: mean(group.map(({ phase }) => (phase === 'importance' ? 1 : 0))) as number,
+      ess: mean(group.flatMap(({ ess }) => (ess === undefined ? [] : [ess]))),
+      tau,
+      threshold,
+      learningRate,
+      forward,
+      backward,
+    };
+    this.append(event);
+    this.group = [];
+    this.due = seconds + Math.max(leastInterval, intervalShare * seconds);
+  }
+
+  /** The model was evaluated: a good moment for everything that is large. */
+  async point(point: Omit<CurvePoint, 'trainLoss'> & { readonly trainLoss?: number }): Promise<void> {
+    const { method } = this;
+    const { seconds, step } = point;
+    this.flush();
+    this.append({ ...point, type: 'point', method } satisfies PointEvent);
+    if (this.scores) this.append({ type: 'scores', method, seconds, step, scores: Array.from(this.scores) });
+    if (this.steps === 0) return;
+    const picked = topOf(this.picked, mostPicked);
+    this.append({ type: 'picked', method, seconds, step, picked });
+    // Only importance sampling has favourites.
+    if (this.importanceSteps === 0) return;
+    for (const { index } of picked) await this.pictured?.record(index, this.append);
+  }
+
+  /** The method has ended. */
+  result(seconds: number, failed?: string): void {
+    this.flush();
+    this.append({
+      type: 'result',
+      method: this.method,
+      seconds,
+      step: this.latest === undefined ? 0 : this.latest.step + 1,
+      importanceShare: this.steps === 0 ? 0 : this.importanceSteps / this.steps,
+      forward: this.latest?.forward ?? 0,
+      backward: this.latest?.backward ?? 0,
+      failed,
+    });
+  }
+}
+
+/** The images of a run, each recorded once. */
+export class Pictures {
+  private readonly known = new Set<number>();
+
+  constructor(private readonly samples: LabelledImages) {}
+
+  async record(index: number, append: (event: RunEvent) => void): Promise<void> {
+    if (this.known.has(index)) return;
+    this.known.add(index);
+    append(await imageEvent(this.samples, index));
+  }
+}
+
+/** The `count` largest with their places, the largest first, in one pass. */
+export function topOf(times: Uint32Array, count: number): { index: number; times: number }[] {
+  const top: { index: number; times: number }[] = [];
+  for (let index = 0; index < times.length; index++) {
+    const least = top.length < count ? 0 : top[top.length - 1].times;
+    if (times[index] <= least) continue;
+    if (top.length === count) top.pop();
+    const place = top.findIndex((other) => other.times < times[index]);
+    top.splice(place < 0 ? top.length : place, 0, { index, times: times[index] });
+  }
+  return top;
+}
+
+function mean(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+}

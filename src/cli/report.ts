@@ -1,0 +1,20 @@
+import { Command } from 'commander';
+import { readRecord } from '../report/record.ts';
+import { resultRows } from '../report/results.ts';
+import { jsonOption } from './arguments.ts';
+import type { Io } from './io.ts';
+import { writeReport } from './run-folder.ts';
+import { resultText } from './text-table.ts';
+
+/** `unequal report RUN_FOLDER`. */
+export function reportCommand(io: Io): Command {
+  return new Command('report')
+    .description('make report.html of a run folder anew; the run may be finished, killed or going on')
+    .argument('<folder>', 'the run folder')
+    .addOption(jsonOption())
+    .action(async (folder: string, { json }: { json?: boolean }) => {
+      const report = await writeReport(folder);
+      const results = resultRows(await readRecord(folder));
+      io.stdout.write(json ? `${JSON.stringify({ report, results })}\n` : `${resultText(results)}\n${report}\n`);
+    });
+}

@@ -1,0 +1,46 @@
+import { count, duration, number, percent, shorten } from '../report/format.ts';
+import type { ResultRow } from '../report/results.ts';
+
+/** Columns of text, numbers to the right, the first and those named to the left. */
+export function textTable(rows: readonly (readonly string[])[], left: readonly number[] = []): string {
+  const columns = rows[0].length;
+  const widths = Array.from({ length: columns }, (_, k) => Math.max(...rows.map((row) => [...row[k]].length)));
+  const cell = (text: string, k: number) => {
+    const fill = ' '.repeat(widths[k] - [...text].length);
+    return k === 0 || left.includes(k) ? text + fill : fill + text;
+  };
+  const lines = rows.map((row) => row.map(cell).join('  ').trimEnd());
+  return `${[lines[0], widths.map((width) => '─'.repeat(width)).join('  '), ...lines.slice(1)].join('\n')}\n`;
+}
+
+/** The results of a run on the terminal. */
+export function resultText(rows: readonly ResultRow[]): string {
+  const relative = rows.some((row) => row.trainLossVsUniform !== undefined);
+  const tested = rows.some((row) => row.testError !== undefined);
+  const columns: ([string, (row: ResultRow) => string] | false)[] = [
+    ['method', ({ method }) => method],
+    ['training loss', ({ trainLoss }) => number(trainLoss)],
+    relative && ['÷ uniform', ({ trainLossVsUniform }) => number(trainLossVsUniform?.ratio)],
+    tested && ['test error', ({ testError }) => percent(testError)],
+    tested && relative && ['÷ uniform', ({ testErrorVsUniform }) => number(testErrorVsUniform?.ratio)],
+    ['steps', ({ steps }) => count(steps)],
+    ['importance', ({ importanceShare }) => percent(importanceShare, 2)],
+    [
+      'switched on',
+      ({ firstSwitch, failed, tau }) => {
+        if (failed !== undefined) return 'failed';
+        return firstSwitch ? `after ${duration(firstSwitch.seconds)}` : tau === undefined ? '–' : 'never';
+      },
+    ],
+  ];
+  const shown = columns.filter((column) => column !== false);
+  const why = rows.flatMap(({ method, firstSwitch, failed }) =>
+    failed !== undefined
+      ? [`${method} failed: ${shorten(failed, 300)}\n`]
+      : firstSwitch
+        ? [`${method} switched on after ${duration(firstSwitch.seconds)}: ${firstSwitch.why}\n`]
+        : [],
+  );
+  const body = textTable([shown.map(([title]) => title), ...rows.map((row) => shown.map(([, text]) => text(row)))]);
+  return why.length > 0 ? `${body}\n${why.join('')}` : body;
+}

@@ -1,0 +1,108 @@
+import { Command } from 'commander';
+import { CATALOG } from '../data/catalog.ts';
+import { fault } from '../errors.ts';
+import { duration } from '../report/format.ts';
+import { readConfig } from '../report/record.ts';
+import {
+  batchSizeOption,
+  choice,
+  engineOption,
+  jsonOption,
+  methodOption,
+  natural,
+  option,
+  outOption,
+  presampleOption,
+  quietOption,
+  rateOption,
+  samplesOption,
+  secondsOption,
+  seedOption,
+} from './arguments.ts';
+import { methodName } from './chosen-methods.ts';
+import type { ExitCode, Io } from './io.ts';
+import { resultText } from './text-table.ts';
+import { networkNames, optimizerNames } from './trainable.ts';
+import { type TrainArguments, TrainingRun } from './training-run.ts';
+
+interface TrainOptions extends TrainArguments {
+  readonly resume?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const dataNames = CATALOG.map(({ name }) => name);
+
+/** `unequal train`: one method on a saved model and a data set, with checkpoints. */
+export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
+  return new Command('train')
+    .description('train a saved TensorFlow.js model by importance on a data set')
+    .addOption(option('--model <model>', `path of a model.json, or ${networkNames.join(', ')}`).default('small-cnn'))
+    .addOption(option('--data <name>', dataNames.join(', ')).argParser(choice('data set', dataNames)).default('mnist'))
+    .addOption(option('--method <name>', 'see unequal methods').argParser(methodName).default('importance'))
+    .addOption(option('--epochs <n>', 'epochs to train (default: 1, or as long as --seconds)').argParser(natural))
+    .addOption(secondsOption('training seconds'))
+    .addOption(
+      option('--optimizer <name>', optimizerNames.join(', '))
+        .argParser(choice('optimizer', optimizerNames))
+        .default('momentum'),
+    )
+    .addOption(rateOption())
+    .addOption(option('--loss <name>', 'loss of TensorFlow.js for one-hot labels').default('categoricalCrossentropy'))
+    .addOption(batchSizeOption().default(64))
+    .addOption(presampleOption())
+    .addOption(methodOption())
+    .addOption(
+      option('--checkpoint-every <steps>', 'steps between checkpoints (default: one an epoch)').argParser(natural),
+    )
+    .addOption(option('--resume <folder>', 'go on with a run: all but --epochs and --seconds is taken from its folder'))
+    .addOption(seedOption())
+    .addOption(samplesOption())
+    .addOption(engineOption())
+    .addOption(outOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .action(async (options: TrainOptions, command: Command) => {
+      const run = options.resume === undefined ? TrainingRun.start(options, options.out) : resumed(options, command);
+      const { folder, record, results } = await (await run).go(io, options.quiet);
+      if (options.json)
+        io.stdout.write(`${JSON.stringify({ folder, config: record.config, end: record.end, results })}\n`);
+      else {
+        const [{ seconds }] = results;
+        io.stdout.write(
+          `\n${resultText(results)}\nAfter ${duration(seconds)}: ${folder}/model/model.json, ${folder}/report.html\n`,
+        );
+        if (io.signal.aborted) io.stdout.write(`Go on with: unequal train --resume ${folder}\n`);
+      }
+      if (io.signal.aborted) end(130);
+    });
+}
+
+/** Continues a run with the arguments of its folder. @throws UnequalError for others that would make it another run. */
+async function resumed(options: TrainOptions, command: Command): Promise<TrainingRun> {
+  const folder = options.resume as string;
+  const { kind, arguments: saved } = await readConfig(folder);
+  if (kind !== 'train' || saved === undefined) {
+    throw fault({
+      wrong: `${folder} cannot be resumed`,
+      got: `the folder of a ${kind}`,
+      expected: 'one of unequal train',
+    });
+  }
+  const free = ['resume', 'epochs', 'seconds', 'json', 'quiet'];
+  for (const { attributeName, long } of command.options.map((one) => ({
+    attributeName: one.attributeName(),
+    long: one.long,
+  }))) {
+    if (free.includes(attributeName) || command.getOptionValueSource(attributeName) !== 'cli') continue;
+    throw fault({
+      wrong: `${long} does not go with --resume`,
+      expected: 'only --epochs and --seconds',
+      mend: `leave it out: it is taken from ${folder}`,
+    });
+  }
+  const { epochs, seconds } = options;
+  const budget = epochs === undefined && seconds === undefined ? {} : { epochs, seconds };
+  return TrainingRun.resume(folder, { ...(saved as unknown as TrainArguments), ...budget });
+}

@@ -1,0 +1,20 @@
+/** Curves and tables to one self-contained HTML file, drawn without a browser. */
+export { type CurvesOptions, curves, type XY } from './curves.ts';
+export { count, duration, number, percent } from './format.ts';
+export { type Content, Html, html, raw } from './html.ts';
+export { page } from './page.ts';
+export { type Ink, inks } from './palette.ts';
+export { type Cell, type PanelsOptions, panels } from './panels.ts';
+export { type FigureOptions, figure, legend, type PlotElement, plot, type Size } from './plot.ts';
+export {
+  type MethodRecord,
+  type RunConfig,
+  type RunEvent,
+  type RunRecord,
+  readRecord,
+  toRecord,
+} from './record.ts';
+export { type ResultRow, resultRows } from './results.ts';
+export { runReport } from './run-report.ts';
+export { summary } from './summary.ts';
+export { type Column, table } from './table.ts';
