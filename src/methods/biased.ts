@@ -1,4 +1,4 @@
-import { bias as biasedWeights, checkBias } from '../sampling/bias.ts';
+import { biased as biasedWeights, checkBias } from '../sampling/bias.ts';
 import { importance } from './importance.ts';
 import type { Method, Pick } from './method.ts';
 import { wrapped } from './wrapped.ts';

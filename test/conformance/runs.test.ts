@@ -12,7 +12,7 @@ beforeAll(() => tf.setBackend('cpu'));
 
 const model = (loss?: Loss) => tinyModel({ loss, dropout: 0.2, optimizer: tf.train.adam(0.01) });
 
-describe.each(cases)('$name', ({ method, loss, of }) => {
+describe.each(cases)('$name', ({ name, method, loss }) => {
   it('gives the same result for the same seed, bit for bit', async () => {
     const runs = [];
     for (let k = 0; k < 2; k++) {
@@ -44,7 +44,7 @@ describe.each(cases)('$name', ({ method, loss, of }) => {
 
   it('leaves no tensors behind', async () => {
     // The simplest and the most used run for a thousand steps; what leaks shows in a few.
-    const [early, late] = of === 'uniform' || of === 'importance' ? [10, 1000] : [15, 45];
+    const [early, late] = name === 'uniform' || name === 'importance' ? [10, 1000] : [15, 45];
     const run = new TinyRun(method(), { model: tinyModel({ loss }) });
     await run.steps(early);
     const before = tf.memory().numTensors;
