@@ -74,8 +74,8 @@ export function decode(file: Uint8Array, path: string): State {
     const { $array, offset, length: count } = value as ArrayReference;
     const type = arrays[$array];
     const from = data + offset;
-    // A slice of its own: typed arrays must start at a multiple of their element's size.
-    return new type(file.slice(from, from + count * type.BYTES_PER_ELEMENT).buffer);
+    // A copy of its own: typed arrays must start at a multiple of their size, and the slice of a Buffer is none.
+    return new type(new Uint8Array(file.subarray(from, from + count * type.BYTES_PER_ELEMENT)).buffer);
   }) as State;
 }
 
