@@ -128,14 +128,14 @@ function keyOf(attributes: Attributes): string {
   return key;
 }
 
-/** The nodes that the given values need, inputs before users. */
-export function reachable(outputs: readonly Value[]): GraphNode[] {
+/** The nodes that the given values need, inputs before users; values in `known` are taken as given. */
+export function reachable(outputs: readonly Value[], known: ReadonlySet<Value> = new Set()): GraphNode[] {
   const order: GraphNode[] = [];
   const state = new Map<GraphNode, number>();
   // An explicit stack: an unrolled network of a thousand steps is deeper than the call stack.
   const stack: GraphNode[] = [];
   const push = (value: Value | null): void => {
-    if (value?.node && !state.has(value.node)) stack.push(value.node);
+    if (value?.node && !known.has(value) && !state.has(value.node)) stack.push(value.node);
   };
   for (const output of outputs) {
     push(output);
@@ -145,7 +145,7 @@ export function reachable(outputs: readonly Value[]): GraphNode[] {
       if (seen === undefined) {
         state.set(node, 0);
         for (let i = node.inputs.length - 1; i >= 0; i--) push(node.inputs[i]);
-        for (const body of bodies(node)) for (const value of captured(body)) push(value);
+        for (const body of bodies(node)) for (const value of inside(body).captured) push(value);
       } else {
         stack.pop();
         if (seen === 0) {
@@ -162,19 +162,17 @@ export function bodies(node: GraphNode): Body[] {
   return Object.values(node.attributes).flatMap((a) => (typeof a === 'object' && 'graph' in a ? [a.graph] : []));
 }
 
-/** The values of the surrounding graph that a body uses. */
-export function captured(body: Body): Value[] {
+/** The nodes of a body, and the values of the surrounding graph that it uses. */
+export function inside(body: Body): { nodes: GraphNode[]; captured: Value[] } {
   const inner = new Set<Value>(body.inputs);
-  const found = new Set<Value>();
-  const nodes = reachable(body.outputs).filter((node) => dependsOn(node, inner));
-  for (const node of nodes) for (const input of node.inputs) if (input && !inner.has(input)) found.add(input);
-  for (const output of body.outputs) if (!inner.has(output)) found.add(output);
-  return [...found];
-}
-
-/** Whether a node uses an inner value; its outputs then count as inner too. Call in topological order. */
-function dependsOn(node: GraphNode, inner: Set<Value>): boolean {
-  if (!node.inputs.some((input) => input && inner.has(input))) return false;
-  for (const output of node.outputs) inner.add(output);
-  return true;
+  // A node that uses no inner value belongs outside.
+  const nodes = reachable(body.outputs, inner).filter((node) => {
+    if (!node.inputs.some((input) => input && inner.has(input))) return false;
+    for (const output of node.outputs) inner.add(output);
+    return true;
+  });
+  const captured = new Set<Value>();
+  for (const node of nodes) for (const input of node.inputs) if (input && !inner.has(input)) captured.add(input);
+  for (const output of body.outputs) if (!inner.has(output)) captured.add(output);
+  return { nodes, captured: [...captured] };
 }

@@ -1,7 +1,7 @@
 /** Writes a graph as an ONNX model. */
 import proto from 'onnx-proto';
 import { onnxType } from './dtype.ts';
-import { type Attribute, type Body, bodies, captured, type GraphNode, reachable, type Value } from './graph.ts';
+import { type Attribute, type Body, bodies, type GraphNode, inside, reachable, type Value } from './graph.ts';
 
 const { onnx } = proto;
 type Onnx = typeof onnx;
@@ -72,7 +72,7 @@ class Writer {
     return list.map((node) => {
       this.nodes++;
       for (const input of node.inputs) if (input) this.#use(input);
-      for (const body of bodies(node)) for (const value of captured(body)) this.#use(value);
+      for (const body of bodies(node)) for (const value of inside(body).captured) this.#use(value);
       return {
         opType: node.op,
         domain: node.domain,
@@ -113,13 +113,7 @@ class Writer {
   }
 
   #body(body: Body): IGraph {
-    const inner = new Set<Value>(body.inputs);
-    const own = reachable(body.outputs).filter((node) => {
-      if (!node.inputs.some((input) => input && inner.has(input))) return false;
-      for (const output of node.outputs) inner.add(output);
-      return true;
-    });
-    const node = this.#nodes(own);
+    const node = this.#nodes(inside(body).nodes);
     // A body's outputs must be its own: what comes from outside, or is an input, is handed through.
     const output = body.outputs.map((value, i) => {
       const name = `${this.#name(body.inputs[0])}_out${i}`;

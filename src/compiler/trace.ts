@@ -10,6 +10,7 @@ import type { Value } from './graph.ts';
 import { type Learner, watchLearningRate } from './learning-rate.ts';
 import { type Draw, recognise } from './random.ts';
 import { RECORDER, Recorder, registerRecorder } from './recorder.ts';
+import { rollRecurrentLayers } from './recurrent.ts';
 import type { Emitter, Sym } from './symbol.ts';
 
 export interface Port {
@@ -180,10 +181,12 @@ class Tracing {
         layers.pop();
       }
     };
+    const unroll = rollRecurrentLayers(this.#recorder);
     for (const learner of this.#learners) learner.enter();
 
     return () => {
       for (const learner of this.#learners) learner.leave();
+      unroll();
       prototype.apply = apply;
       Math.random = random;
       delete (engine as Partial<Engine>).runKernel;
