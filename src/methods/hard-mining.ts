@@ -11,7 +11,7 @@ import {
   type Triplets,
 } from './mining.ts';
 import { checkPositive, checkRange } from './options.ts';
-import { checkPresample, select } from './pool.ts';
+import { checkPresample, distinct, select } from './pool.ts';
 
 export interface MiningOptions {
   /** Name in tables and curves. */
@@ -86,7 +86,7 @@ class MiningSampler implements Sampler {
   async draw(size: number): Promise<Pick> {
     const { source, learner, batchSize } = this.context;
     // The last batch of an epoch may be too small for a triplet, or for two classes.
-    const pool = await source.next(Math.round(this.presample * batchSize));
+    const pool = distinct(await source.next(Math.round(this.presample * batchSize)));
     const labels = labelsOf(pool.batch.ys[0]);
     checkClasses(labels);
     const [{ data, shape }] = await learner.outputs(pool.batch);

@@ -5,7 +5,7 @@ import { labelsOf } from './labels.ts';
 import type { Context, Method, Pick, Sampler, State } from './method.ts';
 import { checkClasses, randomTriplets } from './mining.ts';
 import { checkRange } from './options.ts';
-import { checkPresample, select } from './pool.ts';
+import { checkPresample, distinct, select } from './pool.ts';
 
 export interface HardestPairsOptions {
   /** Name in tables and curves. */
@@ -59,7 +59,7 @@ class HardestPairsSampler implements Sampler {
     const { source, learner, batchSize } = this.context;
     const { random, ratio } = this;
     // The last batch of an epoch may be too small for two classes.
-    const pool = await source.next(batchSize);
+    const pool = distinct(await source.next(batchSize));
     const labels = labelsOf(pool.batch.ys[0]);
     checkClasses(labels);
     const pairs = Math.max(2, Math.floor(size / 2));

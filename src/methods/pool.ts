@@ -7,6 +7,12 @@ export function select(pool: Pool, rows: Int32Array): Pool {
   return { batch: selectRows(pool.batch, rows), indices: rows.map((row) => pool.indices[row]) };
 }
 
+/** The pool without repetitions: one that reaches across the end of an epoch may hold a sample twice. */
+export function distinct(pool: Pool): Pool {
+  const rows = Int32Array.from(new Map(Array.from(pool.indices, (index, row) => [index, row])).values());
+  return rows.length === pool.indices.length ? pool : select(pool, rows);
+}
+
 /** @throws UnequalError if a presample of `ratio` × b is more than there are samples. */
 export function checkPresample(ratio: number, { batchSize, length }: Plan): void {
   const size = Math.round(ratio * batchSize);

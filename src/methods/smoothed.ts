@@ -34,12 +34,12 @@ export function smoothed(
       const scores: Learner['scores'] = async (batch, kind) => smoother.smooth(await learner.scores(batch, kind), kind);
       const sampler = method.sampler({ ...context, learner: Object.create(learner, { scores: { value: scores } }) });
       return wrapped(sampler, {
-        observe: (pick, result) =>
-          sampler.observe?.(pick, {
-            ...result,
-            losses: smoother.smooth(result.losses, 'loss'),
-            scores: result.scores && smoother.smooth(result.scores, 'upper-bound'),
-          }),
+        observe: (pick, result) => {
+          const losses = smoother.smooth(result.losses, 'loss');
+          const scores = result.scores && smoother.smooth(result.scores, 'upper-bound');
+          smoother.endStep();
+          return sampler.observe?.(pick, { ...result, losses, scores });
+        },
         state: () => ({ sampler: sampler.state(), smoother: smoother.state() }),
         restore: (state) => {
           const saved = state as { sampler: State; smoother: State };
@@ -51,11 +51,12 @@ export function smoothed(
   };
 }
 
-/** Applies a smoothing; the adaptive one keeps an average for each kind of score. */
+/** Applies a smoothing; the adaptive one keeps an average for each kind of score, which moves once a step. */
 class Smoother {
   private readonly fixed: Smoothing | undefined;
-  private adaptive: { [kind: string]: AdaptiveSmoothing } = {};
   private readonly options: { share: number; decay?: number } | undefined;
+  private averages: { [kind: string]: AdaptiveSmoothing } = {};
+  private readonly moved = new Set<ScoreKind>();
 
   constructor(smoothing: SmoothingOption) {
     if ('additive' in smoothing) this.fixed = additive(smoothing.additive);
@@ -69,16 +70,24 @@ class Smoother {
   smooth(scores: Float32Array, kind: ScoreKind): Float32Array {
     const values = Float64Array.from(scores);
     if (this.fixed) return Float32Array.from(this.fixed(values));
-    this.adaptive[kind] ??= new AdaptiveSmoothing(this.options);
-    return Float32Array.from(this.adaptive[kind].smooth(values));
+    const average = this.averages[kind] ?? new AdaptiveSmoothing(this.options);
+    // A presample's average counts; the batch picked from it, which is no fair sample, does not.
+    const own = this.moved.has(kind) ? new AdaptiveSmoothing(average.state()) : average;
+    if (own === average) this.averages[kind] = average;
+    this.moved.add(kind);
+    return Float32Array.from(own.smooth(values));
+  }
+
+  endStep(): void {
+    this.moved.clear();
   }
 
   state(): State {
-    return Object.fromEntries(Object.entries(this.adaptive).map(([kind, smoothing]) => [kind, smoothing.state()]));
+    return Object.fromEntries(Object.entries(this.averages).map(([kind, average]) => [kind, average.state()]));
   }
 
   restore(state: State): void {
     const saved = state as unknown as { [kind: string]: ReturnType<AdaptiveSmoothing['state']> };
-    this.adaptive = Object.fromEntries(Object.entries(saved).map(([kind, one]) => [kind, new AdaptiveSmoothing(one)]));
+    this.averages = Object.fromEntries(Object.entries(saved).map(([kind, one]) => [kind, new AdaptiveSmoothing(one)]));
   }
 }
