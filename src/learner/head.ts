@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { fault } from '../errors.ts';
+import { fault, type UnequalError } from '../errors.ts';
 import type { CompiledModel } from './model.ts';
 
 /**
@@ -27,8 +27,16 @@ type Layer = tf.layers.Layer & {
   activation?: Activation;
   layer?: Layer;
   outputs?: tf.SymbolicTensor[];
+  inboundNodes: unknown[];
   call(inputs: tf.Tensor | tf.Tensor[], kwargs: object): tf.Tensor | tf.Tensor[];
 };
+
+/** A model, or one inside another, and its record of which calls of its layers belong to it. */
+interface Container {
+  readonly containerNodes?: ReadonlySet<string>;
+  /** What a sequential model is made of. */
+  readonly model?: Container;
+}
 
 /** Layers that only move numbers or, in evaluation mode, do nothing: ‖∂l/∂z‖ is the same on either side of them. */
 const transparent = new Set([
@@ -49,59 +57,72 @@ const recurrent = new Set(['LSTM', 'GRU', 'SimpleRNN', 'RNN', 'Bidirectional', '
 
 /**
  * Finds the head of each output of the model.
- * @throws UnequalError if a last layer has no pre-activation of its own: recurrent, or shared between outputs.
+ * @throws UnequalError if a last layer has no pre-activation of its own: recurrent, or used more than once.
  */
 export function findHeads(model: CompiledModel): Head[] {
-  const heads = model.outputs.map((output) => findHead(output));
-  const patched = heads.map((head) => head.layer).filter((layer) => layer !== undefined);
-  if (new Set(patched).size < patched.length) {
-    throw fault({
-      wrong: 'the upper-bound score cannot be found for this model',
-      got: `the layer ${patched[0]!.name} at the end of several outputs`,
-      expected: 'a last layer of its own for each output',
-      mend: "use score: 'loss' or score: 'gradient-norm'",
-    });
-  }
-  return heads;
+  return model.outputs.map((output) => findHead(model as unknown as Container, output));
 }
 
-interface FoundHead extends Head {
-  /** The layer that is watched, if one has to be. */
-  readonly layer?: Layer;
+function notFound(got: string, expected: string): UnequalError {
+  return fault({
+    wrong: 'the upper-bound score cannot be found for this model',
+    got,
+    expected,
+    mend: "add a dense layer, or use score: 'loss' or score: 'gradient-norm'",
+  });
 }
 
-function findHead(output: tf.SymbolicTensor): FoundHead {
+/** How often the layer is called in the model. */
+function calls({ model, containerNodes }: Container, layer: Layer): number {
+  if (model) return calls(model, layer);
+  return layer.inboundNodes.filter((_, k) => containerNodes!.has(`${layer.name}_ib-${k}`)).length;
+}
+
+function findHead(model: Container, output: tf.SymbolicTensor): Head {
+  let container = model;
   const after: Layer[] = []; // transparent layers between the activation and the output, last first
+  let shared: Layer | undefined;
   let symbol = output;
   for (;;) {
     const layer = symbol.sourceLayer as Layer;
     const kind = layer.getClassName();
+    if (calls(container, layer) > 1) shared = layer;
     if (layer.outputs !== undefined) {
+      container = layer as Container;
       symbol = layer.outputs[(symbol as unknown as { outputTensorIndex?: number }).outputTensorIndex ?? 0];
     } else if (transparent.has(kind) && symbol.inputs.length === 1) {
       after.push(layer);
       symbol = symbol.inputs[0];
     } else if (recurrent.has(kind)) {
-      throw fault({
-        wrong: 'the upper-bound score cannot be found for this model',
-        got: `${kind} (${layer.name}) as its last layer, whose activation is inside the recurrence`,
-        expected: 'a last layer with a pre-activation, such as dense',
-        mend: "add a dense layer, or use score: 'loss' or score: 'gradient-norm'",
-      });
+      throw notFound(
+        `${kind} (${layer.name}) as its last layer, whose activation is inside the recurrence`,
+        'a last layer with a pre-activation, such as dense',
+      );
     } else {
+      const activated = layer.activation !== undefined && layer.activation.getClassName() !== 'linear';
+      if (!activated && !activations.has(kind) && kind !== 'TimeDistributed') return linear;
+      if (shared !== undefined) {
+        throw notFound(`the last layer ${shared.name}, which is used more than once`, 'a last layer that is used once');
+      }
       const rest = (x: tf.Tensor) => after.reduceRight((value, next) => single(next.call(value, {})), x);
       if (activations.has(kind)) return watchCall(layer, rest);
-      if (kind === 'TimeDistributed') return watchActivation(layer.layer!, (parts) => rest(tf.stack(parts, 1)));
-      if (layer.activation !== undefined && layer.activation.getClassName() !== 'linear') {
-        return watchActivation(layer, ([x]) => rest(x));
-      }
-      return linear;
+      if (kind === 'TimeDistributed') return watchActivation(inner(layer), (parts) => rest(tf.stack(parts, 1)));
+      return watchActivation(layer, ([x]) => rest(x));
     }
   }
 }
 
+/** The layer that is repeated over time. */
+function inner({ layer, name }: Layer): Layer {
+  if (layer?.activation !== undefined && !recurrent.has(layer.getClassName())) return layer;
+  throw notFound(
+    `${layer?.getClassName()} in ${name}, a time-distributed layer, as its last layer`,
+    'a time-distributed layer with an activation, such as dense',
+  );
+}
+
 /** Without a last activation the output is its own pre-activation, up to the order of its numbers. */
-const linear: FoundHead = {
+const linear: Head = {
   capture: (forward) => {
     const result = forward();
     return { result, z: [] };
@@ -110,9 +131,8 @@ const linear: FoundHead = {
 };
 
 /** Watches the input of a layer that is an activation by itself. */
-function watchCall(layer: Layer, rest: (x: tf.Tensor) => tf.Tensor): FoundHead {
+function watchCall(layer: Layer, rest: (x: tf.Tensor) => tf.Tensor): Head {
   return {
-    layer,
     capture: (forward) => {
       const z: tf.Tensor[] = [];
       const call = layer.call;
@@ -132,9 +152,8 @@ function watchCall(layer: Layer, rest: (x: tf.Tensor) => tf.Tensor): FoundHead {
 }
 
 /** Watches the argument of a layer's activation; a fused kernel is not fused for that one call. */
-function watchActivation(layer: Layer, rest: (parts: tf.Tensor[]) => tf.Tensor): FoundHead {
+function watchActivation(layer: Layer, rest: (parts: tf.Tensor[]) => tf.Tensor): Head {
   return {
-    layer,
     capture: (forward) => {
       const z: tf.Tensor[] = [];
       const activation = layer.activation!;
