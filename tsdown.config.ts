@@ -11,7 +11,7 @@ export default defineConfig({
     cli: 'src/cli/main.ts',
   },
   format: 'esm',
-  platform: 'neutral',
+  platform: 'node',
   target: 'es2022',
   dts: true,
   clean: true,

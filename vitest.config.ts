@@ -6,5 +6,6 @@ export default defineConfig({
     testTimeout: 60_000,
     // Two workers at most: the numeric tests use every core they get, more of them only take turns.
     maxWorkers: 2,
+    silent: 'passed-only',
   },
 });
