@@ -13,6 +13,7 @@ export interface Standing {
   losses: number[];
   tau?: number;
   threshold?: number;
+  /** Whether the last step was trained by importance. */
   on?: boolean;
   failed?: boolean;
 }
@@ -128,7 +129,7 @@ export class Tracker {
     standing.steps = step + 1;
     standing.tau = sampler.tau;
     standing.threshold = sampler.threshold;
-    if (sampler.switched) standing.on = sampler.switched.on;
+    standing.on = sampler.phase === 'importance';
     const stretch = Math.floor(60 * share);
     if (stretch !== this.stretch || standing.losses.length === 0) {
       this.stretch = stretch;
@@ -149,7 +150,7 @@ interface TrackedStep {
   readonly step: number;
   readonly tau?: number;
   readonly threshold?: number;
-  readonly switched?: { readonly on: boolean };
+  readonly phase: string;
 }
 
 export function newStanding(name: string): Standing {

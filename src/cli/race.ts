@@ -35,6 +35,9 @@ import { Pictures, Recorder } from './recorder.ts';
 import { defaultFolder, RunFolder } from './run-folder.ts';
 import { resultText } from './text-table.ts';
 
+/** The grid of `--tune`. */
+const rates = mainJob.tuned.map(({ rate }) => rate);
+
 interface RaceOptions {
   readonly methods: readonly string[];
   readonly seconds: number;
@@ -65,7 +68,7 @@ export function raceCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(batchSizeOption().default(mainJob.batchSize))
     .addOption(presampleOption())
     .addOption(methodOption())
-    .addOption(option('--tune', `race uniform SGD at the learning rates ${mainJob.learningRates.join(', ')} instead`))
+    .addOption(option('--tune', `race uniform SGD at the learning rates ${rates.join(', ')} instead`))
     .addOption(seedOption())
     .addOption(samplesOption())
     .addOption(engineOption())
@@ -151,18 +154,18 @@ function entrants({ methods, option, presample, learningRate, tune }: RaceOption
     const options = presample === undefined ? option : [...option, ['presample', presample] as const];
     return { methods: chosenMethods(methods, options), learningRate: rate };
   }
-  const rates = mainJob.learningRates.map((rate) => [`uniform, rate ${rate}`, rate] as const);
+  const names = rates.map((rate) => [`uniform, rate ${rate}`, rate] as const);
   return {
-    methods: rates.map(([name]) => ({ ...uniform(), name })),
+    methods: names.map(([name]) => ({ ...uniform(), name })),
     learningRate: 1,
-    rateFactor: Object.fromEntries(rates),
+    rateFactor: Object.fromEntries(names),
   };
 }
 
 function rateNote({ learningRate, tune }: RaceOptions): string {
-  if (tune) return `${mainJob.learningRates.join(', ')}`;
+  if (tune) return `${rates.join(', ')}`;
   if (learningRate !== undefined) return `${learningRate}: as given`;
-  return `${mainJob.learningRate}: best of ${mainJob.learningRates.join(', ')} for uniform SGD (check with --tune)`;
+  return `${mainJob.learningRate}: best of ${rates.join(', ')} for uniform SGD (check with --tune)`;
 }
 
 function describe(

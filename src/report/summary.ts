@@ -30,7 +30,7 @@ function progress({ config, methods, end }: RunRecord): string | undefined {
 function standings({ config, methods }: RunRecord, trained: readonly MethodRecord[]): string[] {
   const uniform = uniformOf(methods);
   const base = uniform?.points.at(-1);
-  if (uniform === undefined || base === undefined) return trained.map(finals);
+  if (uniform === undefined || base === undefined) return ranking(trained);
   const others = trained.filter((method) => method !== uniform);
   const after = duration(secondsOf(uniform));
   const sentences = [
@@ -45,6 +45,16 @@ function standings({ config, methods }: RunRecord, trained: readonly MethodRecor
   sentences.push(...verdicts('Training loss', losses, (method) => number(method.points.at(-1)?.trainLoss)));
   sentences.push(...verdicts('Test error', errors, (method) => percent(method.points.at(-1)?.testError)));
   return sentences;
+}
+
+/** Where there is no uniform to compare with. */
+function ranking(trained: readonly MethodRecord[]): string[] {
+  if (trained.length < 2) return trained.map(finals);
+  const loss = ({ points }: MethodRecord) => points.at(-1)?.trainLoss ?? Infinity;
+  const order = [...trained].sort((a, b) => loss(a) - loss(b)).map((one) => `${one.name} (${number(loss(one))})`);
+  return [
+    `By training loss after ${duration(Math.max(...trained.map(secondsOf)))} of training each: ${order.join('; ')}.`,
+  ];
 }
 
 interface Compared {

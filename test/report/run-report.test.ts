@@ -1,0 +1,120 @@
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { type RunConfig, type RunEvent, toRecord } from '../../src/report/record.ts';
+import { runReport } from '../../src/report/run-report.ts';
+import { config, events, points, steps } from './fixture.ts';
+
+const report = (over: Partial<RunConfig> = {}, told: RunEvent[] = events) => {
+  const text = runReport(toRecord({ ...config, ...over }, told));
+  return { text, document: parseHTML(text).document };
+};
+const titles = (document: Document) => [...document.querySelectorAll('h2')].map((title) => title.textContent);
+const cells = (document: Document, row: number, table = 0) =>
+  [...document.querySelectorAll('table')[table].querySelectorAll('tbody tr')[row].children].map(
+    (cell) => cell.textContent,
+  );
+
+describe('runReport', () => {
+  it('has every figure in both sizes, a caption for each, and alternative texts', () => {
+    const { document } = report();
+    expect(titles(document)).toEqual([
+      'Training loss',
+      'Test error',
+      'When importance sampling pays',
+      'Effective sample size',
+      'Distribution of scores',
+      'Most often picked',
+      'How this was made',
+    ]);
+    for (const figure of document.querySelectorAll('figure')) {
+      const plots = [...figure.querySelectorAll('svg[role=img]')];
+      expect(plots.map((plot) => plot.getAttribute('class'))).toEqual(['plot wide', 'plot narrow']);
+      expect(plots.every((plot) => (plot.getAttribute('aria-label') ?? '') !== '')).toBe(true);
+      expect(figure.querySelector('figcaption')?.textContent.length).toBeGreaterThan(30);
+    }
+    // A line for each method.
+    expect(document.querySelectorAll('figure')[0].querySelectorAll('svg.wide g[aria-label=line] path')).toHaveLength(2);
+    expect(document.querySelector('.pictures img')?.getAttribute('src')).toMatch(/^data:image\/png;base64,/);
+    expect(document.querySelector('.pictures li')?.textContent).toBe('3 25×');
+  });
+
+  it('is complete in itself: no script, nothing loaded', () => {
+    const { text, document } = report();
+    expect(document.querySelectorAll('script, link, iframe, object')).toHaveLength(0);
+    const addresses = [...text.matchAll(/\b(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)/g)].map(
+      ([, address]) => address,
+    );
+    for (const address of addresses) expect(address).toMatch(/^(data:image\/png;base64,|#)/);
+    expect(text.replaceAll(/xmlns(:\w+)?="http:\/\/www\.w3\.org\/[^"]+"/g, '')).not.toMatch(/https?:\/\//);
+  });
+
+  it('escapes hostile names', () => {
+    const name = '<img src=x onerror="alert(1)">&\'';
+    const { text, document } = report(
+      { title: '</title><script>alert(1)</script>', methods: { uniform: {}, [name]: { note: '<b>' } } },
+      [...points('uniform', 0.02, 0.02), ...points(name, 0.01, 0.01), ...steps(name, true)],
+    );
+    expect(text).not.toContain('<script');
+    expect(text).not.toContain('<img src=x');
+    expect(document.querySelectorAll('img, script')).toHaveLength(0);
+    expect(cells(document, 1)[0]).toBe(name);
+  });
+
+  it('shows numbers relative to uniform', () => {
+    const { document } = report();
+    expect(cells(document, 0)).toEqual(['uniform', '0.0200', '–', '2.00 %', '–', '10.0', '1.00', '1,000']);
+    expect(cells(document, 1)).toEqual(['importance', '0.0100', '0.500', '1.90 %', '0.950', '10.0', '1.00', '1,000']);
+    expect(cells(document, 1, 1)).toEqual([
+      'importance',
+      '50 %',
+      '99,000',
+      '64,000',
+      'after 5.1 s: τ 1.51 exceeds 1.50, measured: so',
+    ]);
+  });
+
+  it('renders a run without points, one that failed, one method alone', () => {
+    expect(titles(report({}, []).document)).toEqual(['How this was made']);
+    const diverged: RunEvent[] = [
+      ...events.filter((event) => event.type !== 'result'),
+      {
+        type: 'result',
+        method: 'importance',
+        seconds: 3,
+        step: 9,
+        importanceShare: 0,
+        forward: 1,
+        backward: 1,
+        failed: `training stopped at step 9${', 123'.repeat(200)}`,
+      },
+    ];
+    const failed = report({}, diverged).document;
+    expect(cells(failed, 1, 1).at(-1)).toMatch(/^failed: training stopped at step 9.{0,240}…$/);
+    const alone = report({ methods: { uniform: {} } }, points('uniform', 0, 0)).document;
+    expect(titles(alone)).toEqual(['Training loss', 'Test error', 'How this was made']);
+    expect(alone.querySelector('svg.wide path')?.getAttribute('d')).not.toMatch(/NaN|Infinity/);
+  });
+
+  it('stays small for a long run and draws no number that is none', () => {
+    const long: RunEvent[] = Array.from({ length: 20_000 }, (_, k) => ({
+      ...(steps('importance', true)[60] as Extract<RunEvent, { type: 'step' }>),
+      seconds: k,
+      step: k,
+      tau: k % 100 === 0 ? undefined : 2,
+    }));
+    const { text } = report({ seconds: 20_000 }, [...events, ...long]);
+    expect(text.length).toBeLessThan(400_000);
+    expect(text).not.toMatch(/[ML,]-?NaN|Infinity/);
+  });
+
+  it('gives more methods than there are colours dashes of their own', () => {
+    const names = ['uniform', ...Array.from({ length: 14 }, (_, k) => `method ${k}`)];
+    const { document } = report(
+      { methods: Object.fromEntries(names.map((name) => [name, {}])) },
+      names.flatMap((name, k) => points(name, 0.01 * (k + 1), 0.01)),
+    );
+    const lines = [...document.querySelectorAll('.legend')][0].querySelectorAll('line');
+    const drawn = [...lines].map((line) => `${line.getAttribute('stroke')} ${line.getAttribute('stroke-dasharray')}`);
+    expect(new Set(drawn).size).toBe(names.length);
+  });
+});

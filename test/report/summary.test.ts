@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { compareError, compareLoss, scatter } from '../../src/report/noise.ts';
+import { type PointEvent, type RunEvent, toRecord } from '../../src/report/record.ts';
+import { resultRows } from '../../src/report/results.ts';
+import { summary } from '../../src/report/summary.ts';
+import { config, events, points } from './fixture.ts';
+
+const text = (told: RunEvent[], over = {}) => summary(toRecord({ ...config, ...over }, told)).join(' ');
+
+describe('summary', () => {
+  it('says who is ahead, what is noise, when and why it switched on', () => {
+    expect(text(events)).toBe(
+      'After 10 s of training each, uniform has a training loss of 0.0200 and a test error of 2.00 %. ' +
+        'Training loss: importance (0.0100, 0.500 × uniform) is ahead of uniform. ' +
+        'Test error: importance (1.90 %, 0.950 × uniform) is within the noise of this run. ' +
+        'Importance sampling was switched on after 5.1 s by importance (τ 1.51 exceeds 1.50). ' +
+        'One run of each with seed 1: a small difference may turn around with another seed.',
+    );
+  });
+
+  it('says that a method is behind, that it never switched on, that a run was stopped or killed', () => {
+    const behind = [...points('uniform', 0.02, 0.02), ...points('importance', 0.2, 0.2)];
+    expect(text(behind)).toContain('Training loss: importance (0.200, 10.0 × uniform) is behind uniform.');
+    expect(text(behind)).toContain('Test error: importance (20.0 %, 10.0 × uniform) is behind uniform.');
+    expect(text(behind)).toContain('The run has not come to its end: 10 s of 10 s each are recorded.');
+    expect(text([...behind, { type: 'end', reason: 'stopped' }])).toContain(
+      'The run was stopped after 10 s of 10 s each.',
+    );
+    expect(text(events.filter(({ type }) => type !== 'switch'))).toContain(
+      'importance never switched importance sampling on: at the end τ was 1.99, and 1.50 was needed.',
+    );
+    expect(text([])).toBe('Nothing has been measured yet.');
+  });
+
+  it('names no winner where there are too few points', () => {
+    const few = [points('uniform', 0.02, 0.02), points('importance', 0.01, 0.01)].flatMap((curve) => [
+      curve[0],
+      curve[10],
+    ]);
+    expect(text(few)).toContain('too few points to tell a difference from noise');
+  });
+});
+
+describe('noise', () => {
+  const curve = (losses: number[]): PointEvent[] =>
+    losses.map((trainLoss, k) => ({ type: 'point', method: 'm', seconds: k, step: k, epoch: k, trainLoss }));
+
+  it('is the standard deviation of ln(loss) about its line', () => {
+    // ln loss = −0.1 k ± 0.2 in turns: about the least-squares line of six such points.
+    const noisy = curve([0, 1, 2, 3, 4, 5].map((k) => Math.exp(-0.1 * k + (k % 2 === 0 ? 0.2 : -0.2))));
+    const slope = (0.2 * -3) / 17.5;
+    const residuals = [0, 1, 2, 3, 4, 5].map((k) => (k % 2 === 0 ? 0.2 : -0.2) - slope * (k - 2.5));
+    expect(scatter(noisy)).toBeCloseTo(Math.sqrt(residuals.reduce((sum, r) => sum + r * r, 0) / 4), 12);
+    expect(scatter(curve([5, 4, 3]))).toBeUndefined();
+  });
+
+  it('tells a difference from scatter', () => {
+    const flat = curve([1, 1.1, 0.9, 1.1, 0.9, 1]);
+    expect(compareLoss(curve([1, 1, 1, 1, 1, 0.9]), flat)?.verdict).toBe('within noise');
+    expect(compareLoss(curve([0.3, 0.3, 0.3, 0.3, 0.3, 0.3]), flat)?.verdict).toBe('better');
+    expect(compareLoss(curve([3, 3, 3, 3, 3, 3]), flat)?.verdict).toBe('worse');
+  });
+
+  it('takes two standard errors on the test samples', () => {
+    const error = (testError: number): PointEvent[] => [{ ...curve([1])[0], testError }];
+    // 2 √(0.02·0.98·2/10,000) = 0.004: 1.7 % is within of 2 %, 1.5 % is not.
+    expect(compareError(error(0.017), error(0.02), 10_000)?.verdict).toBe('within noise');
+    expect(compareError(error(0.015), error(0.02), 10_000)?.verdict).toBe('better');
+    expect(compareError(error(0.015), error(0.02), 100)?.verdict).toBe('within noise');
+  });
+});
+
+describe('resultRows', () => {
+  it('takes the share of importance steps of a killed run from its steps', () => {
+    const killed = events.filter(({ type }) => type !== 'result' && type !== 'end');
+    const [uniform, importance] = resultRows(toRecord(config, killed));
+    expect(uniform.importanceShare).toBe(0);
+    expect(importance.importanceShare).toBeCloseTo(0.5, 10);
+    expect(importance.seconds).toBe(10);
+  });
+});
