@@ -5,7 +5,9 @@ import { sizeOf } from './dtype.ts';
 import type { Value } from './graph.ts';
 import { writeModel } from './model.ts';
 import type { Draw } from './random.ts';
-import { createSession, loadRuntime, type SessionSettings } from './runtime.ts';
+import { blockSize } from './rewrite/block-size.ts';
+import { layOut } from './rewrite/blocked.ts';
+import { createSession, loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
 import { type Port, type Traceable, trace } from './trace.ts';
 
 export interface Program {
@@ -56,7 +58,7 @@ export async function makeProgram(fn: Traceable, inputs: readonly Port[], option
     results.set(name, value);
     return [variable, name] as const;
   });
-  const model = writeModel(results);
+  const model = writeModel(layOut(results, emitter, await blockFor(runtime, options)));
   const writeEnd = performance.now();
   const session = await createSession(runtime, model.bytes, options);
   const loadEnd = performance.now();
@@ -84,4 +86,9 @@ export async function makeProgram(fn: Traceable, inputs: readonly Port[], option
       loaded: loadEnd - writeEnd,
     },
   };
+}
+
+/** Only the processor's own provider has the blocked layout. */
+async function blockFor(runtime: Runtime, { executionProviders = ['cpu'] }: ProgramOptions): Promise<number> {
+  return executionProviders.every((provider) => provider === 'cpu') ? blockSize(runtime) : 1;
 }

@@ -59,10 +59,7 @@ function normalize(x: tf.Tensor4D, gain: tf.Tensor1D, bias: tf.Tensor1D, epsilon
       tf.Tensor1D,
       (tensors: tf.Tensor[]) => void,
     ];
-    const mean = x.mean([1, 2, 3], true) as tf.Tensor4D;
-    const variance = x.sub(mean).square().mean([1, 2, 3], true);
-    const inverse = variance.add(epsilon).rsqrt() as tf.Tensor4D;
-    const scale = inverse.mul(gain) as tf.Tensor4D;
+    const { y, mean, inverse } = forwardPass(x, gain, bias, epsilon);
     save([x, gain, mean, inverse]);
     const gradFunc = (g: tf.Tensor, saved: tf.Tensor[]) => {
       const [x, gain, mean, inverse] = saved as [tf.Tensor4D, tf.Tensor1D, tf.Tensor4D, tf.Tensor4D];
@@ -75,7 +72,28 @@ function normalize(x: tf.Tensor4D, gain: tf.Tensor1D, bias: tf.Tensor1D, epsilon
       const constant = scale.mul(sum).div(-size).sub(ofX.mul(mean));
       return [g.mul(scale).add(x.mul(ofX).add(constant)), projection.sum().reshape([1]), perChannel.sum([0, 1, 2])];
     };
-    return { value: x.mul(scale).add(bias.sub(mean.mul(scale))), gradFunc };
+    return { value: y, gradFunc };
   });
   return forward(x, gain, bias) as tf.Tensor4D;
+}
+
+interface Normalized {
+  y: tf.Tensor4D;
+  /** Mean and inverse standard deviation of every sample, [n, 1, 1, 1]. */
+  mean: tf.Tensor4D;
+  inverse: tf.Tensor4D;
+}
+
+/** A backend may bring the whole pass as one kernel. */
+function forwardPass(x: tf.Tensor4D, gain: tf.Tensor1D, bias: tf.Tensor1D, epsilon: number): Normalized {
+  const fused = 'SampleNormalization';
+  if (tf.getKernel(fused, tf.getBackend())) {
+    const [y, mean, inverse] = tf.engine().runKernel(fused, { x, gain, bias }, { epsilon }) as unknown as tf.Tensor4D[];
+    return { y, mean, inverse };
+  }
+  const mean = x.mean([1, 2, 3], true) as tf.Tensor4D;
+  const variance = x.sub(mean).square().mean([1, 2, 3], true);
+  const inverse = variance.add(epsilon).rsqrt() as tf.Tensor4D;
+  const scale = inverse.mul(gain) as tf.Tensor4D;
+  return { y: x.mul(scale).add(bias.sub(mean.mul(scale))), mean, inverse };
 }

@@ -5,9 +5,9 @@ import { compile } from '../../src/compiler/index.ts';
 
 type Tensors = Record<string, tf.Tensor>;
 
-/** The largest difference, relative to the largest magnitude of what is wanted. */
-export function difference(got: ArrayLike<number>, want: ArrayLike<number>): number {
-  let scale = 0;
+/** The largest difference, relative to the largest magnitude of what is wanted, or to `least` if that is larger. */
+export function difference(got: ArrayLike<number>, want: ArrayLike<number>, least = 0): number {
+  let scale = least;
   let worst = 0;
   for (let i = 0; i < want.length; i++) {
     scale = Math.max(scale, Math.abs(want[i]));
@@ -18,7 +18,12 @@ export function difference(got: ArrayLike<number>, want: ArrayLike<number>): num
 }
 
 /** Expects that every output of `fn` is the same compiled as it is on the cpu backend. */
-export async function expectSame(fn: (inputs: Tensors) => Tensors, inputs: Tensors, tolerance = 1e-5): Promise<void> {
+export async function expectSame(
+  fn: (inputs: Tensors) => Tensors,
+  inputs: Tensors,
+  tolerance = 1e-5,
+  least = 0,
+): Promise<void> {
   const eager = tf.tidy(() => fn(inputs));
   const signature = Object.fromEntries(
     Object.entries(inputs).map(([name, t]) => [name, { shape: t.shape, dtype: t.dtype as 'float32' }]),
@@ -28,9 +33,10 @@ export async function expectSame(fn: (inputs: Tensors) => Tensors, inputs: Tenso
     const outputs = await compiled.run(inputs);
     for (const [name, want] of Object.entries(eager)) {
       expect([...outputs[name].shape], name).toEqual(want.shape);
-      expect(difference(outputs[name].data as ArrayLike<number> as number[], want.dataSync()), name).toBeLessThan(
-        tolerance,
-      );
+      expect(
+        difference(outputs[name].data as ArrayLike<number> as number[], want.dataSync(), least),
+        name,
+      ).toBeLessThan(tolerance);
     }
   } finally {
     await compiled.dispose();

@@ -52,27 +52,10 @@ function scatter(e: Emitter, parts: readonly Value[], w: Window): Value {
 const tiles = (w: Window): boolean =>
   w.kernel.every((k, d) => k === w.stride[d] && k * w.output[d] === w.input[d]) && all(w.before, 0);
 
-/**
- * Windows that tile: the elements equal to their window's maximum are marked with their rank in the window, first highest; the highest
- * mark of a window takes the gradient.
- */
-function tiledMaxGradient(e: Emitter, dy: Value, x: Value, y: Value, w: Window): Value {
-  const { batch, inChannels: c, output, kernel: k } = w;
-  const tiled = [batch * c, output[0], k[0], output[1], k[1]];
-  const spread = (v: Value): Value => e.reshape(v, [batch * c, output[0], 1, output[1], 1]);
-  const ranks = Float32Array.from({ length: k[0] * output[1] * k[1] }, (_, i) => {
-    const row = Math.floor(i / (output[1] * k[1]));
-    return k[0] * k[1] - row * k[1] - (i % k[1]);
-  });
-  const equal = step(e, e.binary('Sub', e.reshape(x, tiled), spread(y)), 1);
-  const marks = e.binary('Mul', equal, e.constant(ranks, [1, 1, k[0], output[1], k[1]], 'float32'));
-  const best = maximum(e, e.reshape(marks, x.shape), w);
-  const first = step(e, e.binary('Sub', marks, spread(best)), 1);
-  return e.reshape(e.binary('Mul', first, spread(dy)), x.shape);
-}
-
 function maxGradient(e: Emitter, dy: Value, x: Value, y: Value, w: Window): Value {
-  if (tiles(w)) return tiledMaxGradient(e, dy, x, y, w);
+  // Written out by rewrite/blocked.ts, in the layout the image is in by then.
+  if (tiles(w))
+    return e.node('TiledMaxGradient', [dy, x, y], 'float32', x.shape, { kernel_shape: w.kernel }, 'unequal');
   let left: Value = e.scalar(1);
   const parts = positions(e, x, w).map((element) => {
     const first = e.binary('Mul', step(e, e.binary('Sub', element, y), 1), left);

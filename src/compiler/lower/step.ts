@@ -1,4 +1,4 @@
-import { float, type Value } from '../graph.ts';
+import { float, type GraphNode, type Value } from '../graph.ts';
 import type { Emitter } from '../symbol.ts';
 
 /** Steep enough that every difference of normal numbers saturates. */
@@ -10,3 +10,7 @@ const STEEP = 3e38;
  */
 export const step = (e: Emitter, x: Value, atZero: 0 | 1 = 0): Value =>
   e.unary('HardSigmoid', x, { alpha: float(STEEP), beta: float(atZero) });
+
+/** Whether a node is the step at zero, exclusive. */
+export const isStep = ({ op, attributes }: GraphNode): boolean =>
+  op === 'HardSigmoid' && `${JSON.stringify(attributes)}` === JSON.stringify({ alpha: float(STEEP), beta: float(0) });

@@ -1,0 +1,107 @@
+/**
+ * Values in two layouts: as the graph has them, and in the blocked layout of ONNX Runtime's own convolutions (NCHWc), in which an image
+ * batch [n, c, h, w] lies in memory as [n, c/b, h, w, b]. Each form is made from the other when it is first asked for.
+ */
+
+import type { Builder } from '../builder.ts';
+import { sizeOf } from '../dtype.ts';
+import type { Attributes, Value } from '../graph.ts';
+
+export const NCHWC = 'com.microsoft.nchwc';
+
+type Shape4D = readonly [number, number, number, number];
+
+export class Layouts {
+  readonly e: Builder;
+  /** Channels in a block. */
+  readonly block: number;
+  readonly #plain = new Map<Value, Value>();
+  readonly #blocked = new Map<Value, Value>();
+
+  constructor(e: Builder, block: number) {
+    this.e = e;
+    this.block = block;
+  }
+
+  /** Says which value now stands for a value of the graph before. */
+  setPlain(old: Value, value: Value): void {
+    this.#plain.set(old, value);
+  }
+
+  /** Says that a value exists blocked. Its shape is the four-dimensional one, also where the graph has it flattened. */
+  setBlocked(old: Value, value: Value): void {
+    this.#blocked.set(old, value);
+  }
+
+  isBlocked(old: Value): boolean {
+    return this.#blocked.has(old);
+  }
+
+  /** Whether the channels of an image batch fill their blocks. */
+  fits(shape: readonly number[]): shape is Shape4D {
+    return this.block > 1 && shape.length === 4 && shape[1] % this.block === 0 && shape[2] * shape[3] > 1;
+  }
+
+  plain(old: Value): Value {
+    const known = this.#plain.get(old);
+    if (known) return known;
+    const blocked = this.#blocked.get(old);
+    const value = blocked ? this.e.reshape(this.#unblock(blocked), old.shape) : old;
+    this.#plain.set(old, value);
+    return value;
+  }
+
+  blocked(old: Value): Value {
+    const known = this.#blocked.get(old);
+    if (known) return known;
+    const value = this.block_(this.plain(old));
+    this.#blocked.set(old, value);
+    return value;
+  }
+
+  /** The blocked form of a plain value; one that was just transposed from [n, h, w, c] is read from there. */
+  block_(value: Value): Value {
+    const before =
+      value.node?.op === 'Transpose' && `${value.node.attributes.perm}` === '0,3,1,2' ? value.node.inputs[0] : null;
+    const attributes: Attributes = before ? { channels_last: 1 } : {};
+    return this.node('ReorderInput', [before ?? value], value.shape, attributes);
+  }
+
+  /** The blocked value with its channels last: [n, h, w, c]. */
+  channelsLast(old: Value): Value {
+    const value = this.blocked(old);
+    const [n, c, h, w] = value.shape;
+    return this.node('ReorderOutput', [value], [n, h, w, c], { channels: c, channels_last: 1 });
+  }
+
+  #unblock(value: Value): Value {
+    return this.node('ReorderOutput', [value], value.shape, { channels: value.shape[1] });
+  }
+
+  node(op: string, inputs: readonly (Value | null)[], shape: readonly number[], attributes: Attributes = {}): Value {
+    return this.e.node(op, inputs, 'float32', shape, attributes, NCHWC);
+  }
+
+  /** A blocked value by its true dimensions, [n, c/b, h·w, b]. */
+  bare(blocked: Value): Value {
+    const [n, c, h, w] = blocked.shape;
+    return this.e.reshape(blocked, [n, c / this.block, h * w, this.block]);
+  }
+
+  /** A filter [out, in, h, w] in blocks of outputs, and of inputs where these fill blocks too. */
+  filter(filter: Value): Value {
+    const { e, block: b } = this;
+    const [o, i, h, w] = filter.shape;
+    if (i % b !== 0) {
+      return e.reshape(e.transpose(e.reshape(filter, [o / b, b, i, h, w]), [0, 2, 3, 4, 1]), filter.shape);
+    }
+    const parts = e.reshape(filter, [o / b, b, i / b, b, h, w]);
+    return e.reshape(e.transpose(parts, [0, 2, 4, 5, 3, 1]), filter.shape);
+  }
+
+  /** A vector that holds one number for each element of an image [c, h, w], in blocked order. */
+  vector(value: Value, [, c, h, w]: readonly number[]): Value {
+    const { e } = this;
+    return e.reshape(this.block_(e.reshape(value, [1, c, h, w])), [sizeOf(value.shape)]);
+  }
+}
