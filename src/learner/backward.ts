@@ -29,7 +29,10 @@ export function backward(objective: Objective, batch: BatchTensors, importance?:
   };
   const { value: loss, grads: byName } = tf.variableGrads(total, objective.parameters);
   const grads = objective.parameters.map((variable) => byName[variable.name]);
-  // Infinities and NaN survive a sum of magnitudes.
-  const finite = grads.map((gradient) => tf.sum<tf.Scalar>(tf.abs(gradient))).reduce((sum, one) => tf.add(sum, one));
-  return { loss, losses: kept.losses!, scores: kept.scores, metrics: kept.metrics, finite, grads };
+  return { loss, losses: kept.losses!, scores: kept.scores, metrics: kept.metrics, finite: magnitude(grads), grads };
+}
+
+/** Σ|x| over all numbers of all tensors: finite exactly when they all are, for infinities and NaN survive it. */
+export function magnitude(tensors: readonly tf.Tensor[]): tf.Scalar {
+  return tensors.map((tensor) => tf.sum<tf.Scalar>(tf.abs(tensor))).reduce((sum, one) => tf.add(sum, one));
 }

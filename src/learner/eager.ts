@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
-import { fault } from '../errors.ts';
-import { backward } from './backward.ts';
+import { fault, type UnequalError } from '../errors.ts';
+import { backward, magnitude } from './backward.ts';
 import { type ModelBatch, selectRows, toTensor } from './batch.ts';
 import type {
   Evaluation,
@@ -21,6 +21,7 @@ import {
   learningRateOf,
   optimizerState,
   readVariable,
+  rememberOptimizer,
   restoreOptimizer,
   setLearningRate,
 } from './optimizer.ts';
@@ -79,10 +80,12 @@ export class EagerLearner implements Learner {
     return norms;
   }
 
-  async step(batch: ModelBatch, weights?: ArrayLike<number>, options: StepOptions = {}): Promise<StepResult> {
-    const { grads, ...result } = await this.differentiate(batch, weights, options);
-    this.update(grads);
-    return result;
+  step(batch: ModelBatch, weights?: ArrayLike<number>, options: StepOptions = {}): Promise<StepResult> {
+    return this.orNothing(async () => {
+      const { grads, ...result } = await this.differentiate(batch, weights, options);
+      await this.update(grads);
+      return result;
+    });
   }
 
   async gradient(
@@ -91,25 +94,27 @@ export class EagerLearner implements Learner {
     { at, seed, track = false }: GradientOptions = {},
   ): Promise<GradientResult> {
     const { parameters, variables } = this.objective;
+    // Batch statistics as well: looking at a gradient must not move them.
     const kept = track ? parameters : variables;
     const own = kept.map((variable) => tf.clone(variable));
-    if (at !== undefined) await this.assign(at);
     try {
-      const { grads, ...result } = await this.differentiate(batch, weights, { seed });
-      const gradient = grads.map((tensor) => tensor.dataSync().slice() as Float32Array);
-      tf.dispose(grads);
-      return { ...result, gradient };
+      return await this.orNothing(async () => {
+        if (at !== undefined) await this.assign(at);
+        const { grads, ...result } = await this.differentiate(batch, weights, { seed });
+        const gradient = grads.map((tensor) => tensor.dataSync().slice() as Float32Array);
+        tf.dispose(grads);
+        return { ...result, gradient };
+      });
     } finally {
-      // Batch statistics as well: looking at a gradient must not move them.
       for (const [k, variable] of kept.entries()) variable.assign(own[k]);
       tf.dispose(own);
     }
   }
 
-  async apply(gradient: Parameters): Promise<void> {
-    this.update(
-      gradient.map((values, k) => tf.tensor(values, this.objective.parameters[k].shape as number[], 'float32')),
-    );
+  apply(gradient: Parameters): Promise<void> {
+    const tensor = (values: Float32Array, k: number) =>
+      tf.tensor(values, this.objective.parameters[k].shape as number[], 'float32');
+    return this.orNothing(() => this.update(gradient.map(tensor)));
   }
 
   async evaluate(batch: ModelBatch): Promise<Evaluation> {
@@ -170,7 +175,24 @@ export class EagerLearner implements Learner {
 
   async dispose(): Promise<void> {}
 
-  /** Forward and backward; if anything in it is not finite, the batch statistics go back to what they were. */
+  /** Runs `f`; if it fails, variables and optimizer are as they were before. */
+  private async orNothing<T>(f: () => Promise<T>): Promise<T> {
+    const { variables } = this.objective;
+    const before = variables.map((variable) => tf.clone(variable));
+    const optimizer = rememberOptimizer(this.model.optimizer);
+    try {
+      return await f();
+    } catch (error) {
+      for (const [k, variable] of variables.entries()) variable.assign(before[k]);
+      optimizer.restore();
+      throw error;
+    } finally {
+      tf.dispose(before);
+      optimizer.dispose();
+    }
+  }
+
+  /** Forward and backward. @throws UnequalError if anything in it is not finite. */
   private async differentiate(
     batch: ModelBatch,
     weights: ArrayLike<number> | undefined,
@@ -178,44 +200,37 @@ export class EagerLearner implements Learner {
   ): Promise<StepResult & { grads: tf.Tensor[] }> {
     this.counters.forward += batch.size;
     this.counters.backward += batch.size;
-    const { parameters, variables } = this.objective;
-    const statistics = variables.filter((variable) => !parameters.includes(variable));
-    const before = statistics.map((variable) => tf.clone(variable));
-    try {
-      const { loss, losses, scores, metrics, finite, grads } = withSeed(seed, () =>
-        tf.tidy(() => backward(this.objective, tensors(batch), weights && tf.tensor1d(Float32Array.from(weights)))),
-      );
-      const result: StepResult = {
-        loss: (await take(loss))[0],
-        losses: await take(losses),
-        scores: scores && (await take(scores)),
-        metrics: await Promise.all(metrics.map(async (metric) => (await take(metric))[0])),
-      };
-      if (!Number.isFinite((await take(finite))[0]) || !Number.isFinite(result.loss)) {
-        tf.dispose(grads);
-        throw fault({
-          wrong: Number.isFinite(result.loss) ? 'the gradient is not finite' : 'the loss is not finite',
-          got: `loss ${result.loss} at learning rate ${this.learningRate()}`,
-          expected: 'finite numbers',
-          mend: 'lower the learning rate, clip the gradient, or look at the inputs; the model keeps its last weights',
-        });
-      }
-      return { ...result, grads };
-    } catch (error) {
-      for (const [k, variable] of statistics.entries()) variable.assign(before[k]);
-      throw error;
-    } finally {
-      tf.dispose(before);
-    }
+    const { loss, losses, scores, metrics, finite, grads } = withSeed(seed, () =>
+      tf.tidy(() => backward(this.objective, tensors(batch), weights && tf.tensor1d(Float32Array.from(weights)))),
+    );
+    const result: StepResult = {
+      loss: (await take(loss))[0],
+      losses: await take(losses),
+      scores: scores && (await take(scores)),
+      metrics: await Promise.all(metrics.map(async (metric) => (await take(metric))[0])),
+    };
+    if (Number.isFinite((await take(finite))[0]) && Number.isFinite(result.loss)) return { ...result, grads };
+    tf.dispose(grads);
+    throw this.notFinite(Number.isFinite(result.loss) ? 'gradient' : 'loss', `loss ${result.loss}`);
   }
 
   /** Hands the gradients to the user's optimizer and disposes of them. */
-  private update(grads: tf.Tensor[]): void {
+  private async update(grads: tf.Tensor[]): Promise<void> {
+    const { parameters } = this.objective;
     this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
-    this.model.optimizer.applyGradients(
-      this.objective.parameters.map((variable, k) => ({ name: variable.name, tensor: grads[k] })),
-    );
+    this.model.optimizer.applyGradients(parameters.map(({ name }, k) => ({ name, tensor: grads[k] })));
     tf.dispose(grads);
+    const [size] = await take(tf.tidy(() => magnitude(parameters)));
+    if (!Number.isFinite(size)) throw this.notFinite('weight', 'NaN or infinity after the update');
+  }
+
+  private notFinite(what: 'loss' | 'gradient' | 'weight', got: string): UnequalError {
+    return fault({
+      wrong: what === 'weight' ? 'the weights are not finite' : `the ${what} is not finite`,
+      got: `${got} at learning rate ${this.learningRate()}`,
+      expected: 'finite numbers',
+      mend: 'lower the learning rate, clip the gradient, or look at the inputs; the model keeps its last weights',
+    });
   }
 }
 

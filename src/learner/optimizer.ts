@@ -8,6 +8,8 @@ interface OptimizerInternals {
   iterations_: number | undefined;
   /** Step size of sgd and momentum as a tensor, −learningRate. */
   c?: tf.Scalar;
+  /** What the slots of Adagrad start from; those of all others start from 0. */
+  initialAccumulatorValue?: number;
   setLearningRate?(rate: number): void;
 }
 
@@ -95,12 +97,35 @@ export function restoreOptimizer(optimizer: tf.Optimizer, state: Omit<LearnerSta
     }
     tensor.dispose();
   }
-  // A slot the saved run had not made yet starts from zero there, so it does here.
-  for (const { name, variable } of slotsOf(optimizer)) {
-    if (!saved.has(name)) tf.tidy(() => variable.assign(tf.zerosLike(variable)));
-  }
+  // A slot the saved run had not made yet starts afresh there, so it does here.
+  startSlots(optimizer, saved);
   (optimizer as unknown as OptimizerInternals).iterations_ = state.iterations;
   setLearningRate(optimizer, state.learningRate);
+}
+
+/** Sets all slots but the `others` to what they start from. */
+function startSlots(optimizer: tf.Optimizer, others: ReadonlySet<string>): void {
+  const { initialAccumulatorValue: initial = 0 } = optimizer as unknown as OptimizerInternals;
+  for (const { name, variable } of slotsOf(optimizer)) {
+    if (!others.has(name)) tf.tidy(() => variable.assign(tf.fill(variable.shape, initial)));
+  }
+}
+
+/** A way back to the optimizer's state of now, without copying it. */
+export function rememberOptimizer(optimizer: tf.Optimizer): { restore(): void; dispose(): void } {
+  const internals = optimizer as unknown as OptimizerInternals;
+  const iterations = internals.iterations_;
+  const slots = slotsOf(optimizer).map(({ name, variable }) => ({ name, variable, value: tf.clone(variable) }));
+  return {
+    restore: () => {
+      for (const { variable, value } of slots) variable.assign(value);
+      startSlots(optimizer, new Set(slots.map(({ name }) => name)));
+      internals.iterations_ = iterations;
+    },
+    dispose: () => {
+      for (const { value } of slots) value.dispose();
+    },
+  };
 }
 
 export function readVariable(name: string, variable: tf.Tensor): NamedArray {
