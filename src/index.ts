@@ -7,10 +7,12 @@
 // Training
 export type { Batch, NdArray, Rows, Samples } from './data/samples.ts';
 export { UnequalError } from './errors.ts';
+export type { Curve, CurvePoint, TracePoint } from './fit/curve.ts';
 export { fit, fitDataset } from './fit/fit.ts';
 export type { History, SwitchRecord } from './fit/history.ts';
 export type { Engine, FitArgs, FitDatasetArgs, TrainingArgs } from './fit/options.ts';
-export { type Curve, type CurvePoint, type RaceArgs, race, type TracePoint } from './fit/race.ts';
+export { race } from './fit/race.ts';
+export type { RaceArgs } from './fit/race-args.ts';
 export type { StepReport } from './fit/report.ts';
 // To write a method or a learner of your own
 export { CompiledLearner } from './learner/compiled.ts';

@@ -1,5 +1,5 @@
 import type { LabelledImages } from '../data/images.ts';
-import type { CurvePoint } from '../fit/race.ts';
+import type { CurvePoint } from '../fit/curve.ts';
 import type { StepReport } from '../fit/report.ts';
 import { imageEvent } from '../report/images.ts';
 import type { PointEvent, RunEvent, StepEvent } from '../report/record.ts';

@@ -4,83 +4,11 @@ import { fault } from '../errors.ts';
 import { compiledModel } from '../learner/model.ts';
 import type { Method } from '../methods/method.ts';
 import { Random } from '../sampling/random.ts';
-import type { SwitchRecord } from './history.ts';
-import type { Engine } from './options.ts';
+import type { Curve } from './curve.ts';
 import { samplesProvider } from './provider.ts';
+import type { RaceArgs } from './race-args.ts';
 import { Racer } from './racer.ts';
-import type { StepReport } from './report.ts';
-import type { Schedule } from './trainer.ts';
 import { LossWeights } from './weights.ts';
-
-export interface RaceArgs {
-  /** Seconds of training for each method. */
-  readonly seconds: number;
-  readonly batchSize?: number;
-  readonly seed?: number;
-  /** Held-out samples, all of them evaluated at every point. */
-  readonly test?: Samples;
-  /** Training samples (a fixed random part of them) evaluated at every point. Default 2,000. */
-  readonly trainPart?: number;
-  /** Points on each curve, besides the first. Default 12. */
-  readonly points?: number;
-  /** Seconds of a slice. Default a 60th of `seconds`, between 0.2 and 2. */
-  readonly slice?: number;
-  readonly schedule?: Schedule;
-  /** A factor of the optimizer's learning rate for each method by name: its own best rate. */
-  readonly rateFactor?: { readonly [method: string]: number };
-  readonly engine?: Engine;
-  readonly signal?: AbortSignal;
-  readonly onStep?: (method: string, report: StepReport) => void;
-  readonly onPoint?: (method: string, point: CurvePoint) => void | Promise<void>;
-  readonly now?: () => number;
-}
-
-/** Where a method stood at one moment of its own training time. */
-export interface CurvePoint {
-  readonly seconds: number;
-  readonly step: number;
-  /** Epochs trained: samples trained on ÷ N. */
-  readonly epoch: number;
-  readonly trainLoss: number;
-  readonly testLoss?: number;
-  /** 1 − accuracy, if the model has that metric. */
-  readonly testError?: number;
-}
-
-/** One method's race. */
-export interface Curve {
-  readonly method: string;
-  readonly options: Method['options'];
-  /** The engine that ran it. */
-  readonly engine: Exclude<Engine, 'auto'>;
-  readonly points: readonly CurvePoint[];
-  readonly steps: number;
-  /** Share of the steps that were trained by importance. */
-  readonly importanceShare: number;
-  readonly switches: readonly SwitchRecord[];
-  /** A few hundred moments of what the sampler said, evenly over the run. */
-  readonly trace: readonly TracePoint[];
-  /** The last scores of a presample, if the method scored any. */
-  readonly scores?: readonly number[];
-  /** The samples trained on most often, the most picked first. */
-  readonly mostPicked: readonly { readonly index: number; readonly times: number }[];
-  /** Samples through a forward and a backward pass. */
-  readonly forward: number;
-  readonly backward: number;
-  /** Why the method ended before its time: the message of the error it threw. */
-  readonly failed?: string;
-}
-
-export interface TracePoint {
-  readonly seconds: number;
-  readonly step: number;
-  readonly loss: number;
-  readonly learningRate: number;
-  readonly phase: string;
-  readonly tau?: number;
-  readonly threshold?: number;
-  readonly ess?: number;
-}
 
 /**
  * Trains one fresh copy of a model per method for equal seconds each, in interleaved slices, so that a noisy machine is

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Compiled, type CompileOptions, compile, type InputSpec, type Output } from '../compiler/index.ts';
+import { type Compiled, type CompileOptions, compile, type InputSpec } from '../compiler/index.ts';
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import { backward } from './backward.ts';
@@ -17,11 +17,9 @@ import type {
   StepResult,
 } from './learner.ts';
 import { type CompiledModel, compiledModel } from './model.ts';
+import { data, feeds, named, type Outputs, result, scalar, type Tensors } from './named.ts';
 import { type BatchTensors, Objective } from './objective.ts';
 import { honourLearningRate } from './optimizer.ts';
-
-type Tensors = Record<string, tf.Tensor>;
-type Outputs = Readonly<Record<string, Output>>;
 
 /**
  * The learner that runs a model through ONNX Runtime: each of its passes is a function of tensors that is traced once
@@ -259,42 +257,4 @@ export class CompiledLearner implements Learner {
     }
     return compiled;
   }
-}
-
-/** A batch as named inputs: x0, x1, … y0, … and c0, … for the loss weights. */
-function feeds(batch: ModelBatch): Record<string, NdArray> {
-  const entries: [string, NdArray][] = [
-    ...batch.xs.map((array, k): [string, NdArray] => [`x${k}`, array]),
-    ...batch.ys.map((array, k): [string, NdArray] => [`y${k}`, array]),
-    ...(batch.lossWeights ?? []).map((weights, k): [string, NdArray] => [
-      `c${k}`,
-      { data: weights, shape: [batch.size], dtype: 'float32' },
-    ]),
-  ];
-  return Object.fromEntries(entries);
-}
-
-function data(inputs: Record<string, NdArray>): Record<string, NdArray['data']> {
-  return Object.fromEntries(Object.entries(inputs).map(([name, array]) => [name, array.data]));
-}
-
-/** The tensors of a pass as named outputs. */
-function named({ metrics, ...rest }: { metrics: tf.Tensor[] } & { [name: string]: unknown }): Tensors {
-  const tensors = Object.entries(rest).filter(([, tensor]) => tensor !== undefined) as [string, tf.Tensor][];
-  return Object.fromEntries([...tensors, ...metrics.map((metric, k) => [`metric${k}`, metric] as const)]);
-}
-
-function result(outputs: Outputs): StepResult {
-  const metrics: number[] = [];
-  for (let k = 0; outputs[`metric${k}`]; k++) metrics.push(scalar(outputs[`metric${k}`]));
-  return {
-    loss: scalar(outputs.loss),
-    losses: outputs.losses.data as Float32Array,
-    scores: outputs.scores?.data as Float32Array | undefined,
-    metrics,
-  };
-}
-
-function scalar(output: Output): number {
-  return output.data[0];
 }

@@ -1,0 +1,50 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Output } from '../compiler/index.ts';
+import type { NdArray } from '../data/samples.ts';
+import type { ModelBatch } from './batch.ts';
+import type { StepResult } from './learner.ts';
+
+/** Tensors by name, as a compiled function takes and gives them. */
+export type Tensors = Record<string, tf.Tensor>;
+export type Outputs = Readonly<Record<string, Output>>;
+
+/** A batch as named inputs: x0, x1, … y0, … and c0, … for the loss weights. */
+export function feeds(batch: ModelBatch): Record<string, NdArray> {
+  const entries: [string, NdArray][] = [
+    ...batch.xs.map((array, k): [string, NdArray] => [`x${k}`, array]),
+    ...batch.ys.map((array, k): [string, NdArray] => [`y${k}`, array]),
+    ...(batch.lossWeights ?? []).map((weights, k): [string, NdArray] => [
+      `c${k}`,
+      { data: weights, shape: [batch.size], dtype: 'float32' },
+    ]),
+  ];
+  return Object.fromEntries(entries);
+}
+
+/** The numbers alone. */
+export function data(inputs: Record<string, NdArray>): Record<string, NdArray['data']> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, array]) => [name, array.data]));
+}
+
+/** The tensors of a pass as named outputs. */
+export function named({ metrics, ...rest }: { metrics: tf.Tensor[] } & { [name: string]: unknown }): Tensors {
+  const tensors = Object.entries(rest).filter(([, tensor]) => tensor !== undefined) as [string, tf.Tensor][];
+  return Object.fromEntries([...tensors, ...metrics.map((metric, k) => [`metric${k}`, metric] as const)]);
+}
+
+/** What a pass gave, read from its named outputs. */
+export function result(outputs: Outputs): StepResult {
+  const metrics: number[] = [];
+  for (let k = 0; outputs[`metric${k}`]; k++) metrics.push(scalar(outputs[`metric${k}`]));
+  return {
+    loss: scalar(outputs.loss),
+    losses: outputs.losses.data as Float32Array,
+    scores: outputs.scores?.data as Float32Array | undefined,
+    metrics,
+  };
+}
+
+/** The one number of an output. */
+export function scalar(output: Output): number {
+  return output.data[0];
+}
