@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { UnequalError } from '../../src/errors.ts';
+import { compiledModel } from '../../src/learner/model.ts';
+import { Objective } from '../../src/learner/objective.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+function single(loss: tf.ModelCompileArgs['loss'], units = 3): Objective {
+  const model = tf.sequential({ layers: [tf.layers.dense({ units, inputShape: [2] })] });
+  model.compile({ optimizer: tf.train.sgd(0.1), loss });
+  return new Objective(compiledModel(model));
+}
+
+describe('the loss of each sample', () => {
+  it('is the mean over everything but the batch', () => {
+    const squared = (y: tf.Tensor, p: tf.Tensor) => tf.square(tf.sub(y, p));
+    const model = tf.sequential({ layers: [tf.layers.reshape({ targetShape: [2, 2], inputShape: [4] })] });
+    model.compile({ optimizer: tf.train.sgd(0.1), loss: squared });
+    const objective = new Objective(compiledModel(model));
+    const losses = objective.losses([tf.zeros([2, 2, 2])], [tf.tensor3d([1, 2, 3, 4, 0, 0, 0, 2], [2, 2, 2])]);
+    expect(losses.shape).toEqual([2]);
+    expect(Array.from(losses.dataSync())).toEqual([7.5, 1]);
+  });
+
+  it('is the sum over outputs, each with its own weights', () => {
+    const a = tf.input({ shape: [2] });
+    const outputs = [1, 2].map((units) => tf.layers.dense({ units }).apply(a) as tf.SymbolicTensor);
+    const model = tf.model({ inputs: a, outputs });
+    model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
+    const objective = new Objective(compiledModel(model));
+    const ys = [tf.zeros([2, 1]), tf.zeros([2, 2])];
+    const ps = [
+      tf.tensor2d([[1], [2]]),
+      tf.tensor2d([
+        [1, 1],
+        [2, 4],
+      ]),
+    ]; // losses 1, 4 and 1, 10
+    const losses = (weights?: tf.Tensor[]) => Array.from(objective.losses(ys, ps, weights).dataSync());
+    expect(losses()).toEqual([2, 14]);
+    expect(losses([tf.tensor1d([1, 0]), tf.tensor1d([3, 0.5])])).toEqual([4, 5]);
+  });
+
+  it.each<[string, tf.ModelCompileArgs['loss'], RegExp]>([
+    [
+      'a single number',
+      (y, p) => tf.losses.meanSquaredError(y, p) as tf.Scalar,
+      /got a single number, expected the shape \[4, …\]/,
+    ],
+    ['a number per class', (y, p) => tf.mean(tf.square(tf.sub(y, p)), 0), /got the shape \[3\]/],
+  ])('is refused where it is %s', (_, loss, message) => {
+    const objective = single(loss);
+    const run = () => objective.losses([tf.zeros([4, 3])], [tf.ones([4, 3])]);
+    expect(run).toThrow(UnequalError);
+    expect(run).toThrow(message);
+  });
+});
+
+describe('the objective', () => {
+  it('is mean(w l) plus every regulariser once', () => {
+    const kernelRegularizer = tf.regularizers.l1l2({ l1: 0.1, l2: 0.2 });
+    const layer = tf.layers.dense({
+      ...{ units: 1, inputShape: [2], kernelRegularizer, biasRegularizer: tf.regularizers.l2({ l2: 1 }) },
+    });
+    const model = tf.sequential({ layers: [layer] });
+    model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
+    model.setWeights([tf.tensor2d([[1], [-2]]), tf.tensor1d([3])]);
+    const objective = new Objective(compiledModel(model));
+    const penalty = 0.1 * 3 + 0.2 * 5 + 9;
+    const losses = tf.tensor1d([1, 2, 6]);
+    expect(objective.total(losses).dataSync()[0]).toBeCloseTo(3 + penalty, 5);
+    expect(objective.total(losses, tf.tensor1d([1, 0, 2])).dataSync()[0]).toBeCloseTo(13 / 3 + penalty, 5);
+  });
+
+  it('of a model without regularisers is the mean alone', () => {
+    const objective = single('meanSquaredError');
+    expect(objective.regularisation()).toBeUndefined();
+    expect(objective.total(tf.tensor1d([1, 2])).dataSync()[0]).toBe(1.5);
+  });
+});
+
+describe('a model that cannot be trained', () => {
+  it('is named as such', () => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
+    expect(() => compiledModel(model)).toThrow(
+      'the model is not compiled: call model.compile({ optimizer, loss }) first',
+    );
+    expect(() => compiledModel({} as tf.LayersModel)).toThrow(/not a model that can be trained: got Object/);
+  });
+});
