@@ -8,6 +8,7 @@ export {
   type Output,
   type RunOptions,
 } from './compile.ts';
+export { perSample, squaredNorm } from './per-sample.ts';
 export type { Program } from './program.ts';
 export type { ExecutionProvider, Runtime, SessionSettings } from './runtime.ts';
 export { writeBack } from './state.ts';

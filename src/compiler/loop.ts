@@ -7,9 +7,10 @@
  *
  * The backward loop is built over the forward one: values of the forward step that it uses are stacked there.
  */
-import type { Emitter } from './symbol.ts';
+
 import type { Body, GraphNode, Value } from './graph.ts';
-import { vectorisable, vectorise } from './vectorise.ts';
+import type { Emitter } from './symbol.ts';
+import { vectorise } from './vectorise.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -65,7 +66,8 @@ export class Loop {
     const attributes = { body: { graph: this.#body as Body }, num_scan_inputs: 0 };
     this.#node = { op: 'Scan', domain: '', inputs: this.#inputs, attributes, outputs: finals };
     this.#outputs = finals;
-    for (const { initial } of this.#states) finals.push({ ...this.#e.free(initial.dtype, initial.shape), node: this.#node });
+    for (const { initial } of this.#states)
+      finals.push({ ...this.#e.free(initial.dtype, initial.shape), node: this.#node });
     for (const value of next) this.#markCore(value);
     for (const value of next) this.#walk(value);
     return finals.slice();
@@ -73,8 +75,10 @@ export class Loop {
 
   /** The value in every step, stacked along a new first dimension in the order of the sequence. */
   stack(value: Value): Value {
-    let stack = this.#stacks.get(value);
-    if (!stack) this.#stacks.set(value, (stack = this.#stack(value)));
+    const known = this.#stacks.get(value);
+    if (known) return known;
+    const stack = this.#stack(value);
+    this.#stacks.set(value, stack);
     return stack;
   }
 
@@ -85,7 +89,12 @@ export class Loop {
     const node = value.node;
     if (node && !this.#core.has(node)) {
       const [a, b] = node.inputs as Value[];
-      if (node.op === 'Gemm' && node.attributes.transA === 1 && node.attributes.transB === 0 && node.inputs.length === 2) {
+      if (
+        node.op === 'Gemm' &&
+        node.attributes.transA === 1 &&
+        node.attributes.transB === 0 &&
+        node.inputs.length === 2
+      ) {
         if (this.kind(a) > 0 && this.kind(b) > 0) return e.matmul(this.#flat(a), this.#flat(b), true, false);
       }
       if (node.op === 'Add' && a.shape.join() === b.shape.join()) return e.binary('Add', this.sum(a), this.sum(b));
@@ -112,7 +121,9 @@ export class Loop {
   }
 
   isFree(value: Value): boolean {
-    return this.#sources.has(value) || this.#states.some((s) => s.inner === value) || (this.#forward?.isFree(value) ?? false);
+    return (
+      this.#sources.has(value) || this.#states.some((s) => s.inner === value) || (this.#forward?.isFree(value) ?? false)
+    );
   }
 
   #flat(value: Value): Value {
@@ -131,7 +142,6 @@ export class Loop {
 
   /** The node over all steps at once, if it can be done. */
   #vector(node: GraphNode): readonly Value[] | undefined {
-    if (!vectorisable(node)) return undefined;
     if (!this.#vectors.has(node)) {
       const stacks = (v: Value): Value | undefined => (this.kind(v) > 0 ? this.stack(v) : undefined);
       this.#vectors.set(node, vectorise(this.#e, node, this.#length, stacks));

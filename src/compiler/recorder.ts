@@ -60,6 +60,12 @@ export class Recorder extends tf.KernelBackend {
     return sym;
   }
 
+  /** A tensor of TensorFlow.js for a symbol. */
+  tensor(sym: Sym): tf.Tensor {
+    const engine = tf.engine() as unknown as TensorMaker;
+    return engine.makeTensorFromDataId(this.hold(sym), [...sym.shape], sym.dtype as tf.DataType, this);
+  }
+
   layerOf(info: tf.TensorInfo): string | undefined {
     return this.#records.get(info.dataId)?.layer;
   }
@@ -140,6 +146,16 @@ export class Recorder extends tf.KernelBackend {
     const layer = this.layers.at(-1);
     return layer ? ` (in layer ${layer})` : '';
   }
+}
+
+interface TensorMaker {
+  makeTensorFromDataId(id: object, shape: number[], dtype: tf.DataType, backend: tf.KernelBackend): tf.Tensor;
+}
+
+/** The recorder of the trace that is under way, if there is one. */
+export function tracingRecorder(): Recorder | undefined {
+  const backend = tf.getBackend() === RECORDER ? tf.backend() : undefined;
+  return backend instanceof Recorder ? backend : undefined;
 }
 
 function isUniform(values: Values): boolean {

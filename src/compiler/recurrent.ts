@@ -40,8 +40,12 @@ interface Engine {
     backwardsFunc: (dy: tf.Tensor | tf.Tensor[]) => Record<string, () => tf.Tensor>;
     inputs: Record<string, tf.Tensor>;
   }): tf.Tensor[];
-  gradients(f: () => tf.Tensor, xs: tf.Tensor[], dy: tf.Tensor | undefined, allowNone: boolean): { grads: (tf.Tensor | null)[] };
-  makeTensorFromDataId(id: object, shape: number[], dtype: tf.DataType, backend: tf.KernelBackend): tf.Tensor;
+  gradients(
+    f: () => tf.Tensor,
+    xs: tf.Tensor[],
+    dy: tf.Tensor | undefined,
+    allowNone: boolean,
+  ): { grads: (tf.Tensor | null)[] };
 }
 
 type Call = (inputs: tf.Tensor | tf.Tensor[], kwargs: CallArguments) => tf.Tensor | tf.Tensor[];
@@ -53,7 +57,7 @@ export function rollRecurrentLayers(recorder: Recorder): () => void {
   prototype.call = function (this: Recurrent, inputs, kwargs) {
     const x = Array.isArray(inputs) ? inputs[0] : inputs;
     const plain = x.rank === 3 && x.shape[1]! >= SHORT && !kwargs?.mask && !this.stateful;
-    if (!plain || Array.isArray(inputs) && inputs.length > 1) return unrolled.call(this, inputs, kwargs);
+    if (!plain || (Array.isArray(inputs) && inputs.length > 1)) return unrolled.call(this, inputs, kwargs);
     return tf.tidy(() => new Rolled(recorder, this, x, kwargs ?? {}).run());
   };
   return () => {
@@ -90,14 +94,14 @@ class Rolled {
     let backward: Record<string, Sym | undefined> | undefined;
     const [sequence, ...states] = this.#engine.runKernelFunc({
       inputs,
-      forwardFunc: () => forward.outputs.map((sym) => this.#tensor(sym)),
+      forwardFunc: () => forward.outputs.map((sym) => this.#recorder.tensor(sym)),
       backwardsFunc: (dys) => {
         const gradients: Record<string, () => tf.Tensor> = {};
         for (const [name, input] of Object.entries(inputs)) {
           gradients[name] = () => {
             backward ??= this.#backward(forward, dys as tf.Tensor[]);
             const sym = backward[name];
-            return sym ? this.#tensor(sym) : tf.zerosLike(input);
+            return sym ? this.#recorder.tensor(sym) : tf.zerosLike(input);
           };
         }
         return gradients;
@@ -127,7 +131,10 @@ class Rolled {
     const { grads } = this.#engine.gradients(
       () => {
         const [output, ...next] = forward.step();
-        const parts = [tf.mul(output, this.#tensor(dOutput)), ...next.map((s, i) => tf.mul(s, this.#tensor(e.sym(dNext[i]))))];
+        const parts = [
+          tf.mul(output, this.#recorder.tensor(dOutput)),
+          ...next.map((s, i) => tf.mul(s, this.#recorder.tensor(e.sym(dNext[i])))),
+        ];
         return tf.addN(parts.map((part) => tf.sum(part)));
       },
       wanted,
@@ -152,11 +159,6 @@ class Rolled {
   #everyStep(loop: Loop, value: Value, steps: number): Value {
     const { emitter: e } = this.#recorder;
     return loop.kind(value) > 0 ? loop.stack(value) : e.expand(value, [steps, ...value.shape]);
-  }
-
-  #tensor(sym: Sym): tf.Tensor {
-    const id = this.#recorder.hold(sym);
-    return this.#engine.makeTensorFromDataId(id, [...sym.shape], sym.dtype as tf.DataType, this.#recorder);
   }
 }
 
@@ -183,8 +185,7 @@ class Forward {
     const loop = new Loop(e, steps);
     this.loop = loop;
     // Kept: the gradient runs the step again, on the same free values.
-    const tensor = (value: Value): tf.Tensor =>
-      tf.keep(engine.makeTensorFromDataId(recorder.hold(e.sym(value)), [...value.shape], 'float32', recorder));
+    const tensor = (value: Value): tf.Tensor => tf.keep(recorder.tensor(e.sym(value)));
     this.x = tensor(loop.scanned(x.shape.slice(1), e.full(recorder.symbol(x))));
     this.states = initial.map((state) => tensor(loop.carried(e.full(recorder.symbol(state)))));
     const tape = engine.state.activeTape;
@@ -195,7 +196,10 @@ class Forward {
     this.output = output;
     const value = e.full(output);
     this.outputIsState = nextValues.indexOf(value);
-    const sequence: Sym = layer.returnSequences || this.outputIsState < 0 ? e.sym(loop.stack(value)) : e.splat(0, [steps, ...output.shape], 'float32');
+    const sequence: Sym =
+      layer.returnSequences || this.outputIsState < 0
+        ? e.sym(loop.stack(value))
+        : e.splat(0, [steps, ...output.shape], 'float32');
     this.outputs = [sequence, ...last.map((v) => e.sym(v))];
   }
 

@@ -50,7 +50,6 @@ interface Engine {
   makeVariable(initial: tf.Tensor, trainable?: boolean, name?: string, dtype?: tf.DataType): tf.Variable;
   runKernel(name: string, inputs: Record<string, tf.TensorInfo>, attrs?: object): unknown;
   disposeTensor(tensor: tf.Tensor): void;
-  makeTensorFromDataId(id: object, shape: number[], dtype: tf.DataType, backend: tf.KernelBackend): tf.Tensor;
 }
 
 const engineOf = (): Engine => tf.engine() as unknown as Engine;
@@ -116,9 +115,8 @@ class Tracing {
 
   #call(fn: Traceable, ports: readonly Port[]): tf.TensorContainer {
     const inputs: Record<string, tf.Tensor> = {};
-    ports.forEach(({ name, shape, dtype }, i) => {
-      const dataId = this.#recorder.hold(this.#recorder.emitter.sym(this.#inputs[i], shape));
-      inputs[name] = this.#engine.makeTensorFromDataId(dataId, [...shape], dtype as tf.DataType, this.#recorder);
+    ports.forEach(({ name, shape }, i) => {
+      inputs[name] = this.#recorder.tensor(this.#recorder.emitter.sym(this.#inputs[i], shape));
     });
     const outputs = new Map<string, Sym>();
     for (const [name, tensor] of Object.entries(fn(inputs))) {
