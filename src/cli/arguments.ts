@@ -12,6 +12,8 @@ export const presampleOption = () =>
   option('--presample <ratio>', 'B/b: samples scored for each one trained on').argParser(atLeastOne);
 export const samplesOption = () =>
   option('--samples <n>', 'train on a random part of this many samples only').argParser(natural);
+export const testSamplesOption = () =>
+  option('--test-samples <n>', 'test on a random part of this many samples only').argParser(natural);
 export const outOption = () => option('--out <folder>', 'run folder (default: runs/<command>-<time>)');
 export const engineOption = () =>
   option('--engine <engine>', 'auto, compiled (ONNX Runtime) or eager (TensorFlow.js)')

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { UnequalError } from '../errors.ts';
 import { dataCommand } from './data.ts';
+import { experimentCommand } from './experiment.ts';
 import type { ExitCode, Io } from './io.ts';
 import { methodsCommand } from './methods.ts';
 import { raceCommand } from './race.ts';
@@ -21,7 +22,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     .description('Train TensorFlow.js models on the samples that matter.')
     .version(version)
     .option('--debug', 'show where an error was thrown');
-  for (const make of [raceCommand, trainCommand, reportCommand, methodsCommand, dataCommand]) {
+  for (const make of [raceCommand, trainCommand, reportCommand, experimentCommand, methodsCommand, dataCommand]) {
     program.addCommand(make(io, end));
   }
   program.addHelpText('after', '\nunequal COMMAND --help says what a command takes.');

@@ -1,8 +1,6 @@
 import { Command } from 'commander';
 import type { LabelledImages } from '../data/images.ts';
-import { permutation } from '../data/indices.ts';
 import { mnist } from '../data/load.ts';
-import { subset } from '../data/subset.ts';
 import { mainJob } from '../experiments/main-job.ts';
 import type { Engine } from '../fit/options.ts';
 import { race } from '../fit/race.ts';
@@ -26,11 +24,13 @@ import {
   samplesOption,
   secondsOption,
   seedOption,
+  testSamplesOption,
 } from './arguments.ts';
 import { chosenMethods, methodNames } from './chosen-methods.ts';
 import type { ExitCode, Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
+import { randomPart } from './random-part.ts';
 import { Pictures, Recorder } from './recorder.ts';
 import { defaultFolder, RunFolder } from './run-folder.ts';
 import { resultText } from './text-table.ts';
@@ -47,6 +47,7 @@ interface RaceOptions {
   readonly presample?: number;
   readonly option: readonly NameValue[];
   readonly samples?: number;
+  readonly testSamples?: number;
   readonly out?: string;
   readonly engine: Engine;
   readonly tune?: boolean;
@@ -71,6 +72,7 @@ export function raceCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(option('--tune', `race uniform SGD at the learning rates ${rates.join(', ')} instead`))
     .addOption(seedOption())
     .addOption(samplesOption())
+    .addOption(testSamplesOption())
     .addOption(engineOption())
     .addOption(outOption())
     .addOption(jsonOption())
@@ -82,11 +84,12 @@ export function raceCommand(io: Io, end: (code: ExitCode) => void): Command {
 }
 
 async function runRace(options: RaceOptions, io: Io): Promise<void> {
-  const { seconds, seed, batchSize, samples, engine, json, quiet } = options;
+  const { seconds, seed, batchSize, samples, testSamples, engine, json, quiet } = options;
   const say = (line: string) => quiet || io.stderr.write(`${line}\n`);
   const { methods, learningRate, rateFactor } = entrants(options);
-  const { train: all, test } = await mnist();
-  const train = samples === undefined || samples >= all.length ? all : part(all, samples, seed);
+  const digits = await mnist();
+  const train = randomPart(digits.train, samples, seed);
+  const test = randomPart(digits.test, testSamples, seed);
   const makeModel = () => mainJob.makeModel(learningRate, seed);
 
   const folder = await RunFolder.create(
@@ -208,7 +211,8 @@ function describe(
 
 /** The command line that repeats a race, with every default that may change written out. */
 function words(options: RaceOptions): string[] {
-  const { methods, seconds, seed, batchSize, learningRate, presample, option, samples, engine, tune } = options;
+  const { methods, seconds, seed, batchSize, learningRate, presample, option, samples, testSamples } = options;
+  const { engine, tune } = options;
   return [
     'race',
     ...(tune
@@ -218,10 +222,7 @@ function words(options: RaceOptions): string[] {
     ...(presample === undefined ? [] : ['--presample', String(presample)]),
     ...option.flatMap(([name, value]) => ['--option', `${name}=${value}`]),
     ...(samples === undefined ? [] : ['--samples', String(samples)]),
+    ...(testSamples === undefined ? [] : ['--test-samples', String(testSamples)]),
     ...(engine === 'auto' ? [] : ['--engine', engine]),
   ];
-}
-
-function part(samples: LabelledImages, count: number, seed: number): LabelledImages {
-  return subset(samples, permutation(samples.length, seed).subarray(0, count));
 }

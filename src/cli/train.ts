@@ -18,6 +18,7 @@ import {
   samplesOption,
   secondsOption,
   seedOption,
+  testSamplesOption,
 } from './arguments.ts';
 import { methodName } from './chosen-methods.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -59,6 +60,7 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(option('--resume <folder>', 'go on with a run: all but --epochs and --seconds is taken from its folder'))
     .addOption(seedOption())
     .addOption(samplesOption())
+    .addOption(testSamplesOption())
     .addOption(engineOption())
     .addOption(outOption())
     .addOption(jsonOption())

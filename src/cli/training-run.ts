@@ -4,8 +4,6 @@ import type * as tf from '@tensorflow/tfjs';
 import { CATALOG, type DataSet } from '../data/catalog.ts';
 import { loadData } from '../data/get.ts';
 import type { LabelledImages } from '../data/images.ts';
-import { permutation } from '../data/indices.ts';
-import { subset } from '../data/subset.ts';
 import { fault } from '../errors.ts';
 import { readCheckpoint, writeCheckpoint } from '../fit/checkpoint.ts';
 import { fit } from '../fit/fit.ts';
@@ -20,6 +18,7 @@ import type { Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { loadModel, saveModel } from './model-files.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
+import { randomPart } from './random-part.ts';
 import { Pictures, Recorder } from './recorder.ts';
 import { defaultFolder, RunFolder } from './run-folder.ts';
 import { modelFor, type OptimizerName, optimizers } from './trainable.ts';
@@ -40,6 +39,7 @@ export interface TrainArguments {
   readonly checkpointEvery?: number;
   readonly seed: number;
   readonly samples?: number;
+  readonly testSamples?: number;
   readonly engine: Engine;
 }
 
@@ -179,9 +179,9 @@ function recorderOf({ name }: Method, train: LabelledImages, folder: RunFolder):
 /** Without the options that say nothing of the run itself. */
 function onlyArguments(options: TrainArguments): TrainArguments {
   const { model, data, method, epochs, seconds, optimizer, learningRate, loss } = options;
-  const { batchSize, presample, option, checkpointEvery, seed, samples, engine } = options;
+  const { batchSize, presample, option, checkpointEvery, seed, samples, testSamples, engine } = options;
   const how = { model, data, method, epochs, seconds, optimizer, learningRate, loss };
-  return { ...how, batchSize, presample, option, checkpointEvery, seed, samples, engine };
+  return { ...how, batchSize, presample, option, checkpointEvery, seed, samples, testSamples, engine };
 }
 
 function methodOf({ method, option, presample }: TrainArguments): Method {
@@ -189,14 +189,10 @@ function methodOf({ method, option, presample }: TrainArguments): Method {
   return chosenMethods([method], options)[0];
 }
 
-async function dataOf({
-  data,
-  samples,
-  seed,
-}: TrainArguments): Promise<{ train: LabelledImages; test: LabelledImages }> {
+async function dataOf(args: TrainArguments): Promise<{ train: LabelledImages; test: LabelledImages }> {
+  const { data, samples, testSamples, seed } = args;
   const { train, test } = await loadData(data);
-  if (samples === undefined || samples >= train.length) return { train, test };
-  return { train: subset(train, permutation(train.length, seed).subarray(0, samples)), test };
+  return { train: randomPart(train, samples, seed), test: randomPart(test, testSamples, seed) };
 }
 
 function describe(

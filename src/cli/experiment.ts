@@ -1,0 +1,103 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { Presentation, Scale } from '../experiments/experiment.ts';
+import { experimentNamed, experiments } from '../experiments/index.ts';
+import { runExperiment } from '../experiments/run.ts';
+import { choice, jsonOption, natural, option, outOption, quietOption, secondsOption } from './arguments.ts';
+import type { ExitCode, Io } from './io.ts';
+import { commandLine, machine } from './machine.ts';
+import { defaultFolder } from './run-folder.ts';
+import { textTable } from './text-table.ts';
+
+interface ExperimentOptions {
+  readonly scale: Scale;
+  readonly seconds?: number;
+  readonly steps?: number;
+  readonly seeds?: number;
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `unequal experiment list | NAME`: the figures and tables of the slides. */
+export function experimentCommand(io: Io, end: (code: ExitCode) => void): Command {
+  return new Command('experiment')
+    .description('run one of the experiments of the slides; list names them')
+    .argument('<name>', 'list, or a name from it')
+    .addOption(
+      option('--scale <scale>', 'small (two cores, about ten minutes) or paper (the full setting)')
+        .argParser(choice('scale', ['small', 'paper'] as const))
+        .default('small'),
+    )
+    .addOption(secondsOption('training seconds of each method (default: by scale)'))
+    .addOption(option('--steps <n>', 'training steps, where an experiment counts those').argParser(natural))
+    .addOption(option('--seeds <n>', 'how many seeds, from 1 on (default: by scale)').argParser(natural))
+    .addOption(outOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .addHelpText('after', '\nAn --out folder that holds a part of the same experiment is gone on with.')
+    .action(async (name: string, options: ExperimentOptions) => {
+      if (name === 'list') list(io, options.json === true);
+      else if (!(await run(name, options, io))) end(130);
+    });
+}
+
+/** Whether it came to its end. */
+async function run(name: string, options: ExperimentOptions, io: Io): Promise<boolean> {
+  const experiment = experimentNamed(name);
+  const { scale, out, json, quiet } = options;
+  const other = experiment.budget === 'seconds' ? 'steps' : 'seconds';
+  if (options[other] !== undefined) {
+    throw new InvalidArgumentError(`${name} counts ${experiment.budget}: give --${experiment.budget}, not --${other}.`);
+  }
+  const budget = options[experiment.budget] ?? experiment.defaults[scale].budget;
+  const count = options.seeds ?? experiment.defaults[scale].seeds;
+  const words = ['experiment', name, '--scale', scale, `--${experiment.budget}`, `${budget}`, '--seeds', `${count}`];
+  const config = {
+    experiment: name,
+    scale,
+    budget,
+    seeds: Array.from({ length: count }, (_, k) => k + 1),
+    command: commandLine(words),
+    started: new Date().toISOString(),
+    ...machine(),
+  };
+  const folder = out ?? defaultFolder(name);
+  const { presentation, results, complete, report } = await runExperiment(experiment, folder, config, {
+    signal: io.signal,
+    say: (line) => quiet || io.stderr.write(`${line}\n`),
+  });
+  if (json) io.stdout.write(`${JSON.stringify({ folder, config, complete, results, ...shown(presentation) })}\n`);
+  else io.stdout.write(`\n${text(experiment.title, presentation)}\n${report}\n`);
+  return complete;
+}
+
+function shown({ summary, tables, setting }: Presentation) {
+  return { summary, tables, setting };
+}
+
+function text(title: string, { summary, tables, setting }: Presentation): string {
+  const blocks = tables.map(
+    ({ title, head, rows, note }) => `${title}\n${textTable([head, ...rows])}${note === undefined ? '' : `${note}\n`}`,
+  );
+  return [`${title}\n`, `${summary.join('\n')}\n`, ...blocks, `${setting.join('\n')}\n`].join('\n');
+}
+
+function list(io: Io, json: boolean): void {
+  if (json) {
+    const rows = experiments.map(({ name, title, about, budget, defaults }) => ({
+      name,
+      title,
+      about,
+      budget,
+      defaults,
+    }));
+    io.stdout.write(`${JSON.stringify(rows)}\n`);
+    return;
+  }
+  const rows = experiments.map(({ name, about, budget, defaults: { small } }) => [
+    name,
+    `${small.budget} ${budget}, ${small.seeds} ${small.seeds === 1 ? 'seed' : 'seeds'}`,
+    about,
+  ]);
+  io.stdout.write(textTable([['experiment', 'small', 'what it asks'], ...rows], [1, 2]));
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { commandLine } from '../../src/cli/machine.ts';
+import { barLine, meter, newStanding, plainLine, spark, Tracker } from '../../src/cli/progress.ts';
+import { topOf } from '../../src/cli/recorder.ts';
+import { defaultFolder } from '../../src/cli/run-folder.ts';
+import { textTable } from '../../src/cli/text-table.ts';
+
+const standing = {
+  name: 'importance',
+  share: 0.5,
+  seconds: 12.04,
+  steps: 702,
+  losses: [2, 0.2, 0.02],
+  tau: 2.31,
+  threshold: 1.83,
+  on: true,
+};
+
+describe('progress', () => {
+  it('draws a bar with the loss falling, cut to the terminal', () => {
+    expect(barLine(standing, 10, 120)).toBe(
+      'importance  ██████████░░░░░░░░░░    12.0 s      702 steps  loss 0.0200  █▅▁  τ 2.31 of 1.83, on',
+    );
+    expect(barLine(standing, 10, 40)).toHaveLength(39);
+    expect(barLine({ ...standing, failed: true }, 10, 120)).toContain('failed');
+  });
+
+  it('writes a plain line elsewhere', () => {
+    expect(plainLine(standing)).toBe('12.0 s  importance: 702 steps, loss 0.0200, τ 2.31 of 1.83, on');
+    expect(plainLine({ ...newStanding('uniform'), steps: 3, losses: [1] })).toBe('0.0 s  uniform: 3 steps, loss 1.00');
+  });
+
+  it('draws losses on a logarithmic scale', () => {
+    expect(spark([1, 0.1, 0.01], 16)).toBe('█▅▁');
+    expect([
+      ...spark(
+        Array.from({ length: 100 }, (_, k) => k + 1),
+        16,
+      ),
+    ]).toHaveLength(16);
+    expect([spark([], 16), spark([1], 16), spark([Number.NaN, 0], 16)]).toEqual(['', '', '']);
+  });
+
+  it('averages the loss over each 60th of the budget', () => {
+    const tracker = new Tracker(newStanding('m'));
+    const step = (loss: number, share: number, k: number) =>
+      tracker.step({ loss, share, seconds: k, step: k, phase: 'uniform' });
+    step(4, 0, 0);
+    step(2, 0.01, 1);
+    step(1, 0.5, 2);
+    expect(tracker.standing).toMatchObject({ losses: [3, 1], steps: 3, share: 0.5, on: false });
+  });
+
+  it('redraws its lines in place on a terminal, and is still if quiet', () => {
+    let text = '';
+    const out = { write: (part: string) => (text += part), isTTY: true, columns: 80 };
+    const bars = meter(out, [standing, { ...standing, name: 'uniform' }]);
+    bars.update();
+    bars.end();
+    // Two pictures of two lines; between them up by two and clear.
+    expect(text.match(/\n/g)).toHaveLength(4);
+    expect(text).toContain('\u001b[2A\u001b[0J');
+    text = '';
+    meter(out, [standing], true).end();
+    expect(text).toBe('');
+  });
+});
+
+describe('pieces of the command line', () => {
+  it('finds the most picked in one pass', () => {
+    const times = Uint32Array.from({ length: 500 }, (_, k) => (k * 7919) % 101);
+    const order = [...times.keys()].sort((a, b) => times[b] - times[a]);
+    expect(topOf(times, 12).map(({ times }) => times)).toEqual(order.slice(0, 12).map((k) => times[k]));
+    expect(topOf(times, 12).every(({ index, times: n }) => times[index] === n)).toBe(true);
+    expect(topOf(new Uint32Array(5), 12)).toEqual([]);
+  });
+
+  it('aligns tables', () => {
+    expect(
+      textTable([
+        ['a', 'b'],
+        ['long', '1'],
+        ['x', '1,000'],
+      ]),
+    ).toBe('a         b\n────  ─────\nlong      1\nx     1,000\n');
+  });
+
+  it('quotes what a shell would read otherwise', () => {
+    expect(commandLine(['train', '--model', "my model's.json", 'a=b'])).toBe(
+      "unequal train --model 'my model'\\''s.json' a=b",
+    );
+  });
+
+  it('names folders by command and time', () => {
+    expect(defaultFolder('race', new Date(2026, 0, 2, 3, 4, 5))).toMatch(/^runs[\\/]race-2026-01-02-030405$/);
+  });
+});

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { parseHTML } from 'linkedom';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readEvents } from '../../src/report/record.ts';
+import { run } from './run.ts';
+
+let scratch: string;
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'unequal-race-'));
+});
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+const small = ['--samples', '1000', '--test-samples', '200', '--batch-size', '20'];
+
+describe('unequal race', () => {
+  it('races, prints one JSON object alone on standard output, and leaves a folder that can be read again', async () => {
+    const out = join(scratch, 'a');
+    const command = ['race', '--methods', 'uniform,paper2018', '--option', 'start=1.01', '--presample', '4', ...small];
+    const { code, out: text, err } = await run([...command, '--seconds', '1', '--seed', '3', '--json', '--out', out]);
+    expect([code, text.split('\n').length]).toEqual([0, 2]);
+    const { folder, config, end, results } = JSON.parse(text);
+    expect([folder, end, config.seed, config.data.train]).toEqual([out, 'done', 3, 1000]);
+    expect(config.methods.paper2018).toMatchObject({ presample: 4 });
+    expect(results.map(({ method }: { method: string }) => method)).toEqual(['uniform', 'paper2018']);
+    for (const { seconds, steps, trainLoss, testError, forward } of results) {
+      expect(seconds).toBeGreaterThanOrEqual(1);
+      expect(steps).toBeGreaterThan(0);
+      expect(trainLoss).toBeLessThan(2.3);
+      expect(testError).toBeLessThan(0.9);
+      expect(forward).toBeGreaterThanOrEqual(20 * steps);
+    }
+    expect(results[1].trainLossVsUniform.ratio).toBeCloseTo(results[1].trainLoss / results[0].trainLoss, 4);
+    expect(err).toMatch(/learning rate 0\.05: best of .* \(check with --tune\)/);
+    expect(err).not.toMatch(/Hi, looks like|tfjs-node/);
+
+    const types = new Set((await readEvents(out)).map(({ type }) => type));
+    expect([...types].sort()).toEqual(expect.arrayContaining(['end', 'picked', 'point', 'result', 'step']));
+    const before = await readFile(join(out, 'report.html'), 'utf8');
+    await rm(join(out, 'report.html'));
+    const again = await run(['report', out]);
+    expect([again.code, again.out.trim().split('\n').at(-1)]).toEqual([0, join(out, 'report.html')]);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toBe(before);
+    expect(parseHTML(before).document.querySelector('pre')?.textContent).toBe(
+      'unequal race --methods uniform,paper2018 --learning-rate 0.05 --seconds 1 --batch-size 20 --seed 3 --presample 4 --option start=1.01 --samples 1000 --test-samples 200',
+    );
+  });
+
+  it('stops on Ctrl-C with a report of what there is, and 130', async () => {
+    const out = join(scratch, 'b');
+    const controller = new AbortController();
+    const metrics = join(out, 'metrics.ndjson');
+    const racing = run(['race', ...small, '--seconds', '600', '--quiet', '--out', out], controller.signal);
+    while (!(existsSync(metrics) && readFileSync(metrics, 'utf8').includes('"step"'))) await turn();
+    controller.abort();
+    const { code, out: text, err } = await racing;
+    expect([code, err]).toEqual([130, '']);
+    expect(text).toMatch(/The run was stopped after .* of 10 min each/);
+    expect(existsSync(join(out, 'report.html'))).toBe(true);
+  });
+
+  it('goes on when a method diverges, and reports why', async () => {
+    const out = join(scratch, 'c');
+    const wild = ['race', '--methods', 'uniform', '--learning-rate', '1e30', ...small, '--seconds', '60', '--quiet'];
+    const { code, out: text } = await run([...wild, '--out', out]);
+    expect(code).toBe(0);
+    expect(text).toMatch(/uniform failed: training stopped at step \d+, learning rate/);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('failed: training stopped at step');
+  });
+
+  it('races uniform alone at every rate of the grid with --tune', async () => {
+    const { code, out } = await run([
+      'race',
+      '--tune',
+      ...small,
+      '--seconds',
+      '0.2',
+      '--json',
+      '--quiet',
+      '--out',
+      join(scratch, 'd'),
+    ]);
+    expect(code).toBe(0);
+    const { results } = JSON.parse(out);
+    expect(results).toHaveLength(5);
+    expect(results[0]).toMatchObject({ method: 'uniform, rate 0.0125', importanceShare: 0 });
+    const rates = (await readEvents(join(scratch, 'd'))).flatMap((event) =>
+      event.type === 'step' ? [event.learningRate] : [],
+    );
+    expect(Math.max(...rates)).toBeCloseTo(0.2, 6);
+  });
+});
