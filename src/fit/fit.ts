@@ -5,7 +5,7 @@ import { compiledModel } from '../learner/model.ts';
 import type { History } from './history.ts';
 import { isOne } from './inputs.ts';
 import { checkArgs, type FitArgs, type FitDatasetArgs, type StreamOf } from './options.ts';
-import { arrayProvider, type Provider, part, samplesProvider, toModelBatch } from './provider.ts';
+import { arrayProvider, type Provider, part, samplesProvider, toModelBatch, unweighted } from './provider.ts';
 import { run } from './run.ts';
 import { ShuffledSource, StreamSource } from './source.ts';
 import { LossWeights } from './weights.ts';
@@ -42,7 +42,8 @@ export async function fit(
   if (validation === undefined && validationSplit > 0) {
     const at = Math.floor(train.length * (1 - validationSplit));
     if (at === 0) throw fault({ wrong: 'no samples left to train on', got: `validationSplit ${validationSplit}` });
-    validation = part(train, at, train.length);
+    // As in model.fit, classWeight is for training alone.
+    validation = unweighted(part(train, at, train.length));
     train = part(train, 0, at);
   }
   if (batchSize > train.length) {

@@ -80,11 +80,19 @@ export async function samplesProvider(
   return provider;
 }
 
-/** The last `length − from` samples, or the first, of a provider. */
+/** The samples from `from` up to `to` of a provider. */
 export function part(provider: Provider, from: number, to: number): Provider {
   return {
     length: to - from,
     batch: (indices) => provider.batch(Int32Array.from(indices, (i) => i + from)),
+  };
+}
+
+/** Without the user's weights. */
+export function unweighted(provider: Provider): Provider {
+  return {
+    length: provider.length,
+    batch: async (indices) => ({ ...(await provider.batch(indices)), lossWeights: undefined }),
   };
 }
 

@@ -24,15 +24,15 @@ export function backward(objective: Objective, batch: BatchTensors, importance?:
     // The scope that the gradient is taken in would dispose of them.
     kept.losses = tf.keep(losses);
     kept.scores = scores && tf.keep(scores);
-    kept.metrics = objective.metrics(batch.ys, outputs).map((metric) => tf.keep(metric));
+    kept.metrics = objective.metrics(batch.ys, outputs, batch.lossWeights).map((metric) => tf.keep(metric));
     return objective.total(losses, importance);
   };
   const { value: loss, grads: byName } = tf.variableGrads(total, objective.parameters);
   const grads = objective.parameters.map((variable) => byName[variable.name]);
-  return { loss, losses: kept.losses!, scores: kept.scores, metrics: kept.metrics, finite: magnitude(grads), grads };
+  return { loss, losses: kept.losses!, scores: kept.scores, metrics: kept.metrics, finite: sumOf(grads), grads };
 }
 
-/** Σ|x| over all numbers of all tensors: finite exactly when they all are, for infinities and NaN survive it. */
-export function magnitude(tensors: readonly tf.Tensor[]): tf.Scalar {
-  return tensors.map((tensor) => tf.sum<tf.Scalar>(tf.abs(tensor))).reduce((sum, one) => tf.add(sum, one));
+/** Σx over all numbers of all tensors: finite only if they all are, for infinities and NaN survive a sum. */
+export function sumOf(tensors: readonly tf.Tensor[]): tf.Scalar {
+  return tensors.map((tensor) => tf.sum<tf.Scalar>(tensor)).reduce((sum, one) => tf.add(sum, one));
 }

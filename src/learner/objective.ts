@@ -118,9 +118,16 @@ export class Objective {
     return penalty === undefined ? mean : tf.add(mean, penalty);
   }
 
-  /** Means over the batch of the model's metrics after `loss`, in the order of `metricsNames`. */
-  metrics(ys: tf.Tensor[], outputs: tf.Tensor[]): tf.Scalar[] {
-    return this.model.metricsTensors.map(([metric, k]) => tf.mean(metric(ys[k], outputs[k])));
+  /**
+   * Means over the batch of the model's metrics after `loss`, in the order of `metricsNames`. With several outputs the
+   * first are their losses, which the user's weights count in.
+   */
+  metrics(ys: tf.Tensor[], outputs: tf.Tensor[], lossWeights?: tf.Tensor[]): tf.Scalar[] {
+    return this.model.metricsTensors.map(([metric, k], index) => {
+      const values = metric(ys[k], outputs[k]);
+      const isLoss = outputs.length > 1 && index < outputs.length;
+      return tf.mean<tf.Scalar>(isLoss && lossWeights ? tf.mul(values, lossWeights[k]) : values);
+    });
   }
 }
 
