@@ -13,6 +13,7 @@ interface ExperimentOptions {
   readonly seconds?: number;
   readonly steps?: number;
   readonly seeds?: number;
+  readonly samples?: number;
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -31,6 +32,9 @@ export function experimentCommand(io: Io, end: (code: ExitCode) => void): Comman
     .addOption(secondsOption('training seconds of each method (default: by scale)'))
     .addOption(option('--steps <n>', 'training steps, where an experiment counts those').argParser(natural))
     .addOption(option('--seeds <n>', 'how many seeds, from 1 on (default: by scale)').argParser(natural))
+    .addOption(
+      option('--samples <n>', 'samples looked at by gradient-norms, variance-reduction and start').argParser(natural),
+    )
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())
@@ -44,7 +48,7 @@ export function experimentCommand(io: Io, end: (code: ExitCode) => void): Comman
 /** Whether it came to its end. */
 async function run(name: string, options: ExperimentOptions, io: Io): Promise<boolean> {
   const experiment = experimentNamed(name);
-  const { scale, out, json, quiet } = options;
+  const { scale, samples, out, json, quiet } = options;
   const other = experiment.budget === 'seconds' ? 'steps' : 'seconds';
   if (options[other] !== undefined) {
     throw new InvalidArgumentError(`${name} counts ${experiment.budget}: give --${experiment.budget}, not --${other}.`);
@@ -52,10 +56,12 @@ async function run(name: string, options: ExperimentOptions, io: Io): Promise<bo
   const budget = options[experiment.budget] ?? experiment.defaults[scale].budget;
   const count = options.seeds ?? experiment.defaults[scale].seeds;
   const words = ['experiment', name, '--scale', scale, `--${experiment.budget}`, `${budget}`, '--seeds', `${count}`];
+  if (samples !== undefined) words.push('--samples', `${samples}`);
   const config = {
     experiment: name,
     scale,
     budget,
+    samples,
     seeds: Array.from({ length: count }, (_, k) => k + 1),
     command: commandLine(words),
     started: new Date().toISOString(),
