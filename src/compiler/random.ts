@@ -82,7 +82,8 @@ const generator = (distribution: Distribution, uniform: () => number): (() => nu
 
 /** The distribution of numbers that were drawn with the given Alea seed, or undefined if they were not. */
 export function recognise(values: ArrayLike<number | boolean>, seed: string): Draw | undefined {
-  const n = Math.min(values.length, 32);
+  // Enough of them that a cut normal distribution is not taken for a whole one.
+  const n = Math.min(values.length, 512);
   for (const distribution of ['uniform', 'normal', 'truncated'] as const) {
     const next = generator(distribution, alea(seed));
     const xi = Array.from({ length: n }, next);

@@ -215,8 +215,8 @@ class Tracing {
     if (!initial.value.data) {
       delete this.#engine.state.registeredVariables[variable.name];
       throw fault({
-        wrong: `the variable ${variable.name} is created with a value that depends on the inputs`,
-        mend: 'create it before compiling',
+        wrong: `the variable ${variable.name} is created while the function is traced, and not with a constant`,
+        mend: 'create it (build its layer) before compiling',
       });
     }
     const standIn = {};
