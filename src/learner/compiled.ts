@@ -1,9 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Compiled, type CompileOptions, compile, type InputSpec } from '../compiler/index.ts';
+import {
+  type Compiled,
+  type CompileOptions,
+  compile,
+  type InputSpec,
+  perSample,
+  squaredNorm,
+} from '../compiler/index.ts';
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
-import { backward } from './backward.ts';
-import type { ModelBatch } from './batch.ts';
+import { backward, sumOf } from './backward.ts';
+import { type ModelBatch, selectRows } from './batch.ts';
 import { EagerLearner } from './eager.ts';
 import type {
   Evaluation,
@@ -17,9 +24,12 @@ import type {
   StepResult,
 } from './learner.ts';
 import { type CompiledModel, compiledModel } from './model.ts';
-import { data, feeds, named, type Outputs, result, scalar, type Tensors } from './named.ts';
+import { data, feeds, named, type Outputs, result, scalar, type Tensors, tensorsOf } from './named.ts';
 import { type BatchTensors, Objective } from './objective.ts';
 import { honourLearningRate } from './optimizer.ts';
+
+/** Samples whose gradients are taken apart at once. */
+const normChunk = 128;
 
 /**
  * The learner that runs a model through ONNX Runtime: each of its passes is a function of tensors that is traced once
@@ -70,13 +80,34 @@ export class CompiledLearner implements Learner {
     if (kind === 'uniform') return new Float32Array(batch.size).fill(1);
     if (kind === 'upper-bound') this.objective.requireUpperBound();
     this.counters.forward += batch.size;
-    if (kind === 'gradient-norm') this.counters.backward += batch.size;
+    if (kind === 'gradient-norm') return this.gradientNorms(batch);
     const score = this.function(`scores ${kind}`, batch, (tensors) => {
       const { losses, scores } = this.objective.pass(tensors, false, kind === 'upper-bound');
       return { scores: kind === 'loss' ? losses : scores! };
     });
     const { scores } = await score.run(data(feeds(batch)));
     return scores.data as Float32Array;
+  }
+
+  /** ‖∂lᵢ/∂θ‖₂, exact, from one backward pass of the batch in which no sum over samples is taken. */
+  private async gradientNorms(batch: ModelBatch): Promise<Float32Array> {
+    this.counters.backward += batch.size;
+    const compiled = this.function('gradient norms', batch, (_, inputs) =>
+      perSample((one) => {
+        const sample = tensorsOf(batch, one);
+        const loss = () => tf.sum<tf.Scalar>(this.objective.pass(sample, false, false).losses);
+        const { grads } = tf.variableGrads(loss, this.objective.parameters);
+        return { squares: squaredNorm(grads) };
+      }, inputs),
+    );
+    const norms = new Float32Array(batch.size);
+    // A layer's gradients of all samples are in memory at once.
+    for (let at = 0; at < batch.size; at += normChunk) {
+      const rows = Int32Array.from({ length: Math.min(normChunk, batch.size - at) }, (_, i) => at + i);
+      const { squares } = await compiled.run(data(feeds(selectRows(batch, rows))));
+      norms.set((squares.data as Float32Array).map(Math.sqrt), at);
+    }
+    return norms;
   }
 
   async step(batch: ModelBatch, weights?: ArrayLike<number>, options: StepOptions = {}): Promise<StepResult> {
@@ -91,7 +122,8 @@ export class CompiledLearner implements Learner {
       (tensors, { weights }) => {
         const { grads, ...rest } = backward(this.objective, tensors, weights as tf.Tensor1D);
         this.update(grads);
-        return named(rest);
+        // A gradient that is not finite leaves weights that are not, so one look at them is enough.
+        return named({ ...rest, finite: sumOf(this.objective.parameters) });
       },
       { weights: { shape: [null] } },
     );
@@ -205,7 +237,7 @@ export class CompiledLearner implements Learner {
     if (finite(outputs)) return outputs;
     const loss = scalar(outputs.loss);
     throw fault({
-      wrong: Number.isFinite(loss) ? 'the gradient is not finite' : 'the loss is not finite',
+      wrong: Number.isFinite(loss) ? 'the gradient or the new weights are not finite' : 'the loss is not finite',
       got: `loss ${loss} at learning rate ${this.learningRate()}`,
       expected: 'finite numbers',
       mend: 'lower the learning rate, clip the gradient, or look at the inputs; the model keeps its last weights',
@@ -234,14 +266,7 @@ export class CompiledLearner implements Learner {
         });
         return { ...Object.fromEntries(open), ...more };
       },
-      (inputs) => {
-        const tensors = {
-          xs: batch.xs.map((_, k) => inputs[`x${k}`]),
-          ys: batch.ys.map((_, k) => inputs[`y${k}`]),
-          lossWeights: batch.lossWeights?.map((_, k) => inputs[`c${k}`]),
-        };
-        return body(tensors, inputs);
-      },
+      (inputs) => body(tensorsOf(batch, inputs), inputs),
     );
   }
 

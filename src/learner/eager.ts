@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault, type UnequalError } from '../errors.ts';
-import { backward, magnitude } from './backward.ts';
+import { backward, sumOf } from './backward.ts';
 import { type ModelBatch, selectRows, toTensor } from './batch.ts';
 import type {
   Evaluation,
@@ -220,7 +220,7 @@ export class EagerLearner implements Learner {
     this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
     this.model.optimizer.applyGradients(parameters.map(({ name }, k) => ({ name, tensor: grads[k] })));
     tf.dispose(grads);
-    const [size] = await take(tf.tidy(() => magnitude(parameters)));
+    const [size] = await take(tf.tidy(() => sumOf(parameters)));
     if (!Number.isFinite(size)) throw this.notFinite('weight', 'NaN or infinity after the update');
   }
 

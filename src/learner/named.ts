@@ -3,6 +3,7 @@ import type { Output } from '../compiler/index.ts';
 import type { NdArray } from '../data/samples.ts';
 import type { ModelBatch } from './batch.ts';
 import type { StepResult } from './learner.ts';
+import type { BatchTensors } from './objective.ts';
 
 /** Tensors by name, as a compiled function takes and gives them. */
 export type Tensors = Record<string, tf.Tensor>;
@@ -19,6 +20,15 @@ export function feeds(batch: ModelBatch): Record<string, NdArray> {
     ]),
   ];
   return Object.fromEntries(entries);
+}
+
+/** The tensors of a batch among named inputs. */
+export function tensorsOf(batch: ModelBatch, inputs: Tensors): BatchTensors {
+  return {
+    xs: batch.xs.map((_, k) => inputs[`x${k}`]),
+    ys: batch.ys.map((_, k) => inputs[`y${k}`]),
+    lossWeights: batch.lossWeights?.map((_, k) => inputs[`c${k}`]),
+  };
 }
 
 /** The numbers alone. */

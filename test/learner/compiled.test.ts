@@ -74,7 +74,7 @@ describe.each(Object.entries(optimizers))('the compiled learner with %s', (_, ma
       const plain = batch(size, k);
       const b = k === 3 ? { ...plain, lossWeights: [Float32Array.from({ length: size }, (_, i) => i / 4)] } : plain;
       const weights = k === 0 ? undefined : Float64Array.from({ length: size }, (_, i) => 0.5 + i / size);
-      for (const kind of ['upper-bound', 'loss'] as const) {
+      for (const kind of ['upper-bound', 'loss', 'gradient-norm'] as const) {
         expectClose(await compiled.scores(b, kind), await eager.scores(b, kind));
       }
       const [got, wanted] = [await compiled.step(b, weights), await eager.step(b, weights)];
