@@ -59,7 +59,7 @@ h3 { margin: 1.25rem 0 0.4rem; font-size: 0.9375rem; }
 
 /** A whole HTML page, complete in itself: no script, nothing loaded from anywhere. */
 export function page({ title, under, body }: { title: string; under?: Content; body: Content }): string {
-  return html`<!doctype html>
+  const text = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -74,4 +74,14 @@ ${body}
 </body>
 </html>
 `.text;
+  return numbered(text);
+}
+
+/** Plot counts its clip paths as long as the process lives; the same page is to be the same text. */
+function numbered(text: string): string {
+  const ids = new Map<string, number>();
+  return text.replace(/\bplot-clip-\d+/g, (id) => {
+    if (!ids.has(id)) ids.set(id, ids.size + 1);
+    return `plot-clip-${ids.get(id)}`;
+  });
 }
