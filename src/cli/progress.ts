@@ -74,14 +74,16 @@ function lines(out: Output, standings: readonly Standing[]): Meter {
 /** One line of the terminal, cut to its width. */
 export function barLine(standing: Standing, nameWidth: number, columns: number): string {
   const { name, share, seconds, steps, losses, failed } = standing;
-  const cells = 20;
+  // Where a terminal is narrow, the falling line makes room for the numbers.
+  const line = columns < 100 ? '' : ` ${spark(losses, 12)}`;
+  const cells = 14;
   const filled = Math.round(cells * Math.min(1, Math.max(0, share)));
   const parts = [
     name.padEnd(nameWidth),
     '█'.repeat(filled) + '░'.repeat(cells - filled),
     `${seconds.toFixed(1)} s`.padStart(8),
     `${count(steps).padStart(7)} steps`,
-    failed ? 'failed' : `loss ${number(losses.at(-1)).padEnd(7)} ${spark(losses, 16)}`,
+    failed ? 'failed' : `loss ${number(losses.at(-1)).padEnd(7)}${line}`,
     sampling(standing),
   ];
   return [...parts.filter((part) => part !== '').join('  ')].slice(0, Math.max(10, columns - 1)).join('');
