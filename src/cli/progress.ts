@@ -76,13 +76,13 @@ export function barLine(standing: Standing, nameWidth: number, columns: number):
   const { name, share, seconds, steps, losses, failed } = standing;
   // Where a terminal is narrow, the falling line makes room for the numbers.
   const line = columns < 100 ? '' : ` ${spark(losses, 12)}`;
-  const cells = 14;
+  const cells = columns < 100 ? 10 : 14;
   const filled = Math.round(cells * Math.min(1, Math.max(0, share)));
   const parts = [
     name.padEnd(nameWidth),
     '█'.repeat(filled) + '░'.repeat(cells - filled),
-    `${seconds.toFixed(1)} s`.padStart(8),
-    `${count(steps).padStart(7)} steps`,
+    `${seconds.toFixed(1)} s`.padStart(7),
+    `${count(steps).padStart(6)} steps`,
     failed ? 'failed' : `loss ${number(losses.at(-1)).padEnd(7)}${line}`,
     sampling(standing),
   ];

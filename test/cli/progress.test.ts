@@ -19,7 +19,7 @@ const standing = {
 describe('progress', () => {
   it('draws a bar with the loss falling, cut to the terminal', () => {
     expect(barLine(standing, 10, 120)).toBe(
-      'importance  ███████░░░░░░░    12.0 s      702 steps  loss 0.0200  █▅▁  τ 2.31 of 1.83, on',
+      'importance  ███████░░░░░░░   12.0 s     702 steps  loss 0.0200  █▅▁  τ 2.31 of 1.83, on',
     );
     expect(barLine(standing, 12, 80)).toMatch(/loss 0\.0200 {3}τ 2\.31 of 1\.83, on$/);
     expect(barLine(standing, 10, 40)).toHaveLength(39);
