@@ -76,7 +76,7 @@ export function barLine(standing: Standing, nameWidth: number, columns: number):
   const { name, share, seconds, steps, losses, failed } = standing;
   // Where a terminal is narrow, the falling line makes room for the numbers.
   const line = columns < 100 ? '' : ` ${spark(losses, 12)}`;
-  const cells = columns < 100 ? 10 : 14;
+  const cells = columns < 100 ? 8 : 14;
   const filled = Math.round(cells * Math.min(1, Math.max(0, share)));
   const parts = [
     name.padEnd(nameWidth),
