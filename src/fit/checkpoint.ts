@@ -12,7 +12,10 @@ import type { State } from '../methods/method.ts';
  */
 const magic = 'UNEQUAL1';
 
-const arrays = { Float32Array, Float64Array, Int32Array, Uint32Array, Uint16Array, Uint8Array, BigUint64Array };
+const arrays = {
+  ...{ Float32Array, Float64Array, Int8Array, Int16Array, Int32Array },
+  ...{ Uint8Array, Uint16Array, Uint32Array, BigUint64Array },
+};
 type ArrayName = keyof typeof arrays;
 
 interface ArrayReference {
@@ -26,8 +29,13 @@ export function encode(state: State): Uint8Array {
   const parts: Uint8Array[] = [];
   let offset = 0;
   const header = JSON.stringify(state, (_, value) => {
+    // JSON has neither NaN nor infinities, and no sign for zero.
+    if (Object.is(value, -0)) return { $number: '-0' };
     if (typeof value === 'number' && !Number.isFinite(value)) return { $number: String(value) };
     if (!ArrayBuffer.isView(value)) return value;
+    if (!(value.constructor.name in arrays)) {
+      throw fault({ wrong: 'a state that cannot be saved', got: value, expected: Object.keys(arrays).join(', ') });
+    }
     const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
     const reference: ArrayReference = {
       $array: value.constructor.name as ArrayName,

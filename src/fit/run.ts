@@ -138,7 +138,8 @@ class Run {
       Object.assign(logs, this.logger.means());
       await this.learner.sync();
       await list.onEpochEnd(this.epoch, logs);
-      if (!ended) break;
+      // An epoch without a step: the stream has ended for good, and time alone would never end the run.
+      if (!ended || this.batch === 0) break;
       this.logger = new EpochLogger();
       this.batch = 0;
       if (this.options.checkpoint && this.options.checkpoint.every === undefined) await this.save(this.epoch + 1);
@@ -155,8 +156,7 @@ class Run {
     for (;;) {
       const size = await epoch.size(this.batch);
       if (size === 0) return true;
-      if (this.timeIsUp) return false;
-      if (this.aborted) {
+      if (this.timeIsUp || this.aborted) {
         if (checkpoint) await this.save(this.epoch);
         return false;
       }

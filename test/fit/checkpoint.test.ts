@@ -1,0 +1,254 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UnequalError } from '../../src/errors.ts';
+import { decode, encode, readCheckpoint, writeCheckpoint } from '../../src/fit/checkpoint.ts';
+import { fit, fitDataset } from '../../src/fit/fit.ts';
+import type { FitArgs } from '../../src/fit/options.ts';
+import { importance } from '../../src/methods/importance.ts';
+import type { State } from '../../src/methods/method.ts';
+import { uniform } from '../../src/methods/uniform.ts';
+import { classifier, digits, values } from '../support/small.ts';
+
+const { x, y, n } = digits();
+let folder: string;
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  folder = await mkdtemp(join(tmpdir(), 'unequal-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** All that a run has to carry over: dropout, batch statistics, slots. */
+function network(): tf.LayersModel {
+  const init = (seed: number) => tf.initializers.glorotNormal({ seed });
+  const model = tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 6, activation: 'tanh', inputShape: [8], kernelInitializer: init(1) }),
+      tf.layers.batchNormalization(),
+      tf.layers.dropout({ rate: 0.3 }),
+      tf.layers.dense({ units: 3, activation: 'softmax', kernelInitializer: init(2) }),
+    ],
+  });
+  model.compile({ optimizer: tf.train.adam(0.01), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+  return model;
+}
+
+const common = { engine: 'eager', verbose: 0, batchSize: 8, epochs: 4, validationSplit: 0.2 } as const;
+const methods = [uniform(), importance({ start: 1.05, presample: 2 })];
+
+describe('the file', () => {
+  const state = {
+    numbers: [0, -0, 1.5, Number.NaN, Infinity, -Infinity, 5e-324, Number.MAX_SAFE_INTEGER],
+    text: 'τ ≠ 1',
+    nothing: null,
+    yes: true,
+    nested: { empty: {}, list: [[], [new Float32Array([1, Number.NaN, -0])]] },
+    arrays: [
+      new Float64Array([Math.PI, Infinity]),
+      new Int32Array([-1, 2 ** 31 - 1]),
+      new Uint8Array([1, 2, 3]),
+      new Int8Array([-1]),
+      new Uint16Array([65535]),
+      new Int16Array([-300]),
+      new Uint32Array([2 ** 32 - 1]),
+      new BigUint64Array([2n ** 64n - 1n]),
+      new Float32Array(0),
+    ],
+  };
+
+  it('keeps every number and array', async () => {
+    const path = join(folder, 'deep', 'er', 'state.ckpt');
+    await writeCheckpoint(path, state);
+    expect(await readCheckpoint(path)).toEqual(state);
+    expect(await readdir(join(folder, 'deep', 'er'))).toEqual(['state.ckpt']);
+  });
+
+  it('keeps a part of a larger buffer as that part', () => {
+    const whole = new Float32Array([1, 2, 3, 4, 5]);
+    expect(decode(encode({ part: whole.subarray(1, 4) }), 'memory')).toEqual({ part: new Float32Array([2, 3, 4]) });
+  });
+
+  it('refuses what it cannot keep', () => {
+    expect(() => encode({ view: new DataView(new ArrayBuffer(4)) })).toThrow(UnequalError);
+  });
+
+  it.each<[string, (file: Uint8Array) => Uint8Array, RegExp]>([
+    [
+      'another kind of file',
+      () => new TextEncoder().encode('PK\x03\x04 something else'),
+      /is no checkpoint of unequal/,
+    ],
+    ['an empty file', () => new Uint8Array(0), /is no checkpoint of unequal/],
+    ['one cut short', (file) => file.slice(0, file.length - 5), /is damaged: got checksum/],
+    ['one cut to its head', (file) => file.slice(0, 10), /is cut short: got 10 bytes/],
+    [
+      'one with a flipped bit',
+      (file) => {
+        const damaged = file.slice();
+        damaged[damaged.length - 20] ^= 4;
+        return damaged;
+      },
+      /is damaged: got checksum/,
+    ],
+  ])('is refused if it is %s', async (_, damage, message) => {
+    const path = join(folder, 'damaged.ckpt');
+    await writeFile(path, damage(encode(state as State)));
+    await expect(readCheckpoint(path)).rejects.toThrow(UnequalError);
+    await expect(readCheckpoint(path)).rejects.toThrow(message);
+    const model = network();
+    const before = values(model);
+    await expect(fit(model, x, y, { ...common, resume: path })).rejects.toThrow(message);
+    expect(values(model)).toEqual(before);
+  });
+
+  it('is refused if it is not there', async () => {
+    await expect(fit(network(), x, y, { ...common, resume: join(folder, 'none') })).rejects.toThrow(
+      /cannot be read: got ENOENT/,
+    );
+  });
+});
+
+describe.each(methods)('a run of $name', (method) => {
+  it.each([7, 12, 13])('continues bit for bit from step %d', async (every) => {
+    const path = join(folder, `${method.name}-${every}.ckpt`);
+    const args = { ...common, method };
+    const model = network();
+    const whole = await fit(model, x, y, { ...args, seed: 5 });
+
+    // Interrupted as a killed process is: by an exception after the checkpoint, which is then all that is left.
+    const victim = network();
+    const onStep: FitArgs['onStep'] = ({ step }) => {
+      if (step === every + 1) throw new Error('killed');
+    };
+    const checkpoint = { path, every };
+    await expect(fit(victim, x, y, { ...args, seed: 5, checkpoint, onStep })).rejects.toThrow('killed');
+
+    const again = network();
+    const steps: number[] = [];
+    // The seed is the checkpoint's; another here must not matter.
+    const history = await fit(again, x, y, {
+      ...args,
+      seed: 6,
+      resume: path,
+      onStep: ({ step }) => void steps.push(step),
+    });
+    expect(steps[0]).toBe(every);
+    expect(values(again)).toEqual(values(model));
+    expect(history.history).toEqual(whole.history);
+    expect(history.epoch).toEqual(whole.epoch);
+    expect(history.switches.map(({ seconds: _, ...rest }) => rest)).toEqual(
+      whole.switches.map(({ seconds: _, ...rest }) => rest),
+    );
+  });
+
+  it('continues bit for bit where a signal has stopped it', async () => {
+    const path = join(folder, `${method.name}-signal.ckpt`);
+    const args = { ...common, method, seed: 5 };
+    const model = network();
+    await fit(model, x, y, args);
+    const controller = new AbortController();
+    const stopped = network();
+    await fit(stopped, x, y, {
+      ...{ ...args, checkpoint: { path }, signal: controller.signal },
+      onStep: ({ step }) => {
+        if (step === 8) controller.abort();
+      },
+    });
+    const again = network();
+    const history = await fit(again, x, y, { ...args, resume: path });
+    expect(history.epoch).toEqual([0, 1, 2, 3]);
+    expect(values(again)).toEqual(values(model));
+  });
+
+  it('continues bit for bit where its time has ended', async () => {
+    const path = join(folder, `${method.name}-time.ckpt`);
+    let now = 0;
+    const clock = () => {
+      now += 0.01;
+      return now;
+    };
+    const args = { ...common, epochs: undefined, method, seed: 5, now: clock };
+    const model = network();
+    const whole = await fit(model, x, y, { ...args, seconds: 3 });
+    const steps: number[] = [];
+    const onStep: FitArgs['onStep'] = ({ step }) => void steps.push(step);
+    await fit(network(), x, y, { ...args, seconds: 1.1, checkpoint: { path }, onStep });
+    const again = network();
+    const history = await fit(again, x, y, { ...args, seconds: 3, resume: path, onStep });
+    // No step is lost, and none is done twice.
+    expect(steps).toEqual(steps.map((_, k) => k));
+    expect(values(again)).toEqual(values(model));
+    expect(history.history).toEqual(whole.history);
+  });
+
+  it('on a stream continues bit for bit from the middle of a batch', async () => {
+    const path = join(folder, `${method.name}-stream.ckpt`);
+    const stream = () =>
+      tf.data.generator(function* () {
+        for (let from = 0; from < n; from += 8) {
+          const to = Math.min(n, from + 8);
+          yield {
+            xs: tf.tensor(x.data.subarray(from * 8, to * 8), [to - from, 8]),
+            ys: tf.tensor(y.data.subarray(from * 3, to * 3), [to - from, 3]),
+          };
+        }
+      });
+    const args = { engine: 'eager', verbose: 0, epochs: 4, method, seed: 5 } as const;
+    const model = network();
+    const whole = await fitDataset(model, stream(), args);
+    const checkpoint = { path, every: 5 };
+    const killed = fitDataset(network(), stream(), {
+      ...{ ...args, checkpoint },
+      onStep: ({ step }) => {
+        if (step === 11) throw new Error('killed');
+      },
+    });
+    await expect(killed).rejects.toThrow('killed');
+    const again = network();
+    const history = await fitDataset(again, stream(), { ...args, resume: path });
+    expect(values(again)).toEqual(values(model));
+    expect(history.history).toEqual(whole.history);
+  });
+});
+
+describe('a checkpoint of another run', () => {
+  const path = () => join(folder, 'foreign.ckpt');
+  beforeAll(async () => {
+    await fit(network(), x, y, { ...common, method: uniform(), checkpoint: { path: path() }, epochs: 1 });
+  });
+
+  it.each<[string, Partial<FitArgs>, (() => tf.LayersModel) | undefined, RegExp]>([
+    [
+      'method',
+      { method: importance({ start: 'always' }) },
+      undefined,
+      /another run: its method is .*uniform.*expected .*importance/,
+    ],
+    ['batch size', { batchSize: 4 }, undefined, /its batchSize is 8, expected 4/],
+    ['data', { validationSplit: 0 }, undefined, /its samples is 48, expected 60/],
+    ['order', { shuffle: false }, undefined, /its shuffle is true, expected false/],
+    ['optimizer', {}, () => classifier(), /its optimizer is "Adam", expected "Momentum"/],
+    ['model', {}, () => classifier(tf.train.adam(0.01)), /the saved weights do not fit the model/],
+  ])('is refused: %s', async (_, args, make, message) => {
+    const model = (make ?? network)();
+    const before = values(model);
+    const steps: number[] = [];
+    const resumed = fit(model, x, y, {
+      ...{ ...common, method: uniform(), ...args, resume: path() },
+      onStep: ({ step }) => void steps.push(step),
+    });
+    await expect(resumed).rejects.toThrow(UnequalError);
+    await expect(resumed).rejects.toThrow(message);
+    expect(values(model)).toEqual(before);
+    expect(steps).toEqual([]);
+  });
+
+  it('is written each epoch, and never half', async () => {
+    const file = await readFile(path());
+    expect(((await decode(file, path())) as { place: unknown }).place).toEqual({ epoch: 1, batch: 0 });
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
