@@ -40,7 +40,9 @@ async function embed(model: tf.LayersModel, samples: LabelledImages, count: numb
 
 const steps = 1000;
 
-it('semi-hard triplets embed MNIST so that the nearest neighbour errs on less than 3 %', async () => {
+it('semi-hard triplets embed MNIST so that the nearest neighbour errs on less than 3 %', {
+  timeout: 180_000,
+}, async () => {
   await useFastestBackend();
   const { train, test } = await mnist();
   const model = embedding();
