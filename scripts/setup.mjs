@@ -32,7 +32,11 @@ function newest(folder) {
 function step(what, args) {
   process.stderr.write(`${what} …\n`);
   // The work's own output would bury that of the command it is done for; it is shown if the work fails.
-  const { status, stdout, stderr } = spawnSync('npm', args, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' });
+  const { status, stdout, stderr } = spawnSync('npm', args, {
+    cwd: root,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
   if (status === 0) return;
   process.stderr.write(`${stdout}${stderr}\n${what} failed: npm ${args.join(' ')}\n`);
   process.exit(1);

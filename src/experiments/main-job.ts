@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { stepDecay } from '../fit/schedule.ts';
+import { stepDecay } from '../methods/schedule.ts';
+import { mnistCnn } from '../models/index.ts';
 
 /** What `npm start` does, all in one place: the network, its learning rate and where that comes from. */
 export const mainJob = {
@@ -25,19 +26,8 @@ export const mainJob = {
   makeModel,
 } as const;
 
-/** Small enough for many epochs in half a minute on two cores. */
 function makeModel(learningRate: number, seed: number): tf.LayersModel {
-  const init = (layer: number) => tf.initializers.heNormal({ seed: 10 * seed + layer });
-  const conv = { kernelSize: 3, strides: 2, padding: 'same', activation: 'relu' } as const;
-  const model = tf.sequential({
-    layers: [
-      tf.layers.conv2d({ ...conv, filters: 8, inputShape: [28, 28, 1], kernelInitializer: init(0) }),
-      tf.layers.conv2d({ ...conv, filters: 16, kernelInitializer: init(1) }),
-      tf.layers.flatten(),
-      tf.layers.dense({ units: 64, activation: 'relu', kernelInitializer: init(2) }),
-      tf.layers.dense({ units: 10, activation: 'softmax', kernelInitializer: init(3) }),
-    ],
-  });
+  const model = mnistCnn({ seed });
   model.compile({
     optimizer: tf.train.momentum(learningRate, mainJob.momentum),
     loss: 'categoricalCrossentropy',

@@ -1,1 +1,0 @@
-export { cosineDecay, stepDecay } from '../methods/schedule.ts';
