@@ -1,22 +1,16 @@
 /**
  * Compiles a function of tensors: traced once per set of input shapes, run by ONNX Runtime.
  */
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { fault } from '../errors.ts';
-import { asData, type Data, type DType, dtypeOf } from './dtype.ts';
+import { type Input, type InputSpec, Signature } from './inputs.ts';
 import { addIterations, learningRateOf } from './learning-rate.ts';
 import { makeProgram, type Program } from './program.ts';
 import { fillDraw } from './random.ts';
 import { loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
 import { currentValue, setValue, writeBack } from './state.ts';
 import type { Traceable } from './trace.ts';
-
-/** The shape of an input; null or a name stands for a dimension that is known when the function is called. */
-export interface InputSpec {
-  readonly shape: readonly (number | null | string)[];
-  readonly dtype?: 'float32' | 'int32' | 'bool';
-}
 
 export interface CompileOptions extends SessionSettings {
   /** The optimizers the function applies: their learning rates and step counts are read and kept at every call. */
@@ -26,9 +20,6 @@ export interface CompileOptions extends SessionSettings {
   /** What the function is called in errors. */
   readonly name?: string;
 }
-
-/** What an input may be given as: a tensor, or its elements in row-major order. */
-export type Input = tf.Tensor | Float32Array | Int32Array | Uint8Array;
 
 export interface Output {
   readonly data: Float32Array | Int32Array | Uint8Array;
@@ -89,7 +80,8 @@ class CompiledFunction implements Compiled {
   calls = 0;
   seed: number;
   readonly #fn: Traceable;
-  readonly #signature: ReadonlyMap<string, Required<InputSpec>>;
+  readonly #signature: Signature;
+  readonly #name: string;
   readonly #options: CompileOptions;
   readonly #programs = new Map<string, Program>();
   #disposed = false;
@@ -98,12 +90,8 @@ class CompiledFunction implements Compiled {
     this.#fn = fn;
     this.#options = options;
     this.seed = options.seed ?? 0;
-    this.#signature = new Map(
-      Object.entries(signature).map(([name, { shape, dtype = 'float32' }]) => {
-        dtypeOf(dtype, `input ${name}`);
-        return [name, { shape, dtype }];
-      }),
-    );
+    this.#name = options.name ?? 'the compiled function';
+    this.#signature = new Signature(signature, this.#name);
   }
 
   get programs(): readonly Program[] {
@@ -117,10 +105,7 @@ class CompiledFunction implements Compiled {
   }
 
   prepare(shapes: Readonly<Record<string, readonly number[]>>): Promise<Program> {
-    const list = [...this.#signature.keys()].map((name) => {
-      if (!shapes[name]) throw this.#fault(`input ${name} is missing`, Object.keys(shapes).join(', ') || 'nothing');
-      return shapes[name];
-    });
+    const list = this.#signature.ordered(shapes);
     const result = turn.then(() => this.#program(list));
     turn = result.catch(() => undefined);
     return result;
@@ -145,7 +130,7 @@ class CompiledFunction implements Compiled {
   async #run(inputs: Readonly<Record<string, Input>>, options: RunOptions): Promise<Record<string, Output>> {
     this.#alive();
     const runtime = await loadRuntime(this.#options.runtime);
-    const shapes = this.#shapes(inputs);
+    const shapes = this.#signature.shapes(inputs);
     const program = await this.#program(shapes);
     const call = options.call ?? this.calls;
     const feeds = this.#feeds(program, runtime, inputs, shapes, call, options.values);
@@ -155,7 +140,7 @@ class CompiledFunction implements Compiled {
     } catch (cause) {
       throw fault({
         wrong: `${this.#name} failed: ${cause instanceof Error ? cause.message : cause}`,
-        got: [...this.#signature.keys()].map((name, i) => `${name} [${shapes[i]}]`).join(', '),
+        got: this.#signature.names.map((name, i) => `${name} [${shapes[i]}]`).join(', '),
         mend: 'the variables are as before the call',
         cause,
       });
@@ -180,15 +165,10 @@ class CompiledFunction implements Compiled {
     values: RunOptions['values'],
   ): Record<string, OrtTensor> {
     const feeds: Record<string, OrtTensor> = {};
-    let i = 0;
-    for (const [name, { dtype }] of this.#signature) {
-      const shape = shapes[i++];
-      if (program.used.has(name))
-        feeds[name] = new runtime.Tensor(
-          dtype as 'float32',
-          this.#data(name, inputs[name], dtype) as Float32Array,
-          shape,
-        );
+    for (const [i, name] of this.#signature.names.entries()) {
+      if (!program.used.has(name)) continue;
+      const data = this.#signature.data(name, inputs[name]) as Float32Array;
+      feeds[name] = new runtime.Tensor(this.#signature.dtype(name) as 'float32', data, shapes[i]);
     }
     for (const [variable, name] of program.reads) {
       const value = values?.get(variable);
@@ -204,59 +184,14 @@ class CompiledFunction implements Compiled {
     return feeds;
   }
 
-  #data(name: string, input: Input, dtype: DType): Data {
-    const wanted = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array;
-    if (input instanceof wanted) return input as Data;
-    if (!(input instanceof tf.Tensor)) {
-      throw this.#fault(`input ${name} has another data type`, input?.constructor?.name ?? typeof input, wanted.name);
-    }
-    if (input.dtype !== dtype) throw this.#fault(`input ${name} has another data type`, input.dtype, dtype);
-    return asData(dtype, input.dataSync());
-  }
-
-  /** The concrete shapes of the inputs, checked against the signature. */
-  #shapes(inputs: Readonly<Record<string, Input>>): (readonly number[])[] {
-    const sizes = new Map<string, { size: number; input: string }>();
-    for (const name of Object.keys(inputs)) {
-      if (!this.#signature.has(name)) {
-        throw this.#fault(`there is no input ${name}`, name, `one of ${[...this.#signature.keys()].join(', ')}`);
-      }
-    }
-    return [...this.#signature].map(([name, { shape: wanted }]) => {
-      const input = inputs[name];
-      if (input === undefined)
-        throw this.#fault(`input ${name} is missing`, Object.keys(inputs).join(', ') || 'nothing');
-      if (input instanceof tf.Tensor && input.isDisposed)
-        throw this.#fault(`input ${name} is a disposed tensor`, `[${input.shape}]`);
-      const shape = input instanceof tf.Tensor ? input.shape : fill(wanted, input.length);
-      const fits = shape?.length === wanted.length && wanted.every((d, i) => typeof d !== 'number' || d === shape[i]);
-      if (!fits) {
-        const got = input instanceof tf.Tensor ? `[${input.shape}]` : `${input.length} elements`;
-        throw this.#fault(`input ${name} has another shape`, got, `[${wanted.map((d) => d ?? 'batch')}]`);
-      }
-      wanted.forEach((d, i) => {
-        if (typeof d === 'number') return;
-        const known = sizes.get(d ?? 'batch');
-        if (known && known.size !== shape[i]) {
-          throw this.#fault(
-            `inputs differ in the dimension ${d ?? 'batch'}`,
-            `${known.input}: ${known.size}, ${name}: ${shape[i]}`,
-          );
-        }
-        sizes.set(d ?? 'batch', { size: shape[i], input: name });
-      });
-      return shape;
-    });
-  }
-
   async #program(shapes: readonly (readonly number[])[]): Promise<Program> {
     this.#alive();
     const key = shapes.join(';');
     const known = this.#programs.get(key);
     if (known) return known;
-    const ports = [...this.#signature].map(([name, { dtype }], i) => ({
+    const ports = this.#signature.names.map((name, i) => ({
       name,
-      dtype: dtype as DType,
+      dtype: this.#signature.dtype(name),
       shape: shapes[i],
     }));
     const program = await makeProgram(this.#fn, ports, this.#options);
@@ -284,28 +219,15 @@ class CompiledFunction implements Compiled {
         if (o.name !== before.name || o.shape.length !== before.shape.length) return false;
         return o.shape.every((d, k) => d === before.shape[k] || (open.has(d) && open.has(before.shape[k])));
       });
-    if (!same) throw this.#fault('the outputs change shape between calls', show(program), show(first));
+    if (!same)
+      throw fault({
+        wrong: `${this.#name}: the outputs change shape between calls`,
+        got: show(program),
+        expected: show(first),
+      });
   }
 
   #alive(): void {
     if (this.#disposed) throw fault({ wrong: `${this.#name} was disposed`, mend: 'compile it again' });
   }
-
-  get #name(): string {
-    return this.#options.name ?? 'the compiled function';
-  }
-
-  #fault(wrong: string, got?: unknown, expected?: string): Error {
-    return fault({ wrong: `${this.#name}: ${wrong}`, got, expected });
-  }
-}
-
-/** The shape that `length` elements fill, if there is one. */
-function fill(wanted: readonly (number | null | string)[], length: number): number[] | undefined {
-  const open = wanted.filter((d) => typeof d !== 'number').length;
-  const fixed = wanted.reduce<number>((p, d) => (typeof d === 'number' ? p * d : p), 1);
-  if (open > 1) return undefined;
-  const size = length / fixed;
-  if (open === 1 ? !Number.isInteger(size) : length !== fixed) return undefined;
-  return wanted.map((d) => (typeof d === 'number' ? d : size));
 }

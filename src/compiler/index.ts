@@ -3,11 +3,10 @@ export {
   type Compiled,
   type CompileOptions,
   compile,
-  type Input,
-  type InputSpec,
   type Output,
   type RunOptions,
 } from './compile.ts';
+export type { Input, InputSpec } from './inputs.ts';
 export { perSample, squaredNorm } from './per-sample.ts';
 export type { Program } from './program.ts';
 export type { ExecutionProvider, Runtime, SessionSettings } from './runtime.ts';

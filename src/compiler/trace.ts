@@ -9,9 +9,9 @@ import { type DType, dtypeOf, toData } from './dtype.ts';
 import type { Value } from './graph.ts';
 import { type Learner, watchLearningRate } from './learning-rate.ts';
 import { type Draw, recognise } from './random.ts';
-import { RECORDER, Recorder, registerRecorder } from './recorder.ts';
-import { rollRecurrentLayers } from './recurrent.ts';
+import { Recorder, registerRecorder } from './recorder.ts';
 import type { Emitter, Sym } from './symbol.ts';
+import { allVariables, forgetVariable, takeOver } from './take-over.ts';
 
 export interface Port {
   readonly name: string;
@@ -35,37 +35,14 @@ export interface Trace {
 
 export type Traceable = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
 
-/** The parts of TensorFlow.js's engine that a trace takes over. */
-interface Engine {
-  backendName: string;
-  backendInstance: tf.KernelBackend;
-  readonly registeredVariables: Record<string, tf.Variable>;
-  readonly state: {
-    numTensors: number;
-    numBytes: number;
-    numDataBuffers: number;
-    readonly registeredVariables: Record<string, tf.Variable>;
-    readonly tensorInfo: Map<object, { backend: unknown }> & { delete(key: object): boolean };
-  };
-  makeVariable(initial: tf.Tensor, trainable?: boolean, name?: string, dtype?: tf.DataType): tf.Variable;
-  runKernel(name: string, inputs: Record<string, tf.TensorInfo>, attrs?: object): unknown;
-  disposeTensor(tensor: tf.Tensor): void;
-}
-
-const engineOf = (): Engine => tf.engine() as unknown as Engine;
-
 /** Traces `fn` with inputs of the given shapes. */
 export function trace(fn: Traceable, ports: readonly Port[], optimizers: readonly tf.Optimizer[]): Trace {
   tf.backend();
   registerRecorder();
-  const engine = engineOf();
-  const learners = optimizers.map(watchLearningRate);
-  const session = new Tracing(engine, learners);
-  return session.run(fn, ports);
+  return new Tracing(optimizers.map(watchLearningRate)).run(fn, ports);
 }
 
 class Tracing {
-  readonly #engine: Engine;
   readonly #learners: readonly Learner[];
   readonly #recorder: Recorder;
   readonly #inputs: Value[] = [];
@@ -78,8 +55,7 @@ class Tracing {
   readonly #created = new Map<tf.Variable, { readonly initial: Sym; readonly standIn: object }>();
   #seed: string | undefined;
 
-  constructor(engine: Engine, learners: readonly Learner[]) {
-    this.#engine = engine;
+  constructor(learners: readonly Learner[]) {
     this.#learners = learners;
     this.#recorder = new Recorder({
       tensor: (dataId) => this.#meaningOf(dataId),
@@ -90,7 +66,7 @@ class Tracing {
   run(fn: Traceable, ports: readonly Port[]): Trace {
     const { emitter } = this.#recorder;
     for (const { name, shape, dtype } of ports) this.#inputs.push(emitter.input(name, dtype, shape));
-    const restore = this.#takeOver();
+    const restore = this.#begin();
     let outputs: Map<string, Sym>;
     let writes: Map<tf.Variable, Value>;
     let iterations: Map<tf.Optimizer, number>;
@@ -128,74 +104,20 @@ class Tracing {
     return outputs as unknown as tf.TensorContainer;
   }
 
-  /** Puts the recorder in the engine's place; returns what undoes it. */
-  #takeOver(): () => void {
-    const engine = this.#engine;
-    const { state } = engine;
-    const { backendName, backendInstance } = engine;
-    const before = { tensors: state.numTensors, bytes: state.numBytes, buffers: state.numDataBuffers };
-    const random = Math.random;
-    const prototype = tf.layers.Layer.prototype;
-    const apply = prototype.apply;
-
-    for (const variable of Object.values(state.registeredVariables)) this.#exchange(variable);
-    engine.backendName = RECORDER;
-    engine.backendInstance = this.#recorder;
-    engine.runKernel = (name, inputs, attrs) => {
-      if (!tf.getKernel(name, RECORDER)) throw this.#recorder.missing(name, inputs);
-      return Object.getPrototypeOf(engine).runKernel.call(engine, name, inputs, attrs);
-    };
-    engine.makeVariable = (...args) => {
-      const variable = Object.getPrototypeOf(engine).makeVariable.apply(engine, args) as tf.Variable;
-      this.#create(variable);
-      return variable;
-    };
-    // Tensors of other backends that are disposed during the trace really go; everything else is undone at the end.
-    engine.disposeTensor = (tensor) => {
-      const real = state.tensorInfo.get(tensor.dataId)?.backend !== this.#recorder;
-      const { numTensors, numBytes, numDataBuffers } = state;
-      Object.getPrototypeOf(engine).disposeTensor.call(engine, tensor);
-      if (!real) return;
-      before.tensors -= numTensors - state.numTensors;
-      before.bytes -= numBytes - state.numBytes;
-      before.buffers -= numDataBuffers - state.numDataBuffers;
-    };
-    Math.random = () => {
-      const value = random();
-      this.#seed = value.toString();
-      return value;
-    };
-    const { layers } = this.#recorder;
-    prototype.apply = function (this: tf.layers.Layer, ...args) {
-      layers.push(this.name);
-      const seeded = this as { seed?: unknown };
-      const { seed } = seeded;
-      // A layer's fixed seed would make its noise a constant; compiled noise has the session's seed instead.
-      if (seed !== undefined) seeded.seed = undefined;
-      try {
-        return apply.apply(this, args);
-      } finally {
-        if (seed !== undefined) seeded.seed = seed;
-        layers.pop();
-      }
-    };
-    const unroll = rollRecurrentLayers(this.#recorder);
+  /** Exchanges the variables and takes TensorFlow.js over; returns what undoes it. */
+  #begin(): () => void {
+    for (const variable of allVariables()) this.#exchange(variable);
+    const giveBack = takeOver(this.#recorder, {
+      created: (variable) => this.#create(variable),
+      seeded: (seed) => {
+        this.#seed = seed;
+      },
+    });
     for (const learner of this.#learners) learner.enter();
-
     return () => {
       for (const learner of this.#learners) learner.leave();
-      unroll();
-      prototype.apply = apply;
-      Math.random = random;
-      delete (engine as Partial<Engine>).runKernel;
-      delete (engine as Partial<Engine>).makeVariable;
-      delete (engine as Partial<Engine>).disposeTensor;
-      engine.backendName = backendName;
-      engine.backendInstance = backendInstance;
+      giveBack();
       for (const [variable, { own }] of this.#variables) (variable as { dataId: object }).dataId = own;
-      state.numTensors = before.tensors;
-      state.numBytes = before.bytes;
-      state.numDataBuffers = before.buffers;
       this.#keepCreated();
     };
   }
@@ -213,7 +135,7 @@ class Tracing {
   #create(variable: tf.Variable): void {
     const initial = this.#recorder.symbol(variable);
     if (!initial.value.data) {
-      delete this.#engine.state.registeredVariables[variable.name];
+      forgetVariable(variable.name);
       throw fault({
         wrong: `the variable ${variable.name} is created while the function is traced, and not with a constant`,
         mend: 'create it (build its layer) before compiling',

@@ -1,49 +1,12 @@
 /** Every loss the coverage table names: values and gradients as on the `cpu` backend. */
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, test } from 'vitest';
-import { expectSame, noise } from './agree.ts';
+import { expectSame } from './agree.ts';
+import { lossFunctions, namedLosses } from './loss-cases.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
-
-const classes = (): tf.Tensor => tf.oneHot(tf.tensor1d([0, 2, 1, 2], 'int32'), 3).toFloat();
-const labels = (): tf.Tensor => tf.tensor2d([[0], [2], [1], [2]]);
-const signs = (): tf.Tensor =>
-  tf.tensor2d([
-    [1, -1, 1],
-    [-1, -1, 1],
-    [1, 1, 1],
-    [-1, 1, -1],
-  ]);
-const probabilities = (): tf.Tensor => tf.softmax(noise([4, 3], 3, 2));
-const between = (): tf.Tensor => tf.sigmoid(noise([4, 3], 3));
-const anything = (): tf.Tensor => noise([4, 3], 3);
-const bits = (): tf.Tensor =>
-  tf.tensor2d([
-    [1, 0, 1],
-    [0, 0, 1],
-    [1, 1, 1],
-    [0, 1, 0],
-  ]);
-
-/** Losses by the names `model.compile` knows: [target, prediction]. */
-const named: Record<string, [() => tf.Tensor, () => tf.Tensor]> = {
-  categoricalCrossentropy: [classes, probabilities],
-  sparseCategoricalCrossentropy: [labels, probabilities],
-  binaryCrossentropy: [bits, between],
-  meanSquaredError: [anything, between],
-  meanAbsoluteError: [between, anything],
-  meanAbsolutePercentageError: [between, anything],
-  meanSquaredLogarithmicError: [between, probabilities],
-  hinge: [signs, anything],
-  squaredHinge: [signs, anything],
-  categoricalHinge: [classes, anything],
-  logcosh: [between, anything],
-  kullbackLeiblerDivergence: [between, probabilities],
-  poisson: [between, probabilities],
-  cosineProximity: [between, anything],
-};
 
 function lossNamed(name: string): (y: tf.Tensor, p: tf.Tensor) => tf.Tensor {
   const x = tf.input({ shape: [1] });
@@ -52,7 +15,7 @@ function lossNamed(name: string): (y: tf.Tensor, p: tf.Tensor) => tf.Tensor {
   return model.lossFunctions[0];
 }
 
-describe.each(Object.entries(named))('loss %s', (name, [target, prediction]) => {
+describe.each(Object.entries(namedLosses))('loss %s', (name, [target, prediction]) => {
   test('agrees', async () => {
     const loss = lossNamed(name);
     const fn = ({ y, p }: Record<string, tf.Tensor>): Record<string, tf.Tensor> => ({
@@ -63,25 +26,7 @@ describe.each(Object.entries(named))('loss %s', (name, [target, prediction]) => 
   });
 });
 
-/** Losses of tf.losses, and a user's own. */
-const functions: Record<string, [(y: tf.Tensor, p: tf.Tensor) => tf.Tensor, () => tf.Tensor, () => tf.Tensor]> = {
-  softmaxCrossEntropy: [(y, p) => tf.losses.softmaxCrossEntropy(y, p), classes, anything],
-  'softmaxCrossEntropy, smoothed': [(y, p) => tf.losses.softmaxCrossEntropy(y, p, undefined, 0.1), classes, anything],
-  sigmoidCrossEntropy: [(y, p) => tf.losses.sigmoidCrossEntropy(y, p), bits, anything],
-  huberLoss: [(y, p) => tf.losses.huberLoss(y, p), between, anything],
-  logLoss: [(y, p) => tf.losses.logLoss(y, p), bits, between],
-  hingeLoss: [(y, p) => tf.losses.hingeLoss(y, p), bits, anything],
-  meanSquaredError: [(y, p) => tf.losses.meanSquaredError(y, p), anything, between],
-  absoluteDifference: [(y, p) => tf.losses.absoluteDifference(y, p), anything, between],
-  cosineDistance: [(y, p) => tf.losses.cosineDistance(y, p, 1), between, anything],
-  'of a user': [
-    (y, p) => tf.logSumExp(p.sub(y).mul(2), 1).add(tf.maximum(p.pow(2), p.abs().sqrt()).sum(1)),
-    between,
-    anything,
-  ],
-};
-
-describe.each(Object.entries(functions))('loss %s', (_, [loss, target, prediction]) => {
+describe.each(Object.entries(lossFunctions))('loss %s', (_, [loss, target, prediction]) => {
   test('agrees', async () => {
     const fn = ({ y, p }: Record<string, tf.Tensor>): Record<string, tf.Tensor> => ({
       value: loss(y, p),

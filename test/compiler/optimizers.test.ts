@@ -3,23 +3,11 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Compiled, compile } from '../../src/compiler/index.ts';
 import { expectClose, noise, seedWeights, trainingStep } from './agree.ts';
+import { optimizers } from './optimizer-cases.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
-
-const optimizers: Record<string, () => tf.Optimizer> = {
-  sgd: () => tf.train.sgd(0.1),
-  momentum: () => tf.train.momentum(0.05, 0.9),
-  'momentum, nesterov': () => tf.train.momentum(0.05, 0.9, true),
-  adam: () => tf.train.adam(0.01),
-  adamax: () => tf.train.adamax(0.01),
-  rmsprop: () => tf.train.rmsprop(0.01),
-  'rmsprop with momentum': () => tf.train.rmsprop(0.01, 0.9, 0.5),
-  'rmsprop, centered': () => tf.train.rmsprop(0.01, 0.9, 0.1, 1e-5, true),
-  adagrad: () => tf.train.adagrad(0.1),
-  adadelta: () => tf.train.adadelta(0.5),
-};
 
 function network(): tf.LayersModel {
   const layers = [

@@ -1,0 +1,108 @@
+/** The inputs of a compiled function, checked against its signature. */
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import { asData, type Data, type DType, dtypeOf } from './dtype.ts';
+
+/** The shape of an input; null or a name stands for a dimension that is known when the function is called. */
+export interface InputSpec {
+  readonly shape: readonly (number | null | string)[];
+  readonly dtype?: 'float32' | 'int32' | 'bool';
+}
+
+/** What an input may be given as: a tensor, or its elements in row-major order. */
+export type Input = tf.Tensor | Float32Array | Int32Array | Uint8Array;
+export type Inputs = Readonly<Record<string, Input>>;
+type Shape = readonly number[];
+
+export class Signature {
+  readonly #specs: ReadonlyMap<string, Required<InputSpec>>;
+  /** What the function is called in errors. */
+  readonly #name: string;
+
+  constructor(specs: Readonly<Record<string, InputSpec>>, name: string) {
+    this.#name = name;
+    this.#specs = new Map(
+      Object.entries(specs).map(([input, { shape, dtype = 'float32' }]) => {
+        dtypeOf(dtype, `input ${input}`);
+        return [input, { shape, dtype }];
+      }),
+    );
+  }
+
+  get names(): string[] {
+    return [...this.#specs.keys()];
+  }
+
+  dtype(name: string): DType {
+    return this.#specs.get(name)!.dtype;
+  }
+
+  /** The elements of an input. */
+  data(name: string, input: Input): Data {
+    const dtype = this.dtype(name);
+    const wanted = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array;
+    if (input instanceof wanted) return input as Data;
+    if (!(input instanceof tf.Tensor)) {
+      throw this.#fault(`input ${name} has another data type`, input?.constructor?.name ?? typeof input, wanted.name);
+    }
+    if (input.dtype !== dtype) throw this.#fault(`input ${name} has another data type`, input.dtype, dtype);
+    return asData(dtype, input.dataSync());
+  }
+
+  /** The shapes by name, in the order of the signature. */
+  ordered(shapes: Readonly<Record<string, Shape>>): Shape[] {
+    return this.names.map((name) => shapes[name] ?? this.#missing(name, shapes));
+  }
+
+  /** The concrete shapes of the inputs. */
+  shapes(inputs: Inputs): Shape[] {
+    for (const name of Object.keys(inputs)) {
+      if (this.#specs.has(name)) continue;
+      throw this.#fault(`there is no input ${name}`, name, `one of ${this.names.join(', ')}`);
+    }
+    const sizes = new Map<string, { size: number; input: string }>();
+    return this.names.map((name) => {
+      const shape = this.#shape(name, inputs[name] ?? this.#missing(name, inputs));
+      for (const [i, d] of this.#specs.get(name)!.shape.entries()) {
+        if (typeof d === 'number') continue;
+        const dimension = d ?? 'batch';
+        const known = sizes.get(dimension) ?? { size: shape[i], input: name };
+        if (known.size !== shape[i]) {
+          const got = `${known.input}: ${known.size}, ${name}: ${shape[i]}`;
+          throw this.#fault(`inputs differ in the dimension ${dimension}`, got);
+        }
+        sizes.set(dimension, known);
+      }
+      return shape;
+    });
+  }
+
+  #shape(name: string, input: Input): Shape {
+    const wanted = this.#specs.get(name)!.shape;
+    const tensor = input instanceof tf.Tensor;
+    if (tensor && input.isDisposed) throw this.#fault(`input ${name} is a disposed tensor`, `[${input.shape}]`);
+    const shape = tensor ? input.shape : filled(wanted, input.length);
+    if (shape?.length === wanted.length && wanted.every((d, i) => typeof d !== 'number' || d === shape[i]))
+      return shape;
+    const got = tensor ? `[${input.shape}]` : `${input.length} elements`;
+    throw this.#fault(`input ${name} has another shape`, got, `[${wanted.map((d) => d ?? 'batch')}]`);
+  }
+
+  #missing(name: string, given: object): never {
+    throw this.#fault(`input ${name} is missing`, Object.keys(given).join(', ') || 'nothing');
+  }
+
+  #fault(wrong: string, got?: unknown, expected?: string): Error {
+    return fault({ wrong: `${this.#name}: ${wrong}`, got, expected });
+  }
+}
+
+/** The shape that `length` elements fill, if there is one. */
+function filled(wanted: readonly (number | null | string)[], length: number): number[] | undefined {
+  const open = wanted.filter((d) => typeof d !== 'number').length;
+  const fixed = wanted.reduce<number>((p, d) => (typeof d === 'number' ? p * d : p), 1);
+  if (open > 1) return undefined;
+  const size = length / fixed;
+  if (open === 1 ? !Number.isInteger(size) : length !== fixed) return undefined;
+  return wanted.map((d) => (typeof d === 'number' ? d : size));
+}
