@@ -1,11 +1,18 @@
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
+import type { ModelBatch } from '../learner/batch.ts';
 import { type CompiledModel, lossNames } from '../learner/model.ts';
-import type { Slot } from './inputs.ts';
-import { sparse } from './inputs.ts';
+import { inputSlots, type Slot, sparse, targetSlots } from './inputs.ts';
+
+/** @throws UnequalError naming the first samples whose numbers are not finite, or whose targets are no classes. */
+export function checkNumbers(model: CompiledModel, { xs, ys }: Pick<ModelBatch, 'xs' | 'ys'>): void {
+  checkFinite(xs, inputSlots(model), 'input');
+  checkFinite(ys, targetSlots(model), 'target');
+  checkLabels(ys, model);
+}
 
 /** @throws UnequalError naming the first samples of `arrays` that hold a NaN or an infinity. */
-export function checkFinite(arrays: readonly NdArray[], slots: readonly Slot[], what: 'input' | 'target'): void {
+function checkFinite(arrays: readonly NdArray[], slots: readonly Slot[], what: 'input' | 'target'): void {
   for (const [k, { data, shape }] of arrays.entries()) {
     if (!(data instanceof Float32Array)) continue;
     // A sum is finite unless a term is not, up to overflow, which the search below then clears up.
@@ -26,7 +33,7 @@ export function checkFinite(arrays: readonly NdArray[], slots: readonly Slot[], 
 }
 
 /** @throws UnequalError naming the first targets that are no class of their output. */
-export function checkLabels(ys: readonly NdArray[], model: CompiledModel): void {
+function checkLabels(ys: readonly NdArray[], model: CompiledModel): void {
   const losses = lossNames(model);
   for (const [k, { data, shape }] of ys.entries()) {
     const classes = model.outputs[k].shape.at(-1);
@@ -48,6 +55,15 @@ export function checkLabels(ys: readonly NdArray[], model: CompiledModel): void 
         wrong: `the target of ${model.outputNames[k]} is no distribution over its ${classes} classes`,
         got: `${data[bad]} for the sample ${Math.floor(bad / width)}`,
         expected: 'numbers ≥ 0, such as one-hot rows',
+      });
+    }
+    if (losses[k] === 'binaryCrossentropy') {
+      const bad = data.findIndex((share) => !(share >= 0 && share <= 1));
+      if (bad < 0) continue;
+      throw fault({
+        wrong: `the target of ${model.outputNames[k]} is neither of two classes`,
+        got: `${data[bad]} for the sample ${Math.floor(bad / width)}`,
+        expected: 'a number from 0 to 1',
       });
     }
   }

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import { compiledModel } from '../learner/model.ts';
+import { checkNumbers } from './check.ts';
 import type { History } from './history.ts';
 import { isOne } from './inputs.ts';
 import { checkArgs, type FitArgs, type FitDatasetArgs, type StreamOf } from './options.ts';
@@ -110,6 +111,7 @@ export async function fitDataset(
   };
   const stream = new StreamSource(() => open(dataset, weights));
   if (await stream.exhausted()) throw fault({ wrong: 'no samples', got: 'an empty stream', expected: 'at least one' });
+  checkNumbers(compiled, stream.waiting);
   const batchSize = stream.waiting.size;
   const validation =
     validationData !== undefined && 'iterator' in validationData

@@ -4,7 +4,7 @@ import type { NdArray, Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { CompiledModel } from '../learner/model.ts';
-import { checkFinite, checkLabels } from './check.ts';
+import { checkNumbers } from './check.ts';
 import { inputSlots, isOne, targetSlots, toHost } from './inputs.ts';
 import { hostSampleWeight, type LossWeights } from './weights.ts';
 
@@ -36,9 +36,7 @@ export function arrayProvider(
       expected: 'as many targets as inputs',
     });
   checkLength(length);
-  checkFinite(xs, inputSlots(model), 'input');
-  checkFinite(ys, targetSlots(model), 'target');
-  checkLabels(ys, model);
+  checkNumbers(model, { xs, ys });
   const weights = lossWeights.of(ys, hostSampleWeight(sampleWeight, length));
   return {
     length,
@@ -73,10 +71,7 @@ export async function samplesProvider(
       }
     },
   };
-  const first = await provider.batch(Int32Array.from({ length: Math.min(8, samples.length) }, (_, i) => i));
-  checkFinite(first.xs, inputSlots(model), 'input');
-  checkFinite(first.ys, targetSlots(model), 'target');
-  checkLabels(first.ys, model);
+  checkNumbers(model, await provider.batch(Int32Array.from({ length: Math.min(8, samples.length) }, (_, i) => i)));
   return provider;
 }
 

@@ -90,5 +90,8 @@ function weightOf(weights: ClassWeight, index: number): number {
       expected: 'one for every class in the data',
     });
   }
+  if (!(weight >= 0 && weight < Infinity)) {
+    throw fault({ wrong: `classWeight of the class ${index}`, got: weight, expected: 'a finite number ≥ 0' });
+  }
   return weight;
 }

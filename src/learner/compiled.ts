@@ -76,9 +76,13 @@ export class CompiledLearner implements Learner {
     );
   }
 
+  requireScore(kind: ScoreKind): void {
+    this.objective.requireScore(kind);
+  }
+
   async scores(batch: ModelBatch, kind: ScoreKind): Promise<Float32Array> {
     if (kind === 'uniform') return new Float32Array(batch.size).fill(1);
-    if (kind === 'upper-bound') this.objective.requireUpperBound();
+    this.requireScore(kind);
     this.counters.forward += batch.size;
     if (kind === 'gradient-norm') return this.gradientNorms(batch);
     const score = this.function(`scores ${kind}`, batch, (tensors) => {

@@ -51,10 +51,14 @@ export class EagerLearner implements Learner {
     setLearningRate(this.model.optimizer, rate);
   }
 
+  requireScore(kind: ScoreKind): void {
+    this.objective.requireScore(kind);
+  }
+
   async scores(batch: ModelBatch, kind: ScoreKind): Promise<Float32Array> {
     if (kind === 'uniform') return new Float32Array(batch.size).fill(1);
     if (kind === 'gradient-norm') return this.gradientNorms(batch);
-    if (kind === 'upper-bound') this.objective.requireUpperBound();
+    this.requireScore(kind);
     this.counters.forward += batch.size;
     const scores = tf.tidy(() => {
       const pass = this.objective.pass(tensors(batch), false, kind === 'upper-bound');

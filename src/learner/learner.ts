@@ -15,6 +15,8 @@ export interface Learner {
   learningRate(): number;
   /** Sets it, on the user's optimizer. */
   setLearningRate(rate: number): void;
+  /** @throws UnequalError that says why, if samples of this model cannot be scored so. */
+  requireScore(kind: ScoreKind): void;
   /**
    * One score per sample from one forward pass in evaluation mode (dropout off, batch statistics frozen). Leaves no
    * trace in weights, optimizer, statistics or random state. `gradient-norm` takes a backward pass as well.

@@ -14,6 +14,7 @@ export function metered(learner: Learner, costs: Costs, now: () => number): Lear
     counters: learner.counters,
     learningRate: () => learner.learningRate(),
     setLearningRate: (rate) => learner.setLearningRate(rate),
+    requireScore: (kind) => learner.requireScore(kind),
     scores: (batch, kind) =>
       timed(
         () => learner.scores(batch, kind),

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { findHeads, type Head } from './head.ts';
+import type { ScoreKind } from './learner.ts';
 import { allVariables, type CompiledModel, trainableVariables } from './model.ts';
 
 /** The tensors of one batch, in the model's order. */
@@ -45,9 +46,9 @@ export class Objective {
     return this.heads !== undefined;
   }
 
-  /** @throws UnequalError that says why, if the model has no upper-bound score. */
-  requireUpperBound(): void {
-    if (this.heads === undefined) throw this.headFault;
+  /** @throws UnequalError that says why, if the model has no score of that kind. */
+  requireScore(kind: ScoreKind): void {
+    if (kind === 'upper-bound' && this.heads === undefined) throw this.headFault;
   }
 
   /** One forward pass. Batch statistics move and dropout draws only if `training`. */

@@ -74,6 +74,7 @@ class ApproximateSampler implements Sampler {
     private readonly settings: Settings,
     private readonly context: Context,
   ) {
+    context.learner.requireScore(settings.score);
     this.n = context.length!;
     this.random = context.random;
     this.history = new LossHistory(this.n);

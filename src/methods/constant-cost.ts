@@ -89,6 +89,7 @@ class ConstantCostSampler implements Sampler {
     private readonly rule: Rule,
     private readonly context: Context,
   ) {
+    context.learner.requireScore(settings.score);
     this.tau = new TauAverage({ form: settings.tau, decay: settings.tauDecay });
     this.random = context.random;
   }

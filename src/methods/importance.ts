@@ -88,6 +88,7 @@ class ImportanceSampler implements Sampler {
     private readonly settings: Settings,
     private readonly context: Context,
   ) {
+    context.learner.requireScore(settings.score);
     this.tau = new TauAverage({ form: settings.tau, decay: settings.tauDecay });
     this.switch = new Switch(settings.start, settings.presample, context.costs);
     this.random = context.random;

@@ -71,6 +71,7 @@ class StoredScoresSampler implements Sampler {
     private readonly settings: Settings,
     private readonly context: Context,
   ) {
+    context.learner.requireScore(settings.score);
     this.n = context.length!;
     this.tree = new SumTree(this.n);
     this.ages = new Ages(this.n);

@@ -1,0 +1,157 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { UnequalError } from '../../src/errors.ts';
+import { fitDataset } from '../../src/fit/fit.ts';
+import type { FitDatasetArgs } from '../../src/fit/options.ts';
+import type { StepReport } from '../../src/fit/report.ts';
+import { importance } from '../../src/methods/importance.ts';
+import { uniform } from '../../src/methods/uniform.ts';
+import { classifier, digits, values } from '../support/small.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const { x, y, n } = digits();
+const quiet = { engine: 'eager', verbose: 0, method: uniform() } as const;
+
+/** Batches of `size`, the last one smaller. */
+function stream(size: number, samples = n) {
+  return tf.data.generator(function* () {
+    for (let from = 0; from < samples; from += size) {
+      const to = Math.min(samples, from + size);
+      yield {
+        xs: tf.tensor(x.data.subarray(from * 8, to * 8), [to - from, 8]),
+        ys: tf.tensor(y.data.subarray(from * 3, to * 3), [to - from, 3]),
+      };
+    }
+  });
+}
+
+type Logs = Record<string, number>;
+
+async function both(
+  make: (calls: unknown[]) => Omit<tf.ModelFitDatasetArgs<never>, 'epochs'> & { epochs: number },
+  size = 16,
+) {
+  const [theirs, ours]: unknown[][] = [[], []];
+  const [one, two] = [classifier(), classifier()];
+  const wanted = await one.fitDataset(stream(size), { verbose: 0, ...make(theirs) } as never);
+  const got = await fitDataset(two, stream(size), { ...quiet, ...(make(ours) as FitDatasetArgs) });
+  expect(ours).toEqual(theirs);
+  expect(got.epoch).toEqual(wanted.epoch);
+  expect(Object.keys(got.history)).toEqual(Object.keys(wanted.history));
+  for (const [name, column] of Object.entries(wanted.history)) {
+    for (const [k, value] of (column as number[]).entries()) expect(got.history[name][k]).toBeCloseTo(value, 5);
+  }
+  for (const [k, weight] of values(one).entries()) {
+    for (const [i, value] of weight.entries()) expect(values(two)[k][i]).toBeCloseTo(value, 5);
+  }
+  return got;
+}
+
+describe('uniform() on a stream is model.fitDataset', () => {
+  const validationData = () => [tf.tensor(x.data, [n, 8]), tf.tensor(y.data, [n, 3])] as [tf.Tensor, tf.Tensor];
+
+  it.each<[string, (calls: unknown[]) => Omit<tf.ModelFitDatasetArgs<never>, 'epochs'> & { epochs: number }]>([
+    ['over whole passes', () => ({ epochs: 3 })],
+    ['with classWeight', () => ({ epochs: 2, classWeight: { 0: 1, 1: 2, 2: 3 } })],
+    ['with batchesPerEpoch, a pass over several epochs', () => ({ epochs: 2, batchesPerEpoch: 2 })],
+    ['with validationData', () => ({ epochs: 2, validationData: validationData() as never, validationBatchSize: 25 })],
+    ['with a validation stream', () => ({ epochs: 2, validationData: stream(20) as never })],
+    [
+      'with a part of a validation stream',
+      () => ({ epochs: 2, validationData: stream(20) as never, validationBatches: 2 }),
+    ],
+    ['from a later epoch', () => ({ epochs: 3, initialEpoch: 1 })],
+    [
+      'and calls callbacks alike',
+      (calls) => ({
+        epochs: 2,
+        callbacks: {
+          onEpochBegin: async (epoch: number) => void calls.push(['epochBegin', epoch]),
+          // Its logs differ: how many samples a step will have is not known before they are drawn.
+          onBatchBegin: async (batch: number) => void calls.push(['batchBegin', batch]),
+          onBatchEnd: async (batch: number, logs?: tf.Logs) =>
+            void calls.push(['batchEnd', batch, Object.keys(logs as Logs), (logs as Logs).size]),
+          onEpochEnd: async (epoch: number, logs?: tf.Logs) => void calls.push(['epochEnd', epoch, Object.keys(logs!)]),
+        },
+      }),
+    ],
+  ])('%s', async (_, make) => {
+    await both(make);
+  });
+});
+
+describe('a stream', () => {
+  it('gives its next B samples as the presample', async () => {
+    const reports: StepReport[] = [];
+    await fitDataset(classifier(), stream(4, 48), {
+      ...{ ...quiet, method: importance({ start: 'always', presample: 3 }), epochs: 2, seed: 1 },
+      onStep: (report) => {
+        reports.push(report);
+      },
+    });
+    // 48 samples, 12 a step.
+    expect(reports.map(({ epoch, batch }) => [epoch, batch])).toEqual(
+      [0, 1, 2, 3, 4, 5, 6, 7].map((k) => [k >> 2, k % 4]),
+    );
+    for (const [k, { indices, scores, size }] of reports.entries()) {
+      expect([scores!.length, size]).toEqual([12, 4]);
+      // Running numbers, of the twelve samples that came.
+      for (const index of indices) expect(Math.floor(index / 12)).toBe(k);
+    }
+  });
+
+  it('that ends before its epochs do ends the run', async () => {
+    const epochs: number[] = [];
+    const history = await fitDataset(classifier(), stream(16), {
+      ...{ ...quiet, batchesPerEpoch: 3, seconds: 1e9, now: () => 0 },
+      onStep: ({ epoch }) => void epochs.push(epoch),
+    });
+    // Four batches in all.
+    expect(epochs).toEqual([0, 0, 0, 1]);
+    expect(history.history.loss.length).toBe(2);
+  });
+
+  it('of changing batch sizes is trained on in batches of its first', async () => {
+    const sizes: number[] = [];
+    const uneven = tf.data.generator(function* () {
+      let from = 0;
+      for (const size of [6, 3, 10, 2]) {
+        yield {
+          xs: tf.tensor(x.data.subarray(from * 8, (from + size) * 8), [size, 8]),
+          ys: tf.tensor(y.data.subarray(from * 3, (from + size) * 3), [size, 3]),
+        };
+        from += size;
+      }
+    });
+    await fitDataset(classifier(), uneven, { ...quiet, onStep: ({ size }) => void sizes.push(size) });
+    expect(sizes).toEqual([6, 6, 6, 3]);
+  });
+
+  it('leaves no tensors behind', async () => {
+    const model = classifier();
+    await fitDataset(model, stream(16), quiet);
+    const before = tf.memory().numTensors;
+    await fitDataset(model, stream(16), { ...quiet, epochs: 2, validationData: stream(16) });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['nothing', undefined, /not a stream/],
+    ['an array', [1, 2], /not a stream/],
+    ['a stream without samples', stream(4, 0), /no samples: got an empty stream/],
+    ['a stream of other things', tf.data.array([{ a: 1 }]), /without xs or ys: got \[a\], expected \{ xs, ys \}/],
+    [
+      'a stream with a NaN',
+      tf.data.array([{ xs: [1, 2, 3, 4, Number.NaN, 6, 7, 8], ys: [1, 0, 0] }]).batch(1),
+      /the input .* is not finite: got NaN or infinity in the samples 0/,
+    ],
+  ])('cannot be %s', async (_, dataset, message) => {
+    const model = classifier();
+    const before = values(model);
+    const training = fitDataset(model, dataset as ReturnType<typeof stream>, quiet);
+    await expect(training).rejects.toThrow(UnequalError);
+    await expect(training).rejects.toThrow(message);
+    expect(values(model)).toEqual(before);
+  });
+});
