@@ -5,6 +5,7 @@ import { sizeOf } from './dtype.ts';
 import type { Value } from './graph.ts';
 import { writeModel } from './model.ts';
 import type { Draw } from './random.ts';
+import { accumulate } from './rewrite/accumulate.ts';
 import { blockSize } from './rewrite/block-size.ts';
 import { layOut } from './rewrite/blocked.ts';
 import { createSession, loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
@@ -58,6 +59,7 @@ export async function makeProgram(fn: Traceable, inputs: readonly Port[], option
     results.set(name, value);
     return [variable, name] as const;
   });
+  accumulate(results.values(), emitter);
   const model = writeModel(layOut(results, emitter, await blockFor(runtime, options)));
   const writeEnd = performance.now();
   const session = await createSession(runtime, model.bytes, options);
