@@ -45,9 +45,10 @@ async function importRuntime(): Promise<Runtime> {
 
 const inNode = (): boolean => typeof process !== 'undefined' && process.versions?.node !== undefined;
 
+/** How many threads the platform runs at once. */
 function cores(): number {
-  const browser = (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator;
-  return browser?.hardwareConcurrency ?? 1;
+  if (inNode()) return process.getBuiltinModule('node:os').availableParallelism();
+  return globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
 /** Loads a model. */
