@@ -362,7 +362,7 @@ describe('tensors', () => {
     const run = async (steps: number) => {
       for (let step = 0; step < steps; step++) {
         await learner.step(batch);
-        if (step % 10 === 0) {
+        if (step % 50 === 0) {
           await learner.scores(batch, 'upper-bound');
           const { gradient } = await learner.gradient(batch, undefined, { at: await learner.parameters() });
           await learner.apply(gradient);
