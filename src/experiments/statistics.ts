@@ -36,7 +36,7 @@ export function withInterval({ mean, low, high }: Estimate, text: (value: number
 
 /** What an interval of a ratio says of it. */
 export function verdict({ low, high }: Estimate): string {
-  if (low === undefined || high === undefined) return 'one seed: no interval';
+  if (low === undefined || high === undefined) return 'no interval';
   return low > 1 ? 'larger' : high < 1 ? 'smaller' : 'within the noise';
 }
 

@@ -25,7 +25,7 @@ test('ratios are averaged by their logarithms', () => {
 test('one value has no interval, and says so', () => {
   const one = ratioEstimate([0.5]);
   expect(withInterval(one)).toBe('0.500');
-  expect(verdict(one)).toBe('one seed: no interval');
+  expect(verdict(one)).toBe('no interval');
   expect(intervalNote(1)).toMatch(/no interval/);
   expect(verdict(ratioEstimate([0.5, 0.51, 0.49]))).toBe('smaller');
   expect(verdict(ratioEstimate([0.5, 2, 1]))).toBe('within the noise');

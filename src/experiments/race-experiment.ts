@@ -1,0 +1,166 @@
+import type * as tf from '@tensorflow/tfjs';
+import { type Curve, type CurvePoint, type Method, race, type Samples } from '../index.ts';
+import { number } from '../report/index.ts';
+import type { Experiment, Scale } from './experiment.ts';
+import { presentRace } from './race-tables.ts';
+
+/** What a method ends at relative to uniform, as published. */
+export interface Published {
+  readonly trainLoss: number;
+  readonly testError: number;
+}
+
+/** One data set with its network: a race of every method, once for each factor of the learning rate. */
+export interface RaceSetting {
+  readonly name: string;
+  /** Data and network in words, stand-ins named as such. */
+  readonly title: string;
+  readonly batchSize: number;
+  /** The optimizer in words, and its learning rate for factor 1. */
+  readonly optimizer: string;
+  readonly rate: number;
+  readonly schedule?: { readonly says: string; readonly factor: (progress: number) => number };
+  readonly methods: () => readonly Method[];
+  /** Factors of the learning rate besides 1, and which methods are tried at them. */
+  readonly rates?: { readonly factors: readonly number[]; readonly methods: readonly string[] };
+  /** By the method's name. */
+  readonly paper?: { readonly [method: string]: Published };
+  /** What the test set's error is called, if it is not plainly the test error. */
+  readonly testError?: string;
+  readonly load: (seed: number) => Promise<RaceData>;
+}
+
+export interface RaceData {
+  readonly train: Samples;
+  readonly test: Samples;
+  /** A fresh compiled model with the setting's optimizer. */
+  readonly makeModel: () => tf.LayersModel | Promise<tf.LayersModel>;
+  /** Points of a curve; default 12. */
+  readonly points?: number;
+  /** Training samples that are evaluated at each; default 2,000. */
+  readonly trainPart?: number;
+}
+
+export interface RaceResult {
+  readonly setting: string;
+  readonly seed: number;
+  readonly factor: number;
+  readonly train: number;
+  /** How many of them the training loss is of. */
+  readonly trainPart: number;
+  readonly test: number;
+  readonly parameters: number;
+  readonly curves: readonly SlimCurve[];
+}
+
+export interface SlimCurve
+  extends Pick<Curve, 'method' | 'engine' | 'steps' | 'importanceShare' | 'forward' | 'backward' | 'failed'> {
+  readonly points: readonly CurvePoint[];
+  readonly switches: readonly { readonly seconds: number; readonly on: boolean; readonly why: string }[];
+}
+
+interface RaceExperimentOptions {
+  readonly name: string;
+  readonly title: string;
+  readonly about: string;
+  readonly defaults: Experiment['defaults'];
+  readonly settings: (scale: Scale) => readonly RaceSetting[];
+}
+
+export interface RaceExperiment extends Experiment<RaceResult> {
+  readonly settings: (scale: Scale) => readonly RaceSetting[];
+}
+
+/** An experiment that races methods at equal seconds. A part is one race: a setting, a seed and a factor of the rate. */
+export function raceExperiment(options: RaceExperimentOptions): RaceExperiment {
+  const { settings } = options;
+  return {
+    ...options,
+    budget: 'seconds',
+
+    parts: ({ scale, seeds }) =>
+      seeds.flatMap((seed) =>
+        settings(scale).flatMap(({ name, rates }) =>
+          [1, ...(rates?.factors ?? [])].map((factor) => ({ key: partKey(name, factor, seed), seed })),
+        ),
+      ),
+
+    async run({ key, seed }, { scale, budget }, { signal, say }) {
+      const [setting, factor] = settings(scale)
+        .flatMap((setting) => [1, ...(setting.rates?.factors ?? [])].map((factor) => [setting, factor] as const))
+        .find(([{ name }, factor]) => partKey(name, factor, seed) === key) as readonly [RaceSetting, number];
+      const { train, test, makeModel, points = 12, trainPart = 2000 } = await setting.load(seed);
+      const methods = setting.methods().filter(({ name }) => factor === 1 || setting.rates?.methods.includes(name));
+      let parameters = 0;
+      const curves = await race(
+        async () => {
+          const model = await makeModel();
+          parameters = model.countParams();
+          return model;
+        },
+        train,
+        methods,
+        {
+          seconds: budget,
+          batchSize: setting.batchSize,
+          seed,
+          test,
+          points,
+          trainPart,
+          schedule: setting.schedule?.factor,
+          rateFactor: Object.fromEntries(methods.map(({ name }) => [name, factor])),
+          signal,
+          onPoint: (method, { seconds, step, trainLoss, testError }) =>
+            say(
+              `  ${number(seconds)} s  ${method}: ${step} steps, training loss ${number(trainLoss)}, error ${number(testError)}`,
+            ),
+        },
+      );
+      const { length } = train;
+      return {
+        setting: setting.name,
+        seed,
+        factor,
+        train: length,
+        trainPart: Math.min(trainPart, length),
+        test: test.length,
+        parameters,
+        curves: curves.map(slim),
+      };
+    },
+
+    present: (results, { scale, budget, seeds }) =>
+      presentRace(
+        settings(scale),
+        results.map(({ result }) => result),
+        { seconds: budget, seeds: seeds.length },
+      ),
+  };
+}
+
+const partKey = (name: string, factor: number, seed: number) => `${name}, rate × ${factor}, seed ${seed}`;
+
+/** Without the traces: a result is a line of a file. */
+function slim({
+  method,
+  engine,
+  points,
+  steps,
+  importanceShare,
+  forward,
+  backward,
+  failed,
+  switches,
+}: Curve): SlimCurve {
+  return {
+    method,
+    engine,
+    points,
+    steps,
+    importanceShare,
+    forward,
+    backward,
+    failed,
+    switches: switches.slice(0, 20).map(({ seconds, on, why }) => ({ seconds, on, why })),
+  };
+}

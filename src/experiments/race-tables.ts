@@ -1,0 +1,212 @@
+import { count, curves, duration, type Html, inks, number, percent } from '../report/index.ts';
+import type { Presentation, TextTable } from './experiment.ts';
+import type { RaceResult, RaceSetting, SlimCurve } from './race-experiment.ts';
+import { type Bar, ratioBars } from './ratio-bars.ts';
+import { type Estimate, estimate, intervalNote, ratioEstimate, verdict, withInterval } from './statistics.ts';
+
+interface Budget {
+  readonly seconds: number;
+  readonly seeds: number;
+}
+
+/** A method at one rate, over the seeds in which it and uniform came to their end. */
+interface Row {
+  readonly method: string;
+  readonly factor: number;
+  readonly curves: readonly SlimCurve[];
+  readonly failed?: string;
+  readonly trainLoss?: Estimate;
+  readonly testError?: Estimate;
+  /** Against uniform of the same seed. */
+  readonly lossRatio?: Estimate;
+  readonly errorRatio?: Estimate;
+  /** Seconds until uniform's last training loss was reached, in the first seed. */
+  readonly toUniform?: number;
+}
+
+/** Tables, bars and curves of a race experiment, for what is there of it. */
+export function presentRace(
+  settings: readonly RaceSetting[],
+  results: readonly RaceResult[],
+  { seconds, seeds }: Budget,
+): Presentation {
+  const done = settings.flatMap((setting) => {
+    const runs = results.filter((result) => result.setting === setting.name);
+    return runs.some(({ factor }) => factor === 1) ? [{ setting, runs }] : [];
+  });
+  const parts = done.map(({ setting, runs }) => presentSetting(setting, runs));
+  return {
+    summary: parts.map(({ summary }) => summary),
+    tables: parts.flatMap(({ tables }) => tables),
+    figures: parts.flatMap(({ figures }) => figures),
+    setting: [
+      ...done.map(({ setting, runs: [run] }) => describe(setting, run)),
+      `Every method trains for ${duration(seconds)} on its own clock, in interleaved slices; scoring counts, evaluation does not. Engine: ${[...new Set(results.flatMap(({ curves }) => curves.map(({ engine }) => engine)))].join(', ')}.`,
+      intervalNote(seeds),
+    ],
+  };
+}
+
+function describe({ title, batchSize, optimizer, rate, schedule, rates }: RaceSetting, run: RaceResult): string {
+  const grid = rates ? `, also tried × ${rates.factors.join(', × ')} for ${rates.methods.join(', ')}` : '';
+  return `${title}: ${count(run.train)} training and ${count(run.test)} test samples, ${count(run.parameters)} weights; batches of ${batchSize}, ${optimizer}, learning rate ${rate}${grid}; ${schedule?.says ?? 'constant rate'}. The training loss is that of the same ${count(run.trainPart)} random training samples, in evaluation mode.`;
+}
+
+function presentSetting(setting: RaceSetting, runs: readonly RaceResult[]) {
+  const common = rowsAt(setting, runs, (_, factor) => factor === 1, 1);
+  const best = new Map<string, Row>();
+  for (const factor of [1, ...(setting.rates?.factors ?? [])]) {
+    for (const row of rowsAt(setting, runs, (_, f) => f === factor, factor)) {
+      const before = best.get(row.method)?.trainLoss?.mean ?? Number.POSITIVE_INFINITY;
+      if (!best.has(row.method) || (row.trainLoss?.mean ?? Number.POSITIVE_INFINITY) < before)
+        best.set(row.method, row);
+    }
+  }
+  const uniformBest = best.get('uniform');
+  const own = [...best.values()].map((row) => (uniformBest ? compared(row, uniformBest.curves) : row));
+  const tables = [tableOf(setting, `${setting.title}: at uniform’s learning rate`, common)];
+  if (setting.rates) tables.push(tableOf(setting, `${setting.title}: each at its own best learning rate`, own, true));
+  return { summary: summarize(setting, own), tables, figures: figuresOf(setting, common) };
+}
+
+function rowsAt(
+  setting: RaceSetting,
+  runs: readonly RaceResult[],
+  wanted: (method: string, factor: number) => boolean,
+  factor: number,
+): Row[] {
+  const races = runs.filter((run) => run.factor === factor);
+  const of = (method: string) => races.flatMap(({ curves }) => curves.filter((curve) => curve.method === method));
+  return setting
+    .methods()
+    .filter(({ name }) => wanted(name, factor) && of(name).length > 0)
+    .map(({ name }) => compared({ method: name, factor, curves: of(name) }, of('uniform')));
+}
+
+/** Adds the numbers, against these runs of uniform seed by seed. */
+function compared(row: Row, uniform: readonly SlimCurve[]): Row {
+  const { curves } = row;
+  const failed = curves.find(({ failed }) => failed !== undefined)?.failed;
+  if (failed !== undefined) return { ...row, failed };
+  const last = (curve: SlimCurve | undefined, key: 'trainLoss' | 'testError') => curve?.points.at(-1)?.[key];
+  const all = (key: 'trainLoss' | 'testError') =>
+    curves.map((curve) => last(curve, key)).filter((value) => value !== undefined);
+  const ratios = (key: 'trainLoss' | 'testError') => {
+    const values = curves.map((curve, k) => (last(curve, key) ?? Number.NaN) / (last(uniform[k], key) ?? Number.NaN));
+    const usable = values.every((value) => value > 0 && Number.isFinite(value));
+    return usable && values.length > 0 ? ratioEstimate(values) : undefined;
+  };
+  const itself = curves[0] === uniform[0];
+  const target = last(uniform[0], 'trainLoss');
+  return {
+    ...row,
+    trainLoss: estimate(all('trainLoss')),
+    testError: all('testError').length > 0 ? estimate(all('testError')) : undefined,
+    lossRatio: itself ? undefined : ratios('trainLoss'),
+    errorRatio: itself ? undefined : ratios('testError'),
+    toUniform: target === undefined ? undefined : secondsTo(curves[0].points, target),
+  };
+}
+
+/** When a curve first came down to a loss, between its points on a straight line. */
+export function secondsTo(points: SlimCurve['points'], target: number): number | undefined {
+  const k = points.findIndex(({ trainLoss }) => trainLoss <= target);
+  if (k <= 0) return points[k]?.seconds;
+  const [before, after] = [points[k - 1], points[k]];
+  const share = (before.trainLoss - target) / (before.trainLoss - after.trainLoss);
+  return before.seconds + share * (after.seconds - before.seconds);
+}
+
+function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], withRate = false): TextTable {
+  const { paper, testError = 'test error' } = setting;
+  const ratio = (value: Estimate | undefined) => (value ? withInterval(value) : '–');
+  const columns: ([string, (row: Row) => string] | false)[] = [
+    ['method', ({ method }) => method],
+    withRate && ['rate', ({ factor }) => number(factor * setting.rate, 2)],
+    ['training loss', ({ trainLoss, failed }) => (failed ? 'failed' : trainLoss ? withInterval(trainLoss) : '–')],
+    ['÷ uniform', ({ lossRatio }) => ratio(lossRatio)],
+    paper !== undefined && ['paper', ({ method }) => number(paper[method]?.trainLoss)],
+    [testError, (row) => (row.testError ? withInterval(row.testError, percent) : '–')],
+    ['÷ uniform', ({ errorRatio }) => ratio(errorRatio)],
+    paper !== undefined && ['paper', ({ method }) => number(paper[method]?.testError)],
+    ['to uniform’s loss', ({ toUniform, failed }) => (failed || toUniform === undefined ? 'not' : duration(toUniform))],
+    ['steps', ({ curves: [{ steps }] }) => count(steps)],
+    ['importance', ({ curves: [{ importanceShare }] }) => percent(importanceShare, 2)],
+    ['loss is', ({ lossRatio }) => (lossRatio ? verdict(lossRatio) : '')],
+  ];
+  const shown = columns.filter((column) => column !== false);
+  const failures = rows.filter(({ failed }) => failed).map(({ method, failed }) => `${method} failed: ${failed}`);
+  return {
+    title,
+    head: shown.map(([name]) => name),
+    rows: rows.map((row) => shown.map(([, cell]) => cell(row))),
+    note: [
+      withRate &&
+        'The best rate is that of the lowest mean training loss; every method, uniform too, has its pick of its own grid.',
+      'Seconds to uniform’s loss, steps and share of importance steps are of the first seed.',
+      ...failures,
+    ]
+      .filter((sentence) => sentence !== false)
+      .join(' '),
+  };
+}
+
+function summarize({ title }: RaceSetting, rows: readonly Row[]): string {
+  const ranked = rows
+    .filter(({ method, lossRatio }) => method !== 'uniform' && lossRatio)
+    .sort((a, b) => (a.lossRatio as Estimate).mean - (b.lossRatio as Estimate).mean);
+  const [first] = ranked;
+  if (first === undefined) return `${title}: nothing to compare.`;
+  const { method, lossRatio, errorRatio } = first;
+  const importance = rows.find(({ method }) => method === 'importance');
+  const also =
+    importance?.lossRatio && importance !== first
+      ? ` importance: ${withInterval(importance.lossRatio)} (${verdict(importance.lossRatio)}).`
+      : '';
+  return `${title}: the lowest training loss, each at its best rate, is that of ${method}, ${withInterval(lossRatio as Estimate)} × uniform’s (${verdict(lossRatio as Estimate)})${errorRatio ? `, with ${withInterval(errorRatio)} × its test error` : ''}.${also}`;
+}
+
+function figuresOf(setting: RaceSetting, rows: readonly Row[]): (Html | undefined)[] {
+  const ink = inks(rows.map(({ method }) => method));
+  const bars = (ratio: (row: Row) => Estimate | undefined): Bar[] =>
+    rows.flatMap((row) => {
+      const value = ratio(row);
+      return value ? [{ name: row.method, ...value }] : [];
+    });
+  const lines = (y: (point: SlimCurve['points'][number]) => number | undefined) =>
+    new Map(
+      rows.map(({ method, curves: [{ points }] }) => [
+        method,
+        points.map((point) => ({ x: point.seconds, y: y(point) ?? Number.NaN })),
+      ]),
+    );
+  const { title, testError = 'test error' } = setting;
+  return [
+    ratioBars({
+      title: `${title}: training loss relative to uniform`,
+      bars: bars(({ lossRatio }) => lossRatio),
+      inks: ink,
+    }),
+    ratioBars({
+      title: `${title}: ${testError} relative to uniform`,
+      bars: bars(({ errorRatio }) => errorRatio),
+      inks: ink,
+    }),
+    curves({
+      title: `${title}: training loss`,
+      caption: 'Against each method’s own training time, at uniform’s learning rate, first seed; logarithmic axis.',
+      lines: lines(({ trainLoss }) => trainLoss),
+      inks: ink,
+      x: { label: 'seconds of training' },
+      y: { label: 'training loss' },
+    }),
+    curves({
+      title: `${title}: ${testError}`,
+      caption: 'Likewise.',
+      lines: lines(({ testError }) => (testError === undefined ? undefined : 100 * testError)),
+      inks: ink,
+      x: { label: 'seconds of training' },
+      y: { label: `${testError}, %` },
+    }),
+  ];
+}

@@ -1,0 +1,62 @@
+import * as Plot from '@observablehq/plot';
+import { figure, type Html, type Ink, number, plot } from '../report/index.ts';
+import { grid } from '../report/plot.ts';
+import type { Estimate } from './statistics.ts';
+
+export interface Bar extends Estimate {
+  readonly name: string;
+}
+
+/** Bars from 1 on a logarithmic axis, as on the slides, with their intervals where there are any. */
+export function ratioBars({
+  title,
+  bars,
+  inks,
+}: {
+  title: string;
+  bars: readonly Bar[];
+  inks: ReadonlyMap<string, Ink>;
+}): Html | undefined {
+  if (bars.length === 0) return undefined;
+  const values = bars.flatMap(({ mean, low = mean, high = mean }) => [mean, low, high]);
+  const domain = [Math.min(0.8, ...values) / 1.1, Math.max(1.25, ...values) * 1.35];
+  const color = ({ name }: Bar) => inks.get(name)?.color ?? 'var(--base)';
+  return figure({
+    title,
+    caption: 'Method ÷ uniform at the end, left of 1 is better; logarithmic axis. Whiskers: 95 % interval over seeds.',
+    draw: (size) =>
+      plot(size, {
+        height: 60 + 26 * bars.length,
+        marginLeft: Math.min(150, 20 + 7 * Math.max(...bars.map(({ name }) => name.length))),
+        marginBottom: 38,
+        x: { type: 'log', domain },
+        y: { domain: bars.map(({ name }) => name) },
+        marks: [
+          Plot.gridX({ ...grid, ticks: 5 }),
+          Plot.axisX({ label: '÷ uniform', labelArrow: 'none', ticks: 5, tickFormat: (x: number) => number(x, 2) }),
+          Plot.axisY({ label: null, tickSize: 0 }),
+          Plot.barX(bars, {
+            x1: 1,
+            x2: 'mean',
+            y: 'name',
+            fill: color,
+            insetTop: 3,
+            insetBottom: 3,
+          }),
+          Plot.ruleY(
+            bars.filter(({ low }) => low !== undefined),
+            { x1: 'low', x2: 'high', y: 'name', stroke: 'var(--ink)', strokeWidth: 1.5 },
+          ),
+          Plot.ruleX([1], { stroke: 'var(--ink)' }),
+          Plot.text(bars, {
+            x: ({ mean, high = mean }: Bar) => Math.max(1, mean, high),
+            y: 'name',
+            text: ({ mean }: Bar) => number(mean),
+            textAnchor: 'start',
+            dx: 5,
+            fill: 'var(--ink)',
+          }),
+        ],
+      }),
+  });
+}

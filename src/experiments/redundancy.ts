@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs';
+import { type ByteImages, loadData, mnist, perClass, permutation, subset } from '../data/index.ts';
+import { importance, infoBatch, lossSampling, paper2018, selectiveBackprop, stepDecay, uniform } from '../index.ts';
+import { mnistCnn, smallCnn } from '../models/index.ts';
+import type { Scale } from './experiment.ts';
+import { halved } from './halved.ts';
+import { type RaceSetting, raceExperiment } from './race-experiment.ts';
+
+const schedule = { says: 'divided by 5 at half and at 80 % of the time', factor: stepDecay([0.5, 0.8], 5) };
+const methods = () => [uniform(), importance(), lossSampling(), paper2018(), selectiveBackprop(), infoBatch()];
+const rates = { factors: [2], methods: ['uniform', 'importance', 'lossSampling', 'paper2018'] };
+
+/** How often the one image comes, among 10,000 others. */
+const copies = 30_000;
+const rareShare = 100;
+
+/** The sets that importance sampling is made for, of real samples: most of them say nothing new. */
+export const redundancy = raceExperiment({
+  name: 'redundancy',
+  title: 'Redundant and unbalanced data',
+  about: 'Rare classes, 1 : 100, and one image 30,000 times: training loss and rare-class error at equal seconds',
+  defaults: { small: { budget: 25, seeds: 1 }, paper: { budget: 300, seeds: 3 } },
+  settings: (scale) => [rareDigits, catsAndDogs(scale)],
+});
+
+export const rareDigits: RaceSetting = {
+  name: 'rare digits',
+  title: `MNIST with the digits 5 to 9 in ratio 1 : ${rareShare}, tiny CNN`,
+  batchSize: 64,
+  optimizer: 'SGD with momentum 0.9',
+  rate: 0.05,
+  schedule,
+  rates,
+  methods,
+  testError: 'error on the rare digits',
+  load: async (seed) => {
+    const { train, test } = await mnist();
+    const common = 5400;
+    const counts = Array.from({ length: 10 }, (_, digit) => (digit < 5 ? common : common / rareShare));
+    return {
+      train: subset(train, perClass(train.labels, counts, seed)),
+      test: subset(
+        test,
+        indicesOf(test, (digit) => digit >= 5),
+      ),
+      makeModel: () => compiled(mnistCnn({ seed: 10 * seed }), 0.05),
+    };
+  },
+};
+
+function catsAndDogs(scale: Scale): RaceSetting {
+  const small = scale === 'small';
+  const side = small ? 16 : 32;
+  return {
+    name: 'cats and dogs',
+    title: `CIFAR-10 cats and dogs at ${side} × ${side} with one image ${copies.toLocaleString('en-US')} times, small CNN`,
+    batchSize: small ? 64 : 128,
+    optimizer: 'SGD with momentum 0.9',
+    rate: 0.01,
+    schedule,
+    rates,
+    methods,
+    load: async (seed) => {
+      const splits = await loadData('cifar-10', { scaling: 'standard' });
+      const [train, test] = [splits.train, splits.test] as ByteImages[];
+      const [first, held] = small ? smaller(train, test) : [train, test];
+      const isPet = (label: number) => label === 3 || label === 5;
+      const pets = indicesOf(first, isPet);
+      const repeated = pets[permutation(pets.length, seed)[0]];
+      const indices = new Int32Array(pets.length + copies).fill(repeated);
+      indices.set(pets);
+      return {
+        train: subset(first, indices),
+        test: subset(held, indicesOf(held, isPet)),
+        makeModel: () => compiled(smallCnn({ inputShape: [side, side, 3], seed: 10 * seed }), 0.01),
+      };
+    },
+  };
+}
+
+function smaller(train: ByteImages, test: ByteImages): [ByteImages, ByteImages] {
+  const half = halved(train);
+  return [half, halved(test, half)];
+}
+
+function indicesOf({ labels }: Pick<ByteImages, 'labels'>, wanted: (label: number) => boolean): Int32Array {
+  return Int32Array.from([...labels.keys()].filter((i) => wanted(labels[i])));
+}
+
+function compiled(model: tf.LayersModel, rate: number): tf.LayersModel {
+  model.compile({
+    optimizer: tf.train.momentum(rate, 0.9),
+    loss: 'categoricalCrossentropy',
+    metrics: ['accuracy'],
+  });
+  return model;
+}

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs';
+import { expect, test } from 'vitest';
+import { mnist, subset } from '../../src/data/index.ts';
+import { type RaceResult, raceExperiment } from '../../src/experiments/race-experiment.ts';
+import { secondsTo } from '../../src/experiments/race-tables.ts';
+import { importance, uniform } from '../../src/index.ts';
+import { mlp } from '../../src/models/index.ts';
+import { tryExperiment } from './support.ts';
+
+const tiny = raceExperiment({
+  name: 'tiny',
+  title: 'A tiny race',
+  about: 'for a test',
+  defaults: { small: { budget: 1, seeds: 1 }, paper: { budget: 1, seeds: 1 } },
+  settings: () => [
+    {
+      name: 'digits',
+      title: '256 digits',
+      batchSize: 16,
+      optimizer: 'SGD',
+      rate: 0.1,
+      rates: { factors: [0.001], methods: ['uniform'] },
+      methods: () => [uniform(), importance({ start: 'always' })],
+      paper: { importance: { trainLoss: 0.052, testError: 0.905 } },
+      load: async (seed) => {
+        const { train, test } = await mnist();
+        const first = Int32Array.from({ length: 256 }, (_, i) => i);
+        const flat = (images: typeof train) => ({
+          length: 256,
+          batch: (indices: ArrayLike<number>) => {
+            const { xs, ys } = images.batch(indices);
+            return { xs: { ...xs, shape: [indices.length, 784] }, ys };
+          },
+        });
+        return {
+          train: subset(flat(train), first),
+          test: subset(flat(test), first),
+          points: 3,
+          makeModel: () => {
+            const model = mlp({ hidden: [12], seed });
+            model.compile({ optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+            return model;
+          },
+        };
+      },
+    },
+  ],
+});
+
+test('races every seed at every rate, and sets the numbers beside uniform’s and the paper’s', async () => {
+  const { presentation, results, complete, report } = await tryExperiment(tiny, { budget: 0.15, seeds: [1, 2] });
+  expect(complete).toBe(true);
+  expect(results.map(({ part }) => part.key)).toEqual([
+    'digits, rate × 1, seed 1',
+    'digits, rate × 0.001, seed 1',
+    'digits, rate × 1, seed 2',
+    'digits, rate × 0.001, seed 2',
+  ]);
+  const [common, best] = presentation.tables;
+  expect(common.head).toContain('paper');
+  const [base, other] = common.rows.map((row) => new Map(row.map((cell, k) => [`${k} ${common.head[k]}`, cell])));
+  expect(base.get('0 method')).toBe('uniform');
+  expect(base.get('2 ÷ uniform')).toBe('–');
+  // Two seeds: a mean with its interval.
+  expect(other.get('2 ÷ uniform')).toMatch(/^[\d.,]+ \([\d.,×⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+–[\d.,×⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+\)$/);
+  expect(other.get('3 paper')).toBe('0.0520');
+  expect(other.get('6 paper')).toBe('0.905');
+  expect(other.get('9 importance')).toBe('100 %');
+  // A thousandth of the rate learns nothing: uniform's best is × 1.
+  expect(best.rows.find(([method]) => method === 'uniform')?.[1]).toBe('0.10');
+  expect(presentation.setting.join(' ')).toMatch(/Means over 2 seeds/);
+  expect(readFileSync(report, 'utf8')).toContain('digits: training loss relative to uniform');
+
+  const first = results[0].result as RaceResult;
+  expect(first.curves[0].points.at(-1)?.trainLoss).toBeLessThan(first.curves[0].points[0].trainLoss);
+});
+
+test('seconds to a loss lie on the line between two points', () => {
+  const points = [4, 2, 1].map((trainLoss, k) => ({ seconds: 10 * k, step: k, epoch: 0, trainLoss }));
+  expect(secondsTo(points, 3)).toBe(5);
+  expect(secondsTo(points, 1)).toBe(20);
+  expect(secondsTo(points, 5)).toBe(0);
+  expect(secondsTo(points, 0.5)).toBeUndefined();
+});
