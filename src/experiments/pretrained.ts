@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+
+interface LayerConfig {
+  readonly class_name: string;
+  readonly config: { batch_input_shape?: (number | null)[] };
+}
+
+/**
+ * A pretrained convolutional network for inputs of another size, up to its global average pooling, with a new softmax
+ * layer on top. All weights are trained; the statistics of batch normalisation stay what they were, in training too, so
+ * that samples do not depend on their company.
+ *
+ * @param path the `model.json` of a LayersModel with its weights beside it.
+ */
+export async function withNewHead(
+  path: string,
+  inputShape: readonly number[],
+  classes: number,
+  seed: number,
+): Promise<tf.LayersModel> {
+  const json = JSON.parse(await readFile(path, 'utf8')) as tf.io.ModelJSON;
+  const topology = json.modelTopology as { model_config: { config: { layers: LayerConfig[] } } };
+  const input = topology.model_config.config.layers.find(({ class_name }) => class_name === 'InputLayer');
+  if (input) input.config.batch_input_shape = [null, ...inputShape];
+  const whole = await tf.loadLayersModel({
+    load: () =>
+      tf.io.getModelArtifactsForJSON(json, async (manifest) => {
+        const files = await Promise.all(
+          manifest.flatMap(({ paths }) => paths).map((name) => readFile(join(dirname(path), name))),
+        );
+        return [manifest.flatMap(({ weights }) => weights), files.map((file) => new Uint8Array(file).buffer)];
+      }),
+  });
+  const pooling = whole.layers.find((layer) => layer.getClassName() === 'GlobalAveragePooling2D');
+  if (pooling === undefined) {
+    throw fault({ wrong: `${path} has no global average pooling`, expected: 'a network that ends in one' });
+  }
+  for (const layer of whole.layers) if (layer.getClassName() === 'BatchNormalization') freezeStatistics(layer);
+  const head = tf.layers.dense({
+    units: classes,
+    activation: 'softmax',
+    kernelInitializer: tf.initializers.glorotUniform({ seed }),
+    name: 'new_head',
+  });
+  return tf.model({ inputs: whole.inputs, outputs: head.apply(pooling.output) as tf.SymbolicTensor });
+}
+
+function freezeStatistics(layer: tf.layers.Layer): void {
+  const call = layer.call.bind(layer);
+  layer.call = (inputs, kwargs) => call(inputs, { ...kwargs, training: false });
+}
