@@ -1,10 +1,23 @@
 import { unknownName } from '../nearest.ts';
+import { ablation } from './ablation.ts';
 import type { Experiment } from './experiment.ts';
+import { finetuning } from './finetuning.ts';
 import { gradientNorms } from './gradient-norms.ts';
+import { imageClassification } from './image-classification.ts';
+import { redundancy } from './redundancy.ts';
+import { sequence } from './sequence.ts';
 import { varianceReduction } from './variance-reduction.ts';
 
 /** Every experiment, in the order of the slides. */
-export const experiments: readonly Experiment[] = [gradientNorms, varianceReduction];
+export const experiments: readonly Experiment[] = [
+  gradientNorms,
+  varianceReduction,
+  imageClassification,
+  finetuning,
+  sequence,
+  redundancy,
+  ablation,
+];
 
 /** The experiment of a name. @throws UnequalError with the nearest name where there is none. */
 export function experimentNamed(name: string): Experiment {

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { subset } from '../../src/data/subset.ts';
+import { ablation } from '../../src/experiments/ablation.ts';
+import { finetuning } from '../../src/experiments/finetuning.ts';
+import { imageClassification } from '../../src/experiments/image-classification.ts';
+import { experiments } from '../../src/experiments/index.ts';
+import { redundancy } from '../../src/experiments/redundancy.ts';
+import { sequence } from '../../src/experiments/sequence.ts';
+import { race, uniform } from '../../src/index.ts';
+
+/** A step or two of uniform on the data of a setting, with its own model. */
+async function aLittle(experiment: { settings: typeof sequence.settings }, at = 0) {
+  const setting = experiment.settings('small')[at];
+  const { train, test, makeModel } = await setting.load(1);
+  const few = (length: number) => Int32Array.from({ length }, (_, i) => i);
+  const [curve] = await race(makeModel, subset(train, few(2 * setting.batchSize)), [uniform()], {
+    seconds: 0.001,
+    batchSize: setting.batchSize,
+    test: subset(test, few(8)),
+    trainPart: 8,
+    schedule: setting.schedule?.factor,
+    engine: 'compiled',
+  });
+  expect(curve.failed).toBeUndefined();
+  expect(curve.steps).toBeGreaterThan(0);
+  for (const { trainLoss, testError } of curve.points) {
+    expect(trainLoss).toBeGreaterThan(0);
+    expect(testError).toBeGreaterThanOrEqual(0);
+  }
+  return curve;
+}
+
+/** Fetching a set takes minutes: those are tried that UNEQUAL_DATA has. */
+const has = (...names: string[]) =>
+  names.every((name) => existsSync(join(process.env.UNEQUAL_DATA ?? '/nowhere', name)));
+
+test('a digit as 16 blocks is read by the LSTM', () => aLittle(sequence));
+test('the ablation trains', () => aLittle(ablation));
+test('rare digits train', () => aLittle(redundancy));
+
+test.runIf(has('cifar-10'))('CIFAR-10 at 16 × 16 trains', () => aLittle(imageClassification));
+test.runIf(has('cifar-10'))('cats and dogs train', () => aLittle(redundancy, 1));
+test.runIf(has('scene-15', 'mobilenet-v1-0.25'))('scenes are fine-tuned', () => aLittle(finetuning));
+
+test('every method named by the paper or tried at other rates is one that races', () => {
+  for (const { settings } of [sequence, ablation, redundancy, imageClassification, finetuning]) {
+    for (const scale of ['small', 'paper'] as const) {
+      for (const { methods, paper = {}, rates } of settings(scale)) {
+        const names = methods().map(({ name }) => name);
+        expect(new Set(names).size).toBe(names.length);
+        for (const name of rates?.methods ?? []) expect(names).toContain(name);
+        if (names.length > 4) for (const name of Object.keys(paper)) expect(names).toContain(name);
+      }
+    }
+  }
+});
+
+test('parts have keys of their own', () => {
+  for (const experiment of experiments) {
+    for (const scale of ['small', 'paper'] as const) {
+      const keys = experiment.parts({ scale, budget: 1, seeds: [1, 2, 3] }).map(({ key }) => key);
+      expect(new Set(keys).size).toBe(keys.length);
+    }
+  }
+});
