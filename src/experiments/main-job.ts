@@ -9,7 +9,7 @@ export const mainJob = {
   methods: ['uniform', 'lossSampling', 'importance', 'paper2018'],
   batchSize: 64,
   /** Seconds of training for each method. */
-  seconds: 30,
+  seconds: 25,
   momentum: 0.9,
   /** The best of {@link tuned} for uniform SGD. */
   learningRate: 0.05,

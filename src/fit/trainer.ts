@@ -1,7 +1,6 @@
 import { fault, UnequalError } from '../errors.ts';
 import { Costs } from '../learner/costs.ts';
 import type { Learner } from '../learner/learner.ts';
-import { metered } from '../learner/metered.ts';
 import {
   type Context,
   type Method,
@@ -47,12 +46,12 @@ export class Trainer {
   private samples = 0;
 
   constructor(private readonly options: TrainerOptions) {
-    const { learner, source, method, clock, random, batchSize, length, epochs, progress } = options;
+    const { learner, source, method, random, batchSize, length, epochs, progress } = options;
     method.check?.({ batchSize, length, epochs });
     this.seeds = random.fork('dropout');
     this.baseRate = learner.learningRate();
     const context: Context = {
-      learner: metered(learner, this.costs, clock.now),
+      learner,
       source,
       random: random.fork('method'),
       costs: this.costs,
@@ -101,11 +100,14 @@ export class Trainer {
         const factor = (schedule?.(progress()) ?? 1) * (method.schedule?.(progress()) ?? 1);
         learner.setLearningRate(this.baseRate * factor);
       }
+      const start = clock.now();
       const pick = await this.sampler.draw(size);
+      const drawn = clock.now();
       const learningRate = learner.learningRate();
       const result = await this.update.step(pick, this.seeds.integer(2 ** 31)).catch((error) => {
         throw this.located(error, learningRate, pick);
       });
+      this.recordCosts(pick, drawn - start, clock.now() - drawn);
       await this.sampler.observe?.(pick, result);
       const report: StepReport = {
         ...pick.report,
@@ -128,6 +130,13 @@ export class Trainer {
     } finally {
       clock.stop();
     }
+  }
+
+  /** A presample pays for fetching its samples; a uniform step pays for that itself. */
+  private recordCosts({ batch, report }: Pick, drawing: number, updating: number): void {
+    const scored = report.phase === 'importance' && report.scores !== undefined;
+    if (scored) this.costs.recordForward(report.scores!.length, drawing);
+    this.costs.recordStep(batch.size, scored ? updating : drawing + updating);
   }
 
   private located(error: unknown, learningRate: number, pick?: Pick): unknown {

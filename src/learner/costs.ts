@@ -1,5 +1,6 @@
 /**
- * Seconds per sample of a forward pass and of a training step, measured where the model runs while it trains.
+ * Seconds per sample of scoring and of a training step, measured where the model runs while it trains. Reading the data
+ * counts on both sides: a presample has to be fetched as well as passed forward.
  *
  * Medians of the last few measurements: these are taken on machines that do other things too. The first measurement of
  * each kind pays for compilation and allocation and is left out.
@@ -8,22 +9,22 @@ export class Costs {
   private readonly forwardTimes = new Recent();
   private readonly stepTimes = new Recent();
 
-  /** Records a forward pass in evaluation mode of `samples` that took `seconds`. */
+  /** Records that `samples` were fetched and scored in `seconds`. */
   recordForward(samples: number, seconds: number): void {
     this.forwardTimes.add(seconds / samples);
   }
 
-  /** Records a forward and backward pass with its update. */
+  /** Records an update on `samples`, with fetching them where scoring has not. */
   recordStep(samples: number, seconds: number): void {
     this.stepTimes.add(seconds / samples);
   }
 
-  /** t_f in seconds, `undefined` until it has been measured. */
+  /** t_f in seconds, with all that scoring takes, `undefined` until it has been measured. */
   get forward(): number | undefined {
     return this.forwardTimes.median();
   }
 
-  /** t_f + t_b in seconds, `undefined` until it has been measured. */
+  /** t_f + t_b in seconds, with all that a uniform step takes, `undefined` until it has been measured. */
   get step(): number | undefined {
     return this.stepTimes.median();
   }

@@ -87,7 +87,7 @@ export class Switch {
     if (this.start !== 'measured') return `${comparison}, the threshold given`;
     const { forward, step } = this.costs;
     const microseconds = (seconds: number | undefined) => `${((seconds ?? 0) * 1e6).toFixed(0)} µs`;
-    return `${comparison}, measured: a forward pass takes ${microseconds(forward)} a sample, a step ${microseconds(step)}`;
+    return `${comparison}, measured: scoring takes ${microseconds(forward)} a sample, a step ${microseconds(step)}`;
   }
 
   state(): State {
