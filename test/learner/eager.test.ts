@@ -1,66 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { NdArray } from '../../src/data/samples.ts';
 import { UnequalError } from '../../src/errors.ts';
 import type { ModelBatch } from '../../src/learner/batch.ts';
 import { EagerLearner } from '../../src/learner/eager.ts';
-import type { LearnerState } from '../../src/learner/learner.ts';
-import { Random } from '../../src/sampling/random.ts';
+import { batch, n, network, plain } from '../support/networks.ts';
+import { values } from '../support/small.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
-const n = 6;
-const random = new Random(5);
-const normal = (shape: number[]): NdArray => ({
-  data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()),
-  shape,
-  dtype: 'float32',
-});
-const batch: ModelBatch = { size: n, xs: [normal([n, 4, 4, 1])], ys: [normal([n, 3])] };
-batch.ys[0].data.fill(0);
-for (let i = 0; i < n; i++) batch.ys[0].data[i * 3 + (i % 3)] = 1;
-
-/** Convolution, batch norm, dropout, a regulariser: all that a step touches. */
-function network(optimizer: tf.Optimizer = tf.train.adam(0.01)): tf.LayersModel {
-  const init = (seed: number) => tf.initializers.glorotNormal({ seed });
-  const model = tf.sequential({
-    layers: [
-      tf.layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [4, 4, 1], kernelInitializer: init(1) }),
-      tf.layers.batchNormalization(),
-      tf.layers.flatten(),
-      tf.layers.dropout({ rate: 0.4 }),
-      tf.layers.dense({
-        units: 3,
-        activation: 'softmax',
-        kernelInitializer: init(2),
-        kernelRegularizer: tf.regularizers.l2({ l2: 0.01 }),
-      }),
-    ],
-  });
-  model.compile({ optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
-  return model;
-}
-
-/** Without the parts that see other samples of the batch, or draw. */
-function plain(optimizer: tf.Optimizer = tf.train.sgd(0.1)): tf.LayersModel {
-  const init = (seed: number) => tf.initializers.glorotNormal({ seed });
-  const model = tf.sequential({
-    layers: [
-      tf.layers.flatten({ inputShape: [4, 4, 1] }),
-      tf.layers.dense({
-        units: 5,
-        activation: 'tanh',
-        kernelInitializer: init(1),
-        kernelRegularizer: tf.regularizers.l2({ l2: 0.05 }),
-      }),
-      tf.layers.dense({ units: 3, activation: 'softmax', kernelInitializer: init(2) }),
-    ],
-  });
-  model.compile({ optimizer, loss: 'categoricalCrossentropy' });
-  return model;
-}
-
-const values = (model: tf.LayersModel) => model.getWeights().map((weight) => Array.from(weight.dataSync()));
 const toTensors = (of: ModelBatch) => ({
   x: tf.tensor(of.xs[0].data as Float32Array, of.xs[0].shape as number[]),
   y: tf.tensor(of.ys[0].data as Float32Array, of.ys[0].shape as number[]),
@@ -286,108 +233,5 @@ describe('evaluation', () => {
     const learner = new EagerLearner(network());
     const weighted = { ...batch, lossWeights: [new Float32Array(n).fill(3)] };
     expect(await learner.evaluate(weighted)).toEqual(await learner.evaluate(batch));
-  });
-});
-
-describe('state', () => {
-  it.each<[string, () => tf.Optimizer]>([
-    ['sgd', () => tf.train.sgd(0.1)],
-    ['momentum', () => tf.train.momentum(0.1, 0.9)],
-    ['nesterov', () => tf.train.momentum(0.1, 0.9, true)],
-    ['adam', () => tf.train.adam(0.01)],
-    ['adamax', () => tf.train.adamax(0.01)],
-    ['rmsprop', () => tf.train.rmsprop(0.01, 0.9, 0.5)],
-    ['adagrad', () => tf.train.adagrad(0.1)],
-    ['adadelta', () => tf.train.adadelta(1)],
-  ])('continues %s bit for bit', async (_, make) => {
-    const model = network(make());
-    const learner = new EagerLearner(model);
-    const run = async (learner: EagerLearner, from: number) => {
-      for (let step = from; step < from + 3; step++) await learner.step(batch, undefined, { seed: step });
-    };
-    const fresh = await learner.state();
-    await run(learner, 0);
-    learner.setLearningRate(learner.learningRate() / 2);
-    const saved = await learner.state();
-    await run(learner, 3);
-    const wanted = values(model);
-
-    const other = network(make());
-    const resumed = new EagerLearner(other);
-    await run(resumed, 50);
-    await resumed.restore(saved);
-    await run(resumed, 3);
-    expect(values(other)).toEqual(wanted);
-
-    // Back to the very start, before the optimizer had made its slots.
-    await resumed.restore(fresh);
-    await run(resumed, 0);
-    resumed.setLearningRate(resumed.learningRate() / 2);
-    await run(resumed, 3);
-    expect(values(other)).toEqual(wanted);
-  });
-
-  it('is a copy', async () => {
-    const learner = new EagerLearner(network());
-    const saved = await learner.state();
-    const copy = structuredClone(saved);
-    await learner.step(batch);
-    expect(saved).toEqual(copy);
-    await learner.restore(saved);
-    await learner.step(batch);
-    expect(saved).toEqual(copy);
-  });
-
-  it('of another model or optimizer is refused, and nothing changes', async () => {
-    const model = network();
-    const learner = new EagerLearner(model);
-    const before = values(model);
-    const foreign = async (state: LearnerState, message: RegExp) => {
-      const restored = learner.restore(state);
-      await expect(restored).rejects.toThrow(UnequalError);
-      await expect(restored).rejects.toThrow(message);
-      expect(values(model)).toEqual(before);
-    };
-    await foreign(await new EagerLearner(plain()).state(), /the saved weights do not fit/);
-    const momentum = new EagerLearner(network(tf.train.momentum(0.1, 0.9)));
-    await momentum.step(batch);
-    await foreign(await momentum.state(), /got the slot accumulations\/0, expected the slots of Adam/);
-  });
-});
-
-describe('tensors', () => {
-  it('are as many after 1,000 steps as after 10', async () => {
-    const model = plain(tf.train.adam(0.01));
-    const learner = new EagerLearner(model);
-    const run = async (steps: number) => {
-      for (let step = 0; step < steps; step++) {
-        await learner.step(batch);
-        if (step % 50 === 0) {
-          await learner.scores(batch, 'upper-bound');
-          const { gradient } = await learner.gradient(batch, undefined, { at: await learner.parameters() });
-          await learner.apply(gradient);
-          await learner.evaluate(batch);
-        }
-      }
-    };
-    await run(10);
-    const { numTensors, numDataBuffers } = tf.memory();
-    await run(990);
-    expect(tf.memory().numTensors).toBe(numTensors);
-    expect(tf.memory().numDataBuffers).toBe(numDataBuffers);
-  });
-
-  it('counts what went forward and backward', async () => {
-    const learner = new EagerLearner(plain());
-    await learner.step(batch);
-    expect(learner.counters).toEqual({ forward: n, backward: n });
-    await learner.scores(batch, 'upper-bound');
-    await learner.scores(batch, 'uniform');
-    expect(learner.counters).toEqual({ forward: 2 * n, backward: n });
-    await learner.scores(batch, 'gradient-norm');
-    await learner.gradient(batch);
-    expect(learner.counters).toEqual({ forward: 4 * n, backward: 3 * n });
-    await learner.evaluate(batch);
-    expect(learner.counters).toEqual({ forward: 4 * n, backward: 3 * n });
   });
 });
