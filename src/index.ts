@@ -10,6 +10,7 @@ export { UnequalError } from './errors.ts';
 export type { Curve, CurvePoint, TracePoint } from './fit/curve.ts';
 export { fit, fitDataset } from './fit/fit.ts';
 export type { History, SwitchRecord } from './fit/history.ts';
+export { type IrreducibleLossesArgs, irreducibleLosses } from './fit/irreducible-losses.ts';
 export type { Engine, FitArgs, FitDatasetArgs, TrainingArgs } from './fit/options.ts';
 export { race } from './fit/race.ts';
 export type { RaceArgs } from './fit/race-args.ts';

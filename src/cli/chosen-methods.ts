@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { UnequalError } from '../errors.ts';
 import type { Method } from '../methods/method.ts';
-import { methodEntry, registry } from '../methods/registry.ts';
+import { methodEntry } from '../methods/registry.ts';
 import { unknownName } from '../nearest.ts';
 import type { NameValue } from './arguments.ts';
 
@@ -30,30 +30,33 @@ function checkName(name: string): void {
   }
 }
 
+/** Options that methods cannot do without, by the name of the method. */
+export type Given = { readonly [method: string]: object };
+
 /**
  * Makes methods by their names. Each option goes to all methods that have one of its name.
- * @throws UnequalError if none of them has it, or one of them does not accept its value.
+ * @param given what the methods that need more than samples and a model are given; they are refused without.
+ * @throws UnequalError if none of them has an option, or one of them does not accept its value.
  */
-export function chosenMethods(names: readonly string[], options: readonly NameValue[] = []): Method[] {
+export function chosenMethods(
+  names: readonly string[],
+  options: readonly NameValue[] = [],
+  given: Given = {},
+): Method[] {
   const unused = new Set(options.map(([name]) => name));
   const known = new Set<string>();
   const methods = names.map((name) => {
     const { make, needs } = methodEntry(name);
-    if (needs !== undefined) {
-      throw new UnequalError(
-        `${name} cannot be run from the command line: it needs ${needs}; use it with fit() or race()`,
-      );
+    if (needs !== undefined && given[name] === undefined) {
+      throw new UnequalError(`${name} cannot be run so: it needs ${needs}; use it with unequal race, or with fit()`);
     }
-    const defaults = make().options;
+    const defaults = make(given[name]).options;
     const own = options.filter(([option]) => option in defaults);
     for (const option of Object.keys(defaults)) known.add(option);
     for (const [option] of own) unused.delete(option);
-    return own.length > 0 ? make(Object.fromEntries(own)) : make();
+    return own.length > 0 ? make({ ...given[name], ...Object.fromEntries(own) }) : make(given[name]);
   });
   const [missing] = unused;
   if (missing !== undefined) throw unknownName(`option of ${names.join(', ')}`, missing, known);
   return methods;
 }
-
-/** The names that can be run from the command line. */
-export const runnable: readonly string[] = registry.filter(({ needs }) => needs === undefined).map(({ name }) => name);

@@ -106,7 +106,6 @@ export class TrainingRun {
     let latest: StepReport | undefined;
     let failed: string | undefined;
     try {
-      // biome-ignore lint/suspicious/noFocusedTests: this fit trains.
       await fit(model, train, {
         method,
         batchSize,

@@ -38,6 +38,8 @@ export interface Entry {
   readonly avoid: string;
   /** What it needs besides samples and a model; absent where `make` needs no options. */
   readonly needs?: string;
+  /** The loss its model must have, of a method that trains an embedding. */
+  readonly embedding?: 'tripletLoss' | 'pairLoss';
   /** Makes it with its defaults, or with the options of its factory. */
   // biome-ignore lint/suspicious/noExplicitAny: each factory checks its own options.
   readonly make: (options?: any) => Method;
@@ -219,7 +221,7 @@ export const registry: readonly Entry[] = [
     streams: true,
     use: 'on large, noisy or redundant data with some held out to train the small model on',
     avoid: 'on small clean data',
-    needs: 'irreducible: a loss for each sample, or a model trained on held-out data',
+    needs: 'irreducible: a loss for each sample from irreducibleLosses(), or a model trained on held-out data',
     make: rhoLoss,
   },
   {
@@ -254,6 +256,7 @@ export const registry: readonly Entry[] = [
     use: 'to train an embedding',
     avoid: 'for classification',
     needs: 'an embedding model compiled with tripletLoss()',
+    embedding: 'tripletLoss',
     make: semiHardMining,
   },
   {
@@ -266,6 +269,7 @@ export const registry: readonly Entry[] = [
     use: 'to go on with an embedding that semi-hard mining has trained',
     avoid: 'from scratch, where it may collapse to a point; with label noise',
     needs: 'an embedding model compiled with tripletLoss()',
+    embedding: 'tripletLoss',
     make: hardMining,
   },
   {
@@ -278,6 +282,7 @@ export const registry: readonly Entry[] = [
     use: 'to train an embedding whose distance itself is used, such as to match patches',
     avoid: 'for classification; with label noise',
     needs: 'an embedding model compiled with pairLoss()',
+    embedding: 'pairLoss',
     make: hardestPairs,
   },
   ...varianceReduced,

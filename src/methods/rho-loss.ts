@@ -10,8 +10,9 @@ export interface RhoLossOptions {
   /** Name in tables and curves. */
   name?: string;
   /**
-   * The irreducible loss of each training sample: its loss under a model trained on held-out data, (N,); or that model,
-   * compiled, which then scores each sample the first time it is a candidate.
+   * The irreducible loss of each training sample: its loss under a model that was not trained on it, (N,), such as
+   * {@link irreducibleLosses} makes; or a model trained on held-out data, compiled, which then scores each sample the
+   * first time it is a candidate.
    */
   irreducible: ArrayLike<number> | tf.LayersModel;
   /** n_B / n_b: candidates for each sample trained on. Default 10. */
@@ -33,6 +34,7 @@ export function rhoLoss(options: RhoLossOptions): Method {
     throw fault({
       wrong: 'rhoLoss without irreducible losses',
       expected: 'irreducible: a loss for each training sample, or a model trained on held-out data',
+      mend: 'make them with irreducibleLosses()',
     });
   }
   if (!(presample >= 1 && presample < Infinity)) {

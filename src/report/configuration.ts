@@ -25,6 +25,7 @@ export function configuration(config: RunConfig): Html {
         : `${count(epochs)} epochs`,
     ],
     ['Training loss', config.trainLoss],
+    ...Object.entries(config.notes ?? {}),
     ['Seed', String(seed)],
     ['Machine', `${machine.cpu}, ${count(machine.cores)} cores, ${machine.system}`],
     ['Engine', engine],

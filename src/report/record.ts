@@ -35,6 +35,8 @@ export interface RunConfig {
   readonly engine: string;
   /** What training loss the points hold. */
   readonly trainLoss: string;
+  /** Whatever else must be known to read the numbers, by its title. */
+  readonly notes?: { readonly [title: string]: string };
   /** Whatever else the command needs to resume the run. */
   readonly arguments?: { readonly [argument: string]: unknown };
 }

@@ -33,7 +33,9 @@ describe('unequal', () => {
   });
 
   it.each([
-    [['race', '--methods', 'rhoLoss'], /rhoLoss cannot be run from the command line: it needs irreducible/],
+    [['train', '--method', 'rhoLoss'], /rhoLoss cannot be run so: it needs irreducible/],
+    [['race', '--methods', 'uniform,hardMining,hardestPairs'], /hardMining against hardestPairs.*race them apart/],
+    [['race', '--methods', 'importance,semiHardMining'], /semiHardMining, hardMining, uniform.* together/],
     [['race', '--option', 'presmple=3'], /unknown option of .*did you mean 'presample'/],
     [['race', '--option', 'presample=0'], /bad presample/],
     [['train', '--model', 'smal-cnn', '--samples', '100'], /unknown network.*did you mean 'small-cnn'/],

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readEvents } from '../../src/report/record.ts';
+import { registry } from '../../src/methods/registry.ts';
+import { readEvents, readRecord } from '../../src/report/record.ts';
 import { run } from './run.ts';
 
 let scratch: string;
@@ -68,6 +69,50 @@ describe('unequal race', () => {
     expect(code).toBe(0);
     expect(text).toMatch(/uniform failed: training stopped at step \d+, learning rate/);
     expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('failed: training stopped at step');
+  });
+
+  it('trains the irreducible losses of rhoLoss, and says how long that took outside the clock', async () => {
+    const out = join(scratch, 'rho');
+    const methods = ['race', '--methods', 'uniform,rhoLoss', '--presample', '3'];
+    const { code, out: text, err } = await run([...methods, ...small, '--seconds', '1', '--out', out]);
+    expect(code).toBe(0);
+    expect(err).toMatch(/irreducible losses: training a model on either half/);
+    expect(text).not.toMatch(/failed/);
+    expect(text).toMatch(/Irreducible losses of rhoLoss: .* s outside the clock of the race.*3 uniform epochs/);
+    const { config, methods: trained } = await readRecord(out);
+    expect(config.methods.rhoLoss).toEqual({ presample: 3, irreducible: 'losses' });
+    expect(trained[1].points.at(-1)?.testError).toBeLessThan(0.7);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('outside the clock of the race');
+  });
+
+  it.each([
+    ['uniform,semiHardMining,hardMining', 'semiHardMining'],
+    ['uniform,hardestPairs', 'hardestPairs'],
+  ])('races %s for an embedding, by the error of the nearest neighbour', async (methods, best) => {
+    const out = join(scratch, methods);
+    const few = ['--samples', '600', '--test-samples', '200', '--batch-size', '60', '--seconds', '1', '--quiet'];
+    const { code, out: text } = await run(['race', '--methods', methods, ...few, '--out', out]);
+    expect(code).toBe(0);
+    expect(text).toMatch(/Test error: of the nearest neighbour/);
+    const record = await readRecord(out);
+    expect(record.config.trainLoss).toMatch(/of random (triplets|pairs), margin 1, over 600/);
+    expect(record.methods.map(({ name, result }) => [name, result?.failed])).toEqual(
+      methods.split(',').map((name) => [name, undefined]),
+    );
+    // Nine of ten neighbours are of another class by chance; hard mining alone may collapse.
+    expect(record.methods.find(({ name }) => name === best)?.points.at(-1)?.testError).toBeLessThan(0.6);
+  });
+
+  it('races every method that trains a classifier', { timeout: 120_000 }, async () => {
+    const names = registry.filter(({ embedding }) => embedding === undefined).map(({ name }) => name);
+    const few = ['--samples', '300', '--test-samples', '50', '--batch-size', '10', '--engine', 'compiled'];
+    const command = ['race', '--methods', names.join(','), ...few, '--seconds', '0.05', '--json', '--quiet'];
+    const { code, out: text } = await run([...command, '--out', join(scratch, 'all')]);
+    expect(code).toBe(0);
+    const { results } = JSON.parse(text) as { results: { method: string; steps: number; failed?: string }[] };
+    expect(results.map(({ method }) => method)).toEqual(names);
+    expect(results.filter(({ failed }) => failed !== undefined)).toEqual([]);
+    expect(results.find(({ method }) => method === 'rhoLoss')?.steps).toBeGreaterThan(0);
   });
 
   it('races uniform alone at every rate of the grid with --tune', async () => {
