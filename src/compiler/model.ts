@@ -113,9 +113,12 @@ class Writer {
   }
 
   #body(body: Body): IGraph {
-    const node = this.#nodes(inside(body).nodes);
-    // A body's outputs must be its own: what comes from outside, or is an input, is handed through.
+    const { nodes } = inside(body);
+    const node = this.#nodes(nodes);
+    // Only what a node of the body makes can be its output, and only once: everything else is copied.
+    const made = new Set(nodes.flatMap((n) => n.outputs));
     const output = body.outputs.map((value, i) => {
+      if (made.delete(value)) return info(this.#name(value), value.dtype, value.shape);
       const name = `${this.#name(body.inputs[0])}_out${i}`;
       node.push({ opType: 'Identity', input: [this.#name(value)], output: [name] });
       return info(name, value.dtype, value.shape);

@@ -5,10 +5,17 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { sizeOf } from './dtype.ts';
-import type { Value } from './graph.ts';
+import { float, type Value } from './graph.ts';
 import { Loop } from './loop.ts';
 import type { Recorder } from './recorder.ts';
-import type { Sym } from './symbol.ts';
+import type { Emitter, Sym } from './symbol.ts';
+
+/**
+ * Gradients fade on their way back through time. Where they become denormal numbers, processors are ten times slower; numbers
+ * this small count as zero.
+ */
+const FADED = 1e-30;
+const flushed = (e: Emitter, x: Value): Value => e.unary('Shrink', x, { lambd: float(FADED), bias: float(0) });
 
 /** Shorter sequences are unrolled. */
 const SHORT = 4;
@@ -133,7 +140,7 @@ class Rolled {
         const [output, ...next] = forward.step();
         const parts = [
           tf.mul(output, this.#recorder.tensor(dOutput)),
-          ...next.map((s, i) => tf.mul(s, this.#recorder.tensor(e.sym(dNext[i])))),
+          ...next.map((s, i) => tf.mul(s, this.#recorder.tensor(e.sym(flushed(e, dNext[i]))))),
         ];
         return tf.addN(parts.map((part) => tf.sum(part)));
       },
