@@ -6,12 +6,14 @@ import { gradientNorms } from './gradient-norms.ts';
 import { imageClassification } from './image-classification.ts';
 import { redundancy } from './redundancy.ts';
 import { sequence } from './sequence.ts';
+import { start } from './start.ts';
 import { varianceReduction } from './variance-reduction.ts';
 
 /** Every experiment, in the order of the slides. */
 export const experiments: readonly Experiment[] = [
   gradientNorms,
   varianceReduction,
+  start,
   imageClassification,
   finetuning,
   sequence,
