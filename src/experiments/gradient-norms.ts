@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import * as tf from '@tensorflow/tfjs';
 import { mnist } from '../data/index.ts';
 import { smallCnn } from '../models/index.ts';
-import { curves, figure, type Html, inks, number, percent, plot } from '../report/index.ts';
+import { count, curves, figure, type Html, inks, number, percent, plot } from '../report/index.ts';
 import { grid } from '../report/plot.ts';
 import { Random } from '../sampling/index.ts';
 import type { Experiment } from './experiment.ts';
@@ -86,7 +86,7 @@ export const gradientNorms: Experiment<Result> = {
         : [],
       tables: [
         {
-          title: `Share of ${samples} training samples by gradient norm, after ${budget} iterations`,
+          title: `Share of ${count(samples)} training samples by gradient norm, after ${budget} iterations`,
           head: ['gradient norm below', 'ours', 'paper'],
           rows: shares.map(({ below, share, ours }) => [
             String(below),
@@ -106,7 +106,7 @@ export const gradientNorms: Experiment<Result> = {
       figures: first ? [overTraining(first.points), distribution(first.norms, budget)] : [],
       setting: [
         `MNIST, 60,000 digits; the small CNN (3×3 convolutions of 32, 32 and 64 filters, dense 128), batches of ${batchSize}, SGD with momentum 0.9, learning rate ${learningRate}, uniform sampling.`,
-        `Norms are exact, over all weights, from one backward pass for each of the same ${samples} random training samples; losses are theirs.`,
+        `Norms are exact, over all weights, from one backward pass for each of the same ${count(samples)} random training samples; losses are theirs.`,
         'The slide does not give batch size and learning rate.',
       ],
     };
@@ -123,8 +123,7 @@ function overTraining(points: readonly Point[]): Html | undefined {
   ]);
   return curves({
     title: 'Training loss and gradient norms',
-    caption:
-      'Loss and norms fall together, but the norms of most samples much faster than the largest; logarithmic axis.',
+    caption: `Loss and exact gradient norms of the same random training samples, first seed; logarithmic axis.`,
     lines,
     inks: inks([...lines.keys()]),
     x: { label: 'iteration' },

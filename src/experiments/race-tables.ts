@@ -202,7 +202,7 @@ function figuresOf(setting: RaceSetting, rows: readonly Row[]): (Html | undefine
     }),
     curves({
       title: `${title}: ${testError}`,
-      caption: 'Likewise.',
+      caption: 'On the held-out samples, against each method’s own training time, first seed; logarithmic axis.',
       lines: lines(({ testError }) => (testError === undefined ? undefined : 100 * testError)),
       inks: ink,
       x: { label: 'seconds of training' },

@@ -1,4 +1,6 @@
 import * as Plot from '@observablehq/plot';
+import { logTicks } from '../report/curves.ts';
+import { tick } from '../report/format.ts';
 import { figure, type Html, type Ink, number, plot } from '../report/index.ts';
 import { grid } from '../report/plot.ts';
 import type { Estimate } from './statistics.ts';
@@ -20,6 +22,7 @@ export function ratioBars({
   if (bars.length === 0) return undefined;
   const values = bars.flatMap(({ mean, low = mean, high = mean }) => [mean, low, high]);
   const domain = [Math.min(0.8, ...values) / 1.1, Math.max(1.25, ...values) * 1.35];
+  const ticks = logTicks(domain[0], domain[1]);
   const color = ({ name }: Bar) => inks.get(name)?.color ?? 'var(--base)';
   return figure({
     title,
@@ -32,8 +35,8 @@ export function ratioBars({
         x: { type: 'log', domain },
         y: { domain: bars.map(({ name }) => name) },
         marks: [
-          Plot.gridX({ ...grid, ticks: 5 }),
-          Plot.axisX({ label: '÷ uniform', labelArrow: 'none', ticks: 5, tickFormat: (x: number) => number(x, 2) }),
+          Plot.gridX(ticks, grid),
+          Plot.axisX(ticks, { label: '÷ uniform', labelArrow: 'none', tickFormat: tick }),
           Plot.axisY({ label: null, tickSize: 0 }),
           Plot.barX(bars, {
             x1: 1,
