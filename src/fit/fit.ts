@@ -34,7 +34,7 @@ export async function fit(
   const compiled = compiledModel(model);
   const args = (isSamples(data) ? yOrArgs : maybeArgs) ?? ({} as FitArgs);
   checkArgs(args as FitArgs);
-  const { batchSize = 32, classWeight, sampleWeight, validationSplit = 0, shuffle = true } = args as FitArgs;
+  const { classWeight, sampleWeight, validationSplit = 0, shuffle = true } = args as FitArgs;
   const weights = new LossWeights(compiled, classWeight);
   let train: Provider = isSamples(data)
     ? await samplesProvider(compiled, data, sampleWeight, weights)
@@ -47,6 +47,7 @@ export async function fit(
     validation = unweighted(part(train, at, train.length));
     train = part(train, 0, at);
   }
+  const batchSize = (args as FitArgs).batchSize ?? Math.min(32, train.length);
   if (batchSize > train.length) {
     throw fault({
       wrong: 'the batch is larger than the data',

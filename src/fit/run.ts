@@ -4,7 +4,7 @@ import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, compiledModel } from '../learner/model.ts';
 import { importance } from '../methods/importance.ts';
-import type { State } from '../methods/method.ts';
+import type { Method, State } from '../methods/method.ts';
 import { Random } from '../sampling/random.ts';
 import { callbackList, EpochLogger, type Logs } from './callbacks.ts';
 import { Clock } from './clock.ts';
@@ -54,6 +54,11 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
   }
 }
 
+/** What trains where no method is given: by importance, with a presample that a small data set can fill. */
+function methodOf({ method, batchSize, length = Infinity }: RunOptions): Method {
+  return method ?? importance({ presample: Math.min(3, length / batchSize) });
+}
+
 class Run {
   private readonly history = new History();
   private readonly clock: Clock;
@@ -70,7 +75,8 @@ class Run {
     private readonly learner: Learner,
     private readonly options: RunOptions,
   ) {
-    const { method = importance(), batchSize, length, now } = options;
+    const { batchSize, length, now } = options;
+    const method = methodOf(options);
     this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
     this.epoch = options.initialEpoch ?? 0;
     this.clock = new Clock(now);
@@ -185,7 +191,8 @@ class Run {
 
   /** What a checkpoint must agree with to be continued. */
   private identity(): { [part: string]: State } {
-    const { method = importance(), batchSize, length, shuffle = true } = this.options;
+    const { batchSize, length, shuffle = true } = this.options;
+    const method = methodOf(this.options);
     return {
       method: { name: method.name, options: method.options },
       batchSize,

@@ -193,3 +193,16 @@ describe('a step report', () => {
     expect(reports.at(-1)).toMatchObject({ forward: 12 * 40, backward: 12 * 10, step: 11, epoch: 1, batch: 5 });
   });
 });
+
+it.each([2, 20, 60])('trains by importance without a word more on %i samples', async (count) => {
+  const few = digits(count);
+  const phases = new Set<string>();
+  const history = await fit(classifier(), few.x, few.y, {
+    epochs: 40,
+    seed: 1,
+    engine: 'eager',
+    onStep: ({ phase }) => void phases.add(phase),
+  });
+  expect(history.history.loss.at(-1)).toBeLessThan(history.history.loss[0] as number);
+  expect(phases).toContain('uniform');
+});
