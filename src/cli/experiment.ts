@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { fault } from '../errors.ts';
 import type { Presentation, Scale } from '../experiments/experiment.ts';
 import { experimentNamed, experiments } from '../experiments/index.ts';
 import { runExperiment } from '../experiments/run.ts';
@@ -51,7 +52,11 @@ async function run(name: string, options: ExperimentOptions, io: Io): Promise<bo
   const { scale, samples, out, json, quiet } = options;
   const other = experiment.budget === 'seconds' ? 'steps' : 'seconds';
   if (options[other] !== undefined) {
-    throw new InvalidArgumentError(`${name} counts ${experiment.budget}: give --${experiment.budget}, not --${other}.`);
+    throw fault({
+      wrong: `${name} counts ${experiment.budget}`,
+      got: `--${other}`,
+      expected: `--${experiment.budget}`,
+    });
   }
   const budget = options[experiment.budget] ?? experiment.defaults[scale].budget;
   const count = options.seeds ?? experiment.defaults[scale].seeds;
