@@ -36,7 +36,7 @@ export function ratioBars({
         y: { domain: bars.map(({ name }) => name) },
         marks: [
           Plot.gridX(ticks, grid),
-          Plot.axisX(ticks, { label: '÷ uniform', labelArrow: 'none', tickFormat: tick }),
+          Plot.axisX(ticks, { label: '÷ uniform', labelArrow: 'none', text: tick }),
           Plot.axisY({ label: null, tickSize: 0 }),
           Plot.barX(bars, {
             x1: 1,
