@@ -64,6 +64,8 @@ export async function createSession(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
+      // As fast without, and a wide residual network's step takes 0.8 GB instead of 1.3.
+      enableMemPattern: false,
       logSeverityLevel: 3,
       ...(executionProviders ? { executionProviders: [...executionProviders] as never } : {}),
     });
