@@ -113,3 +113,19 @@ test('what does not depend on the sample is repeated', async () => {
   expect(Array.from((await compiled.run({ x: Float32Array.of(1, 2, 4, 3) })).first.data)).toEqual([1, 3]);
   await compiled.dispose();
 });
+
+test('what cannot be widened runs as a loop over the samples', async () => {
+  // A gather whose table and indices both differ from sample to sample.
+  const i = tf.tensor2d(
+    [
+      [0, 3],
+      [2, 2],
+      [1, 0],
+    ],
+    [3, 2],
+    'int32',
+  );
+  const fn = ({ x, i }: Record<string, tf.Tensor>): Record<string, tf.Tensor> =>
+    perSample((s) => ({ y: tf.gather(s.x.square().flatten(), s.i.flatten().toInt()).sum() }), { x, i });
+  await expectSame(fn, { x: noise([3, 4]), i });
+});

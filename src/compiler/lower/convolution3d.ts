@@ -2,11 +2,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Value } from '../graph.ts';
 import type { Emitter, Sym } from '../symbol.ts';
-import { activate } from './activation.ts';
 import { kernel, type Lowerings } from './lowering.ts';
 
 /** The geometry of a convolution, one entry per spatial dimension. */
-export interface Geometry {
+interface Geometry {
   readonly inShape: readonly number[];
   readonly outShape: readonly number[];
   readonly size: readonly number[];
@@ -18,95 +17,57 @@ export interface Geometry {
 
 interface Attributes {
   readonly strides: number | number[];
-  readonly pad: 'valid' | 'same' | number;
+  readonly pad: 'valid' | 'same';
   readonly dilations?: number | number[];
   readonly dataFormat?: string;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  readonly activation?: string;
-  readonly leakyreluAlpha?: number;
 }
 
 /** [n, …, c] stored as [n, c, …]. */
-export const channelsFirst = (rank: number): number[] => [
-  0,
-  rank - 1,
-  ...Array.from({ length: rank - 2 }, (_, i) => i + 1),
-];
+const channelsFirst = (rank: number): number[] => [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)];
 /** Filters [k…, in, out] stored as [out, in, k…]. */
 const outFirst = (rank: number): number[] => [rank - 1, rank - 2, ...Array.from({ length: rank - 2 }, (_, i) => i)];
 
-export function geometry(x: readonly number[], filter: readonly number[], a: Attributes, depthwise = false): Geometry {
+function geometry(x: readonly number[], filter: readonly number[], a: Attributes): Geometry {
   const dilations = a.dilations ?? 1;
-  if (x.length === 5) {
-    const info = tf.backend_util.computeConv3DInfo(
-      x as never,
-      filter as never,
-      a.strides as never,
-      dilations as never,
-      a.pad as never,
-    );
-    return {
-      inShape: info.inShape,
-      outShape: info.outShape,
-      size: [info.filterDepth, info.filterHeight, info.filterWidth],
-      strides: [info.strideDepth, info.strideHeight, info.strideWidth],
-      dilations: [info.dilationDepth, info.dilationHeight, info.dilationWidth],
-      pads: pads(
-        [info.padInfo.front, info.padInfo.top, info.padInfo.left],
-        [info.padInfo.back, info.padInfo.bottom, info.padInfo.right],
-      ),
-    };
-  }
-  const info = tf.backend_util.computeConv2DInfo(
+  const info = tf.backend_util.computeConv3DInfo(
     x as never,
     filter as never,
     a.strides as never,
     dilations as never,
-    a.pad,
-    a.dimRoundingMode,
-    depthwise,
+    a.pad as never,
   );
+  const { front, top, left, back, bottom, right } = info.padInfo;
   return {
     inShape: info.inShape,
     outShape: info.outShape,
-    size: [info.filterHeight, info.filterWidth],
-    strides: [info.strideHeight, info.strideWidth],
-    dilations: [info.dilationHeight, info.dilationWidth],
-    pads: pads([info.padInfo.top, info.padInfo.left], [info.padInfo.bottom, info.padInfo.right]),
+    size: [info.filterDepth, info.filterHeight, info.filterWidth],
+    strides: [info.strideDepth, info.strideHeight, info.strideWidth],
+    dilations: [info.dilationDepth, info.dilationHeight, info.dilationWidth],
+    pads: [front, top, left, back, bottom, right],
   };
 }
 
-const pads = (before: readonly number[], after: readonly number[]): number[] => [...before, ...after];
-
 /** A symbol of the shape [n, …, c] whose value is stored [n, c, …]. */
-export function fromChannelsFirst(e: Emitter, value: Value): Sym {
+function fromChannelsFirst(e: Emitter, value: Value): Sym {
   const [n, c, ...space] = value.shape;
   return e.sym(value, [n, ...space, c], channelsFirst(value.shape.length));
 }
 
 const moved = (shape: readonly number[]): number[] => channelsFirst(shape.length).map((p) => shape[p]);
 
-export function convolve(
-  e: Emitter,
-  x: Value,
-  filter: Value,
-  g: Geometry,
-  group = 1,
-  bias: Value | null = null,
-): Value {
+function convolve(e: Emitter, x: Value, filter: Value, g: Geometry): Value {
   const { strides, dilations, pads, size } = g;
-  const inputs = bias ? [x, filter, bias] : [x, filter];
-  return e.node('Conv', inputs, 'float32', moved(g.outShape), { strides, dilations, pads, kernel_shape: size, group });
+  return e.node('Conv', [x, filter], 'float32', moved(g.outShape), { strides, dilations, pads, kernel_shape: size });
 }
 
 /** The gradient by the input: the convolution transposed. */
-export function convolveBack(e: Emitter, dy: Value, filter: Value, g: Geometry, group = 1): Value {
+function convolveBack(e: Emitter, dy: Value, filter: Value, g: Geometry): Value {
   const { inShape, outShape, strides, dilations, pads, size } = g;
   const missing = size.map((k, i) => {
     const reached = (outShape[i + 1] - 1) * strides[i] + (k - 1) * dilations[i] + 1 - pads[i] - pads[size.length + i];
     return inShape[i + 1] - reached;
   });
-  const attributes = { strides, dilations, pads, kernel_shape: size, group, output_padding: missing };
+  const attributes = { strides, dilations, pads, kernel_shape: size, output_padding: missing };
   return e.node('ConvTranspose', [dy, filter], 'float32', moved(inShape), attributes);
 }
 
@@ -166,12 +127,6 @@ function byFilter(e: Emitter, x: Sym, dy: Sym, filterShape: readonly number[], a
     [shape[0], shape[1], ...g.size],
   );
   return e.sym(product, filterShape, [rank - 2, rank - 1, ...space.map((i) => i - 1)]);
-}
-
-/** What a fused kernel adds: a bias and an activation. */
-export function finish(e: Emitter, y: Sym, bias: Sym | undefined, weights: Sym | undefined, a: Attributes): Sym {
-  const z = bias ? e.elementwise([y, bias], (p, q) => e.binary('Add', p, q)) : y;
-  return activate(e, z, a.activation, weights, a.leakyreluAlpha);
 }
 
 type Shaped<Name extends string> = Attributes & Readonly<Record<Name, number[]>>;

@@ -2,7 +2,7 @@
 import { toData } from '../dtype.ts';
 import type { Value } from '../graph.ts';
 import { type Emitter, NCHW, type Sym } from '../symbol.ts';
-import { fromChannelsFirst } from './convolution3d.ts';
+import { image } from './convolution.ts';
 import { kernel, type Lowerings } from './lowering.ts';
 
 interface Attributes {
@@ -43,9 +43,9 @@ const table = (e: Emitter, rows: number[][]): Value =>
 
 /** rows · x · columnsᵀ on every image plane. */
 function sandwich(e: Emitter, x: Sym, rows: number[][], columns: number[][], back: boolean): Sym {
-  const image = e.fullIn(x, NCHW);
-  const tall = e.matmul(image, table(e, columns), false, !back);
-  return fromChannelsFirst(e, e.matmul(table(e, back ? transpose(rows) : rows), tall));
+  const planes = e.fullIn(x, NCHW);
+  const tall = e.matmul(planes, table(e, columns), false, !back);
+  return image(e, e.matmul(table(e, back ? transpose(rows) : rows), tall));
 }
 
 const transpose = (rows: number[][]): number[][] => rows[0].map((_, j) => rows.map((row) => row[j]));
@@ -78,13 +78,13 @@ function integerFactors(
 function repeat(e: Emitter, x: Sym, [p, q]: [number, number]): Sym {
   const [n, h, w, c] = x.shape;
   const cells = e.reshape(e.fullIn(x, NCHW), [n, c, h, 1, w, 1]);
-  return fromChannelsFirst(e, e.reshape(e.expand(cells, [n, c, h, p, w, q]), [n, c, h * p, w * q]));
+  return image(e, e.reshape(e.expand(cells, [n, c, h, p, w, q]), [n, c, h * p, w * q]));
 }
 
 function sumBlocks(e: Emitter, dy: Sym, [p, q]: [number, number]): Sym {
   const [n, h, w, c] = dy.shape;
   const cells = e.reshape(e.fullIn(dy, NCHW), [n, c, h / p, p, w / q, q]);
-  return fromChannelsFirst(e, e.reduce('ReduceSum', cells, [3, 5], false));
+  return image(e, e.reduce('ReduceSum', cells, [3, 5], false));
 }
 
 export const resizings: Lowerings = {
