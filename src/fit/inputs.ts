@@ -87,7 +87,14 @@ function hostArray(value: NdArray | tf.Tensor): NdArray {
     });
   }
   if (array.shape.length === 0) throw fault({ wrong: 'a single number', expected: 'at least one axis, the samples' });
-  return array.shape.length === 1 ? { ...array, shape: [array.shape[0], 1] } : array;
+  const { data, shape, dtype } = array;
+  return { data: ofType(data, dtype), shape: shape.length === 1 ? [shape[0], 1] : shape, dtype };
+}
+
+/** The cpu backend casts without converting: what `oneHot(…).toFloat()` holds is an Int32Array. */
+function ofType(data: NdArray['data'], dtype: NdArray['dtype']): NdArray['data'] {
+  const type = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype];
+  return data instanceof type ? data : type.from(data);
 }
 
 function checkShape(shape: readonly number[], slot: Slot, what: string): void {

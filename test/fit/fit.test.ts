@@ -206,3 +206,15 @@ it.each([2, 20, 60])('trains by importance without a word more on %i samples', a
   expect(history.history.loss.at(-1)).toBeLessThan(history.history.loss[0] as number);
   expect(phases).toContain('uniform');
 });
+
+it('takes one-hot labels cast to float, which the cpu backend leaves integers, on either engine', async () => {
+  const labels = tf.tensor1d(
+    Int32Array.from({ length: n }, (_, i) => i % 3),
+    'int32',
+  );
+  const targets = tf.oneHot(labels, 3).toFloat();
+  for (const engine of ['eager', 'compiled'] as const) {
+    const history = await fit(classifier(), x, targets, { ...quiet, engine, epochs: 1 });
+    expect(history.history.loss).toHaveLength(1);
+  }
+});
