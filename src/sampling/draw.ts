@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import type { Random } from './random.ts';
 import { largestScore } from './scores.ts';
 
 /** b rows drawn from a pool of B, with the weights that make mean(w l) an unbiased estimate of the pool's mean of l. */
@@ -7,6 +8,44 @@ export interface Draw {
   readonly rows: Int32Array;
   /** (b,) */
   readonly weights: Float64Array;
+}
+
+/** Draws b rows of a pool of B by their probabilities (B,), with unbiased weights. */
+export interface Resampler {
+  (probabilities: ArrayLike<number>, b: number, random: Random): Draw;
+  /** The uniform numbers that a draw of b of B takes. */
+  numbers(B: number, b: number, random: Random): Float64Array;
+  /** The draw as a function of its uniform numbers alone: the same ones give the same rows and weights, to the last bit. */
+  from(probabilities: ArrayLike<number>, b: number, numbers: Float64Array): Draw;
+}
+
+/**
+ * @param length how many numbers a draw of b of B takes.
+ * @param most the largest b for a pool of B.
+ * @param from what is drawn with these numbers.
+ */
+export function resampling(
+  length: (B: number, b: number) => number,
+  most: (B: number) => number,
+  from: Resampler['from'],
+): Resampler {
+  const numbers = (B: number, b: number, random: Random) =>
+    Float64Array.from({ length: length(B, b) }, () => random.uniform());
+  const checked: Resampler['from'] = (probabilities, b, given) => {
+    const B = probabilities.length;
+    checkDraw(probabilities, b, most(B));
+    if (given.length !== length(B, b)) {
+      const expected = `${length(B, b)} for ${b} of ${B}`;
+      throw fault({ wrong: 'another number of uniform numbers', got: given.length, expected });
+    }
+    return from(probabilities, b, given);
+  };
+  const draw = (probabilities: ArrayLike<number>, b: number, random: Random) => {
+    const B = probabilities.length;
+    checkDraw(probabilities, b, most(B));
+    return from(probabilities, b, numbers(B, b, random));
+  };
+  return Object.assign(draw, { numbers, from: checked });
 }
 
 export function emptyDraw(b: number): Draw {

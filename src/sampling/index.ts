@@ -2,12 +2,12 @@
 export { biased } from './bias.ts';
 export { paysOff, type StepCost, threshold } from './cost.ts';
 export { type DistributionOptions, distribution } from './distribution.ts';
-export type { Draw } from './draw.ts';
+export type { Draw, Resampler } from './draw.ts';
 export { multinomial } from './multinomial.ts';
 export { Random } from './random.ts';
 export { exponentialRanks, powerRanks, type RankDistribution } from './rank-distribution.ts';
 export { Ranking } from './ranking.ts';
-export { type Resampler, type ResamplerName, resampler, resamplers } from './resamplers.ts';
+export { type ResamplerName, resampler, resamplers } from './resamplers.ts';
 export { Shuffle, type ShuffleState } from './shuffle.ts';
 export { AdaptiveSmoothing, additive, power, type Smoothing } from './smoothing.ts';
 export { SumTree } from './sum-tree.ts';

@@ -1,12 +1,8 @@
 import { unknownName } from '../nearest.ts';
-import type { Draw } from './draw.ts';
+import type { Resampler } from './draw.ts';
 import { multinomial } from './multinomial.ts';
-import type { Random } from './random.ts';
 import { systematic } from './systematic.ts';
 import { withoutReplacement } from './without-replacement.ts';
-
-/** Draws b rows of a pool of B by their probabilities (B,), with unbiased weights. */
-export type Resampler = (probabilities: ArrayLike<number>, b: number, random: Random) => Draw;
 
 export const resamplers = {
   multinomial,

@@ -1,35 +1,30 @@
-import { checkDraw, type Draw, emptyDraw } from './draw.ts';
-import type { Random } from './random.ts';
+import { cumulativeSum, firstAbove, lastAdding } from './cumulative.ts';
+import { emptyDraw, resampling } from './draw.ts';
+import { ascending } from './order.ts';
 
 /**
  * b equally spaced points, at one uniform offset, on the cumulative sum of the pool in a random order; weights 1/(B p).
  * Row i comes ⌊b pᵢ⌋ or ⌈b pᵢ⌉ times, b pᵢ on average (Madow 1949), so that the estimate varies less than multinomial's.
  *
- * @param probabilities (B,) ≥ 0; divided by their sum.
+ * Probabilities (B,) ≥ 0 are divided by their sum. Takes B + 1 uniform numbers: a key for each row, by which they are
+ * ordered, and the offset.
  */
-export function systematic(probabilities: ArrayLike<number>, b: number, random: Random): Draw {
-  const B = probabilities.length;
-  checkDraw(probabilities, b);
-
-  const order = random.permutation(B);
-  let total = 0;
-  for (const i of order) total += probabilities[i];
-
-  const { rows, weights } = emptyDraw(b);
-  const offset = random.uniform();
-  let next = 0;
-  let cumulative = 0;
-  let row = 0;
-  for (let k = 0; k < b; k++) {
-    const point = ((offset + k) / b) * total;
-    // Strictly above the point, and only rows with a probability: rounding can never draw a zero.
-    while (cumulative <= point && next < B) {
-      const i = order[next++];
-      if (probabilities[i] > 0) row = i;
-      cumulative += probabilities[i];
+export const systematic = resampling(
+  (B) => B + 1,
+  () => Infinity,
+  (probabilities, b, numbers) => {
+    const B = probabilities.length;
+    const order = ascending(numbers.subarray(0, B));
+    const offset = numbers[B];
+    const cumulative = cumulativeSum(Float64Array.from(order, (i) => probabilities[i]));
+    const last = lastAdding(cumulative);
+    const total = cumulative[B - 1];
+    const { rows, weights } = emptyDraw(b);
+    for (let k = 0; k < b; k++) {
+      const row = order[Math.min(firstAbove(cumulative, ((offset + k) / b) * total), last)];
+      rows[k] = row;
+      weights[k] = total / (B * probabilities[row]);
     }
-    rows[k] = row;
-    weights[k] = total / (B * probabilities[row]);
-  }
-  return { rows, weights };
-}
+    return { rows, weights };
+  },
+);

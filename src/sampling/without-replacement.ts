@@ -1,76 +1,84 @@
-import { checkDraw, type Draw, emptyDraw } from './draw.ts';
-import type { Random } from './random.ts';
+import { cumulativeSum, firstAbove } from './cumulative.ts';
+import { checkDraw, emptyDraw, resampling } from './draw.ts';
+import { ascending, descending } from './order.ts';
 
 /**
  * b different rows of the pool with inclusion probabilities πᵢ = min(1, c pᵢ), Σπ = b, and Horvitz–Thompson weights
  * b/(B π). Drawn by Madow's (1949) systematic method on the pool in a random order, for which the π are exact.
  *
- * @param probabilities (B,) ≥ 0; divided by their sum. Where fewer than b are positive, the others share what is left.
+ * Probabilities (B,) ≥ 0 are divided by their sum. Where fewer than b are positive, the others share what is left. Takes
+ * B + 1 uniform numbers: a key for each row from the likeliest on, by which they are ordered, and the offset.
  */
-export function withoutReplacement(probabilities: ArrayLike<number>, b: number, random: Random): Draw {
-  const B = probabilities.length;
-  const pi = inclusionProbabilities(probabilities, b);
-
-  const { rows, weights } = emptyDraw(b);
-  let drawn = 0;
-  const take = (i: number) => {
-    rows[drawn] = i;
-    weights[drawn++] = b / (B * pi[i]);
-  };
-
-  // The certain rows apart, so that rounding can neither miss nor repeat one of them.
-  let rest = new Int32Array(B);
-  let size = 0;
-  for (let i = 0; i < B; i++) {
-    if (pi[i] === 1) take(i);
-    else if (pi[i] > 0) rest[size++] = i;
-  }
-  rest = random.shuffle(rest.subarray(0, size));
-
-  const points = b - drawn;
-  let total = 0;
-  for (const i of rest) total += pi[i];
-  const offset = random.uniform();
-  let cumulative = 0;
-  let left = size;
-  for (let k = 0; k < points; left--) {
-    const i = rest[size - left];
-    cumulative += pi[i];
-    // The second condition holds only where rounding would leave fewer rows than points.
-    if (cumulative > ((offset + k) / points) * total || left === points - k) {
-      take(i);
-      k++;
+export const withoutReplacement = resampling(
+  (B) => B + 1,
+  (B) => B,
+  (probabilities, b, numbers) => {
+    const B = probabilities.length;
+    const { likeliest, certain, shares } = inclusions(probabilities, b);
+    const { rows, weights } = emptyDraw(b);
+    // The certain rows apart, so that rounding can neither miss nor repeat one of them.
+    for (let k = 0; k < certain; k++) {
+      rows[k] = likeliest[k];
+      weights[k] = b / B;
     }
-  }
-  return { rows, weights };
+
+    // What has no share stands last, where no point falls.
+    const order = ascending(Float64Array.from(shares, (share, k) => (share > 0 ? numbers[k] : 2)));
+    const cumulative = cumulativeSum(Float64Array.from(order, (k) => shares[k]));
+    const total = cumulative[B - 1];
+    const offset = numbers[B];
+    const points = b - certain;
+    let size = 0;
+    for (const share of shares) if (share > 0) size++;
+    let ahead = 0;
+    for (let k = 0; k < points; k++) {
+      // Rounding could put two points into one row, or leave fewer rows than points: each goes at least one row on, and
+      // none so far that the rows do not last.
+      ahead = Math.max(ahead, firstAbove(cumulative, ((offset + k) / points) * total) - k);
+      const drawn = order[k + Math.min(ahead, size - points)];
+      rows[certain + k] = likeliest[drawn];
+      weights[certain + k] = b / (B * shares[drawn]);
+    }
+    return { rows, weights };
+  },
+);
+
+/** π = min(1, c p) with Σπ = b, (B,) float64. */
+export function inclusionProbabilities(probabilities: ArrayLike<number>, b: number): Float64Array {
+  checkDraw(probabilities, b, probabilities.length);
+  const { likeliest, certain, shares } = inclusions(probabilities, b);
+  const pi = new Float64Array(probabilities.length);
+  for (const [k, row] of likeliest.entries()) pi[row] = k < certain ? 1 : shares[k];
+  return pi;
+}
+
+interface Inclusions {
+  /** (B,) the rows from the likeliest on. */
+  readonly likeliest: Int32Array;
+  /** How many of these are drawn in any case. */
+  readonly certain: number;
+  /** (B,) π of the others in that order, 0 for the certain ones. */
+  readonly shares: Float64Array;
 }
 
 /**
- * π = min(1, c p) with Σπ = b, (B,) float64, found exactly: a row with (b − k) p ≥ Σ of the p that are left is certain,
- * k being the number of certain rows; repeat until there is no new one. The sums are taken afresh, never subtracted.
+ * In the order of their probabilities, row k is certain if (b − k) pₖ ≥ Σ of the p from k on, and the first that is not
+ * ends them. The sums begin with the smallest, so that none of them is lost in a larger one.
  */
-export function inclusionProbabilities(probabilities: ArrayLike<number>, b: number): Float64Array {
+function inclusions(probabilities: ArrayLike<number>, b: number): Inclusions {
   const B = probabilities.length;
-  checkDraw(probabilities, b, B);
-  const pi = new Float64Array(B);
+  const likeliest = descending(probabilities);
+  const rest = new Float64Array(B);
+  let sum = 0;
+  for (let k = B - 1; k >= 0; k--) rest[k] = sum += probabilities[likeliest[k]];
+
   let certain = 0;
-  for (;;) {
-    const missing = b - certain;
-    if (missing === 0) return pi;
-    let sum = 0;
-    for (let i = 0; i < B; i++) if (pi[i] < 1) sum += probabilities[i];
+  while (certain < b && (b - certain) * (probabilities[likeliest[certain]] / rest[certain]) >= 1) certain++;
+  const shares = new Float64Array(B);
+  for (let k = certain; k < B && certain < b; k++) {
     // Nothing but zeros left: what c p tends to as a uniform share added to p tends to zero.
-    const share = sum > 0 ? (i: number) => missing * (probabilities[i] / sum) : () => missing / (B - certain);
-    const before = certain;
-    for (let i = 0; i < B; i++) {
-      if (pi[i] < 1 && share(i) >= 1) {
-        pi[i] = 1;
-        certain++;
-      }
-    }
-    if (certain === before) {
-      for (let i = 0; i < B; i++) if (pi[i] < 1) pi[i] = share(i);
-      return pi;
-    }
+    const missing = b - certain;
+    shares[k] = rest[certain] > 0 ? missing * (probabilities[likeliest[k]] / rest[certain]) : missing / (B - certain);
   }
+  return { likeliest, certain, shares };
 }

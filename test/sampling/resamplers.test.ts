@@ -93,6 +93,43 @@ describe.each(names)('%s', (name) => {
     );
   });
 
+  it('is a function of its numbers, which a random source only brings', () => {
+    const p = distribution(scores, { mixture: 0.1 });
+    const numbers = draw.numbers(B, 3, new Random(12));
+    expect(draw.from(p, 3, numbers)).toEqual(draw(p, 3, new Random(12)));
+    expect(draw.from(p, 3, numbers)).toEqual(draw.from(p, 3, numbers));
+    const short = numbers.subarray(1);
+    expect(() => draw.from(p, 3, short)).toThrow(`got ${short.length}, expected ${numbers.length} for 3 of 8`);
+  });
+
+  it('draws well from numbers at the ends of their range, and from keys that are all equal', () => {
+    const numbers = fc.constantFrom(0, 2 ** -53, 0.5, 1 - 2 ** -53);
+    fc.assert(
+      fc.property(
+        hostileScores(),
+        fc.constantFrom(...mixtures),
+        fc.nat(100),
+        numbers,
+        numbers,
+        (s, mixture, n, u, v) => {
+          const p = distribution(s, { mixture });
+          const b = 1 + (n % s.length);
+          const given = draw.numbers(s.length, b, new Random(1)).fill(u);
+          given[given.length - 1] = v;
+          const { rows, weights } = draw.from(p, b, given);
+          const positive = p.filter((q) => q > 0).length;
+          rows.forEach((row, k) => {
+            if (name !== 'without-replacement' || b <= positive) expect(p[row]).toBeGreaterThan(0);
+            // An offset of exactly 0 can find a row whose chance is too small for the weight to be a number.
+            expect(weights[k]).toBeGreaterThan(0);
+          });
+          if (name === 'without-replacement') expect(new Set(rows).size).toBe(b);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
   it('gives weights of one where the scores are equal', () => {
     for (const b of [1, 3, 7]) {
       for (const w of draw(distribution(new Float64Array(7)), b, new Random(1)).weights) expect(w).toBeCloseTo(1, 12);
