@@ -8,7 +8,7 @@ export interface Settings {
   /** Seconds or steps of each training, whichever the experiment counts. */
   readonly budget: number;
   readonly seeds: readonly number[];
-  /** Samples that are looked at, where an experiment looks at a fixed number; default that of the paper. */
+  /** Samples that are looked at, where an experiment looks at a fixed number; it has a default of its own. */
   readonly samples?: number;
 }
 

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { LabelledImages } from '../data/index.ts';
-import { CompiledLearner, type Learner } from '../index.ts';
+import { CompiledLearner, type Learner, type ScoreKind } from '../index.ts';
 import { Random } from '../sampling/index.ts';
 
-type ModelBatch = Parameters<Learner['step']>[0];
+export type ModelBatch = Parameters<Learner['step']>[0];
 
 /** A compiled model and its data, trained uniformly a few steps at a time and looked at in between. */
 export class Probe {
@@ -47,13 +47,9 @@ export class Probe {
     return this.inChunks(indices, async (batch) => (await this.learner.evaluate(batch)).losses);
   }
 
-  scores(indices: ArrayLike<number>, kind: 'loss' | 'upper-bound'): Promise<Float64Array> {
+  /** Scores of these samples; `gradient-norm` is exact, over all weights. */
+  scores(indices: ArrayLike<number>, kind: ScoreKind): Promise<Float64Array> {
     return this.inChunks(indices, (batch) => this.learner.scores(batch, kind));
-  }
-
-  /** Exact gradient norms: one backward pass for each sample. */
-  norms(indices: ArrayLike<number>): Promise<Float64Array> {
-    return this.inChunks(indices, async (batch) => [norm((await this.learner.gradient(batch)).gradient)], 1);
   }
 
   /** Mean of wᵢ Gᵢ over these samples, as one vector. */
@@ -74,10 +70,9 @@ export class Probe {
   private async inChunks(
     indices: ArrayLike<number>,
     values: (batch: ModelBatch) => Promise<ArrayLike<number>>,
-    size?: number,
   ): Promise<Float64Array> {
     const all = new Float64Array(indices.length);
-    for (const [from, to] of chunks(indices.length, size)) {
+    for (const [from, to] of chunks(indices.length)) {
       const part = Array.from({ length: to - from }, (_, k) => indices[from + k]);
       all.set(await values(await this.batch(part)), from);
     }
@@ -103,6 +98,7 @@ export function norm(arrays: readonly ArrayLike<number>[]): number {
 
 const chunkSize = 128;
 
-function chunks(length: number, size = chunkSize): [from: number, to: number][] {
-  return Array.from({ length: Math.ceil(length / size) }, (_, k) => [k * size, Math.min(length, (k + 1) * size)]);
+function chunks(length: number): [from: number, to: number][] {
+  const count = Math.ceil(length / chunkSize);
+  return Array.from({ length: count }, (_, k) => [k * chunkSize, Math.min(length, (k + 1) * chunkSize)]);
 }

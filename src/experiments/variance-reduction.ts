@@ -58,7 +58,7 @@ const drawn = 128;
 const repetitions = 10;
 /** What `small` leaves out: most of the images, so that two cores reach the later part of training. */
 const smallImages = 5000;
-const small = { batchSize: 64, rate: 0.02, moments: 6 };
+const small = { batchSize: 64, rate: 0.02, moments: 10 };
 const full = { batchSize: 128, rate: 0.1, every: 3000 };
 
 /** How much nearer to the gradient each score's minibatches are. */
@@ -146,7 +146,7 @@ export async function measure(probe: Probe, U: Int32Array, random: Random): Prom
   const B = U.length;
   const b = Math.min(drawn, B);
   const losses = await probe.losses(U);
-  const norms = await probe.norms(U);
+  const norms = await probe.scores(U, 'gradient-norm');
   const by = { loss: losses, 'gradient norm': norms, 'upper bound': await probe.scores(U, 'upper-bound') };
   const mean = await probe.gradient(U);
   const distance = async (p: Float64Array) => {
