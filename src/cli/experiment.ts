@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { fault } from '../errors.ts';
-import type { Presentation, Scale } from '../experiments/experiment.ts';
+import type { Experiment, Presentation, Scale } from '../experiments/experiment.ts';
 import { experimentNamed, experiments } from '../experiments/index.ts';
 import { runExperiment } from '../experiments/run.ts';
 import { choice, jsonOption, natural, option, outOption, quietOption, secondsOption } from './arguments.ts';
@@ -15,6 +15,7 @@ interface ExperimentOptions {
   readonly steps?: number;
   readonly seeds?: number;
   readonly samples?: number;
+  readonly only?: readonly string[];
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -36,6 +37,11 @@ export function experimentCommand(io: Io, end: (code: ExitCode) => void): Comman
     .addOption(
       option('--samples <n>', 'samples looked at by gradient-norms, variance-reduction and start').argParser(natural),
     )
+    .addOption(
+      option('--only <names>', 'some of its settings, with commas between (default: all)').argParser((text) =>
+        text.split(',').map((name) => name.trim()),
+      ),
+    )
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())
@@ -49,7 +55,7 @@ export function experimentCommand(io: Io, end: (code: ExitCode) => void): Comman
 /** Whether it came to its end. */
 async function run(name: string, options: ExperimentOptions, io: Io): Promise<boolean> {
   const experiment = experimentNamed(name);
-  const { scale, samples, out, json, quiet } = options;
+  const { scale, samples, only, out, json, quiet } = options;
   const other = experiment.budget === 'seconds' ? 'steps' : 'seconds';
   if (options[other] !== undefined) {
     throw fault({
@@ -62,11 +68,13 @@ async function run(name: string, options: ExperimentOptions, io: Io): Promise<bo
   const count = options.seeds ?? experiment.defaults[scale].seeds;
   const words = ['experiment', name, '--scale', scale, `--${experiment.budget}`, `${budget}`, '--seeds', `${count}`];
   if (samples !== undefined) words.push('--samples', `${samples}`);
+  if (only !== undefined) words.push('--only', only.join(','));
   const config = {
     experiment: name,
     scale,
     budget,
     samples,
+    only,
     seeds: Array.from({ length: count }, (_, k) => k + 1),
     command: commandLine(words),
     started: new Date().toISOString(),
@@ -95,20 +103,23 @@ function text(title: string, { summary, tables, setting }: Presentation): string
 
 function list(io: Io, json: boolean): void {
   if (json) {
-    const rows = experiments.map(({ name, title, about, budget, defaults }) => ({
-      name,
-      title,
-      about,
-      budget,
-      defaults,
-    }));
+    const rows = experiments.map((experiment) => {
+      const { name, title, about, budget, defaults } = experiment;
+      return { name, title, about, budget, defaults, settings: settingsOf(experiment) };
+    });
     io.stdout.write(`${JSON.stringify(rows)}\n`);
     return;
   }
-  const rows = experiments.map(({ name, about, budget, defaults: { small } }) => [
-    name,
-    `${small.budget} ${budget}, ${small.seeds} ${small.seeds === 1 ? 'seed' : 'seeds'}`,
-    about,
-  ]);
-  io.stdout.write(textTable([['experiment', 'small', 'what it asks'], ...rows], [1, 2]));
+  const rows = experiments.map((experiment) => {
+    const { name, about, budget, defaults } = experiment;
+    const { small } = defaults;
+    const seeds = `${small.seeds} ${small.seeds === 1 ? 'seed' : 'seeds'}`;
+    return [name, `${small.budget} ${budget}, ${seeds}`, about, settingsOf(experiment).join(', ')];
+  });
+  io.stdout.write(textTable([['experiment', 'small', 'what it asks', 'settings (--only)'], ...rows], [1, 2, 3]));
+}
+
+function settingsOf(experiment: Experiment): string[] {
+  const parts = experiment.parts({ scale: 'small', budget: experiment.defaults.small.budget, seeds: [1] });
+  return [...new Set(parts.flatMap(({ setting }) => setting ?? []))];
 }

@@ -72,7 +72,7 @@ function small(
   rates?: RaceSetting['rates'],
 ): RaceSetting {
   return {
-    name: `${set}, ${images} images`,
+    name: images === 50_000 ? `${set}-all` : set,
     title: `${titles[set]} at 16 × 16, ${images === 50_000 ? 'all' : images.toLocaleString('en-US')} images, WRN-10-1 (in place of WRN-28-2 at 32 × 32, augmented)`,
     batchSize: 64,
     optimizer: 'SGD with momentum 0.9',

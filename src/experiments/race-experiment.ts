@@ -81,7 +81,11 @@ export function raceExperiment(options: RaceExperimentOptions): RaceExperiment {
     parts: ({ scale, seeds }) =>
       seeds.flatMap((seed) =>
         settings(scale).flatMap(({ name, rates }) =>
-          [1, ...(rates?.factors ?? [])].map((factor) => ({ key: partKey(name, factor, seed), seed })),
+          [1, ...(rates?.factors ?? [])].map((factor) => ({
+            key: partKey(name, factor, seed),
+            seed,
+            setting: name,
+          })),
         ),
       ),
 

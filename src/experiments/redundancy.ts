@@ -24,7 +24,7 @@ export const redundancy = raceExperiment({
 });
 
 export const rareDigits: RaceSetting = {
-  name: 'rare digits',
+  name: 'rare-digits',
   title: `MNIST with the digits 5 to 9 in ratio 1 : ${rareShare}, tiny CNN`,
   batchSize: 64,
   optimizer: 'SGD with momentum 0.9',
@@ -52,7 +52,7 @@ function catsAndDogs(scale: Scale): RaceSetting {
   const small = scale === 'small';
   const side = small ? 16 : 32;
   return {
-    name: 'cats and dogs',
+    name: 'cats-and-dogs',
     title: `CIFAR-10 cats and dogs at ${side} × ${side} with one image ${copies.toLocaleString('en-US')} times, small CNN`,
     batchSize: small ? 64 : 128,
     optimizer: 'SGD with momentum 0.9',

@@ -2,12 +2,15 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
+import { unknownName } from '../nearest.ts';
 import type { Experiment, Part, PartContext, Presentation, Settings } from './experiment.ts';
 import { experimentPage } from './page.ts';
 
 /** What `config.json` says of a run. */
 export interface ExperimentConfig extends Settings {
   readonly experiment: string;
+  /** The settings that are run, by their names; default all. What else the folder holds is shown as well. */
+  readonly only?: readonly string[];
   /** The command line that repeats it. */
   readonly command: string;
   readonly started: string;
@@ -18,7 +21,7 @@ export interface ExperimentConfig extends Settings {
 export interface ExperimentRun {
   readonly presentation: Presentation;
   readonly results: readonly Done[];
-  /** Whether every part is there. */
+  /** Whether every part that was asked for is there. */
   readonly complete: boolean;
   readonly report: string;
 }
@@ -32,7 +35,8 @@ interface Done {
  * Runs the parts of an experiment that its folder has no result of, writes each down as it ends (`results.ndjson`), and
  * makes the report of all there are. A part that is interrupted leaves nothing.
  *
- * @throws UnequalError if the folder is of another experiment, scale or budget. More seeds than before are welcome.
+ * @throws UnequalError if the folder is of another experiment, scale or budget, or `only` names no setting. More seeds
+ *   and other settings than before are welcome.
  */
 export async function runExperiment(
   experiment: Experiment,
@@ -40,10 +44,10 @@ export async function runExperiment(
   config: ExperimentConfig,
   context: PartContext,
 ): Promise<ExperimentRun> {
+  const parts = wantedParts(experiment, config);
   await openFolder(folder, config);
   const file = join(folder, 'results.ndjson');
   const done = readResults(file);
-  const parts = experiment.parts(config);
   const output = openSync(file, 'a');
   try {
     for (const [k, part] of parts.entries()) {
@@ -60,11 +64,34 @@ export async function runExperiment(
   } finally {
     closeSync(output);
   }
-  const results = parts.flatMap(({ key }) => done.filter(({ part }) => part.key === key));
-  const presentation = experiment.present(results, config);
+  const seeds = [...new Set([...config.seeds, ...done.map(({ part }) => part.seed)])].sort((a, b) => a - b);
+  const all = { ...config, seeds };
+  const results = experiment.parts(all).flatMap(({ key }) => done.filter(({ part }) => part.key === key));
+  const shown = experiment.present(results, all);
+  const presentation = { ...shown, setting: [...shown.setting, onMachine(config)] };
   const report = join(folder, 'report.html');
-  writeFileSync(report, experimentPage(experiment, config, presentation));
-  return { presentation, results, complete: results.length === parts.length, report };
+  writeFileSync(report, experimentPage(experiment, all, presentation));
+  const complete = parts.every(({ key }) => done.some(({ part }) => part.key === key));
+  return { presentation, results, complete, report };
+}
+
+/** @throws UnequalError for a name that is none of the settings'. */
+function wantedParts(experiment: Experiment, config: ExperimentConfig): readonly Part[] {
+  const parts = experiment.parts(config);
+  const { only } = config;
+  if (only === undefined) return parts;
+  const names = [...new Set(parts.flatMap(({ setting }) => setting ?? []))];
+  if (names.length === 0) {
+    throw fault({ wrong: `${experiment.name} has one setting`, got: `only ${only.join(', ')}`, mend: 'leave it out' });
+  }
+  const wrong = only.find((name) => !names.includes(name));
+  if (wrong !== undefined) throw unknownName(`setting of ${experiment.name}`, wrong, names);
+  return parts.filter(({ setting }) => setting !== undefined && only.includes(setting));
+}
+
+function onMachine({ machine: { cpu, cores, system }, versions }: ExperimentConfig): string {
+  const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `Machine: ${[`${cpu}, ${cores} cores, one thread on each in every operation`, system, ...software].join('; ')}.`;
 }
 
 async function openFolder(folder: string, config: ExperimentConfig): Promise<void> {

@@ -17,7 +17,7 @@ export const sequence = raceExperiment({
 function blocks(block: number, scale: Scale): RaceSetting {
   const steps = (28 / block) ** 2;
   return {
-    name: `${steps} steps`,
+    name: `${steps}-steps`,
     title: `MNIST as ${steps} permuted ${block === 1 ? 'pixels' : `means of ${block} × ${block} pixels (in place of 784 pixels)`}, LSTM(128)`,
     batchSize: 32,
     optimizer: 'Adam',

@@ -11,4 +11,7 @@ test('list names every experiment; a wrong name or budget is told what is right'
   const budget = await run(['experiment', 'start', '--seconds', '3']);
   expect(budget.code).toBe(1);
   expect(budget.err).toMatch(/start counts steps: got '?--seconds'?, expected --steps/);
+  const only = await run(['experiment', 'sequence', '--only', '15-steps']);
+  expect(only.code).toBe(1);
+  expect(only.err).toMatch(/unknown setting of sequence: .*did you mean '16-steps'/);
 });

@@ -14,7 +14,8 @@ function squares(): Experiment<{ square: number }> & { ran: string[] } {
     about: 'arithmetic',
     budget: 'steps',
     defaults: { small: { budget: 1, seeds: 1 }, paper: { budget: 2, seeds: 2 } },
-    parts: ({ seeds }) => seeds.flatMap((seed) => ['a', 'b'].map((group) => ({ key: `${group} ${seed}`, seed }))),
+    parts: ({ seeds }) =>
+      seeds.flatMap((seed) => ['a', 'b'].map((group) => ({ key: `${group} ${seed}`, seed, setting: group }))),
     run: async ({ key, seed }) => {
       ran.push(key);
       return { square: seed ** 2 };
@@ -66,6 +67,21 @@ test('a run in a folder that holds a part of it does what is left, and more seed
   experiment.ran.length = 0;
   await tryExperiment(experiment, { seeds: [1, 2] }, undefined, folder);
   expect(experiment.ran).toEqual([]);
+});
+
+test('one setting can be run alone, and what the folder holds of the others is shown with it', async () => {
+  const experiment = squares();
+  const folder = folderOf('alone');
+  const alone = await tryExperiment(experiment, { only: ['b'], seeds: [1, 2] }, undefined, folder);
+  expect(alone.complete).toBe(true);
+  expect(experiment.ran).toEqual(['b 1', 'b 2']);
+  const both = await tryExperiment(experiment, { only: ['a'] }, undefined, folder);
+  expect(experiment.ran).toEqual(['b 1', 'b 2', 'a 1']);
+  expect(both.results.map(({ part }) => part.key)).toEqual(['a 1', 'b 1', 'b 2']);
+  expect(both.presentation.setting.at(-1)).toMatch(/a processor, 2 cores, one thread on each/);
+  await expect(tryExperiment(experiment, { only: ['bb'] }, undefined, folder)).rejects.toThrow(
+    /unknown setting of squares: got 'bb', expected one of 'a', 'b', did you mean 'b'/,
+  );
 });
 
 test('the report is one page with tables, command and escaped title', async () => {

@@ -60,7 +60,10 @@ test('every method named by the paper or tried at other rates is one that races'
 test('parts have keys of their own', () => {
   for (const experiment of experiments) {
     for (const scale of ['small', 'paper'] as const) {
-      const keys = experiment.parts({ scale, budget: 1, seeds: [1, 2, 3] }).map(({ key }) => key);
+      const parts = experiment.parts({ scale, budget: 1, seeds: [1, 2, 3] });
+      const keys = parts.map(({ key }) => key);
+      // A list of them has commas, a command line spaces.
+      for (const { setting = '' } of parts) expect(setting).toMatch(/^[\w.-]*$/);
       expect(new Set(keys).size).toBe(keys.length);
     }
   }
