@@ -1,8 +1,8 @@
 /**
  * The graph that is built while a function is traced: ONNX nodes before they are written to a file.
  *
- * Shapes are physical and concrete. A node that was already made (same operation, inputs and attributes) is not made
- * again, and only what the outputs need is written.
+ * Shapes are physical and concrete. A node that was already made (same operation, domain, inputs and attributes) is
+ * not made again, and only what the outputs need is written.
  */
 import { allocate, type Data, type DType, sizeOf, toData } from './dtype.ts';
 
@@ -92,7 +92,7 @@ export class Graph {
     attributes: Attributes = {},
     domain = '',
   ): readonly Value[] {
-    const key = `${op}(${inputs.map((v) => v?.id ?? '')})${keyOf(attributes)}`;
+    const key = `${domain}:${op}(${inputs.map((v) => v?.id ?? '')})${keyOf(attributes)}`;
     const known = this.#known.get(key);
     if (known) return known;
     const outputs: Value[] = [];

@@ -49,6 +49,9 @@ const cases: Case[] = [
   { batch: 2, size: [7, 6], channels: [5, 20], kernel: [1, 1], stride: 2, pad: 'same' },
   { batch: 1, size: [5, 1], channels: [2, 3], kernel: [3, 1], stride: 1, pad: 'same' },
   { batch: 2, size: [4, 4], channels: [1, 1], kernel: [4, 4], stride: 1, pad: 'valid' },
+  // One channel, one tap and whole blocks of results, forward and in the gradient by x: such filters are the same in blocks.
+  { batch: 2, size: [4, 5], channels: [1, 16], kernel: [1, 1], stride: 1, pad: 'same' },
+  { batch: 2, size: [5, 4], channels: [4, 1], kernel: [2, 2], stride: 2, pad: 'same' },
 ];
 
 describe('conv2d', () => {

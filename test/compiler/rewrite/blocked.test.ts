@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { reachable, type Value } from '../../../src/compiler/graph.ts';
 import { blockSize } from '../../../src/compiler/rewrite/block-size.ts';
 import { layOut } from '../../../src/compiler/rewrite/blocked.ts';
-import { trace } from '../../../src/compiler/trace.ts';
+import { type Traceable, trace } from '../../../src/compiler/trace.ts';
 import { smallCnn } from '../../../src/models/small-cnn.ts';
 import { wideResnet } from '../../../src/models/wide-resnet.ts';
 import { expectSame } from '../kernels.ts';
@@ -37,18 +37,19 @@ const batch = (n: number, size: number) => ({
     .toFloat() as tf.Tensor,
 });
 
-/** The operations of a model's gradient after the pass, those of the blocked layout with their domain's last word. */
-function operations(model: tf.LayersModel, size: number, block: number): string[] {
-  const ports = [
-    { name: 'x', shape: [4, size, size, 3], dtype: 'float32' as const },
-    { name: 'y', shape: [4, 10], dtype: 'float32' as const },
-  ];
-  const { emitter, outputs } = trace(gradients(model), ports, []);
+/** The operations of a function after the pass, those of the blocked layout with their domain's last word. */
+function operations(fn: Traceable, shapes: Readonly<Record<string, readonly number[]>>, block: number): string[] {
+  const ports = Object.entries(shapes).map(([name, shape]) => ({ name, shape, dtype: 'float32' as const }));
+  const { emitter, outputs } = trace(fn, ports, []);
   const values = new Map<string, Value>([...outputs].map(([name, s]) => [name, emitter.full(s)]));
   return reachable([...layOut(values, emitter, block).values()]).map(({ op, domain }) =>
     domain.endsWith('nchwc') ? `nchwc.${op}` : op,
   );
 }
+
+/** The operations of the gradient of a classifier of 8×8 images. */
+const ofGradients = (model: tf.LayersModel, block: number): string[] =>
+  operations(gradients(model), { x: [4, 8, 8, 3], y: [4, 10] }, block);
 
 describe('layOut', () => {
   it('gives the small CNN the gradients of the cpu backend', async () => {
@@ -83,7 +84,7 @@ describe('layOut', () => {
   });
 
   it('moves every convolution of a residual network but those of the gradients by filters', () => {
-    const found = operations(wideResnet({ depth: 10, width: 1, inputShape: [8, 8, 3], seed: 1 }), 8, 16);
+    const found = ofGradients(wideResnet({ depth: 10, width: 1, inputShape: [8, 8, 3], seed: 1 }), 16);
     const count = (op: string) => found.filter((name) => name === op).length;
     // Nine convolutions and the gradients by their inputs, but that of the images; two shortcuts with a stride are transposed by
     // ONNX's own operation. The gradients by filters are convolutions too, in groups of images.
@@ -92,8 +93,17 @@ describe('layOut', () => {
     expect(count('nchwc.ReorderInput')).toBeLessThan(40);
   });
 
+  // Operands and attributes are then those of the plain convolution. It was taken for the blocked one, and its pixels for channels.
+  it.each([8, 16])('moves a convolution whose filter is the same in blocks of %i', (block) => {
+    const convolve: Traceable = ({ x, filter }) => ({
+      y: tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same'),
+    });
+    const found = operations(convolve, { x: [2, 4, 5, 1], filter: [1, 1, 1, block] }, block);
+    expect(found.filter((name) => name.endsWith('Conv'))).toEqual(['nchwc.Conv']);
+  });
+
   it('leaves the layout with a block of 1 and writes composed operations out', () => {
-    const found = operations(smallCnn({ inputShape: [8, 8, 3], seed: 1 }), 8, 1);
+    const found = ofGradients(smallCnn({ inputShape: [8, 8, 3], seed: 1 }), 1);
     expect(found.filter((name) => name.startsWith('nchwc') || name === 'TiledMaxGradient')).toEqual([]);
     expect(found).toContain('Conv');
   });
