@@ -1,0 +1,64 @@
+import type { BalanceState } from './balance.ts';
+import type { SwitchRecord } from './history.ts';
+
+/** What there is to say of a run's sampling. */
+export interface Sampling {
+  readonly switches: readonly Pick<SwitchRecord, 'step' | 'seconds' | 'on' | 'why'>[];
+  readonly balance: BalanceState;
+  /** Where the method stands at the end, in its own words. */
+  readonly standing?: string;
+}
+
+/** Switches of which each gets a line of its own, from the first and the last on; those between are counted. */
+const shown = { first: 5, last: 3 };
+
+/**
+ * Why a run was trained as it was, a line each: how many steps of which kind, for each switch what was measured, what
+ * was needed and what was done, where it stood at the end, and what it is estimated to have gained or lost.
+ */
+export function explain({ switches, balance, standing }: Sampling): string[] {
+  const { uniform, importance } = balance;
+  const steps = uniform.steps + importance.steps;
+  if (steps === 0) return ['Nothing was trained.'];
+  const kinds = [uniform.steps > 0 && `${count(uniform.steps)} uniform`, importance.steps > 0 && byImportance(balance)];
+  const lines = [
+    `${many(steps, 'step')} in ${seconds(uniform.seconds + importance.seconds)}: ${kinds.filter(Boolean).join(', ')}.`,
+  ];
+  const left = switches.length - shown.first - shown.last;
+  for (const [k, { step, seconds: at, on, why }] of switches.entries()) {
+    if (left > 0 && k === shown.first) lines.push(`… ${many(left, 'more switch', 'more switches')} …`);
+    if (left > 0 && k >= shown.first && k < switches.length - shown.last) continue;
+    lines.push(`Step ${count(step)}, ${seconds(at)}: ${on ? 'on' : 'off'}. ${sentence(why)}`.trimEnd());
+  }
+  if (standing) lines.push(`At the end: ${withStop(standing)}`);
+  const came = outcome(balance, standing !== undefined);
+  return came === undefined ? lines : [...lines, came];
+}
+
+function byImportance({ importance }: BalanceState): string {
+  return `${count(importance.steps)} by importance`;
+}
+
+/** What importance sampling gained or lost, where a method decides about it. */
+function outcome({ importance, gained, weighed }: BalanceState, decides: boolean): string | undefined {
+  if (importance.steps === 0)
+    return decides ? 'Importance sampling was not used: nothing gained, nothing lost.' : undefined;
+  if (weighed === 0) return decides ? 'What that gained or lost was not measured.' : undefined;
+  const verb = gained >= 0 ? 'gained' : 'lost';
+  // What is not seen with two digits is nothing.
+  if (Math.abs(gained) < 0.005) return 'By these estimates importance sampling neither gained nor lost time.';
+  return `By these estimates importance sampling ${verb} ${seconds(Math.abs(gained))} of uniform training.`;
+}
+
+const count = (value: number) => value.toLocaleString('en-US');
+const many = (value: number, one: string, more = `${one}s`) => `${count(value)} ${value === 1 ? one : more}`;
+const seconds = (value: number) => `${value.toFixed(value < 9.995 ? 2 : 1)} s`;
+const withStop = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+/** A method may give no reason. */
+function sentence(text: string): string {
+  if (text === '') return '';
+  // τ would become Τ, which is no sign of the field.
+  const first = /^[a-z]/.test(text) ? text[0].toUpperCase() : text[0];
+  return withStop(first + text.slice(1));
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { Balance } from '../../src/fit/balance.ts';
+import { explain } from '../../src/fit/explain.ts';
+
+const balanceOf = (uniform: number, importance: number, worth?: number) => {
+  const balance = new Balance();
+  for (let k = 0; k < uniform; k++) balance.add('uniform', 0.01);
+  for (let k = 0; k < importance; k++) balance.add('importance', 0.02, worth, 0.01);
+  return balance;
+};
+const turn = (k: number, on: boolean, why = `reason ${k}`) => ({ step: 1000 * k, seconds: 1.5 * k, on, why });
+
+describe('Balance', () => {
+  it('is what the importance steps were worth less what they took', () => {
+    // Each worth 3 uniform steps of 10 ms, at 20 ms.
+    const { uniform, importance, gained } = balanceOf(100, 50, 3).state();
+    expect([uniform.steps, importance.steps]).toEqual([100, 50]);
+    expect([uniform.seconds, importance.seconds, gained]).toEqual([
+      expect.closeTo(1, 12),
+      expect.closeTo(1, 12),
+      expect.closeTo(50 * (0.03 - 0.02), 12),
+    ]);
+    expect(balanceOf(0, 50, 1).gained).toBeCloseTo(-0.5, 12);
+  });
+
+  it('survives a diverging step, a clock set back, and steps of unknown worth', () => {
+    const balance = balanceOf(1, 10, 3);
+    const before = balance.gained;
+    balance.add('importance', 0.02, Number.NaN, 0.01);
+    balance.add('importance', 0.02, Infinity, 0.01);
+    balance.add('importance', 0.02);
+    expect(balance.gained).toBe(before);
+    balance.add('uniform', -3600);
+    expect(balance.uniform.seconds).toBeCloseTo(0.01, 12);
+    expect(balance.state()).toMatchObject({ weighed: 10, importance: { steps: 13 } });
+  });
+
+  it('goes on from its state', () => {
+    const one = balanceOf(3, 4, 2);
+    const two = new Balance();
+    two.restore(structuredClone(one.state()));
+    for (const balance of [one, two]) balance.add('importance', 0.02, 5, 0.01);
+    expect(two.state()).toEqual(one.state());
+  });
+});
+
+describe('explain', () => {
+  it('says of each switch what was measured and done, and at the end what came of it', () => {
+    const switches = [turn(0, true, 'worth 2.00, more than the 1.50 it costs'), turn(2, false, 'τ 1.2 is below 1.5')];
+    expect(explain({ switches, balance: balanceOf(1234, 500, 5).state(), standing: 'off, τ 1.20' })).toEqual([
+      '1,734 steps in 22.3 s: 1,234 uniform, 500 by importance.',
+      'Step 0, 0.00 s: on. Worth 2.00, more than the 1.50 it costs.',
+      'Step 2,000, 3.00 s: off. τ 1.2 is below 1.5.',
+      'At the end: off, τ 1.20.',
+      'By these estimates importance sampling gained 15.0 s of uniform training.',
+    ]);
+  });
+
+  it('admits a loss, and what is not known', () => {
+    const last = (uniform: number, importance: number, worth?: number, standing?: string) =>
+      explain({ switches: [], balance: balanceOf(uniform, importance, worth).state(), standing }).at(-1);
+    expect(last(9, 100, 0.5, 'on')).toBe('By these estimates importance sampling lost 1.50 s of uniform training.');
+    expect(last(9, 100, 2, 'on')).toBe('By these estimates importance sampling neither gained nor lost time.');
+    expect(last(9, 3, undefined, 'off')).toBe('What that gained or lost was not measured.');
+    expect(last(9, 0, undefined, 'off')).toBe('Importance sampling was not used: nothing gained, nothing lost.');
+    // A method without a switch has nothing to weigh: one line is all.
+    expect(last(1, 0)).toBe('1 step in 0.01 s: 1 uniform.');
+    expect(last(0, 2)).toBe('2 steps in 0.04 s: 2 by importance.');
+    expect(explain({ switches: [], balance: new Balance().state() })).toEqual(['Nothing was trained.']);
+  });
+
+  it('shows the first and last of many switches, and counts the others', () => {
+    const many = Array.from({ length: 40 }, (_, k) => turn(k, k % 2 === 0));
+    const lines = explain({ switches: many, balance: balanceOf(9, 9, 2).state() });
+    expect(lines).toHaveLength(1 + 5 + 1 + 3 + 1);
+    expect(lines[5]).toBe('Step 4,000, 6.00 s: on. Reason 4.');
+    expect(lines[6]).toBe('… 32 more switches …');
+    expect(lines[9]).toBe('Step 39,000, 58.5 s: off. Reason 39.');
+    expect(explain({ switches: many.slice(0, 9), balance: balanceOf(9, 9, 2).state() })[6]).toBe('… 1 more switch …');
+    expect(explain({ switches: many.slice(0, 8), balance: balanceOf(9, 9, 2).state() }).join()).not.toContain('…');
+  });
+
+  it('takes a method that gives no reason', () => {
+    expect(explain({ switches: [turn(1, true, '')], balance: balanceOf(1, 1).state() })[1]).toBe(
+      'Step 1,000, 1.50 s: on.',
+    );
+  });
+});
