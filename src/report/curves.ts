@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { tick } from './format.ts';
-import type { Content, Html } from './html.ts';
+import type { Content } from './html.ts';
 import type { Ink } from './palette.ts';
-import { figure, grid, legend, type PlotElement, plot, type Size } from './plot.ts';
+import { type Figure, figure, grid, type PlotElement, plot, type Size } from './plot.ts';
 
 export interface XY {
   readonly x: number;
@@ -25,7 +25,7 @@ const lineHeight = 14;
 const marginBottom = 38;
 
 /** One line for each method over the same axes, y logarithmic: what a training curve wants. */
-export function curves({ title, caption, lines, inks, x, y }: CurvesOptions): Html | undefined {
+export function curves({ title, caption, lines, inks, x, y }: CurvesOptions): Figure | undefined {
   const drawn = new Map([...lines].map(([name, points]) => [name, points.filter(isFinitePoint)]));
   const all = [...drawn.values()].flat();
   if (all.length === 0) return undefined;
@@ -111,7 +111,7 @@ export function curves({ title, caption, lines, inks, x, y }: CurvesOptions): Ht
       ),
     );
   };
-  return figure({ title, caption, legend: names.length > 1 && legend(names, inks, { narrow: named }), draw });
+  return figure({ title, caption, legend: names.length > 1 ? { names, inks, narrow: named } : undefined, draw });
 }
 
 function isFinitePoint({ x, y }: XY): boolean {

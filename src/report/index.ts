@@ -1,11 +1,12 @@
 /** Curves and tables to one self-contained HTML file, drawn without a browser. */
 export { type CurvesOptions, curves, type XY } from './curves.ts';
+export { fileName, writeFigures } from './figure-files.ts';
 export { count, duration, number, percent } from './format.ts';
 export { type Content, Html, html, raw } from './html.ts';
 export { page } from './page.ts';
 export { type Ink, inks } from './palette.ts';
 export { type Cell, type PanelsOptions, panels } from './panels.ts';
-export { type FigureOptions, figure, legend, type PlotElement, plot, type Size } from './plot.ts';
+export { Figure, type FigureOptions, figure, type Legend, type PlotElement, plot, type Size } from './plot.ts';
 export {
   type MethodRecord,
   type RunConfig,
@@ -16,5 +17,6 @@ export {
 } from './record.ts';
 export { type ResultRow, resultRows } from './results.ts';
 export { runReport } from './run-report.ts';
+export { standalone } from './standalone.ts';
 export { summary } from './summary.ts';
 export { type Column, table } from './table.ts';

@@ -1,5 +1,6 @@
 import { type Content, html, raw } from './html.ts';
 import { paletteCss } from './palette.ts';
+import { numbered } from './plot.ts';
 
 const css = `${paletteCss}
 * { box-sizing: border-box; }
@@ -33,6 +34,8 @@ td.code { min-width: 20rem; font-size: 0.8125rem; white-space: normal; }
 .failed { color: var(--soft); }
 code, pre { font-family: ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.8125rem; }
 pre { margin: 0.75rem 0; padding: 0.7rem 0.9rem; overflow-x: auto; background: var(--box); border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
+.why { margin: 0.3rem 0 0; padding-left: 1.1rem; font-size: 0.9375rem; line-height: 1.5; overflow-wrap: anywhere; }
+.why li { margin: 0.15rem 0; }
 h3 { margin: 1.25rem 0 0.4rem; font-size: 0.9375rem; }
 .pictures { display: grid; grid-template-columns: repeat(12, 1fr); gap: 0.6rem 0.5rem; margin: 0; padding: 0; list-style: none; break-inside: avoid; }
 .pictures li { font-size: 0.75rem; line-height: 1.3; text-align: center; color: var(--soft); overflow-wrap: anywhere; }
@@ -75,13 +78,4 @@ ${body}
 </html>
 `.text;
   return numbered(text);
-}
-
-/** Plot counts its clip paths as long as the process lives; the same page is to be the same text. */
-function numbered(text: string): string {
-  const ids = new Map<string, number>();
-  return text.replace(/\bplot-clip-\d+/g, (id) => {
-    if (!ids.has(id)) ids.set(id, ids.size + 1);
-    return `plot-clip-${ids.get(id)}`;
-  });
 }

@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { shorten } from './format.ts';
-import type { Content, Html } from './html.ts';
+import type { Content } from './html.ts';
 import type { Ink } from './palette.ts';
-import { figure, type PlotElement, plot, type Size } from './plot.ts';
+import { type Figure, figure, type PlotElement, plot, type Size } from './plot.ts';
 
 /** Where a panel stands; every datum of its marks must have it. */
 export interface Cell {
@@ -25,7 +25,7 @@ export interface PanelsOptions {
 }
 
 /** Small multiples: a panel for each method, three to a row, one on a narrow screen. */
-export function panels({ title, caption, names, inks, x, y, marks, axisX, axisY }: PanelsOptions): Html | undefined {
+export function panels({ title, caption, names, inks, x, y, marks, axisX, axisY }: PanelsOptions): Figure | undefined {
   if (names.length === 0) return undefined;
   const draw = (size: Size): PlotElement => {
     const columns = size === 'narrow' ? 1 : names.length === 4 ? 2 : Math.min(3, names.length);
@@ -40,7 +40,7 @@ export function panels({ title, caption, names, inks, x, y, marks, axisX, axisY 
       marginRight: 12,
       x: { domain: [...x.domain] },
       y: { domain: [...y.domain] },
-      fx: { axis: null, padding: 0.08 },
+      fx: { axis: null, paddingInner: 0.12, paddingOuter: 0 },
       fy: { axis: null, padding: 0.22 },
       marks: [
         Plot.axisX({

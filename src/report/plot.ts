@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { type Content, type Html, html, raw } from './html.ts';
+import { type Content, Html, html, raw } from './html.ts';
 import type { Ink } from './palette.ts';
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -24,22 +24,39 @@ export function plot(size: Size, options: Plot.PlotOptions): PlotElement {
   });
 }
 
-/** A title, the plots in both sizes and a caption of one sentence that says what is seen. */
-export function figure({ title, caption, legend, draw }: FigureOptions): Html {
-  const sizes = (['wide', 'narrow'] as const).map((size) => svg(draw(size), size, title));
-  return html`<figure>
-<h2>${title}</h2>
-<figcaption>${caption}</figcaption>
-${legend}
-${sizes}
-</figure>`;
-}
-
 export interface FigureOptions {
   readonly title: string;
+  /** One sentence that says what is seen. */
   readonly caption: Content;
-  readonly legend?: Content;
+  readonly legend?: Legend;
   readonly draw: (size: Size) => PlotElement;
+}
+
+export interface Legend {
+  readonly names: readonly string[];
+  readonly inks: ReadonlyMap<string, Ink>;
+  /** Whether the wide plot names its lines itself. */
+  readonly narrow?: boolean;
+}
+
+/** A title, a caption and the plots in both sizes, as HTML; and what they are drawn from, to be drawn elsewhere. */
+export class Figure extends Html {
+  constructor(readonly options: FigureOptions) {
+    const { title, caption, legend, draw } = options;
+    const sizes = (['wide', 'narrow'] as const).map((size) => svg(draw(size), size, title));
+    super(
+      html`<figure>
+<h2>${title}</h2>
+<figcaption>${caption}</figcaption>
+${legend && listOf(legend)}
+${sizes}
+</figure>`.text,
+    );
+  }
+}
+
+export function figure(options: FigureOptions): Figure {
+  return new Figure(options);
 }
 
 function svg(element: PlotElement, size: Size, label: string): Html {
@@ -50,7 +67,7 @@ function svg(element: PlotElement, size: Size, label: string): Html {
 }
 
 /** The lines of methods with their names. */
-export function legend(names: readonly string[], inks: ReadonlyMap<string, Ink>, { narrow = false } = {}): Html {
+function listOf({ names, inks, narrow = false }: Legend): Html {
   const items = names.map((name) => {
     const { color, dash } = inks.get(name) as Ink;
     const line = html`<svg viewBox="0 0 24 10" aria-hidden="true"><line x1="0" x2="24" y1="5" y2="5" stroke="${color}" stroke-width="2.5" stroke-dasharray="${dash ?? 'none'}"/></svg>`;
@@ -61,3 +78,12 @@ export function legend(names: readonly string[], inks: ReadonlyMap<string, Ink>,
 
 /** Grid lines and axes that stay behind what they measure. */
 export const grid = { stroke: 'var(--line)', strokeOpacity: 1 } as const;
+
+/** Plot counts its clip paths as long as the process lives; the same page is to be the same text. */
+export function numbered(text: string): string {
+  const ids = new Map<string, number>();
+  return text.replace(/\bplot-clip-\d+/g, (id) => {
+    if (!ids.has(id)) ids.set(id, ids.size + 1);
+    return `plot-clip-${ids.get(id)}`;
+  });
+}

@@ -1,0 +1,46 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Figure } from './plot.ts';
+import { standalone } from './standalone.ts';
+
+/**
+ * Writes each figure as an SVG file of its own, named after its title.
+ *
+ * @param figures those that there is nothing to draw for are left out.
+ * @returns the names of the files, in the order of the figures.
+ */
+export async function writeFigures(folder: string, figures: Iterable<Figure | undefined>): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const names: string[] = [];
+  for (const figure of figures) {
+    if (figure === undefined) continue;
+    const name = free(fileName(figure.options.title), names);
+    const path = join(folder, name);
+    // Whoever looks at a file while it is made anew sees the old one whole.
+    await writeFile(`${path}.tmp`, standalone(figure));
+    await rename(`${path}.tmp`, path);
+    names.push(name);
+  }
+  return names;
+}
+
+/** `training-loss.svg`: small letters, digits and hyphens, safe in every file system and address. */
+export function fileName(title: string): string {
+  const plain = title
+    .normalize('NFKD')
+    .replaceAll('τ', 'tau')
+    .replace(/[\u0300-\u036f'’]/g, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 80)
+    .replace(/^-+|-+$/g, '');
+  return `${plain || 'figure'}.svg`;
+}
+
+function free(name: string, taken: readonly string[]): string {
+  if (!taken.includes(name)) return name;
+  for (let k = 2; ; k++) {
+    const candidate = name.replace('.svg', `-${k}.svg`);
+    if (!taken.includes(candidate)) return candidate;
+  }
+}
