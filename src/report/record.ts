@@ -1,133 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
+import type {
+  End,
+  ImageEvent,
+  PickedEvent,
+  PointEvent,
+  ResultEvent,
+  RunConfig,
+  RunEvent,
+  StepEvent,
+  SwitchEvent,
+} from './events.ts';
 
-/** What `config.json` of a run folder holds: all that is needed to repeat the run and to read its numbers. */
-export interface RunConfig {
-  readonly kind: 'race' | 'train';
-  readonly title: string;
-  /** The command line that repeats the run. */
-  readonly command: string;
-  /** When it was started, ISO 8601. */
-  readonly started: string;
-  readonly seed: number;
-  readonly seconds?: number;
-  readonly epochs?: number;
-  readonly batchSize: number;
-  readonly optimizer: string;
-  readonly learningRate: number;
-  /** Where the learning rate comes from, in words. */
-  readonly learningRateNote?: string;
-  readonly schedule?: string;
-  readonly model: { readonly name: string; readonly parameters: number };
-  readonly data: {
-    readonly name: string;
-    readonly title?: string;
-    readonly train: number;
-    readonly test: number;
-    readonly classes?: number;
-    readonly standsFor?: string;
-  };
-  /** Options of each method by its name, complete. */
-  readonly methods: { readonly [method: string]: { readonly [option: string]: unknown } };
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly system: string };
-  readonly versions: { readonly [software: string]: string };
-  readonly engine: string;
-  /** What training loss the points hold. */
-  readonly trainLoss: string;
-  /** Whatever else must be known to read the numbers, by its title. */
-  readonly notes?: { readonly [title: string]: string };
-  /** Whatever else the command needs to resume the run. */
-  readonly arguments?: { readonly [argument: string]: unknown };
-}
-
-/** A line of `metrics.ndjson`. All but `image` and `end` are of one method; `seconds` are those of its own clock. */
-export type RunEvent =
-  | PointEvent
-  | StepEvent
-  | SwitchEvent
-  | ScoresEvent
-  | PickedEvent
-  | ImageEvent
-  | ResultEvent
-  | End;
-
-interface OfMethod {
-  readonly method: string;
-  readonly seconds: number;
-  readonly step: number;
-}
-
-/** The model was evaluated. */
-export interface PointEvent extends OfMethod {
-  readonly type: 'point';
-  readonly epoch: number;
-  readonly trainLoss?: number;
-  readonly testLoss?: number;
-  readonly testError?: number;
-}
-
-/** Some steps: what the sampler said last, and means over all since the event before. */
-export interface StepEvent extends OfMethod {
-  readonly type: 'step';
-  readonly epoch: number;
-  /** Mean over the steps. */
-  readonly loss: number;
-  /** Share of the steps that were trained by importance. */
-  readonly importance: number;
-  /** Mean over the steps that had one. */
-  readonly ess?: number;
-  readonly tau?: number;
-  readonly threshold?: number;
-  readonly learningRate: number;
-  readonly forward: number;
-  readonly backward: number;
-}
-
-export interface SwitchEvent extends OfMethod {
-  readonly type: 'switch';
-  readonly on: boolean;
-  readonly why: string;
-}
-
-/** The latest scores of a presample. */
-export interface ScoresEvent extends OfMethod {
-  readonly type: 'scores';
-  readonly scores: readonly number[];
-}
-
-/** The samples trained on most often so far, the most picked first. */
-export interface PickedEvent extends OfMethod {
-  readonly type: 'picked';
-  readonly picked: readonly { readonly index: number; readonly times: number }[];
-}
-
-/** A training image that was among the most picked; once for each. */
-export interface ImageEvent {
-  readonly type: 'image';
-  readonly index: number;
-  readonly label: string;
-  readonly width: number;
-  readonly height: number;
-  /** Base64. */
-  readonly png: string;
-}
-
-/** A method has come to its end. */
-export interface ResultEvent extends OfMethod {
-  readonly type: 'result';
-  readonly importanceShare: number;
-  readonly forward: number;
-  readonly backward: number;
-  /** Why it ended before its time. */
-  readonly failed?: string;
-}
-
-/** The run has come to its end, or was stopped by the user. */
-export interface End {
-  readonly type: 'end';
-  readonly reason: 'done' | 'stopped';
-}
+export type * from './events.ts';
 
 /** Everything a run folder says of one method. */
 export interface MethodRecord {
@@ -143,34 +29,74 @@ export interface MethodRecord {
 /** Everything a run folder says. */
 export interface RunRecord {
   readonly config: RunConfig;
+  /** With the first seed, where there are several. */
   readonly methods: readonly MethodRecord[];
+  /** With each of several seeds that came to its end. */
+  readonly seeds: readonly SeedRecord[];
   readonly images: ReadonlyMap<number, ImageEvent>;
   /** Absent while the run goes on, and for ever if it was killed. */
   readonly end?: End['reason'];
 }
 
+export interface SeedRecord {
+  readonly seed: number;
+  readonly methods: readonly MethodRecord[];
+}
+
 /** Puts the events of a run in order, in the order of the methods in its configuration. */
 export function toRecord(config: RunConfig, events: Iterable<RunEvent>): RunRecord {
-  const methods = new Map<string, MethodRecord>();
-  const of = (name: string): MethodRecord => {
-    const method = methods.get(name) ?? { name, points: [], steps: [], switches: [] };
-    methods.set(name, method);
-    return method;
+  const runs = new Map<number, MethodsRecord>();
+  const of = (seed = config.seed): MethodsRecord => {
+    const run = runs.get(seed) ?? new MethodsRecord(Object.keys(config.methods));
+    runs.set(seed, run);
+    return run;
   };
-  for (const name of Object.keys(config.methods)) of(name);
   const images = new Map<number, ImageEvent>();
+  const ended = new Set<number>();
   let end: End['reason'] | undefined;
   for (const event of events) {
-    if (event.type === 'point') of(event.method).points.push(event);
-    else if (event.type === 'step') of(event.method).steps.push(event);
-    else if (event.type === 'switch') of(event.method).switches.push(event);
-    else if (event.type === 'scores') of(event.method).scores = event.scores;
-    else if (event.type === 'picked') of(event.method).picked = event.picked;
-    else if (event.type === 'result') of(event.method).result = event;
-    else if (event.type === 'image') images.set(event.index, event);
-    else if (event.type === 'end') end = event.reason;
+    if (event.type === 'image') images.set(event.index, event);
+    else if (event.type !== 'end') of(event.seed).add(event);
+    else if (event.seed === undefined) end = event.reason;
+    else ended.add(event.seed);
   }
-  return { config, methods: [...methods.values()], images, end };
+  const seeds = (config.seeds ?? []).filter((seed) => ended.has(seed));
+  return {
+    config,
+    methods: of(config.seed).methods,
+    seeds: seeds.map((seed) => ({ seed, methods: of(seed).methods })),
+    images,
+    end,
+  };
+}
+
+/** The events of one seed, by their methods. */
+class MethodsRecord {
+  private readonly byName = new Map<string, MethodRecord>();
+
+  constructor(names: readonly string[]) {
+    for (const name of names) this.of(name);
+  }
+
+  get methods(): readonly MethodRecord[] {
+    return [...this.byName.values()];
+  }
+
+  private of(name: string): MethodRecord {
+    const method = this.byName.get(name) ?? { name, points: [], steps: [], switches: [] };
+    this.byName.set(name, method);
+    return method;
+  }
+
+  add(event: Exclude<RunEvent, ImageEvent | End>): void {
+    const method = this.of(event.method);
+    if (event.type === 'point') method.points.push(event);
+    else if (event.type === 'step') method.steps.push(event);
+    else if (event.type === 'switch') method.switches.push(event);
+    else if (event.type === 'scores') method.scores = event.scores;
+    else if (event.type === 'picked') method.picked = event.picked;
+    else if (event.type === 'result') method.result = event;
+  }
 }
 
 /** Seconds a method has trained, as far as they are recorded. */

@@ -17,20 +17,29 @@ export interface ResultRow {
   /** The last τ and what it had to exceed, of a method that decides by it. */
   readonly tau?: number;
   readonly threshold?: number;
+  /** The last gain, what a step was worth and cost in uniform steps, and its share of noise, of a method that measures. */
+  readonly gain?: number;
+  readonly worth?: number;
+  readonly cost?: number;
+  readonly noiseShare?: number;
+  /** Why it was trained as it was, a line for each thing. */
+  readonly explanation?: readonly string[];
   /** Samples through a forward and a backward pass. */
   readonly forward: number;
   readonly backward: number;
   readonly failed?: string;
 }
 
-/** The results of every method of a run, as far as it has come. */
-export function resultRows({ config, methods }: RunRecord): ResultRow[] {
+/** The results of every method of a run, as far as it has come; those of the first seed, where there are several. */
+export function resultRows({ config, methods }: Pick<RunRecord, 'config' | 'methods'>): ResultRow[] {
   const uniform = uniformOf(methods);
   return methods.map((method): ResultRow => {
     const { name, points, steps, switches, result } = method;
     const point = points.at(-1);
     const compared = uniform !== undefined && uniform !== method;
     const first = switches.find(({ on }) => on);
+    const measured = (key: 'gain' | 'worth' | 'cost' | 'noiseShare') =>
+      steps.findLast((step) => known(step[key]))?.[key];
     const decided = steps.findLast(({ tau, threshold }) => tau !== undefined && threshold !== undefined);
     return {
       method: name,
@@ -46,11 +55,21 @@ export function resultRows({ config, methods }: RunRecord): ResultRow[] {
       firstSwitch: first && { seconds: first.seconds, step: first.step, why: first.why },
       tau: decided?.tau,
       threshold: decided?.threshold,
+      gain: measured('gain'),
+      worth: measured('worth'),
+      cost: measured('cost'),
+      noiseShare: measured('noiseShare'),
+      explanation: result?.explanation,
       forward: result?.forward ?? steps.at(-1)?.forward ?? 0,
       backward: result?.backward ?? steps.at(-1)?.backward ?? 0,
       failed: result?.failed,
     };
   });
+}
+
+/** JSON writes a number that is none as null. */
+function known(value: number | null | undefined): boolean {
+  return value !== undefined && value !== null;
 }
 
 /** Share of importance steps of a run without a result: each event speaks for the steps since the one before. */

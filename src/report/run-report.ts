@@ -1,20 +1,27 @@
 import { configuration } from './configuration.ts';
 import { curves, type XY } from './curves.ts';
 import { essFigure } from './ess.ts';
+import { explanations } from './explanations.ts';
 import { duration, tick } from './format.ts';
-import { html } from './html.ts';
+import { gainFigure, noiseShareFigure } from './gain.ts';
+import { type Content, html } from './html.ts';
 import { imagesFigure } from './images.ts';
 import { page } from './page.ts';
 import { inks as inksOf } from './palette.ts';
 import type { MethodRecord, PointEvent, RunRecord } from './record.ts';
-import { resultRows } from './results.ts';
+import { type ResultRow, resultRows } from './results.ts';
 import { scoresFigure } from './scores.ts';
 import { summary } from './summary.ts';
 import { resultTable, workTable } from './table.ts';
 import { tauFigure } from './tau.ts';
 
-/** The report of a race or of a training run, as one HTML page. */
-export function runReport(record: RunRecord): string {
+/**
+ * The report of a race or of a training run, as one HTML page.
+ *
+ * @param overSeeds what is to be said of all seeds, where there are several: it comes first, and the rest is then of the
+ *   first seed.
+ */
+export function runReport(record: RunRecord, overSeeds?: Content): string {
   const { config, methods } = record;
   const rows = resultRows(record);
   const inks = inksOf(methods.map(({ name }) => name));
@@ -29,9 +36,10 @@ export function runReport(record: RunRecord): string {
       config.started.slice(0, 10),
     ].join(' · '),
     body: html`
+${overSeeds && html`${overSeeds}<h2>Seed ${config.seed} alone</h2>`}
 <p class="summary">${summary(record).join(' ')}</p>
 ${resultTable(rows, inks)}
-<p class="note">${legendOfTable(record)}</p>
+<p class="note">${legendOfTable(record, rows)}</p>
 ${workTable(rows, inks)}
 ${curves({
   title: 'Training loss',
@@ -49,8 +57,11 @@ ${curves({
   x,
   y: { label: 'test error, %', format: tick },
 })}
+${gainFigure(methods, inks)}
+${explanations(rows, inks)}
 ${tauFigure(methods, inks)}
 ${essFigure(methods, inks)}
+${noiseShareFigure(methods, inks)}
 ${scoresFigure(methods, inks)}
 ${imagesFigure(record)}
 ${configuration(config)}`,
@@ -72,7 +83,7 @@ function linesOf(
   return new Map(methods.map(({ name, points }) => [name, points.flatMap(xy)]));
 }
 
-function legendOfTable({ config, methods }: RunRecord): string {
-  if (methods.length < 2 || !methods.some(({ name }) => name === 'uniform')) return '';
+function legendOfTable({ config }: RunRecord, rows: readonly ResultRow[]): string {
+  if (rows.every(({ trainLossVsUniform }) => trainLossVsUniform === undefined)) return '';
   return `÷ uniform: below 1 is better; bold where the difference is more than the noise of this run, which is twice the scatter of the last points of the curves for the loss, and twice the standard error on ${config.data.test.toLocaleString('en-US')} samples for the test error.`;
 }

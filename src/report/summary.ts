@@ -11,7 +11,7 @@ export function summary(record: RunRecord): string[] {
     ...(config.kind === 'race' ? standings(record, trained) : trained.map(finals)),
     ...switching(trained),
     ...methods.filter(({ result }) => result?.failed !== undefined).map(failure),
-    config.kind === 'race' && trained.length > 1
+    config.kind === 'race' && trained.length > 1 && record.seeds.length < 2
       ? `One run of each with seed ${config.seed}: a small difference may turn around with another seed.`
       : undefined,
   ].filter((sentence) => sentence !== undefined);
@@ -97,6 +97,13 @@ function switching(methods: readonly MethodRecord[]): string[] {
   });
   if (on.length > 0) sentences.push(`Importance sampling was switched on after ${list(on)}.`);
   for (const { name, switches, steps } of methods) {
+    const weighed = steps.findLast(({ worth, cost }) => typeof worth === 'number' && typeof cost === 'number');
+    if (weighed !== undefined && !switches.some((event) => event.on)) {
+      sentences.push(
+        `${name} never switched importance sampling on: at the end a step by importance was worth ${number(weighed.worth)} uniform ones and cost ${number(weighed.cost)}.`,
+      );
+      continue;
+    }
     const latest = steps.findLast(({ tau, threshold }) => tau !== undefined && threshold !== undefined);
     if (latest === undefined || switches.some((event) => event.on)) continue;
     sentences.push(

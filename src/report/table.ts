@@ -57,17 +57,19 @@ export function workTable(rows: readonly ResultRow[], inks: ReadonlyMap<string, 
   );
 }
 
-function switchedOn({ firstSwitch, failed, tau }: ResultRow): Content {
+function switchedOn({ firstSwitch, failed, tau, explanation }: ResultRow): Content {
   if (failed !== undefined) return html`<span class="failed">failed: ${shorten(failed, 240)}</span>`;
   if (firstSwitch === undefined) return tau === undefined ? '–' : 'never';
-  return `after ${duration(firstSwitch.seconds)}: ${firstSwitch.why}`;
+  // What was measured follows in its own words where there are any.
+  const why = explanation === undefined ? firstSwitch.why : firstSwitch.why.split(',')[0];
+  return `after ${duration(firstSwitch.seconds)}${why === '' ? '' : `: ${why}`}`;
 }
 
 function nameColumn(inks: ReadonlyMap<string, Ink>): Column<ResultRow> {
   return { title: 'Method', cell: ({ method }) => html`${swatch(inks.get(method))}${method}` };
 }
 
-function swatch(ink: Ink | undefined): Html {
+export function swatch(ink: Ink | undefined): Html {
   return html`<span class="swatch" style="background: ${ink?.color ?? 'none'}"></span>`;
 }
 

@@ -24,9 +24,9 @@ export function tauFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<st
   const top = 1.08 * Math.max(highest, ...all.map(({ threshold }) => Math.min(threshold ?? 0, 1.5 * highest)));
 
   return panels({
-    title: 'When importance sampling pays',
+    title: 'τ and its threshold',
     caption:
-      'Lines: τ, by how much sampling by these scores would cut the variance (moving average). Dashed: the value it has to exceed. Tinted: importance sampling is on.',
+      'Lines: τ, by how much sampling by these scores would cut the variance (moving average). Dashed: the value it has to exceed by the paper’s rule; a measured start goes by worth and cost instead. Tinted: importance sampling is on.',
     names: [...lines.keys()],
     inks,
     x: { domain: [0, end], label: 'seconds of training' },

@@ -38,6 +38,27 @@ describe('readRecord', () => {
     expect((await readRecord(folder)).end).toBeUndefined();
   });
 
+  it('keeps seeds apart, and counts those alone that came to their end', async () => {
+    const of = (seed: number) =>
+      events.filter(({ type }) => type !== 'image' && type !== 'end').map((event) => ({ ...event, seed }));
+    const told = [
+      ...of(1),
+      { type: 'end', seed: 1, reason: 'done' },
+      ...of(2),
+      { type: 'end', seed: 2, reason: 'done' },
+    ];
+    const metrics = [...told, ...of(3).slice(0, 50)].map((event) => `${JSON.stringify(event)}\n`).join('');
+    await write(metrics);
+    await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, seeds: [1, 2, 3] }));
+    const { methods, seeds, end } = await readRecord(folder);
+    expect(methods.map(({ points }) => points.length)).toEqual([11, 11]);
+    expect(seeds.map(({ seed, methods }) => [seed, ...methods.map(({ steps }) => steps.length)])).toEqual([
+      [1, 100, 100],
+      [2, 100, 100],
+    ]);
+    expect(end).toBeUndefined();
+  });
+
   it('refuses a damaged line, a damaged configuration and another folder', async () => {
     await write(`${lines[0]}\n{"type":"poi\n${lines[1]}\n`);
     await expect(readRecord(folder)).rejects.toThrow(/line 2 of .*metrics\.ndjson is damaged/);

@@ -21,7 +21,10 @@ describe('runReport', () => {
       'Training loss',
       'Test error',
       'When importance sampling pays',
+      'Why',
+      'τ and its threshold',
       'Effective sample size',
+      'Share of noise',
       'Distribution of scores',
       'Most often picked',
       'How this was made',
@@ -69,12 +72,45 @@ describe('runReport', () => {
       '50 %',
       '99,000',
       '64,000',
-      'after 5.1 s: τ 1.51 exceeds 1.50, measured: so',
+      'after 5.1 s: τ 1.51 exceeds 1.50',
     ]);
   });
 
+  it('says why in the words of each method that decides, and is silent of the others', () => {
+    const { document } = report();
+    expect([...document.querySelectorAll('.why')].map((list) => list.children.length)).toEqual([4]);
+    expect(document.querySelector('.why')?.lastElementChild?.textContent).toMatch(/gained 1\.50 s of uniform training/);
+  });
+
+  it('shows worth against cost only of methods that weigh them, and never a value that is none', () => {
+    const gainOnly = events.map((event) =>
+      event.type === 'step' ? { ...event, worth: undefined, cost: undefined, noiseShare: undefined } : event,
+    );
+    const captions = (told: RunEvent[]) =>
+      [...report({}, told).document.querySelectorAll('figcaption')].map(({ textContent }) => textContent).join(' ');
+    expect(captions(events)).toContain('what it costs in time');
+    expect(captions(gainOnly)).not.toContain('what it costs in time');
+    expect(captions(gainOnly)).toContain('gain, by how much smaller');
+    expect(titles(report({}, gainOnly).document)).not.toContain('Share of noise');
+    // JSON writes NaN and Infinity as null.
+    const wild = events.map((event, k) =>
+      event.type === 'step'
+        ? { ...event, gain: (k % 2 === 0 ? null : 1e9) as number, worth: null as unknown as number }
+        : event,
+    );
+    expect(report({}, wild).text).not.toMatch(/NaN|Infinity/);
+  });
+
+  it('says first what holds over the seeds, and of which seed the rest is', () => {
+    const text = runReport(toRecord({ ...config, seeds: [1, 2] }, events), 'Over 2 seeds: <so>.');
+    expect(text.indexOf('Over 2 seeds: &lt;so&gt;.')).toBeLessThan(text.indexOf('<h2>Seed 1 alone</h2>'));
+    expect(text.indexOf('<h2>Seed 1 alone</h2>')).toBeLessThan(text.indexOf('<h2>Training loss</h2>'));
+  });
+
   it('renders a run without points, one that failed, one method alone', () => {
-    expect(titles(report({}, []).document)).toEqual(['How this was made']);
+    const nothing = report({}, []);
+    expect(titles(nothing.document)).toEqual(['How this was made']);
+    expect(nothing.text).not.toContain('÷ uniform');
     const diverged: RunEvent[] = [
       ...events.filter((event) => event.type !== 'result'),
       {

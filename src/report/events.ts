@@ -1,0 +1,143 @@
+/** What `config.json` of a run folder holds: all that is needed to repeat the run and to read its numbers. */
+export interface RunConfig {
+  readonly kind: 'race' | 'train';
+  readonly title: string;
+  /** The command line that repeats the run. */
+  readonly command: string;
+  /** When it was started, ISO 8601. */
+  readonly started: string;
+  /** The seed, or the first of them. */
+  readonly seed: number;
+  /** All seeds, if the run was repeated with several. */
+  readonly seeds?: readonly number[];
+  readonly seconds?: number;
+  readonly epochs?: number;
+  readonly batchSize: number;
+  readonly optimizer: string;
+  readonly learningRate: number;
+  /** Where the learning rate comes from, in words. */
+  readonly learningRateNote?: string;
+  readonly schedule?: string;
+  readonly model: { readonly name: string; readonly parameters: number };
+  readonly data: {
+    readonly name: string;
+    readonly title?: string;
+    readonly train: number;
+    readonly test: number;
+    readonly classes?: number;
+    readonly standsFor?: string;
+  };
+  /** Options of each method by its name, complete. */
+  readonly methods: { readonly [method: string]: { readonly [option: string]: unknown } };
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly system: string };
+  readonly versions: { readonly [software: string]: string };
+  readonly engine: string;
+  /** What training loss the points hold. */
+  readonly trainLoss: string;
+  /** Whatever else must be known to read the numbers, by its title. */
+  readonly notes?: { readonly [title: string]: string };
+  /** Whatever else the command needs to resume the run. */
+  readonly arguments?: { readonly [argument: string]: unknown };
+}
+
+/**
+ * A line of `metrics.ndjson`. All but `image` and `end` are of one method; `seconds` are those of its own clock. `seed`
+ * is there where a run was repeated with several; an image is of the first.
+ */
+export type RunEvent =
+  | PointEvent
+  | StepEvent
+  | SwitchEvent
+  | ScoresEvent
+  | PickedEvent
+  | ImageEvent
+  | ResultEvent
+  | End;
+
+interface OfMethod {
+  readonly seed?: number;
+  readonly method: string;
+  readonly seconds: number;
+  readonly step: number;
+}
+
+/** The model was evaluated. */
+export interface PointEvent extends OfMethod {
+  readonly type: 'point';
+  readonly epoch: number;
+  readonly trainLoss?: number;
+  readonly testLoss?: number;
+  readonly testError?: number;
+}
+
+/** Some steps: what the sampler said last, and means over all since the event before. */
+export interface StepEvent extends OfMethod {
+  readonly type: 'step';
+  readonly epoch: number;
+  /** Mean over the steps. */
+  readonly loss: number;
+  /** Share of the steps that were trained by importance. */
+  readonly importance: number;
+  /** Mean over the steps that had one. */
+  readonly ess?: number;
+  readonly tau?: number;
+  readonly threshold?: number;
+  /** Realised or predicted E‖g_U‖² / E‖g_IS‖². */
+  readonly gain?: number;
+  /** Uniform steps that an importance step is estimated to be worth, and whose time it takes. */
+  readonly worth?: number;
+  readonly cost?: number;
+  /** Share of E‖g_U‖² that is noise. */
+  readonly noiseShare?: number;
+  readonly learningRate: number;
+  readonly forward: number;
+  readonly backward: number;
+}
+
+export interface SwitchEvent extends OfMethod {
+  readonly type: 'switch';
+  readonly on: boolean;
+  readonly why: string;
+}
+
+/** The latest scores of a presample. */
+export interface ScoresEvent extends OfMethod {
+  readonly type: 'scores';
+  readonly scores: readonly number[];
+}
+
+/** The samples trained on most often so far, the most picked first. */
+export interface PickedEvent extends OfMethod {
+  readonly type: 'picked';
+  readonly picked: readonly { readonly index: number; readonly times: number }[];
+}
+
+/** A training image that was among the most picked; once for each. */
+export interface ImageEvent {
+  readonly type: 'image';
+  readonly index: number;
+  readonly label: string;
+  readonly width: number;
+  readonly height: number;
+  /** Base64. */
+  readonly png: string;
+}
+
+/** A method has come to its end. */
+export interface ResultEvent extends OfMethod {
+  readonly type: 'result';
+  readonly importanceShare: number;
+  readonly forward: number;
+  readonly backward: number;
+  /** Why it was trained as it was, a line for each thing. */
+  readonly explanation?: readonly string[];
+  /** Why it ended before its time. */
+  readonly failed?: string;
+}
+
+/** The run, or its part with this seed, has come to its end, or was stopped by the user. */
+export interface End {
+  readonly type: 'end';
+  readonly seed?: number;
+  readonly reason: 'done' | 'stopped';
+}

@@ -1,0 +1,23 @@
+import { type Html, html } from './html.ts';
+import type { Ink } from './palette.ts';
+import type { ResultRow } from './results.ts';
+import { swatch } from './table.ts';
+
+/** What each method that decides anything says of itself. */
+export function explanations(rows: readonly ResultRow[], inks: ReadonlyMap<string, Ink>): Html | undefined {
+  const telling = rows.filter(explains);
+  if (telling.length === 0) return undefined;
+  return html`<section>
+<h2>Why</h2>
+<p class="note">What was measured, what was needed and what was done, by each method that decides when to sample by importance.</p>
+${telling.map(
+  ({ method, explanation }) => html`<h3>${swatch(inks.get(method))}${method}</h3>
+<ul class="why">${explanation?.map((line) => html`<li>${line}</li>`)}</ul>`,
+)}
+</section>`;
+}
+
+/** Whether there is more to say than how many steps were made. */
+export function explains({ explanation }: ResultRow): boolean {
+  return explanation !== undefined && explanation.length > 1;
+}

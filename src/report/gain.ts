@@ -1,0 +1,112 @@
+import * as Plot from '@observablehq/plot';
+import { tick } from './format.ts';
+import type { Ink } from './palette.ts';
+import { panels, thin } from './panels.ts';
+import type { Figure } from './plot.ts';
+import type { MethodRecord, StepEvent } from './record.ts';
+import { phasesOn } from './tau.ts';
+
+type Measure = 'gain' | 'worth' | 'cost';
+
+/** Moments of a panel: more are not told apart. */
+const moments = 240;
+/** Share of the values that the axis has room for: a few wild ones must not press all others to the ground. */
+const within = 0.98;
+
+/** What an importance step is worth against what it costs, the gain that is behind it, and where it was on. */
+export function gainFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<string, Ink>): Figure | undefined {
+  const told = new Map<string, StepEvent[]>();
+  for (const { name, steps } of methods) {
+    const measured = steps.filter((step) => isNumber(step.gain) || isNumber(step.worth));
+    // One moment is no line.
+    if (measured.length > 1) told.set(name, thinned(measured));
+  }
+  const all = [...told.values()].flat();
+  if (all.length === 0) return undefined;
+  const end = Math.max(...all.map(({ seconds }) => seconds));
+  const values = (['gain', 'worth', 'cost'] as const).flatMap((key) => all.map((step) => step[key]).filter(isNumber));
+  const top = 1.1 * Math.max(1.5, quantile(values, within));
+  const weighs = all.some(({ worth }) => isNumber(worth));
+
+  return panels({
+    title: 'When importance sampling pays',
+    caption: `${weighs ? 'In uniform steps. Solid: what an importance step is worth now; dashed: what it costs in time; it pays where the first is above the second. Dotted: the' : 'Dotted: the'} gain, by how much smaller E‖g‖² is than a uniform step’s, realised or predicted. Tinted: importance sampling is on.`,
+    names: [...told.keys()],
+    inks,
+    x: { domain: [0, end], label: 'seconds of training' },
+    y: { domain: [0, top], label: weighs ? 'worth, cost, gain' : 'gain' },
+    axisX: { tickFormat: tick },
+    axisY: { tickFormat: tick },
+    marks: (name, cell, { color }) => {
+      const steps = told.get(name) as StepEvent[];
+      const { switches } = methods.find((method) => method.name === name) as MethodRecord;
+      const phases = phasesOn(switches, end).map((phase) => ({ ...phase, ...cell }));
+      const facet = { fx: 'fx', fy: 'fy', clip: true } as const;
+      const line = (key: Measure, options: Plot.LineOptions) =>
+        Plot.line(
+          steps.map((step) => ({ seconds: step.seconds, value: step[key] ?? Number.NaN, ...cell })),
+          { ...facet, x: 'seconds', y: 'value', strokeLinejoin: 'round', ...options },
+        );
+      return [
+        Plot.rect(phases, { ...facet, x1: 'from', x2: 'to', y1: 0, y2: top, fill: color, fillOpacity: 0.13 }),
+        Plot.ruleY([{ y: 1, ...cell }], { fx: 'fx', fy: 'fy', y: 'y', stroke: 'var(--line)' }),
+        line('gain', { stroke: color, strokeWidth: 1.75, strokeDasharray: '1.5 2.5' }),
+        line('cost', { stroke: 'var(--ink)', strokeWidth: 1.5, strokeDasharray: '4 3' }),
+        line('worth', { stroke: color, strokeWidth: 2 }),
+      ];
+    },
+  });
+}
+
+/** How much of a uniform step is noise. */
+export function noiseShareFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<string, Ink>): Figure | undefined {
+  const told = new Map<string, StepEvent[]>();
+  for (const { name, steps } of methods) {
+    const measured = steps.filter(({ noiseShare }) => isNumber(noiseShare));
+    if (measured.length > 1) told.set(name, thinned(measured));
+  }
+  const end = Math.max(0, ...[...told.values()].flat().map(({ seconds }) => seconds));
+  return panels({
+    title: 'Share of noise',
+    caption:
+      'How much of the squared length of a uniform step is noise, from exact gradient norms looked at now and then: what is left is signal, which no sampling makes smaller.',
+    names: [...told.keys()],
+    inks,
+    x: { domain: [0, end], label: 'seconds of training' },
+    y: { domain: [0, 100], label: '% of E‖g‖²' },
+    axisX: { tickFormat: tick },
+    marks: (name, cell, { color }) => [
+      Plot.line(
+        (told.get(name) as StepEvent[]).map(({ seconds, noiseShare }) => ({
+          seconds,
+          share: 100 * (noiseShare as number),
+          ...cell,
+        })),
+        {
+          fx: 'fx',
+          fy: 'fy',
+          x: 'seconds',
+          y: 'share',
+          stroke: color,
+          strokeWidth: 2,
+          curve: 'step-after',
+          clip: true,
+        },
+      ),
+    ],
+  });
+}
+
+function thinned(steps: readonly StepEvent[]): StepEvent[] {
+  return thin(steps, moments, (group) => group[group.length - 1]);
+}
+
+/** JSON writes a number that is none as null. */
+function isNumber(value: number | null | undefined): value is number {
+  return value !== undefined && value !== null && Number.isFinite(value);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(share * (sorted.length - 1))];
+}
