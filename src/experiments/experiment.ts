@@ -1,4 +1,4 @@
-import type { Html } from '../report/index.ts';
+import type { Figure } from '../report/index.ts';
 
 export type Scale = 'small' | 'paper';
 
@@ -16,6 +16,8 @@ export interface Settings {
 export interface Part {
   readonly key: string;
   readonly seed: number;
+  /** The setting it belongs to, where an experiment has several: what `--only` names. */
+  readonly setting?: string;
 }
 
 export interface PartContext {
@@ -36,7 +38,7 @@ export interface TextTable {
 export interface Presentation {
   readonly summary: readonly string[];
   readonly tables: readonly TextTable[];
-  readonly figures: readonly (Html | undefined)[];
+  readonly figures: readonly (Figure | undefined)[];
   /** Data, network, rates, protocol and stand-ins, a line each. */
   readonly setting: readonly string[];
 }

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import * as tf from '@tensorflow/tfjs';
 import { mnist } from '../data/index.ts';
 import { smallCnn } from '../models/index.ts';
-import { count, curves, figure, type Html, inks, number, percent, plot } from '../report/index.ts';
+import { count, curves, type Figure, figure, inks, number, percent, plot } from '../report/index.ts';
 import { grid } from '../report/plot.ts';
 import { Random } from '../sampling/index.ts';
 import type { Experiment } from './experiment.ts';
@@ -114,7 +114,7 @@ export const gradientNorms: Experiment<Result> = {
   },
 };
 
-function overTraining(points: readonly Point[]): Html | undefined {
+function overTraining(points: readonly Point[]): Figure | undefined {
   const line = (y: (point: Point) => number) => points.map((point) => ({ x: point.step, y: y(point) }));
   const lines = new Map([
     ['training loss', line(({ loss }) => loss)],
@@ -132,7 +132,7 @@ function overTraining(points: readonly Point[]): Html | undefined {
   });
 }
 
-function distribution(norms: readonly number[], step: number): Html {
+function distribution(norms: readonly number[], step: number): Figure {
   const floor = 1e-6;
   const points = norms.map((norm, i) => ({ norm: Math.max(norm, floor), share: (100 * (i + 1)) / norms.length }));
   return figure({

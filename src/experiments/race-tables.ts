@@ -1,4 +1,4 @@
-import { count, curves, duration, type Html, inks, number, percent } from '../report/index.ts';
+import { count, curves, duration, type Figure, inks, number, percent } from '../report/index.ts';
 import type { Presentation, TextTable } from './experiment.ts';
 import type { RaceResult, RaceSetting, SlimCurve } from './race-experiment.ts';
 import { type Bar, ratioBars } from './ratio-bars.ts';
@@ -166,7 +166,7 @@ function summarize({ title }: RaceSetting, rows: readonly Row[]): string {
   return `${title}: the lowest training loss, each at its best rate, is that of ${method}, ${withInterval(lossRatio as Estimate)} × uniform’s (${verdict(lossRatio as Estimate)})${errorRatio ? `, with ${withInterval(errorRatio)} × its test error` : ''}.${also}`;
 }
 
-function figuresOf(setting: RaceSetting, rows: readonly Row[]): (Html | undefined)[] {
+function figuresOf(setting: RaceSetting, rows: readonly Row[]): (Figure | undefined)[] {
   const ink = inks(rows.map(({ method }) => method));
   const bars = (ratio: (row: Row) => Estimate | undefined): Bar[] =>
     rows.flatMap((row) => {

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { logTicks } from '../report/curves.ts';
 import { tick } from '../report/format.ts';
-import { figure, type Html, type Ink, number, plot } from '../report/index.ts';
+import { type Figure, figure, type Ink, number, plot } from '../report/index.ts';
 import { grid } from '../report/plot.ts';
 import type { Estimate } from './statistics.ts';
 
@@ -18,7 +18,7 @@ export function ratioBars({
   title: string;
   bars: readonly Bar[];
   inks: ReadonlyMap<string, Ink>;
-}): Html | undefined {
+}): Figure | undefined {
   if (bars.length === 0) return undefined;
   const values = bars.flatMap(({ mean, low = mean, high = mean }) => [mean, low, high]);
   const domain = [Math.min(0.8, ...values) / 1.1, Math.max(1.25, ...values) * 1.35];

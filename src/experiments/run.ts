@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
 import { unknownName } from '../nearest.ts';
+import { writeFigures } from '../report/index.ts';
 import type { Experiment, Part, PartContext, Presentation, Settings } from './experiment.ts';
 import { experimentPage } from './page.ts';
 
@@ -33,7 +34,7 @@ interface Done {
 
 /**
  * Runs the parts of an experiment that its folder has no result of, writes each down as it ends (`results.ndjson`), and
- * makes the report of all there are. A part that is interrupted leaves nothing.
+ * makes the report and the figures of all there are. A part that is interrupted leaves nothing.
  *
  * @throws UnequalError if the folder is of another experiment, scale or budget, or `only` names no setting. More seeds
  *   and other settings than before are welcome.
@@ -71,6 +72,7 @@ export async function runExperiment(
   const presentation = { ...shown, setting: [...shown.setting, onMachine(config)] };
   const report = join(folder, 'report.html');
   writeFileSync(report, experimentPage(experiment, all, presentation));
+  await writeFigures(folder, presentation.figures);
   const complete = parts.every(({ key }) => done.some(({ part }) => part.key === key));
   return { presentation, results, complete, report };
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { mnist } from '../data/index.ts';
 import { type Context, fit, importance, type Learner, type Method, type Pick, stepDecay } from '../index.ts';
 import { mnistCnn } from '../models/index.ts';
-import { curves, type Html, inks, number } from '../report/index.ts';
+import { curves, type Figure, inks, number } from '../report/index.ts';
 import { distribution, Random } from '../sampling/index.ts';
 import type { Experiment } from './experiment.ts';
 import { type ModelBatch, norm } from './probe.ts';
@@ -211,7 +211,7 @@ async function poolOf(learner: Learner, batch: ModelBatch): Promise<Pool> {
   };
 }
 
-function figureOf(points: readonly Point[]): Html | undefined {
+function figureOf(points: readonly Point[]): Figure | undefined {
   const line = (y: (point: Point) => number | null) =>
     points.map((point) => ({ x: point.step, y: y(point) ?? Number.NaN }));
   const lines = new Map([

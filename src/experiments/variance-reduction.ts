@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { augmented, type LabelledImages, loadData, perClass, subset } from '../data/index.ts';
 import { smallCnn, wideResnet } from '../models/index.ts';
-import { curves, type Html, inks, number } from '../report/index.ts';
+import { curves, type Figure, inks, number } from '../report/index.ts';
 import { distribution, multinomial, Random } from '../sampling/index.ts';
 import type { Experiment, TextTable } from './experiment.ts';
 import { norm, Probe } from './probe.ts';
@@ -69,7 +69,8 @@ export const varianceReduction: Experiment<Result> = {
   budget: 'steps',
   defaults: { small: { budget: 1500, seeds: 1 }, paper: { budget: 50_000, seeds: 1 } },
 
-  parts: ({ seeds }) => seeds.flatMap((seed) => sets.map(({ name }) => ({ key: `${name}, seed ${seed}`, seed }))),
+  parts: ({ seeds }) =>
+    seeds.flatMap((seed) => sets.map(({ name }) => ({ key: `${name}, seed ${seed}`, seed, setting: name }))),
 
   async run({ key, seed }, { scale, budget, samples = pool }, { signal, say }) {
     const { name } = sets.find(({ name }) => key.startsWith(name)) as Set;
@@ -239,7 +240,7 @@ function summarize({ title }: Set, runs: readonly Result[]): string {
   return `${title}: the upper bound is ${per(gap('upper bound'))} above the exact gradient norm on average, the loss ${per(gap('loss'))}; the loss is worse than both at ${worse} of ${points.length} points.`;
 }
 
-function figureOf({ title }: Set, { points }: Result): Html | undefined {
+function figureOf({ title }: Set, { points }: Result): Figure | undefined {
   const lines = new Map([
     ['uniform', points.map(({ step }) => ({ x: step, y: 1 }))],
     ...scores.map((score) => [score, points.map(({ step, measured }) => ({ x: step, y: measured[score] }))] as const),
