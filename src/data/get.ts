@@ -9,9 +9,11 @@ import { CATALOG, type DataSet, type LoadOptions, type Source } from './catalog.
 import { checkFiles, checkSums } from './checksums.ts';
 import { download } from './download.ts';
 import type { ImageSplits } from './images.ts';
+import type { Splits } from './labelled.ts';
 import { npmPack } from './npm-pack.ts';
 import { checkModel, PRETRAINED, type Pretrained } from './pretrained.ts';
 import type { OnProgress } from './progress.ts';
+import { areImages } from './subset.ts';
 
 export interface GetOptions {
   /** An archive or a folder that is on disk already. */
@@ -102,8 +104,15 @@ export async function checkData(name: string, options: GetOptions = {}): Promise
   return { name, folder, files, ...(await inspect(entry, folder)) };
 }
 
-/** Fetches a set if need be and reads it. */
+/** Fetches a set of images if need be and reads it. */
 export async function loadData(name: string, options: LoadOptions & GetOptions = {}): Promise<ImageSplits> {
+  const { train, test } = await loadSamples(name, options);
+  if (areImages(train) && areImages(test)) return { train, test };
+  throw fault({ wrong: `${name} holds no images`, got: train.name, expected: 'images', mend: 'use loadSamples' });
+}
+
+/** Fetches any set if need be and reads it. */
+export async function loadSamples(name: string, options: LoadOptions & GetOptions = {}): Promise<Splits> {
   const entry = find(name);
   if (!('load' in entry)) throw fault({ wrong: `${name} is a network, not a data set`, mend: 'use getData' });
   return entry.load(await getData(name, options), options);

@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts';
-import type { Batch, NdArray, Samples } from './samples.ts';
+import type { LabelledBatch, LabelledSamples, Splits } from './labelled.ts';
 import { type Scaling, scaleBytes, scalingTable } from './scaling.ts';
 
 /** One picture as it is stored: bytes by row, column, channel. */
@@ -10,31 +10,15 @@ export interface RawImage {
   readonly channels: number;
 }
 
-/** A batch of labelled images: float32 inputs and one-hot float32 labels. */
-export interface ImageBatch extends Batch {
-  readonly xs: NdArray & { readonly data: Float32Array };
-  readonly ys: NdArray & { readonly data: Float32Array };
-}
+export type ImageBatch = LabelledBatch;
 
-/** Images with one class each. `batch` gives inputs of `[n, ...inputShape]` and one-hot labels of `[n, classes]`. */
-export interface LabelledImages extends Samples {
-  readonly name: string;
-  /** The shape of one input, without the batch axis. */
-  readonly inputShape: readonly number[];
-  readonly classes: number;
-  readonly classNames: readonly string[];
-  /** The class of every sample. */
-  readonly labels: Uint8Array | Uint16Array;
-  batch(indices: ArrayLike<number>): ImageBatch | Promise<ImageBatch>;
+/** Images with one class each. */
+export interface LabelledImages extends LabelledSamples {
   /** The raw pixels of one sample, for reports. */
   image(index: number): RawImage | Promise<RawImage>;
 }
 
-/** A training and a test part with the same classes. */
-export interface ImageSplits<T extends LabelledImages = LabelledImages> {
-  readonly train: T;
-  readonly test: T;
-}
+export type ImageSplits<T extends LabelledImages = LabelledImages> = Splits<T>;
 
 /** One-hot rows of `classes` columns for the labels at `indices`. */
 export function oneHot(labels: ArrayLike<number>, indices: ArrayLike<number>, classes: number) {

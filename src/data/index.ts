@@ -2,10 +2,12 @@
 export { arraySamples } from './arrays.ts';
 export { type AugmentOptions, augmented } from './augment.ts';
 export { concat } from './concat.ts';
-export { checkData, type DataReport, type GetOptions, getData, loadData } from './get.ts';
+export { checkData, type DataReport, type GetOptions, getData, loadData, loadSamples } from './get.ts';
+export { HashedText } from './hashed-text.ts';
 export { type ImageFolder, type ImageFolderOptions, imageFolder } from './image-folder.ts';
 export { ByteImages, type ImageSplits, type LabelledImages, type RawImage } from './images.ts';
 export { perClass, permutation } from './indices.ts';
+export type { LabelledBatch, LabelledSamples, Splits } from './labelled.ts';
 export { mnist } from './load.ts';
 export { type PixelSequenceOptions, pixelSequences } from './pixel-sequence.ts';
 export { RecordFile } from './record-file.ts';

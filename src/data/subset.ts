@@ -1,11 +1,17 @@
 import { fault } from '../errors.ts';
 import { checkIndices, type LabelledImages } from './images.ts';
 import { permutation } from './indices.ts';
+import type { LabelledSamples } from './labelled.ts';
 import type { Samples } from './samples.ts';
 
-/** Whether samples are images with one class each. */
-export function isLabelled(samples: Samples): samples is LabelledImages {
+/** Whether samples have one class each. */
+export function isLabelled(samples: Samples): samples is LabelledSamples {
   return 'labels' in samples && 'inputShape' in samples;
+}
+
+/** Whether they are images as well. */
+export function areImages(samples: LabelledSamples): samples is LabelledImages {
+  return 'image' in samples;
 }
 
 /**
@@ -13,6 +19,7 @@ export function isLabelled(samples: Samples): samples is LabelledImages {
  * Only the indices (and labels) are held.
  */
 export function subset(samples: LabelledImages, indices: ArrayLike<number>): LabelledImages;
+export function subset(samples: LabelledSamples, indices: ArrayLike<number>): LabelledSamples;
 export function subset(samples: Samples, indices: ArrayLike<number>): Samples;
 export function subset(samples: Samples, indices: ArrayLike<number>): Samples {
   checkIndices(indices, samples.length);
@@ -30,12 +37,15 @@ export function subset(samples: Samples, indices: ArrayLike<number>): Samples {
   const { name, inputShape, classes, classNames, labels } = samples;
   const own = new (labels instanceof Uint8Array ? Uint8Array : Uint16Array)(length);
   for (let i = 0; i < length; i++) own[i] = labels[map[i]];
+  const taken = { name, inputShape, classes, classNames, labels: own, length, batch } as LabelledSamples;
+  if (!areImages(samples)) return taken;
   const image: LabelledImages['image'] = (i) => samples.image(lookUp([i])[0]);
-  return { name, inputShape, classes, classNames, labels: own, length, batch, image } as LabelledImages;
+  return { ...taken, image } as LabelledImages;
 }
 
 /** Two disjoint random parts: `share` of the samples (rounded), and the rest; each in the order of the data set. */
 export function split(samples: LabelledImages, share: number, seed: number): [LabelledImages, LabelledImages];
+export function split(samples: LabelledSamples, share: number, seed: number): [LabelledSamples, LabelledSamples];
 export function split(samples: Samples, share: number, seed: number): [Samples, Samples];
 export function split(samples: Samples, share: number, seed: number): [Samples, Samples] {
   const first = Math.round(share * samples.length);
@@ -52,6 +62,7 @@ export function split(samples: Samples, share: number, seed: number): [Samples, 
 
 /** Every sample `times` times, one whole pass after another. */
 export function repeat(samples: LabelledImages, times: number): LabelledImages;
+export function repeat(samples: LabelledSamples, times: number): LabelledSamples;
 export function repeat(samples: Samples, times: number): Samples;
 export function repeat(samples: Samples, times: number): Samples {
   if (!(Number.isInteger(times) && times > 0)) {

@@ -38,7 +38,7 @@ test('list says what there is, what this machine has, and where the rest comes f
 
 test('check reads a set and says what is in it', async () => {
   expect(await run('check', 'mnist')).toMatch(
-    /^mnist \(.*\) is complete in .*: 60000 training and 10000 test images, 10 classes of 5421 to 6742 .*; 4 files have/,
+    /^mnist \(.*\) is complete in .*: 60000 training and 10000 test samples, 10 classes of 5421 to 6742 .*; 4 files have/,
   );
   expect(JSON.parse(await run('check', 'mnist', '--json'))).toMatchObject({ name: 'mnist', train: 60_000, files: 4 });
 });
