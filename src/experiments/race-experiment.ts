@@ -37,7 +37,7 @@ export interface RaceData {
   readonly makeModel: () => tf.LayersModel | Promise<tf.LayersModel>;
   /** Points of a curve; default 12. */
   readonly points?: number;
-  /** Training samples that are evaluated at each; default 2,000. */
+  /** Training samples that are evaluated at each, at most all; default 2,000. */
   readonly trainPart?: number;
 }
 

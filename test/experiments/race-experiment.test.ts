@@ -21,7 +21,7 @@ const tiny = raceExperiment({
       optimizer: 'SGD',
       rate: 0.1,
       rates: { factors: [0.001], methods: ['uniform'] },
-      methods: () => [uniform(), importance({ start: 'always' })],
+      methods: () => [uniform(), importance({ start: 'always', scores: 'fresh' })],
       paper: { importance: { trainLoss: 0.052, testError: 0.905 } },
       load: async (seed) => {
         const { train, test } = await mnist();
@@ -66,10 +66,12 @@ test('races every seed at every rate, and sets the numbers beside uniform’s an
   expect(other.get('2 ÷ uniform')).toMatch(/^[\d.,]+ \([\d.,×⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+–[\d.,×⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+\)$/);
   expect(other.get('3 paper')).toBe('0.0520');
   expect(other.get('6 paper')).toBe('0.905');
-  expect(other.get('9 importance')).toBe('100 %');
+  expect(other.get('7 to uniform’s loss')).toMatch(/^not$|\ds \(|\d s/);
+  expect(other.get('8 to its error')).toBeDefined();
+  expect(other.get('10 importance')).toBe('100 %');
   // A thousandth of the rate learns nothing: uniform's best is × 1.
   expect(best.rows.find(([method]) => method === 'uniform')?.[1]).toBe('0.10');
-  expect(presentation.setting.join(' ')).toMatch(/Means over 2 seeds/);
+  expect(presentation.setting.join(' ')).toMatch(/Seeds: 1, 2\..*Means over 2 seeds/);
   expect(readFileSync(report, 'utf8')).toContain('digits: training loss relative to uniform');
 
   const first = results[0].result as RaceResult;
@@ -82,4 +84,7 @@ test('seconds to a loss lie on the line between two points', () => {
   expect(secondsTo(points, 1)).toBe(20);
   expect(secondsTo(points, 5)).toBe(0);
   expect(secondsTo(points, 0.5)).toBeUndefined();
+  const errors = points.map((point, k) => ({ ...point, testError: [0.5, 0.1, 0.2][k] }));
+  expect(secondsTo(errors, 0.2, 'testError')).toBeCloseTo(7.5, 9);
+  expect(secondsTo(points, 0.2, 'testError')).toBeUndefined();
 });
