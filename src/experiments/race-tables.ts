@@ -1,7 +1,7 @@
-import { count, curves, duration, type Figure, inks, number, percent } from '../report/index.ts';
+import { count, duration, number, percent } from '../report/index.ts';
 import type { Presentation, TextTable } from './experiment.ts';
 import type { RaceResult, RaceSetting, SlimCurve } from './race-experiment.ts';
-import { type Bar, ratioBars } from './ratio-bars.ts';
+import { raceFigures } from './race-figures.ts';
 import { type Estimate, estimate, intervalNote, ratioEstimate, verdict, withInterval } from './statistics.ts';
 
 interface Budget {
@@ -10,7 +10,7 @@ interface Budget {
 }
 
 /** A method at one rate, over the seeds in which it and uniform came to their end. */
-interface Row {
+export interface Row {
   readonly method: string;
   readonly factor: number;
   readonly curves: readonly SlimCurve[];
@@ -20,8 +20,10 @@ interface Row {
   /** Against uniform of the same seed. */
   readonly lossRatio?: Estimate;
   readonly errorRatio?: Estimate;
-  /** Seconds until uniform's last training loss was reached, in the first seed. */
-  readonly toUniform?: number;
+  /** Seconds until uniform's last training loss of the same seed was reached, a number for each seed that reached it. */
+  readonly toLoss?: readonly number[];
+  /** The same for the test error. */
+  readonly toError?: readonly number[];
 }
 
 /** Tables, bars and curves of a race experiment, for what is there of it. */
@@ -40,16 +42,21 @@ export function presentRace(
     tables: parts.flatMap(({ tables }) => tables),
     figures: parts.flatMap(({ figures }) => figures),
     setting: [
-      ...done.map(({ setting, runs: [run] }) => describe(setting, run)),
+      ...done.map(({ setting, runs }) => describe(setting, runs)),
       `Every method trains for ${duration(seconds)} on its own clock, in interleaved slices; scoring counts, evaluation does not. Engine: ${[...new Set(results.flatMap(({ curves }) => curves.map(({ engine }) => engine)))].join(', ')}.`,
       intervalNote(seeds),
     ],
   };
 }
 
-function describe({ title, batchSize, optimizer, rate, schedule, rates }: RaceSetting, run: RaceResult): string {
+function describe(
+  { title, batchSize, optimizer, rate, schedule, rates }: RaceSetting,
+  runs: readonly RaceResult[],
+): string {
+  const [run] = runs;
+  const seeds = [...new Set(runs.map(({ seed }) => seed))];
   const grid = rates ? `, also tried × ${rates.factors.join(', × ')} for ${rates.methods.join(', ')}` : '';
-  return `${title}: ${count(run.train)} training and ${count(run.test)} test samples, ${count(run.parameters)} weights; batches of ${batchSize}, ${optimizer}, learning rate ${rate}${grid}; ${schedule?.says ?? 'constant rate'}. The training loss is that of the same ${count(run.trainPart)} random training samples, in evaluation mode.`;
+  return `${title}: ${count(run.train)} training and ${count(run.test)} test samples, ${count(run.parameters)} weights; batches of ${batchSize}, ${optimizer}, learning rate ${rate}${grid}; ${schedule?.says ?? 'constant rate'}. The training loss is that of the same ${count(run.trainPart)} random training samples, in evaluation mode. Seeds: ${seeds.join(', ')}.`;
 }
 
 function presentSetting(setting: RaceSetting, runs: readonly RaceResult[]) {
@@ -66,7 +73,7 @@ function presentSetting(setting: RaceSetting, runs: readonly RaceResult[]) {
   const own = [...best.values()].map((row) => (uniformBest ? compared(row, uniformBest.curves) : row));
   const tables = [tableOf(setting, `${setting.title}: at uniform’s learning rate`, common)];
   if (setting.rates) tables.push(tableOf(setting, `${setting.title}: each at its own best learning rate`, own, true));
-  return { summary: summarize(setting, own), tables, figures: figuresOf(setting, common) };
+  return { summary: summarize(setting, own), tables, figures: raceFigures(setting, common) };
 }
 
 function rowsAt(
@@ -97,29 +104,43 @@ function compared(row: Row, uniform: readonly SlimCurve[]): Row {
     return usable && values.length > 0 ? ratioEstimate(values) : undefined;
   };
   const itself = curves[0] === uniform[0];
-  const target = last(uniform[0], 'trainLoss');
+  const reached = (key: 'trainLoss' | 'testError') =>
+    curves.flatMap(({ points }, k) => {
+      const target = last(uniform[k], key);
+      return target === undefined ? [] : (secondsTo(points, target, key) ?? []);
+    });
   return {
     ...row,
     trainLoss: estimate(all('trainLoss')),
     testError: all('testError').length > 0 ? estimate(all('testError')) : undefined,
     lossRatio: itself ? undefined : ratios('trainLoss'),
     errorRatio: itself ? undefined : ratios('testError'),
-    toUniform: target === undefined ? undefined : secondsTo(curves[0].points, target),
+    toLoss: reached('trainLoss'),
+    toError: reached('testError'),
   };
 }
 
-/** When a curve first came down to a loss, between its points on a straight line. */
-export function secondsTo(points: SlimCurve['points'], target: number): number | undefined {
-  const k = points.findIndex(({ trainLoss }) => trainLoss <= target);
+/** When a curve first came down to a loss or error, between its points on a straight line. */
+export function secondsTo(
+  points: SlimCurve['points'],
+  target: number,
+  key: 'trainLoss' | 'testError' = 'trainLoss',
+): number | undefined {
+  const values = points.map((point) => point[key] ?? Number.NaN);
+  const k = values.findIndex((value) => value <= target);
   if (k <= 0) return points[k]?.seconds;
-  const [before, after] = [points[k - 1], points[k]];
-  const share = (before.trainLoss - target) / (before.trainLoss - after.trainLoss);
-  return before.seconds + share * (after.seconds - before.seconds);
+  const share = (values[k - 1] - target) / (values[k - 1] - values[k]);
+  return points[k - 1].seconds + share * (points[k].seconds - points[k - 1].seconds);
 }
 
 function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], withRate = false): TextTable {
   const { paper, testError = 'test error' } = setting;
   const ratio = (value: Estimate | undefined) => (value ? withInterval(value) : '–');
+  const seconds = (reached: readonly number[] | undefined, { curves, failed }: Row) => {
+    if (failed || !reached?.length) return 'not';
+    const mean = withInterval(estimate(reached), duration);
+    return reached.length < curves.length ? `${mean}, ${reached.length} of ${curves.length} seeds` : mean;
+  };
   const columns: ([string, (row: Row) => string] | false)[] = [
     ['method', ({ method }) => method],
     withRate && ['rate', ({ factor }) => number(factor * setting.rate, 2)],
@@ -129,7 +150,8 @@ function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], with
     [testError, (row) => (row.testError ? withInterval(row.testError, percent) : '–')],
     ['÷ uniform', ({ errorRatio }) => ratio(errorRatio)],
     paper !== undefined && ['paper', ({ method }) => number(paper[method]?.testError)],
-    ['to uniform’s loss', ({ toUniform, failed }) => (failed || toUniform === undefined ? 'not' : duration(toUniform))],
+    ['to uniform’s loss', (row) => seconds(row.toLoss, row)],
+    ['to its error', (row) => seconds(row.toError, row)],
     ['steps', ({ curves: [{ steps }] }) => count(steps)],
     ['importance', ({ curves: [{ importanceShare }] }) => percent(importanceShare, 2)],
     ['loss is', ({ lossRatio }) => (lossRatio ? verdict(lossRatio) : '')],
@@ -143,7 +165,7 @@ function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], with
     note: [
       withRate &&
         'The best rate is that of the lowest mean training loss; every method, uniform too, has its pick of its own grid.',
-      'Seconds to uniform’s loss, steps and share of importance steps are of the first seed.',
+      'Seconds are those of a method’s own training until it came down to what uniform ended at. Steps and share of importance steps are of the first seed.',
       ...failures,
     ]
       .filter((sentence) => sentence !== false)
@@ -164,49 +186,4 @@ function summarize({ title }: RaceSetting, rows: readonly Row[]): string {
       ? ` importance: ${withInterval(importance.lossRatio)} (${verdict(importance.lossRatio)}).`
       : '';
   return `${title}: the lowest training loss, each at its best rate, is that of ${method}, ${withInterval(lossRatio as Estimate)} × uniform’s (${verdict(lossRatio as Estimate)})${errorRatio ? `, with ${withInterval(errorRatio)} × its test error` : ''}.${also}`;
-}
-
-function figuresOf(setting: RaceSetting, rows: readonly Row[]): (Figure | undefined)[] {
-  const ink = inks(rows.map(({ method }) => method));
-  const bars = (ratio: (row: Row) => Estimate | undefined): Bar[] =>
-    rows.flatMap((row) => {
-      const value = ratio(row);
-      return value ? [{ name: row.method, ...value }] : [];
-    });
-  const lines = (y: (point: SlimCurve['points'][number]) => number | undefined) =>
-    new Map(
-      rows.map(({ method, curves: [{ points }] }) => [
-        method,
-        points.map((point) => ({ x: point.seconds, y: y(point) ?? Number.NaN })),
-      ]),
-    );
-  const { title, testError = 'test error' } = setting;
-  return [
-    ratioBars({
-      title: `${title}: training loss relative to uniform`,
-      bars: bars(({ lossRatio }) => lossRatio),
-      inks: ink,
-    }),
-    ratioBars({
-      title: `${title}: ${testError} relative to uniform`,
-      bars: bars(({ errorRatio }) => errorRatio),
-      inks: ink,
-    }),
-    curves({
-      title: `${title}: training loss`,
-      caption: 'Against each method’s own training time, at uniform’s learning rate, first seed; logarithmic axis.',
-      lines: lines(({ trainLoss }) => trainLoss),
-      inks: ink,
-      x: { label: 'seconds of training' },
-      y: { label: 'training loss' },
-    }),
-    curves({
-      title: `${title}: ${testError}`,
-      caption: 'On the held-out samples, against each method’s own training time, first seed; logarithmic axis.',
-      lines: lines(({ testError }) => (testError === undefined ? undefined : 100 * testError)),
-      inks: ink,
-      x: { label: 'seconds of training' },
-      y: { label: `${testError}, %` },
-    }),
-  ];
 }
