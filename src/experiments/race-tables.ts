@@ -22,7 +22,7 @@ export interface Row {
   readonly errorRatio?: Estimate;
   /** Seconds until uniform's last training loss of the same seed was reached, a number for each seed that reached it. */
   readonly toLoss?: readonly number[];
-  /** The same for the test error. */
+  /** Seconds from which on the test error stayed at uniform's last or below. */
   readonly toError?: readonly number[];
 }
 
@@ -104,10 +104,10 @@ function compared(row: Row, uniform: readonly SlimCurve[]): Row {
     return usable && values.length > 0 ? ratioEstimate(values) : undefined;
   };
   const itself = curves[0] === uniform[0];
-  const reached = (key: 'trainLoss' | 'testError') =>
+  const reached = (key: 'trainLoss' | 'testError', seconds: typeof secondsTo) =>
     curves.flatMap(({ points }, k) => {
       const target = last(uniform[k], key);
-      return target === undefined ? [] : (secondsTo(points, target, key) ?? []);
+      return target === undefined ? [] : (seconds(points, target) ?? []);
     });
   return {
     ...row,
@@ -115,22 +115,24 @@ function compared(row: Row, uniform: readonly SlimCurve[]): Row {
     testError: all('testError').length > 0 ? estimate(all('testError')) : undefined,
     lossRatio: itself ? undefined : ratios('trainLoss'),
     errorRatio: itself ? undefined : ratios('testError'),
-    toLoss: reached('trainLoss'),
-    toError: reached('testError'),
+    toLoss: reached('trainLoss', secondsTo),
+    toError: reached('testError', secondsToStay),
   };
 }
 
-/** When a curve first came down to a loss or error, between its points on a straight line. */
-export function secondsTo(
-  points: SlimCurve['points'],
-  target: number,
-  key: 'trainLoss' | 'testError' = 'trainLoss',
-): number | undefined {
-  const values = points.map((point) => point[key] ?? Number.NaN);
-  const k = values.findIndex((value) => value <= target);
+/** When a curve first came down to a training loss, between its points on a straight line. */
+export function secondsTo(points: SlimCurve['points'], target: number): number | undefined {
+  const k = points.findIndex(({ trainLoss }) => trainLoss <= target);
   if (k <= 0) return points[k]?.seconds;
-  const share = (values[k - 1] - target) / (values[k - 1] - values[k]);
-  return points[k - 1].seconds + share * (points[k].seconds - points[k - 1].seconds);
+  const [before, after] = [points[k - 1], points[k]];
+  const share = (before.trainLoss - target) / (before.trainLoss - after.trainLoss);
+  return before.seconds + share * (after.seconds - before.seconds);
+}
+
+/** The first point from which on the test error stayed at or below this: a net that is yet to learn may call all rare. */
+export function secondsToStay(points: SlimCurve['points'], target: number): number | undefined {
+  const above = points.findLastIndex(({ testError = Number.POSITIVE_INFINITY }) => testError > target);
+  return points[above + 1]?.seconds;
 }
 
 function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], withRate = false): TextTable {
@@ -165,7 +167,7 @@ function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], with
     note: [
       withRate &&
         'The best rate is that of the lowest mean training loss; every method, uniform too, has its pick of its own grid.',
-      'Seconds are those of a method’s own training until it came down to what uniform ended at. Steps and share of importance steps are of the first seed.',
+      'Seconds are those of a method’s own training until it came down to the training loss that uniform ended at, and until its error stayed at uniform’s last or below. Steps and share of importance steps are of the first seed.',
       ...failures,
     ]
       .filter((sentence) => sentence !== false)

@@ -39,7 +39,8 @@ const spamAndHam: RaceSetting = {
   title: `SpamAssassin’s spam and ham in ratio 1 : ${rareShare}, words hashed to 2,048 columns, tf-idf, one hidden layer of 64`,
   batchSize: 64,
   optimizer: 'SGD with momentum 0.9',
-  rate: 0.1,
+  // Of 0.1, 0.2, 0.4, 0.8 and 1.6 the last diverges; each of the others ends lower than those below it.
+  rate: 0.4,
   schedule,
   rates,
   methods,
@@ -56,7 +57,7 @@ const spamAndHam: RaceSetting = {
       ),
       trainPart: Infinity,
       makeModel: () =>
-        compiled(mlp({ inputSize: train.inputShape[0], hidden: [64], classes: 2, seed: 10 * seed }), 0.1),
+        compiled(mlp({ inputSize: train.inputShape[0], hidden: [64], classes: 2, seed: 10 * seed }), 0.4),
     };
   },
 };
