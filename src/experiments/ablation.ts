@@ -1,56 +1,77 @@
-import * as tf from '@tensorflow/tfjs';
 import { mnist, perClass, subset } from '../data/index.ts';
-import { type ImportanceOptions, importance, stepDecay, uniform } from '../index.ts';
-import { mnistCnn } from '../models/index.ts';
-import { raceExperiment } from './race-experiment.ts';
+import { type ImportanceOptions, importance, uniform } from '../index.ts';
+import type { Scale } from './experiment.ts';
+import { scenes } from './finetuning.ts';
+import { cifar } from './image-classification.ts';
+import { mainJob } from './main-job.ts';
+import { type RaceSetting, raceExperiment } from './race-experiment.ts';
+import { rareDigits } from './redundancy.ts';
+import { permutedDigits } from './sequence.ts';
 
-/** One thing changed at a time from the defaults: B = 3b, without replacement, λ = 0.1, start measured. */
+/** One thing changed at a time from the defaults, those that go with fresh scores from `fresh`. */
 const variants: readonly ImportanceOptions[] = [
   { name: 'B = 2b', presample: 2 },
-  { name: 'B = 5b', presample: 5 },
+  { name: 'B = 3b', presample: 3 },
+  { name: 'B = 8b', presample: 8 },
   { name: 'systematic', resample: 'systematic' },
   { name: 'multinomial', resample: 'multinomial' },
   { name: 'λ = 0', mixture: 0 },
   { name: 'λ = 0.3', mixture: 0.3 },
   { name: 'always on', start: 'always' },
-  { name: 'threshold 1.5', start: 1.5 },
-  { name: 'threshold 2.5', start: 2.5 },
-  { name: 'weights w^0.5', weightPower: 0.5 },
+  { name: 'τ > 1.5', start: 1.5 },
+  { name: 'τ > 2', start: 2 },
+  { name: 'τ > 2, slides', start: 2, tau: 'slides' },
+  { name: 'weights w^1', weightPower: 1 },
+  { name: 'weights w^0', weightPower: 0 },
+  { name: 'rate × gain', learningRate: 'gain' },
+  { name: 'fresh', scores: 'fresh' },
+  { name: 'fresh, w^1', scores: 'fresh', weightPower: 1 },
+  { name: 'fresh, rate × gain', scores: 'fresh', learningRate: 'gain' },
+  { name: 'fresh, reuse 3', scores: 'fresh', reuse: 3 },
 ];
 
-/** What each part of importance() is worth. */
+/** What each part of importance() is worth, on five tasks. */
 export const ablation = raceExperiment({
   name: 'ablation',
   title: 'Ablation of importance()',
-  about: 'Presample ratio, resampler, λ, threshold, weights and learning rate, one changed at a time',
-  defaults: { small: { budget: 30, seeds: 1 }, paper: { budget: 300, seeds: 5 } },
+  about:
+    'Resampler, presample, λ, start, rate rule, weights, stored or fresh scores, one changed at a time, on five tasks',
+  defaults: { small: { budget: 20, seeds: 1 }, paper: { budget: 300, seeds: 5 } },
   settings: (scale) => [
-    {
-      name: 'mnist',
-      title: 'MNIST, tiny CNN',
-      batchSize: 64,
-      optimizer: 'SGD with momentum 0.9',
-      rate: 0.05,
-      schedule: { says: 'divided by 5 at half and at 80 % of the time', factor: stepDecay([0.5, 0.8], 5) },
-      methods: () => [uniform(), importance(), ...variants.map((options) => importance(options))],
-      rates: { factors: [0.5, 2], methods: ['uniform', 'importance', 'always on'] },
-      load: async (seed) => {
-        const { train, test } = await mnist();
-        const part = scale === 'small' ? subset(test, perClass(test.labels, new Array(10).fill(400), seed)) : test;
-        return {
-          train,
-          test: part,
-          makeModel: () => {
-            const model = mnistCnn({ seed: 10 * seed });
-            model.compile({
-              optimizer: tf.train.momentum(0.05, 0.9),
-              loss: 'categoricalCrossentropy',
-              metrics: ['accuracy'],
-            });
-            return model;
-          },
-        };
-      },
-    },
+    task('mnist', digits(scale)),
+    task('cifar-10', cifar('cifar-10', scale)),
+    task('permuted-mnist', permutedDigits(7, scale)),
+    task('finetuning', scenes(scale)),
+    task('redundant', rareDigits),
   ],
 });
+
+/** The setting of another experiment with these variants, some of them at other learning rates as well. */
+function task(name: string, setting: RaceSetting): RaceSetting {
+  return {
+    ...setting,
+    name,
+    methods: () => [uniform(), importance(), ...variants.map((options) => importance(options))],
+    rates: { factors: [0.5, 2], methods: ['uniform', 'importance', 'weights w^1', 'rate × gain', 'fresh, w^1'] },
+    paper: undefined,
+  };
+}
+
+/** The main job. */
+function digits(scale: Scale): RaceSetting {
+  const { batchSize, learningRate, momentum, schedule, scheduleName, model } = mainJob;
+  return {
+    name: 'mnist',
+    title: `MNIST, ${model}`,
+    batchSize,
+    optimizer: `SGD with momentum ${momentum}`,
+    rate: learningRate,
+    schedule: { says: scheduleName, factor: schedule },
+    methods: () => [],
+    load: async (seed) => {
+      const { train, test } = await mnist();
+      const part = scale === 'small' ? subset(test, perClass(test.labels, new Array(10).fill(400), seed)) : test;
+      return { train, test: part, points: 6, makeModel: () => mainJob.makeModel(learningRate, seed) };
+    },
+  };
+}

@@ -20,7 +20,7 @@ const networks = {
   paper: { data: 'resnet-50', title: 'ResNet-50', side: 224, rate: 0.001 },
 } as const;
 
-function scenes(scale: Scale): RaceSetting {
+export function scenes(scale: Scale): RaceSetting {
   const { data, title, side, rate } = networks[scale];
   return {
     name: 'scene-15',

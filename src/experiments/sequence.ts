@@ -11,10 +11,12 @@ export const sequence = raceExperiment({
   title: 'LSTM on permuted MNIST',
   about: 'A recurrent net at equal seconds (slide 10); small: blocks of 7 × 7 and 4 × 4 pixels in place of pixels',
   defaults: { small: { budget: 60, seeds: 1 }, paper: { budget: 3600, seeds: 3 } },
-  settings: (scale) => (scale === 'small' ? [blocks(7, scale), blocks(4, scale)] : [blocks(1, scale)]),
+  settings: (scale) =>
+    scale === 'small' ? [permutedDigits(7, scale), permutedDigits(4, scale)] : [permutedDigits(1, scale)],
 });
 
-function blocks(block: number, scale: Scale): RaceSetting {
+/** MNIST as the means of square blocks of pixels, in one fixed random order. */
+export function permutedDigits(block: number, scale: Scale): RaceSetting {
   const steps = (28 / block) ** 2;
   return {
     name: `${steps}-steps`,

@@ -6,13 +6,14 @@ import { ablation } from '../../src/experiments/ablation.ts';
 import { finetuning } from '../../src/experiments/finetuning.ts';
 import { imageClassification } from '../../src/experiments/image-classification.ts';
 import { experiments } from '../../src/experiments/index.ts';
+import type { RaceSetting } from '../../src/experiments/race-experiment.ts';
 import { redundancy } from '../../src/experiments/redundancy.ts';
 import { sequence } from '../../src/experiments/sequence.ts';
 import { race, uniform } from '../../src/index.ts';
 
 /** A step or two of uniform on the data of a setting, with its own model. */
-async function aLittle(experiment: { settings: typeof sequence.settings }, at = 0) {
-  const setting = experiment.settings('small')[at];
+async function aLittle(experiment: { settings: typeof sequence.settings }, name: string) {
+  const setting = experiment.settings('small').find((setting) => setting.name === name) as RaceSetting;
   const { train, test, makeModel } = await setting.load(1);
   const few = (length: number) => Int32Array.from({ length }, (_, i) => i);
   const [curve] = await race(makeModel, subset(train, few(2 * setting.batchSize)), [uniform()], {
@@ -36,13 +37,31 @@ async function aLittle(experiment: { settings: typeof sequence.settings }, at = 
 const has = (...names: string[]) =>
   names.every((name) => existsSync(join(process.env.UNEQUAL_DATA ?? '/nowhere', name)));
 
-test('a digit as 16 blocks is read by the LSTM', () => aLittle(sequence));
-test('the ablation trains', () => aLittle(ablation));
-test('rare digits train', () => aLittle(redundancy));
+test('a digit as 16 blocks is read by the LSTM', () => aLittle(sequence, '16-steps'));
+test('the digits of the ablation train', () => aLittle(ablation, 'mnist'));
+test('rare digits train', () => aLittle(redundancy, 'rare-digits'));
 
-test.runIf(has('cifar-10'))('CIFAR-10 at 16 × 16 trains', () => aLittle(imageClassification));
-test.runIf(has('cifar-10'))('cats and dogs train', () => aLittle(redundancy, 1));
-test.runIf(has('scene-15', 'mobilenet-v1-0.25'))('scenes are fine-tuned', () => aLittle(finetuning));
+test.runIf(has('spam-assassin'))('spam trains', () => aLittle(redundancy, 'spam'));
+test.runIf(has('cifar-10'))('cats and dogs train', () => aLittle(redundancy, 'cats-and-dogs'));
+test.runIf(has('cifar-10'))('part of CIFAR-10 trains', () => aLittle(imageClassification, 'cifar-10'));
+test.runIf(has('cifar-100'))('part of CIFAR-100 trains', () => aLittle(imageClassification, 'cifar-100'));
+test.runIf(has('scene-15', 'mobilenet-v1-0.25'))('scenes are fine-tuned', () => aLittle(finetuning, 'scene-15'));
+
+test('all of CIFAR-10 is one of the settings', () => {
+  const all = imageClassification.settings('small').find(({ name }) => name === 'cifar-10-all');
+  expect(all?.title).toMatch(/all images/);
+});
+
+test('the ablation has five tasks, and every variant of importance() trains', async () => {
+  const tasks = ablation.settings('small');
+  expect(tasks.map(({ name }) => name)).toEqual(['mnist', 'cifar-10', 'permuted-mnist', 'finetuning', 'redundant']);
+  const [{ load, methods, batchSize }] = tasks;
+  const { train, makeModel } = await load(1);
+  const few = Int32Array.from({ length: 8 * batchSize }, (_, i) => i);
+  const curves = await race(makeModel, subset(train, few), methods(), { seconds: 0.1, batchSize, trainPart: 8 });
+  expect(curves.map(({ failed }) => failed).filter(Boolean)).toEqual([]);
+  expect(curves.find(({ method }) => method === 'always on')?.importanceShare).toBeGreaterThan(0);
+});
 
 test('every method named by the paper or tried at other rates is one that races', () => {
   for (const { settings } of [sequence, ablation, redundancy, imageClassification, finetuning]) {
