@@ -25,6 +25,8 @@ export interface RaceSetting {
   readonly rates?: { readonly factors: readonly number[]; readonly methods: readonly string[] };
   /** By the method's name. */
   readonly paper?: { readonly [method: string]: Published };
+  /** The training loss that uniform is meant to come to; it is said where it does not. */
+  readonly regime?: number;
   /** What the test set's error is called, if it is not plainly the test error. */
   readonly testError?: string;
   readonly load: (seed: number) => Promise<RaceData>;

@@ -20,6 +20,7 @@ const tiny = raceExperiment({
       batchSize: 16,
       optimizer: 'SGD',
       rate: 0.1,
+      regime: 1e-9,
       rates: { factors: [0.001], methods: ['uniform'] },
       methods: () => [uniform(), importance({ start: 'always', scores: 'fresh' })],
       paper: { importance: { trainLoss: 0.052, testError: 0.905 } },
@@ -59,6 +60,8 @@ test('races every seed at every rate, and sets the numbers beside uniform’s an
   ]);
   const [common, best] = presentation.tables;
   expect(common.head).toContain('paper');
+  expect(common.note).toMatch(/Uniform is still at [\d.]+, not below 1e-9/);
+  expect(best.note).not.toMatch(/still at/);
   const [base, other] = common.rows.map((row) => new Map(row.map((cell, k) => [`${k} ${common.head[k]}`, cell])));
   expect(base.get('0 method')).toBe('uniform');
   expect(base.get('2 ÷ uniform')).toBe('–');

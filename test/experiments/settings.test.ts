@@ -49,7 +49,7 @@ test.runIf(has('scene-15', 'mobilenet-v1-0.25'))('scenes are fine-tuned', () => 
 
 test('all of CIFAR-10 is one of the settings', () => {
   const all = imageClassification.settings('small').find(({ name }) => name === 'cifar-10-all');
-  expect(all?.title).toMatch(/all images/);
+  expect(all?.title).toMatch(/all 50,000 images/);
 });
 
 test('the ablation has five tasks, and every variant of importance() trains', async () => {
