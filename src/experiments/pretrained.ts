@@ -1,12 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
-
-interface LayerConfig {
-  readonly class_name: string;
-  readonly config: { batch_input_shape?: (number | null)[] };
-}
+import { loadModel } from '../models/load-model.ts';
 
 /**
  * A pretrained convolutional network for inputs of another size, up to its global average pooling, with a new softmax
@@ -21,19 +15,7 @@ export async function withNewHead(
   classes: number,
   seed: number,
 ): Promise<tf.LayersModel> {
-  const json = JSON.parse(await readFile(path, 'utf8')) as tf.io.ModelJSON;
-  const topology = json.modelTopology as { model_config: { config: { layers: LayerConfig[] } } };
-  const input = topology.model_config.config.layers.find(({ class_name }) => class_name === 'InputLayer');
-  if (input) input.config.batch_input_shape = [null, ...inputShape];
-  const whole = await tf.loadLayersModel({
-    load: () =>
-      tf.io.getModelArtifactsForJSON(json, async (manifest) => {
-        const files = await Promise.all(
-          manifest.flatMap(({ paths }) => paths).map((name) => readFile(join(dirname(path), name))),
-        );
-        return [manifest.flatMap(({ weights }) => weights), files.map((file) => new Uint8Array(file).buffer)];
-      }),
-  });
+  const whole = await loadModel(path, { inputShape });
   const pooling = whole.layers.find((layer) => layer.getClassName() === 'GlobalAveragePooling2D');
   if (pooling === undefined) {
     throw fault({ wrong: `${path} has no global average pooling`, expected: 'a network that ends in one' });

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+
+interface LayerConfig {
+  readonly class_name: string;
+  readonly config: { batch_input_shape?: (number | null)[] };
+}
+
+export interface LoadModelOptions {
+  /** Shape of an input, without the batch axis, in place of the one the model was saved with. */
+  readonly inputShape?: readonly number[];
+}
+
+/** Reads a LayersModel from its `model.json` and the files beside it, in Node. @throws UnequalError if there is none. */
+export async function loadModel(path: string, { inputShape }: LoadModelOptions = {}): Promise<tf.LayersModel> {
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw fault({ wrong: 'the model cannot be read', got: (cause as Error).message, expected: 'a model.json', cause });
+  });
+  try {
+    const json = JSON.parse(text) as tf.io.ModelJSON;
+    if (json.format === 'graph-model') throw new Error('a GraphModel, which cannot be trained');
+    if (inputShape) reshapeInput(json, inputShape);
+    return await tf.loadLayersModel({
+      load: () =>
+        tf.io.getModelArtifactsForJSON(json, async (manifest) => {
+          const names = manifest.flatMap(({ paths }) => paths);
+          const files = await Promise.all(names.map((name) => readFile(join(dirname(path), name))));
+          return [manifest.flatMap(({ weights }) => weights), files.map(exactBuffer)];
+        }),
+    });
+  } catch (cause) {
+    throw fault({
+      wrong: `${path} is no model that can be trained`,
+      got: (cause as Error).message,
+      expected: 'the model.json of a saved LayersModel with its weights beside it',
+      cause,
+    });
+  }
+}
+
+function reshapeInput({ modelTopology }: tf.io.ModelJSON, shape: readonly number[]): void {
+  const { layers } = (modelTopology as { model_config: { config: { layers: LayerConfig[] } } }).model_config.config;
+  const input = layers.find(({ class_name }) => class_name === 'InputLayer');
+  if (input) input.config.batch_input_shape = [null, ...shape];
+}
+
+/** A small file is a window on a buffer shared with others. */
+function exactBuffer({ buffer, byteOffset, byteLength }: Buffer): ArrayBuffer {
+  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+}
