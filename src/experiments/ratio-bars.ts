@@ -32,6 +32,8 @@ export function ratioBars({
         height: 60 + 26 * bars.length,
         marginLeft: Math.min(150, 20 + 7 * Math.max(...bars.map(({ name }) => name.length))),
         marginBottom: 38,
+        // Room for the number beyond the longest whisker, on a narrow screen too.
+        marginRight: 40,
         x: { type: 'log', domain },
         y: { domain: bars.map(({ name }) => name) },
         marks: [

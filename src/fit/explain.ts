@@ -43,7 +43,7 @@ function byImportance({ importance }: BalanceState): string {
 function outcome({ importance, gained, weighed }: BalanceState, decides: boolean): string | undefined {
   if (importance.steps === 0)
     return decides ? 'Importance sampling was not used: nothing gained, nothing lost.' : undefined;
-  if (weighed === 0) return decides ? 'What that gained or lost was not measured.' : undefined;
+  if (weighed === 0) return decides ? 'What importance sampling gained or lost was not measured.' : undefined;
   const verb = gained >= 0 ? 'gained' : 'lost';
   // What is not seen with two digits is nothing.
   if (Math.abs(gained) < 0.005) return 'By these estimates importance sampling neither gained nor lost time.';

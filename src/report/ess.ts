@@ -38,9 +38,23 @@ export function essFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<st
       const facet = { fx: 'fx', fy: 'fy', x: 'seconds', y: 'ess' } as const;
       return [
         Plot.dot(thin(told, 160, mean).map(inCell), { ...facet, fill: color, fillOpacity: 0.35, r: 1.6 }),
-        Plot.line(thin(told, 24, mean).map(inCell), { ...facet, stroke: color, strokeWidth: 2, curve: 'monotone-x' }),
+        Plot.line(broken(thin(told, 24, mean), end / 10).map(inCell), {
+          ...facet,
+          stroke: color,
+          strokeWidth: 2,
+          curve: 'monotone-x',
+        }),
       ];
     },
+  });
+}
+
+/** With a gap where nothing was told for long: between single steps by importance there is no line. */
+function broken(moments: readonly Moment[], gap: number): Moment[] {
+  return moments.flatMap((moment, k) => {
+    const before = moments[k - 1];
+    const far = before !== undefined && moment.seconds - before.seconds > gap;
+    return far ? [{ seconds: moment.seconds, ess: Number.NaN }, moment] : [moment];
   });
 }
 

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { logTicks } from './curves.ts';
 import { tick } from './format.ts';
 import type { Ink } from './palette.ts';
 import { panels, thin } from './panels.ts';
@@ -25,18 +26,20 @@ export function gainFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<s
   if (all.length === 0) return undefined;
   const end = Math.max(...all.map(({ seconds }) => seconds));
   const values = (['gain', 'worth', 'cost'] as const).flatMap((key) => all.map((step) => step[key]).filter(isNumber));
-  const top = 1.1 * Math.max(1.5, quantile(values, within));
+  const top = 1.15 * Math.max(1.75, quantile(values, within));
+  // What a step is worth may be nothing, or less: it is drawn at the lower end.
+  const bottom = Math.min(0.8, Math.max(0.25, quantile(values, 1 - within) / 1.15));
   const weighs = all.some(({ worth }) => isNumber(worth));
 
   return panels({
     title: 'When importance sampling pays',
-    caption: `${weighs ? 'In uniform steps. Solid: what an importance step is worth now; dashed: what it costs in time; it pays where the first is above the second. Dotted: the' : 'Dotted: the'} gain, by how much smaller E‖g‖² is than a uniform step’s, realised or predicted. Tinted: importance sampling is on.`,
+    caption: `${weighs ? 'In uniform steps. Solid: what an importance step is worth now; dashed: what it costs in time; it pays where the first is above the second. Dotted: the' : 'Dotted: the'} gain, by how much smaller E‖g‖² is than a uniform step’s, realised or predicted. Tinted: importance sampling is on. Logarithmic axis.`,
     names: [...told.keys()],
     inks,
     x: { domain: [0, end], label: 'seconds of training' },
-    y: { domain: [0, top], label: weighs ? 'worth, cost, gain' : 'gain' },
+    y: { domain: [bottom, top], type: 'log', label: weighs ? 'worth, cost, gain' : 'gain' },
     axisX: { tickFormat: tick },
-    axisY: { tickFormat: tick },
+    axisY: { ticks: fewer(logTicks(bottom, top)), tickFormat: tick },
     marks: (name, cell, { color }) => {
       const steps = told.get(name) as StepEvent[];
       const { switches } = methods.find((method) => method.name === name) as MethodRecord;
@@ -44,11 +47,11 @@ export function gainFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<s
       const facet = { fx: 'fx', fy: 'fy', clip: true } as const;
       const line = (key: Measure, options: Plot.LineOptions) =>
         Plot.line(
-          steps.map((step) => ({ seconds: step.seconds, value: step[key] ?? Number.NaN, ...cell })),
+          steps.map((step) => ({ seconds: step.seconds, value: Math.max(bottom, step[key] ?? Number.NaN), ...cell })),
           { ...facet, x: 'seconds', y: 'value', strokeLinejoin: 'round', ...options },
         );
       return [
-        Plot.rect(phases, { ...facet, x1: 'from', x2: 'to', y1: 0, y2: top, fill: color, fillOpacity: 0.13 }),
+        Plot.rect(phases, { ...facet, x1: 'from', x2: 'to', y1: bottom, y2: top, fill: color, fillOpacity: 0.13 }),
         Plot.ruleY([{ y: 1, ...cell }], { fx: 'fx', fy: 'fy', y: 'y', stroke: 'var(--line)' }),
         line('gain', { stroke: color, strokeWidth: 1.75, strokeDasharray: '1.5 2.5' }),
         line('cost', { stroke: 'var(--ink)', strokeWidth: 1.5, strokeDasharray: '4 3' }),
@@ -104,6 +107,13 @@ function thinned(steps: readonly StepEvent[]): StepEvent[] {
 /** JSON writes a number that is none as null. */
 function isNumber(value: number | null | undefined): value is number {
   return value !== undefined && value !== null && Number.isFinite(value);
+}
+
+/** A panel has the height for some five ticks; 1, where all steps are alike, is one of them. */
+function fewer(ticks: readonly number[]): number[] {
+  const every = Math.ceil(ticks.length / 5);
+  const one = ticks.indexOf(1);
+  return ticks.filter((_, k) => (k - one) % every === 0);
 }
 
 function quantile(values: readonly number[], share: number): number {

@@ -17,7 +17,7 @@ export interface PanelsOptions {
   readonly names: readonly string[];
   readonly inks: ReadonlyMap<string, Ink>;
   readonly x: { readonly label: string; readonly domain: readonly [number, number] };
-  readonly y: { readonly label: string; readonly domain: readonly [number, number] };
+  readonly y: { readonly label: string; readonly domain: readonly [number, number]; readonly type?: 'linear' | 'log' };
   /** Marks behind and in the panel of a method, all faceted by the cell. */
   readonly marks: (name: string, cell: Cell, ink: Ink) => Plot.Markish[];
   readonly axisX?: Plot.AxisXOptions;
@@ -39,7 +39,7 @@ export function panels({ title, caption, names, inks, x, y, marks, axisX, axisY 
       marginBottom: 38,
       marginRight: 12,
       x: { domain: [...x.domain] },
-      y: { domain: [...y.domain] },
+      y: { domain: [...y.domain], type: y.type ?? 'linear' },
       fx: { axis: null, paddingInner: 0.12, paddingOuter: 0 },
       fy: { axis: null, padding: 0.22 },
       marks: [

@@ -11,10 +11,13 @@ export function summary(record: RunRecord): string[] {
     ...(config.kind === 'race' ? standings(record, trained) : trained.map(finals)),
     ...switching(trained),
     ...methods.filter(({ result }) => result?.failed !== undefined).map(failure),
-    config.kind === 'race' && trained.length > 1 && record.seeds.length < 2
-      ? `One run of each with seed ${config.seed}: a small difference may turn around with another seed.`
-      : undefined,
+    config.kind === 'race' && trained.length > 1 ? caution(record) : undefined,
   ].filter((sentence) => sentence !== undefined);
+}
+
+function caution({ config, seeds }: RunRecord): string {
+  const one = `One run of each with seed ${config.seed}: a small difference may turn around with another seed`;
+  return seeds.length > 1 ? `${one}; what holds over all ${seeds.length} is said above.` : `${one}.`;
 }
 
 function progress({ config, methods, end }: RunRecord): string | undefined {

@@ -61,7 +61,7 @@ describe('explain', () => {
       explain({ switches: [], balance: balanceOf(uniform, importance, worth).state(), standing }).at(-1);
     expect(last(9, 100, 0.5, 'on')).toBe('By these estimates importance sampling lost 1.50 s of uniform training.');
     expect(last(9, 100, 2, 'on')).toBe('By these estimates importance sampling neither gained nor lost time.');
-    expect(last(9, 3, undefined, 'off')).toBe('What that gained or lost was not measured.');
+    expect(last(9, 3, undefined, 'off')).toBe('What importance sampling gained or lost was not measured.');
     expect(last(9, 0, undefined, 'off')).toBe('Importance sampling was not used: nothing gained, nothing lost.');
     // A method without a switch has nothing to weigh: one line is all.
     expect(last(1, 0)).toBe('1 step in 0.01 s: 1 uniform.');

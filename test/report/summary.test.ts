@@ -37,6 +37,13 @@ describe('summary', () => {
     expect(text([])).toBe('Nothing has been measured yet.');
   });
 
+  it('sends the reader of one seed among several to what holds over all', () => {
+    const both = [...events, { type: 'end', seed: 1, reason: 'done' }, { type: 'end', seed: 2, reason: 'done' }];
+    expect(text(both as RunEvent[], { seeds: [1, 2] })).toMatch(
+      /with another seed; what holds over all 2 is said above\.$/,
+    );
+  });
+
   it('names no winner where there are too few points', () => {
     const few = [points('uniform', 0.02, 0.02), points('importance', 0.01, 0.01)].flatMap((curve) => [
       curve[0],
