@@ -1,5 +1,5 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
-import { count, number } from '../report/format.ts';
+import { count, number, shorten } from '../report/format.ts';
 import type { Output } from './io.ts';
 
 /** How far one method has come. */
@@ -13,6 +13,10 @@ export interface Standing {
   losses: number[];
   tau?: number;
   threshold?: number;
+  /** The variance gain, and what a step by importance is worth and costs in uniform steps. */
+  gain?: number;
+  worth?: number;
+  cost?: number;
   /** Whether the last step was trained by importance. */
   on?: boolean;
   failed?: boolean;
@@ -71,34 +75,56 @@ function lines(out: Output, standings: readonly Standing[]): Meter {
   };
 }
 
+/** From this many columns on there is room for the falling line, and from more for what is weighed. */
+const roomy = 100;
+const wide = 120;
+/** Columns of a narrow line that are not of the name. */
+const numbersWidth = 68;
+
 /** One line of the terminal, cut to its width. */
 export function barLine(standing: Standing, nameWidth: number, columns: number): string {
   const { name, share, seconds, steps, losses, failed } = standing;
-  // Where a terminal is narrow, the falling line makes room for the numbers.
-  const line = columns < 100 ? '' : ` ${spark(losses, 12)}`;
-  const cells = columns < 100 ? 8 : 14;
+  // Where a terminal is narrow, the falling line makes room for the numbers, and so does a long name.
+  const line = columns < roomy ? '' : ` ${spark(losses, 12)}`;
+  const cells = columns < roomy ? 8 : 14;
+  const names = columns < roomy ? Math.min(nameWidth, Math.max(8, columns - numbersWidth)) : nameWidth;
   const filled = Math.round(cells * Math.min(1, Math.max(0, share)));
   const parts = [
-    name.padEnd(nameWidth),
+    shorten(name, names).padEnd(names),
     '█'.repeat(filled) + '░'.repeat(cells - filled),
-    `${seconds.toFixed(1)} s`.padStart(7),
-    `${count(steps).padStart(6)} steps`,
+    `${seconds.toFixed(seconds < 9999.95 ? 1 : 0)} s`.padStart(7),
+    `${(steps < 1e6 ? count(steps) : `${(steps / 1e6).toFixed(2)} M`).padStart(6)} steps`,
     failed ? 'failed' : `loss ${number(losses.at(-1)).padEnd(7)}${line}`,
-    sampling(standing),
+    sampling(standing, columns >= wide),
   ];
   return [...parts.filter((part) => part !== '').join('  ')].slice(0, Math.max(10, columns - 1)).join('');
 }
 
-/** `12.0 s  importance: 702 steps, loss 0.0101, τ 2.31 of 1.83, on`. */
+/** `12.0 s  importance: 702 steps, loss 0.0101, on, gain 1.53, worth 2.10 of 1.83`. */
 export function plainLine(standing: Standing): string {
   const { name, seconds, steps, losses, failed } = standing;
-  const parts = [`${count(steps)} steps`, failed ? 'failed' : `loss ${number(losses.at(-1))}`, sampling(standing)];
+  const parts = [
+    `${count(steps)} steps`,
+    failed ? 'failed' : `loss ${number(losses.at(-1))}`,
+    sampling(standing, true),
+  ];
   return `${seconds.toFixed(1)} s  ${name}: ${parts.filter((part) => part !== '').join(', ')}`;
 }
 
-function sampling({ tau, threshold, on }: Standing): string {
-  if (tau === undefined) return '';
-  return `τ ${number(tau)}${threshold === undefined ? '' : ` of ${number(threshold)}`}, ${on ? 'on' : 'off'}`;
+/** On or off and by what: the gain, or τ where that is all there is; if `long` what there is beside it. */
+function sampling({ tau, threshold, gain, worth, cost, on }: Standing, long: boolean): string {
+  const state = on ? 'on' : 'off';
+  const of = (value?: number, other?: number) =>
+    value === undefined || other === undefined ? '' : ` of ${short(other)}`;
+  if (gain === undefined) return tau === undefined ? '' : `${state}, τ ${short(tau)}${long ? of(tau, threshold) : ''}`;
+  const weighed = worth === undefined || cost === undefined ? '' : `, worth ${short(worth)}${of(worth, cost)}`;
+  return `${state}, gain ${short(gain)}${long ? weighed : ''}`;
+}
+
+/** In five characters at most, whatever a diverging training makes of it. */
+function short(value: number): string {
+  if (Math.abs(value) >= 1000) return value > 0 ? '>999' : '<−999';
+  return Math.abs(value) < 0.01 ? '0.00' : number(value, Math.abs(value) < 1 ? 2 : 3);
 }
 
 const blocks = '▁▂▃▄▅▆▇█';
@@ -131,6 +157,9 @@ export class Tracker {
     standing.steps = step + 1;
     standing.tau = sampler.tau;
     standing.threshold = sampler.threshold;
+    standing.gain = sampler.gain;
+    standing.worth = sampler.worth;
+    standing.cost = sampler.cost;
     standing.on = sampler.phase === 'importance';
     const stretch = Math.floor(60 * share);
     if (stretch !== this.stretch || standing.losses.length === 0) {
@@ -152,6 +181,9 @@ interface TrackedStep {
   readonly step: number;
   readonly tau?: number;
   readonly threshold?: number;
+  readonly gain?: number;
+  readonly worth?: number;
+  readonly cost?: number;
   readonly phase: string;
 }
 

@@ -13,21 +13,40 @@ const standing = {
   losses: [2, 0.2, 0.02],
   tau: 2.31,
   threshold: 1.83,
+  gain: 1.53,
+  worth: 2.1,
+  cost: 1.83,
   on: true,
 };
 
 describe('progress', () => {
   it('draws a bar with the loss falling, cut to the terminal', () => {
-    expect(barLine(standing, 10, 120)).toBe(
-      'importance  ███████░░░░░░░   12.0 s     702 steps  loss 0.0200  █▅▁  τ 2.31 of 1.83, on',
+    expect(barLine(standing, 10, 110)).toBe(
+      'importance  ███████░░░░░░░   12.0 s     702 steps  loss 0.0200  █▅▁  on, gain 1.53',
     );
-    expect(barLine(standing, 12, 80)).toMatch(/loss 0\.0200 {3}τ 2\.31 of 1\.83, on$/);
+    expect(barLine(standing, 10, 140)).toMatch(/on, gain 1\.53, worth 2\.10 of 1\.83$/);
     expect(barLine(standing, 10, 40)).toHaveLength(39);
     expect(barLine({ ...standing, failed: true }, 10, 120)).toContain('failed');
   });
 
+  it.each([
+    ['importance', { gain: 1.53 }, 'on, gain 1.53'],
+    ['onlineBatchSelection', { gain: 123.4 }, 'on, gain 123'],
+    ['lossSampling', { gain: 12.3, on: false, seconds: 9999.9, steps: 999_999 }, 'off, gain 12.3'],
+    ['paper2018', { gain: 1e9, on: false, seconds: 99_999.9, steps: 12_345_678 }, 'off, gain >999'],
+    ['variance-reduced-something-long', { gain: undefined }, 'on, τ 2.31'],
+    ['diverging', { gain: 0.000012, losses: [123456.7] }, 'on, gain 0.00'],
+  ])('says within 80 columns whether %s is on and by what', (name, over, ending) => {
+    const text = barLine({ ...standing, ...over, name }, 31, 80);
+    expect([...text].length).toBeLessThan(80);
+    expect(text.endsWith(ending), text).toBe(true);
+    expect(text.slice(0, 5)).toBe(name.slice(0, 5));
+  });
+
   it('writes a plain line elsewhere', () => {
-    expect(plainLine(standing)).toBe('12.0 s  importance: 702 steps, loss 0.0200, τ 2.31 of 1.83, on');
+    expect(plainLine(standing)).toBe('12.0 s  importance: 702 steps, loss 0.0200, on, gain 1.53, worth 2.10 of 1.83');
+    const byTau = { ...standing, gain: undefined, on: false };
+    expect(plainLine(byTau)).toBe('12.0 s  importance: 702 steps, loss 0.0200, off, τ 2.31 of 1.83');
     expect(plainLine({ ...newStanding('uniform'), steps: 3, losses: [1] })).toBe('0.0 s  uniform: 3 steps, loss 1.00');
   });
 
