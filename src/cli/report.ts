@@ -4,6 +4,7 @@ import { resultRows } from '../report/results.ts';
 import { jsonOption } from './arguments.ts';
 import type { Io } from './io.ts';
 import { writeReport } from './run-folder.ts';
+import { seedsJson, seedsText } from './seeds.ts';
 import { resultText } from './text-table.ts';
 
 /** `unequal report RUN_FOLDER`. */
@@ -14,7 +15,9 @@ export function reportCommand(io: Io): Command {
     .addOption(jsonOption())
     .action(async (folder: string, { json }: { json?: boolean }) => {
       const report = await writeReport(folder);
-      const results = resultRows(await readRecord(folder));
-      io.stdout.write(json ? `${JSON.stringify({ report, results })}\n` : `${resultText(results)}\n${report}\n`);
+      const record = await readRecord(folder);
+      const results = resultRows(record);
+      if (json) io.stdout.write(`${JSON.stringify({ report, results, seeds: seedsJson(record) })}\n`);
+      else io.stdout.write(`${seedsText(record) || resultText(results)}\n${report}\n`);
     });
 }

@@ -2,8 +2,9 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
-import { type RunConfig, type RunEvent, readEvents, readRecord } from '../report/record.ts';
+import { type RunConfig, type RunEvent, readConfig, readEvents, readRecord } from '../report/record.ts';
 import { runReport } from '../report/run-report.ts';
+import { seedsHtml } from './seeds.ts';
 
 /**
  * The folder a run leaves: `config.json`, `metrics.ndjson` with one event a line, written as they happen so that a
@@ -49,10 +50,32 @@ export class RunFolder {
         (event.type === 'step' || event.type === 'switch' ? event.step < step : event.step <= step)
       );
     });
-    const temporary = join(path, 'metrics.ndjson.tmp');
-    await writeFile(temporary, kept.map(line).join(''));
-    await rename(temporary, join(path, 'metrics.ndjson'));
+    await replaceEvents(path, kept);
     return new RunFolder(path, 'a');
+  }
+
+  /**
+   * Makes a folder for a race with several seeds, or goes on with one, without what it holds of seeds that did not come
+   * to their end.
+   *
+   * @returns the folder and the seeds it has. @throws UnequalError if it is of another race.
+   */
+  static async openSeeds(path: string, config: RunConfig): Promise<{ folder: RunFolder; done: readonly number[] }> {
+    if (!existsSync(join(path, 'config.json'))) return { folder: await RunFolder.create(path, config), done: [] };
+    const before = await readConfig(path);
+    checkSame(path, before, config);
+    const events = await readEvents(path);
+    const done = events.flatMap((event) => (event.type === 'end' && event.seed !== undefined ? [event.seed] : []));
+    const kept = events.filter((event) => {
+      if (event.type === 'image') return done.includes(config.seed);
+      return event.seed !== undefined && done.includes(event.seed);
+    });
+    await replaceEvents(path, kept);
+    const folder = new RunFolder(path, 'a');
+    const seeds = [...new Set([...done, ...(config.seeds ?? [])])].sort((a, b) => a - b);
+    const { started, engine, notes } = before;
+    folder.writeConfig({ ...config, started, engine, notes, seeds });
+    return { folder, done };
   }
 
   writeConfig(config: RunConfig): void {
@@ -79,9 +102,34 @@ export class RunFolder {
   }
 }
 
+/** A killed process leaves the events as they were, or as they are to be. */
+async function replaceEvents(path: string, events: readonly RunEvent[]): Promise<void> {
+  const temporary = join(path, 'metrics.ndjson.tmp');
+  await writeFile(temporary, events.map(line).join(''));
+  await rename(temporary, join(path, 'metrics.ndjson'));
+}
+
+/** @throws UnequalError if two configurations are not of the same race. */
+function checkSame(path: string, before: RunConfig, now: RunConfig): void {
+  const mend = 'give --out a new folder, or repeat its options to go on with it';
+  if (before.kind !== now.kind || before.seeds === undefined) {
+    throw fault({ wrong: `${path} is not empty`, got: 'another run', expected: 'a race with --seeds', mend });
+  }
+  const [was, is] = [
+    before.arguments ?? {},
+    JSON.parse(JSON.stringify(now.arguments ?? {})) as typeof before.arguments,
+  ];
+  for (const name of new Set([...Object.keys(was), ...Object.keys(is ?? {})])) {
+    const [had, has] = [JSON.stringify(was[name]), JSON.stringify(is?.[name])];
+    if (had === has) continue;
+    throw fault({ wrong: `${path} is of another race`, got: `${name} ${had}`, expected: `${has}`, mend });
+  }
+}
+
 /** Makes `report.html` of a run folder anew. @throws UnequalError if it is no run folder. */
 export async function writeReport(folder: string): Promise<string> {
-  const page = runReport(await readRecord(folder));
+  const record = await readRecord(folder);
+  const page = runReport(record, seedsHtml(record));
   const path = join(folder, 'report.html');
   await writeFile(`${path}.tmp`, page);
   await rename(`${path}.tmp`, path);

@@ -1,3 +1,4 @@
+import { explains } from '../report/explanations.ts';
 import { count, duration, number, percent, shorten } from '../report/format.ts';
 import type { ResultRow } from '../report/results.ts';
 
@@ -34,13 +35,19 @@ export function resultText(rows: readonly ResultRow[]): string {
     ],
   ];
   const shown = columns.filter((column) => column !== false);
-  const why = rows.flatMap(({ method, firstSwitch, failed }) =>
-    failed !== undefined
-      ? [`${method} failed: ${shorten(failed, 300)}\n`]
-      : firstSwitch
-        ? [`${method} switched on after ${duration(firstSwitch.seconds)}: ${firstSwitch.why}\n`]
-        : [],
-  );
   const body = textTable([shown.map(([title]) => title), ...rows.map((row) => shown.map(([, text]) => text(row)))]);
-  return why.length > 0 ? `${body}\n${why.join('')}` : body;
+  const why = whyText(rows);
+  return why === '' ? body : `${body}\n${why}`;
+}
+
+/** What went wrong, and what each method that decides anything says of itself. */
+export function whyText(rows: readonly ResultRow[]): string {
+  return rows
+    .map((row) => {
+      const { method, firstSwitch, failed, explanation } = row;
+      if (failed !== undefined) return `${method} failed: ${shorten(failed, 300)}\n`;
+      if (explains(row)) return `${method}\n${explanation?.map((line) => `  ${line}\n`).join('')}`;
+      return firstSwitch ? `${method} switched on after ${duration(firstSwitch.seconds)}: ${firstSwitch.why}\n` : '';
+    })
+    .join('');
 }

@@ -136,4 +136,46 @@ describe('unequal race', () => {
     );
     expect(Math.max(...rates)).toBeCloseTo(0.2, 6);
   });
+
+  it('repeats for several seeds in one folder, and goes on with them after Ctrl-C', { timeout: 60_000 }, async () => {
+    const out = join(scratch, 'seeds');
+    const few = ['--samples', '400', '--test-samples', '100', '--batch-size', '20', '--seconds', '0.3'];
+    const command = ['race', '--methods', 'uniform,paper2018', ...few, '--seeds', '3', '--out', out];
+    const controller = new AbortController();
+    const metrics = join(out, 'metrics.ndjson');
+    const racing = run(command, controller.signal);
+    while (!(existsSync(metrics) && /"seed":2,?.*"point"|"point".*"seed":2/.test(readFileSync(metrics, 'utf8'))))
+      await turn();
+    controller.abort();
+    const stopped = await racing;
+    expect(stopped.code).toBe(130);
+    expect(stopped.err).toMatch(/seed 1, 1 of 3\n(.*\n)*seed 2, 2 of 3\n/);
+    expect(stopped.out).toMatch(/Go on with: unequal race .*--seeds 3 .*--out /);
+    const first = (await readRecord(out)).seeds;
+    expect(first.map(({ seed }) => seed)).toEqual([1]);
+
+    const { code, out: text, err } = await run([...command, '--json']);
+    expect(code).toBe(0);
+    expect(err).toMatch(/seed 1, 1 of 3: in the folder already\nseed 2, 2 of 3\n/);
+    const { end, config, seeds, results } = JSON.parse(text);
+    expect([end, config.seeds, config.engine]).toEqual(['done', [1, 2, 3], 'compiled']);
+    expect(seeds.rows[1]).toMatchObject({ method: 'paper2018', trainLoss: { value: { n: 3 }, ratio: { n: 3 } } });
+    expect(seeds.each.map(({ seed }: { seed: number }) => seed)).toEqual([1, 2, 3]);
+    expect(seeds.each[0].results).toEqual(results);
+    const record = await readRecord(out);
+    expect(record.seeds[0]).toEqual(first[0]);
+    // Nothing of the seed that was stopped is left: every curve begins once.
+    for (const { methods } of record.seeds) {
+      for (const { points } of methods) expect(points.filter(({ step }) => step === 0)).toHaveLength(1);
+    }
+    const page = await readFile(join(out, 'report.html'), 'utf8');
+    expect(page).toContain('Seed 1 alone');
+    expect((await run(['report', out])).out).toMatch(/Means over 3 seeds/);
+
+    const other = await run([...command, '--presample', '2']);
+    expect(other.code).toBe(1);
+    expect(other.err).toMatch(/is of another race: got presample undefined, expected 2, give --out a new folder/);
+    const alone = await run([...command.filter((word) => word !== '--seeds' && word !== '3')]);
+    expect(alone.err).toMatch(/is not empty/);
+  });
 });

@@ -1,0 +1,99 @@
+import type { LabelledImages } from '../data/images.ts';
+import { irreducibleLosses } from '../fit/irreducible-losses.ts';
+import { race } from '../fit/race.ts';
+import { duration } from '../report/format.ts';
+import type { RunEvent } from '../report/record.ts';
+import type { Given } from './chosen-methods.ts';
+import type { Output } from './io.ts';
+import { meter, newStanding, Tracker } from './progress.ts';
+import { entrants, type RaceOptions } from './race-config.ts';
+import type { RaceJob } from './race-job.ts';
+import { Pictures, Recorder } from './recorder.ts';
+
+export interface RaceSetting {
+  readonly options: RaceOptions;
+  readonly job: RaceJob;
+  readonly seed: number;
+  readonly train: LabelledImages;
+  readonly test: LabelledImages;
+  /** Whether the most picked samples are recorded as images. */
+  readonly pictured: boolean;
+  readonly signal: AbortSignal;
+  /** Where the progress is shown. */
+  readonly progress: Output;
+  readonly say: (line: string) => void;
+  readonly append: (event: RunEvent) => void;
+}
+
+/** Uniform epochs on either half of the data that make the irreducible losses. */
+const irreducibleEpochs = 3;
+
+/** One race with one seed. @returns the engines that ran it, and what else there is to be said of it. */
+export async function raceOnce(setting: RaceSetting): Promise<{ engines: string[]; notes: Notes }> {
+  const { options, job, seed, train, test, pictured, signal, progress: output, append } = setting;
+  const { seconds, batchSize, engine, quiet } = options;
+  const { given, notes } = await prepare(setting);
+  const { methods, learningRate, rateFactor } = entrants(options, job, given);
+  const pictures = pictured ? new Pictures(train) : undefined;
+  const recorders = new Map(methods.map(({ name }) => [name, new Recorder(name, train.length, pictures, append)]));
+  const trackers = new Map(methods.map(({ name }) => [name, new Tracker(newStanding(name))]));
+  const standings = [...trackers.values()].map(({ standing }) => standing);
+  const progress = meter(output, standings, quiet);
+  try {
+    const curves = await race(() => job.makeModel(learningRate, seed), train, methods, {
+      seconds,
+      seed,
+      batchSize,
+      test,
+      engine,
+      rateFactor,
+      schedule: job.schedule,
+      signal,
+      onStep: (method, report) => {
+        recorders.get(method)?.step(report);
+        trackers.get(method)?.step({ ...report, share: report.seconds / seconds });
+        progress.update();
+      },
+      onPoint: (method, point) => recorders.get(method)?.point(point),
+    });
+    for (const { method, points, failed } of curves) {
+      const { standing } = trackers.get(method) as Tracker;
+      standing.failed = failed !== undefined;
+      recorders.get(method)?.result(points.at(-1)?.seconds ?? 0, failed);
+    }
+    return { engines: curves.map((curve) => curve.engine), notes };
+  } finally {
+    progress.end();
+  }
+}
+
+type Notes = { readonly [title: string]: string };
+
+/** What the methods are given that has to be made of the data, and what is to be said of it. */
+async function prepare({
+  options,
+  job,
+  seed,
+  train,
+  signal,
+  say,
+}: RaceSetting): Promise<{ given: Given; notes: Notes }> {
+  const { methods, learningRate, batchSize, engine, tune } = options;
+  if (tune || !methods.includes('rhoLoss')) return { given: job.given, notes: {} };
+  say('irreducible losses: training a model on either half of the data');
+  const start = performance.now();
+  const irreducible = await irreducibleLosses(() => job.makeModel(learningRate ?? job.learningRate, seed), train, {
+    batchSize,
+    epochs: irreducibleEpochs,
+    schedule: job.schedule,
+    seed,
+    engine,
+    signal,
+  });
+  const seconds = (performance.now() - start) / 1000;
+  const note = `${duration(seconds)} outside the clock of the race, before it, for ${irreducibleEpochs} uniform epochs on either half of the data`;
+  return {
+    given: { ...job.given, rhoLoss: { irreducible } },
+    notes: { 'Irreducible losses of rhoLoss': note },
+  };
+}
