@@ -58,13 +58,26 @@ describe('standalone', () => {
     const names = ['uniform', ...Array.from({ length: 14 }, (_, k) => `a method with a name of its own ${k}`)];
     const { document } = parseHTML(standalone(figureOf(names)));
     const svg = document.querySelector('svg') as unknown as Element;
-    const legend = [...document.querySelectorAll('text')].filter(({ parentElement }) => parentElement === svg).slice(1);
+    const legend = [...document.querySelectorAll('text')].filter(({ parentElement }) => parentElement === svg).slice(2);
     expect(legend.map(({ textContent }) => textContent)).toEqual(names);
     const size = Number(svg.getAttribute('width'));
     for (const text of legend) expect(Number(text.getAttribute('x')) + 200).toBeLessThan(size);
     const rows = new Set(legend.map((text) => Number(text.getAttribute('y'))));
     const plot = svg.querySelector('svg');
     expect(Number(plot?.getAttribute('y'))).toBeGreaterThan(Math.max(...rows));
+  });
+
+  it('says what is seen, in lines that fit', () => {
+    const words = 'a caption & its words, of <which> there are many, ';
+    const figure = curves({
+      ...{ title: 'T', caption: words.repeat(9), inks: inks(['a']), x: { label: 'x' }, y: { label: 'y' } },
+      lines: new Map([['a', [{ x: 1, y: 1 }]]]),
+    }) as Figure;
+    const { document } = parseHTML(standalone(figure));
+    const lines = [...document.querySelectorAll('text[fill="#595959"]')].map(({ textContent }) => textContent ?? '');
+    expect(lines.join(' ')).toBe(words.repeat(9).trim());
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(112);
+    expect(lines.length).toBeLessThan(7);
   });
 
   it('is the same text each time it is made: a repository shows a change only where there is one', () => {
