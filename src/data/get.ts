@@ -14,6 +14,7 @@ import { npmPack } from './npm-pack.ts';
 import { checkModel, PRETRAINED, type Pretrained } from './pretrained.ts';
 import type { OnProgress } from './progress.ts';
 import { areImages } from './subset.ts';
+import { whitenSplits, type ZcaOptions } from './zca.ts';
 
 export interface GetOptions {
   /** An archive or a folder that is on disk already. */
@@ -104,10 +105,17 @@ export async function checkData(name: string, options: GetOptions = {}): Promise
   return { name, folder, files, ...(await inspect(entry, folder)) };
 }
 
+export interface ImageLoadOptions extends LoadOptions, GetOptions {
+  /** ZCA whitening of the scaled inputs by the statistics of the training part; see {@link zca}. Default none. */
+  readonly whitening?: ZcaOptions;
+}
+
 /** Fetches a set of images if need be and reads it. */
-export async function loadData(name: string, options: LoadOptions & GetOptions = {}): Promise<ImageSplits> {
+export async function loadData(name: string, options: ImageLoadOptions = {}): Promise<ImageSplits> {
   const { train, test } = await loadSamples(name, options);
-  if (areImages(train) && areImages(test)) return { train, test };
+  if (areImages(train) && areImages(test)) {
+    return options.whitening ? whitenSplits({ train, test }, options.whitening) : { train, test };
+  }
   throw fault({ wrong: `${name} holds no images`, got: train.name, expected: 'images', mend: 'use loadSamples' });
 }
 

@@ -14,3 +14,4 @@ export { RecordFile } from './record-file.ts';
 export type { Batch, NdArray, Rows, Samples } from './samples.ts';
 export type { ChannelStatistics, Scaling } from './scaling.ts';
 export { repeat, split, subset } from './subset.ts';
+export { type Whitening, whitened, type ZcaOptions, zca } from './zca.ts';
