@@ -4,6 +4,7 @@ import { CIFAR_10, CIFAR_100, type CifarOptions, convertCifarPngs, readCifar } f
 import { convertDownsampledImageNet, readDownsampledImageNet } from './downsampled-imagenet.ts';
 import { type ImageFolderOptions, imageFolder } from './image-folder.ts';
 import type { Splits } from './labelled.ts';
+import { convertMit67, MIT67_MEMBERS } from './mit67.ts';
 import { FASHION_MNIST, installedMnist, MNIST, readIdxSet } from './mnist.ts';
 import type { OnProgress } from './progress.ts';
 import { readSpamAssassin, type SpamOptions } from './spam-assassin.ts';
@@ -41,10 +42,12 @@ export interface DataSet {
   readonly sources: readonly Source[];
   /** The files a folder given with `--from` must hold, by their path in it. */
   readonly members: RegExp;
+  /** Whether `--from` takes any tar archive that holds such files: its hash is not known, its records are checked. */
+  readonly anyArchive?: boolean;
   /** The SHA-256 of files that are the same whatever they come from. */
   readonly files?: Readonly<Record<string, string>>;
   /** Turns such a folder into the set's files, where it is not those files. */
-  readonly convert?: Source['convert'];
+  readonly convert?: (from: string, to: string, onProgress?: OnProgress, beside?: string) => Promise<void>;
   /** A folder outside of the cache where a package has put the set. */
   readonly installed?: () => string | undefined;
   /** Reads the set and checks its records. */
@@ -208,6 +211,21 @@ export const CATALOG: readonly DataSet[] = [
     ],
     members: /^(train|test)\/[^/]+\/[^/]+\.jpg$/,
     load: (folder, options) => imageFolder(folder, { size: [144, 144], ...options }),
+  },
+  {
+    name: 'mit67',
+    title: 'MIT67: indoor scenes',
+    citation: 'A. Quattoni, A. Torralba, Recognizing Indoor Scenes, CVPR 2009',
+    licence: 'for research only, as its page says; the pictures belong to their photographers',
+    classes: 67,
+    train: 5360,
+    test: 1340,
+    obtain: '--from its archive, indoorCVPR_09.tar, with TrainImages.txt and TestImages.txt beside it, or that folder',
+    sources: [],
+    members: MIT67_MEMBERS,
+    anyArchive: true,
+    convert: convertMit67,
+    load: (folder, options) => imageFolder(folder, { size: [224, 224], ...options }),
   },
   {
     name: 'spam-assassin',

