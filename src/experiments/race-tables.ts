@@ -143,9 +143,10 @@ function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], with
     const mean = withInterval(estimate(reached), duration);
     return reached.length < curves.length ? `${mean}, ${reached.length} of ${curves.length} seeds` : mean;
   };
+  const tried = (method: string) => setting.rates?.methods.includes(method);
   const columns: ([string, (row: Row) => string] | false)[] = [
     ['method', ({ method }) => method],
-    withRate && ['rate', ({ factor }) => number(factor * setting.rate, 2)],
+    withRate && ['rate', ({ method, factor }) => `${number(factor * setting.rate, 2)}${tried(method) ? '' : ' *'}`],
     ['training loss', ({ trainLoss, failed }) => (failed ? 'failed' : trainLoss ? withInterval(trainLoss) : '–')],
     ['÷ uniform', ({ lossRatio }) => ratio(lossRatio)],
     paper !== undefined && ['paper', ({ method }) => number(paper[method]?.trainLoss)],
@@ -165,8 +166,10 @@ function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], with
     head: shown.map(([name]) => name),
     rows: rows.map((row) => shown.map(([, cell]) => cell(row))),
     note: [
+      withRate && 'The best rate is that of the lowest mean training loss.',
       withRate &&
-        'The best rate is that of the lowest mean training loss; every method, uniform too, has its pick of its own grid.',
+        rows.some(({ method }) => !tried(method)) &&
+        '* was run at that rate alone, and may do better at another; uniform had its pick.',
       'Seconds are those of a method’s own training until it came down to the training loss that uniform ended at, and until its error stayed at uniform’s last or below. Steps and share of importance steps are of the first seed.',
       !withRate && missedRegime(setting, rows),
       ...failures,

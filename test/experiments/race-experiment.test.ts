@@ -74,6 +74,8 @@ test('races every seed at every rate, and sets the numbers beside uniform’s an
   expect(other.get('10 importance')).toBe('100 %');
   // A thousandth of the rate learns nothing: uniform's best is × 1.
   expect(best.rows.find(([method]) => method === 'uniform')?.[1]).toBe('0.10');
+  expect(best.rows.find(([method]) => method === 'importance')?.[1]).toBe('0.10 *');
+  expect(best.note).toMatch(/\* was run at that rate alone/);
   expect(presentation.setting.join(' ')).toMatch(/Seeds: 1, 2\..*Means over 2 seeds/);
   expect(readFileSync(report, 'utf8')).toContain('digits: training loss relative to uniform');
 
