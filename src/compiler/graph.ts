@@ -47,7 +47,7 @@ export class Graph {
   readonly inputs: Value[] = [];
   #ids = 0;
   readonly #known = new Map<string, readonly Value[]>();
-  readonly #constants = new Map<string, Value>();
+  readonly #constants = new Map<string, Value[]>();
 
   input(name: string, dtype: DType, shape: readonly number[]): Value {
     const value: Value = { id: this.#ids++, dtype, shape, input: name };
@@ -60,12 +60,14 @@ export class Graph {
     return { id: this.#ids++, dtype, shape };
   }
 
+  /** The same bits in the same shape are one value, so that what is made of them is too. */
   constant(data: Data, shape: readonly number[], dtype: DType): Value {
-    const key = data.length <= 16 ? `${dtype}[${shape}]${Array.from(data as Float32Array, numeral)}` : '';
-    const known = key && this.#constants.get(key);
+    const key = `${dtype}[${shape}]${checksum(data)}`;
+    const alike = this.#constants.get(key) ?? [];
+    const known = alike.find((value) => sameBits(value.data!, data));
     if (known) return known;
     const value: Value = { id: this.#ids++, dtype, shape, data };
-    if (key) this.#constants.set(key, value);
+    this.#constants.set(key, [...alike, value]);
     return value;
   }
 
@@ -115,7 +117,21 @@ export class Graph {
   }
 }
 
-const numeral = (x: number | bigint): string => (Object.is(x, -0) ? '-0' : String(x));
+const bytesOf = ({ buffer, byteOffset, byteLength }: Data): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** FNV-1a, of 32 bits. */
+function checksum(data: Data): number {
+  let hash = 0x811c9dc5;
+  const bytes = bytesOf(data);
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
+  return hash;
+}
+
+function sameBits(a: Data, b: Data): boolean {
+  const [p, q] = [bytesOf(a), bytesOf(b)];
+  return p.length === q.length && p.every((byte, i) => byte === q[i]);
+}
 
 function keyOf(attributes: Attributes): string {
   let key = '';

@@ -11,8 +11,24 @@ const binary =
 const floorDivide = (e: Emitter, a: Value, b: Value): Value =>
   e.unary('Floor', e.binary('Div', e.cast(a, 'float32'), e.cast(b, 'float32')));
 
+/** A sum; one number a channel added to a convolution is its bias, as where TensorFlow.js fuses the two. */
+function add(e: Emitter, a: Value, b: Value): Value {
+  const biased = (y: Value, bias: Value): Value | undefined => {
+    const conv = y.node;
+    const channels = y.shape[1];
+    if (
+      conv?.op !== 'Conv' ||
+      conv.inputs.length > 2 ||
+      `${bias.shape}` !== `${[1, channels, ...y.shape.slice(2).map(() => 1)]}`
+    )
+      return undefined;
+    return e.node('Conv', [...conv.inputs, e.reshape(bias, [channels])], y.dtype, y.shape, conv.attributes);
+  };
+  return biased(a, b) ?? biased(b, a) ?? e.binary('Add', a, b);
+}
+
 export const arithmetic: Lowerings = {
-  Add: binary('Add'),
+  Add: ({ a, b }, _, e) => e.elementwise([a, b], (x, y) => add(e, x, y)),
   Sub: binary('Sub'),
   Multiply: binary('Mul'),
   RealDiv: ({ a, b }, _, e) =>

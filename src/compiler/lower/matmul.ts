@@ -34,9 +34,14 @@ export const products: Lowerings = {
   BatchMatMul: kernel<Product>(({ a, b }, attributes, e) => product(e, a, b, attributes)),
   _FusedMatMul: kernel<Product & { activation?: string; leakyreluAlpha?: number }>(
     ({ a, b, bias, preluActivationWeights }, attributes, e) => {
-      const y = product(e, a, b, attributes);
+      // As plain matrices, so that the fused kernel is written as its parts would be.
+      const single = a.shape.slice(0, -2).every((d) => d === 1) && b.shape.slice(0, -2).every((d) => d === 1);
+      const narrow = (bias?.shape.length ?? 0) <= 2 && (preluActivationWeights?.shape.length ?? 0) <= 2;
+      const flat = (s: Sym): Sym => (single && narrow ? e.reshapeSym(s, s.shape.slice(-2)) : s);
+      const y = product(e, flat(a), flat(b), attributes);
       const z = bias ? e.elementwise([y, bias], (p, q) => e.binary('Add', p, q)) : y;
-      return activate(e, z, attributes.activation, preluActivationWeights, attributes.leakyreluAlpha);
+      const result = activate(e, z, attributes.activation, preluActivationWeights, attributes.leakyreluAlpha);
+      return single && narrow ? e.reshapeSym(result, [...a.shape.slice(0, -2), ...result.shape]) : result;
     },
   ),
 };
