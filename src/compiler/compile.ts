@@ -22,7 +22,7 @@ export interface CompileOptions extends SessionSettings {
 }
 
 export interface Output {
-  readonly data: Float32Array | Int32Array | Uint8Array;
+  readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
   readonly shape: readonly number[];
 }
 
@@ -146,8 +146,8 @@ class CompiledFunction implements Compiled {
       });
     }
     const outputs: Record<string, Output> = {};
-    for (const { name, shape } of program.outputs) {
-      outputs[name] = { data: results[name].data as Float32Array, shape };
+    for (const { name, port, shape } of program.outputs) {
+      outputs[name] = { data: results[port].data as Float32Array, shape };
     }
     if (options.call === undefined) this.calls++;
     if (options.accept && !options.accept(outputs)) return outputs;

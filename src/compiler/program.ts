@@ -8,6 +8,7 @@ import type { Draw } from './random.ts';
 import { accumulate } from './rewrite/accumulate.ts';
 import { blockSize } from './rewrite/block-size.ts';
 import { layOut } from './rewrite/blocked.ts';
+import { type Shared, shareForward } from './rewrite/share-forward.ts';
 import { createSession, loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
 import { type Port, type Traceable, trace } from './trace.ts';
 
@@ -16,7 +17,8 @@ export interface Program {
   readonly inputs: readonly Port[];
   /** The inputs that the outputs depend on. */
   readonly used: ReadonlySet<string>;
-  readonly outputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  /** With what the session calls them: an output may have the name of an input. */
+  readonly outputs: readonly { readonly name: string; readonly port: string; readonly shape: readonly number[] }[];
   readonly reads: readonly (readonly [tf.Variable, string])[];
   readonly writes: readonly (readonly [tf.Variable, string])[];
   readonly rates: readonly (readonly [tf.Optimizer, string])[];
@@ -32,6 +34,8 @@ export interface Program {
   readonly statistics: {
     readonly nodes: number;
     readonly bytes: number;
+    /** What was evaluated for all rows of a batch and not again for the rows gathered from it. */
+    readonly shared: Shared['work'];
     /** Milliseconds to run the function, to write the model, to load it. */
     readonly traced: number;
     readonly written: number;
@@ -51,16 +55,18 @@ export async function makeProgram(fn: Traceable, inputs: readonly Port[], option
   const { emitter } = traced;
   const results = new Map<string, Value>();
   const outputs = [...traced.outputs].map(([name, sym]) => {
-    results.set(name, emitter.full(sym));
-    return { name, shape: sym.shape };
+    const port = `output:${name}`;
+    results.set(port, emitter.full(sym));
+    return { name, port, shape: sym.shape };
   });
   const writes = [...traced.writes].map(([variable, value], i) => {
     const name = `assigned:${i}:${variable.name}`;
     results.set(name, value);
     return [variable, name] as const;
   });
-  accumulate(results.values(), emitter);
-  const model = writeModel(layOut(results, emitter, await blockFor(runtime, options)));
+  const { results: rest, work } = shareForward(results, emitter);
+  accumulate(rest.values(), emitter);
+  const model = writeModel(layOut(rest, emitter, await blockFor(runtime, options)));
   const writeEnd = performance.now();
   const session = await createSession(runtime, model.bytes, options);
   const loadEnd = performance.now();
@@ -83,6 +89,7 @@ export async function makeProgram(fn: Traceable, inputs: readonly Port[], option
     statistics: {
       nodes: model.nodes,
       bytes: model.bytes.length,
+      shared: work,
       traced: traceEnd - start,
       written: writeEnd - traceEnd,
       loaded: loadEnd - writeEnd,

@@ -10,7 +10,7 @@ import { scan } from './vectorise-scan.ts';
 /** The stacked form of a value, or undefined if it is the same in every step. */
 export type Stacks = (value: Value) => Value | undefined;
 
-const elementwise = new Set(
+export const elementwise: ReadonlySet<string> = new Set(
   `Add Sub Mul Div Max Min Pow Neg Abs Exp Log Sqrt Reciprocal Floor Ceil Round Sign Erf Sin Cos Tan Asin Acos Atan Sinh Cosh
   Asinh Acosh Atanh Relu LeakyRelu Elu Selu Sigmoid Tanh Softplus HardSigmoid Not And Or Equal Greater GreaterOrEqual Less
   LessOrEqual Where Cast IsNaN IsInf Identity Shrink`.split(/\s+/),

@@ -14,14 +14,14 @@ import { Layouts } from './layout.ts';
 import { tiledMaxGradient } from './max-gradient.ts';
 
 /** Whether a node was rewritten. */
-type Rule = (node: GraphNode, at: Layouts, uses: Uses) => boolean;
+type Rule = (node: GraphNode, at: Layouts, uses: Uses, results: ReadonlySet<Value>) => boolean;
 type Outputs = ReadonlyMap<string, Value>;
 type Uses = ReadonlyMap<Value, readonly GraphNode[]>;
 
 /** Filters larger than this are the images of a gradient by the filter. */
 const LARGEST_FILTER = 64;
 
-function convolution(node: GraphNode, at: Layouts, uses: Uses): boolean {
+function convolution(node: GraphNode, at: Layouts, uses: Uses, results: ReadonlySet<Value>): boolean {
   const [x, filter, bias] = node.inputs as Value[];
   const [y] = node.outputs;
   const { kernel_shape, group } = node.attributes;
@@ -34,7 +34,7 @@ function convolution(node: GraphNode, at: Layouts, uses: Uses): boolean {
   const weights = at.filter(at.plain(filter));
   const relu = uses.get(y)?.find(({ op }) => op === 'Relu');
   // The slope of a ReLU is that of its result, so that the result alone is kept.
-  const fused = relu && uses.get(y)!.every((user) => user === relu || isStep(user));
+  const fused = relu && !results.has(y) && uses.get(y)!.every((user) => user === relu || isStep(user));
   const attributes = { ...node.attributes, ...(fused ? { activation: 'Relu' } : {}) };
   const inputs = [input, weights, ...(bias ? [at.plain(bias)] : [])];
   const value = at.node('Conv', inputs, y.shape, attributes);
@@ -135,6 +135,14 @@ function reduction(node: GraphNode, at: Layouts): boolean {
   return true;
 }
 
+/** Samples of a batch. */
+function samples(node: GraphNode, at: Layouts): boolean {
+  const [x, index] = node.inputs as Value[];
+  if (node.attributes.axis !== 0 || index.shape.length !== 1 || !at.isBlocked(x)) return false;
+  at.setBlocked(node.outputs[0], at.e.gather(at.blocked(x), at.plain(index), 0));
+  return true;
+}
+
 function channelsLast(node: GraphNode, at: Layouts): boolean {
   if (`${node.attributes.perm}` !== '0,2,3,1' || !at.isBlocked(node.inputs[0]!)) return false;
   at.setPlain(node.outputs[0], at.channelsLast(node.inputs[0]!));
@@ -168,6 +176,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ReduceSum: reduction,
   ReduceMean: reduction,
   Transpose: channelsLast,
+  Gather: samples,
 };
 
 /** Lays the graph of the outputs out in blocks of channels; `block` 1 leaves the layout and only writes out composed operations. */
@@ -180,6 +189,7 @@ export function layOut(outputs: Outputs, e: Emitter, block: number): Outputs {
   // What a loop's body takes from outside would have to be followed into it.
   const blocks = nodes.some((node) => bodies(node).length > 0) ? 1 : block;
   const at = new Layouts(e, blocks);
+  const results = new Set(outputs.values());
   const done = new Set<GraphNode>();
 
   const visit = (original: GraphNode): void => {
@@ -187,7 +197,7 @@ export function layOut(outputs: Outputs, e: Emitter, block: number): Outputs {
     done.add(original);
     const node = blocks > 1 ? ofResult(original) : original;
     const rule = rules[node.op] ?? (ELEMENTWISE.has(node.op) ? elementwise : undefined);
-    if (rule && (blocks > 1 || rule === maxGradient) && rule(node, at, uses)) return;
+    if (rule && (blocks > 1 || rule === maxGradient) && rule(node, at, uses, results)) return;
     const inputs = node.inputs.map((v) => v && at.plain(v));
     if (node === original && inputs.every((v, i) => v === node.inputs[i])) return;
     const values = e.nodes(node.op, inputs, node.outputs, node.attributes, node.domain);

@@ -83,6 +83,20 @@ describe('layOut', () => {
     await expectSame(gradients(model), batch(3, 8), 1e-4);
   });
 
+  it('leaves what a ReLU is given as it is where it is a result too', async () => {
+    const { x } = batch(3, 8);
+    const filter = tf.randomNormal([3, 3, 3, 16], 0, 1, 'float32', 2) as tf.Tensor4D;
+    await expectSame(
+      ({ x }) => {
+        const before = tf.conv2d(x as tf.Tensor4D, filter, 1, 'same');
+        // In the order in which ONNX has images: the result is the convolution itself.
+        return { before: before.transpose([0, 3, 1, 2]), after: before.relu() };
+      },
+      { x },
+      1e-4,
+    );
+  });
+
   it('moves every convolution of a residual network but those of the gradients by filters', () => {
     const found = ofGradients(wideResnet({ depth: 10, width: 1, inputShape: [8, 8, 3], seed: 1 }), 16);
     const count = (op: string) => found.filter((name) => name === op).length;
