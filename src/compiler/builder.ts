@@ -1,6 +1,6 @@
 /** ONNX operations with their shapes inferred, and nothing emitted where nothing happens. Shapes here are physical. */
 import { fault } from '../errors.ts';
-import { broadcast, type Data, type DType, sameShape, sizeOf } from './dtype.ts';
+import { broadcast, type Data, type DType, onnxType, sameShape, sizeOf } from './dtype.ts';
 import { type Attributes, Graph, type Value } from './graph.ts';
 
 export const identityPerm = (rank: number): number[] => Array.from({ length: rank }, (_, i) => i);
@@ -71,7 +71,7 @@ export class Builder extends Graph {
       const value = dtype === 'bool' ? Number(c !== 0) : dtype === 'int32' ? Math.trunc(c) : c;
       return this.filled(value, x.shape, dtype);
     }
-    return this.node('Cast', [x], dtype, x.shape, { to: { float32: 1, int32: 6, int64: 7, bool: 9 }[dtype] });
+    return this.node('Cast', [x], dtype, x.shape, { to: onnxType[dtype] });
   }
 
   reshape(x: Value, shape: readonly number[]): Value {

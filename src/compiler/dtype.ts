@@ -1,14 +1,15 @@
 /** Data types: what TensorFlow.js, ONNX and typed arrays call the same thing. */
 import { fault } from '../errors.ts';
 
-export type DType = 'float32' | 'int32' | 'int64' | 'bool';
-export type Data = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+export type DType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool';
+export type Data = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
 /** `TensorProto.DataType`. */
-export const onnxType: Record<DType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+export const onnxType: Record<DType, number> = { float32: 1, float64: 11, int32: 6, int64: 7, bool: 9 };
 
 export function allocate(dtype: DType, size: number): Data {
   if (dtype === 'float32') return new Float32Array(size);
+  if (dtype === 'float64') return new Float64Array(size);
   if (dtype === 'int32') return new Int32Array(size);
   if (dtype === 'int64') return new BigInt64Array(size);
   return new Uint8Array(size);

@@ -1,4 +1,6 @@
 /** `unequal/compile`: a TensorFlow.js function as a session of ONNX Runtime. */
+
+export type { Builder } from './builder.ts';
 export {
   type Compiled,
   type CompileOptions,
@@ -6,7 +8,9 @@ export {
   type Output,
   type RunOptions,
 } from './compile.ts';
+export type { Value } from './graph.ts';
 export type { Input, InputSpec } from './inputs.ts';
+export { native } from './native.ts';
 export { perSample, squaredNorm } from './per-sample.ts';
 export type { Program } from './program.ts';
 export type { ExecutionProvider, Runtime, SessionSettings } from './runtime.ts';

@@ -1,16 +1,17 @@
 /** The inputs of a compiled function, checked against its signature. */
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
-import { asData, type Data, type DType, dtypeOf } from './dtype.ts';
+import { allocate, asData, type Data, type DType, dtypeOf } from './dtype.ts';
 
 /** The shape of an input; null or a name stands for a dimension that is known when the function is called. */
 export interface InputSpec {
   readonly shape: readonly (number | null | string)[];
-  readonly dtype?: 'float32' | 'int32' | 'bool';
+  /** A `float64` input has no tensor in TensorFlow.js: see `native`. */
+  readonly dtype?: 'float32' | 'float64' | 'int32' | 'bool';
 }
 
 /** What an input may be given as: a tensor, or its elements in row-major order. */
-export type Input = tf.Tensor | Float32Array | Int32Array | Uint8Array;
+export type Input = tf.Tensor | Float32Array | Float64Array | Int32Array | Uint8Array;
 export type Inputs = Readonly<Record<string, Input>>;
 type Shape = readonly number[];
 
@@ -23,7 +24,7 @@ export class Signature {
     this.#name = name;
     this.#specs = new Map(
       Object.entries(specs).map(([input, { shape, dtype = 'float32' }]) => {
-        dtypeOf(dtype, `input ${input}`);
+        if (dtype !== 'float64') dtypeOf(dtype, `input ${input}`);
         return [input, { shape, dtype }];
       }),
     );
@@ -40,8 +41,8 @@ export class Signature {
   /** The elements of an input. */
   data(name: string, input: Input): Data {
     const dtype = this.dtype(name);
-    const wanted = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array;
-    if (input instanceof wanted) return input as Data;
+    const wanted = allocate(dtype, 0).constructor as { new (): Data; readonly name: string };
+    if (input instanceof wanted) return input;
     if (!(input instanceof tf.Tensor)) {
       throw this.#fault(`input ${name} has another data type`, input?.constructor?.name ?? typeof input, wanted.name);
     }

@@ -9,7 +9,7 @@ import { fault } from '../errors.ts';
 import { type DType, dtypeOf, toData } from './dtype.ts';
 import { lowerings } from './lower/index.ts';
 import type { Lowering } from './lower/lowering.ts';
-import { Emitter, type Sym } from './symbol.ts';
+import { Emitter, rounded, type Sym } from './symbol.ts';
 
 export const RECORDER = 'unequal-recorder';
 
@@ -17,6 +17,8 @@ type Values = ArrayLike<number | boolean>;
 
 interface Record_ {
   readonly sym: Sym;
+  /** What TensorFlow.js sees rounded. */
+  readonly exact?: Sym;
   references: number;
   /** The layer that was being applied when the tensor was made. */
   readonly layer: string | undefined;
@@ -42,9 +44,9 @@ export class Recorder extends tf.KernelBackend {
   }
 
   /** A new data id for a symbol. */
-  hold(sym: Sym): object {
+  hold(sym: Sym, exact?: Sym): object {
     const dataId = {};
-    this.#records.set(dataId, { sym, references: 1, layer: this.layers.at(-1) });
+    this.#records.set(dataId, { sym, exact, references: 1, layer: this.layers.at(-1) });
     return dataId;
   }
 
@@ -60,10 +62,16 @@ export class Recorder extends tf.KernelBackend {
     return sym;
   }
 
+  /** The symbol that a tensor was made for, which may be of float64. */
+  exact(tensor: tf.TensorInfo): Sym {
+    return this.#records.get(tensor.dataId)?.exact ?? this.symbol(tensor);
+  }
+
   /** A tensor of TensorFlow.js for a symbol. */
-  tensor(sym: Sym): tf.Tensor {
+  tensor(given: Sym): tf.Tensor {
+    const sym = rounded(this.emitter, given);
     const engine = tf.engine() as unknown as TensorMaker;
-    return engine.makeTensorFromDataId(this.hold(sym), [...sym.shape], sym.dtype as tf.DataType, this);
+    return engine.makeTensorFromDataId(this.hold(sym, given), [...sym.shape], sym.dtype as tf.DataType, this);
   }
 
   layerOf(info: tf.TensorInfo): string | undefined {

@@ -172,3 +172,6 @@ export class Emitter extends Builder {
     return this.map(s, (value) => this.cast(value, dtype));
   }
 }
+
+/** TensorFlow.js has no tensors of float64: it sees them rounded. */
+export const rounded = (e: Emitter, s: Sym): Sym => (s.dtype === 'float64' ? e.castSym(s, 'float32') : s);

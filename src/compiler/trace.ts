@@ -99,7 +99,7 @@ class Tracing {
       if (!(tensor instanceof tf.Tensor)) {
         throw fault({ wrong: `output ${name} of a compiled function is no tensor`, got: tensor });
       }
-      outputs.set(name, this.#recorder.symbol(tensor));
+      outputs.set(name, this.#recorder.exact(tensor));
     }
     return outputs as unknown as tf.TensorContainer;
   }
@@ -156,7 +156,8 @@ class Tracing {
       const values =
         initial.value.shape.length === 0
           ? toData(initial.dtype, Array(size).fill(Number(data[0])))
-          : emitter.full(initial).data!;
+          : // A copy: others may have started from the same.
+            emitter.full(initial).data!.slice();
       const tensor = tf.keep(tf.tensor(values as Float32Array, [...initial.shape], initial.dtype as tf.DataType));
       (variable as { dataId: object }).dataId = tensor.dataId;
     }
