@@ -3,22 +3,28 @@ import {
   type Compiled,
   type CompileOptions,
   compile,
+  type Input,
   type InputSpec,
   perSample,
   squaredNorm,
 } from '../compiler/index.ts';
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
+import { largestScore } from '../sampling/scores.ts';
 import { backward, sumOf } from './backward.ts';
 import { type ModelBatch, selectRows } from './batch.ts';
 import { EagerLearner } from './eager.ts';
+import { drawFault, iteration, sharingFault } from './iteration.ts';
 import type {
+  DrawRequest,
   Evaluation,
   GradientOptions,
   GradientResult,
+  IterationResult,
   Learner,
   LearnerState,
   Parameters,
+  Refusal,
   ScoreKind,
   StepOptions,
   StepResult,
@@ -27,6 +33,14 @@ import { type CompiledModel, compiledModel } from './model.ts';
 import { data, feeds, named, type Outputs, result, scalar, type Tensors, tensorsOf } from './named.ts';
 import { type BatchTensors, Objective } from './objective.ts';
 import { honourLearningRate } from './optimizer.ts';
+
+interface PassOptions extends StepOptions {
+  /** Whether what was assigned counts. Default true. */
+  readonly track?: boolean;
+  readonly values?: ReadonlyMap<tf.Variable, Float32Array>;
+  /** Looks at the outputs before anything is assigned; may throw. */
+  readonly check?: (outputs: Outputs) => void;
+}
 
 /** Samples whose gradients are taken apart at once. */
 const normChunk = 128;
@@ -45,6 +59,8 @@ export class CompiledLearner implements Learner {
   /** Reads and writes the variables once they are up to date. */
   private readonly eager: EagerLearner;
   private readonly functions = new Map<string, Compiled>();
+  /** Why some iterations have no graph of their own. */
+  private readonly refused = new Map<string, string>();
   private rateSeen: number | undefined;
 
   constructor(
@@ -116,7 +132,48 @@ export class CompiledLearner implements Learner {
 
   async step(batch: ModelBatch, weights?: ArrayLike<number>, options: StepOptions = {}): Promise<StepResult> {
     this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
-    return result(await this.pass(this.train(batch), batch, weights, options, () => true));
+    return result(await this.pass(this.train(batch), batch, weights, options));
+  }
+
+  async iterate(pool: ModelBatch, draw: DrawRequest, { seed }: StepOptions = {}): Promise<IterationResult | Refusal> {
+    const { size, score, resample, mixture, weightPower, weightBound, numbers, indices } = draw;
+    const name = ['iteration', score, resample, mixture, weightPower, weightBound, size].join(' ');
+    const known = drawFault(pool, draw) ?? this.refused.get(name);
+    if (known !== undefined) return { why: known };
+    this.requireScore(score);
+    const body = (tensors: BatchTensors, inputs: Tensors) => {
+      const { grads, ...rest } = iteration(this.objective, tensors, inputs.numbers, draw);
+      this.update(grads);
+      return named({ ...rest, finite: sumOf(this.objective.parameters) });
+    };
+    const compiled = this.function(name, pool, body, { numbers: { shape: ['numbers'], dtype: 'float64' } });
+    const arrays = feeds(pool);
+    const shapes = Object.fromEntries(Object.entries(arrays).map(([key, { shape }]) => [key, shape]));
+    const { statistics } = await compiled.prepare({ ...shapes, numbers: [numbers.length] });
+    const why = sharingFault(statistics.shared);
+    if (why !== undefined) {
+      this.refused.set(name, why);
+      return { why };
+    }
+    this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
+    this.counters.forward += pool.size;
+    this.counters.backward += size;
+    const outputs = await this.run(
+      compiled,
+      { ...data(arrays), numbers },
+      {
+        seed,
+        // Names the samples whose scores are no importance, before anything has changed.
+        check: (seen) => largestScore(seen.poolScores.data, indices),
+      },
+    );
+    return {
+      ...result(outputs),
+      rows: outputs.rows.data as Int32Array,
+      weights: outputs.weights.data as Float64Array,
+      unbiased: outputs.unbiased.data as Float64Array,
+      poolScores: outputs.poolScores.data as Float32Array,
+    };
   }
 
   private train(batch: ModelBatch): Compiled {
@@ -136,7 +193,7 @@ export class CompiledLearner implements Learner {
   async gradient(
     batch: ModelBatch,
     weights?: ArrayLike<number>,
-    { at, seed, ...options }: GradientOptions = {},
+    { at, seed, track = false }: GradientOptions = {},
   ): Promise<GradientResult> {
     const compiled = this.function(
       'gradient',
@@ -148,8 +205,7 @@ export class CompiledLearner implements Learner {
       { weights: { shape: [null] } },
     );
     const values = at && new Map(this.objective.parameters.map((variable, k) => [variable, at[k]]));
-    const track = (options as { track?: boolean }).track === true;
-    const outputs = await this.pass(compiled, batch, weights, { seed }, () => track, values);
+    const outputs = await this.pass(compiled, batch, weights, { seed, track, values });
     const gradient = this.objective.parameters.map((_, k) => outputs[`gradient${k}`].data as Float32Array);
     return { ...result(outputs), gradient };
   }
@@ -219,25 +275,36 @@ export class CompiledLearner implements Learner {
     this.functions.clear();
   }
 
-  /** A forward and backward pass; what it assigned counts only if all is finite and `accept` says so. */
-  private async pass(
+  /** A forward and backward pass of the batch. */
+  private pass(
     compiled: Compiled,
     batch: ModelBatch,
     weights: ArrayLike<number> | undefined,
-    { seed }: StepOptions,
-    accept: () => boolean,
-    values?: ReadonlyMap<tf.Variable, Float32Array>,
+    options: PassOptions,
   ): Promise<Outputs> {
     this.counters.forward += batch.size;
     this.counters.backward += batch.size;
     const importance = weights === undefined ? new Float32Array(batch.size).fill(1) : Float32Array.from(weights);
+    return this.run(compiled, { ...data(feeds(batch)), weights: importance }, options);
+  }
+
+  /** Runs a pass; what it assigned counts only if all is finite, and it was to leave a trace. */
+  private async run(
+    compiled: Compiled,
+    inputs: Readonly<Record<string, Input>>,
+    { seed, track = true, values, check }: PassOptions,
+  ): Promise<Outputs> {
     if (seed !== undefined) compiled.seed = seed;
     const finite = (outputs: Outputs) =>
       Number.isFinite(scalar(outputs.loss)) && Number.isFinite(scalar(outputs.finite));
-    const outputs = await compiled.run(
-      { ...data(feeds(batch)), weights: importance },
-      { values, call: seed === undefined ? undefined : 0, accept: (seen) => finite(seen) && accept() },
-    );
+    const outputs = await compiled.run(inputs, {
+      values,
+      call: seed === undefined ? undefined : 0,
+      accept: (seen) => {
+        check?.(seen);
+        return finite(seen) && track;
+      },
+    });
     if (finite(outputs)) return outputs;
     const loss = scalar(outputs.loss);
     throw fault({

@@ -1,4 +1,5 @@
 import type { NdArray } from '../data/samples.ts';
+import type { ResamplerName } from '../sampling/resamplers.ts';
 import type { ModelBatch } from './batch.ts';
 
 /**
@@ -28,6 +29,13 @@ export interface Learner {
    * @throws UnequalError if the loss or the gradient is not finite; the model is then as it was before the step.
    */
   step(batch: ModelBatch, weights?: ArrayLike<number>, options?: StepOptions): Promise<StepResult>;
+  /**
+   * An importance step in one: scores the pool, draws samples of it, and updates on these with their weights, as `scores`,
+   * `distribution`, the resampler and `step` would, but passing the drawn samples forward only once.
+   * @returns the reason where this learner cannot do so for such a model or draw; nothing has happened then.
+   * @throws UnequalError as `scores`, `distribution` and `step` do; the model is then as it was before.
+   */
+  iterate?(pool: ModelBatch, draw: DrawRequest, options?: StepOptions): Promise<IterationResult | Refusal>;
   /**
    * The gradient `step` would apply, regularisation included, applied to nothing. Leaves no trace unless told to `track`.
    */
@@ -83,6 +91,41 @@ export interface StepResult {
   readonly scores?: Float32Array;
   /** The model's metrics on this batch, unweighted, in the order of `metricsNames` after `loss`. */
   readonly metrics: readonly number[];
+}
+
+/** How samples are drawn from a pool. */
+export interface DrawRequest {
+  /** How many. */
+  readonly size: number;
+  readonly score: ScoreKind;
+  readonly resample: ResamplerName;
+  /** λ, the share of the uniform distribution mixed in. */
+  readonly mixture: number;
+  /** k of the biased weights wᵏ, and what is above the largest weight is cut. */
+  readonly weightPower: number;
+  readonly weightBound: number;
+  /** Scores above it count as it. */
+  readonly cap?: number;
+  /** The uniform numbers that `resampler(resample).numbers` gives for the draw. */
+  readonly numbers: Float64Array;
+  /** The samples of the pool, named in errors; the positions by default. */
+  readonly indices?: ArrayLike<number>;
+}
+
+/** Why something was not done; all is as it was before. */
+export interface Refusal {
+  readonly why: string;
+}
+
+/** What a step on the drawn samples gave, in the order they were drawn, and the draw. */
+export interface IterationResult extends StepResult {
+  /** Positions in the pool. */
+  readonly rows: Int32Array;
+  /** As used, and as they would be without power and bound. */
+  readonly weights: Float64Array;
+  readonly unbiased: Float64Array;
+  /** One for each sample of the pool. */
+  readonly poolScores: Float32Array;
 }
 
 export interface GradientResult extends StepResult {
