@@ -1,7 +1,8 @@
 /** PyTorch in a process of its own, which answers one line of JSON to every line it gets, so that both sides' steps interleave. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 
 export interface Answer {
   readonly milliseconds: number;
@@ -9,15 +10,20 @@ export interface Answer {
   readonly peak: number;
 }
 
+type Child = ChildProcessByStdio<Writable, Readable, null>;
+
+/** Settings of its libraries that would make it slower, or faster, than it comes. */
+const tuning = /^(OPENBLAS|GOTO|OMP|GOMP|KMP|MKL|DNNL|ONEDNN|ATEN)_/;
+
 export class PyTorch {
   /** What keeps the comparison from being made, or from being fair. */
   readonly remark: string | undefined;
   readonly available: boolean;
-  private readonly child: ChildProcessWithoutNullStreams;
+  private readonly child: Child;
   private readonly lines: AsyncIterator<string>;
 
   private constructor(
-    child: ChildProcessWithoutNullStreams,
+    child: Child,
     lines: AsyncIterator<string>,
     greeting: { error?: string; version?: string; openblas?: boolean },
   ) {
@@ -32,9 +38,10 @@ export class PyTorch {
   }
 
   /** Starts the system's Python, or the one named by `PYTHON`. */
-  static async start(): Promise<PyTorch> {
+  static async start(script = 'bench/pytorch_step.py', args: readonly string[] = []): Promise<PyTorch> {
     const python = process.env.PYTHON ?? (existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3');
-    const child = spawn(python, ['bench/pytorch_step.py'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !tuning.test(name)));
+    const child = spawn(python, [script, ...args], { env, stdio: ['pipe', 'pipe', 'inherit'] });
     const failed = new Promise<string>((resolve) =>
       child.once('error', (error) => resolve(JSON.stringify({ error: error.message }))),
     );
@@ -43,7 +50,7 @@ export class PyTorch {
     return new PyTorch(child, lines, first ? JSON.parse(first) : { error: `${python} ended` });
   }
 
-  async ask(request: string): Promise<Answer> {
+  async ask<T = Answer>(request: string): Promise<T> {
     this.child.stdin.write(`${request}\n`);
     const { value, done } = await this.lines.next();
     if (done) throw new Error(`PyTorch ended at "${request}"`);

