@@ -6,6 +6,7 @@
 
 // Training
 export type { Batch, NdArray, Rows, Samples } from './data/samples.ts';
+export type { Start } from './decision/index.ts';
 export { UnequalError } from './errors.ts';
 export type { Curve, CurvePoint, TracePoint } from './fit/curve.ts';
 export { fit, fitDataset } from './fit/fit.ts';
@@ -54,7 +55,6 @@ export { cosineDecay, stepDecay } from './methods/schedule.ts';
 export { type ScsgOptions, scsg } from './methods/scsg.ts';
 export { type SelectiveBackpropOptions, selectiveBackprop } from './methods/selective-backprop.ts';
 export { smoothed } from './methods/smoothed.ts';
-export type { Start } from './methods/start.ts';
 export { type StoredScoresOptions, storedScores } from './methods/stored-scores.ts';
 export { type SvrgOptions, svrg } from './methods/svrg.ts';
 export { type EmbeddingLoss, pairLoss, tripletLoss } from './methods/triplet-loss.ts';

@@ -56,10 +56,10 @@ export async function raceOnce(setting: RaceSetting): Promise<{ engines: string[
       },
       onPoint: (method, point) => recorders.get(method)?.point(point),
     });
-    for (const { method, points, failed } of curves) {
+    for (const { method, points, failed, explanation } of curves) {
       const { standing } = trackers.get(method) as Tracker;
       standing.failed = failed !== undefined;
-      recorders.get(method)?.result(points.at(-1)?.seconds ?? 0, failed);
+      recorders.get(method)?.result(points.at(-1)?.seconds ?? 0, { failed, explanation });
     }
     return { engines: curves.map((curve) => curve.engine), notes };
   } finally {

@@ -2,7 +2,7 @@ import type { LabelledImages } from '../data/images.ts';
 import type { CurvePoint } from '../fit/curve.ts';
 import type { StepReport } from '../fit/report.ts';
 import { imageEvent } from '../report/images.ts';
-import type { PointEvent, RunEvent, StepEvent } from '../report/record.ts';
+import type { PointEvent, ResultEvent, RunEvent, StepEvent } from '../report/record.ts';
 
 /** Events of steps are this far apart at first, and this share of the run so far later: an hour has about 1,500. */
 const leastInterval = 0.1;
@@ -50,6 +50,7 @@ export class Recorder {
     const { group, latest } = this;
     if (latest === undefined || group.length === 0) return;
     const { seconds, step, epoch, tau, threshold, learningRate, forward, backward } = latest;
+    const { gain, worth, cost, noiseShare } = latest;
     const event: StepEvent = {
       type: 'step',
       method: this.method,
@@ -61,6 +62,10 @@ export class Recorder {
       ess: mean(group.flatMap(({ ess }) => (ess === undefined ? [] : [ess]))),
       tau,
       threshold,
+      gain,
+      worth,
+      cost,
+      noiseShare,
       learningRate,
       forward,
       backward,
@@ -85,8 +90,8 @@ export class Recorder {
     for (const { index } of picked) await this.pictured?.record(index, this.append);
   }
 
-  /** The method has ended. */
-  result(seconds: number, failed?: string): void {
+  /** The method has ended: by itself, or as `failed` says. */
+  result(seconds: number, { failed, explanation }: Pick<ResultEvent, 'failed' | 'explanation'> = {}): void {
     this.flush();
     this.append({
       type: 'result',
@@ -96,6 +101,7 @@ export class Recorder {
       importanceShare: this.steps === 0 ? 0 : this.importanceSteps / this.steps,
       forward: this.latest?.forward ?? 0,
       backward: this.latest?.backward ?? 0,
+      explanation,
       failed,
     });
   }

@@ -105,8 +105,9 @@ export class TrainingRun {
     const checkpoint = join(folder.path, 'checkpoint');
     let latest: StepReport | undefined;
     let failed: string | undefined;
+    let explanation: readonly string[] | undefined;
     try {
-      await fit(model, train, {
+      const history = await fit(model, train, {
         method,
         batchSize,
         epochs,
@@ -139,12 +140,15 @@ export class TrainingRun {
           },
         },
       });
+      explanation = history.explain().split('\n');
     } catch (error) {
       failed = (error as Error).message;
       throw error;
     } finally {
       progress.end();
-      if (latest !== undefined || failed !== undefined) recorder.result(latest?.seconds ?? 0, failed);
+      if (latest !== undefined || failed !== undefined) {
+        recorder.result(latest?.seconds ?? 0, { failed, explanation });
+      }
       if (failed === undefined) folder.append({ type: 'end', reason: io.signal.aborted ? 'stopped' : 'done' });
       await saveModel(model, join(folder.path, 'model'));
       await folder.report();

@@ -5,7 +5,7 @@ export { concat } from './concat.ts';
 export { checkData, type DataReport, type GetOptions, getData, loadData, loadSamples } from './get.ts';
 export { HashedText } from './hashed-text.ts';
 export { type ImageFolder, type ImageFolderOptions, imageFolder } from './image-folder.ts';
-export { ByteImages, type ImageSplits, type LabelledImages, type RawImage } from './images.ts';
+export { ByteImages, type ImageSplits, type LabelledImages, oneHot, type RawImage } from './images.ts';
 export { perClass, permutation } from './indices.ts';
 export type { LabelledBatch, LabelledSamples, Splits } from './labelled.ts';
 export { mnist } from './load.ts';

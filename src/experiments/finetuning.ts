@@ -11,7 +11,7 @@ export const finetuning = raceExperiment({
   name: 'finetuning',
   title: 'Fine-tuning on indoor scenes',
   about: 'A pretrained net with a new last layer at equal seconds (slide 10)',
-  defaults: { small: { budget: 80, seeds: 1 }, paper: { budget: 1800, seeds: 3 } },
+  defaults: { small: { budget: 60, seeds: 3 }, paper: { budget: 1800, seeds: 3 } },
   settings: (scale) => [scenes(scale)],
 });
 
@@ -30,6 +30,7 @@ export function scenes(scale: Scale): RaceSetting {
     rate,
     schedule: { says: 'divided by 5 at half and at 80 % of the time', factor: stepDecay([0.5, 0.8], 5) },
     methods: () => [uniform(), importance(), lossSampling(), paper2018({ presample: 3, threshold: 2 })],
+    repeated: scale === 'small' ? ['uniform', 'importance', 'paper2018'] : undefined,
     rates: scale === 'small' ? { factors: [2], methods: ['uniform', 'importance'] } : undefined,
     paper: {
       lossSampling: { trainLoss: 0.062, testError: 0.795 },

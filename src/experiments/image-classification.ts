@@ -51,7 +51,7 @@ export const imageClassification = raceExperiment({
   name: 'image-classification',
   title: 'Image classification at equal seconds',
   about: 'Every method of slide 11 on CIFAR-10 and CIFAR-100: training loss and test error relative to uniform',
-  defaults: { small: { budget: 45, seeds: 1 }, paper: { budget: 36_000, seeds: 3 } },
+  defaults: { small: { budget: 30, seeds: 3 }, paper: { budget: 36_000, seeds: 3 } },
   settings: (scale) =>
     scale === 'small'
       ? [cifar('cifar-10', scale), cifar('cifar-100', scale), small('cifar-10', 50_000, () => ours().slice(0, 2))]
@@ -86,6 +86,7 @@ function small(
     name: whole ? `${set}-all` : set,
     title: `${titles[set]} at 16 × 16, ${which}, WRN-10-1 (in place of WRN-28-2 at 32 × 32, augmented)`,
     regime: whole ? undefined : 0.1,
+    repeated: ['uniform', 'importance', 'paper2018'],
     batchSize: 64,
     optimizer: 'SGD with momentum 0.9',
     rate: 0.05,

@@ -21,6 +21,8 @@ export interface RaceSetting {
   readonly rate: number;
   readonly schedule?: { readonly says: string; readonly factor: (progress: number) => number };
   readonly methods: () => readonly Method[];
+  /** Those that are run again with every further seed; all where absent. */
+  readonly repeated?: readonly string[];
   /** Factors of the learning rate besides 1, and which methods are tried at them. */
   readonly rates?: { readonly factors: readonly number[]; readonly methods: readonly string[] };
   /** By the method's name. */
@@ -91,12 +93,16 @@ export function raceExperiment(options: RaceExperimentOptions): RaceExperiment {
         ),
       ),
 
-    async run({ key, seed }, { scale, budget }, { signal, say }) {
+    async run({ key, seed }, { scale, budget, seeds }, { signal, say }) {
       const [setting, factor] = settings(scale)
         .flatMap((setting) => [1, ...(setting.rates?.factors ?? [])].map((factor) => [setting, factor] as const))
         .find(([{ name }, factor]) => partKey(name, factor, seed) === key) as readonly [RaceSetting, number];
       const { train, test, makeModel, points = 12, trainPart = 2000 } = await setting.load(seed);
-      const methods = setting.methods().filter(({ name }) => factor === 1 || setting.rates?.methods.includes(name));
+      const { rates, repeated } = setting;
+      const methods = setting
+        .methods()
+        .filter(({ name }) => factor === 1 || rates?.methods.includes(name))
+        .filter(({ name }) => seed === seeds[0] || (repeated?.includes(name) ?? true));
       let parameters = 0;
       const curves = await race(
         async () => {

@@ -50,13 +50,13 @@ export function presentRace(
 }
 
 function describe(
-  { title, batchSize, optimizer, rate, schedule, rates }: RaceSetting,
+  { title, batchSize, optimizer, rate, schedule, rates, repeated }: RaceSetting,
   runs: readonly RaceResult[],
 ): string {
   const [run] = runs;
   const seeds = [...new Set(runs.map(({ seed }) => seed))];
   const grid = rates ? `, also tried × ${rates.factors.join(', × ')} for ${rates.methods.join(', ')}` : '';
-  return `${title}: ${count(run.train)} training and ${count(run.test)} test samples, ${count(run.parameters)} weights; batches of ${batchSize}, ${optimizer}, learning rate ${rate}${grid}; ${schedule?.says ?? 'constant rate'}. The training loss is that of the same ${count(run.trainPart)} random training samples, in evaluation mode. Seeds: ${seeds.join(', ')}.`;
+  return `${title}: ${count(run.train)} training and ${count(run.test)} test samples, ${count(run.parameters)} weights; batches of ${batchSize}, ${optimizer}, learning rate ${rate}${grid}; ${schedule?.says ?? 'constant rate'}. The training loss is that of the same ${count(run.trainPart)} random training samples, in evaluation mode. Seeds: ${seeds.join(', ')}${repeated && seeds.length > 1 ? `, after the first for ${repeated.join(', ')} alone` : ''}.`;
 }
 
 function presentSetting(setting: RaceSetting, runs: readonly RaceResult[]) {

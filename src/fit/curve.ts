@@ -27,6 +27,8 @@ export interface Curve {
   readonly switches: readonly SwitchRecord[];
   /** A few hundred moments of what the sampler said, evenly over the run. */
   readonly trace: readonly TracePoint[];
+  /** Why it was trained as it was, a line for each thing. */
+  readonly explanation: readonly string[];
   /** The last scores of a presample, if the method scored any. */
   readonly scores?: readonly number[];
   /** The samples trained on most often, the most picked first. */
@@ -47,4 +49,12 @@ export interface TracePoint {
   readonly tau?: number;
   readonly threshold?: number;
   readonly ess?: number;
+  /** Realised or predicted E‖g_U‖² / E‖g_IS‖²; what a step is worth and costs, in uniform steps; its share of noise. */
+  readonly gain?: number;
+  readonly worth?: number;
+  readonly cost?: number;
+  readonly noiseShare?: number;
+  /** What is left of the scores that samples were drawn for once they are trained on, and k of the weights wᵏ. */
+  readonly left?: number;
+  readonly weightPower?: number;
 }

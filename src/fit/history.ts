@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Switched } from '../methods/method.ts';
+import { Balance, type BalanceState } from './balance.ts';
+import { explain } from './explain.ts';
 
 /** Where importance sampling was switched on or off, and why. */
 export interface SwitchRecord extends Switched {
@@ -8,7 +10,18 @@ export interface SwitchRecord extends Switched {
   readonly seconds: number;
 }
 
-/** The `History` of TensorFlow.js, with the switches of the method beside the logs of the epochs. */
+/** The `History` of TensorFlow.js, with what the method did beside the logs of the epochs. */
 export class History extends tf.History {
   switches: SwitchRecord[] = [];
+  /** Steps and seconds of either kind, and what was gained. */
+  balance: BalanceState = new Balance().state();
+  /** Where the method stood at the end, in words. */
+  standing: string | undefined;
+  /** How often the scores of a sample were capped as a likely wrong label, most often first; at most 100. */
+  capped: readonly { readonly index: number; readonly times: number }[] = [];
+
+  /** Why the run was trained as it was, a line for each thing: see {@link explain}. */
+  explain(): string {
+    return explain(this).join('\n');
+  }
 }

@@ -7,6 +7,7 @@ import { Clock } from './clock.ts';
 import type { Curve, CurvePoint, TracePoint } from './curve.ts';
 import { makeLearner } from './engine.ts';
 import { evaluate } from './evaluate.ts';
+import { explain } from './explain.ts';
 import type { SwitchRecord } from './history.ts';
 import type { Provider } from './provider.ts';
 import type { RaceArgs } from './race-args.ts';
@@ -104,12 +105,28 @@ export class Racer {
 
   private record(report: StepReport): void {
     const { step, epoch, seconds, loss, learningRate, phase, tau, threshold, ess, switched, indices, scores } = report;
+    const { gain, worth, cost, noiseShare, left, weightPower } = report;
     if (phase === 'importance') this.importanceSteps++;
     this.trained += report.size;
     for (const index of indices) this.picked[index]++;
     if (switched) this.switches.push({ step, epoch, seconds, ...switched });
     if (scores) this.scores = scores;
-    this.trace.add({ seconds, step, loss, learningRate, phase, tau, threshold, ess });
+    this.trace.add({
+      seconds,
+      step,
+      loss,
+      learningRate,
+      phase,
+      tau,
+      threshold,
+      ess,
+      gain,
+      worth,
+      cost,
+      noiseShare,
+      left,
+      weightPower,
+    });
   }
 
   async evaluate(): Promise<void> {
@@ -140,7 +157,8 @@ export class Racer {
   }
 
   curve(): Curve {
-    const steps = this.trainer.step;
+    const { trainer, switches } = this;
+    const steps = trainer.step;
     const order = Array.from(this.picked.keys()).sort((a, b) => this.picked[b] - this.picked[a]);
     return {
       method: this.method.name,
@@ -149,8 +167,9 @@ export class Racer {
       points: this.points,
       steps,
       importanceShare: steps === 0 ? 0 : this.importanceSteps / steps,
-      switches: this.switches,
+      switches,
       trace: this.trace.values,
+      explanation: explain({ switches, balance: trainer.balance.state(), standing: trainer.explain() }),
       scores: this.scores && Array.from(this.scores),
       mostPicked: order.slice(0, 12).map((index) => ({ index, times: this.picked[index] })),
       forward: this.learner.counters.forward,

@@ -54,10 +54,13 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
   }
 }
 
-/** What trains where no method is given: by importance, with a presample that a small data set can fill. */
-function methodOf({ method, batchSize, length = Infinity }: RunOptions): Method {
-  return method ?? importance({ presample: Math.min(3, length / batchSize) });
+/** What trains where no method is given. */
+function methodOf({ method }: RunOptions): Method {
+  return method ?? importance();
 }
+
+/** Steps in which no time may pass on a budget of seconds. */
+const patience = 1000;
 
 class Run {
   private readonly history = new History();
@@ -67,7 +70,11 @@ class Run {
   private logger = new EpochLogger();
   private epoch: number;
   private batch = 0;
+  /** When time was last seen to pass, in seconds and steps. */
+  private moved = { seconds: 0, step: 0 };
   private seed: number;
+  /** How often each sample was capped. */
+  private capped = new Map<number, number>();
 
   constructor(
     private readonly model: tf.LayersModel,
@@ -105,12 +112,26 @@ class Run {
   private progress(): number {
     const { seconds, epoch } = this.options;
     const inEpoch = epoch.steps === undefined ? 0 : this.batch / epoch.steps;
-    const byEpochs = this.epochs === Infinity ? 0 : (this.epoch + inEpoch) / this.epochs;
+    // Where the learning rate follows the gain, epochs pass as fast as it is larger.
+    const epochs = this.epoch + inEpoch + this.trainer.epochsGained;
+    const byEpochs = this.epochs === Infinity ? 0 : epochs / this.epochs;
     return Math.min(1, Math.max(byEpochs, seconds === undefined ? 0 : this.clock.seconds / seconds));
   }
 
   private get timeIsUp(): boolean {
-    return this.options.seconds !== undefined && this.clock.seconds >= this.options.seconds;
+    const { seconds } = this.options;
+    if (seconds === undefined) return this.epochs !== Infinity && this.progress() >= 1;
+    const { step } = this.trainer;
+    if (this.clock.seconds !== this.moved.seconds) this.moved = { seconds: this.clock.seconds, step };
+    if (step - this.moved.step >= patience) {
+      throw fault({
+        wrong: 'the clock stands still',
+        got: `no time passed in ${patience} steps`,
+        expected: 'a clock that runs, for a budget of seconds',
+        mend: 'give epochs instead of seconds, or another now',
+      });
+    }
+    return this.clock.seconds >= seconds;
   }
 
   private get aborted(): boolean {
@@ -151,6 +172,9 @@ class Run {
       if (this.options.checkpoint && this.options.checkpoint.every === undefined) await this.save(this.epoch + 1);
     }
     await this.learner.sync();
+    this.history.balance = this.trainer.balance.state();
+    this.history.standing = this.trainer.explain();
+    this.history.capped = mostOften(this.capped);
     await list.onTrainEnd();
     await this.history.syncData();
     return this.history;
@@ -175,6 +199,7 @@ class Run {
         const { step, epoch: at, seconds, switched } = report;
         this.history.switches.push({ step, epoch: at, seconds, ...switched });
       }
+      for (const index of report.capped ?? []) this.capped.set(index, (this.capped.get(index) ?? 0) + 1);
       await onStep?.(report);
       await list.onBatchEnd(this.batch, { batch: this.batch, size: report.size, ...logs });
       this.batch++;
@@ -211,6 +236,7 @@ class Run {
       logger: this.logger.state(),
       history: { epoch: this.history.epoch, history: this.history.history as unknown as State },
       switches: this.history.switches as unknown as State,
+      capped: [...this.capped],
       trainer: await this.trainer.state(),
     });
   }
@@ -227,7 +253,13 @@ class Run {
     this.history.epoch = saved.history.epoch;
     this.history.history = saved.history.history;
     this.history.switches = saved.switches;
+    this.capped = new Map(saved.capped);
   }
+}
+
+function mostOften(times: ReadonlyMap<number, number>): History['capped'] {
+  const sorted = [...times].sort(([, a], [, b]) => b - a).slice(0, 100);
+  return sorted.map(([index, times]) => ({ index, times }));
 }
 
 interface Saved {
@@ -236,5 +268,6 @@ interface Saved {
   readonly logger: ReturnType<EpochLogger['state']>;
   readonly history: { epoch: number[]; history: { [name: string]: number[] } };
   readonly switches: SwitchRecord[];
+  readonly capped: [number, number][];
   readonly trainer: State;
 }

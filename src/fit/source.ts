@@ -29,6 +29,10 @@ export class ShuffledSource implements PlacedSource {
     return { batch: await this.provider.batch(indices), indices };
   }
 
+  nextIndices(count: number): Int32Array {
+    return this.order.next(count);
+  }
+
   at(indices: ArrayLike<number>): Promise<ModelBatch> {
     return this.provider.batch(indices);
   }
@@ -91,7 +95,11 @@ export class StreamSource implements PlacedSource {
     };
   }
 
-  at(): Promise<ModelBatch> {
+  nextIndices(): Int32Array {
+    return this.at();
+  }
+
+  at(): never {
     throw fault({
       wrong: 'this method looks samples up by index',
       got: 'a stream, whose samples have none',

@@ -1,11 +1,13 @@
+import { Costs, type CostsState } from '../decision/index.ts';
 import { fault, UnequalError } from '../errors.ts';
-import { Costs } from '../learner/costs.ts';
-import type { Learner } from '../learner/learner.ts';
+import type { Learner, StepResult } from '../learner/learner.ts';
 import {
   type Context,
+  type Iterate,
   type Method,
   type Pick,
   type Plan,
+  type Pool,
   type Sampler,
   type Schedule,
   type State,
@@ -13,6 +15,7 @@ import {
   weightedStep,
 } from '../methods/method.ts';
 import { Random } from '../sampling/random.ts';
+import { Balance, type BalanceState } from './balance.ts';
 import type { Clock } from './clock.ts';
 import type { StepReport } from './report.ts';
 import type { PlacedSource } from './source.ts';
@@ -42,8 +45,11 @@ export class Trainer {
   private readonly costs = new Costs();
   private seeds: Random;
   private baseRate: number;
+  readonly balance = new Balance();
   private steps = 0;
   private samples = 0;
+  /** Samples that uniform training, at its own learning rate, would have needed beyond these for as much progress. */
+  private samplesGained = 0;
 
   constructor(private readonly options: TrainerOptions) {
     const { learner, source, method, random, batchSize, length, epochs, progress } = options;
@@ -60,6 +66,7 @@ export class Trainer {
       epochs,
       progress,
       epoch: () => this.samples / (length ?? batchSize),
+      seconds: () => this.options.clock.seconds,
     };
     this.sampler = method.sampler(context);
     this.update = (method.update ?? weightedStep)(context);
@@ -101,13 +108,17 @@ export class Trainer {
         learner.setLearningRate(this.baseRate * factor);
       }
       const start = clock.now();
-      const pick = await this.sampler.draw(size);
-      const drawn = clock.now();
+      const forwardBefore = learner.counters.forward;
       const learningRate = learner.learningRate();
-      const result = await this.update.step(pick, this.seeds.integer(2 ** 31)).catch((error) => {
-        throw this.located(error, learningRate, pick);
-      });
-      this.recordCosts(pick, drawn - start, clock.now() - drawn);
+      const seed = this.seeds.integer(2 ** 31);
+      const iterate: Iterate | undefined =
+        this.update.iterate &&
+        ((pool, draw, factor) => this.atRate(pool, factor, () => this.update.iterate!(pool, draw, seed)));
+      const pick = await this.sampler.draw(size, iterate);
+      const forwarded = learner.counters.forward - forwardBefore;
+      const drawn = clock.now();
+      const result = pick.result ?? (await this.atRate(pick, pick.rateFactor, () => this.update.step(pick, seed)));
+      this.recordCosts(pick, forwarded, drawn - start, clock.now() - drawn);
       await this.sampler.observe?.(pick, result);
       const report: StepReport = {
         ...pick.report,
@@ -115,9 +126,9 @@ export class Trainer {
         ...place,
         step: this.steps++,
         seconds: clock.seconds,
-        loss: result.loss,
+        loss: unbiasedLoss(pick, result),
         metrics: Object.fromEntries(result.metrics.map((value, k) => [metricNames[k], value])),
-        learningRate,
+        learningRate: learningRate * (pick.rateFactor ?? 1),
         size: pick.batch.size,
         indices: pick.indices,
         losses: result.losses,
@@ -126,31 +137,66 @@ export class Trainer {
         backward: learner.counters.backward,
       };
       this.samples += pick.batch.size;
+      this.samplesGained += pick.batch.size * ((pick.rateFactor ?? 1) - 1);
       return report;
     } finally {
       clock.stop();
     }
   }
 
-  /** A presample pays for fetching its samples; a uniform step pays for that itself. */
-  private recordCosts({ batch, report }: Pick, drawing: number, updating: number): void {
-    const scored = report.phase === 'importance' && report.scores !== undefined;
-    if (scored) this.costs.recordForward(report.scores!.length, drawing);
-    this.costs.recordStep(batch.size, scored ? updating : drawing + updating);
+  /** Epochs that a multiplied learning rate counts for beyond those trained (AdaScale, Johnson et al. 2020). */
+  get epochsGained(): number {
+    return this.samplesGained / (this.options.length ?? Infinity);
   }
 
-  private located(error: unknown, learningRate: number, pick?: Pick): unknown {
+  /** An update at a learning rate of its own: whatever else sets the rate finds it as it left it. */
+  private async atRate<T>(pool: Pool, factor: number | undefined, update: () => Promise<T>): Promise<T> {
+    const { learner } = this.options;
+    const learningRate = learner.learningRate();
+    if (factor !== undefined) learner.setLearningRate(learningRate * factor);
+    try {
+      return await update();
+    } catch (error) {
+      throw this.located(error, learner.learningRate(), pool);
+    } finally {
+      if (factor !== undefined) learner.setLearningRate(learningRate);
+    }
+  }
+
+  /**
+   * A presample pays for fetching its samples; a uniform step pays for that itself. One before which something else was
+   * looked at tells nothing.
+   */
+  private recordCosts({ batch, report, result }: Pick, forwarded: number, drawing: number, updating: number): void {
+    const byImportance = report.phase === 'importance';
+    const scored = byImportance && forwarded > 0;
+    if (result !== undefined) this.costs.recordIteration(forwarded, batch.size, drawing);
+    else if (byImportance && !scored) this.costs.recordDrawn(batch.size, drawing + updating);
+    else if (scored || forwarded === 0) {
+      if (scored) this.costs.recordForward(forwarded, drawing);
+      this.costs.recordStep(batch.size, scored ? updating : drawing + updating);
+    }
+    const { step } = this.costs;
+    this.balance.add(report.phase, drawing + updating, report.worth, step && step * batch.size);
+  }
+
+  /** Where the method stands, in its own words. */
+  explain(): string | undefined {
+    return this.sampler.explain?.();
+  }
+
+  private located(error: unknown, learningRate: number, pool?: Pool): unknown {
     if (!(error instanceof UnequalError)) return error;
     const wrong = `training stopped at step ${this.steps}, learning rate ${learningRate}`;
-    if (pick === undefined) return fault({ wrong, got: `${error.message}; before the step`, cause: error });
-    const broken = pick.batch.xs.flatMap(({ data }) => {
-      const width = data.length / pick.batch.size;
+    if (pool === undefined) return fault({ wrong, got: `${error.message}; before the step`, cause: error });
+    const broken = pool.batch.xs.flatMap(({ data }) => {
+      const width = data.length / pool.batch.size;
       const at = data.findIndex((value) => !Number.isFinite(value));
-      return at < 0 ? [] : [pick.indices[Math.floor(at / width)]];
+      return at < 0 ? [] : [pool.indices[Math.floor(at / width)]];
     });
     return fault({
       wrong,
-      got: `${error.message}; samples ${Array.from(pick.indices).join(', ')}`,
+      got: `${error.message}; samples ${Array.from(pool.indices).join(', ')}`,
       mend: broken.length > 0 ? `the input of sample ${broken[0]} is not finite` : undefined,
       cause: error,
     });
@@ -161,10 +207,12 @@ export class Trainer {
     return {
       steps: this.steps,
       samples: this.samples,
+      samplesGained: this.samplesGained,
       seconds: clock.seconds,
       seeds: this.seeds.state(),
       baseRate: this.baseRate,
       costs: this.costs.state(),
+      balance: this.balance.state(),
       counters: { ...learner.counters },
       source: source.state(),
       sampler: this.sampler.state(),
@@ -181,22 +229,34 @@ export class Trainer {
     this.sampler.restore(saved.sampler);
     this.update.restore(saved.update);
     this.costs.restore(saved.costs);
+    this.balance.restore(saved.balance);
     Object.assign(learner.counters, saved.counters);
     this.seeds = Random.from(saved.seeds);
     this.baseRate = saved.baseRate;
     this.steps = saved.steps;
     this.samples = saved.samples;
+    this.samplesGained = saved.samplesGained;
     clock.seconds = saved.seconds;
   }
+}
+
+/** The objective with the weights that make it an estimate of the training loss. */
+function unbiasedLoss({ weights, unbiased }: Pick, { loss, losses }: StepResult): number {
+  if (unbiased === undefined || weights === undefined) return loss;
+  let difference = 0;
+  for (let i = 0; i < losses.length; i++) difference += (unbiased[i] - weights[i]) * losses[i];
+  return loss + difference / losses.length;
 }
 
 interface TrainerState {
   readonly steps: number;
   readonly samples: number;
+  readonly samplesGained: number;
   readonly seconds: number;
   readonly seeds: number[];
   readonly baseRate: number;
-  readonly costs: { forward: number[]; step: number[] };
+  readonly costs: CostsState;
+  readonly balance: BalanceState;
   readonly counters: { forward: number; backward: number };
   readonly source: State;
   readonly sampler: State;

@@ -12,6 +12,15 @@ export class Ages {
     for (let k = 0; k < indices.length; k++) this.stamps[indices[k]] = step;
   }
 
+  stampOne(index: number, step: number): void {
+    this.stamps[index] = step;
+  }
+
+  /** The step a sample was last stored in, −1 if it never was. */
+  stampOf(index: number): number {
+    return this.stamps[index];
+  }
+
   seen(index: number): boolean {
     return this.stamps[index] >= 0;
   }

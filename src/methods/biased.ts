@@ -1,3 +1,4 @@
+import { fault } from '../errors.ts';
 import { biased as biasedWeights, checkBias } from '../sampling/bias.ts';
 import { importance } from './importance.ts';
 import type { Method, Pick } from './method.ts';
@@ -8,13 +9,24 @@ import { wrapped } from './wrapped.ts';
  * the more the largest losses are what is minimised. Steps without weights stay as they are.
  *
  * @param k in (−∞, 1]. Default 0.5.
- * @param method default {@link importance}.
+ * @param method default {@link importance} with fresh scores and unbiased weights.
  *
  * References: Katharopoulos & Fleuret, Biased Importance Sampling for Deep Neural Network Training, 2017
  * (arXiv:1706.00043), eq. 8.
  */
-export function biased(k = 0.5, method: Method = importance(), name: string = `${method.name}, w^${k}`): Method {
+export function biased(
+  k = 0.5,
+  method: Method = importance({ scores: 'fresh', weightPower: 1 }),
+  name: string = `${method.name}, w^${k}`,
+): Method {
   checkBias(k);
+  if (k !== 1 && method.options.learningRate === 'gain') {
+    throw fault({
+      wrong: 'the gain is that of unbiased weights',
+      got: `learningRate: 'gain' with weights w^${k}`,
+      mend: "use learningRate: 'keep'",
+    });
+  }
   return {
     ...method,
     name,
@@ -23,7 +35,8 @@ export function biased(k = 0.5, method: Method = importance(), name: string = `$
       const sampler = method.sampler(context);
       const draw = async (size: number): Promise<Pick> => {
         const pick = await sampler.draw(size);
-        return pick.weights === undefined ? pick : { ...pick, weights: biasedWeights(pick.weights, k) };
+        const { weights, unbiased = weights } = pick;
+        return weights === undefined ? pick : { ...pick, weights: biasedWeights(weights, k), unbiased };
       };
       return wrapped(sampler, { draw });
     },

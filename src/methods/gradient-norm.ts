@@ -4,7 +4,7 @@ import { checkChoice } from './options.ts';
 import { type StoredScoresOptions, storedScores } from './stored-scores.ts';
 
 export type GradientNormOptions =
-  | ({ over?: 'presample' } & Omit<ImportanceOptions, 'score'>)
+  | ({ over?: 'presample' } & Omit<ImportanceOptions, 'score' | 'scores'>)
   | ({ over: 'data' } & Omit<StoredScoresOptions, 'score' | 'begin'>);
 
 /**
@@ -26,5 +26,5 @@ export function gradientNorm(options: GradientNormOptions = {}): Method {
     return storedScores({ name: 'gradientNorm', recompute: 1, ...rest, score: 'gradient-norm', begin: 'pass' });
   }
   const { over, ...rest } = options;
-  return importance({ name: 'gradientNorm', ...rest, score: 'gradient-norm' });
+  return importance({ name: 'gradientNorm', weightPower: 1, ...rest, scores: 'fresh', score: 'gradient-norm' });
 }

@@ -1,134 +1,172 @@
+import { checkStart, presampleRatios, type Start } from '../decision/index.ts';
 import { fault } from '../errors.ts';
 import { type ScoreKind, scoreKinds } from '../learner/learner.ts';
 import { unknownName } from '../nearest.ts';
-import { biased, checkBias } from '../sampling/bias.ts';
-import { checkMixture, distribution } from '../sampling/distribution.ts';
-import { Random } from '../sampling/random.ts';
+import { checkBias } from '../sampling/bias.ts';
+import { checkMixture } from '../sampling/distribution.ts';
 import { type ResamplerName, resampler } from '../sampling/resamplers.ts';
-import { ess, TauAverage, type TauForm } from '../sampling/tau.ts';
-import type { Context, Method, Pick, Sampler, State } from './method.ts';
-import { checkPresample, select } from './pool.ts';
-import { checkStart, type Start, Switch } from './start.ts';
+import { TauAverage, type TauForm } from '../sampling/tau.ts';
+import { ImportanceSampler, type ImportanceSettings, isStored } from './importance-sampler.ts';
+import type { Method } from './method.ts';
+import { checkGuard } from './noise-guard.ts';
+import { checkChoice, checkInteger } from './options.ts';
+import { checkPresample } from './pool.ts';
 
 export interface ImportanceOptions {
   /** Name in tables and curves. */
   name?: string;
-  /** B/b: how many samples are scored for each one trained on. Default 3. */
-  presample?: number;
+  /**
+   * Where the scores of a presample come from: `'stored'`, from the last pass each sample was trained in, which costs
+   * nothing and 9 bytes a sample, once all have been trained on; `'fresh'`, from a forward pass of the presample.
+   * Default `'stored'`; `'fresh'` on a stream, whose samples have no index, with `reuse`, and with `mixture: 0`.
+   */
+  scores?: 'stored' | 'fresh';
+  /**
+   * B/b: how many samples are considered for each one trained on. `'measured'`: the best of 2, 3, 4, 5 and 8 for the
+   * gain and the times measured. Default 5 of stored scores, `'measured'` of fresh ones.
+   */
+  presample?: number | 'measured';
+  /** Steps for which a freshly scored presample is drawn from. Default 1. */
+  reuse?: number;
   /** What a sample's probability is proportional to. Default `'upper-bound'`. */
   score?: ScoreKind;
   /** How b samples are drawn from the B. Default `'without-replacement'`. */
   resample?: ResamplerName;
   /** λ: share of the uniform distribution mixed in; bounds every weight by 1/λ. Default 0.1. */
   mixture?: number;
-  /** Form of τ; see {@link TauForm}. Default `'paper'`. */
-  tau?: TauForm;
-  /** a_τ of the moving average of τ. Default 0.9. */
-  tauDecay?: number;
+  /**
+   * k of the weights w^k (1706.00043): 1 is unbiased; below, hard samples count for more, and 0 is no weights at all.
+   * `'measured'`: between 0, while the samples drawn leave much of their scores behind, and 1, where they resist, as wrong
+   * labels do, or nothing is known. Default `'measured'` of stored scores; 1 of fresh ones, which cannot tell.
+   */
+  weightPower?: number | 'measured';
+  /** The largest weight; what is above it is cut. Default ∞. */
+  weightBound?: number;
+  /** Percentile of the scores above which they are capped, as a guard against wrong labels; 1 is none. Default 1. */
+  guard?: number;
+  /**
+   * `'gain'` multiplies the learning rate of importance steps by the realised gain (RAIS), between 1 and 5, and counts
+   * epochs by it; for unbiased weights. Default `'keep'`.
+   */
+  learningRate?: 'keep' | 'gain';
   /** When importance sampling starts. Default `'measured'`. */
   start?: Start;
   /** Share of the run, at its end, that is trained uniformly. Default 0. */
   end?: number;
-  /** k of the biased weights w^k (1706.00043); 1 is unbiased. Default 1. */
-  weightPower?: number;
+  /** Form of τ; see {@link TauForm}. Default `'paper'`. */
+  tau?: TauForm;
+  /** a_τ of the moving average of τ. Default 0.9. */
+  tauDecay?: number;
 }
 
 /**
- * Training by importance: score a presample of B, train on b of it, weight so that the gradient stays unbiased, and do
- * so only while it pays. Algorithm 1 of the paper with the parts that made it better.
+ * Training by importance: of a presample of B, train on b in proportion to their scores, and only while it pays.
+ * Algorithm 1 of the paper with what made it faster: the scores are those of the last pass a sample was trained in, so
+ * that a presample costs nothing; the draw is without replacement; the weights, raised to a power below 1, leave the hard
+ * samples their lead for as long as these are seen to learn; and a sample whose score stays however often it is trained
+ * on, as that of a wrong label does, is drawn less for it. `weightPower: 1` makes the gradient unbiased.
  *
- * Uniform steps cost nothing extra: τ is estimated from the scores of the training pass itself. With
- * `start: 'measured'` a run depends on the clock; give a number for `start` where it must be repeatable bit for bit.
+ * Uniform steps cost nothing extra. With `scores: 'fresh'` and `start: 'measured'` a run depends on the clock; give a
+ * number for `start` where such a run must be repeatable bit for bit.
  *
  * References: Katharopoulos & Fleuret, Not All Samples Are Created Equal: Deep Learning with Importance Sampling, ICML
- * 2018, Algorithm 1.
+ * 2018, Algorithm 1; the same, Biased Importance Sampling for Deep Neural Network Training, 2017 (arXiv:1706.00043);
+ * Johnson & Guestrin, Training Deep Models Faster with Robust, Approximate Importance Sampling, NeurIPS 2018 (`'gain'`).
  */
 export function importance(options: ImportanceOptions = {}): Method {
   const {
     name = 'importance',
-    presample = 3,
+    scores,
+    presample,
+    reuse = 1,
     score = 'upper-bound',
     resample = 'without-replacement',
     mixture = 0.1,
-    tau = 'paper',
-    tauDecay = 0.9,
+    weightPower = options.learningRate === 'gain' || scores === 'fresh' ? 1 : 'measured',
+    weightBound = Infinity,
+    guard = 1,
+    learningRate = 'keep',
     start = 'measured',
     end = 0,
-    weightPower = 1,
+    tau = 'paper',
+    tauDecay = 0.9,
   } = options;
-  const settings = { presample, score, resample, mixture, tau, tauDecay, start, end, weightPower };
-
-  if (!scoreKinds.includes(score)) throw unknownName('score', score, [...scoreKinds]);
-  if (!(presample >= 1 && presample < Infinity)) {
-    throw fault({ wrong: 'bad presample', got: presample, expected: 'a ratio B/b ≥ 1' });
-  }
-  if (!(end >= 0 && end <= 1)) throw fault({ wrong: 'bad end', got: end, expected: 'a share from 0 to 1' });
-  resampler(resample);
-  checkMixture(mixture);
-  checkBias(weightPower);
-  checkStart(start);
-  new TauAverage({ form: tau, decay: tauDecay });
-
+  const settings = {
+    ...{ scores, presample, reuse, score, resample, mixture, weightPower, weightBound, guard },
+    ...{ learningRate, start, end, tau, tauDecay },
+  };
+  check(settings);
   return {
     name,
     options: settings,
-    check: (plan) => checkPresample(presample, plan),
+    check: (plan) => {
+      if (scores === 'stored' && plan.length === undefined) {
+        throw fault({
+          wrong: 'no scores can be stored',
+          got: 'a stream, whose samples have no index',
+          expected: 'samples of a known length',
+          mend: "use scores: 'fresh'",
+        });
+      }
+      if (typeof presample === 'number') checkPresample(presample, plan);
+    },
     sampler: (context) => new ImportanceSampler(settings, context),
   };
 }
 
-type Settings = Required<Omit<ImportanceOptions, 'name'>>;
-
-class ImportanceSampler implements Sampler {
-  private tau: TauAverage;
-  private readonly switch: Switch;
-  private random: Random;
-
-  constructor(
-    private readonly settings: Settings,
-    private readonly context: Context,
-  ) {
-    context.learner.requireScore(settings.score);
-    this.tau = new TauAverage({ form: settings.tau, decay: settings.tauDecay });
-    this.switch = new Switch(settings.start, settings.presample, context.costs);
-    this.random = context.random;
+/** @throws UnequalError for an option out of range, or two that contradict each other. */
+function check(settings: ImportanceSettings): void {
+  const { scores, presample, reuse, score, resample, mixture, weightPower, weightBound, guard } = settings;
+  const { learningRate, start, end, tau, tauDecay } = settings;
+  if (scores !== undefined) checkChoice('scores', scores, ['stored', 'fresh']);
+  if (!scoreKinds.includes(score)) throw unknownName('score', score, [...scoreKinds]);
+  if (presample !== undefined && presample !== 'measured' && !(presample >= 1 && presample < Infinity)) {
+    throw fault({ wrong: 'bad presample', got: presample, expected: "a ratio B/b ≥ 1, or 'measured'" });
   }
-
-  async draw(b: number): Promise<Pick> {
-    const { learner, source, progress } = this.context;
-    const { score, mixture, resample, weightPower, presample, end } = this.settings;
-    const ending = end > 0 && progress() >= 1 - end;
-    const switched = this.switch.decide(this.tau.value, b, ending);
-    const report = { tau: this.tau.value, threshold: this.switch.threshold(b), switched };
-
-    if (this.switch.on || (!ending && this.switch.timing(b))) {
-      const U = await source.next(Math.round(presample * b));
-      const s = await learner.scores(U.batch, score);
-      const g = distribution(s, { mixture, indices: U.indices });
-      const { rows, weights } = resampler(resample)(g, Math.min(b, U.batch.size), this.random);
-      this.tau.update(s);
-      return {
-        ...select(U, rows),
-        weights: biased(weights, weightPower),
-        report: { ...report, phase: 'importance', tau: this.tau.value, ess: ess(g) / g.length, scores: s },
-      };
-    }
-    return { ...(await source.next(b)), report: { ...report, phase: 'uniform' } };
+  if (!(end >= 0 && end <= 1)) throw fault({ wrong: 'bad end', got: end, expected: 'a share from 0 to 1' });
+  if (!(weightBound >= 1)) throw fault({ wrong: 'bad weightBound', got: weightBound, expected: 'a number ≥ 1' });
+  checkInteger('reuse', reuse, 1);
+  checkChoice('learningRate', learningRate, ['keep', 'gain']);
+  resampler(resample);
+  checkMixture(mixture);
+  if (weightPower !== 'measured') checkBias(weightPower);
+  checkGuard(guard);
+  checkStart(start);
+  new TauAverage({ form: tau, decay: tauDecay });
+  const stored = isStored(settings);
+  if (reuse > 1 && scores === 'stored') {
+    throw fault({
+      wrong: 'reuse of stored scores',
+      got: `reuse ${reuse}`,
+      mend: "they cost nothing: leave it out, or use scores: 'fresh'",
+    });
   }
-
-  /** A uniform step's own scores keep τ up to date; an importance step has already told what it saw of its pool. */
-  observe({ report }: Pick, { scores, losses }: { scores?: Float32Array; losses: Float32Array }): void {
-    if (report.phase === 'uniform') this.tau.update((this.settings.score === 'loss' ? losses : scores) ?? losses);
+  if (scores === 'stored' && mixture === 0) {
+    throw fault({
+      wrong: 'stored scores without a share of the uniform distribution',
+      got: 'mixture 0, with which a sample whose score is zero is never looked at again',
+      mend: "give a share above 0, such as 0.1, or use scores: 'fresh'",
+    });
   }
-
-  state(): State {
-    return { tau: this.tau.state(), switch: this.switch.state(), random: this.random.state() };
+  if (presample === 'measured' && start !== 'measured') {
+    throw fault({
+      wrong: 'a given start with a presample that is yet to be measured',
+      got: `start ${start}, presample 'measured'`,
+      mend: `give presample a number, such as ${presampleRatios[1]}, or use start: 'measured'`,
+    });
   }
-
-  restore(state: State): void {
-    const saved = state as unknown as { tau: ReturnType<TauAverage['state']>; switch: State; random: number[] };
-    this.tau = new TauAverage(saved.tau);
-    this.switch.restore(saved.switch);
-    this.random = Random.from(saved.random);
+  if (score === 'gradient-norm' && stored) {
+    throw fault({
+      wrong: 'no exact norms can be stored',
+      got: "score: 'gradient-norm', which a training pass does not tell",
+      mend: "use scores: 'fresh', or storedScores({ score: 'gradient-norm', recompute: 1 })",
+    });
+  }
+  if (learningRate === 'gain' && (weightPower !== 1 || weightBound !== Infinity)) {
+    throw fault({
+      wrong: 'the gain is that of unbiased weights',
+      got: `learningRate: 'gain' with weightPower ${weightPower}, weightBound ${weightBound}`,
+      mend: "leave both out, or use learningRate: 'keep'",
+    });
   }
 }

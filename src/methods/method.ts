@@ -1,6 +1,6 @@
+import type { Costs } from '../decision/index.ts';
 import type { ModelBatch } from '../learner/batch.ts';
-import type { Costs } from '../learner/costs.ts';
-import type { Learner, StepResult } from '../learner/learner.ts';
+import type { DrawRequest, IterationResult, Learner, Refusal, StepResult } from '../learner/learner.ts';
 import type { Random } from '../sampling/random.ts';
 
 /**
@@ -47,6 +47,8 @@ export interface Context extends Plan {
   progress(): number;
   /** Epochs trained so far, with its fraction: updates × b / N. */
   epoch(): number;
+  /** Seconds of training so far, this draw included. */
+  seconds(): number;
 }
 
 /** Where samples come from. */
@@ -55,6 +57,8 @@ export interface Source {
   readonly length?: number;
   /** The next `count` samples of the shuffled data, an epoch after the other; fewer at the end of a stream. */
   next(count: number): Promise<Pool>;
+  /** The indices that {@link next} would give, without their samples. @throws UnequalError on a stream. */
+  nextIndices(count: number): Int32Array;
   /** The samples at these indices. @throws UnequalError on a stream, whose samples have no index. */
   at(indices: ArrayLike<number>): Promise<ModelBatch>;
 }
@@ -66,12 +70,24 @@ export interface Pool {
   readonly indices: Int32Array;
 }
 
+/**
+ * Draws from a pool and updates in one pass, at a factor of the learning rate; see {@link Learner.iterate}. A refusal
+ * says why this run cannot do so; nothing has happened then.
+ */
+export type Iterate = (pool: Pool, draw: DrawRequest, rateFactor?: number) => Promise<IterationResult | Refusal>;
+
 /** Chooses the samples of each update. */
 export interface Sampler {
-  /** The samples of the next update, `size` of them where the method does not say otherwise. */
-  draw(size: number): Promise<Pick>;
+  /**
+   * The samples of the next update, `size` of them where the method does not say otherwise.
+   *
+   * @param iterate updates at once, for a sampler that draws from a pool by its scores; the pick then has its `result`.
+   */
+  draw(size: number, iterate?: Iterate): Promise<Pick>;
   /** Told afterwards what the update saw. */
   observe?(pick: Pick, result: StepResult): void | Promise<void>;
+  /** Where it stands now, in words: what is measured and what is needed. */
+  explain?(): string;
   /** Everything a later draw depends on. */
   state(): State;
   restore(state: State): void;
@@ -81,6 +97,12 @@ export interface Sampler {
 export interface Pick extends Pool {
   /** Importance weights; all 1 where absent. */
   readonly weights?: Float64Array;
+  /** Weights with which the mean loss of the pick estimates that of the data, where `weights` are biased. */
+  readonly unbiased?: Float64Array;
+  /** A factor of the learning rate for this update alone. Default 1. */
+  readonly rateFactor?: number;
+  /** What the update saw, where it has been made already. */
+  readonly result?: UpdateResult;
   readonly report: SamplerReport;
 }
 
@@ -93,6 +115,22 @@ export interface SamplerReport {
   readonly threshold?: number;
   /** Effective sample size of the distribution drawn from, as a share of the presample: 1/(B Σp²), in (0, 1]. */
   readonly ess?: number;
+  /** B/b of the presample. */
+  readonly presample?: number;
+  /** Realised E‖g_U‖² / E‖g_IS‖² of the importance steps so far; predicted while there were none. */
+  readonly gain?: number;
+  /** Uniform steps that an importance step is estimated to be worth now, and whose time it takes. */
+  readonly worth?: number;
+  readonly cost?: number;
+  /** Share of E‖g_U‖² that is noise, in [0, 1]; absent until exact norms have been looked at. */
+  readonly noiseShare?: number;
+  /** By how many standard errors the training loss falls over the last few hundred steps. */
+  readonly fall?: number;
+  /** What is left of the scores that samples were drawn for once they are trained on, and k of the weights wᵏ. */
+  readonly left?: number;
+  readonly weightPower?: number;
+  /** Samples whose scores were capped as likely wrong labels. */
+  readonly capped?: Int32Array;
   /** Mean age, in steps, of the stored scores that the pick went by. */
   readonly staleness?: number;
   /** Samples that were scored before this pick in a pass over the data or a part of it. */
@@ -119,6 +157,8 @@ export interface Update {
    */
   prepare?(): Promise<boolean>;
   step(pick: Pick, seed: number): Promise<UpdateResult>;
+  /** Draws and updates in one pass, if the learner can and the update is nothing but a step. */
+  iterate?(pool: Pool, draw: DrawRequest, seed: number): Promise<IterationResult | Refusal>;
   state(): State;
   restore(state: State): void;
 }
@@ -143,6 +183,7 @@ export type State =
 export function weightedStep({ learner }: Context): Update {
   return {
     step: (pick, seed) => learner.step(pick.batch, pick.weights, { seed }),
+    iterate: learner.iterate && (({ batch }, draw, seed) => learner.iterate!(batch, draw, { seed })),
     state: () => null,
     restore: () => {},
   };

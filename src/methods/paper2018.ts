@@ -13,6 +13,7 @@ import type { Method } from './method.ts';
 export function paper2018({ presample = 5, threshold = 1.5 }: { presample?: number; threshold?: number } = {}): Method {
   return importance({
     name: 'paper2018',
+    scores: 'fresh',
     presample,
     score: 'upper-bound',
     resample: 'multinomial',

@@ -72,12 +72,12 @@ export const registry: readonly Entry[] = [
   {
     name: 'importance',
     paper: 'Katharopoulos & Fleuret 2018, improved',
-    biased: false,
-    cost: 'a forward pass of B = 3b samples, only while that is measured to pay',
-    bytesPerSample: 0,
+    biased: true,
+    cost: 'none: scores are those of the training passes; on a stream a forward pass of B, only while that pays',
+    bytesPerSample: 9,
     streams: true,
-    use: 'by default: costs nothing until it pays',
-    avoid: 'when a run must repeat bit for bit, unless start is a number',
+    use: 'by default; with weightPower: 1 where the expected gradient must be that of the training loss',
+    avoid: 'for less than two epochs, the first of which is uniform',
     make: importance,
   },
   {
@@ -155,7 +155,8 @@ export const registry: readonly Entry[] = [
     streams: true,
     use: 'to reach a low training loss in fewer steps on data without label noise',
     avoid: 'when the training loss itself is what must be minimised',
-    make: ({ k, ...options }: { k?: number } = {}) => biased(k, importance(options), 'biased'),
+    make: ({ k, ...options }: { k?: number } = {}) =>
+      biased(k, importance({ scores: 'fresh', weightPower: 1, ...options }), 'biased'),
   },
   {
     name: 'smoothed',
@@ -166,7 +167,8 @@ export const registry: readonly Entry[] = [
     streams: true,
     use: 'when scores are noisy: batch norm, augmentation, stale history',
     avoid: 'with exact scores: nearer to uniform is less gain',
-    make: ({ smoothing, ...options } = {}) => smoothed(smoothing, importance(options), 'smoothed'),
+    make: ({ smoothing, ...options } = {}) =>
+      smoothed(smoothing, importance({ scores: 'fresh', weightPower: 1, ...options }), 'smoothed'),
   },
   {
     name: 'approximate',

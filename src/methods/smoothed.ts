@@ -13,14 +13,14 @@ export type SmoothingOption = { additive: number } | { adaptive: number; decay?:
  * stays so; distributions come nearer to uniform, and stale or noisy scores do less harm.
  *
  * @param smoothing default `{ adaptive: 0.5 }`.
- * @param method default {@link importance}.
+ * @param method default {@link importance} with fresh scores, which are what is smoothed, and unbiased weights.
  *
  * References: Katharopoulos & Fleuret 2017 (arXiv:1706.00043), section 4.1; importance_sampling,
  * `AdditiveSmoothingSampler`, `AdaptiveAdditiveSmoothingSampler`, `PowerSmoothingSampler`.
  */
 export function smoothed(
   smoothing: SmoothingOption = { adaptive: 0.5 },
-  method: Method = importance(),
+  method: Method = importance({ scores: 'fresh', weightPower: 1 }),
   name: string = `${method.name}, smoothed`,
 ): Method {
   new Smoother(smoothing);

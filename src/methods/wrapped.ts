@@ -5,6 +5,7 @@ export function wrapped(sampler: Sampler, parts: Partial<Sampler>): Sampler {
   return {
     draw: (size) => sampler.draw(size),
     observe: (pick, result) => sampler.observe?.(pick, result),
+    explain: sampler.explain && (() => sampler.explain!()),
     state: () => sampler.state(),
     restore: (state) => sampler.restore(state),
     ...parts,

@@ -26,15 +26,20 @@ describe('Recorder', () => {
     const events: RunEvent[] = [];
     const recorder = new Recorder('m', 3, undefined, (event) => events.push(event));
     const steps = 360_000;
-    for (let k = 0; k < steps; k++) recorder.step(step(k, { loss: 1 + (k % 2), ess: 0.25 }));
-    recorder.result(3600);
+    for (let k = 0; k < steps; k++)
+      recorder.step(step(k, { loss: 1 + (k % 2), ess: 0.25, gain: 2, worth: 3, cost: 1.5 }));
+    recorder.result(3600, { explanation: ['so'] });
     const told = events.filter((event) => event.type === 'step');
     expect(told.length).toBeGreaterThan(500);
     expect(told.length).toBeLessThan(2500);
     expect(JSON.stringify(told).length).toBeLessThan(1_000_000);
-    expect(told.at(-1)).toMatchObject({ step: steps - 1, importance: 1, ess: 0.25 });
+    expect(told.at(-1)).toMatchObject({
+      ...{ step: steps - 1, importance: 1, ess: 0.25, gain: 2, worth: 3, cost: 1.5 },
+    });
     expect(told.at(-1)?.loss).toBeCloseTo(1.5, 2);
-    expect(events.at(-1)).toMatchObject({ type: 'result', step: steps, importanceShare: 1, forward: 2 * steps });
+    expect(events.at(-1)).toMatchObject({
+      ...{ type: 'result', step: steps, importanceShare: 1, forward: 2 * steps, explanation: ['so'] },
+    });
   });
 
   it('writes switches at once, and the most picked with their images once each', async () => {

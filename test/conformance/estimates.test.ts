@@ -67,12 +67,18 @@ describe('E[mean(w l)] is the mean loss and E[gradient] the full gradient', () =
     ),
   );
   it.each(combinations)('importance: $score, $resample, λ = $mixture', async ({ score, resample, mixture }) => {
-    const method = importance({ score, resample, mixture, start: 'always' });
+    const method = importance({ scores: 'fresh', weightPower: 1, score, resample, mixture, start: 'always' });
     await checkUnbiased(method, score === 'gradient-norm' ? 20 : 80);
   });
 
+  it.each(Object.keys(resamplers) as ResamplerName[])('importance: stored scores, %s', async (resample) => {
+    await checkUnbiased(importance({ weightPower: 1, presample: 3, resample, start: 'always' }), 120);
+  });
+
   it('fails for weights that are biased', async () => {
-    await expect(checkUnbiased(importance({ start: 'always', weightPower: 0, mixture: 0 }), 120)).rejects.toThrow();
+    await expect(
+      checkUnbiased(importance({ score: 'loss', start: 'always', weightPower: 0, mixture: 0 }), 400),
+    ).rejects.toThrow();
   });
 
   it('infoBatch: over an epoch, Σ w l is the sum of all losses, in fewer steps', async () => {

@@ -7,6 +7,7 @@ import { Trainer } from '../../src/fit/trainer.ts';
 import { LossWeights } from '../../src/fit/weights.ts';
 import type { ModelBatch } from '../../src/learner/batch.ts';
 import { EagerLearner } from '../../src/learner/eager.ts';
+import type { Counters } from '../../src/learner/learner.ts';
 import { compiledModel } from '../../src/learner/model.ts';
 import type { Method } from '../../src/methods/method.ts';
 import { methodNamed, registry } from '../../src/methods/registry.ts';
@@ -74,6 +75,8 @@ export interface RunOptions {
   seed?: number;
   stream?: boolean;
   shuffle?: boolean;
+  /** Seconds on its clock, from what the learner has done so far. Default: a millisecond with every look. */
+  now?: (counters: Counters) => number;
 }
 
 /** A run of a method, one step at a time, on a clock that ticks with every look. */
@@ -85,7 +88,7 @@ export class TinyRun {
   private readonly batchSize: number;
 
   constructor(method: Method, options: RunOptions = {}) {
-    const { n = 40, batchSize = 8, budget = 20, seed = 3, stream = false, shuffle = true } = options;
+    const { n = 40, batchSize = 8, budget = 20, seed = 3, stream = false, shuffle = true, now } = options;
     this.model = options.model ?? tinyModel();
     this.batchSize = batchSize;
     this.learner = new EagerLearner(this.model);
@@ -98,7 +101,7 @@ export class TinyRun {
         ? streamOf(this.provider, batchSize)
         : new ShuffledSource(this.provider, shuffle ? random.fork('order') : null),
       method,
-      clock: new Clock(() => ++ticks * 0.001),
+      clock: new Clock(() => now?.(this.learner.counters) ?? ++ticks * 0.001),
       random,
       batchSize,
       length: stream ? undefined : n,
@@ -107,8 +110,8 @@ export class TinyRun {
     });
   }
 
-  async step(): Promise<StepReport> {
-    return this.trainer.train(this.batchSize, { epoch: 0, batch: this.trainer.step });
+  async step(size = this.batchSize): Promise<StepReport> {
+    return this.trainer.train(size, { epoch: 0, batch: this.trainer.step });
   }
 
   async steps(count: number): Promise<StepReport[]> {

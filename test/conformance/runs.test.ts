@@ -142,7 +142,7 @@ describe('counting passes', () => {
   });
 
   it('an importance step takes one of B and one of b', async () => {
-    const run = new TinyRun(importance({ start: 'always', presample: 3 }));
+    const run = new TinyRun(importance({ scores: 'fresh', start: 'always', presample: 3 }));
     const [report] = (await run.steps(4)).slice(-1);
     expect([report.forward, report.backward]).toEqual([4 * 8 * (3 + 1), 4 * 8]);
   });

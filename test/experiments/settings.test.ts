@@ -60,7 +60,7 @@ test('the ablation has five tasks, and every variant of importance() trains', as
   const few = Int32Array.from({ length: 8 * batchSize }, (_, i) => i);
   const curves = await race(makeModel, subset(train, few), methods(), { seconds: 0.1, batchSize, trainPart: 8 });
   expect(curves.map(({ failed }) => failed).filter(Boolean)).toEqual([]);
-  expect(curves.find(({ method }) => method === 'always on')?.importanceShare).toBeGreaterThan(0);
+  expect(curves.every(({ steps }) => steps > 0)).toBe(true);
 });
 
 test('every method named by the paper or tried at other rates is one that races', () => {

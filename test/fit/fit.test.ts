@@ -173,7 +173,13 @@ describe('a step report', () => {
     const model = classifier();
     const reports: StepReport[] = [];
     await fit(model, x, y, {
-      ...{ ...quiet, method: importance({ start: 'always', presample: 3 }), epochs: 2, batchSize: 10, seed: 4 },
+      ...{
+        ...quiet,
+        method: importance({ scores: 'fresh', weightPower: 1, start: 'always', presample: 3 }),
+        epochs: 2,
+        batchSize: 10,
+        seed: 4,
+      },
       onStep: (report) => {
         reports.push(report);
       },

@@ -129,7 +129,7 @@ describe('decayed', () => {
 
 describe('biased', () => {
   it('raises the weights of the method to k, and leaves what it draws alone', async () => {
-    const inner = () => importance({ start: 'always' });
+    const inner = () => importance({ scores: 'fresh', weightPower: 1, start: 'always' });
     const [plain, half] = [inner(), biased(0.5, inner())].map((method) => new TinyRun(method, { model: frozen() }));
     const [a, b] = [await plain.steps(5), await half.steps(5)];
     for (const [k, { indices, weights }] of a.entries()) {
@@ -142,7 +142,7 @@ describe('biased', () => {
 describe('smoothed', () => {
   it('draws by smoothed scores', async () => {
     const scores = async (smoothing?: Parameters<typeof smoothed>[0]) => {
-      const inner = importance({ start: 'always', score: 'loss' });
+      const inner = importance({ scores: 'fresh', weightPower: 1, start: 'always', score: 'loss' });
       const run = new TinyRun(smoothing ? smoothed(smoothing, inner) : inner, { model: frozen() });
       return (await run.steps(2)).map(({ scores }) => Array.from(scores!));
     };

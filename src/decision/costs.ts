@@ -1,0 +1,170 @@
+/**
+ * What scoring costs beside a training step, measured where the model runs while it trains. Reading the data counts on
+ * both sides: a presample has to be fetched as well as passed forward.
+ *
+ * The two are compared only where one follows the other, and the median of the last comparisons counts: these are
+ * machines that do other things too, and what was fast a minute ago says little of now. The first measurement of each
+ * size pays for compilation and allocation and is left out.
+ */
+export class Costs {
+  /** t_f ÷ (t_f + t_b). */
+  private readonly shares = new Recent();
+  /** t_f + t_b in seconds. */
+  private readonly steps = new Recent();
+  /** Time of a step on samples drawn by scores that were there already ÷ that of a uniform one. */
+  private readonly draws = new Recent();
+  private firstStep: number | undefined;
+  /** Whether presamples were last scored in one pass with the step. */
+  private inOnePass = false;
+  /** What the step before, or the pass before the step, took. */
+  private before: Before = {};
+  private known = new Set<string>();
+
+  /** Records that B samples were fetched and scored in `seconds`, for the step that follows. */
+  recordForward(presample: number, seconds: number): void {
+    this.inOnePass = false;
+    this.before = this.isNew(`forward ${presample}`) ? {} : { forward: seconds / presample };
+  }
+
+  /** Records an update on b samples, with fetching them where scoring has not. */
+  recordStep(batch: number, seconds: number): void {
+    const step = seconds / batch;
+    this.firstStep ??= step;
+    const { forward, iteration, drawn } = this.before;
+    this.before = {};
+    if (this.isNew(`step ${batch}`)) return;
+    this.steps.add(step);
+    if (forward !== undefined && step > 0) this.shares.add(forward / step);
+    else this.before = { step };
+    if (iteration !== undefined) this.compare(iteration, step);
+    if (drawn !== undefined) this.draws.add(drawn / step);
+  }
+
+  /** Records an update on b samples that were drawn by scores that were there already. */
+  recordDrawn(batch: number, seconds: number): void {
+    const { step } = this.before;
+    this.before = {};
+    if (this.isNew(`drawn ${batch}`)) return;
+    this.before = { drawn: seconds / batch };
+    if (step !== undefined) this.draws.add(seconds / batch / step);
+  }
+
+  /** Records B samples fetched and scored and b of them trained on in one pass, of B t_f + b t_b. */
+  recordIteration(presample: number, batch: number, seconds: number): void {
+    this.inOnePass = true;
+    const { step } = this.before;
+    this.before = {};
+    if (presample <= batch || this.isNew(`iteration ${presample} ${batch}`)) return;
+    const iteration = { perSample: seconds / batch, more: presample / batch - 1 };
+    this.before = { iteration };
+    if (step !== undefined) this.compare(iteration, step);
+  }
+
+  /** (B t_f + b t_b) ÷ b (t_f + t_b) = 1 + (B/b − 1) t_f ÷ (t_f + t_b). Noise can make a step longer than the whole. */
+  private compare({ perSample, more }: Iteration, step: number): void {
+    // A clock that is set back measures nothing.
+    if (!(perSample > 0 && step > 0)) return;
+    this.shares.add(Math.max(Number.EPSILON, (perSample / step - 1) / more));
+  }
+
+  private isNew(size: string): boolean {
+    if (this.known.has(size)) return false;
+    this.known.add(size);
+    return true;
+  }
+
+  /** t_f in seconds, with all that scoring takes, `undefined` until it has been measured. */
+  get forward(): number | undefined {
+    const [share, step] = [this.shares.median(), this.step];
+    return share === undefined || step === undefined ? undefined : share * step;
+  }
+
+  /** t_f + t_b in seconds, with all that a uniform step takes, `undefined` until it has been measured. */
+  get step(): number | undefined {
+    return this.steps.median();
+  }
+
+  /**
+   * Uniform steps that an importance step with a presample of `ratio` batches takes the time of; of `free` scores that of
+   * the draw alone, 1 until it has been measured.
+   */
+  relative(ratio: number, free = false): number | undefined {
+    if (free) return Math.max(1, this.draws.median() ?? 1);
+    const share = this.shares.median();
+    return share === undefined ? undefined : 1 + (this.inOnePass ? Math.max(0, ratio - 1) : ratio) * share;
+  }
+
+  /** Whether a step's own time is not seen in the iterations. */
+  get hidesStep(): boolean {
+    return this.inOnePass;
+  }
+
+  /** Seconds per sample of the first step, which pays for compilation too. */
+  get first(): number | undefined {
+    return this.firstStep;
+  }
+
+  state(): CostsState {
+    const { shares, steps, draws, firstStep: first, inOnePass, before, known } = this;
+    const measured = { shares: shares.values(), steps: steps.values(), draws: draws.values() };
+    return { ...measured, first, inOnePass, before, known: [...known] };
+  }
+
+  restore({ shares, steps, draws, first, inOnePass, before, known }: CostsState): void {
+    this.firstStep = first;
+    this.inOnePass = inOnePass;
+    this.before = before;
+    this.known = new Set(known);
+    this.shares.set(shares);
+    this.steps.set(steps);
+    this.draws.set(draws);
+  }
+}
+
+type Iteration = {
+  readonly perSample: number;
+  /** B/b − 1. */
+  readonly more: number;
+};
+
+type Before = {
+  readonly forward?: number;
+  readonly step?: number;
+  readonly iteration?: Iteration;
+  readonly drawn?: number;
+};
+
+export type CostsState = {
+  readonly shares: readonly number[];
+  readonly steps: readonly number[];
+  readonly draws: readonly number[];
+  readonly first: number | undefined;
+  readonly inOnePass: boolean;
+  readonly before: Before;
+  readonly known: readonly string[];
+};
+
+/** The last ten values. */
+class Recent {
+  private all: number[] = [];
+
+  /** A clock that stands still or is set back measures nothing. */
+  add(value: number): void {
+    if (!(value > 0 && value < Infinity)) return;
+    this.all.push(value);
+    if (this.all.length > 10) this.all.shift();
+  }
+
+  median(): number | undefined {
+    const sorted = this.all.toSorted((a, b) => a - b);
+    return sorted.length === 0 ? undefined : sorted[sorted.length >> 1];
+  }
+
+  values(): number[] {
+    return [...this.all];
+  }
+
+  set(values: readonly number[]): void {
+    this.all = [...values];
+  }
+}

@@ -1,0 +1,174 @@
+import { distribution } from '../sampling/distribution.ts';
+import { drawVariance } from '../sampling/draw-variance.ts';
+import type { ResamplerName } from '../sampling/resamplers.ts';
+
+/** Share of what was before that stays in the averages at each step. */
+const decay = 0.95;
+
+/** What is measured of a number of samples by one exact pass, beside their scores. */
+export interface Probe {
+  /** ‖Gᵢ‖ of samples taken uniformly, exact. */
+  readonly norms: ArrayLike<number>;
+  /** Their scores. */
+  readonly scores: ArrayLike<number>;
+  /** ‖mean Gᵢ‖² of the same samples. */
+  readonly meanSquare: number;
+}
+
+/** How a presample would be resampled. */
+export interface Plan {
+  readonly presample: number;
+  readonly batch: number;
+  readonly mixture: number;
+  readonly resample: ResamplerName;
+}
+
+/**
+ * How much shorter the steps of importance sampling are than uniform ones for the same mean: the realised variance gain
+ * E‖g_U‖² / E‖g_IS‖², which is 1 where all samples are alike, and the factor by which a noise-limited training gets
+ * further in a step (Johnson & Guestrin 2018, RAIS, eq. 12; McCandlish et al. 2018, eq. 2.7).
+ *
+ * Scores stand for ‖Gᵢ‖ up to a factor. What scores cannot tell is how much of a step is signal: that ‖E G‖² is measured
+ * by probes with exact norms; until the first, all of a step counts as noise, which is the most that can be gained.
+ */
+export class GainMeter {
+  /** Scores of uniformly taken samples, the latest overwriting the oldest. */
+  private recent: Float64Array;
+  private filled = 0;
+  private at = 0;
+  /** Moving averages of E s² under uniform, of E (w s)² as drawn, and of (b − 1)/B; what they weigh. */
+  private uniformSquare = 0;
+  private drawnSquare = 0;
+  private poolNoise = 0;
+  private weight = 0;
+  /** ‖E G‖² / E‖G‖². */
+  private signal: number | undefined;
+  private probes = 0;
+
+  /** @param capacity scores that are remembered: the largest presample there may be. */
+  constructor(capacity: number) {
+    this.recent = new Float64Array(capacity);
+  }
+
+  /** Takes in the scores of samples taken uniformly: a uniform step's own, or those of a presample. */
+  uniform(scores: ArrayLike<number>): void {
+    for (let i = 0; i < scores.length; i++) {
+      this.recent[this.at] = scores[i];
+      this.at = (this.at + 1) % this.recent.length;
+    }
+    this.filled = Math.min(this.recent.length, this.filled + scores.length);
+  }
+
+  /**
+   * Takes in an importance step: the scores that its own pass found, and the unbiased weights of its draw.
+   *
+   * @param pool B: independent draws have in common what the presample itself varies by; without replacement the weights
+   *   tell all, and so they do of a systematic draw but for the samples that it takes more than once.
+   */
+  drawn(scores: ArrayLike<number>, weights: ArrayLike<number>, resample: ResamplerName, pool: number): void {
+    let uniform = 0;
+    let drawn = 0;
+    for (let i = 0; i < scores.length; i++) {
+      uniform += weights[i] * scores[i] ** 2;
+      const times = scores.length / (pool * weights[i]);
+      const repeated =
+        resample === 'systematic' && times > 1 ? ((times % 1) * (1 - (times % 1))) / times + times - 1 : 0;
+      drawn += (weights[i] * scores[i]) ** 2 * (1 + repeated);
+    }
+    this.uniformSquare = decay * this.uniformSquare + uniform / scores.length;
+    this.drawnSquare = decay * this.drawnSquare + drawn / scores.length;
+    this.poolNoise = decay * this.poolNoise + (resample === 'multinomial' ? (scores.length - 1) / pool : 0);
+    this.weight = decay * this.weight + 1;
+  }
+
+  /** Takes in exact norms. The mean gradient of n samples is longer than that of all: ‖E G‖² = (n ‖ḡ‖² − E‖G‖²)/(n − 1). */
+  probe({ norms, meanSquare }: Probe): void {
+    const n = norms.length;
+    let square = 0;
+    for (let i = 0; i < n; i++) square += norms[i] ** 2 / n;
+    if (n < 2 || !(square > 0)) return;
+    const seen = Math.min(1, Math.max(0, (n * meanSquare - square) / ((n - 1) * square)));
+    this.signal = this.signal === undefined ? seen : 0.5 * this.signal + 0.5 * seen;
+    this.probes++;
+  }
+
+  /** Whether enough has been seen to predict anything. */
+  get ready(): boolean {
+    return this.filled >= Math.min(64, this.recent.length);
+  }
+
+  /** Share of E‖g_U‖² that is noise, in [0, 1], for batches of b; `undefined` before the first probe. */
+  noiseShare(batch: number): number | undefined {
+    if (this.signal === undefined) return undefined;
+    const noise = (1 - this.signal) / batch;
+    return noise / (this.signal + noise);
+  }
+
+  /** The scores of uniformly taken samples that were seen last. */
+  get scores(): Float64Array {
+    return this.latest(this.filled);
+  }
+
+  /** Gradient noise scale tr Σ / ‖E G‖², in samples (McCandlish et al. 2018, eq. 2.9). */
+  get noiseScale(): number | undefined {
+    return this.signal === undefined ? undefined : (1 - this.signal) / this.signal;
+  }
+
+  /** E s² / E (w s)² of the importance steps so far: 1 where they were no better than uniform ones. */
+  get variance(): number | undefined {
+    return this.weight > 0 && this.drawnSquare > 0 ? this.uniformSquare / this.drawnSquare : undefined;
+  }
+
+  /** E‖g_U‖² / E‖g_IS‖² of the importance steps so far. */
+  realised(batch: number): number | undefined {
+    if (this.variance === undefined) return undefined;
+    const signal = this.signal ?? 0;
+    const drawn = Math.max(0, 1 / this.variance - signal) + ((1 - signal) * this.poolNoise) / this.weight;
+    return (signal + (1 - signal) / batch) / (signal + drawn / batch);
+  }
+
+  /** E‖g_U‖² / E‖g_IS‖² that steps of this plan would have, from the scores that were seen last. */
+  predicted({ presample, batch, mixture, resample }: Plan): number {
+    const scores = this.latest(presample);
+    const B = scores.length;
+    const b = Math.min(batch, B);
+    let square = 0;
+    for (const s of scores) square += s ** 2 / B;
+    if (square === 0) return 1;
+    const signal = (this.signal ?? 0) * square;
+    const p = distribution(scores, { mixture });
+    // The presample itself is a uniform sample; drawing from it adds to that. Its mean is longer than E G by its own
+    // noise, but where no sample comes twice that is what B − 1 for B takes back.
+    const presampled = (square - signal) / B;
+    const meanSquare = resample === 'multinomial' ? signal + presampled : signal;
+    const noise = presampled + drawVariance(scores, p, b, resample, meanSquare);
+    return (signal + (square - signal) / b) / (signal + noise);
+  }
+
+  private latest(count: number): Float64Array {
+    const n = Math.min(count, this.filled);
+    const { length } = this.recent;
+    return Float64Array.from({ length: n }, (_, k) => this.recent[(this.at - n + k + 2 * length) % length]);
+  }
+
+  state(): GainMeterState {
+    const { filled, at, uniformSquare, drawnSquare, poolNoise, weight, signal, probes } = this;
+    return { recent: this.recent.slice(), filled, at, uniformSquare, drawnSquare, poolNoise, weight, signal, probes };
+  }
+
+  restore(state: GainMeterState): void {
+    Object.assign(this, state, { recent: state.recent.slice() });
+  }
+}
+
+export type GainMeterState = {
+  readonly recent: Float64Array;
+  readonly filled: number;
+  readonly at: number;
+  readonly uniformSquare: number;
+  readonly drawnSquare: number;
+  readonly poolNoise: number;
+  readonly weight: number;
+  readonly signal: number | undefined;
+  readonly probes: number;
+};

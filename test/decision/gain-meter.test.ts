@@ -1,0 +1,318 @@
+import { describe, expect, it } from 'vitest';
+import { GainMeter, type Probe } from '../../src/decision/gain-meter.ts';
+import { distribution } from '../../src/sampling/distribution.ts';
+import { Random } from '../../src/sampling/random.ts';
+import { type ResamplerName, resampler, resamplers } from '../../src/sampling/resamplers.ts';
+import { moments } from '../support/statistics.ts';
+
+const dimensions = 3;
+const batch = 8;
+const names = Object.keys(resamplers) as ResamplerName[];
+
+/** Gradients of all samples there are: lengths between 0.1 and 4 about, with a mean that is not zero. */
+function gradients(seed: number, n: number, meanLength: number): Float64Array[] {
+  const random = new Random(seed);
+  return Array.from({ length: n }, () => {
+    const size = Math.exp(0.9 * random.normal());
+    return Float64Array.from({ length: dimensions }, (_, k) => size * (random.normal() + (k === 0 ? meanLength : 0)));
+  });
+}
+
+const square = (v: ArrayLike<number>) => Array.from(v).reduce((sum, x) => sum + x * x, 0);
+const norm = (v: ArrayLike<number>) => Math.sqrt(square(v));
+
+function mean(vectors: readonly ArrayLike<number>[], weights?: ArrayLike<number>): Float64Array {
+  const m = new Float64Array(dimensions);
+  for (const [i, v] of vectors.entries())
+    for (let k = 0; k < dimensions; k++) m[k] += ((weights?.[i] ?? 1) * v[k]) / vectors.length;
+  return m;
+}
+
+const probeOf = (all: readonly Float64Array[]): Probe => ({
+  norms: all.map(norm),
+  scores: all.map(norm),
+  meanSquare: square(mean(all)),
+});
+
+/** What the population says: ‖E G‖² and E‖G‖², and so E‖g_U‖² = ‖E G‖² + tr Σ / b. */
+function truth(all: readonly Float64Array[]) {
+  const signal = square(mean(all));
+  const total = all.reduce((sum, v) => sum + square(v), 0) / all.length;
+  return { signal, total, uniform: signal + (total - signal) / batch };
+}
+
+/** Samples taken independently. */
+const sampleOf = (all: readonly Float64Array[], count: number, random: Random) =>
+  Array.from({ length: count }, () => all[random.integer(all.length)]);
+
+interface Setting {
+  readonly resample: ResamplerName;
+  readonly ratio: number;
+  readonly mixture: number;
+  readonly meanLength: number;
+}
+
+/** E‖g‖² of real steps from real presamples, with its standard error, beside what the meter says of them. */
+function steps(all: readonly Float64Array[], { resample, ratio, mixture }: Setting, count: number) {
+  const random = new Random(17);
+  const { uniform, total } = truth(all);
+  const probe = probeOf(all);
+  const B = ratio * batch;
+  const predictedSquares: number[] = [];
+  const squares: number[] = [];
+  const realised = new GainMeter(B);
+  realised.probe(probe);
+  const gains: number[] = [];
+  for (let k = 0; k < count; k++) {
+    const pool = sampleOf(all, B, random);
+    const norms = pool.map(norm);
+    const meter = new GainMeter(B);
+    meter.probe(probe);
+    meter.uniform(norms);
+    // The gain times what a uniform step of samples as long as those of this pool would have: E‖g_IS‖² in units.
+    const poolSquare = norms.reduce((sum, s) => sum + s * s, 0) / B;
+    const scale = (uniform / total) * poolSquare;
+    predictedSquares.push(scale / meter.predicted({ presample: B, batch, mixture, resample }));
+    const { rows, weights } = resampler(resample)(distribution(norms, { mixture }), batch, random);
+    const drawn = Array.from(rows, (row) => pool[row]);
+    squares.push(square(mean(drawn, weights)));
+    realised.drawn(drawn.map(norm), weights, resample, B);
+    if (k >= 200 && k % 20 === 0) gains.push(1 / realised.realised(batch)!);
+  }
+  const { mean: real, variance } = moments(squares);
+  return {
+    real,
+    error: Math.sqrt(variance / count),
+    predicted: moments(predictedSquares).mean,
+    realised: moments(gains).mean * uniform,
+  };
+}
+
+const settings: Setting[] = names.flatMap((resample) =>
+  [2, 3, 5, 8].flatMap((ratio) =>
+    [0, 0.1, 0.5].map((mixture) => ({ resample, ratio, mixture, meanLength: mixture === 0.1 ? 0.7 : 0 })),
+  ),
+);
+
+describe('the gain, against real draws of real gradients', () => {
+  it.each(settings)('%o', (setting) => {
+    const all = gradients(5, 300, setting.meanLength);
+    const { real, error, predicted, realised } = steps(all, setting, 4000);
+    // Independent draws are told exactly. That rows without replacement come independently but for their number is an
+    // approximation, good to some hundredths even for b = 8.
+    const tolerance = 4 * error + (setting.resample === 'multinomial' ? 0 : 0.03 * real);
+    expect(Math.abs(predicted - real)).toBeLessThan(tolerance);
+    expect(Math.abs(realised - real)).toBeLessThan(tolerance);
+  });
+
+  it('is far from what it would be without the noise of the presample itself', () => {
+    const setting = { resample: 'multinomial', ratio: 2, mixture: 0, meanLength: 0 } as const;
+    const all = gradients(5, 300, 0);
+    const { real, error } = steps(all, setting, 4000);
+    const { total, signal, uniform } = truth(all);
+    expect(real + 8 * error).toBeLessThan(uniform);
+    expect(real - 8 * error).toBeGreaterThan((total - signal) / (2 * batch));
+  });
+});
+
+describe('predicted', () => {
+  const plan = { presample: 40, batch: 10, mixture: 0.1, resample: 'without-replacement' } as const;
+  const of = (scores: ArrayLike<number>, over: Partial<typeof plan> | { resample: ResamplerName } = {}) => {
+    const meter = new GainMeter(scores.length);
+    meter.uniform(scores);
+    return meter.predicted({ ...plan, ...over });
+  };
+
+  it('is 1 where all scores are equal, and where all are zero', () => {
+    for (const resample of ['systematic', 'without-replacement'] as const) {
+      expect(of(new Float32Array(40).fill(0.3), { resample })).toBeCloseTo(1, 12);
+    }
+    for (const resample of names) expect(of(new Float32Array(40), { resample })).toBe(1);
+  });
+
+  it('is below 1 for independent draws of equal scores, which repeat samples: 1/b against 1/b + 1/B − 1/(b B)', () => {
+    const expected = 1 / 10 / (1 / 10 + 1 / 40 - 1 / 400);
+    expect(of(new Float32Array(40).fill(7), { resample: 'multinomial' })).toBeCloseTo(expected, 12);
+  });
+
+  it('of a presample no larger than the batch is 1 without replacement', () => {
+    expect(
+      of(
+        Float64Array.from({ length: 10 }, (_, i) => i),
+        { presample: 10 } as object,
+      ),
+    ).toBeCloseTo(1, 12);
+  });
+
+  it('of one score that is not zero is B/b: all that is left is the noise of the presample', () => {
+    const one = new Float64Array(40);
+    one[13] = 2;
+    expect(of(one, { mixture: 0 } as object)).toBeCloseTo(4, 12);
+    for (const resample of names) {
+      const gain = of(one, { resample });
+      expect(gain > 1 && gain <= 4).toBe(true);
+    }
+  });
+
+  it('grows with the presample, never beyond B/b, and is the same for c·s', () => {
+    const random = new Random(3);
+    const scores = Float64Array.from({ length: 800 }, () => Math.exp(2 * random.normal()));
+    const meter = new GainMeter(800);
+    meter.uniform(scores);
+    let before = 1;
+    for (const ratio of [2, 3, 4, 5, 8]) {
+      const gain = meter.predicted({ ...plan, batch: 100, presample: 100 * ratio });
+      expect(gain).toBeGreaterThan(before);
+      expect(gain).toBeLessThanOrEqual(ratio);
+      before = gain;
+    }
+    for (const c of [1e-30, 1e30]) {
+      const scaled = new GainMeter(800);
+      scaled.uniform(scores.map((s) => c * s));
+      expect(scaled.predicted({ ...plan, batch: 100, presample: 800 })).toBeCloseTo(before, 9);
+    }
+  });
+
+  it('is 1 where all of a step is signal', () => {
+    const meter = new GainMeter(40);
+    meter.uniform(Float64Array.from({ length: 40 }, (_, i) => 1 + i));
+    meter.probe({ norms: [1, 1, 1], scores: [1, 1, 1], meanSquare: 1 });
+    expect(meter.predicted(plan)).toBeCloseTo(1, 12);
+  });
+
+  it('goes by the latest scores only, whatever the sizes they came in', () => {
+    const random = new Random(8);
+    const all = Float64Array.from({ length: 95 }, () => random.uniform());
+    const meter = new GainMeter(40);
+    for (let at = 0; at < 95; at += 19) meter.uniform(all.subarray(at, at + 19));
+    expect(Array.from(meter.scores)).toEqual(Array.from(all.subarray(55)));
+    expect(meter.predicted({ ...plan, presample: 17 })).toBeCloseTo(
+      of(all.subarray(78), { presample: 17 } as object),
+      12,
+    );
+  });
+
+  it('is ready once it has seen 64 scores, or all that it keeps', () => {
+    for (const [capacity, enough] of [
+      [1000, 64],
+      [30, 30],
+    ]) {
+      const meter = new GainMeter(capacity);
+      meter.uniform(new Float64Array(enough - 1).fill(1));
+      expect(meter.ready).toBe(false);
+      meter.uniform([1]);
+      expect(meter.ready).toBe(true);
+    }
+  });
+});
+
+describe('realised', () => {
+  it('is unknown before the first importance step, and 1 for weights of 1', () => {
+    const meter = new GainMeter(8);
+    expect([meter.variance, meter.realised(4)]).toEqual([undefined, undefined]);
+    meter.drawn([1, 2, 3, 4], [1, 1, 1, 1], 'without-replacement', 8);
+    expect([meter.variance, meter.realised(4)]).toEqual([1, 1]);
+  });
+
+  it('is Σ w s² / Σ (w s)² over the steps, the older the less', () => {
+    const random = new Random(2);
+    const meter = new GainMeter(8);
+    let [uniform, drawn] = [0, 0];
+    for (let step = 0; step < 60; step++) {
+      const s = Array.from({ length: 4 }, () => random.uniform());
+      const w = Array.from({ length: 4 }, () => 0.2 + random.uniform());
+      meter.drawn(s, w, 'without-replacement', 12);
+      const decay = 0.95 ** (59 - step);
+      for (let i = 0; i < 4; i++) {
+        uniform += decay * w[i] * s[i] ** 2;
+        drawn += decay * (w[i] * s[i]) ** 2;
+      }
+    }
+    expect(meter.variance).toBeCloseTo(uniform / drawn, 12);
+    // Without a probe all of a step counts as noise.
+    expect(meter.realised(4)).toBeCloseTo(uniform / drawn, 12);
+    meter.probe({ norms: [1, 1, 1], scores: [1, 1, 1], meanSquare: (1 + 2 * 0.25) / 3 });
+    // ‖E G‖² is a quarter of E‖G‖²: (¼ + ¾/b) ÷ (¼ + (1/V − ¼)/b).
+    expect(meter.realised(4)).toBeCloseTo((0.25 + 0.75 / 4) / (0.25 + (drawn / uniform - 0.25) / 4), 12);
+  });
+
+  it('stays defined where every score is zero', () => {
+    const meter = new GainMeter(8);
+    meter.drawn([0, 0], [1, 1], 'multinomial', 4);
+    expect(meter.realised(2)).toBeUndefined();
+  });
+});
+
+describe('the noise scale', () => {
+  it('is tr Σ / ‖E G‖², unbiased for its parts however few samples a probe takes', () => {
+    const all = gradients(9, 400, 0.7);
+    const { signal, total } = truth(all);
+    const random = new Random(4);
+    // The ratio of means over many probes of 16: each part of it is unbiased.
+    let [squares, lengths] = [0, 0];
+    for (let k = 0; k < 4000; k++) {
+      const { norms, meanSquare } = probeOf(sampleOf(all, 16, random));
+      const square = Array.from(norms).reduce((sum, s) => sum + s * s, 0) / 16;
+      squares += square;
+      lengths += (16 * meanSquare - square) / 15;
+    }
+    expect(lengths / squares / (signal / total)).toBeCloseTo(1, 1);
+    // McCandlish et al. 2018, eq. A.2 and A.3, with batches of 1 and of n.
+    const n = all.length;
+    const { norms, meanSquare, scores } = probeOf(all);
+    const one = Array.from(norms).reduce((sum, s) => sum + s * s, 0) / n;
+    const length = (n * meanSquare - one) / (n - 1);
+    const trace = (one - meanSquare) / (1 - 1 / n);
+    const meter = new GainMeter(4);
+    meter.probe({ norms, scores, meanSquare });
+    expect(meter.noiseScale).toBeCloseTo(trace / length, 10);
+    for (const b of [1, 8, 128]) {
+      expect(meter.noiseShare(b)).toBeCloseTo(trace / b / (length + trace / b), 12);
+      // A batch as large as the noise scale is half noise.
+      expect(meter.noiseShare(meter.noiseScale!)).toBeCloseTo(0.5, 12);
+    }
+  });
+
+  it('is unknown before the first probe, and no probe of less than two samples or of zeros counts', () => {
+    const meter = new GainMeter(4);
+    meter.probe({ norms: [1], scores: [1], meanSquare: 1 });
+    meter.probe({ norms: [0, 0], scores: [0, 0], meanSquare: 0 });
+    meter.probe({ norms: [Number.NaN, 1], scores: [1, 1], meanSquare: 1 });
+    expect([meter.noiseScale, meter.noiseShare(8)]).toEqual([undefined, undefined]);
+  });
+
+  it('stays in its range where a probe is all noise or all signal', () => {
+    const noise = new GainMeter(4);
+    noise.probe({ norms: [1, 1, 1, 1], scores: [1, 1, 1, 1], meanSquare: 0.01 });
+    expect([noise.noiseScale, noise.noiseShare(8)]).toEqual([Infinity, 1]);
+    const signal = new GainMeter(4);
+    // Regularisation can make the mean longer than any of the gradients.
+    signal.probe({ norms: [1, 1], scores: [1, 1], meanSquare: 3 });
+    expect([signal.noiseScale, signal.noiseShare(8)]).toEqual([0, 0]);
+  });
+});
+
+it('goes on from its state as if it had not stopped', () => {
+  const random = new Random(6);
+  const feed = (meter: GainMeter, from: Random) => {
+    const numbers = (count: number) => Array.from({ length: count }, () => 0.1 + from.uniform());
+    for (let k = 0; k < 7; k++) {
+      meter.uniform(numbers(9));
+      meter.drawn(numbers(5), numbers(5), 'multinomial', 15);
+      meter.probe({ norms: numbers(6), scores: numbers(6), meanSquare: 0.4 });
+    }
+    const { scores, noiseScale, variance, ready } = meter;
+    const plan = { presample: 15, batch: 5, mixture: 0.1, resample: 'systematic' } as const;
+    return { scores, noiseScale, variance, ready, gains: [meter.realised(5), meter.predicted(plan)] };
+  };
+  const one = new GainMeter(20);
+  feed(one, random);
+  const saved = one.state();
+  const frozen = structuredClone(saved);
+  const two = new GainMeter(20);
+  two.restore(saved);
+  const place = random.state();
+  const expected = feed(one, random);
+  expect(saved).toEqual(frozen);
+  expect(feed(two, Random.from(place))).toEqual(expected);
+});

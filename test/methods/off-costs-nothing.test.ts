@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { importance } from '../../src/methods/importance.ts';
+import { uniform } from '../../src/methods/uniform.ts';
+import { TinyRun, tinyModel } from '../conformance/harness.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+/** Seconds of a forward and of a backward pass, of one sample: the clock shows what has been computed. */
+const [tf_, tb] = [1e-3, 1.5e-3];
+const now = ({ forward, backward }: { forward: number; backward: number }) => forward * tf_ + backward * tb;
+const steps = 2500;
+const b = 8;
+
+/** All samples are as hard as each other, and stay so: there is nothing to gain. */
+function even(): tf.LayersModel {
+  const model = tinyModel({ optimizer: tf.train.sgd(0) });
+  model.setWeights(model.getWeights().map((weight) => tf.zerosLike(weight)));
+  return model;
+}
+
+describe.each(['stored', 'fresh'] as const)('where it never pays, with %s scores', (scores) => {
+  it('a run takes at most 1.01 times the work of a uniform one', async () => {
+    const run = new TinyRun(importance({ scores }), { model: even(), budget: 1e9, now });
+    const plain = new TinyRun(uniform(), { model: even(), budget: 1e9, now });
+    const reports = await run.steps(steps);
+    await plain.steps(steps);
+    expect(reports.every(({ switched }) => switched === undefined)).toBe(true);
+    const ratio = now(run.learner.counters) / now(plain.learner.counters);
+    expect(ratio).toBeGreaterThanOrEqual(1);
+    expect(ratio).toBeLessThan(1.01);
+
+    // Forward passes of their own are taken by timing steps, and by a look at exact norms now and then.
+    const extra = reports.filter(({ forward }, k) => forward - (reports[k - 1]?.forward ?? 0) > b);
+    const timing = extra.filter(({ phase }) => phase === 'importance');
+    if (scores === 'stored') expect(timing).toEqual([]);
+    else expect(timing.length).toBeGreaterThan(5);
+    expect(extra.length).toBeLessThan(0.01 * steps);
+    expect(reports.filter(({ phase }) => phase === 'importance').length).toBe(timing.length);
+  });
+});
+
+it('a threshold that is never reached costs not one pass', async () => {
+  for (const scores of ['stored', 'fresh'] as const) {
+    const run = new TinyRun(importance({ scores, presample: 3, start: 1e9 }), { now });
+    await run.steps(100);
+    expect(run.learner.counters).toEqual({ forward: 100 * b, backward: 100 * b });
+  }
+});
+
+it('and where it pays, it is used: the same clock, scores that differ, a backward pass that is dear', async () => {
+  const dear = ({ forward, backward }: { forward: number; backward: number }) => forward * 1e-4 + backward * 2e-3;
+  const model = tinyModel({ optimizer: tf.train.adam(0.05) });
+  const learning = new TinyRun(uniform(), { model });
+  await learning.steps(300);
+  model.compile({ optimizer: tf.train.sgd(1e-4), loss: 'categoricalCrossentropy' });
+  const run = new TinyRun(importance({ scores: 'fresh' }), { model, budget: 1e9, now: dear });
+  const reports = await run.steps(300);
+  expect(reports.slice(-50).filter(({ phase }) => phase === 'importance').length).toBe(50);
+  const { worth, cost } = reports[299];
+  expect(worth).toBeGreaterThan(cost!);
+  // B t_f + b (t_f + t_b) against b (t_f + t_b): what was measured is what the clock says.
+  expect(cost).toBeCloseTo(1 + (reports[299].presample! * 1e-4) / 2.1e-3, 6);
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { ScoreMemory } from '../../src/methods/score-memory.ts';
+
+/** A memory of four samples, each trained on once, with scores 1, 1, 0.2, 0.2. */
+function memory(): ScoreMemory {
+  const made = new ScoreMemory(4);
+  made.store([0, 1, 2, 3], [1, 1, 0.2, 0.2], 0);
+  return made;
+}
+
+const all = [0, 1, 2, 3];
+
+describe('scores', () => {
+  it('are the latest of each sample, and say which are missing', () => {
+    const scores = new ScoreMemory(3);
+    expect(scores.unseen).toBe(3);
+    scores.store([2, 0, 2], [0.5, 0.25, 0.75], 7);
+    expect(scores.unseen).toBe(1);
+    expect(Array.from(scores.scores([0, 2, 1]))).toEqual([0.25, 0.75, 0]);
+    expect(scores.staleness([0, 2], 17)).toBe(10);
+  });
+});
+
+describe('a sample that resists', () => {
+  it('is drawn the less the more often it does, and as a fresh one once it has given way as often', () => {
+    const scores = memory();
+    // Sample 0 stays at 1 while sample 1 halves: the mean is between them.
+    scores.store([0, 1], [1, 0.5], 1);
+    expect(Array.from(scores.priorities(all))).toEqual([0.5, 0.5, 0.2, 0.2].map(Math.fround));
+    scores.store([0, 1], [0.95, 0.25], 2);
+    expect(Array.from(scores.priorities(all))).toEqual([0.95 / 3, 0.25, 0.2, 0.2].map((s) => expect.closeTo(s, 6)));
+    expect(Array.from(scores.scores(all))).toEqual([0.95, 0.25, 0.2, 0.2].map(Math.fround));
+    scores.store([0, 1], [0.5, 0.1], 3);
+    scores.store([0, 1], [0.25, 0.05], 4);
+    expect(Array.from(scores.priorities(all))).toEqual(Array.from(scores.scores(all)));
+  });
+
+  it('is one whose score is above the others’: small ones may wander', () => {
+    const scores = memory();
+    scores.store([0, 2], [0.5, 0.25], 1);
+    expect(scores.priorities([2])[0]).toBe(Math.fround(0.25));
+  });
+
+  it('does not resist at its first visit', () => {
+    const scores = new ScoreMemory(2);
+    scores.store([0, 1], [1, 0], 0);
+    expect(Array.from(scores.priorities([0, 1]))).toEqual([1, 0]);
+  });
+
+  it('does not resist by being drawn twice in a step', () => {
+    const scores = new ScoreMemory(2);
+    scores.store([0, 0, 1], [1, 1, 0], 0);
+    scores.store([0, 0, 0, 1], [0.5, 0.5, 0.5, 0], 1);
+    expect(scores.priorities([0])[0]).toBe(0.5);
+    scores.store([0, 0, 0, 1], [0.5, 0.5, 0.5, 0], 2);
+    expect(scores.priorities([0])[0]).toBe(0.25);
+  });
+
+  it('is named, the most stubborn first', () => {
+    const scores = memory();
+    for (let step = 1; step < 4; step++) scores.store([0, 2], [1, 0.1], step);
+    scores.store([1, 2], [1, 0.1], 4);
+    expect(scores.stubborn(1, 10)).toEqual([0, 1]);
+    expect(scores.stubborn(2, 10)).toEqual([0]);
+    expect(scores.stubborn(1, 1)).toEqual([0]);
+  });
+
+  it('counts no further than a byte holds', () => {
+    const scores = memory();
+    for (let step = 1; step < 300; step++) scores.store([0, 2], [1, 0.1], step);
+    expect(scores.priorities([0])[0]).toBeCloseTo(1 / 256, 8);
+  });
+});
+
+it('goes on as it was from its state, which later steps do not change', () => {
+  const scores = memory();
+  scores.store([0, 1], [1, 0.5], 1);
+  const saved = scores.state();
+  scores.store([0, 1], [1, 0.5], 2);
+  const resumed = new ScoreMemory(4, saved);
+  expect(resumed.priorities(all)).not.toEqual(scores.priorities(all));
+  resumed.store([0, 1], [1, 0.5], 2);
+  expect(resumed.state()).toEqual(scores.state());
+});
