@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { UnequalError } from '../errors.ts';
+import { adviseCommand } from './advise.ts';
 import { dataCommand } from './data.ts';
 import { experimentCommand } from './experiment.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -9,6 +10,11 @@ import { methodsCommand } from './methods.ts';
 import { raceCommand } from './race.ts';
 import { reportCommand } from './report.ts';
 import { trainCommand } from './train.ts';
+
+const commands = [
+  ...[raceCommand, trainCommand, adviseCommand, reportCommand],
+  ...[experimentCommand, methodsCommand, dataCommand],
+];
 
 /** Runs one command line, without the names of node and the program. Never throws; see {@link ExitCode}. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -22,9 +28,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     .description('Train TensorFlow.js models on the samples that matter.')
     .version(version)
     .option('--debug', 'show where an error was thrown');
-  for (const make of [raceCommand, trainCommand, reportCommand, experimentCommand, methodsCommand, dataCommand]) {
-    program.addCommand(make(io, end));
-  }
+  for (const make of commands) program.addCommand(make(io, end));
   program.addHelpText('after', '\nunequal COMMAND --help says what a command takes.');
   setUp(program, io);
   try {

@@ -1,11 +1,9 @@
 import { Command } from 'commander';
-import { CATALOG } from '../data/catalog.ts';
 import { fault } from '../errors.ts';
 import { duration } from '../report/format.ts';
 import { readConfig } from '../report/record.ts';
 import {
   batchSizeOption,
-  choice,
   engineOption,
   jsonOption,
   methodOption,
@@ -23,7 +21,7 @@ import {
 import { methodName } from './chosen-methods.ts';
 import type { ExitCode, Io } from './io.ts';
 import { resultText } from './text-table.ts';
-import { networkNames, optimizerNames } from './trainable.ts';
+import { dataOption, lossOption, modelOption, optimizerOption } from './training-options.ts';
 import { type TrainArguments, TrainingRun } from './training-run.ts';
 
 interface TrainOptions extends TrainArguments {
@@ -33,24 +31,18 @@ interface TrainOptions extends TrainArguments {
   readonly quiet?: boolean;
 }
 
-const dataNames = CATALOG.map(({ name }) => name);
-
 /** `unequal train`: one method on a saved model and a data set, with checkpoints. */
 export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
   return new Command('train')
     .description('train a saved TensorFlow.js model by importance on a data set')
-    .addOption(option('--model <model>', `path of a model.json, or ${networkNames.join(', ')}`).default('small-cnn'))
-    .addOption(option('--data <name>', dataNames.join(', ')).argParser(choice('data set', dataNames)).default('mnist'))
+    .addOption(modelOption())
+    .addOption(dataOption())
     .addOption(option('--method <name>', 'see unequal methods').argParser(methodName).default('importance'))
     .addOption(option('--epochs <n>', 'epochs to train (default: 1, or as long as --seconds)').argParser(natural))
     .addOption(secondsOption('training seconds'))
-    .addOption(
-      option('--optimizer <name>', optimizerNames.join(', '))
-        .argParser(choice('optimizer', optimizerNames))
-        .default('momentum'),
-    )
+    .addOption(optimizerOption())
     .addOption(rateOption())
-    .addOption(option('--loss <name>', 'loss of TensorFlow.js for one-hot labels').default('categoricalCrossentropy'))
+    .addOption(lossOption())
     .addOption(batchSizeOption().default(64))
     .addOption(presampleOption())
     .addOption(methodOption())

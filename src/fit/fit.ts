@@ -139,7 +139,7 @@ export async function fitDataset(
   });
 }
 
-function isSamples(data: unknown): data is Samples {
+export function isSamples(data: unknown): data is Samples {
   return typeof (data as Samples)?.batch === 'function' && !isOne(data);
 }
 

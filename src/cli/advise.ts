@@ -1,0 +1,147 @@
+import { Command } from 'commander';
+import { loadData } from '../data/get.ts';
+import type { Advice, Candidate } from '../fit/advice.ts';
+import { advise, candidateNames } from '../fit/advise.ts';
+import type { Engine } from '../fit/options.ts';
+import { count, duration, number, percent } from '../report/format.ts';
+import {
+  batchSizeOption,
+  engineOption,
+  jsonOption,
+  quietOption,
+  rateOption,
+  samplesOption,
+  secondsOption,
+  seedOption,
+} from './arguments.ts';
+import type { ExitCode, Io } from './io.ts';
+import { commandLine, machine } from './machine.ts';
+import { meter, newStanding, Tracker } from './progress.ts';
+import { randomPart } from './random-part.ts';
+import { textTable } from './text-table.ts';
+import { modelFor, type OptimizerName, optimizers } from './trainable.ts';
+import { dataOption, lossOption, modelOption, optimizerOption } from './training-options.ts';
+
+interface AdviseOptions {
+  readonly model: string;
+  readonly data: string;
+  readonly seconds: number;
+  readonly optimizer: OptimizerName;
+  readonly learningRate?: number;
+  readonly loss: string;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly samples?: number;
+  readonly engine: Engine;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `unequal advise`: whether importance sampling pays for a model on a data set, by trying it for a minute. */
+export function adviseCommand(io: Io, end: (code: ExitCode) => void): Command {
+  return new Command('advise')
+    .description('try for a minute whether importance sampling pays for a model on a data set, and say why')
+    .addOption(modelOption())
+    .addOption(dataOption())
+    .addOption(secondsOption('how long it may take, about').default(60))
+    .addOption(optimizerOption())
+    .addOption(rateOption())
+    .addOption(lossOption())
+    .addOption(batchSizeOption().default(64))
+    .addOption(seedOption())
+    .addOption(samplesOption())
+    .addOption(engineOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .action(async (options: AdviseOptions) => {
+      const advice = await adviceFor(options, io);
+      if (options.json) io.stdout.write(`${JSON.stringify({ arguments: options, ...machine(), ...plain(advice) })}\n`);
+      else io.stdout.write(adviceText(advice, options));
+      if (advice.stopped) end(130);
+    });
+}
+
+async function adviceFor(options: AdviseOptions, io: Io): Promise<Advice> {
+  const {
+    model: name,
+    data,
+    seconds,
+    optimizer,
+    learningRate,
+    loss,
+    batchSize,
+    seed,
+    samples,
+    engine,
+    quiet,
+  } = options;
+  const { train: all } = await loadData(data);
+  const train = randomPart(all, samples, seed);
+  const model = await modelFor(name, train, seed);
+  const { make, rate } = optimizers[optimizer];
+  model.compile({ optimizer: make(learningRate ?? rate), loss });
+  const trackers = new Map(candidateNames.map((one) => [one, new Tracker(newStanding(one))]));
+  const standings = [...trackers.values()].map(({ standing }) => standing);
+  const progress = meter(io.stderr, standings, quiet);
+  if (!quiet) io.stderr.write('Compiling and looking at scores and gradients …\n');
+  try {
+    const advice = await advise(model, train, {
+      ...{ seconds, batchSize, seed, engine, signal: io.signal },
+      onStep: (candidate, report, share) => {
+        trackers.get(candidate)?.step({ ...report, share });
+        progress.update();
+      },
+    });
+    for (const { name, failed } of advice.candidates) {
+      const standing = trackers.get(name)?.standing;
+      if (standing) standing.failed = failed !== undefined;
+    }
+    return advice;
+  } finally {
+    progress.end();
+  }
+}
+
+/** What of the advice can be written as JSON. */
+function plain({ method: { name, options }, ...advice }: Advice): object {
+  return { ...advice, method: { name, options } };
+}
+
+/** The advice on the terminal. */
+export function adviceText(advice: Advice, options: Omit<AdviseOptions, 'json' | 'quiet'>): string {
+  const { candidates, reasons, code, seconds } = advice;
+  const columns: [string, (row: Candidate) => string][] = [
+    ['', ({ name }) => name],
+    ['training loss', ({ trainLoss, failed }) => (failed === undefined ? number(trainLoss) : 'failed')],
+    ['÷ uniform', ({ ratio }) => number(ratio)],
+    ['95 % interval', ({ low, high }) => (low === undefined ? '–' : `${number(low)}–${number(high)}`)],
+    ['steps', ({ steps }) => count(steps)],
+    ['epochs', ({ epochs }) => number(epochs, 2)],
+    ['importance', ({ importanceShare }) => percent(importanceShare, 2)],
+    ['gain', ({ gain }) => number(gain)],
+    ['step time', ({ stepTime }) => number(stepTime)],
+  ];
+  const table = textTable([
+    columns.map(([title]) => title),
+    ...candidates.map((row) => columns.map(([, of]) => of(row))),
+  ]);
+  const says = candidates.flatMap(({ name, says }) => (says === undefined ? [] : [`${name}: ${says}.\n`]));
+  return [
+    `\n${options.model} on ${options.data}, batches of ${options.batchSize}, looked at for ${duration(seconds)}\n\n`,
+    `${table}\n`,
+    ...reasons.map((reason) => `${reason}\n`),
+    says.length > 0 ? `\n${says.join('')}` : '',
+    `\nTrain with  ${trainLine(advice, options)}\nor          ${code}\n`,
+  ].join('');
+}
+
+/** The command line that follows the advice. */
+function trainLine({ method, options: chosen }: Advice, options: Omit<AdviseOptions, 'json' | 'quiet'>): string {
+  const { model, data, optimizer, learningRate, loss, batchSize, samples } = options;
+  const flags = { model, data, optimizer, 'learning-rate': learningRate, loss, 'batch-size': batchSize, samples };
+  const given = Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
+  const own = Object.entries(chosen ?? {}).flatMap(([name, value]) => ['--option', `${name}=${value}`]);
+  return commandLine(['train', ...given, '--method', method.name, ...own]);
+}

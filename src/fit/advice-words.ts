@@ -1,0 +1,157 @@
+import type { Candidate, Measured } from './advice.ts';
+import { epochsToTell, noGain, type Verdict } from './verdict.ts';
+
+/** A loss that falls by more standard errors than this goes where it should. */
+const steep = 5;
+/** As in {@link Limit}: one that falls by fewer does not fall beyond its scatter. */
+const flat = 2;
+
+/** Why the verdict is what it is, a sentence or two for each thing. */
+export function reasons(measured: Measured, verdict: Verdict): string[] {
+  const lines = [
+    verdictOf(measured, verdict),
+    tooShort(measured, verdict),
+    limitOf(measured),
+    spreadOf(measured),
+    costOf(measured),
+    measured.byLoss && `Samples are scored by their loss: ${measured.byLoss}.`,
+    ...measured.candidates.map(({ name, failed }) => failed && `${name} failed: ${failed}.`),
+    dearSteps(measured),
+    notAsPromised(measured, verdict),
+    stepsAside(measured, verdict),
+  ];
+  return lines.filter((line): line is string => typeof line === 'string' && line !== '');
+}
+
+function verdictOf(measured: Measured, { pays, conclusive, best }: Verdict): string {
+  const [uniform, ...others] = measured.candidates;
+  if (pays) {
+    const { name, trainLoss, ratio, time } = best!;
+    const sooner = time !== undefined && time < 1 ? `; it is there in ${n(time, 2)} of the time` : '';
+    return `Importance sampling pays. After ${secondsOf(best!.seconds)} of training each, ${name} has a training loss of ${n(trainLoss)}, ${n(ratio)} of uniform's ${n(uniform.trainLoss)} (95 % interval ${intervalOf(best!)})${sooner}.`;
+  }
+  const seen = others.filter(({ ratio }) => ratio !== undefined);
+  if (seen.length === 0) return 'It cannot be told whether importance sampling pays: nothing was compared.';
+  const found = seen.map((one) => {
+    const off = one.importanceShare === 0 ? ', uniform throughout' : '';
+    return `${one.name} ${n(one.ratio)} of uniform's (95 % interval ${intervalOf(one)}${off})`;
+  });
+  const begins = conclusive
+    ? 'Importance sampling does not pay here now'
+    : 'It cannot be told yet whether importance sampling pays';
+  return `${begins}. Training losses after ${secondsOf(uniform.seconds)} each: ${found.join('; ')}.`;
+}
+
+function tooShort(measured: Measured, { conclusive }: Verdict): string | undefined {
+  const { stopped, planned, candidates } = measured;
+  if (conclusive) return undefined;
+  const more = 'more seconds will tell';
+  if (stopped) return `It was stopped after ${secondsOf(measured.seconds)} of ${secondsOf(planned)}: ${more}.`;
+  const stored = candidates.find(({ options }) => options !== undefined);
+  if (stored && stored.epochs > 0 && stored.epochs < epochsToTell) {
+    const needed = roundUp((planned * 2 * epochsToTell) / stored.epochs);
+    return `The time was too short: ${n(stored.epochs, 2)} epochs of training for ${stored.name}, whose scores come from the first one. ${2 * epochsToTell} epochs take ${needed} seconds; until then there is only what the scores promise.`;
+  }
+  return `The time was too short for what the loss scatters. Give it ${roundUp(4 * planned)} seconds.`;
+}
+
+/** Limited by noise or by the learning rate? */
+function limitOf({ limit: { fall }, before, after }: Measured): string | undefined {
+  const shares = [before?.noiseShare, after?.noiseShare].filter((share) => share !== undefined);
+  const [first, last] = [shares[0], shares.at(-1)].map((share) => share !== undefined && `${n(100 * share, 2)} %`);
+  const noise = !last
+    ? undefined
+    : first === last || shares.length < 2
+      ? `${last} of a uniform step is noise`
+      : `${first} of a uniform step was noise at the weights given, and ${last} at the end`;
+  if (fall === undefined) return noise && `What limits training is not known after so few steps; ${noise}.`;
+  const also = noise ? `; ${noise}` : '';
+  if (fall < flat)
+    return `The noise of its steps limits uniform training: the loss no longer falls beyond its scatter${also}.`;
+  const falls = `the loss falls by ${n(fall, 2)} standard errors over the last few hundred steps`;
+  if (fall > steep)
+    return `The learning rate limits uniform training rather than the noise of its steps: ${falls}${also}. Less noise buys little as long as that lasts.`;
+  return `Learning rate and noise both limit uniform training: ${falls}${also}.`;
+}
+
+function spreadOf({ before, after, limit, samples, batchSize }: Measured): string | undefined {
+  const outlook = after ?? before;
+  if (outlook === undefined) return undefined;
+  if (samples < 2 * batchSize)
+    return `There is little to choose from: ${samples} samples for batches of ${batchSize}. A smaller batch changes that.`;
+  const { tau, ess, gain } = outlook;
+  const measures = `τ ${n(tau)}, an effective sample size of ${n(100 * ess, 2)} %`;
+  if (gain < noGain) {
+    const alike = ess > 0.8 ? 'All samples are about as hard as each other' : 'Samples differ, to little effect';
+    const choosing = gain < 1.005 ? 'cannot make steps less noisy' : `makes E‖g‖² only ${n(gain)} times smaller`;
+    return `${alike}: ${measures}. Choosing among them ${choosing}.`;
+  }
+  return `Samples differ in hardness: ${measures}. Choosing among them by fresh scores makes E‖g‖² ${n(gain)} times smaller, worth ${n(limit.worth(gain))} uniform steps at this learning rate.`;
+}
+
+function costOf({ candidates: [uniform, ...others], before, after, batchSize }: Measured): string | undefined {
+  const outlook = after ?? before;
+  if (outlook === undefined || uniform === undefined || uniform.steps === 0) return undefined;
+  const step = uniform.seconds / uniform.steps;
+  const share = (outlook.scoring * batchSize) / step;
+  const times = `A uniform step takes ${millis(step)}, scoring as many samples ${millis(outlook.scoring * batchSize)}, ${n(share, 2)} of it`;
+  const fresh = others.find(({ options }) => options?.scores === 'fresh');
+  if (fresh?.cost === undefined || fresh.worth === undefined) return `${times}; stored scores cost no pass.`;
+  const verb = fresh.worth > fresh.cost ? 'more' : 'no more';
+  return `${times}: a step by fresh scores at B = ${n(fresh.presample, 2)}b is worth ${n(fresh.worth)} uniform ones, ${verb} than the ${n(fresh.cost)} it takes. Stored scores cost no pass.`;
+}
+
+/** What a pass does not show: drawing, gathering, looking up scores. */
+function dearSteps({ candidates }: Measured): string | undefined {
+  const stored = candidates.find(({ options }) => options !== undefined && options.scores === undefined);
+  if (stored?.stepTime === undefined || stored.importanceShare < 0.5 || stored.stepTime < 1.1) return undefined;
+  return `A step of ${stored.name} takes ${n(stored.stepTime)} times as long as a uniform one, though its scores cost no pass: beside so short a step, choosing the samples is dear. A larger batch makes it less so.`;
+}
+
+/** Gains are predicted from scores and a quadratic model; the loss is measured. */
+function notAsPromised({ candidates, before, after, limit }: Measured, { pays, conclusive }: Verdict) {
+  const outlook = after ?? before;
+  const used = candidates.some(({ importanceShare }) => importanceShare > 0.5);
+  if (pays || !conclusive || !used || outlook === undefined || !(limit.worth(outlook.gain) > 1.3)) return undefined;
+  return 'The scores promise more than the training loss shows; the loss decides.';
+}
+
+function stepsAside({ candidates }: Measured, { pays, conclusive }: Verdict): string | undefined {
+  const stored = candidates.find(({ options }) => options !== undefined && options.scores === undefined);
+  if (pays || stored === undefined || stored.failed !== undefined) return undefined;
+  if (!conclusive) return 'importance() decides for itself: it trains uniformly, at no cost, until it expects to gain.';
+  if (stored.importanceShare > 0.05) return undefined;
+  return 'importance() saw that by itself: it trained uniformly, at no cost, and would begin should that change.';
+}
+
+/** The line that trains with a candidate, uniformly without one. */
+export function codeOf(candidate: Candidate | undefined, batchSize: number): string {
+  const method = candidate ? `importance(${literal(candidate.options ?? {})})` : 'uniform()';
+  return `await fit(model, samples, { batchSize: ${batchSize}, method: ${method} });`;
+}
+
+function literal(options: object): string {
+  const entries = Object.entries(options).map(([name, value]) => {
+    return `${name}: ${typeof value === 'string' ? `'${value}'` : value}`;
+  });
+  return entries.length === 0 ? '' : `{ ${entries.join(', ')} }`;
+}
+
+const intervalOf = ({ low, high }: Candidate) => `${n(low)} to ${n(high)}`;
+
+/** A number with so many significant digits. */
+function n(value: number | undefined, digits = 3): string {
+  if (value === undefined || !Number.isFinite(value)) return value === Infinity ? '∞' : '–';
+  if (value !== 0 && Math.abs(value) < 1e-4) return value.toExponential(digits - 1);
+  const decimals = value === 0 ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toLocaleString('en-US', { maximumFractionDigits: decimals }).replace('-', '−');
+}
+
+const secondsOf = (value: number) => `${n(value, value < 10 ? 2 : 3)} s`;
+const millis = (value: number) => `${n(1000 * value)} ms`;
+
+/** Up to two significant digits, so that what is said to be enough is. */
+function roundUp(value: number): string {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
+  return (Math.ceil(value / unit) * unit).toLocaleString('en-US');
+}

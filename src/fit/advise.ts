@@ -1,0 +1,119 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Rows, Samples } from '../data/samples.ts';
+import { fault, UnequalError } from '../errors.ts';
+import type { Learner } from '../learner/learner.ts';
+import { type CompiledModel, compiledModel } from '../learner/model.ts';
+import { untouched } from '../learner/untouched.ts';
+import type { Advice } from './advice.ts';
+import { makeLearner } from './engine.ts';
+import { isSamples } from './fit.ts';
+import { measure } from './measure.ts';
+import { checkArgs, type FitArgs } from './options.ts';
+import { arrayProvider, type Provider, samplesProvider } from './provider.ts';
+import type { StepReport } from './report.ts';
+import { LossWeights } from './weights.ts';
+
+export interface AdviseArgs
+  extends Pick<FitArgs, 'batchSize' | 'seed' | 'signal' | 'engine' | 'classWeight' | 'sampleWeight' | 'now'> {
+  /** About how long it may take. Default 60. */
+  readonly seconds?: number;
+  /** Called after every step. @param share of the time of this candidate that has passed, 0 to 1. */
+  readonly onStep?: (candidate: string, report: StepReport, share: number) => void;
+}
+
+/** The methods that are tried, uniform sampling first. */
+export { candidateNames } from './measure.ts';
+
+const known = ['seconds', 'batchSize', 'seed', 'signal', 'engine', 'classWeight', 'sampleWeight', 'now', 'onStep'];
+
+/**
+ * Finds out whether importance sampling pays for this model, at the weights it has, on these samples and this machine,
+ * and says how much, with which settings, and why not where it does not.
+ *
+ * Trains copies of the model's state by uniform sampling, by `importance()` and by importance sampling with fresh scores
+ * and unbiased weights, in interleaved slices of equal seconds, at the learning rate of its optimizer; compares the
+ * training loss of a fixed part of the samples; and looks at scores, gradient noise and times. The model is exactly as
+ * it was afterwards, also where this throws.
+ *
+ * @param samples any `Samples`, or x and y as in `fit`. A `tf.data` stream has no fixed part to compare by.
+ * @param args.signal ends it early, with what can be said by then.
+ * @throws UnequalError if anything about model, samples or arguments is wrong, or uniform training itself fails.
+ */
+export function advise(model: tf.LayersModel, samples: Samples, args?: AdviseArgs): Promise<Advice>;
+export function advise(model: tf.LayersModel, x: Rows, y: Rows, args?: AdviseArgs): Promise<Advice>;
+export async function advise(
+  model: tf.LayersModel,
+  data: Rows | Samples,
+  yOrArgs?: Rows | AdviseArgs,
+  maybeArgs?: AdviseArgs,
+): Promise<Advice> {
+  const compiled = compiledModel(model);
+  refuseStream(data);
+  const args = ((isSamples(data) ? yOrArgs : maybeArgs) ?? {}) as AdviseArgs;
+  check(args);
+  const train = await providerOf(compiled, data, yOrArgs as Rows, args);
+  const batchSize = args.batchSize ?? Math.min(32, train.length);
+  if (batchSize > train.length) {
+    throw fault({
+      wrong: 'the batch is larger than the data',
+      got: `batchSize ${batchSize}`,
+      expected: `at most the ${train.length} samples there are`,
+      mend: 'lower batchSize',
+    });
+  }
+  if (compiled.isTraining) {
+    throw fault({ wrong: 'the model is being trained already', mend: 'wait for the fit to end' });
+  }
+  compiled.isTraining = true;
+  try {
+    return await untouched(model, async () => {
+      const example = await train.batch(Int32Array.from({ length: batchSize }, (_, i) => i));
+      const learner = await makeLearner(model, args.engine ?? 'auto', example);
+      try {
+        const metricNames = compiled.getDedupedMetricsNames().slice(1);
+        return await measure({ ...args, learner, train, batchSize, metricNames, ...scoreFor(learner) });
+      } finally {
+        await learner.dispose();
+      }
+    });
+  } finally {
+    compiled.isTraining = false;
+  }
+}
+
+/** Samples are scored by the upper bound where the model has one, otherwise by their loss. */
+function scoreFor(learner: Learner): { score: 'upper-bound' | 'loss'; byLoss?: string } {
+  try {
+    learner.requireScore('upper-bound');
+    return { score: 'upper-bound' };
+  } catch (error) {
+    if (!(error instanceof UnequalError)) throw error;
+    return { score: 'loss', byLoss: error.message };
+  }
+}
+
+async function providerOf(model: CompiledModel, data: Rows | Samples, y: Rows, args: AdviseArgs): Promise<Provider> {
+  const weights = new LossWeights(model, args.classWeight);
+  return isSamples(data)
+    ? samplesProvider(model, data, args.sampleWeight, weights)
+    : arrayProvider(model, data, y, args.sampleWeight, weights);
+}
+
+/** A stream has no samples that all could be compared on. @throws UnequalError */
+function refuseStream(data: unknown): void {
+  if (typeof (data as { iterator?: unknown } | undefined)?.iterator === 'function') {
+    throw fault({
+      wrong: 'no advice on a stream',
+      got: 'a stream, whose samples cannot be looked at twice',
+      expected: 'samples of a known length',
+      mend: 'give some thousand of them as arrays',
+    });
+  }
+}
+
+function check({ onStep: _, ...args }: AdviseArgs): void {
+  const odd = Object.keys(args).find((name) => !known.includes(name));
+  if (odd !== undefined) throw fault({ wrong: `unknown argument ${odd}`, expected: `one of ${known.join(', ')}` });
+  checkArgs(args);
+  if (args.seconds === Infinity) throw fault({ wrong: 'no end', got: 'seconds: ∞', expected: 'a number of seconds' });
+}

@@ -1,0 +1,142 @@
+import { Limit } from '../decision/index.ts';
+import { UnequalError } from '../errors.ts';
+import type { ModelBatch } from '../learner/batch.ts';
+import type { Learner, LearnerState } from '../learner/learner.ts';
+import type { Method } from '../methods/method.ts';
+import { Random } from '../sampling/random.ts';
+import { Clock } from './clock.ts';
+import type { Provider } from './provider.ts';
+import type { StepReport } from './report.ts';
+import { ShuffledSource } from './source.ts';
+import { Trainer } from './trainer.ts';
+
+export interface ContenderOptions {
+  readonly name: string;
+  readonly method: Method;
+  readonly learner: Learner;
+  readonly train: Provider;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly metricNames: readonly string[];
+  /** Seconds of its own time that it will have. */
+  readonly seconds: number;
+  readonly now?: () => number;
+  readonly onStep?: (report: StepReport) => void;
+}
+
+/** Steps in which no time may pass. */
+const patience = 1000;
+
+/**
+ * One of several methods that train the same model by turns: between its turns it keeps the weights, moving statistics
+ * and optimizer state of its own. Its clock runs in its steps alone.
+ */
+export class Contender {
+  readonly name: string;
+  readonly method: Method;
+  /** Losses of the evaluated samples, and when. */
+  readonly points: { readonly seconds: number; readonly losses: Float32Array }[] = [];
+  readonly limit = new Limit();
+  /** What was told of the last step. */
+  report: StepReport | undefined;
+  importanceSteps = 0;
+  /** Samples trained on. */
+  trained = 0;
+  failed: string | undefined;
+  private readonly clock: Clock;
+  private readonly trainer: Trainer;
+
+  /** @param start the state that all start from. */
+  constructor(
+    private readonly options: ContenderOptions,
+    private state: LearnerState,
+  ) {
+    const { name, method, learner, train, batchSize, seed, metricNames, seconds, now } = options;
+    this.name = name;
+    this.method = method;
+    this.clock = new Clock(now);
+    const random = new Random(seed);
+    this.trainer = new Trainer({
+      ...{ learner, method, clock: this.clock, random, batchSize, metricNames },
+      source: new ShuffledSource(train, random.fork('order')),
+      length: train.length,
+      progress: () => Math.min(1, this.clock.seconds / seconds),
+    });
+  }
+
+  get seconds(): number {
+    return this.clock.seconds;
+  }
+
+  get steps(): number {
+    return this.trainer.step;
+  }
+
+  /** Samples trained on ÷ N. */
+  get epochs(): number {
+    return this.trained / this.options.train.length;
+  }
+
+  /** Whether time does not pass for it. */
+  get stuck(): boolean {
+    return this.clock.seconds === 0 && this.trainer.step >= patience;
+  }
+
+  /** Takes a turn with the learner: whatever `f` does, it does to the weights of this contender. */
+  async turn<T>(f: () => Promise<T>): Promise<T> {
+    const { learner } = this.options;
+    await learner.restore(this.state);
+    const result = await f();
+    this.state = await learner.state();
+    return result;
+  }
+
+  /** Trains until its own clock is at `until`; in its turn. */
+  async train(until: number, signal?: AbortSignal): Promise<void> {
+    const { train, batchSize, onStep } = this.options;
+    const { trainer } = this;
+    const stepsPerEpoch = Math.ceil(train.length / batchSize);
+    while (this.clock.seconds < until && !this.failed && !this.stuck && !signal?.aborted) {
+      const batch = trainer.step % stepsPerEpoch;
+      const size = Math.min(batchSize, train.length - batch * batchSize);
+      try {
+        if (await trainer.prepare()) continue;
+        this.report = await trainer.train(size, { epoch: Math.floor(trainer.step / stepsPerEpoch), batch });
+      } catch (error) {
+        // That one diverges is a result; that the samples cannot be read is not.
+        if (!(error instanceof UnequalError)) throw error;
+        this.failed = error.message;
+        return;
+      }
+      this.limit.observe(this.report.loss);
+      this.trained += this.report.size;
+      if (this.report.phase === 'importance') this.importanceSteps++;
+      onStep?.(this.report);
+    }
+  }
+
+  /** Losses of these batches in evaluation mode, times the user's weights; in its turn. */
+  async evaluate(part: readonly ModelBatch[]): Promise<void> {
+    const losses = await lossesOf(this.options.learner, part);
+    if (!losses.every(Number.isFinite)) this.failed ??= 'its training loss is not finite';
+    this.points.push({ seconds: this.clock.seconds, losses });
+  }
+
+  /** Where its method stands, in its own words. */
+  explain(): string | undefined {
+    return this.trainer.explain();
+  }
+}
+
+async function lossesOf(learner: Learner, part: readonly ModelBatch[]): Promise<Float32Array> {
+  const all = new Float32Array(part.reduce((sum, { size }) => sum + size, 0));
+  let at = 0;
+  for (const batch of part) {
+    const { losses } = await learner.evaluate(batch);
+    // Weights of samples are the same for every output.
+    const weights = batch.lossWeights?.[0];
+    all.set(weights ? losses.map((loss, i) => loss * weights[i]) : losses, at);
+    at += batch.size;
+  }
+  return all;
+}

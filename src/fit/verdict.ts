@@ -1,0 +1,36 @@
+import type { Candidate, Measured } from './advice.ts';
+
+/** What is less than this of uniform's loss is worth having. */
+const worthwhile = 0.98;
+/** An interval that begins below this may hide what is worth having. */
+const promising = 0.9;
+/** Epochs until stored scores have shown what they can do: they begin after the first. */
+export const epochsToTell = 2;
+/** A predicted gain that nothing can be made of. */
+export const noGain = 1.1;
+
+export interface Verdict {
+  readonly pays: boolean;
+  readonly conclusive: boolean;
+  /** The best of those that pay, or what is worth trying where it could not be told. */
+  readonly best?: Candidate;
+}
+
+/** Judges by what was measured. */
+export function judge({ candidates, after, before, limit }: Measured): Verdict {
+  const others = candidates.filter(({ options, failed }) => options !== undefined && failed === undefined);
+  const paying = others
+    .filter(({ ratio, high, importanceShare }) => ratio! <= worthwhile && high! < 1 && importanceShare > 0)
+    .sort((a, b) => a.ratio! - b.ratio!);
+  if (paying.length > 0) return { pays: true, conclusive: true, best: paying[0] };
+  const outlook = after ?? before;
+  const [stored] = others;
+  const unmeasured = others.length === 0 || others.some(({ ratio }) => ratio === undefined);
+  const hope = outlook !== undefined && outlook.gain >= noGain;
+  const unseen = stored !== undefined && stored.epochs < epochsToTell && hope;
+  const wide = others.some(({ low, importanceShare }) => importanceShare > 0 && low! < promising);
+  const conclusive = !unmeasured && !unseen && !wide;
+  // Off, it costs nothing; so it may be tried where it could not be told and where the scores promise something.
+  const tried = !conclusive && hope && limit.worth(outlook.gain) > 1.05 ? stored : undefined;
+  return { pays: false, conclusive, best: tried };
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { Limit } from '../../src/decision/index.ts';
+import type { Candidate, Measured } from '../../src/fit/advice.ts';
+import { codeOf, reasons } from '../../src/fit/advice-words.ts';
+import { judge } from '../../src/fit/verdict.ts';
+
+const common = { steps: 1000, epochs: 5, seconds: 10, importanceShare: 0.8 };
+const uniform: Candidate = { ...common, name: 'uniform', trainLoss: 0.2, importanceShare: 0 };
+const stored = (rest: Partial<Candidate>): Candidate => ({ ...common, name: 'importance', options: {}, ...rest });
+const fresh = (rest: Partial<Candidate>): Candidate => ({
+  ...{ ...common, name: 'importance, fresh', options: { scores: 'fresh', weightPower: 1 } },
+  ...rest,
+});
+const same = { trainLoss: 0.2, ratio: 1, low: 0.95, high: 1.05 };
+const half = { trainLoss: 0.1, ratio: 0.5, low: 0.4, high: 0.6, time: 0.3 };
+
+/** A loss that falls by this much a step, with scatter. */
+const limit = (fall: number) => {
+  const limit = new Limit();
+  for (let k = 0; k < 300; k++) limit.observe(1 - fall * k + 0.01 * (-1) ** k);
+  return limit;
+};
+const measured = (rest: Partial<Measured>): Measured => ({
+  ...{ samples: 10_000, batchSize: 50, planned: 60, seconds: 58, stopped: false, limit: limit(0) },
+  after: { tau: 2, ess: 0.25, gain: 2.5, noiseShare: 0.9, scoring: 1e-5 },
+  candidates: [uniform, stored(same), fresh(same)],
+  ...rest,
+});
+const verdict = (rest: Partial<Measured>) => judge(measured(rest));
+const words = (rest: Partial<Measured>) => reasons(measured(rest), verdict(rest)).join('\n');
+
+describe('judge', () => {
+  it('takes the best of those whose interval is below 1', () => {
+    const candidates = [uniform, stored(half), fresh({ ...half, ratio: 0.4, low: 0.3, high: 0.5 })];
+    expect(verdict({ candidates })).toEqual({ pays: true, conclusive: true, best: candidates[2] });
+    const uncertain = [uniform, stored(half), fresh({ ...half, ratio: 0.4, low: 0.1, high: 1.2 })];
+    expect(verdict({ candidates: uncertain }).best).toBe(uncertain[1]);
+  });
+
+  it('does not take what is less than 2 %, failed, or was not importance sampling', () => {
+    for (const rest of [
+      { ...same, ratio: 0.985, low: 0.98, high: 0.99 },
+      { ...half, importanceShare: 0, ratio: 0.9, low: 0.92, high: 0.95 },
+      { ...half, failed: 'the loss is not finite' },
+    ]) {
+      expect(verdict({ candidates: [uniform, stored(rest), fresh(same)] })).toMatchObject({ pays: false });
+    }
+  });
+
+  it('is not conclusive before stored scores have begun, unless there is nothing to gain', () => {
+    const candidates = [uniform, stored({ ...same, epochs: 1.5, importanceShare: 0 }), fresh(same)];
+    expect(verdict({ candidates })).toEqual({ pays: false, conclusive: false, best: candidates[1] });
+    const alike = { tau: 1.01, ess: 0.98, gain: 1.02, scoring: 1e-5 };
+    expect(verdict({ candidates, after: alike })).toEqual({ pays: false, conclusive: true, best: undefined });
+  });
+
+  it('is not conclusive while the interval may hide a gain, or nothing was compared', () => {
+    const wide = [uniform, stored({ ...same, low: 0.7, high: 1.4 }), fresh(same)];
+    expect(verdict({ candidates: wide })).toMatchObject({ pays: false, conclusive: false });
+    expect(verdict({ candidates: [uniform, stored({ steps: 0 }), fresh({})] }).conclusive).toBe(false);
+    expect(verdict({ candidates: [] }).conclusive).toBe(false);
+  });
+});
+
+describe('reasons', () => {
+  it('give the loss, its interval, and the time', () => {
+    expect(words({ candidates: [uniform, stored(half), fresh(same)] })).toContain(
+      "Importance sampling pays. After 10 s of training each, importance has a training loss of 0.1, 0.5 of uniform's 0.2 (95 % interval 0.4 to 0.6); it is there in 0.3 of the time.",
+    );
+  });
+
+  it('say what limits training', () => {
+    expect(words({ limit: limit(0) })).toMatch(/The noise of its steps limits .* 90 % of a uniform step is noise/);
+    expect(words({ limit: limit(0.01) })).toMatch(/The learning rate limits .* falls by .* standard errors/);
+    expect(words({ limit: new Limit() })).toContain('What limits training is not known after so few steps');
+  });
+
+  it('say that samples are alike, or how they differ', () => {
+    expect(words({ after: { tau: 1.01, ess: 0.98, gain: 1.02, scoring: 1e-5 } })).toContain(
+      'All samples are about as hard as each other: τ 1.01, an effective sample size of 98 %.',
+    );
+    expect(words({})).toContain('Samples differ in hardness: τ 2, an effective sample size of 25 %.');
+    expect(words({ samples: 80 })).toContain('There is little to choose from: 80 samples for batches of 50.');
+  });
+
+  it('say what scoring costs', () => {
+    const candidates = [uniform, stored(same), fresh({ ...same, worth: 1.2, cost: 1.5, presample: 3 })];
+    expect(words({ candidates })).toContain(
+      'A uniform step takes 10 ms, scoring as many samples 0.5 ms, 0.05 of it: a step by fresh scores at B = 3b is worth 1.2 uniform ones, no more than the 1.5 it takes.',
+    );
+    expect(words({ candidates: [uniform, stored({ ...same, stepTime: 1.7 }), fresh(same)] })).toContain(
+      'A step of importance takes 1.7 times as long as a uniform one',
+    );
+  });
+
+  it('say how much time is needed', () => {
+    const candidates = [uniform, stored({ ...same, epochs: 1.5, importanceShare: 0 }), fresh(same)];
+    const short = words({ candidates });
+    expect(short).toContain('It cannot be told yet whether importance sampling pays');
+    expect(short).toContain(
+      '1.5 epochs of training for importance, whose scores come from the first one. 4 epochs take 160 s',
+    );
+    expect(words({ candidates: [uniform, stored({ ...same, low: 0.7 }), fresh(same)] })).toContain(
+      'Give it 240 seconds.',
+    );
+    expect(words({ candidates: [], stopped: true, seconds: 3 })).toContain('It was stopped after 3 s of 60 s');
+  });
+
+  it('tell what failed, and why samples are scored by their loss', () => {
+    expect(words({ candidates: [uniform, stored(same), fresh({ failed: 'it broke' })] })).toContain(
+      'fresh failed: it broke.',
+    );
+    expect(words({ byLoss: 'no head' })).toContain('Samples are scored by their loss: no head.');
+  });
+});
+
+describe('codeOf', () => {
+  it('is the line to write', () => {
+    expect(codeOf(fresh({}), 64)).toBe(
+      "await fit(model, samples, { batchSize: 64, method: importance({ scores: 'fresh', weightPower: 1 }) });",
+    );
+    expect(codeOf(stored({}), 64)).toContain('method: importance() }');
+    expect(codeOf(undefined, 64)).toContain('method: uniform() }');
+  });
+});
