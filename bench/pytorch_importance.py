@@ -107,6 +107,8 @@ class Run:
         self.random = np.random.default_rng(seed)
         self.order, self.cursor = self.random.permutation(N), 0
         self.scores = np.zeros(N, np.float32)
+        # How often each sample kept its score: see src/methods/score-memory.ts.
+        self.resisted = np.zeros(N, np.uint8)
         self.response = Response() if POWER == "measured" else None
         self.steps, self.seconds = 0, 0.0
 
@@ -122,7 +124,7 @@ class Run:
 
     def draw(self, b):
         pool = self.next(PRESAMPLE * b)
-        scores = self.scores[pool].astype(np.float64)
+        scores = self.scores[pool].astype(np.float64) / (1.0 + self.resisted[pool])
         p = (1 - MIXTURE) * scores / max(scores.sum(), 1e-300) + MIXTURE / len(pool)
         pi = inclusion(p, b)
         rows = systematic(pi, b, self.random)
@@ -151,6 +153,10 @@ class Run:
             scores = error.norm(dim=1).numpy()
             if by_importance and self.response:
                 self.response.observe(self.scores[indices].sum(), scores.sum())
+            if self.steps >= STEPS_PER_EPOCH:
+                before = self.resisted[indices].astype(np.int16)
+                resists = (scores > scores.mean()) & (scores > 0.9 * self.scores[indices])
+                self.resisted[indices] = np.clip(before + np.where(resists, 1, -1), 0, 255)
             self.scores[indices] = scores
         self.steps += 1
 
