@@ -50,7 +50,7 @@ export interface SwitchOptions {
 }
 
 /** One presample ratio, weighed. */
-export interface Weighed {
+export type Weighed = {
   /** B/b. */
   readonly ratio: number;
   /** Predicted E‖g_U‖² / E‖g_IS‖². */
@@ -58,7 +58,7 @@ export interface Weighed {
   /** Uniform steps that a step is worth, and whose time it takes. */
   readonly worth: number;
   readonly cost: number;
-}
+};
 
 export interface Turn {
   readonly on: boolean;

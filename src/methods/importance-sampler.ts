@@ -10,7 +10,8 @@ import { ess, TauAverage } from '../sampling/tau.ts';
 import type { ImportanceOptions } from './importance.ts';
 import type { Context, Iterate, Pick, Pool, Sampler, SamplerReport, State } from './method.ts';
 import { NoiseGuard } from './noise-guard.ts';
-import { ScoreMemory } from './score-memory.ts';
+import { NormProbe } from './norm-probe.ts';
+import { Presamples } from './presamples.ts';
 
 export type ImportanceSettings = Required<Omit<ImportanceOptions, 'name' | 'scores' | 'presample'>> & {
   readonly scores: ImportanceOptions['scores'];
@@ -21,26 +22,12 @@ export type ImportanceSettings = Required<Omit<ImportanceOptions, 'name' | 'scor
 const stubbornAfter = 5;
 /** k of the weights where samples learn best what they are drawn for: none at all. */
 const leastPower = 0;
-/** Exact norms may take this share of the time; the first look at them waits as if it took this many first steps. */
-const probeShare = 0.005;
-const firstProbe = 20;
-
-/** Samples of which some are to be trained on. */
-interface Presample {
-  readonly indices: Int32Array;
-  /** Absent until a forward pass has found them. */
-  readonly scores?: Float32Array;
-  /** What the samples are drawn by, if not by these scores. */
-  readonly priorities?: Float32Array;
-  /** The samples themselves, where they have been fetched. */
-  readonly pool?: Pool;
-}
 
 /** Algorithm 1; see `importance`. */
 export class ImportanceSampler implements Sampler {
-  private readonly stored: boolean;
-  private memory: ScoreMemory | undefined;
+  private readonly presamples: Presamples;
   private readonly meter: GainMeter;
+  private readonly probe: NormProbe;
   private readonly limit = new Limit();
   private readonly response = new Response();
   private readonly guard: NoiseGuard;
@@ -48,11 +35,8 @@ export class ImportanceSampler implements Sampler {
   private tau: TauAverage;
   private random: Random;
   private step = 0;
-  /** The presample that is drawn from again, and how often still. */
-  private kept: { presample: Presample; left: number } | undefined;
   /** Why scoring and training take two passes, once that is known. */
   private twoPasses: string | undefined;
-  private probing = { spent: 0, last: 0, possible: true };
 
   constructor(
     private readonly settings: ImportanceSettings,
@@ -61,17 +45,18 @@ export class ImportanceSampler implements Sampler {
     const { learner, length, batchSize, costs, random } = context;
     const { score, reuse, mixture, resample, start, learningRate, guard, tau, tauDecay } = settings;
     learner.requireScore(score);
-    this.stored = length !== undefined && isStored(settings);
-    if (this.stored) this.memory = new ScoreMemory(length!);
-    const ratios = ratiosOf(settings, this.stored, (length ?? Infinity) / batchSize);
+    this.presamples = new Presamples(settings, context);
+    const free = this.presamples.memory !== undefined;
+    const ratios = ratiosOf(settings, free, (length ?? Infinity) / batchSize);
     this.meter = new GainMeter(Math.ceil(Math.max(...presampleRatios, ...ratios) * batchSize));
+    this.probe = new NormProbe(context, this.meter);
     const options = {
       start,
       ratios,
       mixture,
       resample,
       rateFollows: learningRate === 'gain',
-      free: this.stored,
+      free,
       reuse,
     };
     this.switch = new Switch(options, costs, this.meter, this.limit);
@@ -82,24 +67,25 @@ export class ImportanceSampler implements Sampler {
 
   async draw(b: number, iterate?: Iterate): Promise<Pick> {
     const { source, progress, batchSize } = this.context;
-    const { end } = this.settings;
+    const { end, start } = this.settings;
     const ending = end > 0 && progress() >= 1 - end;
-    const ready = this.memory === undefined || this.memory.unseen === 0;
+    const { ready } = this.presamples;
     const switched = this.switch.decide(this.tau.value, batchSize, { ending, ready });
     const other = !ending && ready && this.switch.timing();
     if (this.switch.on !== other) return this.byImportance(b, switched, iterate);
-    this.kept = undefined;
+    this.presamples.forget();
     const pool = await source.next(b);
-    await this.probe(pool);
+    if (start === 'measured') await this.probe.look(pool);
     return { ...pool, report: { ...this.report(switched), phase: 'uniform' } };
   }
 
   /** One pass where that is possible, otherwise a pass that scores, unless the scores are known, and a draw on the host. */
   private async byImportance(b: number, switched: SamplerReport['switched'], iterate?: Iterate): Promise<Pick> {
     const { score, mixture, resample, weightBound, learningRate } = this.settings;
-    const { weightPower } = this;
+    const { weightPower, step } = this;
+    const { memory } = this.presamples;
     const { learner, source } = this.context;
-    const presample = await this.presample(b);
+    const presample = await this.presamples.next(Math.round(this.switch.ratio * b));
     const { indices, pool } = presample;
     const size = Math.min(b, indices.length);
     const draw = resampler(resample);
@@ -111,8 +97,8 @@ export class ImportanceSampler implements Sampler {
     const one = presample.scores ? undefined : await this.inOnePass(pool!, request, iterate, rateFactor);
 
     const found = one?.poolScores ?? presample.scores ?? (await learner.scores(pool!.batch, score));
-    this.keep(presample, found);
-    if (!presample.scores || this.stored) this.meter.uniform(found);
+    this.presamples.scored(presample, found);
+    if (!presample.scores || memory) this.meter.uniform(found);
     this.tau.update(found);
     const scores = presample.priorities ?? found.slice();
     const capped = this.guard.cap(scores);
@@ -131,7 +117,7 @@ export class ImportanceSampler implements Sampler {
         phase: 'importance',
         ess: ess(g) / g.length,
         scores: found,
-        ...(this.memory && { staleness: this.memory.staleness(indices, this.step) }),
+        ...(memory && { staleness: memory.staleness(indices, step) }),
         ...(capped.length > 0 && { capped: Int32Array.from(capped, (row) => indices[row]) }),
       },
     };
@@ -141,37 +127,13 @@ export class ImportanceSampler implements Sampler {
   private get weightPower(): number {
     const { weightPower } = this.settings;
     if (weightPower !== 'measured') return weightPower;
-    return this.memory ? this.response.power(leastPower) : 1;
+    return this.presamples.memory ? this.response.power(leastPower) : 1;
   }
 
   private async inOnePass(pool: Pool, request: DrawRequest, iterate?: Iterate, rateFactor?: number) {
     const answer = await iterate?.(pool, request, rateFactor);
     this.twoPasses = answer && 'why' in answer ? answer.why : undefined;
     return answer && 'why' in answer ? undefined : answer;
-  }
-
-  /** B samples, with their scores if these are stored or kept from a step before. */
-  private async presample(b: number): Promise<Presample> {
-    const { source } = this.context;
-    const B = Math.round(this.switch.ratio * b);
-    if (this.memory) {
-      const indices = source.nextIndices(B);
-      return { indices, scores: this.memory.scores(indices), priorities: this.memory.priorities(indices) };
-    }
-    // One that was kept in a smaller last step of an epoch would not do for a whole one.
-    if (this.kept && this.kept.left > 0 && this.kept.presample.indices.length >= B) {
-      this.kept.left--;
-      return this.kept.presample;
-    }
-    const pool = await source.next(B);
-    return { pool, indices: pool.indices };
-  }
-
-  /** A presample that has just been scored is drawn from again `reuse` − 1 times. */
-  private keep(presample: Presample, scores: Float32Array): void {
-    const { reuse } = this.settings;
-    if (reuse > 1 && presample.scores === undefined)
-      this.kept = { presample: { ...presample, scores }, left: reuse - 1 };
   }
 
   private report(switched: SamplerReport['switched']) {
@@ -192,31 +154,6 @@ export class ImportanceSampler implements Sampler {
     };
   }
 
-  /** Looks at exact norms now and then, for what scores cannot tell. Takes a fixed small share of the time. */
-  private async probe({ batch }: Pool): Promise<void> {
-    const { learner, costs, batchSize, seconds } = this.context;
-    const { probing } = this;
-    const first = costs.first;
-    if (!probing.possible || first === undefined || this.settings.start !== 'measured') return;
-    const expected = probing.last || firstProbe * first * batchSize;
-    if (probing.spent + expected > probeShare * seconds()) return;
-    const from = seconds();
-    try {
-      const norms = await learner.scores(batch, 'gradient-norm');
-      const { gradient, scores, losses } = await learner.gradient(batch);
-      let meanSquare = 0;
-      for (const part of gradient) for (const value of part) meanSquare += value * value;
-      this.meter.probe({ norms, scores: scores ?? losses, meanSquare });
-    } catch {
-      // A model whose norms cannot be had is trained without them.
-      probing.possible = false;
-    }
-    const took = seconds() - from;
-    probing.spent += took;
-    // The first look pays for compilation; the next ones are cheaper than it.
-    probing.last = probing.last === 0 ? took / 2 : took;
-  }
-
   /** A uniform step's own scores keep τ up to date; an importance step has already told what it saw of its pool. */
   observe({ indices, unbiased, report }: Pick, { losses, scores }: StepResult): void {
     const { score, resample } = this.settings;
@@ -224,8 +161,9 @@ export class ImportanceSampler implements Sampler {
     // What is no importance is named before it is stored.
     largestScore(own, indices);
     const step = this.step++;
-    if (this.memory && report.phase === 'importance') this.response.observe(this.memory.scores(indices), own);
-    this.memory?.store(indices, own, step);
+    const { memory } = this.presamples;
+    if (memory && report.phase === 'importance') this.response.observe(memory.scores(indices), own);
+    memory?.store(indices, own, step);
     if (report.phase === 'uniform') {
       this.tau.update(own);
       // A pass does not tell exact norms, and what it tells instead is of another size.
@@ -238,7 +176,8 @@ export class ImportanceSampler implements Sampler {
   }
 
   explain(): string {
-    const { memory, meter, context, settings } = this;
+    const { meter, context, settings } = this;
+    const { memory } = this.presamples;
     if (memory !== undefined && memory.unseen > 0) {
       return `importance sampling has not begun: ${memory.unseen} of ${context.length} samples have no score yet, which the first pass over the data gives them`;
     }
@@ -258,7 +197,8 @@ export class ImportanceSampler implements Sampler {
 
   /** How far the weights lean towards the hard samples, why, and which of these are left alone. */
   private *leaning(): Generator<string> {
-    const { memory, response, weightPower, settings } = this;
+    const { response, weightPower, settings } = this;
+    const { memory } = this.presamples;
     if (memory === undefined || settings.weightPower !== 'measured' || response.left === undefined) return;
     const kept = `the samples drawn keep ${(100 * response.left).toFixed(0)} % of their scores at each visit`;
     if (weightPower === 1) yield `weights are unbiased: ${kept}, too much to lean towards them`;
@@ -271,7 +211,6 @@ export class ImportanceSampler implements Sampler {
   }
 
   state(): State {
-    const { length } = this.context;
     return {
       tau: this.tau.state(),
       switch: this.switch.state(),
@@ -279,16 +218,11 @@ export class ImportanceSampler implements Sampler {
       limit: this.limit.state(),
       response: this.response.state(),
       guard: this.guard.state(),
-      memory: this.memory?.state() ?? null,
+      ...this.presamples.state(),
       random: this.random.state(),
       step: this.step,
-      // A stream cannot give the same samples again; what was kept of it is left out.
-      kept:
-        this.kept && length !== undefined
-          ? { indices: this.kept.presample.indices, scores: this.kept.presample.scores, left: this.kept.left }
-          : null,
-      probing: { ...this.probing },
-    } as unknown as State;
+      probe: this.probe.state(),
+    };
   }
 
   restore(state: State): void {
@@ -299,31 +233,23 @@ export class ImportanceSampler implements Sampler {
     this.limit.restore(saved.limit);
     this.response.restore(saved.response);
     this.guard.restore(saved.guard);
-    if (saved.memory) this.memory = new ScoreMemory(saved.memory.values.length, saved.memory);
+    this.presamples.restore(saved);
     this.random = Random.from(saved.random);
     this.step = saved.step;
-    this.kept = saved.kept ? { presample: saved.kept, left: saved.kept.left } : undefined;
-    this.probing = { ...saved.probing };
+    this.probe.restore(saved.probe);
   }
 }
 
-interface Saved {
+interface Saved extends ReturnType<Presamples['state']> {
   readonly tau: ReturnType<TauAverage['state']>;
   readonly switch: ReturnType<Switch['state']>;
   readonly meter: ReturnType<GainMeter['state']>;
   readonly limit: Float64Array;
   readonly response: ReturnType<Response['state']>;
   readonly guard: number;
-  readonly memory: ReturnType<ScoreMemory['state']> | null;
   readonly random: number[];
   readonly step: number;
-  readonly kept: { readonly indices: Int32Array; readonly scores: Float32Array; readonly left: number } | null;
-  readonly probing: { spent: number; last: number; possible: boolean };
-}
-
-/** Scores are stored unless that is not wanted, or a sample whose score is zero would never be looked at again. */
-export function isStored({ scores, reuse, mixture }: ImportanceSettings): boolean {
-  return scores !== 'fresh' && reuse === 1 && mixture > 0;
+  readonly probe: ReturnType<NormProbe['state']>;
 }
 
 /** The ratios to weigh for these settings, none of which asks for more samples than there are. */

@@ -6,11 +6,12 @@ import { checkBias } from '../sampling/bias.ts';
 import { checkMixture } from '../sampling/distribution.ts';
 import { type ResamplerName, resampler } from '../sampling/resamplers.ts';
 import { TauAverage, type TauForm } from '../sampling/tau.ts';
-import { ImportanceSampler, type ImportanceSettings, isStored } from './importance-sampler.ts';
+import { ImportanceSampler, type ImportanceSettings } from './importance-sampler.ts';
 import type { Method } from './method.ts';
 import { checkGuard } from './noise-guard.ts';
 import { checkChoice, checkInteger } from './options.ts';
 import { checkPresample } from './pool.ts';
+import { isStored } from './presamples.ts';
 
 export interface ImportanceOptions {
   /** Name in tables and curves. */

@@ -11,17 +11,17 @@ const resisting = 0.9;
  * wrong: the more often, the less they are drawn for their score. One that gives way is forgiven as often.
  */
 export class ScoreMemory {
-  private readonly values: Float32Array;
-  private readonly resisted: Uint8Array;
-  private readonly ages: Ages;
+  private values: Float32Array;
+  private resisted: Uint8Array;
+  private ages: Ages;
   /** Samples that have no score yet. */
   unseen: number;
 
-  constructor(n: number, saved?: ScoreMemoryState) {
-    this.values = saved ? saved.values.slice() : new Float32Array(n);
-    this.resisted = saved ? saved.resisted.slice() : new Uint8Array(n);
-    this.ages = new Ages(n, saved?.ages);
-    this.unseen = saved ? saved.unseen : n;
+  constructor(n: number) {
+    this.values = new Float32Array(n);
+    this.resisted = new Uint8Array(n);
+    this.ages = new Ages(n);
+    this.unseen = n;
   }
 
   /** Takes in the scores of the samples of one step. */
@@ -70,6 +70,13 @@ export class ScoreMemory {
   state(): ScoreMemoryState {
     const { values, resisted, ages, unseen } = this;
     return { values: values.slice(), resisted: resisted.slice(), ages: ages.state(), unseen };
+  }
+
+  restore({ values, resisted, ages, unseen }: ScoreMemoryState): void {
+    this.values = values.slice();
+    this.resisted = resisted.slice();
+    this.ages = new Ages(values.length, ages);
+    this.unseen = unseen;
   }
 }
 

@@ -77,7 +77,8 @@ it('goes on as it was from its state, which later steps do not change', () => {
   scores.store([0, 1], [1, 0.5], 1);
   const saved = scores.state();
   scores.store([0, 1], [1, 0.5], 2);
-  const resumed = new ScoreMemory(4, saved);
+  const resumed = new ScoreMemory(4);
+  resumed.restore(saved);
   expect(resumed.priorities(all)).not.toEqual(scores.priorities(all));
   resumed.store([0, 1], [1, 0.5], 2);
   expect(resumed.state()).toEqual(scores.state());
