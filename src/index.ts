@@ -4,12 +4,12 @@
  * @packageDocumentation
  */
 
+export type { Advice, Candidate } from './advice/advice.ts';
+export { type AdviseArgs, advise } from './advice/advise.ts';
 // Training
 export type { Batch, NdArray, Rows, Samples } from './data/samples.ts';
 export type { Start } from './decision/index.ts';
 export { UnequalError } from './errors.ts';
-export type { Advice, Candidate } from './fit/advice.ts';
-export { type AdviseArgs, advise } from './fit/advise.ts';
 export type { Curve, CurvePoint, TracePoint } from './fit/curve.ts';
 export { fit, fitDataset } from './fit/fit.ts';
 export type { History, SwitchRecord } from './fit/history.ts';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
+import type { Advice, Candidate } from '../advice/advice.ts';
+import { advise, candidateNames } from '../advice/advise.ts';
 import { loadData } from '../data/get.ts';
-import type { Advice, Candidate } from '../fit/advice.ts';
-import { advise, candidateNames } from '../fit/advise.ts';
 import type { Engine } from '../fit/options.ts';
 import { count, duration, number, percent } from '../report/format.ts';
 import {

@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import type { Provider } from '../fit/provider.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
 import { type ImportanceOptions, importance } from '../methods/importance.ts';
@@ -11,7 +12,6 @@ import type { AdviseArgs } from './advise.ts';
 import { candidateOf } from './candidate.ts';
 import { Contender } from './contender.ts';
 import { type Outlook, outlook } from './outlook.ts';
-import type { Provider } from './provider.ts';
 import { judge } from './verdict.ts';
 import { warmUp } from './warm-up.ts';
 

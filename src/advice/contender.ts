@@ -1,14 +1,14 @@
 import { Limit } from '../decision/index.ts';
 import { UnequalError } from '../errors.ts';
+import { Clock } from '../fit/clock.ts';
+import type { Provider } from '../fit/provider.ts';
+import type { StepReport } from '../fit/report.ts';
+import { ShuffledSource } from '../fit/source.ts';
+import { Trainer } from '../fit/trainer.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner, LearnerState } from '../learner/learner.ts';
 import type { Method } from '../methods/method.ts';
 import { Random } from '../sampling/random.ts';
-import { Clock } from './clock.ts';
-import type { Provider } from './provider.ts';
-import type { StepReport } from './report.ts';
-import { ShuffledSource } from './source.ts';
-import { Trainer } from './trainer.ts';
 
 export interface ContenderOptions {
   readonly name: string;

@@ -1,11 +1,11 @@
 import { presampleRatios } from '../decision/index.ts';
+import { Clock } from '../fit/clock.ts';
+import type { Provider } from '../fit/provider.ts';
+import { ShuffledSource } from '../fit/source.ts';
+import { Trainer } from '../fit/trainer.ts';
 import type { Learner, ScoreKind } from '../learner/learner.ts';
 import { importance } from '../methods/importance.ts';
 import { Random } from '../sampling/random.ts';
-import { Clock } from './clock.ts';
-import type { Provider } from './provider.ts';
-import { ShuffledSource } from './source.ts';
-import { Trainer } from './trainer.ts';
 
 export interface WarmUpOptions {
   readonly train: Provider;

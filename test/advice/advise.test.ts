@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { advise } from '../../src/advice/advise.ts';
+import { outlook } from '../../src/advice/outlook.ts';
 import { arraySamples } from '../../src/data/arrays.ts';
 import type { NdArray } from '../../src/data/samples.ts';
-import { advise } from '../../src/fit/advise.ts';
 import { fit } from '../../src/fit/fit.ts';
-import { outlook } from '../../src/fit/outlook.ts';
 import { EagerLearner } from '../../src/learner/eager.ts';
 import { untouched } from '../../src/learner/untouched.ts';
 import { uniform } from '../../src/methods/uniform.ts';

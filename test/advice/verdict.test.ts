@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Candidate, Measured } from '../../src/advice/advice.ts';
+import { codeOf, reasons } from '../../src/advice/advice-words.ts';
+import { judge } from '../../src/advice/verdict.ts';
 import { Limit } from '../../src/decision/index.ts';
-import type { Candidate, Measured } from '../../src/fit/advice.ts';
-import { codeOf, reasons } from '../../src/fit/advice-words.ts';
-import { judge } from '../../src/fit/verdict.ts';
 
 const common = { steps: 1000, epochs: 5, seconds: 10, importanceShare: 0.8 };
 const uniform: Candidate = { ...common, name: 'uniform', trainLoss: 0.2, importanceShare: 0 };

@@ -1,17 +1,17 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault, UnequalError } from '../errors.ts';
+import { makeLearner } from '../fit/engine.ts';
+import { isSamples } from '../fit/fit.ts';
+import { checkArgs, type FitArgs } from '../fit/options.ts';
+import { arrayProvider, type Provider, samplesProvider } from '../fit/provider.ts';
+import type { StepReport } from '../fit/report.ts';
+import { LossWeights } from '../fit/weights.ts';
 import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, compiledModel } from '../learner/model.ts';
 import { untouched } from '../learner/untouched.ts';
 import type { Advice } from './advice.ts';
-import { makeLearner } from './engine.ts';
-import { isSamples } from './fit.ts';
 import { measure } from './measure.ts';
-import { checkArgs, type FitArgs } from './options.ts';
-import { arrayProvider, type Provider, samplesProvider } from './provider.ts';
-import type { StepReport } from './report.ts';
-import { LossWeights } from './weights.ts';
 
 export interface AdviseArgs
   extends Pick<FitArgs, 'batchSize' | 'seed' | 'signal' | 'engine' | 'classWeight' | 'sampleWeight' | 'now'> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { GradientNoise } from '../../src/fit/outlook.ts';
-import { compare } from '../../src/fit/paired.ts';
+import { GradientNoise } from '../../src/advice/outlook.ts';
+import { compare } from '../../src/advice/paired.ts';
 import { Random } from '../../src/sampling/random.ts';
 import { moments } from '../support/statistics.ts';
 
