@@ -143,7 +143,7 @@ export class ImportanceSampler implements Sampler {
       tau: tau.value,
       threshold: this.switch.threshold,
       presample: ratio,
-      gain: meter.realised(context.batchSize) ?? weighed?.gain,
+      gain: (this.switch.on ? meter.realised(context.batchSize) : undefined) ?? weighed?.gain,
       worth: weighed?.worth,
       cost: weighed?.cost,
       noiseShare: meter.noiseShare(context.batchSize),

@@ -44,8 +44,35 @@ describe('a machine that does nothing else', () => {
     expect(costs.hidesStep).toBe(false);
   });
 
-  it('scores that are there already cost nothing, measured or not', () => {
+  it('of scores that are there already only the draw costs: nothing until it has been measured', () => {
     expect([new Costs().relative(5, true), inOnePass(3).relative(5, true)]).toEqual([1, 1]);
+    for (const [drawn, expected] of [
+      [1.3, 1.3],
+      // No draw makes a step shorter.
+      [0.8, 1],
+    ]) {
+      const costs = new Costs();
+      for (let k = 0; k < 4; k++) {
+        costs.recordStep(b, 1);
+        costs.recordDrawn(b, drawn);
+      }
+      for (const ratio of [2, 8]) expect(costs.relative(ratio, true)).toBeCloseTo(expected, 12);
+      // It says nothing of scoring.
+      expect(costs.relative(3)).toBeUndefined();
+    }
+  });
+
+  it('a draw is compared with the step before it and the one after, and with no other', () => {
+    const costs = new Costs();
+    costs.recordStep(b, 1);
+    costs.recordDrawn(b, 1);
+    costs.recordDrawn(b, 8);
+    costs.recordDrawn(b, 3);
+    costs.recordStep(b, 2);
+    costs.recordDrawn(b, 4);
+    costs.recordForward(2 * b, 9);
+    costs.recordStep(b, 1);
+    expect(costs.state().draws.map((ratio) => Number(ratio.toFixed(9)))).toEqual([1.5, 2]);
   });
 });
 

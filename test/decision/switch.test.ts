@@ -295,6 +295,23 @@ describe('timing steps', () => {
     expect(steps.slice(100).every(({ importance }) => importance)).toBe(true);
   });
 
+  it.each([false, true])('of scores that are there already: the other kind now and then, on or off (on: %s)', (on) => {
+    const costs = new Costs();
+    const one = new Switch({ ...plain, free: true }, costs, meterOf(on ? 3 : 0), limitOf(false));
+    const timed: number[] = [];
+    for (let k = 0; k < 10_000; k++) {
+      one.decide(2, b);
+      const timing = one.timing();
+      if (timing) timed.push(k);
+      if (one.on !== timing) costs.recordDrawn(b, 1.1 * b);
+      else costs.recordStep(b, b);
+    }
+    expect(one.on).toBe(on);
+    expect(one.weighed!.cost).toBeCloseTo(1.1, 12);
+    expect(timed.length).toBeGreaterThan(30);
+    expect(timed.length).toBeLessThanOrEqual(0.005 * 10_000 + 4);
+  });
+
   it('are given up where the clock stands still', () => {
     const one = new Switch(plain, new Costs(), meterOf(1.5), new Limit());
     let count = 0;

@@ -49,7 +49,7 @@ describe('a clock that stands still', () => {
   });
 
   it('that moves once in some hundred steps is only coarse', async () => {
-    const { reports, running } = await trained((look) => Math.floor(look / 1500) * 0.1, {
+    const { reports, running } = await trained((look) => Math.floor(look / 307) * 0.1, {
       seconds: 0.35,
       method: uniform(),
     });
