@@ -48,7 +48,7 @@ export async function outlook(learner: Learner, options: OutlookOptions): Promis
   const b = batches[0].size;
   const gains = found.map((pool) => {
     const meter = new GainMeter(pool.length);
-    meter.uniform(pool);
+    meter.scored(pool);
     if (share !== undefined) meter.probe(probeOf(signalOf(share, b)));
     return meter.predicted({ presample: pool.length, batch: b, mixture, resample });
   });

@@ -1,3 +1,7 @@
+/** Draws by scores that are there already before one is timed, and comparisons before they are believed. */
+const warmUp = 20;
+const enough = 5;
+
 /**
  * What scoring costs beside a training step, measured where the model runs while it trains. Reading the data counts on
  * both sides: a presample has to be fetched as well as passed forward.
@@ -19,6 +23,7 @@ export class Costs {
   /** What the step before, or the pass before the step, took. */
   private before: Before = {};
   private known = new Set<string>();
+  private drawn = 0;
 
   /** Records that B samples were fetched and scored in `seconds`, for the step that follows. */
   recordForward(presample: number, seconds: number): void {
@@ -44,7 +49,8 @@ export class Costs {
   recordDrawn(batch: number, seconds: number): void {
     const { step } = this.before;
     this.before = {};
-    if (this.isNew(`drawn ${batch}`)) return;
+    // A draw is all JavaScript, which takes its time to become fast.
+    if (this.drawn++ < warmUp) return;
     this.before = { drawn: seconds / batch };
     if (step !== undefined) this.draws.add(seconds / batch / step);
   }
@@ -89,7 +95,7 @@ export class Costs {
    * the draw alone, 1 until it has been measured.
    */
   relative(ratio: number, free = false): number | undefined {
-    if (free) return Math.max(1, this.draws.median() ?? 1);
+    if (free) return this.draws.length < enough ? 1 : Math.max(1, this.draws.median()!);
     const share = this.shares.median();
     return share === undefined ? undefined : 1 + (this.inOnePass ? Math.max(0, ratio - 1) : ratio) * share;
   }
@@ -105,16 +111,17 @@ export class Costs {
   }
 
   state(): CostsState {
-    const { shares, steps, draws, firstStep: first, inOnePass, before, known } = this;
+    const { shares, steps, draws, firstStep: first, inOnePass, before, known, drawn } = this;
     const measured = { shares: shares.values(), steps: steps.values(), draws: draws.values() };
-    return { ...measured, first, inOnePass, before, known: [...known] };
+    return { ...measured, first, inOnePass, before, known: [...known], drawn };
   }
 
-  restore({ shares, steps, draws, first, inOnePass, before, known }: CostsState): void {
+  restore({ shares, steps, draws, first, inOnePass, before, known, drawn }: CostsState): void {
     this.firstStep = first;
     this.inOnePass = inOnePass;
     this.before = before;
     this.known = new Set(known);
+    this.drawn = drawn;
     this.shares.set(shares);
     this.steps.set(steps);
     this.draws.set(draws);
@@ -142,6 +149,7 @@ export type CostsState = {
   readonly inOnePass: boolean;
   readonly before: Before;
   readonly known: readonly string[];
+  readonly drawn: number;
 };
 
 /** The last ten values. */
@@ -153,6 +161,10 @@ class Recent {
     if (!(value > 0 && value < Infinity)) return;
     this.all.push(value);
     if (this.all.length > 10) this.all.shift();
+  }
+
+  get length(): number {
+    return this.all.length;
   }
 
   median(): number | undefined {

@@ -1,6 +1,7 @@
 import { distribution } from '../sampling/distribution.ts';
 import { drawVariance } from '../sampling/draw-variance.ts';
 import type { ResamplerName } from '../sampling/resamplers.ts';
+import { LatestScores, type LatestScoresState } from './latest-scores.ts';
 
 /** Share of what was before that stays in the averages at each step. */
 const decay = 0.95;
@@ -32,10 +33,7 @@ export interface Plan {
  * by probes with exact norms; until the first, all of a step counts as noise, which is the most that can be gained.
  */
 export class GainMeter {
-  /** Scores of uniformly taken samples, the latest overwriting the oldest. */
-  private recent: Float64Array;
-  private filled = 0;
-  private at = 0;
+  private readonly latest: LatestScores;
   /** Moving averages of E s² under uniform, of E (w s)² as drawn, and of (b − 1)/B; what they weigh. */
   private uniformSquare = 0;
   private drawnSquare = 0;
@@ -47,16 +45,18 @@ export class GainMeter {
 
   /** @param capacity scores that are remembered: the largest presample there may be. */
   constructor(capacity: number) {
-    this.recent = new Float64Array(capacity);
+    this.latest = new LatestScores(capacity);
   }
 
-  /** Takes in the scores of samples taken uniformly: a uniform step's own, or those of a presample. */
-  uniform(scores: ArrayLike<number>): void {
-    for (let i = 0; i < scores.length; i++) {
-      this.recent[this.at] = scores[i];
-      this.at = (this.at + 1) % this.recent.length;
-    }
-    this.filled = Math.min(this.recent.length, this.filled + scores.length);
+  /**
+   * Takes in scores of samples: a uniform step's own, those of a presample, or, with its unbiased weights, those of an
+   * importance step.
+   *
+   * @param drawnBy what these samples are drawn by, where that is older than their scores: stale scores gain less, and may
+   *   lose.
+   */
+  scored(scores: ArrayLike<number>, drawnBy: ArrayLike<number> = scores, weights?: ArrayLike<number>): void {
+    this.latest.add(scores, drawnBy, weights);
   }
 
   /**
@@ -94,7 +94,7 @@ export class GainMeter {
 
   /** Whether enough has been seen to predict anything. */
   get ready(): boolean {
-    return this.filled >= Math.min(64, this.recent.length);
+    return this.latest.length >= Math.min(64, this.latest.capacity);
   }
 
   /** Share of E‖g_U‖² that is noise, in [0, 1], for batches of b; `undefined` before the first probe. */
@@ -104,9 +104,9 @@ export class GainMeter {
     return noise / (this.signal + noise);
   }
 
-  /** The scores of uniformly taken samples that were seen last. */
+  /** The scores that were seen last. */
   get scores(): Float64Array {
-    return this.latest(this.filled);
+    return this.latest.take(Infinity).own;
   }
 
   /** Gradient noise scale tr Σ / ‖E G‖², in samples (McCandlish et al. 2018, eq. 2.9). */
@@ -129,14 +129,14 @@ export class GainMeter {
 
   /** E‖g_U‖² / E‖g_IS‖² that steps of this plan would have, from the scores that were seen last. */
   predicted({ presample, batch, mixture, resample }: Plan): number {
-    const scores = this.latest(presample);
+    const { own: scores, drawnBy } = this.latest.take(presample);
     const B = scores.length;
     const b = Math.min(batch, B);
     let square = 0;
     for (const s of scores) square += s ** 2 / B;
     if (square === 0) return 1;
     const signal = (this.signal ?? 0) * square;
-    const p = distribution(scores, { mixture });
+    const p = distribution(drawnBy, { mixture });
     // The presample itself is a uniform sample; drawing from it adds to that. Its mean is longer than E G by its own
     // noise, but where no sample comes twice that is what B − 1 for B takes back.
     const presampled = (square - signal) / B;
@@ -145,26 +145,19 @@ export class GainMeter {
     return (signal + (square - signal) / b) / (signal + noise);
   }
 
-  private latest(count: number): Float64Array {
-    const n = Math.min(count, this.filled);
-    const { length } = this.recent;
-    return Float64Array.from({ length: n }, (_, k) => this.recent[(this.at - n + k + 2 * length) % length]);
-  }
-
   state(): GainMeterState {
-    const { filled, at, uniformSquare, drawnSquare, poolNoise, weight, signal, probes } = this;
-    return { recent: this.recent.slice(), filled, at, uniformSquare, drawnSquare, poolNoise, weight, signal, probes };
+    const { uniformSquare, drawnSquare, poolNoise, weight, signal, probes } = this;
+    return { latest: this.latest.state(), uniformSquare, drawnSquare, poolNoise, weight, signal, probes };
   }
 
-  restore(state: GainMeterState): void {
-    Object.assign(this, state, { recent: state.recent.slice() });
+  restore({ latest, ...rest }: GainMeterState): void {
+    this.latest.restore(latest);
+    Object.assign(this, rest);
   }
 }
 
 export type GainMeterState = {
-  readonly recent: Float64Array;
-  readonly filled: number;
-  readonly at: number;
+  readonly latest: LatestScoresState;
   readonly uniformSquare: number;
   readonly drawnSquare: number;
   readonly poolNoise: number;

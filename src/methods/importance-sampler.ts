@@ -98,7 +98,7 @@ export class ImportanceSampler implements Sampler {
 
     const found = one?.poolScores ?? presample.scores ?? (await learner.scores(pool!.batch, score));
     this.presamples.scored(presample, found);
-    if (!presample.scores || memory) this.meter.uniform(found);
+    if (!presample.scores) this.meter.scored(found);
     this.tau.update(found);
     const scores = presample.priorities ?? found.slice();
     const capped = this.guard.cap(scores);
@@ -162,12 +162,16 @@ export class ImportanceSampler implements Sampler {
     largestScore(own, indices);
     const step = this.step++;
     const { memory } = this.presamples;
-    if (memory && report.phase === 'importance') this.response.observe(memory.scores(indices), own);
-    memory?.store(indices, own, step);
-    if (report.phase === 'uniform') {
+    const uniformly = report.phase === 'uniform';
+    if (memory) {
+      if (!uniformly) this.response.observe(memory.scores(indices), own);
+      if (memory.unseen === 0) this.meter.scored(own, memory.priorities(indices), unbiased);
+      memory.store(indices, own, step);
+    }
+    if (uniformly) {
       this.tau.update(own);
       // A pass does not tell exact norms, and what it tells instead is of another size.
-      if (score !== 'gradient-norm') this.meter.uniform(own);
+      if (!memory && score !== 'gradient-norm') this.meter.scored(own);
     } else this.meter.drawn(own, unbiased!, resample, report.scores!.length);
     if (this.step % 20 === 0) this.guard.learn(this.meter.scores);
     let loss = 0;

@@ -52,7 +52,13 @@ describe('a machine that does nothing else', () => {
       [0.8, 1],
     ]) {
       const costs = new Costs();
-      for (let k = 0; k < 4; k++) {
+      // The first twenty draws are slow, and fewer than five comparisons are none.
+      for (let k = 0; k < 22; k++) {
+        costs.recordStep(b, 1);
+        costs.recordDrawn(b, k < 20 ? 9 : drawn);
+      }
+      expect(costs.relative(2, true)).toBe(1);
+      for (let k = 0; k < 2; k++) {
         costs.recordStep(b, 1);
         costs.recordDrawn(b, drawn);
       }
@@ -64,8 +70,8 @@ describe('a machine that does nothing else', () => {
 
   it('a draw is compared with the step before it and the one after, and with no other', () => {
     const costs = new Costs();
+    for (let k = 0; k < 20; k++) costs.recordDrawn(b, 9);
     costs.recordStep(b, 1);
-    costs.recordDrawn(b, 1);
     costs.recordDrawn(b, 8);
     costs.recordDrawn(b, 3);
     costs.recordStep(b, 2);

@@ -68,7 +68,7 @@ function steps(all: readonly Float64Array[], { resample, ratio, mixture }: Setti
     const norms = pool.map(norm);
     const meter = new GainMeter(B);
     meter.probe(probe);
-    meter.uniform(norms);
+    meter.scored(norms);
     // The gain times what a uniform step of samples as long as those of this pool would have: E‖g_IS‖² in units.
     const poolSquare = norms.reduce((sum, s) => sum + s * s, 0) / B;
     const scale = (uniform / total) * poolSquare;
@@ -119,7 +119,7 @@ describe('predicted', () => {
   const plan = { presample: 40, batch: 10, mixture: 0.1, resample: 'without-replacement' } as const;
   const of = (scores: ArrayLike<number>, over: Partial<typeof plan> | { resample: ResamplerName } = {}) => {
     const meter = new GainMeter(scores.length);
-    meter.uniform(scores);
+    meter.scored(scores);
     return meter.predicted({ ...plan, ...over });
   };
 
@@ -158,7 +158,7 @@ describe('predicted', () => {
     const random = new Random(3);
     const scores = Float64Array.from({ length: 800 }, () => Math.exp(2 * random.normal()));
     const meter = new GainMeter(800);
-    meter.uniform(scores);
+    meter.scored(scores);
     let before = 1;
     for (const ratio of [2, 3, 4, 5, 8]) {
       const gain = meter.predicted({ ...plan, batch: 100, presample: 100 * ratio });
@@ -168,14 +168,14 @@ describe('predicted', () => {
     }
     for (const c of [1e-30, 1e30]) {
       const scaled = new GainMeter(800);
-      scaled.uniform(scores.map((s) => c * s));
+      scaled.scored(scores.map((s) => c * s));
       expect(scaled.predicted({ ...plan, batch: 100, presample: 800 })).toBeCloseTo(before, 9);
     }
   });
 
   it('is 1 where all of a step is signal', () => {
     const meter = new GainMeter(40);
-    meter.uniform(Float64Array.from({ length: 40 }, (_, i) => 1 + i));
+    meter.scored(Float64Array.from({ length: 40 }, (_, i) => 1 + i));
     meter.probe({ norms: [1, 1, 1], scores: [1, 1, 1], meanSquare: 1 });
     expect(meter.predicted(plan)).toBeCloseTo(1, 12);
   });
@@ -184,7 +184,7 @@ describe('predicted', () => {
     const random = new Random(8);
     const all = Float64Array.from({ length: 95 }, () => random.uniform());
     const meter = new GainMeter(40);
-    for (let at = 0; at < 95; at += 19) meter.uniform(all.subarray(at, at + 19));
+    for (let at = 0; at < 95; at += 19) meter.scored(all.subarray(at, at + 19));
     expect(Array.from(meter.scores)).toEqual(Array.from(all.subarray(55)));
     expect(meter.predicted({ ...plan, presample: 17 })).toBeCloseTo(
       of(all.subarray(78), { presample: 17 } as object),
@@ -198,9 +198,9 @@ describe('predicted', () => {
       [30, 30],
     ]) {
       const meter = new GainMeter(capacity);
-      meter.uniform(new Float64Array(enough - 1).fill(1));
+      meter.scored(new Float64Array(enough - 1).fill(1));
       expect(meter.ready).toBe(false);
-      meter.uniform([1]);
+      meter.scored([1]);
       expect(meter.ready).toBe(true);
     }
   });
@@ -297,7 +297,7 @@ it('goes on from its state as if it had not stopped', () => {
   const feed = (meter: GainMeter, from: Random) => {
     const numbers = (count: number) => Array.from({ length: count }, () => 0.1 + from.uniform());
     for (let k = 0; k < 7; k++) {
-      meter.uniform(numbers(9));
+      meter.scored(numbers(9));
       meter.drawn(numbers(5), numbers(5), 'multinomial', 15);
       meter.probe({ norms: numbers(6), scores: numbers(6), meanSquare: 0.4 });
     }

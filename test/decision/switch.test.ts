@@ -21,7 +21,7 @@ function costsOf(share: number, onePass = false, costs = new Costs()): Costs {
 /** A meter that has seen scores of which a few are large: `spread` 0 is none. */
 function meterOf(spread: number, meter = new GainMeter(8 * b)): GainMeter {
   const random = new Random(4);
-  meter.uniform(Float64Array.from({ length: 8 * b }, () => Math.exp(spread * random.normal())));
+  meter.scored(Float64Array.from({ length: 8 * b }, () => Math.exp(spread * random.normal())));
   return meter;
 }
 

@@ -70,7 +70,7 @@ interface SamplerState {
   readonly sampler: {
     readonly step: number;
     readonly memory: { values: Float32Array; resisted?: Uint8Array };
-    readonly meter: { readonly recent: Float64Array; readonly filled: number };
+    readonly meter: { readonly latest: { readonly own: Float64Array; readonly filled: number } };
   };
 }
 const stateOf = async (run: TinyRun) => (await run.trainer.state()) as unknown as SamplerState;
@@ -571,9 +571,9 @@ it('the meter takes in exact norms only where they are the score', async () => {
   const norms = Array.from(await scoresOf('gradient-norm'));
   const run = new TinyRun(importance({ scores: 'fresh', score: 'gradient-norm' }), { model: frozen(), budget: 1e9 });
   await run.steps(40);
-  const { recent, filled } = (await stateOf(run)).sampler.meter;
+  const { own, filled } = (await stateOf(run)).sampler.meter.latest;
   expect(filled).toBeGreaterThan(20);
-  for (const value of recent.subarray(0, filled)) {
+  for (const value of own.subarray(0, filled)) {
     expect(Math.min(...norms.map((norm) => Math.abs(norm - value)))).toBeLessThan(1e-5);
   }
 });

@@ -1,0 +1,61 @@
+/** The latest scores of samples as if taken uniformly, each beside the one that it is drawn by, which may be older. */
+export class LatestScores {
+  private own: Float64Array;
+  private drawnBy: Float64Array;
+  private filled = 0;
+  private at = 0;
+  /** Share of a sample that is yet to be taken in. */
+  private share = 0;
+
+  /** @param capacity how many are remembered. */
+  constructor(capacity: number) {
+    this.own = new Float64Array(capacity);
+    this.drawnBy = new Float64Array(capacity);
+  }
+
+  get length(): number {
+    return this.filled;
+  }
+
+  get capacity(): number {
+    return this.own.length;
+  }
+
+  /** Takes in samples, each as often as its weight says: by unbiased weights those of a draw stand for all. */
+  add(own: ArrayLike<number>, drawnBy: ArrayLike<number>, weights?: ArrayLike<number>): void {
+    for (let i = 0; i < own.length; i++) {
+      this.share += weights?.[i] ?? 1;
+      for (; this.share >= 1; this.share--) {
+        this.own[this.at] = own[i];
+        this.drawnBy[this.at] = drawnBy[i];
+        this.at = (this.at + 1) % this.capacity;
+        if (this.filled < this.capacity) this.filled++;
+      }
+    }
+  }
+
+  /** The last `count` of them, or as many as there are, from the oldest to the newest. */
+  take(count: number): { readonly own: Float64Array; readonly drawnBy: Float64Array } {
+    const n = Math.min(count, this.filled);
+    const from = (all: Float64Array) =>
+      Float64Array.from({ length: n }, (_, k) => all[(this.at - n + k + 2 * all.length) % all.length]);
+    return { own: from(this.own), drawnBy: from(this.drawnBy) };
+  }
+
+  state(): LatestScoresState {
+    const { filled, at, share } = this;
+    return { own: this.own.slice(), drawnBy: this.drawnBy.slice(), filled, at, share };
+  }
+
+  restore({ own, drawnBy, ...rest }: LatestScoresState): void {
+    Object.assign(this, rest, { own: own.slice(), drawnBy: drawnBy.slice() });
+  }
+}
+
+export type LatestScoresState = {
+  readonly own: Float64Array;
+  readonly drawnBy: Float64Array;
+  readonly filled: number;
+  readonly at: number;
+  readonly share: number;
+};
