@@ -32,6 +32,8 @@ const hysteresis = 0.05;
 const timingShare = 0.005;
 /** Forward passes that are timed before the first decision; the first of them does not count. */
 const firstTimings = 3;
+/** Share of the gains predicted before that stays at a weighing. */
+const memory = 0.7;
 /** Steps from one weighing to the next: predictions cost some microseconds per sample of a presample. */
 const every = 20;
 
@@ -82,6 +84,8 @@ export class Switch {
   private timings = 0;
   private stepsSinceTiming = 0;
   private untilWeighing = 0;
+  /** Gains predicted of each ratio, averaged over the last few weighings: one presample tells little. */
+  private gains: number[] = [];
 
   constructor(
     private readonly options: SwitchOptions,
@@ -140,8 +144,11 @@ export class Switch {
   private weigh(batch: number): void {
     const { mixture, resample, ratios, rateFollows } = this.options;
     const inUse = this.weighed?.ratio;
-    const all = ratios.map((ratio): Weighed => {
-      const gain = this.meter.predicted({ presample: Math.round(ratio * batch), batch, mixture, resample });
+    const all = ratios.map((ratio, k): Weighed => {
+      const now = this.meter.predicted({ presample: Math.round(ratio * batch), batch, mixture, resample });
+      const before = this.gains[k];
+      const gain = before === undefined ? now : before ** memory * now ** (1 - memory);
+      this.gains[k] = gain;
       const worth = rateFollows ? Math.min(largestRateFactor, gain) : this.limit.worth(gain);
       const cost = this.cost(ratio) ?? Infinity;
       return { ratio, gain, worth, cost };
@@ -183,12 +190,12 @@ export class Switch {
   }
 
   state(): SwitchState {
-    const { on, ratio, weighed, timings, stepsSinceTiming, untilWeighing } = this;
-    return { on, ratio, weighed, timings, stepsSinceTiming, untilWeighing };
+    const { on, ratio, weighed, timings, stepsSinceTiming, untilWeighing, gains } = this;
+    return { on, ratio, weighed, timings, stepsSinceTiming, untilWeighing, gains: [...gains] };
   }
 
   restore(state: SwitchState): void {
-    Object.assign(this, state);
+    Object.assign(this, state, { gains: [...state.gains] });
   }
 }
 
@@ -199,6 +206,7 @@ export type SwitchState = {
   readonly timings: number;
   readonly stepsSinceTiming: number;
   readonly untilWeighing: number;
+  readonly gains: readonly number[];
 };
 
 const microseconds = (seconds: number | undefined) => `${((seconds ?? 0) * 1e6).toFixed(0)} µs`;

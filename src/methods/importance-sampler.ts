@@ -205,7 +205,7 @@ export class ImportanceSampler implements Sampler {
     const { memory } = this.presamples;
     if (memory === undefined || settings.weightPower !== 'measured' || response.left === undefined) return;
     const kept = `the samples drawn keep ${(100 * response.left).toFixed(0)} % of their scores at each visit`;
-    if (weightPower === 1) yield `weights are unbiased: ${kept}, too much to lean towards them`;
+    if (weightPower > 0.95) yield `weights are unbiased: ${kept}, too much to lean towards them`;
     else yield `weights w^${weightPower.toFixed(1)} lean towards hard samples: ${kept}`;
     const stubborn = memory.stubborn(stubbornAfter, 1000);
     if (stubborn.length === 0) return;

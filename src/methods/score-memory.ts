@@ -56,9 +56,13 @@ export class ScoreMemory {
     return priorities;
   }
 
-  /** The samples that have resisted `times` or more and still do, at most `most`, the most stubborn first. */
+  /**
+   * The samples that have resisted `times` or more and still have more than half the largest score, at most `most`, the
+   * most stubborn first. Where the learning rate is small, all samples resist, but few from so far away.
+   */
   stubborn(times: number, most: number): number[] {
-    const all = Array.from(this.resisted.keys()).filter((i) => this.resisted[i] >= times);
+    const far = this.values.reduce((largest, value) => Math.max(largest, value), 0) / 2;
+    const all = Array.from(this.resisted.keys()).filter((i) => this.resisted[i] >= times && this.values[i] > far);
     return all.sort((i, j) => this.resisted[j] - this.resisted[i] || i - j).slice(0, most);
   }
 
