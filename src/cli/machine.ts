@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { arch, cpus, platform } from 'node:os';
+import { arch, availableParallelism, cpus, platform } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { version } from '../../package.json';
 import type { RunConfig } from '../report/record.ts';
@@ -11,6 +11,7 @@ export function machine(): Pick<RunConfig, 'machine' | 'versions'> {
     machine: {
       cpu: processors[0]?.model.trim() || 'unknown processor',
       cores: processors.length,
+      threads: availableParallelism(),
       system: `${platform()} ${arch()}`,
     },
     versions: {

@@ -11,7 +11,7 @@ export function experimentPage(
   const facts = [
     ['Setting', setting.join(' ')],
     ['Budget', `scale ${scale}, ${config.budget} ${budget} each, seeds ${seeds.join(', ')}`],
-    ['Machine', `${machine.cpu}, ${machine.cores} cores, ${machine.system}`],
+    ['Machine', `${machine.cpu}, ${machine.cores} cores, ${machine.threads} threads, ${machine.system}`],
     [
       'Versions',
       Object.entries(versions)

@@ -15,7 +15,13 @@ export interface ExperimentConfig extends Settings {
   /** The command line that repeats it. */
   readonly command: string;
   readonly started: string;
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly system: string };
+  readonly machine: {
+    readonly cpu: string;
+    readonly cores: number;
+    /** Threads of an operation. */
+    readonly threads: number;
+    readonly system: string;
+  };
   readonly versions: { readonly [software: string]: string };
 }
 
@@ -91,9 +97,9 @@ function wantedParts(experiment: Experiment, config: ExperimentConfig): readonly
   return parts.filter(({ setting }) => setting !== undefined && only.includes(setting));
 }
 
-function onMachine({ machine: { cpu, cores, system }, versions }: ExperimentConfig): string {
+function onMachine({ machine: { cpu, cores, threads, system }, versions }: ExperimentConfig): string {
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return `Machine: ${[`${cpu}, ${cores} cores, one thread on each in every operation`, system, ...software].join('; ')}.`;
+  return `Machine: ${[`${cpu}, ${cores} cores, ${threads} ${threads === 1 ? 'thread' : 'threads'} in every operation`, system, ...software].join('; ')}.`;
 }
 
 async function openFolder(folder: string, config: ExperimentConfig): Promise<void> {

@@ -27,7 +27,7 @@ export function configuration(config: RunConfig): Html {
     ['Training loss', config.trainLoss],
     ...Object.entries(config.notes ?? {}),
     ['Seed', String(seed)],
-    ['Machine', `${machine.cpu}, ${count(machine.cores)} cores, ${machine.system}`],
+    ['Machine', `${machine.cpu}, ${count(machine.cores)} cores, ${count(machine.threads)} threads, ${machine.system}`],
     ['Engine', engine],
     [
       'Versions',

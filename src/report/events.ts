@@ -29,7 +29,13 @@ export interface RunConfig {
   };
   /** Options of each method by its name, complete. */
   readonly methods: { readonly [method: string]: { readonly [option: string]: unknown } };
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly system: string };
+  readonly machine: {
+    readonly cpu: string;
+    readonly cores: number;
+    /** Threads of an operation. */
+    readonly threads: number;
+    readonly system: string;
+  };
   readonly versions: { readonly [software: string]: string };
   readonly engine: string;
   /** What training loss the points hold. */

@@ -78,7 +78,7 @@ test('one setting can be run alone, and what the folder holds of the others is s
   const both = await tryExperiment(experiment, { only: ['a'] }, undefined, folder);
   expect(experiment.ran).toEqual(['b 1', 'b 2', 'a 1']);
   expect(both.results.map(({ part }) => part.key)).toEqual(['a 1', 'b 1', 'b 2']);
-  expect(both.presentation.setting.at(-1)).toMatch(/a processor, 2 cores, one thread on each/);
+  expect(both.presentation.setting.at(-1)).toMatch(/a processor, 2 cores, 2 threads in every operation/);
   await expect(tryExperiment(experiment, { only: ['bb'] }, undefined, folder)).rejects.toThrow(
     /unknown setting of squares: got 'bb', expected one of 'a', 'b', did you mean 'b'/,
   );

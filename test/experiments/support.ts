@@ -18,7 +18,7 @@ export function configOf(experiment: Experiment, config: Partial<ExperimentConfi
     seeds: [1],
     command: `unequal experiment ${experiment.name}`,
     started: '2026-01-31T12:00:00.000Z',
-    machine: { cpu: 'a processor', cores: 2, system: 'linux x64' },
+    machine: { cpu: 'a processor', cores: 2, threads: 2, system: 'linux x64' },
     versions: {},
     ...config,
   };

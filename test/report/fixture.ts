@@ -15,7 +15,7 @@ export const config: RunConfig = {
   model: { name: 'a network', parameters: 1234 },
   data: { name: 'mnist', title: 'MNIST', train: 60_000, test: 10_000, classes: 10 },
   methods: { uniform: {}, importance: { presample: 3, start: 'measured' } },
-  machine: { cpu: 'a processor', cores: 2, system: 'linux x64' },
+  machine: { cpu: 'a processor', cores: 2, threads: 2, system: 'linux x64' },
   versions: { unequal: '0.1.0', node: '20.19.0' },
   engine: 'compiled',
   trainLoss: 'mean loss over 2,000 training samples',
