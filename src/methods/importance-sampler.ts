@@ -257,8 +257,8 @@ interface Saved extends ReturnType<Presamples['state']> {
 }
 
 /** The ratios to weigh for these settings, none of which asks for more samples than there are. */
-export function ratiosOf({ presample }: ImportanceSettings, stored: boolean, most: number): readonly number[] {
-  const wanted = presample ?? (stored ? 5 : 'measured');
+export function ratiosOf({ presample, start }: ImportanceSettings, stored: boolean, most: number): readonly number[] {
+  const wanted = presample ?? (stored ? 5 : start === 'measured' ? 'measured' : 3);
   if (wanted !== 'measured') return [presample === undefined ? Math.min(wanted, most) : wanted];
   const possible = presampleRatios.filter((ratio) => ratio <= most);
   return possible.length > 0 ? possible : [Math.max(1, most)];

@@ -24,7 +24,7 @@ export interface ImportanceOptions {
   scores?: 'stored' | 'fresh';
   /**
    * B/b: how many samples are considered for each one trained on. `'measured'`: the best of 2, 3, 4, 5 and 8 for the
-   * gain and the times measured. Default 5 of stored scores, `'measured'` of fresh ones.
+   * gain and the times measured. Default 5 of stored scores, `'measured'` of fresh ones, 3 where `start` is not.
    */
   presample?: number | 'measured';
   /** Steps for which a freshly scored presample is drawn from. Default 1. */
@@ -67,7 +67,7 @@ export interface ImportanceOptions {
  * samples their lead for as long as these are seen to learn; and a sample whose score stays however often it is trained
  * on, as that of a wrong label does, is drawn less for it. `weightPower: 1` makes the gradient unbiased.
  *
- * Uniform steps cost nothing extra. With `scores: 'fresh'` and `start: 'measured'` a run depends on the clock; give a
+ * Uniform steps cost nothing extra. With `start: 'measured'` a run depends on the clock; give a
  * number for `start` where such a run must be repeatable bit for bit.
  *
  * References: Katharopoulos & Fleuret, Not All Samples Are Created Equal: Deep Learning with Importance Sampling, ICML
