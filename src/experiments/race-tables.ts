@@ -2,7 +2,7 @@ import { count, duration, number, percent } from '../report/index.ts';
 import type { Presentation, TextTable } from './experiment.ts';
 import type { RaceResult, RaceSetting, SlimCurve } from './race-experiment.ts';
 import { raceFigures } from './race-figures.ts';
-import { type Estimate, estimate, intervalNote, ratioEstimate, verdict, withInterval } from './statistics.ts';
+import { type Estimate, estimate, intervalNote, positive, ratioEstimate, verdict, withInterval } from './statistics.ts';
 
 interface Budget {
   readonly seconds: number;
@@ -111,8 +111,8 @@ function compared(row: Row, uniform: readonly SlimCurve[]): Row {
     });
   return {
     ...row,
-    trainLoss: estimate(all('trainLoss')),
-    testError: all('testError').length > 0 ? estimate(all('testError')) : undefined,
+    trainLoss: positive(estimate(all('trainLoss'))),
+    testError: all('testError').length > 0 ? positive(estimate(all('testError'))) : undefined,
     lossRatio: itself ? undefined : ratios('trainLoss'),
     errorRatio: itself ? undefined : ratios('testError'),
     toLoss: reached('trainLoss', secondsTo),
@@ -140,7 +140,7 @@ function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], with
   const ratio = (value: Estimate | undefined) => (value ? withInterval(value) : '–');
   const seconds = (reached: readonly number[] | undefined, { curves, failed }: Row) => {
     if (failed || !reached?.length) return 'not';
-    const mean = withInterval(estimate(reached), duration);
+    const mean = withInterval(positive(estimate(reached)), duration);
     return reached.length < curves.length ? `${mean}, ${reached.length} of ${curves.length} seeds` : mean;
   };
   const tried = (method: string) => setting.rates?.methods.includes(method);

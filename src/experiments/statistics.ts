@@ -22,6 +22,11 @@ export function estimate(values: readonly number[]): Estimate {
   return { mean, low: mean - half, high: mean + half, n };
 }
 
+/** An estimate of what cannot be negative: nor can its interval be. */
+export function positive({ low, ...rest }: Estimate): Estimate {
+  return low === undefined ? rest : { ...rest, low: Math.max(0, low) };
+}
+
 /** The geometric mean of ratios with its interval: a factor of two either way is as far from 1. */
 export function ratioEstimate(ratios: readonly number[]): Estimate {
   const { mean, low, high, n } = estimate(ratios.map(Math.log));

@@ -2,11 +2,19 @@ import { expect, test } from 'vitest';
 import {
   estimate,
   intervalNote,
+  positive,
   ratioEstimate,
   spearman,
   verdict,
   withInterval,
 } from '../../src/experiments/statistics.ts';
+
+test('an interval of what cannot be negative begins at 0', () => {
+  const { low, ...rest } = estimate([0.1, 1]);
+  expect(low).toBeLessThan(0);
+  expect(positive({ low, ...rest })).toEqual({ low: 0, ...rest });
+  expect(positive(estimate([2]))).toEqual(estimate([2]));
+});
 
 test("the interval is Student's: mean ± t s/√n", () => {
   // R: t.test(c(1, 2, 4))$conf.int
