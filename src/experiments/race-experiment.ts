@@ -25,6 +25,11 @@ export interface RaceSetting {
   readonly repeated?: readonly string[];
   /** Factors of the learning rate besides 1, and which methods are tried at them. */
   readonly rates?: { readonly factors: readonly number[]; readonly methods: readonly string[] };
+  /**
+   * Methods that are also given a part of the seconds, 1/divisor of them, with the schedule of that shorter run: how soon
+   * is a method where uniform comes to in all of the time?
+   */
+  readonly sooner?: { readonly divisor: number; readonly methods: readonly string[] };
   /** By the method's name. */
   readonly paper?: { readonly [method: string]: Published };
   /** The training loss that uniform is meant to come to; it is said where it does not. */
@@ -49,6 +54,8 @@ export interface RaceResult {
   readonly setting: string;
   readonly seed: number;
   readonly factor: number;
+  /** Part of the seconds that these methods had: 1/divisor; absent for all. */
+  readonly divisor?: number;
   readonly train: number;
   /** How many of them the training loss is of. */
   readonly trainPart: number;
@@ -84,24 +91,21 @@ export function raceExperiment(options: RaceExperimentOptions): RaceExperiment {
 
     parts: ({ scale, seeds }) =>
       seeds.flatMap((seed) =>
-        settings(scale).flatMap(({ name, rates }) =>
-          [1, ...(rates?.factors ?? [])].map((factor) => ({
-            key: partKey(name, factor, seed),
-            seed,
-            setting: name,
-          })),
+        settings(scale).flatMap((setting) =>
+          turns(setting).map((turn) => ({ key: partKey(setting, turn, seed), seed, setting: setting.name })),
         ),
       ),
 
     async run({ key, seed }, { scale, budget, seeds }, { signal, say }) {
-      const [setting, factor] = settings(scale)
-        .flatMap((setting) => [1, ...(setting.rates?.factors ?? [])].map((factor) => [setting, factor] as const))
-        .find(([{ name }, factor]) => partKey(name, factor, seed) === key) as readonly [RaceSetting, number];
+      const [setting, { factor, divisor }] = settings(scale)
+        .flatMap((setting) => turns(setting).map((turn) => [setting, turn] as const))
+        .find(([setting, turn]) => partKey(setting, turn, seed) === key) as readonly [RaceSetting, Turn];
       const { train, test, makeModel, points = 12, trainPart = 2000 } = await setting.load(seed);
-      const { rates, repeated } = setting;
+      const { rates, repeated, sooner } = setting;
       const methods = setting
         .methods()
         .filter(({ name }) => factor === 1 || rates?.methods.includes(name))
+        .filter(({ name }) => divisor === undefined || sooner?.methods.includes(name))
         .filter(({ name }) => seed === seeds[0] || (repeated?.includes(name) ?? true));
       let parameters = 0;
       const curves = await race(
@@ -113,7 +117,7 @@ export function raceExperiment(options: RaceExperimentOptions): RaceExperiment {
         train,
         methods,
         {
-          seconds: budget,
+          seconds: budget / (divisor ?? 1),
           batchSize: setting.batchSize,
           seed,
           test,
@@ -133,6 +137,7 @@ export function raceExperiment(options: RaceExperimentOptions): RaceExperiment {
         setting: setting.name,
         seed,
         factor,
+        divisor,
         train: length,
         trainPart: Math.min(trainPart, length),
         test: test.length,
@@ -150,7 +155,23 @@ export function raceExperiment(options: RaceExperimentOptions): RaceExperiment {
   };
 }
 
-const partKey = (name: string, factor: number, seed: number) => `${name}, rate × ${factor}, seed ${seed}`;
+/** One race of a setting: at a factor of the learning rate, with all of the seconds or a part of them. */
+interface Turn {
+  readonly factor: number;
+  readonly divisor?: number;
+}
+
+function turns({ rates, sooner }: RaceSetting): Turn[] {
+  const factors = [1, ...(rates?.factors ?? [])];
+  const tried = (factor: number) => factor === 1 || sooner?.methods.some((name) => rates?.methods.includes(name));
+  const short = sooner ? factors.filter(tried).map((factor) => ({ factor, divisor: sooner.divisor })) : [];
+  return [...factors.map((factor) => ({ factor })), ...short];
+}
+
+function partKey({ name }: RaceSetting, { factor, divisor }: Turn, seed: number): string {
+  const time = divisor === undefined ? '' : `, 1/${divisor} of the time`;
+  return `${name}, rate × ${factor}${time}, seed ${seed}`;
+}
 
 /** Without the traces: a result is a line of a file. */
 function slim({

@@ -60,10 +60,11 @@ function describe(
 }
 
 function presentSetting(setting: RaceSetting, runs: readonly RaceResult[]) {
-  const common = rowsAt(setting, runs, (_, factor) => factor === 1, 1);
+  const whole = runs.filter(({ divisor }) => divisor === undefined);
+  const common = rowsAt(setting, whole, 1);
   const best = new Map<string, Row>();
   for (const factor of [1, ...(setting.rates?.factors ?? [])]) {
-    for (const row of rowsAt(setting, runs, (_, f) => f === factor, factor)) {
+    for (const row of rowsAt(setting, whole, factor)) {
       const before = best.get(row.method)?.trainLoss?.mean ?? Number.POSITIVE_INFINITY;
       if (!best.has(row.method) || (row.trainLoss?.mean ?? Number.POSITIVE_INFINITY) < before)
         best.set(row.method, row);
@@ -73,21 +74,29 @@ function presentSetting(setting: RaceSetting, runs: readonly RaceResult[]) {
   const own = [...best.values()].map((row) => (uniformBest ? compared(row, uniformBest.curves) : row));
   const tables = [tableOf(setting, `${setting.title}: at uniform’s learning rate`, common)];
   if (setting.rates) tables.push(tableOf(setting, `${setting.title}: each at its own best learning rate`, own, true));
+  const { sooner } = setting;
+  if (sooner && uniformBest) {
+    const short = runs.filter(({ divisor }) => divisor === sooner.divisor);
+    const factors = [...new Set(short.map(({ factor }) => factor))];
+    const rows = factors.flatMap((factor) => rowsAt(setting, short, factor, uniformBest.curves));
+    if (rows.length > 0) tables.push(soonerTable(setting, rows));
+  }
   return { summary: summarize(setting, own), tables, figures: raceFigures(setting, common) };
 }
 
+/** The methods at one rate, beside uniform at the same rate or these runs of it. */
 function rowsAt(
   setting: RaceSetting,
   runs: readonly RaceResult[],
-  wanted: (method: string, factor: number) => boolean,
   factor: number,
+  uniform?: readonly SlimCurve[],
 ): Row[] {
   const races = runs.filter((run) => run.factor === factor);
   const of = (method: string) => races.flatMap(({ curves }) => curves.filter((curve) => curve.method === method));
   return setting
     .methods()
-    .filter(({ name }) => wanted(name, factor) && of(name).length > 0)
-    .map(({ name }) => compared({ method: name, factor, curves: of(name) }, of('uniform')));
+    .filter(({ name }) => of(name).length > 0)
+    .map(({ name }) => compared({ method: name, factor, curves: of(name) }, uniform ?? of('uniform')));
 }
 
 /** Adds the numbers, against these runs of uniform seed by seed. */
@@ -176,6 +185,26 @@ function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], with
     ]
       .filter((sentence) => sentence !== false)
       .join(' '),
+  };
+}
+
+/** A part of the seconds, with the learning rate decayed to it, beside uniform's whole run at its best rate. */
+function soonerTable({ title, rate, testError = 'test error', sooner }: RaceSetting, rows: readonly Row[]): TextTable {
+  const ratio = (value: Estimate | undefined) => (value ? withInterval(value) : '–');
+  return {
+    title: `${title}: in 1/${sooner?.divisor} of the seconds`,
+    head: ['method', 'rate', 'training loss', '÷ uniform in all', testError, '÷ uniform in all', 'steps', 'loss is'],
+    rows: rows.map(({ method, factor, trainLoss, lossRatio, testError: error, errorRatio, failed, curves }) => [
+      method,
+      number(factor * rate, 2),
+      failed ? 'failed' : trainLoss ? withInterval(trainLoss) : '–',
+      ratio(lossRatio),
+      error ? withInterval(error, percent) : '–',
+      ratio(errorRatio),
+      count(curves[0].steps),
+      lossRatio ? verdict(lossRatio) : '',
+    ]),
+    note: 'The schedule of the learning rate is that of the shorter run. Uniform had all of the seconds and its best rate.',
   };
 }
 

@@ -22,6 +22,7 @@ const tiny = raceExperiment({
       rate: 0.1,
       regime: 1e-9,
       rates: { factors: [0.001], methods: ['uniform'] },
+      sooner: { divisor: 3, methods: ['importance'] },
       methods: () => [uniform(), importance({ start: 'always', scores: 'fresh' })],
       paper: { importance: { trainLoss: 0.052, testError: 0.905 } },
       load: async (seed) => {
@@ -55,10 +56,12 @@ test('races every seed at every rate, and sets the numbers beside uniform’s an
   expect(results.map(({ part }) => part.key)).toEqual([
     'digits, rate × 1, seed 1',
     'digits, rate × 0.001, seed 1',
+    'digits, rate × 1, 1/3 of the time, seed 1',
     'digits, rate × 1, seed 2',
     'digits, rate × 0.001, seed 2',
+    'digits, rate × 1, 1/3 of the time, seed 2',
   ]);
-  const [common, best] = presentation.tables;
+  const [common, best, sooner] = presentation.tables;
   expect(common.head).toContain('paper');
   expect(common.note).toMatch(/Uniform is still at [\d.]+, not below 1e-9/);
   expect(best.note).not.toMatch(/still at/);
@@ -76,6 +79,17 @@ test('races every seed at every rate, and sets the numbers beside uniform’s an
   expect(best.rows.find(([method]) => method === 'uniform')?.[1]).toBe('0.10');
   expect(best.rows.find(([method]) => method === 'importance')?.[1]).toBe('0.10 *');
   expect(best.note).toMatch(/\* was run at that rate alone/);
+  // A third of the time for importance alone, beside uniform's runs of all of it.
+  expect(sooner.rows.map(([method, rate]) => [method, rate])).toEqual([['importance', '0.10']]);
+  const of = (key: string) => results.find(({ part }) => part.key === key)?.result as RaceResult;
+  const last = ({ curves: [{ points }] }: RaceResult) => points.at(-1)!;
+  const ratios = [1, 2].map((seed) => {
+    const short = of(`digits, rate × 1, 1/3 of the time, seed ${seed}`);
+    expect(short.curves.map(({ method }) => method)).toEqual(['importance']);
+    expect(last(short).seconds).toBeLessThan(0.15);
+    return last(short).trainLoss / last(of(`digits, rate × 1, seed ${seed}`)).trainLoss;
+  });
+  expect(Number(sooner.rows[0][3].split(' ')[0])).toBeCloseTo(Math.sqrt(ratios[0] * ratios[1]), 1);
   expect(presentation.setting.join(' ')).toMatch(/Seeds: 1, 2\..*Means over 2 seeds/);
   expect(readFileSync(report, 'utf8')).toContain('digits: training loss relative to uniform');
 
