@@ -4,15 +4,17 @@ const enough = 5;
 
 /**
  * What scoring costs beside a training step, measured where the model runs while it trains. Reading the data counts on
- * both sides: a presample has to be fetched as well as passed forward.
+ * both sides: a presample has to be fetched as well as passed forward, and then the batch need not be.
  *
  * The two are compared only where one follows the other, and the median of the last comparisons counts: these are
  * machines that do other things too, and what was fast a minute ago says little of now. The first measurement of each
  * size pays for compilation and allocation and is left out.
  */
 export class Costs {
-  /** t_f ÷ (t_f + t_b). */
+  /** t_f ÷ (t_f + t_b), each with fetching. */
   private readonly shares = new Recent();
+  /** Of two passes: fetching ÷ (t_f + t_b) with it. */
+  private readonly fetches = new Recent();
   /** t_f + t_b in seconds. */
   private readonly steps = new Recent();
   /** Time of a step on samples drawn by scores that were there already ÷ that of a uniform one. */
@@ -25,22 +27,27 @@ export class Costs {
   private known = new Set<string>();
   private drawn = 0;
 
-  /** Records that B samples were fetched and scored in `seconds`, for the step that follows. */
-  recordForward(presample: number, seconds: number): void {
+  /**
+   * Records that B samples were fetched and scored in `seconds`, for the step that follows.
+   *
+   * @param fetch seconds of it per sample that went into fetching.
+   */
+  recordForward(presample: number, seconds: number, fetch = 0): void {
     this.inOnePass = false;
-    this.before = this.isNew(`forward ${presample}`) ? {} : { forward: seconds / presample };
+    this.before = this.isNew(`forward ${presample}`) ? { fetch } : { fetch, forward: seconds / presample };
   }
 
   /** Records an update on b samples, with fetching them where scoring has not. */
   recordStep(batch: number, seconds: number): void {
-    const step = seconds / batch;
+    const { forward, fetch = 0, iteration, drawn } = this.before;
+    // A uniform step would have had to fetch them.
+    const step = seconds / batch + fetch;
     this.firstStep ??= step;
-    const { forward, iteration, drawn } = this.before;
     this.before = {};
     if (this.isNew(`step ${batch}`)) return;
     this.steps.add(step);
-    if (forward !== undefined && step > 0) this.shares.add(forward / step);
-    else this.before = { step };
+    if (forward === undefined) this.before = { step };
+    else this.comparePasses(step, forward, fetch);
     if (iteration !== undefined) this.compare(iteration, step);
     if (drawn !== undefined) this.draws.add(drawn / step);
   }
@@ -64,6 +71,13 @@ export class Costs {
     const iteration = { perSample: seconds / batch, more: presample / batch - 1 };
     this.before = { iteration };
     if (step !== undefined) this.compare(iteration, step);
+  }
+
+  /** A clock that is set back measures nothing, nor does one that jumps while samples are fetched. */
+  private comparePasses(step: number, forward: number, fetch: number): void {
+    if (!(step > 0 && fetch >= 0 && forward >= fetch && step >= fetch)) return;
+    this.shares.add(forward / step);
+    this.fetches.add(Math.max(Number.MIN_VALUE, fetch / step));
   }
 
   /** (B t_f + b t_b) ÷ b (t_f + t_b) = 1 + (B/b − 1) t_f ÷ (t_f + t_b). Noise can make a step longer than the whole. */
@@ -97,7 +111,10 @@ export class Costs {
   relative(ratio: number, free = false): number | undefined {
     if (free) return this.draws.length < enough ? 1 : Math.max(1, this.draws.median()!);
     const share = this.shares.median();
-    return share === undefined ? undefined : 1 + (this.inOnePass ? Math.max(0, ratio - 1) : ratio) * share;
+    if (share === undefined) return undefined;
+    // In one pass the batch has neither to be fetched nor to be passed forward again; of two it has only not to be fetched.
+    const scoring = this.inOnePass ? (ratio - 1) * share : ratio * share - (this.fetches.median() ?? 0);
+    return 1 + Math.max(0, scoring);
   }
 
   /** Whether a step's own time is not seen in the iterations. */
@@ -111,18 +128,20 @@ export class Costs {
   }
 
   state(): CostsState {
-    const { shares, steps, draws, firstStep: first, inOnePass, before, known, drawn } = this;
-    const measured = { shares: shares.values(), steps: steps.values(), draws: draws.values() };
+    const { shares, fetches, steps, draws, firstStep: first, inOnePass, before, known, drawn } = this;
+    const medians = { shares: shares.values(), fetches: fetches.values() };
+    const measured = { ...medians, steps: steps.values(), draws: draws.values() };
     return { ...measured, first, inOnePass, before, known: [...known], drawn };
   }
 
-  restore({ shares, steps, draws, first, inOnePass, before, known, drawn }: CostsState): void {
+  restore({ shares, fetches, steps, draws, first, inOnePass, before, known, drawn }: CostsState): void {
     this.firstStep = first;
     this.inOnePass = inOnePass;
     this.before = before;
     this.known = new Set(known);
     this.drawn = drawn;
     this.shares.set(shares);
+    this.fetches.set(fetches);
     this.steps.set(steps);
     this.draws.set(draws);
   }
@@ -136,6 +155,7 @@ type Iteration = {
 
 type Before = {
   readonly forward?: number;
+  readonly fetch?: number;
   readonly step?: number;
   readonly iteration?: Iteration;
   readonly drawn?: number;
@@ -143,6 +163,7 @@ type Before = {
 
 export type CostsState = {
   readonly shares: readonly number[];
+  readonly fetches: readonly number[];
   readonly steps: readonly number[];
   readonly draws: readonly number[];
   readonly first: number | undefined;

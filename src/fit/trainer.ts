@@ -19,6 +19,7 @@ import { Balance, type BalanceState } from './balance.ts';
 import type { Clock } from './clock.ts';
 import type { StepReport } from './report.ts';
 import type { PlacedSource } from './source.ts';
+import { TimedSource } from './timed-source.ts';
 
 export type { Schedule };
 
@@ -43,6 +44,7 @@ export class Trainer {
   private readonly sampler: Sampler;
   private readonly update: Update;
   private readonly costs = new Costs();
+  private readonly fetching: TimedSource;
   private seeds: Random;
   private baseRate: number;
   readonly balance = new Balance();
@@ -52,13 +54,14 @@ export class Trainer {
   private samplesGained = 0;
 
   constructor(private readonly options: TrainerOptions) {
-    const { learner, source, method, random, batchSize, length, epochs, progress } = options;
+    const { learner, source, method, clock, random, batchSize, length, epochs, progress } = options;
+    this.fetching = new TimedSource(source, clock.now);
     method.check?.({ batchSize, length, epochs });
     this.seeds = random.fork('dropout');
     this.baseRate = learner.learningRate();
     const context: Context = {
       learner,
-      source,
+      source: this.fetching,
       random: random.fork('method'),
       costs: this.costs,
       batchSize,
@@ -114,6 +117,7 @@ export class Trainer {
       const iterate: Iterate | undefined =
         this.update.iterate &&
         ((pool, draw, factor) => this.atRate(pool, factor, () => this.update.iterate!(pool, draw, seed)));
+      this.fetching.reset();
       const pick = await this.sampler.draw(size, iterate);
       const forwarded = learner.counters.forward - forwardBefore;
       const drawn = clock.now();
@@ -164,8 +168,8 @@ export class Trainer {
   }
 
   /**
-   * A presample pays for fetching its samples; a uniform step pays for that itself. One before which something else was
-   * looked at tells nothing.
+   * A uniform step pays for fetching its samples, of two passes the one that scores. A step before which something else
+   * was looked at tells nothing.
    */
   private recordCosts({ batch, report, result }: Pick, forwarded: number, drawing: number, updating: number): void {
     const byImportance = report.phase === 'importance';
@@ -173,7 +177,7 @@ export class Trainer {
     if (result !== undefined) this.costs.recordIteration(forwarded, batch.size, drawing);
     else if (byImportance && !scored) this.costs.recordDrawn(batch.size, drawing + updating);
     else if (scored || forwarded === 0) {
-      if (scored) this.costs.recordForward(forwarded, drawing);
+      if (scored) this.costs.recordForward(forwarded, drawing, this.fetching.perSample);
       this.costs.recordStep(batch.size, scored ? updating : drawing + updating);
     }
     const { step } = this.costs;

@@ -44,6 +44,24 @@ describe('a machine that does nothing else', () => {
     expect(costs.hidesStep).toBe(false);
   });
 
+  it('two passes over samples that are dear to fetch: the update need not fetch its own, a uniform step must', () => {
+    const [fetch, t_f, update] = [1, 0.5, 1];
+    const costs = new Costs();
+    for (let k = 0; k < 4; k++) {
+      costs.recordForward(3 * b, 3 * b * (fetch + t_f), fetch);
+      costs.recordStep(b, b * update);
+    }
+    for (const ratio of [2, 3, 8]) {
+      expect(costs.relative(ratio)).toBeCloseTo((ratio * (fetch + t_f) + update) / (fetch + update), 10);
+    }
+    expect(costs.relative(3)).toBeCloseTo(2.75, 10);
+    expect(costs.step).toBeCloseTo(fetch + update, 12);
+    expect(costs.forward).toBeCloseTo(fetch + t_f, 12);
+    // A uniform step says the same of itself.
+    costs.recordStep(b, b * (fetch + update));
+    expect(costs.step).toBeCloseTo(fetch + update, 12);
+  });
+
   it('of scores that are there already only the draw costs: nothing until it has been measured', () => {
     expect([new Costs().relative(5, true), inOnePass(3).relative(5, true)]).toEqual([1, 1]);
     for (const [drawn, expected] of [
@@ -166,6 +184,15 @@ describe('a bad clock', () => {
     costs.recordStep(b, -3600);
     costs.recordIteration(3 * b, b, 3 * b * tf + b * tb);
     expect(costs.state().shares).toEqual(before);
+  });
+
+  it('set back or forward while samples are fetched', () => {
+    const costs = new Costs();
+    for (const fetch of [0, 0, -3600, 3600, 1, 1]) {
+      costs.recordForward(2 * b, 2 * b * (fetch === 1 ? 3 : 1), fetch);
+      costs.recordStep(b, b);
+    }
+    expect(costs.state().shares.map((share) => Number(share.toFixed(9)))).toEqual([1, 1.5, 1.5]);
   });
 
   it('too coarse to tell an iteration from a step makes scoring cheap, not worth less than nothing', () => {

@@ -63,3 +63,19 @@ it('and where it pays, it is used: the same clock, scores that differ, a backwar
   // B t_f + b (t_f + t_b) against b (t_f + t_b): what was measured is what the clock says.
   expect(cost).toBeCloseTo(1 + (reports[299].presample! * 1e-4) / 2.1e-3, 6);
 });
+
+it('samples that are dear to fetch: what two passes are said to cost is what the clock says they do', async () => {
+  const fetch = 2e-3;
+  let fetched = 0;
+  const model = tinyModel({ optimizer: tf.train.sgd(0) });
+  const run = new TinyRun(importance({ scores: 'fresh', presample: 3 }), {
+    ...{ model, budget: 1e9, now: (counters) => now(counters) + fetched * fetch },
+  });
+  const plain = run.provider.batch;
+  run.provider.batch = async (indices) => {
+    fetched += indices.length;
+    return plain(indices);
+  };
+  const reports = await run.steps(40);
+  expect(reports[39].cost).toBeCloseTo((3 * (fetch + tf_) + tf_ + tb) / (fetch + tf_ + tb), 6);
+});
