@@ -32,8 +32,9 @@ export class NormProbe {
       // A model whose norms cannot be had is trained without them.
       looks.possible = false;
     }
-    const took = seconds() - from;
-    looks.spent += took;
+    const took = Math.max(0, seconds() - from);
+    // Time is not saved up: a clock that is set forward grants one look, not as many as the time it leaps over would.
+    looks.spent = Math.max(looks.spent, share * from - expected) + took;
     // The first look pays for compilation; the next ones are cheaper than it.
     looks.last = looks.last === 0 ? took / 2 : took;
   }
