@@ -1,6 +1,5 @@
-/** Draws by scores that are there already before one is timed, and comparisons before they are believed. */
+/** Draws by stored scores before one is timed: they are all JavaScript, which takes its time to become fast. */
 const warmUp = 20;
-const enough = 5;
 
 /**
  * What scoring costs beside a training step, measured where the model runs while it trains. Reading the data counts on
@@ -17,7 +16,7 @@ export class Costs {
   private readonly fetches = new Recent();
   /** t_f + t_b in seconds. */
   private readonly steps = new Recent();
-  /** Time of a step on samples drawn by scores that were there already ÷ that of a uniform one. */
+  /** A draw by scores that are there already ÷ the rest of the step before which it was made. */
   private readonly draws = new Recent();
   private firstStep: number | undefined;
   /** Whether presamples were last scored in one pass with the step. */
@@ -37,29 +36,31 @@ export class Costs {
     this.before = this.isNew(`forward ${presample}`) ? { fetch } : { fetch, forward: seconds / presample };
   }
 
-  /** Records an update on b samples, with fetching them where scoring has not. */
+  /** Records that drawing b samples by scores that were there already took `seconds` of the step that follows. */
+  recordDraw(batch: number, seconds: number): void {
+    this.before = { ...this.before, draw: seconds / batch };
+  }
+
+  /** Records an update on b samples, with fetching them where scoring has not, and the draw where one was recorded. */
   recordStep(batch: number, seconds: number): void {
-    const { forward, fetch = 0, iteration, drawn } = this.before;
-    // A uniform step would have had to fetch them.
-    const step = seconds / batch + fetch;
+    const { forward, fetch = 0, iteration, draw } = this.before;
+    // A uniform step would have had to fetch them, and not to draw them.
+    const step = seconds / batch + fetch - (draw ?? 0);
     this.firstStep ??= step;
     this.before = {};
+    // A clock that is coarse sees no time pass in a draw.
+    if (draw !== undefined && this.drawn++ >= warmUp && step > 0)
+      this.draws.add(Math.max(Number.MIN_VALUE, draw / step));
     if (this.isNew(`step ${batch}`)) return;
     this.steps.add(step);
     if (forward === undefined) this.before = { step };
     else this.comparePasses(step, forward, fetch);
     if (iteration !== undefined) this.compare(iteration, step);
-    if (drawn !== undefined) this.draws.add(drawn / step);
   }
 
-  /** Records an update on b samples that were drawn by scores that were there already. */
-  recordDrawn(batch: number, seconds: number): void {
-    const { step } = this.before;
+  /** A step that tells nothing: what was recorded before it does not belong to the next one. */
+  skip(): void {
     this.before = {};
-    // A draw is all JavaScript, which takes its time to become fast.
-    if (this.drawn++ < warmUp) return;
-    this.before = { drawn: seconds / batch };
-    if (step !== undefined) this.draws.add(seconds / batch / step);
   }
 
   /** Records B samples fetched and scored and b of them trained on in one pass, of B t_f + b t_b. */
@@ -105,11 +106,11 @@ export class Costs {
   }
 
   /**
-   * Uniform steps that an importance step with a presample of `ratio` batches takes the time of; of `free` scores that of
-   * the draw alone, 1 until it has been measured.
+   * Uniform steps that an importance step with a presample of `ratio` batches takes the time of; of `free` scores a step
+   * and the draw.
    */
   relative(ratio: number, free = false): number | undefined {
-    if (free) return this.draws.length < enough ? 1 : Math.max(1, this.draws.median()!);
+    if (free) return this.draws.length === 0 ? undefined : 1 + this.draws.median()!;
     const share = this.shares.median();
     if (share === undefined) return undefined;
     // In one pass the batch has neither to be fetched nor to be passed forward again; of two it has only not to be fetched.
@@ -158,7 +159,7 @@ type Before = {
   readonly fetch?: number;
   readonly step?: number;
   readonly iteration?: Iteration;
-  readonly drawn?: number;
+  readonly draw?: number;
 };
 
 export type CostsState = {

@@ -2,5 +2,5 @@
 export { Costs, type CostsState } from './costs.ts';
 export { GainMeter, type Probe } from './gain-meter.ts';
 export { Limit } from './limit.ts';
-export { Response } from './response.ts';
+export { Response, resists } from './response.ts';
 export { checkStart, largestRateFactor, presampleRatios, type Start, Switch } from './switch.ts';

@@ -2,52 +2,64 @@
 const decay = 0.98;
 /** Steps before anything is concluded. */
 const patience = 20;
-/** What is left of the scores where all the bias there may be is let through, and where none is. */
-const responsive = 0.8;
-const resistant = 1;
+/** Share of the scores' sum that resists where all the bias there may be is let through, and where none is. */
+const responsive = 0.3;
+const resistant = 0.7;
+
+/** A sample whose score is more than this share of the largest is as far from being learned as any. */
+const far = 0.5;
+/** One whose score is more than this share of what it was has not given way. */
+const unmoved = 0.9;
+
+/** Whether a sample that was trained on is still far from being learned, and no nearer to it than before. */
+export function resists(before: number, after: number, largest: number): boolean {
+  return after > far * largest && after > unmoved * before;
+}
 
 /**
- * Do the samples that are drawn for their scores get better by being trained on? Σ of their scores when they were
- * trained again ÷ Σ of the scores they were drawn for.
+ * Do the samples that are drawn for their scores get better by being trained on? The share of their scores that belongs to
+ * samples that resist.
  *
- * Hard samples that can be learned leave a good part of their score behind with each visit. Wrong labels do not, and
- * leaning towards them makes the others worse: then the ratio comes near 1, and the weights must be unbiased. That a
- * sample's own scores tell the learnable from the wrong is also what Mindermann et al. 2022 (RHO-LOSS) rest on.
+ * Hard samples that can be learned give way, or are not far from it. Wrong labels stay where they are however often they
+ * come, and leaning towards them makes the others worse: where they are most of what is drawn, the weights must be
+ * unbiased. So they must be where nothing is learned yet. That a sample's own scores tell the learnable from the wrong is
+ * also what Mindermann et al. 2022 (RHO-LOSS) rest on.
  */
 export class Response {
-  private before = 0;
-  private after = 0;
+  private resisting = 0;
+  private all = 0;
   private steps = 0;
 
   /**
    * @param before (b,) the scores that samples were drawn for.
    * @param after (b,) their scores in the pass that trains them.
+   * @param largest the largest score of late.
    */
-  observe(before: ArrayLike<number>, after: ArrayLike<number>): void {
-    let [old, now] = [0, 0];
+  observe(before: ArrayLike<number>, after: ArrayLike<number>, largest: number): void {
+    let [resisting, all] = [0, 0];
     for (let i = 0; i < before.length; i++) {
-      old += before[i];
-      now += after[i];
+      all += after[i];
+      if (resists(before[i], after[i], largest)) resisting += after[i];
     }
-    this.before = decay * this.before + old;
-    this.after = decay * this.after + now;
+    this.resisting = decay * this.resisting + resisting;
+    this.all = decay * this.all + all;
     this.steps++;
   }
 
-  /** What is left of the scores, 1 where nothing has been learned of the samples; `undefined` in the first steps. */
-  get left(): number | undefined {
-    return this.steps < patience || !(this.before > 0) ? undefined : this.after / this.before;
+  /** Share of the scores, in [0, 1], that belongs to samples that resist; `undefined` in the first steps. */
+  get resistance(): number | undefined {
+    return this.steps < patience || !(this.all > 0) ? undefined : this.resisting / this.all;
   }
 
   /** The power of the weights between `least`, where the samples respond, and 1, where they resist or nothing is known. */
   power(least: number): number {
-    const share = ((this.left ?? resistant) - responsive) / (resistant - responsive);
+    const share = ((this.resistance ?? resistant) - responsive) / (resistant - responsive);
     return least + (1 - least) * Math.min(1, Math.max(0, share));
   }
 
   state(): ResponseState {
-    const { before, after, steps } = this;
-    return { before, after, steps };
+    const { resisting, all, steps } = this;
+    return { resisting, all, steps };
   }
 
   restore(state: ResponseState): void {
@@ -55,4 +67,4 @@ export class Response {
   }
 }
 
-export type ResponseState = { readonly before: number; readonly after: number; readonly steps: number };
+export type ResponseState = { readonly resisting: number; readonly all: number; readonly steps: number };

@@ -30,6 +30,8 @@ export const largestRateFactor = 5;
 const hysteresis = 0.05;
 /** Timing the other kind of step may take this share of the time. */
 const timingShare = 0.005;
+/** What a draw is taken to cost at least, in steps: clocks are coarse. */
+const leastDraw = 0.05;
 /** Forward passes that are timed before the first decision; the first of them does not count. */
 const firstTimings = 3;
 /** Share of the gains predicted before that stays at a weighing. */
@@ -72,8 +74,8 @@ export interface Turn {
  *
  * A number is the paper's rule to the letter. `'measured'` asks what an importance step is worth and what it costs, both
  * in uniform steps: the predicted gain, what of it the present learning rate lets through ({@link Limit}), and the times
- * of the passes where the model runs. It takes the ratio B/b that pays best, keeps the times fresh by training an
- * occasional step by importance while off (at most half a hundredth of the time), and does not turn over for a
+ * of the passes where the model runs. It takes the ratio B/b that pays best, keeps the times fresh by trying an
+ * occasional draw while off (at most half a hundredth of the time), and does not turn over for a
  * difference of 5 %.
  */
 export class Switch {
@@ -110,16 +112,21 @@ export class Switch {
     return whole === undefined ? undefined : 1 + (whole - 1) / reuse;
   }
 
-  /** Whether this step should be of the other kind, uniform or by importance, only to time it. */
+  /**
+   * Whether it is time to measure what is not seen otherwise: off, a draw by stored scores that nothing is trained on, so
+   * that training stays exactly uniform; of fresh scores a step of the other kind, uniform or by importance.
+   */
   timing(): boolean {
     const { start, free } = this.options;
-    if (start !== 'measured' || (this.on && !free && !this.costs.hidesStep)) return false;
+    if (start !== 'measured' || (this.on && (free || !this.costs.hidesStep))) return false;
     const cost = this.costs.relative(this.ratio, free);
-    const known = this.timings >= firstTimings && cost !== undefined;
-    const due = known
-      ? this.stepsSinceTiming * timingShare > (this.on ? 1 : cost)
-      : this.stepsSinceTiming >= 1 && this.timings <= firstTimings;
-    this.stepsSinceTiming = due ? 0 : this.stepsSinceTiming + 1;
+    const since = this.stepsSinceTiming;
+    const due = free
+      ? cost === undefined || since * timingShare > Math.max(leastDraw, cost - 1)
+      : this.timings >= firstTimings && cost !== undefined
+        ? since * timingShare > (this.on ? 1 : cost)
+        : since >= 1 && this.timings <= firstTimings;
+    this.stepsSinceTiming = due ? 0 : since + 1;
     if (due) this.timings++;
     return due;
   }

@@ -54,7 +54,7 @@ export interface TracePoint {
   readonly worth?: number;
   readonly cost?: number;
   readonly noiseShare?: number;
-  /** What is left of the scores that samples were drawn for once they are trained on, and k of the weights wᵏ. */
-  readonly left?: number;
+  /** Share of the scores drawn that belongs to samples that resist training, and k of the weights wᵏ. */
+  readonly resistance?: number;
   readonly weightPower?: number;
 }

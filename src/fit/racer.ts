@@ -105,7 +105,7 @@ export class Racer {
 
   private record(report: StepReport): void {
     const { step, epoch, seconds, loss, learningRate, phase, tau, threshold, ess, switched, indices, scores } = report;
-    const { gain, worth, cost, noiseShare, left, weightPower } = report;
+    const { gain, worth, cost, noiseShare, resistance, weightPower } = report;
     if (phase === 'importance') this.importanceSteps++;
     this.trained += report.size;
     for (const index of indices) this.picked[index]++;
@@ -124,7 +124,7 @@ export class Racer {
       worth,
       cost,
       noiseShare,
-      left,
+      resistance,
       weightPower,
     });
   }

@@ -175,11 +175,10 @@ export class Trainer {
     const byImportance = report.phase === 'importance';
     const scored = byImportance && forwarded > 0;
     if (result !== undefined) this.costs.recordIteration(forwarded, batch.size, drawing);
-    else if (byImportance && !scored) this.costs.recordDrawn(batch.size, drawing + updating);
     else if (scored || forwarded === 0) {
       if (scored) this.costs.recordForward(forwarded, drawing, this.fetching.perSample);
       this.costs.recordStep(batch.size, scored ? updating : drawing + updating);
-    }
+    } else this.costs.skip();
     const { step } = this.costs;
     this.balance.add(report.phase, drawing + updating, report.worth, step && step * batch.size);
   }

@@ -1,6 +1,6 @@
 import { GainMeter, Limit, largestRateFactor, presampleRatios, Response, Switch } from '../decision/index.ts';
 import { selectRows } from '../learner/batch.ts';
-import type { DrawRequest, StepResult } from '../learner/learner.ts';
+import type { DrawRequest, IterationResult, StepResult } from '../learner/learner.ts';
 import { biased } from '../sampling/bias.ts';
 import { distribution } from '../sampling/distribution.ts';
 import { Random } from '../sampling/random.ts';
@@ -11,7 +11,7 @@ import type { ImportanceOptions } from './importance.ts';
 import type { Context, Iterate, Pick, Pool, Sampler, SamplerReport, State } from './method.ts';
 import { NoiseGuard } from './noise-guard.ts';
 import { NormProbe } from './norm-probe.ts';
-import { Presamples } from './presamples.ts';
+import { type Presample, Presamples } from './presamples.ts';
 
 export type ImportanceSettings = Required<Omit<ImportanceOptions, 'name' | 'scores' | 'presample'>> & {
   readonly scores: ImportanceOptions['scores'];
@@ -71,8 +71,10 @@ export class ImportanceSampler implements Sampler {
     const ending = end > 0 && progress() >= 1 - end;
     const { ready } = this.presamples;
     const switched = this.switch.decide(this.tau.value, batchSize, { ending, ready });
-    const other = !ending && ready && this.switch.timing();
-    if (this.switch.on !== other) return this.byImportance(b, switched, iterate);
+    const timing = !ending && ready && this.switch.timing();
+    const rehearsed = timing && this.presamples.memory !== undefined;
+    if (rehearsed) this.rehearse(b);
+    else if (this.switch.on !== timing) return this.byImportance(b, switched, iterate);
     this.presamples.forget();
     const pool = await source.next(b);
     if (start === 'measured') await this.probe.look(pool);
@@ -84,12 +86,12 @@ export class ImportanceSampler implements Sampler {
     const { score, mixture, resample, weightBound, learningRate } = this.settings;
     const { weightPower, step } = this;
     const { memory } = this.presamples;
-    const { learner, source } = this.context;
+    const { learner, source, costs, seconds } = this.context;
+    const from = seconds();
     const presample = await this.presamples.next(Math.round(this.switch.ratio * b));
     const { indices, pool } = presample;
     const size = Math.min(b, indices.length);
-    const draw = resampler(resample);
-    const numbers = draw.numbers(indices.length, size, this.random);
+    const numbers = resampler(resample).numbers(indices.length, size, this.random);
     const gain = this.meter.realised(b) ?? 1;
     const rateFactor = learningRate === 'gain' ? Math.min(largestRateFactor, Math.max(1, gain)) : undefined;
     const cap = this.guard.limit;
@@ -100,15 +102,14 @@ export class ImportanceSampler implements Sampler {
     this.presamples.scored(presample, found);
     if (!presample.scores) this.meter.scored(found);
     this.tau.update(found);
-    const scores = presample.priorities ?? found.slice();
-    const capped = this.guard.cap(scores);
-    const g = distribution(scores, { mixture, indices });
-    const { rows, weights: unbiased } = one ? { ...one, weights: one.unbiased } : draw.from(g, size, numbers);
+    const { g, capped, rows, weights: unbiased } = this.choose(presample, found, request, one);
     const chosen = rows.map((row) => indices[row]);
+    const weights = one?.weights ?? biased(unbiased, weightPower).map((w) => Math.min(w, weightBound));
+    if (presample.scores) costs.recordDraw(size, seconds() - from);
     return {
       indices: chosen,
       batch: pool ? selectRows(pool.batch, rows) : await source.at(chosen),
-      weights: one?.weights ?? biased(unbiased, weightPower).map((w) => Math.min(w, weightBound)),
+      weights,
       unbiased,
       rateFactor,
       result: one,
@@ -121,6 +122,35 @@ export class ImportanceSampler implements Sampler {
         ...(capped.length > 0 && { capped: Int32Array.from(capped, (row) => indices[row]) }),
       },
     };
+  }
+
+  /** Rows of a presample with unbiased weights, those of `one` if it has drawn them already. */
+  private choose(
+    { indices, priorities }: Presample,
+    found: ArrayLike<number>,
+    { size, mixture, resample, numbers }: DrawRequest,
+    one?: IterationResult,
+  ) {
+    const scores = priorities ?? Float32Array.from(found);
+    const capped = this.guard.cap(scores);
+    const g = distribution(scores, { mixture, indices });
+    const drawn = one ? { rows: one.rows, weights: one.unbiased } : resampler(resample).from(g, size, numbers);
+    return { g, capped, ...drawn };
+  }
+
+  /** Times a draw by stored scores that nothing is trained on. */
+  private rehearse(b: number): void {
+    const { score, mixture, resample, weightBound } = this.settings;
+    const { costs, seconds, length } = this.context;
+    const from = seconds();
+    const random = this.random.fork('rehearsal');
+    const indices = Int32Array.from({ length: Math.round(this.switch.ratio * b) }, () => random.integer(length!));
+    const size = Math.min(b, indices.length);
+    const numbers = resampler(resample).numbers(indices.length, size, random);
+    const request = { size, score, resample, mixture, weightPower: 1, weightBound, numbers };
+    const presample = this.presamples.stored(indices);
+    this.choose(presample, presample.scores!, request);
+    costs.recordDraw(b, seconds() - from);
   }
 
   /** k of the weights wᵏ now. */
@@ -148,7 +178,7 @@ export class ImportanceSampler implements Sampler {
       cost: weighed?.cost,
       noiseShare: meter.noiseShare(context.batchSize),
       fall: limit.fall,
-      left: this.response.left,
+      resistance: this.response.resistance,
       weightPower: this.weightPower,
       switched,
     };
@@ -164,9 +194,9 @@ export class ImportanceSampler implements Sampler {
     const { memory } = this.presamples;
     const uniformly = report.phase === 'uniform';
     if (memory) {
-      if (!uniformly) this.response.observe(memory.scores(indices), own);
+      if (!uniformly) this.response.observe(memory.scores(indices), own, memory.largest);
       if (memory.unseen === 0) this.meter.scored(own, memory.priorities(indices), unbiased);
-      memory.store(indices, own, step);
+      memory.store(indices, own, step, !uniformly);
     }
     if (uniformly) {
       this.tau.update(own);
@@ -203,10 +233,10 @@ export class ImportanceSampler implements Sampler {
   private *leaning(): Generator<string> {
     const { response, weightPower, settings } = this;
     const { memory } = this.presamples;
-    if (memory === undefined || settings.weightPower !== 'measured' || response.left === undefined) return;
-    const kept = `the samples drawn keep ${(100 * response.left).toFixed(0)} % of their scores at each visit`;
-    if (weightPower > 0.95) yield `weights are unbiased: ${kept}, too much to lean towards them`;
-    else yield `weights w^${weightPower.toFixed(1)} lean towards hard samples: ${kept}`;
+    if (memory === undefined || settings.weightPower !== 'measured' || response.resistance === undefined) return;
+    const share = `${(100 * response.resistance).toFixed(0)} % of the scores drawn`;
+    if (weightPower > 0.95) yield `weights are unbiased: ${share} are of samples that stay far from being learned`;
+    else yield `weights w^${weightPower.toFixed(1)} lean towards hard samples: ${share} resist`;
     const stubborn = memory.stubborn(stubbornAfter, 1000);
     if (stubborn.length === 0) return;
     const list = `${stubborn.slice(0, 5).join(', ')}${stubborn.length > 5 ? ', …' : ''}`;

@@ -126,8 +126,8 @@ export interface SamplerReport {
   readonly noiseShare?: number;
   /** By how many standard errors the training loss falls over the last few hundred steps. */
   readonly fall?: number;
-  /** What is left of the scores that samples were drawn for once they are trained on, and k of the weights wᵏ. */
-  readonly left?: number;
+  /** Share of the scores drawn that belongs to samples that resist training, and k of the weights wᵏ. */
+  readonly resistance?: number;
   readonly weightPower?: number;
   /** Samples whose scores were capped as likely wrong labels. */
   readonly capped?: Int32Array;

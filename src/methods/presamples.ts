@@ -37,10 +37,7 @@ export class Presamples {
 
   async next(B: number): Promise<Presample> {
     const { source } = this.context;
-    if (this.memory) {
-      const indices = source.nextIndices(B);
-      return { indices, scores: this.memory.scores(indices), priorities: this.memory.priorities(indices) };
-    }
+    if (this.memory) return this.stored(source.nextIndices(B));
     // One that was kept in a smaller last step of an epoch would not do for a whole one.
     if (this.kept && this.kept.left > 0 && this.kept.presample.indices.length >= B) {
       this.kept.left--;
@@ -48,6 +45,12 @@ export class Presamples {
     }
     const pool = await source.next(B);
     return { pool, indices: pool.indices };
+  }
+
+  /** These samples with their stored scores. */
+  stored(indices: Int32Array): Presample {
+    const memory = this.memory!;
+    return { indices, scores: memory.scores(indices), priorities: memory.priorities(indices) };
   }
 
   /** Takes in the scores of a presample; one that has just been scored is drawn from again `reuse` − 1 times. */

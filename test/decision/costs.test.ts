@@ -62,41 +62,48 @@ describe('a machine that does nothing else', () => {
     expect(costs.step).toBeCloseTo(fetch + update, 12);
   });
 
-  it('of scores that are there already only the draw costs: nothing until it has been measured', () => {
-    expect([new Costs().relative(5, true), inOnePass(3).relative(5, true)]).toEqual([1, 1]);
-    for (const [drawn, expected] of [
-      [1.3, 1.3],
-      // No draw makes a step shorter.
-      [0.8, 1],
-    ]) {
-      const costs = new Costs();
-      // The first twenty draws are slow, and fewer than five comparisons are none.
-      for (let k = 0; k < 22; k++) {
-        costs.recordStep(b, 1);
-        costs.recordDrawn(b, k < 20 ? 9 : drawn);
-      }
-      expect(costs.relative(2, true)).toBe(1);
-      for (let k = 0; k < 2; k++) {
-        costs.recordStep(b, 1);
-        costs.recordDrawn(b, drawn);
-      }
-      for (const ratio of [2, 8]) expect(costs.relative(ratio, true)).toBeCloseTo(expected, 12);
-      // It says nothing of scoring.
-      expect(costs.relative(3)).toBeUndefined();
+  it('of scores that are there already only the draw costs', () => {
+    const costs = new Costs();
+    expect(inOnePass(3).relative(5, true)).toBeUndefined();
+    // The first twenty draws are slow.
+    for (let k = 0; k < 20; k++) {
+      costs.recordDraw(b, 9);
+      costs.recordStep(b, 10);
     }
+    expect(costs.relative(5, true)).toBeUndefined();
+    for (const draw of [0.3, 7, 0.3]) {
+      costs.recordDraw(b, draw);
+      // What follows a draw tells what a step takes without it.
+      costs.recordStep(b, 1 + draw);
+    }
+    for (const ratio of [2, 8]) expect(costs.relative(ratio, true)).toBeCloseTo(1.3, 12);
+    expect(costs.step).toBeCloseTo(1 / b, 12);
+    // It says nothing of scoring.
+    expect(costs.relative(3)).toBeUndefined();
   });
 
-  it('a draw is compared with the step before it and the one after, and with no other', () => {
+  it('a draw before a step that tells nothing is no part of the next', () => {
     const costs = new Costs();
-    for (let k = 0; k < 20; k++) costs.recordDrawn(b, 9);
-    costs.recordStep(b, 1);
-    costs.recordDrawn(b, 8);
-    costs.recordDrawn(b, 3);
-    costs.recordStep(b, 2);
-    costs.recordDrawn(b, 4);
-    costs.recordForward(2 * b, 9);
-    costs.recordStep(b, 1);
-    expect(costs.state().draws.map((ratio) => Number(ratio.toFixed(9)))).toEqual([1.5, 2]);
+    for (let k = 0; k < 30; k++) {
+      costs.recordDraw(b, 5);
+      costs.skip();
+      costs.recordStep(b, b);
+    }
+    expect([costs.step, costs.relative(5, true)]).toEqual([1, undefined]);
+  });
+
+  it('a clock that sees no time pass in a draw: it costs nothing; one that stands still measures nothing', () => {
+    for (const [seconds, expected] of [
+      [1, 1],
+      [0, undefined],
+    ]) {
+      const costs = new Costs();
+      for (let k = 0; k < 30; k++) {
+        costs.recordDraw(b, 0);
+        costs.recordStep(b, seconds!);
+      }
+      expect(costs.relative(5, true)).toBe(expected);
+    }
   });
 });
 

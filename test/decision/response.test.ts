@@ -1,58 +1,71 @@
 import { describe, expect, it } from 'vitest';
-import { Response } from '../../src/decision/response.ts';
+import { Response, resists } from '../../src/decision/response.ts';
 import { Random } from '../../src/sampling/random.ts';
 
-/** A response to `steps` steps of eight samples whose scores are multiplied by `left` when they are trained. */
-function responded(left: number, steps = 100, response = new Response()): Response {
-  const random = new Random(3);
-  for (let k = 0; k < steps; k++) {
-    const before = Float64Array.from({ length: 8 }, () => random.uniform());
-    response.observe(
-      before,
-      before.map((score) => score * left),
-    );
-  }
+/** A response to `steps` steps in which samples with this share of the scores stay, and the others give way. */
+function responded(share: number, steps = 100, response = new Response()): Response {
+  const others = (1 - share) / share;
+  const after = [1, ...(share < 1 ? new Array(10).fill(others / 10) : [])];
+  const before = after.map((score, k) => (k === 0 ? score : 2 * score));
+  for (let k = 0; k < steps; k++) response.observe(before, after, 1);
   return response;
 }
 
-describe('what is left of the scores', () => {
-  it('is Σ after ÷ Σ before, the older the less it counts', () => {
+describe('a sample', () => {
+  it.each([
+    [1, 0.95, true],
+    [1, 0.9, false],
+    [1, 1.3, true],
+    // Near enough to being learned.
+    [0.5, 0.5, false],
+    [0.1, 0.2, false],
+  ])('that had a score of %f and has one of %f, of 1 at most, resists: %s', (before, after, expected) => {
+    expect(resists(before, after, 1)).toBe(expected);
+    expect(resists(7 * before, 7 * after, 7)).toBe(expected);
+  });
+});
+
+describe('resistance', () => {
+  it('is the share of the scores that belongs to samples that resist, the older the less it counts', () => {
     const response = new Response();
     const random = new Random(5);
-    const steps = Array.from({ length: 60 }, () => [random.uniform(), random.uniform()]);
-    for (const [before, after] of steps) response.observe([before, 1], [after, 0.5]);
-    let [old, now] = [0, 0];
-    for (const [k, [before, after]] of steps.entries()) {
-      old += 0.98 ** (59 - k) * (before + 1);
-      now += 0.98 ** (59 - k) * (after + 0.5);
+    const steps = Array.from({ length: 60 }, () => Array.from({ length: 16 }, () => random.uniform()));
+    for (const numbers of steps) response.observe(numbers.slice(0, 8), numbers.slice(8), 1);
+    let [resisting, all] = [0, 0];
+    for (const [k, numbers] of steps.entries()) {
+      for (let i = 0; i < 8; i++) {
+        const [before, after] = [numbers[i], numbers[8 + i]];
+        all += 0.98 ** (59 - k) * after;
+        if (after > 0.5 && after / before > 0.9) resisting += 0.98 ** (59 - k) * after;
+      }
     }
-    expect(response.left).toBeCloseTo(now / old, 12);
+    expect(response.resistance).toBeCloseTo(resisting / all, 12);
   });
 
   it('is not known in the first twenty steps, nor where all scores are zero', () => {
-    expect(responded(0.5, 19).left).toBeUndefined();
-    expect(responded(0.5, 20).left).toBeCloseTo(0.5, 12);
-    expect(responded(0.5, 19).power(0)).toBe(1);
+    expect(responded(0.5, 19).resistance).toBeUndefined();
+    expect(responded(0.5, 20).resistance).toBeCloseTo(0.5, 12);
+    expect(responded(0.25, 19).power(0)).toBe(1);
     const zero = new Response();
-    for (let k = 0; k < 30; k++) zero.observe([0, 0], [0, 0]);
+    for (let k = 0; k < 30; k++) zero.observe([0, 0], [0, 0], 1);
     expect(zero.power(0)).toBe(1);
   });
 });
 
 describe('the power of the weights', () => {
   it.each([
+    [0.1, 0],
     [0.3, 0],
-    [0.8, 0],
-    [0.9, 0.5],
+    [0.5, 0.5],
+    [0.7, 1],
     [1, 1],
-    [1.3, 1],
-  ])('is, where %f of the scores is left, %f', (left, power) => {
-    expect(responded(left).power(0)).toBeCloseTo(power, 12);
+  ])('is, where %f of the scores resist, %f', (share, power) => {
+    expect(responded(share).power(0)).toBeCloseTo(power, 12);
   });
 
   it('never falls below the least one', () => {
     expect(responded(0.1).power(0.4)).toBe(0.4);
-    expect(responded(0.9).power(0.4)).toBeCloseTo(0.7, 12);
+    expect(responded(0.5).power(0.4)).toBeCloseTo(0.7, 12);
   });
 });
 
@@ -60,6 +73,6 @@ it('is the same after a pause', () => {
   const [whole, part] = [responded(0.7), responded(0.7, 40)];
   const resumed = new Response();
   resumed.restore(part.state());
-  expect(responded(0.7, 100, resumed).left).toBeCloseTo(whole.left!, 12);
+  expect(responded(0.7, 60, resumed).resistance).toBeCloseTo(whole.resistance!, 12);
   expect(resumed.state()).not.toEqual(part.state());
 });

@@ -24,7 +24,7 @@ describe('scores', () => {
 describe('a sample that resists', () => {
   it('is drawn the less the more often it does, and as a fresh one once it has given way as often', () => {
     const scores = memory();
-    // Sample 0 stays at 1 while sample 1 halves: the mean is between them.
+    // Sample 0 stays at 1 while sample 1 halves.
     scores.store([0, 1], [1, 0.5], 1);
     expect(Array.from(scores.priorities(all))).toEqual([0.5, 0.5, 0.2, 0.2].map(Math.fround));
     scores.store([0, 1], [0.95, 0.25], 2);
@@ -35,10 +35,32 @@ describe('a sample that resists', () => {
     expect(Array.from(scores.priorities(all))).toEqual(Array.from(scores.scores(all)));
   });
 
-  it('is one whose score is above the others’: small ones may wander', () => {
+  it('is far from being learned: what is nearer than half the largest score of late may wander', () => {
     const scores = memory();
-    scores.store([0, 2], [0.5, 0.25], 1);
-    expect(scores.priorities([2])[0]).toBe(Math.fround(0.25));
+    scores.store([2, 3], [0.49, 0.51], 1);
+    expect(Array.from(scores.priorities([2, 3]))).toEqual([Math.fround(0.49), Math.fround(0.51 / 2)]);
+    // The 1 of the first step is forgotten in time.
+    for (let step = 2; step < 1600; step++) scores.store([2], [0.25], step);
+    expect(scores.largest).toBeCloseTo(0.9995 ** 1599, 6);
+    scores.store([2], [0.25], 1600);
+    expect(scores.priorities([2])[0]).toBeLessThan(0.25);
+  });
+
+  it('was drawn for its score: what comes uniformly is not counted, but forgiven', () => {
+    const scores = memory();
+    scores.store([0, 1], [1, 1], 1, false);
+    expect(Array.from(scores.priorities([0, 1]))).toEqual([1, 1]);
+    scores.store([0, 2], [1, 0.2], 2);
+    scores.store([0], [1], 3, false);
+    expect(scores.priorities([0])[0]).toBe(0.5);
+    scores.store([0], [0.5], 4, false);
+    expect(scores.priorities([0])[0]).toBe(0.5);
+  });
+
+  it('stands out: where all have the same score, none resists', () => {
+    const scores = memory();
+    for (let step = 1; step < 9; step++) scores.store([0, 1], [1, 1], step);
+    expect(Array.from(scores.priorities([0, 1]))).toEqual([1, 1]);
   });
 
   it('does not resist at its first visit', () => {
