@@ -10,6 +10,7 @@ export { type AdviseArgs, advise } from './advice/advise.ts';
 export type { Batch, NdArray, Rows, Samples } from './data/samples.ts';
 export type { Start } from './decision/index.ts';
 export { UnequalError } from './errors.ts';
+export type { CappedSample } from './fit/capped.ts';
 export type { Curve, CurvePoint, TracePoint } from './fit/curve.ts';
 export { fit, fitDataset } from './fit/fit.ts';
 export type { History, SwitchRecord } from './fit/history.ts';

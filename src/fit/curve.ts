@@ -1,4 +1,5 @@
 import type { Method } from '../methods/method.ts';
+import type { CappedSample } from './capped.ts';
 import type { SwitchRecord } from './history.ts';
 import type { Engine } from './options.ts';
 
@@ -33,6 +34,8 @@ export interface Curve {
   readonly scores?: readonly number[];
   /** The samples trained on most often, the most picked first. */
   readonly mostPicked: readonly { readonly index: number; readonly times: number }[];
+  /** The samples whose scores were capped as likely wrong labels, most often first; at most 100. */
+  readonly capped: readonly CappedSample[];
   /** Samples through a forward and a backward pass. */
   readonly forward: number;
   readonly backward: number;

@@ -1,4 +1,5 @@
 import type { BalanceState } from './balance.ts';
+import type { CappedSample } from './capped.ts';
 import type { SwitchRecord } from './history.ts';
 
 /** What there is to say of a run's sampling. */
@@ -7,16 +8,21 @@ export interface Sampling {
   readonly balance: BalanceState;
   /** Where the method stands at the end, in its own words. */
   readonly standing?: string;
+  /** Samples that the guard capped, most often first; absent counts as none. */
+  readonly capped?: readonly CappedSample[];
 }
 
 /** Switches of which each gets a line of its own, from the first and the last on; those between are counted. */
 const shown = { first: 5, last: 3 };
+/** Capped samples that are named. */
+const named = 10;
 
 /**
  * Why a run was trained as it was, a line each: how many steps of which kind, for each switch what was measured, what
- * was needed and what was done, where it stood at the end, and what it is estimated to have gained or lost.
+ * was needed and what was done, where it stood at the end, which samples were capped as likely wrong labels, and what it
+ * is estimated to have gained or lost.
  */
-export function explain({ switches, balance, standing }: Sampling): string[] {
+export function explain({ switches, balance, standing, capped = [] }: Sampling): string[] {
   const { uniform, importance } = balance;
   const steps = uniform.steps + importance.steps;
   if (steps === 0) return ['Nothing was trained.'];
@@ -31,12 +37,20 @@ export function explain({ switches, balance, standing }: Sampling): string[] {
     lines.push(`Step ${count(step)}, ${seconds(at)}: ${on ? 'on' : 'off'}. ${sentence(why)}`.trimEnd());
   }
   if (standing) lines.push(`At the end: ${withStop(standing)}`);
+  if (capped.length > 0) lines.push(likelyWrong(capped));
   const came = outcome(balance, standing !== undefined);
   return came === undefined ? lines : [...lines, came];
 }
 
 function byImportance({ importance }: BalanceState): string {
   return `${count(importance.steps)} by importance`;
+}
+
+/** The list of them ends at 100. */
+function likelyWrong(capped: readonly CappedSample[]): string {
+  const number = capped.length < 100 ? many(capped.length, 'sample') : '100 samples or more';
+  const most = capped.slice(0, named).map(({ index, times }) => `${index} (${many(times, 'time')})`);
+  return `The guard capped the scores of ${number}, most often of ${most.join(', ')}${capped.length > named ? ', …' : ''}: wrong labels are likely there.`;
 }
 
 /** What importance sampling gained or lost, where a method decides about it. */

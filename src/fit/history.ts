@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Switched } from '../methods/method.ts';
 import { Balance, type BalanceState } from './balance.ts';
+import type { CappedSample } from './capped.ts';
 import { explain } from './explain.ts';
 
 /** Where importance sampling was switched on or off, and why. */
@@ -18,7 +19,7 @@ export class History extends tf.History {
   /** Where the method stood at the end, in words. */
   standing: string | undefined;
   /** How often the scores of a sample were capped as a likely wrong label, most often first; at most 100. */
-  capped: readonly { readonly index: number; readonly times: number }[] = [];
+  capped: readonly CappedSample[] = [];
 
   /** Why the run was trained as it was, a line for each thing: see {@link explain}. */
   explain(): string {

@@ -3,6 +3,7 @@ import type { Learner } from '../learner/learner.ts';
 import { compiledModel } from '../learner/model.ts';
 import type { Method } from '../methods/method.ts';
 import { Random } from '../sampling/random.ts';
+import { Capped } from './capped.ts';
 import { Clock } from './clock.ts';
 import type { Curve, CurvePoint, TracePoint } from './curve.ts';
 import { makeLearner } from './engine.ts';
@@ -32,6 +33,7 @@ export class Racer {
   private readonly switches: SwitchRecord[] = [];
   private readonly trace = new Thinned<TracePoint>(traceLength);
   private readonly picked: Uint32Array;
+  private readonly capped = new Capped();
   private importanceSteps = 0;
   private trained = 0;
   private scores: ArrayLike<number> | undefined;
@@ -111,6 +113,7 @@ export class Racer {
     for (const index of indices) this.picked[index]++;
     if (switched) this.switches.push({ step, epoch, seconds, ...switched });
     if (scores) this.scores = scores;
+    this.capped.add(report.capped);
     this.trace.add({
       seconds,
       step,
@@ -159,6 +162,7 @@ export class Racer {
   curve(): Curve {
     const { trainer, switches } = this;
     const steps = trainer.step;
+    const [balance, standing, capped] = [trainer.balance.state(), trainer.explain(), this.capped.list()];
     const order = Array.from(this.picked.keys()).sort((a, b) => this.picked[b] - this.picked[a]);
     return {
       method: this.method.name,
@@ -169,8 +173,9 @@ export class Racer {
       importanceShare: steps === 0 ? 0 : this.importanceSteps / steps,
       switches,
       trace: this.trace.values,
-      explanation: explain({ switches, balance: trainer.balance.state(), standing: trainer.explain() }),
+      explanation: explain({ switches, balance, standing, capped }),
       scores: this.scores && Array.from(this.scores),
+      capped,
       mostPicked: order.slice(0, 12).map((index) => ({ index, times: this.picked[index] })),
       forward: this.learner.counters.forward,
       backward: this.learner.counters.backward,

@@ -7,6 +7,7 @@ import { importance } from '../methods/importance.ts';
 import type { Method, State } from '../methods/method.ts';
 import { Random } from '../sampling/random.ts';
 import { callbackList, EpochLogger, type Logs } from './callbacks.ts';
+import { Capped, type CappedState } from './capped.ts';
 import { Clock } from './clock.ts';
 import { makeLearner } from './engine.ts';
 import { evaluate } from './evaluate.ts';
@@ -73,8 +74,7 @@ class Run {
   /** When time was last seen to pass, in seconds and steps. */
   private moved = { seconds: 0, step: 0 };
   private seed: number;
-  /** How often each sample was capped. */
-  private capped = new Map<number, number>();
+  private readonly capped = new Capped();
 
   constructor(
     private readonly model: tf.LayersModel,
@@ -174,7 +174,7 @@ class Run {
     await this.learner.sync();
     this.history.balance = this.trainer.balance.state();
     this.history.standing = this.trainer.explain();
-    this.history.capped = mostOften(this.capped);
+    this.history.capped = this.capped.list();
     await list.onTrainEnd();
     await this.history.syncData();
     return this.history;
@@ -199,7 +199,7 @@ class Run {
         const { step, epoch: at, seconds, switched } = report;
         this.history.switches.push({ step, epoch: at, seconds, ...switched });
       }
-      for (const index of report.capped ?? []) this.capped.set(index, (this.capped.get(index) ?? 0) + 1);
+      this.capped.add(report.capped);
       await onStep?.(report);
       await list.onBatchEnd(this.batch, { batch: this.batch, size: report.size, ...logs });
       this.batch++;
@@ -236,7 +236,7 @@ class Run {
       logger: this.logger.state(),
       history: { epoch: this.history.epoch, history: this.history.history as unknown as State },
       switches: this.history.switches as unknown as State,
-      capped: [...this.capped],
+      capped: this.capped.state(),
       trainer: await this.trainer.state(),
     });
   }
@@ -253,13 +253,8 @@ class Run {
     this.history.epoch = saved.history.epoch;
     this.history.history = saved.history.history;
     this.history.switches = saved.switches;
-    this.capped = new Map(saved.capped);
+    this.capped.restore(saved.capped);
   }
-}
-
-function mostOften(times: ReadonlyMap<number, number>): History['capped'] {
-  const sorted = [...times].sort(([, a], [, b]) => b - a).slice(0, 100);
-  return sorted.map(([index, times]) => ({ index, times }));
 }
 
 interface Saved {
@@ -268,6 +263,6 @@ interface Saved {
   readonly logger: ReturnType<EpochLogger['state']>;
   readonly history: { epoch: number[]; history: { [name: string]: number[] } };
   readonly switches: SwitchRecord[];
-  readonly capped: [number, number][];
+  readonly capped: CappedState;
   readonly trainer: State;
 }

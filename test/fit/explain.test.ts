@@ -80,6 +80,19 @@ describe('explain', () => {
     expect(explain({ switches: many.slice(0, 8), balance: balanceOf(9, 9, 2).state() }).join()).not.toContain('…');
   });
 
+  it('lists the samples that the guard capped, the most often capped by name', () => {
+    const told = (n: number) => {
+      const capped = Array.from({ length: n }, (_, k) => ({ index: 7 * k, times: 1234 - k }));
+      return explain({ switches: [], balance: balanceOf(9, 9, 2).state(), standing: 'on', capped });
+    };
+    expect(told(0).join()).not.toContain('guard');
+    expect(told(2).at(-2)).toBe(
+      'The guard capped the scores of 2 samples, most often of 0 (1,234 times), 7 (1,233 times): wrong labels are likely there.',
+    );
+    expect(told(30).at(-2)).toMatch(/of 30 samples, most often of 0 \(.*, 63 \(1,225 times\), …: wrong labels/);
+    expect(told(100).at(-2)).toContain('of 100 samples or more,');
+  });
+
   it('takes a method that gives no reason', () => {
     expect(explain({ switches: [turn(1, true, '')], balance: balanceOf(1, 1).state() })[1]).toBe(
       'Step 1,000, 1.50 s: on.',

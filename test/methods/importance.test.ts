@@ -289,6 +289,9 @@ describe('the guard', () => {
     );
     const most = history.capped.slice(0, 6);
     for (const i of wrong) expect(most.map(({ index }) => index)).toContain(i);
+    expect(history.explain()).toContain(
+      `The guard capped the scores of ${history.capped.length} samples, most often of ${most[0].index} (${most[0].times} times), `,
+    );
     for (const [k, { times }] of history.capped.entries()) {
       expect(times).toBeLessThanOrEqual(history.capped[k - 1]?.times ?? Infinity);
     }
