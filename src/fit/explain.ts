@@ -54,16 +54,20 @@ function likelyWrong(capped: readonly CappedSample[]): string {
 }
 
 /** What importance sampling gained or lost, where a method decides about it. */
-function outcome({ importance, gained, weighed }: BalanceState, decides: boolean): string | undefined {
+function outcome({ importance, gained, weighed, biased }: BalanceState, decides: boolean): string | undefined {
   if (importance.steps === 0)
     return decides ? 'Importance sampling was not used: nothing gained, nothing lost.' : undefined;
   if (weighed === 0) return decides ? 'What importance sampling gained or lost was not measured.' : undefined;
   const verb = gained >= 0 ? 'gained' : 'lost';
+  const of = biased === weighed ? 'its' : `${share(biased, weighed)} of its`;
+  const but = biased === 0 ? '' : `; they hold for unbiased weights, and ${of} steps had biased ones`;
   // What is not seen with two digits is nothing.
-  if (Math.abs(gained) < 0.005) return 'By these estimates importance sampling neither gained nor lost time.';
-  return `By these estimates importance sampling ${verb} ${seconds(Math.abs(gained))} of uniform training.`;
+  if (Math.abs(gained) < 0.005) return `By these estimates importance sampling neither gained nor lost time${but}.`;
+  return `By these estimates importance sampling ${verb} ${seconds(Math.abs(gained))} of uniform training${but}.`;
 }
 
+/** Some are not none, nor all. */
+const share = (part: number, all: number) => `${Math.min(99, Math.max(1, Math.round((100 * part) / all)))} %`;
 const count = (value: number) => value.toLocaleString('en-US');
 const many = (value: number, one: string, more = `${one}s`) => `${count(value)} ${value === 1 ? one : more}`;
 const seconds = (value: number) => `${value.toFixed(value < 9.995 ? 2 : 1)} s`;

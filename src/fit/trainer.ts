@@ -171,7 +171,8 @@ export class Trainer {
    * A uniform step pays for fetching its samples, of two passes the one that scores. A step before which something else
    * was looked at tells nothing.
    */
-  private recordCosts({ batch, report, result }: Pick, forwarded: number, drawing: number, updating: number): void {
+  private recordCosts(pick: Pick, forwarded: number, drawing: number, updating: number): void {
+    const { batch, report, result } = pick;
     const byImportance = report.phase === 'importance';
     const scored = byImportance && forwarded > 0;
     if (result !== undefined) this.costs.recordIteration(forwarded, batch.size, drawing);
@@ -180,7 +181,7 @@ export class Trainer {
       this.costs.recordStep(batch.size, scored ? updating : drawing + updating);
     } else this.costs.skip();
     const { step } = this.costs;
-    this.balance.add(report.phase, drawing + updating, report.worth, step && step * batch.size);
+    this.balance.add(report.phase, drawing + updating, report.worth, step && step * batch.size, isBiased(pick));
   }
 
   /** Where the method stands, in its own words. */
@@ -241,6 +242,11 @@ export class Trainer {
     this.samplesGained = saved.samplesGained;
     clock.seconds = saved.seconds;
   }
+}
+
+/** Whether its weights are others than those of an unbiased estimate; in one pass they are of single precision. */
+function isBiased({ weights, unbiased }: Pick): boolean {
+  return unbiased !== undefined && (weights?.some((w, i) => Math.abs(w - unbiased[i]) > 1e-5 * unbiased[i]) ?? false);
 }
 
 /** The objective with the weights that make it an estimate of the training loss. */

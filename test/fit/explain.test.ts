@@ -39,7 +39,8 @@ describe('Balance', () => {
     const one = balanceOf(3, 4, 2);
     const two = new Balance();
     two.restore(structuredClone(one.state()));
-    for (const balance of [one, two]) balance.add('importance', 0.02, 5, 0.01);
+    for (const balance of [one, two]) balance.add('importance', 0.02, 5, 0.01, true);
+    expect(one.biased).toBe(1);
     expect(two.state()).toEqual(one.state());
   });
 });
@@ -67,6 +68,23 @@ describe('explain', () => {
     expect(last(1, 0)).toBe('1 step in 0.01 s: 1 uniform.');
     expect(last(0, 2)).toBe('2 steps in 0.04 s: 2 by importance.');
     expect(explain({ switches: [], balance: new Balance().state() })).toEqual(['Nothing was trained.']);
+  });
+
+  it('says that the estimates are of unbiased weights where others were trained with', () => {
+    const last = (unbiased: number, leaning: number, worth = 3) => {
+      const balance = balanceOf(9, unbiased, worth);
+      for (let k = 0; k < leaning; k++) balance.add('importance', 0.02, worth, 0.01, true);
+      return explain({ switches: [], balance: balance.state(), standing: 'on' }).at(-1);
+    };
+    const gained = 'By these estimates importance sampling gained 1.00 s of uniform training';
+    expect(last(100, 0)).toBe(`${gained}.`);
+    expect(last(75, 25)).toBe(`${gained}; they hold for unbiased weights, and 25 % of its steps had biased ones.`);
+    expect(last(0, 100)).toBe(`${gained}; they hold for unbiased weights, and its steps had biased ones.`);
+    expect(last(99, 1, 2)).toMatch(/neither gained nor lost time; .* and 1 % of its steps/);
+    // A uniform step has no weights, and one that is not weighed is not in the estimate.
+    const balance = balanceOf(9, 9, 2);
+    balance.add('importance', 0.02, undefined, 0.01, true);
+    expect(balance.biased).toBe(0);
   });
 
   it('shows the first and last of many switches, and counts the others', () => {

@@ -234,6 +234,22 @@ describe('weights', () => {
   });
 });
 
+it.each(['eager', 'compiled'] as const)('how many steps had biased weights is in the balance: %s', async (engine) => {
+  const { x, y } = digits();
+  for (const [weightPower, share] of [
+    [1, 0],
+    [0.5, 1],
+  ]) {
+    let look = 0;
+    const { balance } = await fit(unevenClassifier(), x, y, {
+      ...{ engine, verbose: 0, epochs: 20, batchSize: 10, seed: 1, now: () => ++look / 1024 },
+      method: importance({ scores: 'fresh', presample: 3, weightPower }),
+    });
+    expect(balance.weighed).toBeGreaterThan(0);
+    expect(balance.biased).toBe(share * balance.weighed);
+  }
+});
+
 describe('the guard', () => {
   it('caps scores above the percentile of those seen lately, draws by what is left, and lists the samples', async () => {
     const run = new TinyRun(importance({ ...fresh, guard: 0.8 }), { model: frozen(), budget: 1e9 });
