@@ -19,20 +19,23 @@ export function raceFigures(setting: RaceSetting, rows: readonly Row[]): (Figure
         points.map((point) => ({ x: point.seconds, y: y(point) ?? Number.NaN })),
       ]),
     );
-  const { title, testError = 'test error' } = setting;
+  const { name, title, testError = 'test error' } = setting;
   return [
     ratioBars({
       title: `${title}: training loss relative to uniform`,
+      name: `${name}: training loss relative to uniform`,
       bars: bars(({ lossRatio }) => lossRatio),
       inks: ink,
     }),
     ratioBars({
       title: `${title}: ${testError} relative to uniform`,
+      name: `${name}: test error relative to uniform`,
       bars: bars(({ errorRatio }) => errorRatio),
       inks: ink,
     }),
     curves({
       title: `${title}: training loss`,
+      name: `${name}: training loss`,
       caption: 'Against each method’s own training time, at uniform’s learning rate, first seed; logarithmic axis.',
       lines: lines(({ trainLoss }) => trainLoss),
       inks: ink,
@@ -41,6 +44,7 @@ export function raceFigures(setting: RaceSetting, rows: readonly Row[]): (Figure
     }),
     curves({
       title: `${title}: ${testError}`,
+      name: `${name}: test error`,
       caption: 'On the held-out samples, against each method’s own training time, first seed; logarithmic axis.',
       lines: lines(({ testError }) => (testError === undefined ? undefined : 100 * testError)),
       inks: ink,

@@ -12,10 +12,13 @@ export interface Bar extends Estimate {
 /** Bars from 1 on a logarithmic axis, as on the slides, with their intervals where there are any. */
 export function ratioBars({
   title,
+  name,
   bars,
   inks,
 }: {
   title: string;
+  /** What its file is named after. Default the title. */
+  name?: string;
   bars: readonly Bar[];
   inks: ReadonlyMap<string, Ink>;
 }): Figure | undefined {
@@ -26,6 +29,7 @@ export function ratioBars({
   const color = ({ name }: Bar) => inks.get(name)?.color ?? 'var(--base)';
   return figure({
     title,
+    name,
     caption: 'Method ÷ uniform at the end, left of 1 is better; logarithmic axis. Whiskers: 95 % interval over seeds.',
     draw: (size) =>
       plot(size, {

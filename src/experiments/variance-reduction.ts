@@ -240,13 +240,14 @@ function summarize({ title }: Set, runs: readonly Result[]): string {
   return `${title}: the upper bound is ${per(gap('upper bound'))} above the exact gradient norm on average, the loss ${per(gap('loss'))}; the loss is worse than both at ${worse} of ${points.length} points.`;
 }
 
-function figureOf({ title }: Set, { points }: Result): Figure | undefined {
+function figureOf({ name, title }: Set, { points }: Result): Figure | undefined {
   const lines = new Map([
     ['uniform', points.map(({ step }) => ({ x: step, y: 1 }))],
     ...scores.map((score) => [score, points.map(({ step, measured }) => ({ x: step, y: measured[score] }))] as const),
   ]);
   return curves({
     title,
+    name: `${name}: gradient distance`,
     caption: `Mean L2 distance of the gradient of ${drawn} drawn samples to that of the whole pool, divided by uniform’s; logarithmic axis. First seed.`,
     lines,
     inks: inks([...lines.keys()]),

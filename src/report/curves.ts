@@ -11,6 +11,8 @@ export interface XY {
 
 export interface CurvesOptions {
   readonly title: string;
+  /** What its file is named after. Default the title. */
+  readonly name?: string;
   readonly caption: Content;
   /** The points of each line by its name, in their order. */
   readonly lines: ReadonlyMap<string, readonly XY[]>;
@@ -25,7 +27,7 @@ const lineHeight = 14;
 const marginBottom = 38;
 
 /** One line for each method over the same axes, y logarithmic: what a training curve wants. */
-export function curves({ title, caption, lines, inks, x, y }: CurvesOptions): Figure | undefined {
+export function curves({ title, name: file, caption, lines, inks, x, y }: CurvesOptions): Figure | undefined {
   const drawn = new Map([...lines].map(([name, points]) => [name, points.filter(isFinitePoint)]));
   const all = [...drawn.values()].flat();
   if (all.length === 0) return undefined;
@@ -111,7 +113,13 @@ export function curves({ title, caption, lines, inks, x, y }: CurvesOptions): Fi
       ),
     );
   };
-  return figure({ title, caption, legend: names.length > 1 ? { names, inks, narrow: named } : undefined, draw });
+  return figure({
+    title,
+    name: file,
+    caption,
+    legend: names.length > 1 ? { names, inks, narrow: named } : undefined,
+    draw,
+  });
 }
 
 function isFinitePoint({ x, y }: XY): boolean {

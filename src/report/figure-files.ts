@@ -4,7 +4,7 @@ import type { Figure } from './plot.ts';
 import { standalone } from './standalone.ts';
 
 /**
- * Writes each figure as an SVG file of its own, named after its title.
+ * Writes each figure as an SVG file of its own, named after its name, or else its title.
  *
  * @param figures those that there is nothing to draw for are left out.
  * @returns the names of the files, in the order of the figures.
@@ -14,7 +14,8 @@ export async function writeFigures(folder: string, figures: Iterable<Figure | un
   const names: string[] = [];
   for (const figure of figures) {
     if (figure === undefined) continue;
-    const name = free(fileName(figure.options.title), names);
+    const { title, name: own = title } = figure.options;
+    const name = free(fileName(own), names);
     const path = join(folder, name);
     // Whoever looks at a file while it is made anew sees the old one whole.
     await writeFile(`${path}.tmp`, standalone(figure));

@@ -26,6 +26,8 @@ export function plot(size: Size, options: Plot.PlotOptions): PlotElement {
 
 export interface FigureOptions {
   readonly title: string;
+  /** What its file is named after. Default the title. */
+  readonly name?: string;
   /** One sentence that says what is seen. */
   readonly caption: Content;
   readonly legend?: Legend;

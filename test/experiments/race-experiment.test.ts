@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { mnist, subset } from '../../src/data/index.ts';
@@ -53,6 +54,17 @@ const tiny = raceExperiment({
 test('races every seed at every rate, and sets the numbers beside uniform’s and the paper’s', async () => {
   const { presentation, results, complete, report } = await tryExperiment(tiny, { budget: 0.15, seeds: [1, 2] });
   expect(complete).toBe(true);
+  // Figures go by the setting's name, not by its title, which says everything.
+  expect(
+    readdirSync(dirname(report))
+      .filter((name) => name.endsWith('.svg'))
+      .sort(),
+  ).toEqual([
+    'digits-test-error-relative-to-uniform.svg',
+    'digits-test-error.svg',
+    'digits-training-loss-relative-to-uniform.svg',
+    'digits-training-loss.svg',
+  ]);
   expect(results.map(({ part }) => part.key)).toEqual([
     'digits, rate × 1, seed 1',
     'digits, rate × 0.001, seed 1',

@@ -11,9 +11,9 @@ import { standalone } from '../../src/report/standalone.ts';
 import { tauFigure } from '../../src/report/tau.ts';
 import { steps } from './fixture.ts';
 
-const figureOf = (names: readonly string[], title = 'Training loss') =>
+const figureOf = (names: readonly string[], title = 'Training loss', name?: string) =>
   curves({
-    title,
+    ...{ title, name },
     caption: 'A caption.',
     lines: new Map(names.map((name, k) => [name, [0, 1, 2].map((x) => ({ x, y: (k + 1) / (x + 1) }))])),
     inks: inks(names),
@@ -99,6 +99,16 @@ describe('writeFigures', () => {
     expect(names).toEqual(['training-loss.svg', 'training-loss-2.svg', 'mnist-uniforms-tau-cost.svg']);
     expect((await readdir(join(folder, 'new'))).sort()).toEqual([...names].sort());
     expect(await readFile(join(folder, 'new', names[1]), 'utf8')).toBe(standalone(figures[2] as Figure));
+  });
+
+  it('names the file after the name of a figure where it has one', async () => {
+    const figures = ['cifar-10: training loss', 'cifar-100: training loss'].map((name) =>
+      figureOf(['a'], `${'A title that says all of the setting, '.repeat(4)}in words`, name),
+    );
+    expect(await writeFigures(join(folder, 'named'), figures)).toEqual([
+      'cifar-10-training-loss.svg',
+      'cifar-100-training-loss.svg',
+    ]);
   });
 
   it('makes safe names of any title', () => {
