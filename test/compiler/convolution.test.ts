@@ -85,6 +85,62 @@ describe('conv2d', () => {
     );
   });
 
+  it.each([1, 2].flatMap((stride) => [1, 2].map((pad) => [stride, pad])))(
+    'a kernel that is not square, stride %i, with a pad that is a number, %i: TensorFlow.js takes the height for both sides',
+    async (stride, pad) => {
+      for (const kernel of [
+        [3, 1],
+        [3, 2],
+        [1, 3],
+        [2, 3],
+        [1, 1],
+      ] as const) {
+        for (const size of [
+          [6, 5],
+          [5, 3],
+          [3, 1],
+        ]) {
+          const x = images([2, ...size, 3], 1);
+          const filter = images([...kernel, 3, 4], 2);
+          await check(x, filter, (x, f) =>
+            tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, stride, pad, 'NHWC', 1, 'floor'),
+          );
+        }
+      }
+    },
+  );
+
+  it.each([
+    // More on one side than the kernel is long.
+    [
+      [2, 3],
+      [
+        [0, 0],
+        [0, 4],
+        [3, 0],
+        [0, 0],
+      ],
+    ],
+    [
+      [2, 2],
+      [
+        [0, 0],
+        [1, 0],
+        [0, 3],
+        [0, 0],
+      ],
+    ],
+  ] as const)('a kernel of %j with pads %j', async (kernel, pads) => {
+    const [x, filter] = [images([2, 5, 4, 3], 1), images([...kernel, 3, 4], 2)];
+    const explicit = pads as unknown as 'same';
+    await check(x, filter, (x, f) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, explicit));
+  });
+
+  it('and where no window reaches anything', async () => {
+    const [x, filter] = [images([2, 6, 3, 2], 1), images([5, 1, 2, 3], 2)];
+    await check(x, filter, (x, f) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 2, 1, 'NHWC', 1, 'floor'));
+  });
+
   it('dilated, forward', async () => {
     const [x, filter] = [images([2, 9, 8, 3], 1), images([3, 2, 3, 4], 2)];
     for (const pad of ['same', 'valid'] as const) {

@@ -56,11 +56,12 @@ const forward = kernel<Fused>((inputs, attributes, e) => {
     channelsLast(e, inputs.x, attributes.dataFormat, (x) => {
       const w = convolutionWindow(x.shape, filter.shape, attributes);
       const operands = [e.fullIn(x, NCHW), filterOf(e, filter), ...(bias ? [bias] : [])];
-      const shape = [w.batch, w.outChannels, ...w.output];
-      return image(
-        e,
-        e.node('Conv', operands, 'float32', shape, { ...onnxWindow(w), group: w.inChannels / filter.shape[2] }),
-      );
+      // Where TensorFlow.js ends before the last window that fits, ONNX goes on.
+      const fits = pair((d) => w.output[d] + Math.floor(Math.max(0, -w.after[d]) / w.stride[d]));
+      const shape = [w.batch, w.outChannels];
+      const window = { ...onnxWindow(w), group: w.inChannels / filter.shape[2] };
+      const value = e.node('Conv', operands, 'float32', [...shape, ...fits], window);
+      return image(e, e.slice(value, [0, 0, 0, 0], [...shape, ...w.output]));
     });
   return finish(e, inputs, attributes, convolve, filter.shape[3]);
 });
@@ -88,18 +89,26 @@ export function unitStride(e: Emitter, dy: Value, filter: Sym, w: Window, group:
   return e.node('Conv', [dy, turned], 'float32', [w.batch, w.inChannels, ...w.input], attributes);
 }
 
-/** ONNX's ConvTranspose; the filter is [out, in/group, h, w]. */
+/**
+ * ONNX's ConvTranspose; the filter is [out, in/group, h, w]. It pads what comes out by less than the stride; of the rows that no window
+ * reaches, there are more where TensorFlow.js takes the height of a kernel that is not square for both of its sides.
+ */
 export function transposed(e: Emitter, dy: Value, filter: Value, w: Window, group: number): Value {
-  const reach = pair((d) => w.stride[d] * (w.output[d] - 1) + w.kernel[d]);
-  const excess = pair((d) => reach[d] - w.before[d] - w.input[d]);
+  const unreached = pair((d) => Math.max(0, -w.after[d]));
+  const padding = pair((d) => Math.min(w.stride[d] - 1, unreached[d]));
+  const rest = pair((d) => unreached[d] - padding[d]);
+  const size = pair((d) => w.input[d] - rest[d]);
+  const shape = [w.batch, w.inChannels];
+  if (size.some((d) => d <= 0)) return e.filled(0, [...shape, ...w.input], 'float32');
   const attributes = {
     kernel_shape: w.kernel,
     strides: w.stride,
-    pads: [...w.before, ...pair((d) => Math.max(0, excess[d]))],
-    output_padding: pair((d) => Math.max(0, -excess[d])),
+    pads: [...w.before, ...pair((d) => Math.max(0, w.after[d]))],
+    output_padding: padding,
     group,
   };
-  return e.node('ConvTranspose', [dy, filter], 'float32', [w.batch, w.inChannels, ...w.input], attributes);
+  const reached = e.node('ConvTranspose', [dy, filter], 'float32', [...shape, ...size], attributes);
+  return all(rest, 0) ? reached : e.pad(reached, [0, 0, 0, 0], [0, 0, ...rest]);
 }
 
 /**
@@ -133,7 +142,7 @@ const inputGradient = kernel<InputGradient>(({ dy, filter }, attributes, e) =>
     const w = convolutionWindow(shape(attributes.inputShape), filter.shape, { ...attributes, dilations: 1 });
     const value = e.fullIn(gradient, NCHW);
     const group = w.inChannels / filter.shape[2];
-    const padsFit = w.before.every((pad, d) => pad < w.kernel[d]);
+    const padsFit = w.kernel.every((k, d) => w.before[d] < k && w.after[d] < k);
     if (group === 1 && padsFit) {
       if (all(w.stride, 1)) return image(e, unitStride(e, value, filter, w, 1));
       if (w.kernel.every((k, d) => k >= w.stride[d])) return subPixel(e, value, filter, w);
