@@ -66,6 +66,7 @@ export async function fit(
     source: (random) => new ShuffledSource(train, shuffle ? random : null),
     epoch: {
       steps,
+      samples: () => train.length,
       begin: async () => {},
       size: async (batch) => (batch < steps ? Math.min(batchSize, train.length - batch * batchSize) : 0),
     },
@@ -127,6 +128,7 @@ export async function fitDataset(
     source: () => stream,
     epoch: {
       steps: batchesPerEpoch,
+      samples: () => (batchesPerEpoch === undefined ? stream.passLength : batchesPerEpoch * batchSize),
       begin: async (epoch) => {
         // With batchesPerEpoch the epochs are stretches of one pass, as in model.fitDataset.
         if (batchesPerEpoch === undefined && epoch > 0) await stream.rewind();

@@ -33,6 +33,8 @@ export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationDa
 interface Epoch {
   /** Number of its steps, if it is known. */
   readonly steps?: number;
+  /** Number of the samples that uniform steps train on in it, once that is known. */
+  samples(): number | undefined;
   begin(epoch: number): Promise<void>;
   /** Samples of its step number `batch`; 0 at its end. */
   size(batch: number): Promise<number>;
@@ -113,7 +115,7 @@ class Run {
     const { seconds, epoch } = this.options;
     const inEpoch = epoch.steps === undefined ? 0 : this.batch / epoch.steps;
     // Where the learning rate follows the gain, epochs pass as fast as it is larger.
-    const epochs = this.epoch + inEpoch + this.trainer.epochsGained;
+    const epochs = this.epoch + inEpoch + this.trainer.gained / (epoch.samples() ?? Infinity);
     const byEpochs = this.epochs === Infinity ? 0 : epochs / this.epochs;
     return Math.min(1, Math.max(byEpochs, seconds === undefined ? 0 : this.clock.seconds / seconds));
   }

@@ -52,6 +52,9 @@ export class StreamSource implements PlacedSource {
   private buffer: ModelBatch[] = [];
   private given = 0;
   private batches = 0;
+  /** Samples read in this pass, and in a whole one. */
+  private read = 0;
+  private passed: number | undefined;
   private iterator: AsyncIterator<ModelBatch> | undefined;
 
   /** @param open starts the stream from its beginning. */
@@ -61,7 +64,13 @@ export class StreamSource implements PlacedSource {
   async rewind(): Promise<void> {
     this.iterator = await this.open();
     this.batches = 0;
+    this.read = 0;
     this.buffer = [];
+  }
+
+  /** Samples of a whole pass, once there has been one. */
+  get passLength(): number | undefined {
+    return this.passed;
   }
 
   /** The batch that is waiting, once one has been read: of the stream's own size. */
@@ -109,15 +118,15 @@ export class StreamSource implements PlacedSource {
   }
 
   state(): State {
-    return { batches: this.batches, buffered: this.buffered(), given: this.given };
+    return { batches: this.batches, buffered: this.buffered(), given: this.given, passed: this.passed };
   }
 
   /** Reads the stream again up to where it was: a stream has no other way back. */
   async restore(state: State): Promise<void> {
-    const { batches, buffered, given } = state as { batches: number; buffered: number; given: number };
+    const { batches, buffered, given, passed } = state as unknown as StreamState;
     await this.rewind();
     while (this.batches < batches) {
-      if (!(await this.read())) {
+      if (!(await this.readBatch())) {
         throw fault({
           wrong: 'the stream is shorter than when the checkpoint was written',
           got: `${this.batches} batches`,
@@ -136,6 +145,7 @@ export class StreamSource implements PlacedSource {
       ];
     } else this.buffer = [];
     this.given = given;
+    this.passed = passed;
   }
 
   private buffered(): number {
@@ -144,16 +154,27 @@ export class StreamSource implements PlacedSource {
 
   /** Reads until `count` samples are there or the stream ends; whether any are. */
   private async fill(count: number): Promise<boolean> {
-    while (this.buffered() < count && (await this.read())) {}
+    while (this.buffered() < count && (await this.readBatch())) {}
     return this.buffer.length > 0;
   }
 
-  private async read(): Promise<boolean> {
+  private async readBatch(): Promise<boolean> {
     if (this.iterator === undefined) await this.rewind();
     const { value, done } = await this.iterator!.next();
-    if (done) return false;
+    if (done) {
+      this.passed ??= this.read;
+      return false;
+    }
     this.batches++;
+    this.read += value.size;
     this.buffer.push(value);
     return true;
   }
+}
+
+interface StreamState {
+  readonly batches: number;
+  readonly buffered: number;
+  readonly given: number;
+  readonly passed: number | undefined;
 }

@@ -148,9 +148,9 @@ export class Trainer {
     }
   }
 
-  /** Epochs that a multiplied learning rate counts for beyond those trained (AdaScale, Johnson et al. 2020). */
-  get epochsGained(): number {
-    return this.samplesGained / (this.options.length ?? Infinity);
+  /** Samples that a multiplied learning rate counts for beyond those trained on (AdaScale, Johnson et al. 2020). */
+  get gained(): number {
+    return this.samplesGained;
   }
 
   /** An update at a learning rate of its own: whatever else sets the rate finds it as it left it. */

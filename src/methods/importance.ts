@@ -47,7 +47,8 @@ export interface ImportanceOptions {
   guard?: number;
   /**
    * `'gain'` multiplies the learning rate of importance steps by the realised gain (RAIS), between 1 and 5, and counts
-   * epochs by it; for unbiased weights. Default `'keep'`.
+   * epochs by it, on a stream without `batchesPerEpoch` from the end of the first pass on, when it is known how long one
+   * is; for unbiased weights. Default `'keep'`.
    */
   learningRate?: 'keep' | 'gain';
   /** When importance sampling starts. Default `'measured'`. */

@@ -155,3 +155,43 @@ describe('a stream', () => {
     expect(values(model)).toEqual(before);
   });
 });
+
+describe("learningRate: 'gain' on a stream counts equivalent epochs", () => {
+  const method = () => importance({ start: 'always', scores: 'fresh', presample: 3, learningRate: 'gain' });
+  const [b, rate] = [10, 0.3];
+
+  async function trained(data: tf.data.Dataset<tf.TensorContainer>, args: FitDatasetArgs) {
+    const reports: StepReport[] = [];
+    const progress: number[] = [];
+    await fitDataset(classifier(tf.train.sgd(rate)), data, {
+      ...{ ...quiet, ...args, method: method(), seed: 1 },
+      schedule: (share) => {
+        progress.push(share);
+        return 1;
+      },
+      onStep: (report) => void reports.push(report),
+    });
+    const gained = reports.map(({ size, learningRate }) => size * (learningRate / rate - 1));
+    return { reports, progress, before: gained.map((_, k) => gained.slice(0, k).reduce((sum, one) => sum + one, 0)) };
+  }
+
+  it('of batchesPerEpoch', async () => {
+    const [epochs, batchesPerEpoch] = [8, 6];
+    const whole = epochs * batchesPerEpoch * b;
+    const { reports, progress, before } = await trained(stream(b).repeat(), { epochs, batchesPerEpoch });
+    expect(before.at(-1)).toBeGreaterThan(b);
+    for (const k of reports.keys()) expect(progress[k]).toBeCloseTo(Math.min(1, (k * b + before[k]) / whole), 5);
+    expect(reports.length).toBeLessThan(epochs * batchesPerEpoch);
+  });
+
+  it('of whole passes, once it is known how long one is', async () => {
+    const epochs = 40;
+    const { reports, progress, before } = await trained(stream(b), { epochs });
+    expect(before.at(-1)).toBeGreaterThan(n);
+    for (const [k, { epoch }] of reports.entries()) {
+      // A pass is 20 of the 60 samples trained on, and none is known to have gained anything before the first has ended.
+      expect(progress[k]).toBeCloseTo(Math.min(1, (epoch + (epoch === 0 ? 0 : before[k] / n)) / epochs), 5);
+    }
+    expect(reports.length).toBeLessThan(2 * epochs);
+  });
+});
