@@ -37,8 +37,14 @@ export class LatestScores {
   /** The last `count` of them, or as many as there are, from the oldest to the newest. */
   take(count: number): { readonly own: Float64Array; readonly drawnBy: Float64Array } {
     const n = Math.min(count, this.filled);
-    const from = (all: Float64Array) =>
-      Float64Array.from({ length: n }, (_, k) => all[(this.at - n + k + 2 * all.length) % all.length]);
+    // Those before the place of the next one, and before these the last of what stands from there on.
+    const late = Math.min(n, this.at);
+    const from = (all: Float64Array) => {
+      const taken = new Float64Array(n);
+      taken.set(all.subarray(all.length - n + late));
+      taken.set(all.subarray(this.at - late, this.at), n - late);
+      return taken;
+    };
     return { own: from(this.own), drawnBy: from(this.drawnBy) };
   }
 

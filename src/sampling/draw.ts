@@ -29,8 +29,7 @@ export function resampling(
   most: (B: number) => number,
   from: Resampler['from'],
 ): Resampler {
-  const numbers = (B: number, b: number, random: Random) =>
-    Float64Array.from({ length: length(B, b) }, () => random.uniform());
+  const numbers = (B: number, b: number, random: Random) => random.uniforms(length(B, b));
   const checked: Resampler['from'] = (probabilities, b, given) => {
     const B = probabilities.length;
     checkDraw(probabilities, b, most(B));

@@ -16,7 +16,9 @@ export const systematic = resampling(
     const B = probabilities.length;
     const order = ascending(numbers.subarray(0, B));
     const offset = numbers[B];
-    const cumulative = cumulativeSum(Float64Array.from(order, (i) => probabilities[i]));
+    const inOrder = new Float64Array(B);
+    for (let r = 0; r < B; r++) inOrder[r] = probabilities[order[r]];
+    const cumulative = cumulativeSum(inOrder);
     const last = lastAdding(cumulative);
     const total = cumulative[B - 1];
     const { rows, weights } = emptyDraw(b);

@@ -1,4 +1,3 @@
-import { cumulativeSum, firstAbove } from './cumulative.ts';
 import { checkDraw, emptyDraw, resampling } from './draw.ts';
 import { ascending, descending } from './order.ts';
 
@@ -14,7 +13,7 @@ export const withoutReplacement = resampling(
   (B) => B,
   (probabilities, b, numbers) => {
     const B = probabilities.length;
-    const { likeliest, certain, shares } = inclusions(probabilities, b);
+    const { certain, likeliest, shares, keys, order, cumulative } = inclusions(probabilities, b);
     const { rows, weights } = emptyDraw(b);
     // The certain rows apart, so that rounding can neither miss nor repeat one of them.
     for (let k = 0; k < certain; k++) {
@@ -23,18 +22,25 @@ export const withoutReplacement = resampling(
     }
 
     // What has no share stands last, where no point falls.
-    const order = ascending(Float64Array.from(shares, (share, k) => (share > 0 ? numbers[k] : 2)));
-    const cumulative = cumulativeSum(Float64Array.from(order, (k) => shares[k]));
-    const total = cumulative[B - 1];
+    let size = 0;
+    for (let k = 0; k < B; k++) {
+      if (shares[k] > 0) size++;
+      keys[k] = shares[k] > 0 ? numbers[k] : 2;
+    }
+    ascending(keys, order);
+    let total = 0;
+    for (let k = 0; k < B; k++) cumulative[k] = total += shares[order[k]];
     const offset = numbers[B];
     const points = b - certain;
-    let size = 0;
-    for (const share of shares) if (share > 0) size++;
+    let above = 0;
     let ahead = 0;
     for (let k = 0; k < points; k++) {
+      // The first row above the point; points go upwards.
+      const point = ((offset + k) / points) * total;
+      while (above < B && cumulative[above] <= point) above++;
       // Rounding could put two points into one row, or leave fewer rows than points: each goes at least one row on, and
       // none so far that the rows do not last.
-      ahead = Math.max(ahead, firstAbove(cumulative, ((offset + k) / points) * total) - k);
+      ahead = Math.max(ahead, above - k);
       const drawn = order[k + Math.min(ahead, size - points)];
       rows[certain + k] = likeliest[drawn];
       weights[certain + k] = b / (B * shares[drawn]);
@@ -46,39 +52,62 @@ export const withoutReplacement = resampling(
 /** π = min(1, c p) with Σπ = b, (B,) float64. */
 export function inclusionProbabilities(probabilities: ArrayLike<number>, b: number): Float64Array {
   checkDraw(probabilities, b, probabilities.length);
-  const { likeliest, certain, shares } = inclusions(probabilities, b);
+  const { certain, likeliest, shares } = inclusions(probabilities, b);
   const pi = new Float64Array(probabilities.length);
-  for (const [k, row] of likeliest.entries()) pi[row] = k < certain ? 1 : shares[k];
+  for (let k = 0; k < pi.length; k++) pi[likeliest[k]] = k < certain ? 1 : shares[k];
   return pi;
 }
 
-interface Inclusions {
+/** Room for the numbers of a pool of B, kept for the next pool of that size: a draw is too short to allocate in. */
+class Workspace {
+  /** How many of the likeliest rows are drawn in any case. */
+  certain = 0;
   /** (B,) the rows from the likeliest on. */
   readonly likeliest: Int32Array;
-  /** How many of these are drawn in any case. */
-  readonly certain: number;
   /** (B,) π of the others in that order, 0 for the certain ones. */
   readonly shares: Float64Array;
+  /** (B,) Σ of the probabilities from each of these rows on. */
+  readonly rest: Float64Array;
+  readonly keys: Float64Array;
+  readonly order: Int32Array;
+  readonly cumulative: Float64Array;
+
+  constructor(readonly size: number) {
+    this.likeliest = new Int32Array(size);
+    this.order = new Int32Array(size);
+    this.shares = new Float64Array(size);
+    this.rest = new Float64Array(size);
+    this.keys = new Float64Array(size);
+    this.cumulative = new Float64Array(size);
+  }
 }
+
+let kept = new Workspace(0);
 
 /**
  * In the order of their probabilities, row k is certain if (b − k) pₖ ≥ Σ of the p from k on, and the first that is not
  * ends them. The sums begin with the smallest, so that none of them is lost in a larger one.
+ *
+ * @returns what holds until the next call.
  */
-function inclusions(probabilities: ArrayLike<number>, b: number): Inclusions {
+function inclusions(probabilities: ArrayLike<number>, b: number): Workspace {
   const B = probabilities.length;
-  const likeliest = descending(probabilities);
-  const rest = new Float64Array(B);
+  if (kept.size !== B) kept = new Workspace(B);
+  const { likeliest, rest, shares } = kept;
+  descending(probabilities, likeliest);
   let sum = 0;
   for (let k = B - 1; k >= 0; k--) rest[k] = sum += probabilities[likeliest[k]];
 
   let certain = 0;
   while (certain < b && (b - certain) * (probabilities[likeliest[certain]] / rest[certain]) >= 1) certain++;
-  const shares = new Float64Array(B);
-  for (let k = certain; k < B && certain < b; k++) {
+  const missing = b - certain;
+  const left = missing > 0 ? rest[certain] : 0;
+  for (let k = 0; k < B; k++) {
+    if (k < certain || missing === 0) shares[k] = 0;
+    else if (left > 0) shares[k] = missing * (probabilities[likeliest[k]] / left);
     // Nothing but zeros left: what c p tends to as a uniform share added to p tends to zero.
-    const missing = b - certain;
-    shares[k] = rest[certain] > 0 ? missing * (probabilities[likeliest[k]] / rest[certain]) : missing / (B - certain);
+    else shares[k] = missing / (B - certain);
   }
-  return { likeliest, certain, shares };
+  kept.certain = certain;
+  return kept;
 }

@@ -17,6 +17,21 @@ describe('the latest scores', () => {
     expect(latest.length).toBe(4);
   });
 
+  it('are the last of them wherever the ring begins and however many are asked for', () => {
+    const latest = new LatestScores(5);
+    const all: number[] = [];
+    for (let k = 0; k < 13; k++) {
+      for (let count = 0; count <= 6; count++) {
+        const last = all.slice(-5).slice(Math.max(0, Math.min(5, all.length) - count));
+        const { own, drawnBy } = latest.take(count);
+        expect([...own]).toEqual(last);
+        expect([...drawnBy]).toEqual(last.map((score) => -score));
+      }
+      all.push(k);
+      latest.add([k], [-k]);
+    }
+  });
+
   it('of a draw stand for the whole pool, by its unbiased weights', () => {
     const random = new Random(2);
     const scores = Float64Array.from({ length: 60 }, () => random.uniform() ** 3);

@@ -1,3 +1,5 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/sampling/random.ts';
 import { chiSquareTail, chiSquareTest, moments, zScore } from '../support/statistics.ts';
@@ -70,6 +72,21 @@ describe('Random', () => {
     const n = 3 * 2 ** 30;
     const low = draws(20_000, () => (random.integer(n) < n / 3 ? 1 : 0));
     expect(Math.abs(zScore(low, 1 / 3))).toBeLessThan(4);
+  });
+
+  it('integer gives the numbers of the library that the generator is from', () => {
+    const random = new Random(4);
+    const generator = xoroshiro128plusFromState(random.state());
+    for (const n of [1, 2, 3, 5, 60_000, 65_536, 2 ** 30 + 1, 2 ** 31 - 1, 2 ** 31, 3 * 2 ** 30, 2 ** 40]) {
+      for (let k = 0; k < 500; k++) expect(random.integer(n)).toBe(uniformInt(generator, 0, n - 1));
+    }
+    expect(random.state()).toEqual([...generator.getState()]);
+  });
+
+  it('uniforms are the next numbers of uniform', () => {
+    const [one, other] = [new Random(4), new Random(4)];
+    expect([...one.uniforms(5)]).toEqual(draws(5, () => other.uniform()));
+    expect(one.state()).toEqual(other.state());
   });
 
   it('normal and exponential have their moments', () => {
