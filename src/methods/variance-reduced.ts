@@ -1,5 +1,5 @@
+import type { Entry } from './entry.ts';
 import { katyusha } from './katyusha.ts';
-import type { Entry } from './registry.ts';
 import { saga } from './saga.ts';
 import { scsg } from './scsg.ts';
 import { svrg } from './svrg.ts';

@@ -1,0 +1,54 @@
+import type { Entry } from './entry.ts';
+import { infoBatch } from './info-batch.ts';
+import { randomSubset } from './random-subset.ts';
+import { rhoLoss } from './rho-loss.ts';
+import { selectiveBackprop } from './selective-backprop.ts';
+
+/** The methods that leave samples out. */
+export const pruning: readonly Entry[] = [
+  {
+    name: 'selectiveBackprop',
+    paper: 'Jiang et al. 2019',
+    biased: true,
+    cost: 'a forward pass of about 2b samples',
+    bytesPerSample: 0,
+    streams: true,
+    use: 'on large, clean data where most samples are easy',
+    avoid: 'with label noise',
+    make: selectiveBackprop,
+  },
+  {
+    name: 'rhoLoss',
+    paper: 'Mindermann et al. 2022',
+    biased: true,
+    cost: 'a forward pass of 10b samples, once one of the irreducible-loss model',
+    bytesPerSample: 4,
+    streams: true,
+    use: 'on large, noisy or redundant data with some held out to train the small model on',
+    avoid: 'on small clean data',
+    needs: 'irreducible: a loss for each sample from irreducibleLosses(), or a model trained on held-out data',
+    make: rhoLoss,
+  },
+  {
+    name: 'infoBatch',
+    paper: 'Qin et al. 2024',
+    biased: false,
+    cost: 'none: leaves out up to half of the well-known samples',
+    bytesPerSample: 12,
+    streams: false,
+    use: 'for many epochs on data that is mostly learned early',
+    avoid: 'for few epochs: the first leaves out nothing, nor does the last eighth',
+    make: infoBatch,
+  },
+  {
+    name: 'randomSubset',
+    paper: 'Okanovic et al. 2024 (RS2)',
+    biased: false,
+    cost: 'none',
+    bytesPerSample: 4,
+    streams: false,
+    use: 'as the baseline for data pruning: short rounds, learning rate decayed to the budget',
+    avoid: 'when the run has a schedule already',
+    make: randomSubset,
+  },
+];
