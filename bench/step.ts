@@ -113,7 +113,7 @@ async function measure({ net, model: make, batch: size, rounds }: Net): Promise<
   await learner.prepare(batch);
   const compileSeconds = (performance.now() - start) / 1e3;
   // biome-ignore lint/complexity/useLiteralKeys: the private member, for its statistics only.
-  const graph = [...learner['functions'].values()].flatMap(({ programs }) => programs);
+  const graph = [...learner['functions']['all'].values()].flatMap(({ programs }) => programs);
   const graphMegabytes = Math.max(...graph.map(({ statistics }) => statistics.bytes)) / 1e6;
 
   const pytorch = await PyTorch.start();

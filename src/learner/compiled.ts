@@ -1,19 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  type Compiled,
-  type CompileOptions,
-  compile,
-  type Input,
-  type InputSpec,
-  perSample,
-  squaredNorm,
-} from '../compiler/index.ts';
+import { type Compiled, type CompileOptions, perSample, squaredNorm } from '../compiler/index.ts';
 import type { NdArray } from '../data/samples.ts';
-import { fault } from '../errors.ts';
 import { largestScore } from '../sampling/scores.ts';
 import { backward, sumOf } from './backward.ts';
 import { type ModelBatch, selectRows } from './batch.ts';
+import { CompiledFunctions } from './compiled-functions.ts';
 import { EagerLearner } from './eager.ts';
+import { type PassOptions, runFinite } from './finite-run.ts';
 import { drawFault, iteration, sharingFault } from './iteration.ts';
 import type {
   DrawRequest,
@@ -30,17 +23,9 @@ import type {
   StepResult,
 } from './learner.ts';
 import { type CompiledModel, compiledModel } from './model.ts';
-import { data, feeds, named, type Outputs, result, scalar, type Tensors, tensorsOf } from './named.ts';
+import { data, feeds, named, type Outputs, result, type Tensors, tensorsOf } from './named.ts';
 import { type BatchTensors, Objective } from './objective.ts';
 import { honourLearningRate } from './optimizer.ts';
-
-interface PassOptions extends StepOptions {
-  /** Whether what was assigned counts. Default true. */
-  readonly track?: boolean;
-  readonly values?: ReadonlyMap<tf.Variable, Float32Array>;
-  /** Looks at the outputs before anything is assigned; may throw. */
-  readonly check?: (outputs: Outputs) => void;
-}
 
 /** Samples whose gradients are taken apart at once. */
 const normChunk = 128;
@@ -58,16 +43,14 @@ export class CompiledLearner implements Learner {
   private readonly objective: Objective;
   /** Reads and writes the variables once they are up to date. */
   private readonly eager: EagerLearner;
-  private readonly functions = new Map<string, Compiled>();
+  private readonly functions: CompiledFunctions;
   /** Why some iterations have no graph of their own. */
   private readonly refused = new Map<string, string>();
   private rateSeen: number | undefined;
 
-  constructor(
-    model: tf.LayersModel,
-    private readonly options: CompileOptions = {},
-  ) {
+  constructor(model: tf.LayersModel, options: CompileOptions = {}) {
     this.model = compiledModel(model);
+    this.functions = new CompiledFunctions(this.model, options);
     this.objective = new Objective(this.model);
     this.eager = new EagerLearner(model);
   }
@@ -101,7 +84,7 @@ export class CompiledLearner implements Learner {
     this.requireScore(kind);
     this.counters.forward += batch.size;
     if (kind === 'gradient-norm') return this.gradientNorms(batch);
-    const score = this.function(`scores ${kind}`, batch, (tensors) => {
+    const score = this.functions.ofBatch(`scores ${kind}`, batch, (tensors) => {
       const { losses, scores } = this.objective.pass(tensors, false, kind === 'upper-bound');
       return { scores: kind === 'loss' ? losses : scores! };
     });
@@ -112,7 +95,7 @@ export class CompiledLearner implements Learner {
   /** ‖∂lᵢ/∂θ‖₂, exact, from one backward pass of the batch in which no sum over samples is taken. */
   private async gradientNorms(batch: ModelBatch): Promise<Float32Array> {
     this.counters.backward += batch.size;
-    const compiled = this.function('gradient norms', batch, (_, inputs) =>
+    const compiled = this.functions.ofBatch('gradient norms', batch, (_, inputs) =>
       perSample((one) => {
         const sample = tensorsOf(batch, one);
         const loss = () => tf.sum<tf.Scalar>(this.objective.pass(sample, false, false).losses);
@@ -146,7 +129,7 @@ export class CompiledLearner implements Learner {
       this.update(grads);
       return named({ ...rest, finite: sumOf(this.objective.parameters) });
     };
-    const compiled = this.function(name, pool, body, { numbers: { shape: ['numbers'], dtype: 'float64' } });
+    const compiled = this.functions.ofBatch(name, pool, body, { numbers: { shape: ['numbers'], dtype: 'float64' } });
     const arrays = feeds(pool);
     const shapes = Object.fromEntries(Object.entries(arrays).map(([key, { shape }]) => [key, shape]));
     const { statistics } = await compiled.prepare({ ...shapes, numbers: [numbers.length] });
@@ -158,7 +141,7 @@ export class CompiledLearner implements Learner {
     this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
     this.counters.forward += pool.size;
     this.counters.backward += size;
-    const outputs = await this.run(
+    const outputs = await runFinite(
       compiled,
       { ...data(arrays), numbers },
       {
@@ -166,6 +149,7 @@ export class CompiledLearner implements Learner {
         // Names the samples whose scores are no importance, before anything has changed.
         check: (seen) => largestScore(seen.poolScores.data, indices),
       },
+      () => this.learningRate(),
     );
     return {
       ...result(outputs),
@@ -177,7 +161,7 @@ export class CompiledLearner implements Learner {
   }
 
   private train(batch: ModelBatch): Compiled {
-    return this.function(
+    return this.functions.ofBatch(
       'step',
       batch,
       (tensors, { weights }) => {
@@ -195,7 +179,7 @@ export class CompiledLearner implements Learner {
     weights?: ArrayLike<number>,
     { at, seed, track = false }: GradientOptions = {},
   ): Promise<GradientResult> {
-    const compiled = this.function(
+    const compiled = this.functions.ofBatch(
       'gradient',
       batch,
       (tensors, { weights: importance }) => {
@@ -214,7 +198,7 @@ export class CompiledLearner implements Learner {
     this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
     const { parameters } = this.objective;
     const name = (k: number) => `gradient${k}`;
-    const compiled = this.compiled(
+    const compiled = this.functions.of(
       'apply',
       () => Object.fromEntries(parameters.map(({ shape }, k) => [name(k), { shape }])),
       (inputs) => {
@@ -227,7 +211,7 @@ export class CompiledLearner implements Learner {
 
   async evaluate(batch: ModelBatch): Promise<Evaluation> {
     const { lossWeights: _, ...unweighted } = batch;
-    const compiled = this.function('evaluate', unweighted, ({ xs, ys }) => {
+    const compiled = this.functions.ofBatch('evaluate', unweighted, ({ xs, ys }) => {
       const { outputs, losses } = this.objective.pass({ xs, ys }, false, false);
       return named({ loss: tf.mean(losses), losses, metrics: this.objective.metrics(ys, outputs) });
     });
@@ -238,7 +222,7 @@ export class CompiledLearner implements Learner {
   async outputs(batch: ModelBatch): Promise<NdArray[]> {
     this.counters.forward += batch.size;
     const { lossWeights: _, ...unweighted } = batch;
-    const compiled = this.function('outputs', unweighted, ({ xs }) =>
+    const compiled = this.functions.ofBatch('outputs', unweighted, ({ xs }) =>
       Object.fromEntries(this.objective.forward(xs, false).map((output, k) => [`output${k}`, output])),
     );
     const outputs = await compiled.run(data(feeds(unweighted)));
@@ -267,12 +251,11 @@ export class CompiledLearner implements Learner {
   }
 
   async sync(): Promise<void> {
-    for (const compiled of this.functions.values()) compiled.sync();
+    this.functions.sync();
   }
 
   async dispose(): Promise<void> {
-    for (const compiled of this.functions.values()) await compiled.dispose();
-    this.functions.clear();
+    await this.functions.dispose();
   }
 
   /** A forward and backward pass of the batch. */
@@ -285,72 +268,12 @@ export class CompiledLearner implements Learner {
     this.counters.forward += batch.size;
     this.counters.backward += batch.size;
     const importance = weights === undefined ? new Float32Array(batch.size).fill(1) : Float32Array.from(weights);
-    return this.run(compiled, { ...data(feeds(batch)), weights: importance }, options);
-  }
-
-  /** Runs a pass; what it assigned counts only if all is finite, and it was to leave a trace. */
-  private async run(
-    compiled: Compiled,
-    inputs: Readonly<Record<string, Input>>,
-    { seed, track = true, values, check }: PassOptions,
-  ): Promise<Outputs> {
-    if (seed !== undefined) compiled.seed = seed;
-    const finite = (outputs: Outputs) =>
-      Number.isFinite(scalar(outputs.loss)) && Number.isFinite(scalar(outputs.finite));
-    const outputs = await compiled.run(inputs, {
-      values,
-      call: seed === undefined ? undefined : 0,
-      accept: (seen) => {
-        check?.(seen);
-        return finite(seen) && track;
-      },
-    });
-    if (finite(outputs)) return outputs;
-    const loss = scalar(outputs.loss);
-    throw fault({
-      wrong: Number.isFinite(loss) ? 'the gradient or the new weights are not finite' : 'the loss is not finite',
-      got: `loss ${loss} at learning rate ${this.learningRate()}`,
-      expected: 'finite numbers',
-      mend: 'lower the learning rate, clip the gradient, or look at the inputs; the model keeps its last weights',
-    });
+    return runFinite(compiled, { ...data(feeds(batch)), weights: importance }, options, () => this.learningRate());
   }
 
   private update(grads: tf.Tensor[]): void {
     this.model.optimizer.applyGradients(
       this.objective.parameters.map((variable, k) => ({ name: variable.name, tensor: grads[k] })),
     );
-  }
-
-  /** The compiled function of that name for batches with or without loss weights. */
-  private function(
-    name: string,
-    batch: ModelBatch,
-    body: (tensors: BatchTensors, inputs: Tensors) => Tensors,
-    more: Record<string, InputSpec> = {},
-  ): Compiled {
-    const weighted = batch.lossWeights !== undefined;
-    return this.compiled(
-      weighted ? `${name}, weighted` : name,
-      () => {
-        const open = Object.entries(feeds(batch)).map(([key, { shape, dtype }]) => {
-          return [key, { shape: [null, ...shape.slice(1)], dtype }] as const;
-        });
-        return { ...Object.fromEntries(open), ...more };
-      },
-      (inputs) => body(tensorsOf(batch, inputs), inputs),
-    );
-  }
-
-  private compiled(
-    name: string,
-    signature: () => Record<string, InputSpec>,
-    body: (inputs: Tensors) => Tensors,
-  ): Compiled {
-    let compiled = this.functions.get(name);
-    if (compiled === undefined) {
-      compiled = compile(body, signature(), { ...this.options, name, optimizers: [this.model.optimizer] });
-      this.functions.set(name, compiled);
-    }
-    return compiled;
   }
 }
