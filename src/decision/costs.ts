@@ -66,6 +66,7 @@ export class Costs {
   /** Records B samples fetched and scored and b of them trained on in one pass, of B t_f + b t_b. */
   recordIteration(presample: number, batch: number, seconds: number): void {
     this.inOnePass = true;
+    this.firstStep ??= seconds / batch;
     const { step } = this.before;
     this.before = {};
     if (presample <= batch || this.isNew(`iteration ${presample} ${batch}`)) return;

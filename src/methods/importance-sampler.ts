@@ -1,5 +1,5 @@
 import { GainMeter, Limit, largestRateFactor, presampleRatios, Response, Switch } from '../decision/index.ts';
-import { selectRows } from '../learner/batch.ts';
+import { type ModelBatch, selectRows } from '../learner/batch.ts';
 import type { DrawRequest, IterationResult, StepResult } from '../learner/learner.ts';
 import { biased } from '../sampling/bias.ts';
 import { distribution } from '../sampling/distribution.ts';
@@ -35,6 +35,8 @@ export class ImportanceSampler implements Sampler {
   private tau: TauAverage;
   private random: Random;
   private step = 0;
+  /** A uniform batch of the last presample, where the learning rate follows a gain that is less than it looks. */
+  private uniformBatch: (() => ModelBatch | Promise<ModelBatch>) | undefined;
   /** Why scoring and training take two passes, once that is known. */
   private twoPasses: string | undefined;
 
@@ -67,7 +69,7 @@ export class ImportanceSampler implements Sampler {
 
   async draw(b: number, iterate?: Iterate): Promise<Pick> {
     const { source, progress, batchSize } = this.context;
-    const { end, start } = this.settings;
+    const { end, start, learningRate } = this.settings;
     const ending = end > 0 && progress() >= 1 - end;
     const { ready } = this.presamples;
     const switched = this.switch.decide(this.tau.value, batchSize, { ending, ready });
@@ -77,7 +79,7 @@ export class ImportanceSampler implements Sampler {
     else if (this.switch.on !== timing) return this.byImportance(b, switched, iterate);
     this.presamples.forget();
     const pool = await source.next(b);
-    if (start === 'measured') await this.probe.look(pool);
+    if (start === 'measured' || learningRate === 'gain') await this.probe.look(() => pool.batch);
     return { ...pool, report: { ...this.report(switched), phase: 'uniform' } };
   }
 
@@ -106,6 +108,10 @@ export class ImportanceSampler implements Sampler {
     const chosen = rows.map((row) => indices[row]);
     const weights = one?.weights ?? biased(unbiased, weightPower).map((w) => Math.min(w, weightBound));
     if (presample.scores) costs.recordDraw(size, seconds() - from);
+    if (learningRate === 'gain') {
+      const first = Int32Array.from({ length: size }, (_, row) => row);
+      this.uniformBatch = () => (pool ? selectRows(pool.batch, first) : source.at(indices.subarray(0, size)));
+    }
     return {
       indices: chosen,
       batch: pool ? selectRows(pool.batch, rows) : await source.at(chosen),
@@ -185,7 +191,7 @@ export class ImportanceSampler implements Sampler {
   }
 
   /** A uniform step's own scores keep τ up to date; an importance step has already told what it saw of its pool. */
-  observe({ indices, unbiased, report }: Pick, { losses, scores }: StepResult): void {
+  async observe({ indices, unbiased, report }: Pick, { losses, scores }: StepResult): Promise<void> {
     const { score, resample } = this.settings;
     const own = score === 'uniform' ? losses.map(() => 1) : ((score === 'loss' ? losses : scores) ?? losses);
     // What is no importance is named before it is stored.
@@ -207,6 +213,10 @@ export class ImportanceSampler implements Sampler {
     let loss = 0;
     for (let i = 0; i < losses.length; i++) loss += ((unbiased?.[i] ?? 1) * losses[i]) / losses.length;
     this.limit.observe(loss);
+    // Here, and not in the draw, so that it is no part of what a step is measured to cost.
+    const { uniformBatch } = this;
+    this.uniformBatch = undefined;
+    if (uniformBatch) await this.probe.look(uniformBatch);
   }
 
   explain(): string {

@@ -68,8 +68,8 @@ export interface ImportanceOptions {
  * samples their lead for as long as these are seen to learn; and a sample whose score stays however often it is trained
  * on, as that of a wrong label does, is drawn less for it. `weightPower: 1` makes the gradient unbiased.
  *
- * Uniform steps cost nothing extra. With `start: 'measured'` a run depends on the clock; give a
- * number for `start` where such a run must be repeatable bit for bit.
+ * Uniform steps cost nothing extra. With `start: 'measured'` or `learningRate: 'gain'` a run depends on the clock; give a
+ * number for `start`, and keep the rate, where such a run must be repeatable bit for bit.
  *
  * References: Katharopoulos & Fleuret, Not All Samples Are Created Equal: Deep Learning with Importance Sampling, ICML
  * 2018, Algorithm 1; the same, Biased Importance Sampling for Deep Neural Network Training, 2017 (arXiv:1706.00043);

@@ -1,5 +1,6 @@
 import type { GainMeter } from '../decision/index.ts';
-import type { Context, Pool } from './method.ts';
+import type { ModelBatch } from '../learner/batch.ts';
+import type { Context } from './method.ts';
 
 /** Exact norms may take this share of the time; the first look at them waits as if it took this many first steps. */
 const share = 0.005;
@@ -14,14 +15,15 @@ export class NormProbe {
     private readonly meter: GainMeter,
   ) {}
 
-  /** Takes these samples if it is time for a look. */
-  async look({ batch }: Pool): Promise<void> {
+  /** Takes these samples, which are picked uniformly, if it is time for a look. */
+  async look(samples: () => ModelBatch | Promise<ModelBatch>): Promise<void> {
     const { learner, costs, batchSize, seconds } = this.context;
     const { looks } = this;
     if (!looks.possible || costs.first === undefined) return;
     const expected = looks.last || firstSteps * costs.first * batchSize;
     if (looks.spent + expected > share * seconds()) return;
     const from = seconds();
+    const batch = await samples();
     try {
       const norms = await learner.scores(batch, 'gradient-norm');
       const { gradient, scores, losses } = await learner.gradient(batch);

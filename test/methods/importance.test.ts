@@ -403,6 +403,50 @@ describe("learningRate: 'gain'", () => {
     expect(history.epoch.length).toBeLessThanOrEqual(epochs);
   });
 
+  it.each(['stored', 'fresh'] as const)(
+    'looks at exact norms from the start, within half a hundredth of the time: %s',
+    async (scores) => {
+      // The clock shows what has been computed, the first step cheaply, so that it is soon time for a look.
+      const now = ({ forward, backward }: { forward: number; backward: number }) => {
+        const seconds = forward * 1e-3 + backward * 1.5e-3;
+        return seconds - 0.95 * Math.min(seconds, 5.5e-3 * b);
+      };
+      const run = new TinyRun(importance({ ...gain, scores }), { model: frozen(), budget: 1e9, now });
+      const reports = await run.steps(1500);
+      const all = await run.provider.batch(everyone);
+      const norms = await run.learner.scores(all, 'gradient-norm');
+      const { gradient } = await run.learner.gradient(all);
+      const square = gradient.flatMap((part) => Array.from(part)).reduce((sum, value) => sum + value ** 2, 0);
+      // Of the gradients of a model that does not move, the share that is signal is known.
+      const signal = square / mean(norms.map((norm) => norm ** 2));
+      const noise = (1 - signal) / b;
+      expect(reports[0].noiseShare).toBeUndefined();
+      const seen = reports.flatMap(({ noiseShare }) => noiseShare ?? []);
+      expect(mean(seen)).toBeGreaterThan((0.7 * noise) / (signal + noise));
+      expect(mean(seen)).toBeLessThan((1.4 * noise) / (signal + noise));
+      const extra = new Set(seen).size * 2 * b * 2.5e-3;
+      expect(new Set(seen).size).toBeGreaterThan(2);
+      expect(extra).toBeLessThanOrEqual(0.005 * reports[1499].seconds + 2 * b * 2.5e-3);
+      // None of it is taken for the cost of a step.
+      const { costs } = (await run.trainer.state()) as { costs: { steps: number[] } };
+      expect(Math.max(...costs.steps)).toBeLessThan(2.6e-3);
+    },
+  );
+
+  it('looks at them where scoring and training are one pass, too', async () => {
+    const { x, y } = digits();
+    const reports: StepReport[] = [];
+    let look = 0;
+    await fit(unevenClassifier(), x, y, {
+      ...{ engine: 'compiled', verbose: 0, epochs: 900, batchSize: 10, seed: 1, now: () => ++look * 0.01 },
+      method: importance({ ...gain, scores: 'fresh' }),
+      onStep: (report) => void reports.push(report),
+    });
+    expect(reports[0].noiseShare).toBeUndefined();
+    expect(reports.at(-1)!.noiseShare).toBeGreaterThan(0);
+    expect(reports.at(-1)!.noiseShare).toBeLessThan(1);
+  });
+
   it('composes with a callback that sets the rate, which finds it as it left it', async () => {
     const { x, y } = digits();
     const reports: StepReport[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Costs, GainMeter } from '../../src/decision/index.ts';
-import type { Context, Pool } from '../../src/methods/method.ts';
+import type { Context } from '../../src/methods/method.ts';
 import { NormProbe } from '../../src/methods/norm-probe.ts';
 
 const b = 4;
@@ -25,7 +25,7 @@ async function looksOf(steps: number, leap = 0, at = Infinity): Promise<number[]
   const probe = new NormProbe(context, new GainMeter(4 * b));
   for (let k = 0; k < steps; k++) {
     if (k === at) now += leap;
-    await probe.look({ batch: { size: b } } as unknown as Pool);
+    await probe.look(() => ({ size: b, xs: [], ys: [] }));
     now += step;
   }
   return looks;
