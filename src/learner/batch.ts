@@ -22,6 +22,27 @@ export function selectRows(batch: ModelBatch, rows: ArrayLike<number>): ModelBat
   };
 }
 
+/** {@link selectRows} of a batch that stays as it is, copied when they are first looked at: a step that is done needs none. */
+export function rowsOf(batch: ModelBatch, rows: ArrayLike<number>): ModelBatch {
+  let copied: ModelBatch | undefined;
+  const copy = () => {
+    copied ??= selectRows(batch, rows);
+    return copied;
+  };
+  return {
+    size: rows.length,
+    get xs() {
+      return copy().xs;
+    },
+    get ys() {
+      return copy().ys;
+    },
+    get lossWeights() {
+      return copy().lossWeights;
+    },
+  };
+}
+
 /** Batches joined along the first axis. */
 export function concatBatches(batches: readonly ModelBatch[]): ModelBatch {
   if (batches.length === 1) return batches[0];

@@ -1,5 +1,5 @@
 import { GainMeter, Limit, largestRateFactor, presampleRatios, Response, Switch } from '../decision/index.ts';
-import { type ModelBatch, selectRows } from '../learner/batch.ts';
+import { type ModelBatch, rowsOf, selectRows } from '../learner/batch.ts';
 import type { DrawRequest, IterationResult, StepResult } from '../learner/learner.ts';
 import { biased } from '../sampling/bias.ts';
 import { distribution } from '../sampling/distribution.ts';
@@ -114,7 +114,7 @@ export class ImportanceSampler implements Sampler {
     }
     return {
       indices: chosen,
-      batch: pool ? selectRows(pool.batch, rows) : await source.at(chosen),
+      batch: pool ? (one ? rowsOf : selectRows)(pool.batch, rows) : await source.at(chosen),
       weights,
       unbiased,
       rateFactor,
