@@ -37,14 +37,9 @@ export function drawRows(
 function distribution(ops: Ops, scores: Value, mixture: number): Value {
   const B = scores.shape[0];
   const given = ops.b.cast(scores, 'float64');
-  // The caller refuses such scores; until then they must do no harm.
-  const good = ops.b.binary(
-    'And',
-    ops.compare('GreaterOrEqual', given, 0),
-    ops.compare('Less', given, Infinity),
-    'bool',
-  );
-  const s = ops.b.where(good, given, ops.number(0));
+  // The caller refuses NaN, infinite and negative scores; until then they must do no harm.
+  const finite = ops.b.where(ops.compare('Less', given, Infinity), given, ops.number(0));
+  const s = ops.b.binary('Max', finite, ops.number(0));
   const largest = ops.b.reduce('ReduceMax', s, [0], true);
   const relative = ops.div(s, largest);
   const share = ops.mul(ops.number(1 - mixture), ops.div(relative, ops.last(ops.cumulative(relative))));
@@ -78,8 +73,9 @@ const withoutReplacement: Draw = (ops, p, b, numbers) => {
   const B = p.shape[0];
   const [sorted, likeliest] = ops.sorted(p, 'descending');
   const rest = ops.cumulative(sorted, true);
-  const left = ops.constant(Array.from({ length: b }, (_, k) => b - k));
-  const surely = ops.compare('GreaterOrEqual', ops.mul(left, ops.div(ops.part(sorted, 0, b), ops.part(rest, 0, b))), 1);
+  // None from the b-th row on, whatever its quotient: so the first that is not certain is always there.
+  const left = ops.constant(Array.from({ length: B }, (_, k) => Math.max(0, b - k)));
+  const surely = ops.compare('GreaterOrEqual', ops.mul(left, ops.div(sorted, rest)), 1);
   const certain = ops.firstFalse(surely);
   const c = ops.b.cast(certain, 'float64');
   const missing = ops.sub(ops.number(b), c);
@@ -101,8 +97,9 @@ const withoutReplacement: Draw = (ops, p, b, numbers) => {
   const points = ops.mul(ops.div(ops.add(ops.part(numbers, B, B + 1), k), missing), ops.last(cumulative));
   const first = ops.b.where(drawn, ops.sub(ops.upTo(cumulative, points), k), ops.number(0));
   const ahead = ops.least(ops.largestSoFar(first), ops.sub(ops.size(shared), missing));
-  const at = ops.b.binary('Max', ops.add(k, ahead), ops.number(0));
-  const rank = ops.b.where(drawn, ops.take(order, ops.integer(at)), ops.integer(ops.count(b)));
+  // Below 0, which counts from the end, for the certain rows alone.
+  const at = ops.integer(ops.add(k, ahead));
+  const rank = ops.b.where(drawn, ops.take(order, at), ops.integer(ops.count(b)));
   const weights = ops.div(ops.number(b), ops.mul(ops.number(B), ops.take(shares, rank)));
   return { rows: ops.take(likeliest, rank), weights: ops.b.where(drawn, weights, ops.number(b / B)) };
 };
@@ -195,10 +192,10 @@ class Ops {
 
   /** How many of the cumulative sums are ≤ each point. */
   upTo(cumulative: Value, points: Value): Value {
-    const row = this.b.reshape(cumulative, [1, cumulative.shape[0]]);
     const column = this.b.reshape(points, [points.shape[0], 1]);
-    const below = this.b.cast(this.b.binary('LessOrEqual', row, column, 'bool'), 'float64');
-    return this.b.reduce('ReduceSum', below, [1], false);
+    // Counted in float32, which holds such numbers and takes half the time.
+    const below = this.b.cast(this.b.binary('LessOrEqual', cumulative, column, 'bool'), 'float32');
+    return this.b.cast(this.b.reduce('ReduceSum', below, [1], false), 'float64');
   }
 
   /** The last row that adds to the sum, [1]. */
@@ -206,11 +203,9 @@ class Ops {
     return this.size(this.b.binary('Less', cumulative, this.last(cumulative), 'bool'));
   }
 
-  /** The position of the first that is false, or the length, int64 [1]. */
+  /** The position of the first that is false, if there is one, int64 [1]. */
   firstFalse(x: Value): Value {
-    const no = this.b.cast(this.b.unary('Not', x), 'float32');
-    const end = this.b.constant(Float32Array.of(1), [1], 'float32');
-    return this.b.node('ArgMax', [this.b.concat([no, end], 0)], 'int64', [1], { axis: 0, keepdims: 1 });
+    return this.b.node('ArgMin', [this.b.cast(x, 'float32')], 'int64', [1], { axis: 0, keepdims: 1 });
   }
 
   /** Σ's counterpart for the maximum; for numbers that float32 holds. */
