@@ -18,8 +18,14 @@ export interface Value {
   readonly input?: string;
 }
 
-/** A number is an integer attribute; `{ float }` a floating-point one; `{ graph }` the body of a control-flow node. */
-export type Attribute = number | string | readonly number[] | { readonly float: number } | { readonly graph: Body };
+/** Numbers are integer attributes; `{ float }` and `{ floats }` floating-point ones; `{ graph }` the body of a control-flow node. */
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] }
+  | { readonly graph: Body };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 export interface GraphNode {
@@ -139,6 +145,7 @@ function keyOf(attributes: Attributes): string {
     const value = attributes[name];
     // A body is made once, for one node.
     if (typeof value === 'object' && 'graph' in value) key += `${name}=body${value.graph.outputs.map((v) => v.id)}`;
+    else if (typeof value === 'object' && 'floats' in value) key += `${name}=${value.floats};`;
     else key += `${name}=${typeof value === 'object' && 'float' in value ? value.float : value};`;
   }
   return key;

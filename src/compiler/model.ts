@@ -108,6 +108,7 @@ class Writer {
     if (typeof value === 'number') return { name, type: 2, i: value };
     if (typeof value === 'string') return { name, type: 3, s: new TextEncoder().encode(value) };
     if ('float' in value) return { name, type: 1, f: value.float };
+    if ('floats' in value) return { name, type: 6, floats: [...value.floats] };
     if ('graph' in value) return { name, type: 5, g: this.#body(value.graph) };
     return { name, type: 7, ints: [...value] };
   }

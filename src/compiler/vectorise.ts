@@ -13,7 +13,7 @@ export type Stacks = (value: Value) => Value | undefined;
 export const elementwise: ReadonlySet<string> = new Set(
   `Add Sub Mul Div Max Min Pow Neg Abs Exp Log Sqrt Reciprocal Floor Ceil Round Sign Erf Sin Cos Tan Asin Acos Atan Sinh Cosh
   Asinh Acosh Atanh Relu LeakyRelu Elu Selu Sigmoid Tanh Softplus HardSigmoid Not And Or Equal Greater GreaterOrEqual Less
-  LessOrEqual Where Cast IsNaN IsInf Identity Shrink`.split(/\s+/),
+  LessOrEqual Where Cast IsNaN IsInf Identity Shrink Clip Sum`.split(/\s+/),
 );
 
 const numbers = (value: Value): number[] => Array.from(value.data as BigInt64Array, Number);

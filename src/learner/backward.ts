@@ -34,5 +34,5 @@ export function backward(objective: Objective, batch: BatchTensors, importance?:
 
 /** Σx over all numbers of all tensors: finite only if they all are, for infinities and NaN survive a sum. */
 export function sumOf(tensors: readonly tf.Tensor[]): tf.Scalar {
-  return tensors.map((tensor) => tf.sum<tf.Scalar>(tensor)).reduce((sum, one) => tf.add(sum, one));
+  return tf.addN(tensors.map((tensor) => tf.sum<tf.Scalar>(tensor)));
 }

@@ -3,6 +3,7 @@ import { fault } from '../../errors.ts';
 import { identityPerm } from '../builder.ts';
 import { float } from '../graph.ts';
 import type { Emitter, Sym } from '../symbol.ts';
+import { relu6 } from './bounded-relu.ts';
 import { kernel, type Lowering, type Lowerings } from './lowering.ts';
 
 // TensorFlow.js: backend_util.SELU_SCALEALPHA and SELU_SCALE.
@@ -15,9 +16,6 @@ const unary =
   (op: string): Lowering =>
   ({ x }, _, e) =>
     e.mapUnary(op, x);
-
-const relu6 = (e: Emitter, x: Sym): Sym =>
-  e.map(x, (v) => e.binary('Min', e.binary('Max', v, e.scalar(0, v.dtype)), e.scalar(6, v.dtype)));
 
 const prelu = (e: Emitter, x: Sym, alpha: Sym): Sym =>
   e.elementwise([x, alpha], (v, a) => e.where(e.binary('Less', v, e.scalar(0), 'bool'), e.binary('Mul', v, a), v));
@@ -32,7 +30,7 @@ export function activate(e: Emitter, x: Sym, name: string | undefined, weights?:
     case 'relu':
       return e.mapUnary('Relu', x);
     case 'relu6':
-      return relu6(e, x);
+      return e.map(x, (v) => relu6(e, v));
     case 'elu':
       return e.mapUnary('Elu', x);
     case 'sigmoid':
@@ -48,7 +46,7 @@ export function activate(e: Emitter, x: Sym, name: string | undefined, weights?:
 
 export const activations: Lowerings = {
   Relu: unary('Relu'),
-  Relu6: ({ x }, _, e) => relu6(e, x),
+  Relu6: ({ x }, _, e) => e.map(x, (v) => relu6(e, v)),
   Elu: unary('Elu'),
   Sigmoid: unary('Sigmoid'),
   Tanh: unary('Tanh'),

@@ -1,6 +1,8 @@
 /** Elementwise arithmetic of two operands. */
+import { broadcast } from '../dtype.ts';
 import type { Value } from '../graph.ts';
 import type { Emitter } from '../symbol.ts';
+import { minimum, multiply } from './bounded-relu.ts';
 import { type Lowering, type Lowerings, listed } from './lowering.ts';
 
 const binary =
@@ -30,11 +32,11 @@ function add(e: Emitter, a: Value, b: Value): Value {
 export const arithmetic: Lowerings = {
   Add: ({ a, b }, _, e) => e.elementwise([a, b], (x, y) => add(e, x, y)),
   Sub: binary('Sub'),
-  Multiply: binary('Mul'),
+  Multiply: ({ a, b }, _, e) => e.elementwise([a, b], (x, y) => multiply(e, x, y)),
   RealDiv: ({ a, b }, _, e) =>
     e.elementwise([e.castSym(a, 'float32'), e.castSym(b, 'float32')], (x, y) => e.binary('Div', x, y)),
   Maximum: binary('Max'),
-  Minimum: binary('Min'),
+  Minimum: ({ a, b }, _, e) => e.elementwise([a, b], (x, y) => minimum(e, x, y)),
   Pow: binary('Pow'),
   SquaredDifference: ({ a, b }, _, e) =>
     e.elementwise([a, b], (x, y) => {
@@ -45,7 +47,13 @@ export const arithmetic: Lowerings = {
   // The remainder has the sign of the divisor, as in Python.
   Mod: ({ a, b }, _, e) =>
     e.elementwise([a, b], (x, y) => e.binary('Sub', x, e.binary('Mul', y, e.cast(floorDivide(e, x, y), x.dtype)))),
-  AddN: (inputs, _, e) => listed(inputs).reduce((sum, x) => e.elementwise([sum, x], (p, q) => e.binary('Add', p, q))),
+  AddN: (inputs, _, e) =>
+    e.elementwise(listed(inputs), (...values) => {
+      const [first, ...rest] = values;
+      if (rest.length < 2 || first.dtype !== 'float32') return rest.reduce((sum, x) => e.binary('Add', sum, x), first);
+      const shape = values.map((v) => v.shape).reduce(broadcast);
+      return e.node('Sum', values, first.dtype, shape);
+    }),
   Atan2: ({ a, b }, _, e) =>
     e.elementwise([a, b], (y, x) => {
       // The angle of (x, y) from the half-angle tangent: tan(θ/2) = y / (√(x² + y²) + x), its mirror image for x < 0.
