@@ -8,6 +8,7 @@ import type { Draw } from './random.ts';
 import { accumulate } from './rewrite/accumulate.ts';
 import { blockSize } from './rewrite/block-size.ts';
 import { layOut } from './rewrite/blocked.ts';
+import { foldScales } from './rewrite/fold-scale.ts';
 import { type Shared, shareForward } from './rewrite/share-forward.ts';
 import { createSession, loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
 import { type Port, type Traceable, trace } from './trace.ts';
@@ -65,6 +66,7 @@ export async function makeProgram(fn: Traceable, inputs: readonly Port[], option
     return [variable, name] as const;
   });
   const { results: rest, work } = shareForward(results, emitter);
+  foldScales(rest.values(), emitter);
   accumulate(rest.values(), emitter);
   const model = writeModel(layOut(rest, emitter, await blockFor(runtime, options)));
   const writeEnd = performance.now();

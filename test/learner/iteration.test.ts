@@ -82,11 +82,14 @@ async function pair(make: () => tf.LayersModel) {
 function expectClose(got: ArrayLike<number>, wanted: ArrayLike<number>, tolerance = 1e-4): void {
   expect(got.length).toBe(wanted.length);
   const scale = Math.max(1e-3, ...Array.from(wanted, Math.abs));
-  for (let i = 0; i < got.length; i++) expect(Math.abs(got[i] - wanted[i])).toBeLessThan(tolerance * scale);
+  for (let i = 0; i < got.length; i++) expect(Math.abs(got[i] - wanted[i])).toBeLessThanOrEqual(tolerance * scale);
 }
 
-async function expectSame(make: () => tf.LayersModel, options: Case & { weighted?: boolean } = {}): Promise<void> {
-  const { weighted, ...rest } = options;
+async function expectSame(
+  make: () => tf.LayersModel,
+  options: Case & { weighted?: boolean; rounding?: number } = {},
+): Promise<void> {
+  const { weighted, rounding = 0, ...rest } = options;
   const [one, two] = await pair(make);
   for (const size of [24, 24, 18]) {
     const pool = poolFor(make(), size, weighted);
@@ -95,9 +98,9 @@ async function expectSame(make: () => tf.LayersModel, options: Case & { weighted
     const wanted = await inTwoPasses(two, pool, draw);
     expect(got).not.toHaveProperty('why');
     expect(got.rows).toEqual(wanted.rows);
-    expect(got.unbiased).toEqual(wanted.unbiased);
-    expectClose(got.weights, wanted.weights, 1e-12);
-    expect(got.poolScores).toEqual(wanted.poolScores);
+    expectClose(got.unbiased, wanted.unbiased, rounding);
+    expectClose(got.weights, wanted.weights, Math.max(rounding, 1e-12));
+    expectClose(got.poolScores, wanted.poolScores, rounding);
     expectClose(got.losses, wanted.losses);
     expectClose(got.scores!, wanted.scores!);
     expectClose([got.loss, ...got.metrics], [wanted.loss, ...wanted.metrics]);
@@ -115,7 +118,9 @@ describe('an iteration in one graph draws the very rows and takes the very step 
     expectSame(nets['an MLP'], { resample, mixture: 0 }),
   );
 
-  test('a convolution before batch normalisation, dropout and a penalty', () => expectSame(network));
+  // What training needs the result of a convolution for, scoring alone folds into it.
+  test('a convolution before batch normalisation, dropout and a penalty', () =>
+    expectSame(network, { rounding: 1e-6 }));
 
   test('biased and bounded weights', () => expectSame(nets['an MLP'], { weightPower: 0.5, weightBound: 1.5 }));
 

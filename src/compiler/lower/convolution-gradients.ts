@@ -8,6 +8,7 @@
  */
 import type { Value } from '../graph.ts';
 import { type Emitter, NCHW, type Sym } from '../symbol.ts';
+import { scaled, withoutFactor } from './channel-factor.ts';
 import { kernel, type Lowerings } from './lowering.ts';
 import { all, convolutionWindow, pair, type Window, type WindowAttributes } from './window.ts';
 
@@ -31,8 +32,13 @@ function reached(e: Emitter, x: Sym, w: Window): { value: Value; size: readonly 
   return { value: e.slice(e.full(x), [0, 0, 0, 0], [w.batch, ...size, w.inChannels]), size };
 }
 
+/** A product per image and their sum, or one for the whole batch where images are small. */
 function pointwise(e: Emitter, x: Sym, dy: Sym, w: Window): Sym {
   const positions = w.output[0] * w.output[1];
+  if (w.batch > 1 && positions < LONG) {
+    const [images, gradients] = [x, dy].map((s) => e.reshape(e.full(s), [w.batch * positions, s.shape[3]]));
+    return e.sym(e.reshape(e.matmul(images, gradients, true), [1, 1, w.inChannels, w.outChannels]));
+  }
   const images = e.reshape(e.fullIn(x, NCHW), [w.batch, w.inChannels, positions]);
   const gradients = e.reshape(e.fullIn(dy, NCHW), [w.batch, w.outChannels, positions]);
   const perImage = e.matmul(images, gradients, false, true);
@@ -72,12 +78,18 @@ function exchanged(e: Emitter, x: Sym, dy: Sym, w: Window): Sym {
   return e.sym(e.reshape(e.transpose(gradient, [1, 0]), [...k, inChannels, outChannels]));
 }
 
+/** The gradient by the filter [h, w, in, out]. */
+export function filterGradientOf(e: Emitter, x: Sym, dy: Sym, w: Window): Sym {
+  const plain = all(w.kernel, 1) && all(w.stride, 1) && all(w.before, 0) && all(w.after, 0);
+  return plain ? pointwise(e, x, dy, w) : exchanged(e, x, dy, w);
+}
+
 const filterGradient = kernel<FilterGradient>(({ x, dy }, attributes, e) => {
   const last = (s: Sym): Sym => (attributes.dataFormat === 'NCHW' ? e.transposeSym(s, [0, 2, 3, 1]) : s);
-  const [image, gradient] = [last(x), last(dy)];
+  const image = last(x);
+  const { rest, factor } = withoutFactor(e, last(dy), { shape: attributes.filterShape });
   const w = convolutionWindow(image.shape, attributes.filterShape, { ...attributes, dilations: 1 });
-  const plain = all(w.kernel, 1) && all(w.stride, 1) && all(w.before, 0) && all(w.after, 0);
-  return plain ? pointwise(e, image, gradient, w) : exchanged(e, image, gradient, w);
+  return scaled(e, filterGradientOf(e, image, rest, w), factor);
 });
 
 export const convolutionGradients: Lowerings = { Conv2DBackpropFilter: filterGradient };

@@ -5,10 +5,13 @@
  * convolutions, one for each position of an input pixel between the strides, computed as one with s·s times the filters (a sub-pixel
  * convolution); a filter narrower than the stride would be mostly zeros there and takes ONNX's ConvTranspose.
  */
+
+import type { Builder } from '../builder.ts';
 import { sizeOf } from '../dtype.ts';
 import type { Value } from '../graph.ts';
 import { type Emitter, NCHW, type Sym } from '../symbol.ts';
 import { activate } from './activation.ts';
+import { scaled, withoutFactor } from './channel-factor.ts';
 import { kernel, type Lowerings } from './lowering.ts';
 import {
   all,
@@ -70,7 +73,7 @@ interface InputGradient extends WindowAttributes {
   readonly inputShape: readonly number[];
 }
 
-export function reverse(e: Emitter, x: Value, axes: readonly number[]): Value {
+export function reverse(e: Builder, x: Value, axes: readonly number[]): Value {
   const turned = x.shape.map((d, i) => d > 1 && axes.includes(i));
   return e.slice(
     x,
@@ -137,10 +140,12 @@ function subPixel(e: Emitter, dy: Value, filter: Sym, w: Window): Sym {
   return e.sym(e.slice(laid, [0, 0, 0, 0], [batch, ...w.input, inChannels]));
 }
 
-const inputGradient = kernel<InputGradient>(({ dy, filter }, attributes, e) =>
+const inputGradient = kernel<InputGradient>(({ dy, filter: given }, attributes, e) =>
   channelsLast(e, dy, attributes.dataFormat, (gradient, shape) => {
-    const w = convolutionWindow(shape(attributes.inputShape), filter.shape, { ...attributes, dilations: 1 });
-    const value = e.fullIn(gradient, NCHW);
+    const w = convolutionWindow(shape(attributes.inputShape), given.shape, { ...attributes, dilations: 1 });
+    const { rest, factor } = withoutFactor(e, gradient, given);
+    const value = e.fullIn(rest, NCHW);
+    const filter = scaled(e, given, factor);
     const group = w.inChannels / filter.shape[2];
     const padsFit = w.kernel.every((k, d) => w.before[d] < k && w.after[d] < k);
     if (group === 1 && padsFit) {

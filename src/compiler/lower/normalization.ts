@@ -8,11 +8,13 @@ const batchNorm = kernel<{ varianceEpsilon: number }>(
   ({ x, mean, variance, scale, offset }, { varianceEpsilon }, e) => {
     const a = e.elementwise(scale ? [variance, scale] : [variance], (v, s) => {
       const deviation = e.unary('Sqrt', e.binary('Add', v, e.scalar(varianceEpsilon)));
-      return s ? e.binary('Div', s, deviation) : e.unary('Reciprocal', deviation);
+      // As in the gradient, which then shares it.
+      const inverse = e.unary('Reciprocal', deviation);
+      return s ? e.binary('Mul', inverse, s) : inverse;
     });
     const b = e.elementwise(offset ? [mean, a, offset] : [mean, a], (m, factor, o) => {
-      const shift = e.unary('Neg', e.binary('Mul', m, factor));
-      return o ? e.binary('Add', shift, o) : shift;
+      const shift = e.binary('Mul', m, factor);
+      return o ? e.binary('Sub', o, shift) : e.unary('Neg', shift);
     });
     return e.elementwise([x, a, b], (v, factor, shift) => e.binary('Add', e.binary('Mul', v, factor), shift));
   },

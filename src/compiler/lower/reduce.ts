@@ -3,6 +3,7 @@ import { identityPerm } from '../builder.ts';
 import type { DType } from '../dtype.ts';
 import type { Emitter, Sym } from '../symbol.ts';
 import { axesOf, kernel, type Lowering, type Lowerings } from './lowering.ts';
+import { scaleGradient } from './scale-gradient.ts';
 
 interface Reduction {
   readonly axis?: number | number[];
@@ -16,6 +17,14 @@ const reduction = (op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin', d
     const from = dtype ? e.castSym(x, dtype) : x.dtype === 'bool' ? e.castSym(x, 'int32') : x;
     return e.reduceSym(op, from, axes, keepDims ?? false);
   });
+
+const plainSum = reduction('ReduceSum');
+
+const sum = kernel<Reduction>((inputs, attributes, e) => {
+  const { axis, keepDims } = attributes;
+  const gradient = keepDims ? undefined : scaleGradient(e, inputs.x, axesOf(axis, inputs.x.shape.length));
+  return gradient ?? plainSum(inputs, { ...attributes }, e);
+});
 
 /** All and any: the extremes of 0 and 1. */
 const logical = (op: 'ReduceMax' | 'ReduceMin'): Lowering =>
@@ -47,7 +56,7 @@ function cumulate(e: Emitter, x: Sym, { axis, exclusive, reverse }: Running): Sy
 }
 
 export const reductions: Lowerings = {
-  Sum: reduction('ReduceSum'),
+  Sum: sum,
   Mean: reduction('ReduceMean', 'float32'),
   Max: reduction('ReduceMax'),
   Min: reduction('ReduceMin'),

@@ -4,24 +4,16 @@
  */
 import type { Builder } from '../builder.ts';
 import { sameShape } from '../dtype.ts';
-import { bodies, type GraphNode, inside, reachable, type Value } from '../graph.ts';
+import { type GraphNode, reachable, type Value } from '../graph.ts';
+import { countUses } from './uses.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Changes the nodes in place; products that are used elsewhere too are left alone. */
 export function accumulate(outputs: Iterable<Value>, b: Builder): void {
   const ends = [...outputs];
-  const nodes = reachable(ends);
-  const uses = new Map<Value, number>();
-  const use = (value: Value | null): void => {
-    if (value) uses.set(value, (uses.get(value) ?? 0) + 1);
-  };
-  for (const value of ends) use(value);
-  for (const node of nodes) {
-    for (const input of node.inputs) use(input);
-    for (const body of bodies(node)) for (const value of inside(body).captured) use(value);
-  }
-  for (const node of nodes) {
+  const uses = countUses(ends);
+  for (const node of reachable(ends)) {
     if (node.op !== 'Add') continue;
     const [x, y] = node.inputs as readonly Value[];
     if (!sameShape(x.shape, y.shape)) continue;
