@@ -5,9 +5,14 @@
 
 import type { Builder } from '../builder.ts';
 import { sizeOf } from '../dtype.ts';
-import type { Attributes, Value } from '../graph.ts';
+import type { Attributes, GraphNode, Value } from '../graph.ts';
 
 export const NCHWC = 'com.microsoft.nchwc';
+
+export type Uses = ReadonlyMap<Value, readonly GraphNode[]>;
+
+/** Writes a node out in the blocked layout; says whether it did. */
+export type Rule = (node: GraphNode, at: Layouts, uses: Uses, results: ReadonlySet<Value>) => boolean;
 
 type Shape4D = readonly [number, number, number, number];
 
@@ -46,7 +51,7 @@ export class Layouts {
     const known = this.#plain.get(old);
     if (known) return known;
     const blocked = this.#blocked.get(old);
-    const value = blocked ? this.e.reshape(this.#unblock(blocked), old.shape) : old;
+    const value = blocked ? this.e.reshape(this.unblock(blocked), old.shape) : old;
     this.#plain.set(old, value);
     return value;
   }
@@ -74,29 +79,32 @@ export class Layouts {
     return this.node('ReorderOutput', [value], [n, h, w, c], { channels: c, channels_last: 1 });
   }
 
-  #unblock(value: Value): Value {
-    return this.node('ReorderOutput', [value], value.shape, { channels: value.shape[1] });
+  /** The plain form of a blocked value, without the channels that only fill a block. */
+  unblock(value: Value, channels = value.shape[1]): Value {
+    const [n, , ...size] = value.shape;
+    return this.node('ReorderOutput', [value], [n, channels, ...size], { channels });
   }
 
   node(op: string, inputs: readonly (Value | null)[], shape: readonly number[], attributes: Attributes = {}): Value {
     return this.e.node(op, inputs, 'float32', shape, attributes, NCHWC);
   }
 
-  /** A blocked value by its true dimensions, [n, c/b, h·w, b]. */
-  bare(blocked: Value): Value {
-    const [n, c, h, w] = blocked.shape;
-    return this.e.reshape(blocked, [n, c / this.block, h * w, this.block]);
-  }
-
   /** A filter [out, in, h, w] in blocks of outputs, and of inputs where these fill blocks too. */
   filter(filter: Value): Value {
     const { e, block: b } = this;
     const [o, i, h, w] = filter.shape;
-    if (i % b !== 0) {
-      return e.reshape(e.transpose(e.reshape(filter, [o / b, b, i, h, w]), [0, 2, 3, 4, 1]), filter.shape);
+    const inputs = i % b === 0 ? [i / b, b] : [1, i];
+    if (filter.node?.op === 'Transpose') {
+      // With the outputs last whole blocks are moved, several times as fast.
+      const last = e.reshape(e.transpose(filter, [2, 3, 1, 0]), [h, w, ...inputs, o / b, b]);
+      const order = i % b === 0 ? [4, 2, 0, 1, 3, 5] : [4, 2, 3, 0, 1, 5];
+      return e.reshape(e.transpose(last, order), filter.shape);
     }
-    const parts = e.reshape(filter, [o / b, b, i / b, b, h, w]);
-    return e.reshape(e.transpose(parts, [0, 2, 4, 5, 3, 1]), filter.shape);
+    // As images of which each input is a pixel.
+    if (h * w === 1) return e.reshape(this.block_(e.reshape(filter, [1, o, 1, i])), filter.shape);
+    const parts = e.reshape(filter, [o / b, b, ...inputs, h, w]);
+    const order = i % b === 0 ? [0, 2, 4, 5, 3, 1] : [0, 2, 3, 4, 5, 1];
+    return e.reshape(e.transpose(parts, order), filter.shape);
   }
 
   /** A vector that holds one number for each element of an image [c, h, w], in blocked order. */

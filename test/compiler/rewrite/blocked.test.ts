@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { reachable, type Value } from '../../../src/compiler/graph.ts';
 import { blockSize } from '../../../src/compiler/rewrite/block-size.ts';
-import { layOut } from '../../../src/compiler/rewrite/blocked.ts';
-import { type Traceable, trace } from '../../../src/compiler/trace.ts';
+import type { Traceable } from '../../../src/compiler/trace.ts';
 import { smallCnn } from '../../../src/models/small-cnn.ts';
 import { wideResnet } from '../../../src/models/wide-resnet.ts';
 import { expectSame } from '../kernels.ts';
+import { operations } from '../operations.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -36,16 +35,6 @@ const batch = (n: number, size: number) => ({
     )
     .toFloat() as tf.Tensor,
 });
-
-/** The operations of a function after the pass, those of the blocked layout with their domain's last word. */
-function operations(fn: Traceable, shapes: Readonly<Record<string, readonly number[]>>, block: number): string[] {
-  const ports = Object.entries(shapes).map(([name, shape]) => ({ name, shape, dtype: 'float32' as const }));
-  const { emitter, outputs } = trace(fn, ports, []);
-  const values = new Map<string, Value>([...outputs].map(([name, s]) => [name, emitter.full(s)]));
-  return reachable([...layOut(values, emitter, block).values()]).map(({ op, domain }) =>
-    domain.endsWith('nchwc') ? `nchwc.${op}` : op,
-  );
-}
 
 /** The operations of the gradient of a classifier of 8×8 images. */
 const ofGradients = (model: tf.LayersModel, block: number): string[] =>
