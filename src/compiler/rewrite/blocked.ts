@@ -52,7 +52,7 @@ const perSample = (v: Value): boolean =>
 
 function elementwise(node: GraphNode, at: Layouts): boolean {
   const [y] = node.outputs;
-  if (at.isBlocked(y)) return true;
+  if (at.isKnown(y)) return true;
   const operands = node.inputs as Value[];
   const whole = operands.filter((v) => sameShape(v.shape, y.shape));
   if (!at.fits(y.shape) || y.dtype !== 'float32') return false;

@@ -42,6 +42,11 @@ export class Layouts {
     return this.#blocked.has(old);
   }
 
+  /** Whether something stands for the value already: a convolution that has it as its activation. */
+  isKnown(old: Value): boolean {
+    return this.#blocked.has(old) || this.#plain.has(old);
+  }
+
   /** Whether the channels of an image batch fill their blocks. */
   fits(shape: readonly number[]): shape is Shape4D {
     return this.block > 1 && shape.length === 4 && shape[1] % this.block === 0 && shape[2] * shape[3] > 1;
