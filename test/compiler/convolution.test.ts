@@ -200,6 +200,18 @@ describe('depthwise', () => {
       { x: images([2, 9, 8, 3], 1), filter: images([3, 3, 3, 2], 2) },
     );
   });
+
+  it.each([1, 2])('a kernel that is not square, with a pad that is a number, stride %i', async (stride) => {
+    for (const kernel of [
+      [3, 1],
+      [1, 3],
+    ] as const) {
+      const [x, filter] = [images([2, 6, 5, 3], 1), images([...kernel, 3, 2], 2)];
+      await check(x, filter, (x, f) =>
+        tf.depthwiseConv2d(x as tf.Tensor4D, f as tf.Tensor4D, stride, 1, 'NHWC', 1, 'floor'),
+      );
+    }
+  });
 });
 
 describe('imagesPerGroup', () => {

@@ -59,15 +59,18 @@ const forward = kernel<Fused>((inputs, attributes, e) => {
     channelsLast(e, inputs.x, attributes.dataFormat, (x) => {
       const w = convolutionWindow(x.shape, filter.shape, attributes);
       const operands = [e.fullIn(x, NCHW), filterOf(e, filter), ...(bias ? [bias] : [])];
-      // Where TensorFlow.js ends before the last window that fits, ONNX goes on.
-      const fits = pair((d) => w.output[d] + Math.floor(Math.max(0, -w.after[d]) / w.stride[d]));
-      const shape = [w.batch, w.outChannels];
-      const window = { ...onnxWindow(w), group: w.inChannels / filter.shape[2] };
-      const value = e.node('Conv', operands, 'float32', [...shape, ...fits], window);
-      return image(e, e.slice(value, [0, 0, 0, 0], [...shape, ...w.output]));
+      return image(e, convolved(e, operands, w, w.inChannels / filter.shape[2]));
     });
   return finish(e, inputs, attributes, convolve, filter.shape[3]);
 });
+
+/** The convolution of [image, filter, bias?]. Where TensorFlow.js ends before the last window that fits, ONNX goes on. */
+export function convolved(e: Emitter, operands: Value[], w: Window, group: number): Value {
+  const fits = pair((d) => w.output[d] + Math.floor(Math.max(0, -w.after[d]) / w.stride[d]));
+  const shape = [w.batch, w.outChannels];
+  const value = e.node('Conv', operands, 'float32', [...shape, ...fits], { ...onnxWindow(w), group });
+  return e.slice(value, [0, 0, 0, 0], [...shape, ...w.output]);
+}
 
 interface InputGradient extends WindowAttributes {
   readonly inputShape: readonly number[];

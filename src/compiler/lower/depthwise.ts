@@ -2,7 +2,7 @@
 import type { Value } from '../graph.ts';
 import { type Emitter, NCHW, type Sym } from '../symbol.ts';
 import { scaled, withoutFactor } from './channel-factor.ts';
-import { type Fused, finish, image, transposed, unitStride } from './convolution.ts';
+import { convolved, type Fused, finish, image, transposed, unitStride } from './convolution.ts';
 import { kernel, type Lowerings } from './lowering.ts';
 import { all, convolutionWindow, onnxWindow, pair, type Window, type WindowAttributes } from './window.ts';
 
@@ -17,8 +17,7 @@ const forward = kernel<Fused>((inputs, attributes, e) => {
   const w = convolutionWindow(x.shape, filter.shape, attributes, true);
   const convolve = (bias?: Value): Sym => {
     const operands = [e.fullIn(x, NCHW), filters(e, filter), ...(bias ? [bias] : [])];
-    const shape = [w.batch, w.outChannels, ...w.output];
-    return image(e, e.node('Conv', operands, 'float32', shape, { ...onnxWindow(w), group: w.inChannels }));
+    return image(e, convolved(e, operands, w, w.inChannels));
   };
   return finish(e, inputs, attributes, convolve, w.outChannels);
 });
@@ -29,7 +28,7 @@ const inputGradient = kernel<WindowAttributes & { inputShape: readonly number[] 
     const { rest, factor } = withoutFactor(e, dy, given);
     const value = e.fullIn(rest, NCHW);
     const filter = scaled(e, given, factor, true);
-    const simple = all(w.stride, 1) && w.before.every((pad, d) => pad < w.kernel[d]);
+    const simple = all(w.stride, 1) && w.kernel.every((k, d) => w.before[d] < k && w.after[d] < k);
     if (simple) return image(e, unitStride(e, value, filter, w, w.inChannels));
     return image(e, transposed(e, value, filters(e, filter), w, w.inChannels));
   },
