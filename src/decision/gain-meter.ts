@@ -1,7 +1,9 @@
 import { distribution } from '../sampling/distribution.ts';
 import { drawVariance } from '../sampling/draw-variance.ts';
 import type { ResamplerName } from '../sampling/resamplers.ts';
+import { inclusionProbabilities } from '../sampling/without-replacement.ts';
 import { LatestScores, type LatestScoresState } from './latest-scores.ts';
+import { resists } from './response.ts';
 
 /** Share of what was before that stays in the averages at each step. */
 const decay = 0.95;
@@ -22,6 +24,14 @@ export interface Plan {
   readonly batch: number;
   readonly mixture: number;
   readonly resample: ResamplerName;
+}
+
+/** The samples that would be drawn. */
+export interface Lean {
+  /** Their mean score ÷ that of all. */
+  readonly lead: number;
+  /** Share of their scores that belongs to samples that resist training. */
+  readonly resistance: number;
 }
 
 /**
@@ -143,6 +153,28 @@ export class GainMeter {
     const meanSquare = resample === 'multinomial' ? signal + presampled : signal;
     const noise = presampled + drawVariance(scores, p, b, resample, meanSquare);
     return (signal + (square - signal) / b) / (signal + noise);
+  }
+
+  /**
+   * What the samples that this plan would draw are like, beside all: 1 and more in `lead` where they are harder by their
+   * own scores, which may be newer than what they are drawn by. `undefined` without any scores.
+   */
+  lean({ presample, batch, mixture, resample }: Plan): Lean | undefined {
+    const { own, drawnBy } = this.latest.take(presample);
+    const B = own.length;
+    const b = Math.min(batch, B);
+    if (B === 0) return undefined;
+    const p = distribution(drawnBy, { mixture });
+    const pi = resample === 'without-replacement' ? inclusionProbabilities(p, b) : p.map((share) => b * share);
+    const largest = own.reduce((most, score) => Math.max(most, score), 0);
+    let [all, drawn, resisting] = [0, 0, 0];
+    for (let i = 0; i < B; i++) {
+      const part = (pi[i] / b) * own[i];
+      all += own[i] / B;
+      drawn += part;
+      if (resists(drawnBy[i], own[i], largest)) resisting += part;
+    }
+    return drawn > 0 ? { lead: drawn / all, resistance: resisting / drawn } : undefined;
   }
 
   state(): GainMeterState {

@@ -36,6 +36,10 @@ const leastDraw = 0.05;
 const firstTimings = 3;
 /** Share of the gains predicted before that stays at a weighing. */
 const memory = 0.7;
+/** Samples that are drawn for their scores lead the others by this, or the scores say too little. */
+const leastLead = 1.3;
+/** And no more than this share of their scores may belong to samples that resist training. */
+const mostResistance = 0.5;
 /** Steps from one weighing to the next: predictions cost some microseconds per sample of a presample. */
 const every = 20;
 
@@ -51,6 +55,8 @@ export interface SwitchOptions {
   readonly free: boolean;
   /** Steps that share the scoring of a presample. Default 1. */
   readonly reuse?: number;
+  /** Whether weights lean towards hard samples that learn. Default false. */
+  readonly leans?: boolean;
 }
 
 /** One presample ratio, weighed. */
@@ -62,6 +68,8 @@ export type Weighed = {
   /** Uniform steps that a step is worth, and whose time it takes. */
   readonly worth: number;
   readonly cost: number;
+  /** By how much harder the samples drawn are, where the step is worth that, being biased towards them. */
+  readonly lead?: number;
 };
 
 export interface Turn {
@@ -88,6 +96,8 @@ export class Switch {
   private untilWeighing = 0;
   /** Gains predicted of each ratio, averaged over the last few weighings: one presample tells little. */
   private gains: number[] = [];
+  private lead = 1;
+  private resistance = 1;
 
   constructor(
     private readonly options: SwitchOptions,
@@ -161,8 +171,24 @@ export class Switch {
       return { ratio, gain, worth, cost };
     });
     const merit = ({ ratio, worth, cost }: Weighed) => (worth / cost) * (ratio === inUse ? 1 + hysteresis : 1);
-    this.weighed = all.reduce((best, one) => (merit(one) > merit(best) ? one : best));
-    this.ratio = this.weighed.ratio;
+    const best = all.reduce((best, one) => (merit(one) > merit(best) ? one : best));
+    this.weighed = { ...best, ...this.leaning(best, batch) };
+    this.ratio = best.ratio;
+  }
+
+  /**
+   * Weights that lean towards hard samples make stale scores harmless, which unbiased weights multiply, and a step that
+   * trains on samples as much harder is worth as many uniform ones: if these learn, and the others nearly have.
+   */
+  private leaning({ ratio, worth }: Weighed, batch: number): Partial<Weighed> {
+    const { mixture, resample, leans } = this.options;
+    if (!leans) return {};
+    const now = this.meter.lean({ presample: Math.round(ratio * batch), batch, mixture, resample });
+    this.lead = memory * this.lead + (1 - memory) * (now?.lead ?? 1);
+    this.resistance = memory * this.resistance + (1 - memory) * (now?.resistance ?? 1);
+    const { lead, resistance } = this;
+    const leads = lead > leastLead * (this.on ? 1 - hysteresis : 1) && resistance < mostResistance;
+    return leads && lead > worth ? { worth: lead, lead } : {};
   }
 
   private explain(tau: number, needed: number, ending: boolean): string {
@@ -179,7 +205,10 @@ export class Switch {
   get standing(): string {
     const { rateFollows, free } = this.options;
     if (this.weighed === undefined) return 'nothing is measured yet';
-    const { ratio, gain, worth, cost } = this.weighed;
+    const { ratio, gain, worth, cost, lead } = this.weighed;
+    if (lead !== undefined) {
+      return `the samples drawn at B = ${ratio}b are ${lead.toFixed(2)} times as hard as all, and learn: worth ${worth > cost ? 'more' : 'no more'} than the ${cost.toFixed(2)} uniform steps it costs (the scores are there already)`;
+    }
     const lets = rateFollows ? 'with the learning rate following it' : `while the loss ${this.falls}`;
     const scoring = free
       ? 'the scores are there already'
@@ -197,8 +226,8 @@ export class Switch {
   }
 
   state(): SwitchState {
-    const { on, ratio, weighed, timings, stepsSinceTiming, untilWeighing, gains } = this;
-    return { on, ratio, weighed, timings, stepsSinceTiming, untilWeighing, gains: [...gains] };
+    const { on, ratio, weighed, timings, stepsSinceTiming, untilWeighing, gains, lead, resistance } = this;
+    return { on, ratio, weighed, timings, stepsSinceTiming, untilWeighing, gains: [...gains], lead, resistance };
   }
 
   restore(state: SwitchState): void {
@@ -214,6 +243,8 @@ export type SwitchState = {
   readonly stepsSinceTiming: number;
   readonly untilWeighing: number;
   readonly gains: readonly number[];
+  readonly lead: number;
+  readonly resistance: number;
 };
 
 const microseconds = (seconds: number | undefined) => `${((seconds ?? 0) * 1e6).toFixed(0)} µs`;

@@ -16,8 +16,8 @@ export const finetuning = raceExperiment({
 });
 
 const networks = {
-  // With frozen statistics 5e-3 ends at chance; after two epochs the test error is 70 % with 5e-4 and 52 % with 1e-4.
-  small: { data: 'mobilenet-v1-0.25', title: 'MobileNetV1-0.25 (in place of ResNet-50)', side: 96, rate: 1e-4 },
+  // Of 1e-3, 3e-3 and 1e-2, uniform training came furthest with 3e-3 in 1,000 steps (0.070, 0.012) and in 300 (0.28, 0.54).
+  small: { data: 'mobilenet-v1-0.25', title: 'MobileNetV1-0.25 (in place of ResNet-50)', side: 96, rate: 3e-3 },
   paper: { data: 'resnet-50', title: 'ResNet-50', side: 224, rate: 0.001 },
 } as const;
 
@@ -25,14 +25,14 @@ export function scenes(scale: Scale): RaceSetting {
   const { data, title, side, rate } = networks[scale];
   return {
     name: 'scene-15',
-    title: `15-Scene (stands in for MIT67) at ${side} × ${side}, ${title}, batch statistics frozen`,
+    title: `15-Scene (stands in for MIT67) at ${side} × ${side}, ${title}`,
     batchSize: 16,
     optimizer: 'SGD with momentum 0.9',
     rate,
     schedule: { says: 'divided by 5 at half and at 80 % of the time', factor: stepDecay([0.5, 0.8], 5) },
     methods: () => [uniform(), importance(), lossSampling(), paper2018({ presample: 3, threshold: 2 })],
     repeated: scale === 'small' ? ['uniform', 'importance', 'paper2018'] : undefined,
-    rates: scale === 'small' ? { factors: [3], methods: ['uniform', 'importance'] } : undefined,
+    rates: scale === 'small' ? { factors: [2], methods: ['uniform', 'importance'] } : undefined,
     paper: {
       lossSampling: { trainLoss: 0.062, testError: 0.795 },
       paper2018: { trainLoss: 0.042, testError: 0.785 },
@@ -40,7 +40,7 @@ export function scenes(scale: Scale): RaceSetting {
     load: async (seed) => {
       // What ResNet-50 of Keras was trained on has other means, but all of its weights adapt.
       const { train, test } = await loadData('scene-15', { size: [side, side], scaling: 'symmetric' });
-      const held = scale === 'small' ? subset(test, perClass(test.labels, new Array(15).fill(20), seed)) : test;
+      const held = scale === 'small' ? subset(test, perClass(test.labels, new Array(15).fill(100), seed)) : test;
       const folder = await getData(data);
       return {
         train,

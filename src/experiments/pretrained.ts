@@ -4,8 +4,8 @@ import { loadModel } from '../models/load-model.ts';
 
 /**
  * A pretrained convolutional network for inputs of another size, up to its global average pooling, with a new softmax
- * layer on top. All weights are trained; the statistics of batch normalisation stay what they were, in training too, so
- * that samples do not depend on their company.
+ * layer on top. All weights are trained, and batch normalisation follows the new images: with the statistics of the old
+ * ones, some of which are next to zero, no learning rate gets far in a minute.
  *
  * @param path the `model.json` of a LayersModel with its weights beside it.
  */
@@ -20,7 +20,6 @@ export async function withNewHead(
   if (pooling === undefined) {
     throw fault({ wrong: `${path} has no global average pooling`, expected: 'a network that ends in one' });
   }
-  for (const layer of whole.layers) if (layer.getClassName() === 'BatchNormalization') freezeStatistics(layer);
   const head = tf.layers.dense({
     units: classes,
     activation: 'softmax',
@@ -28,9 +27,4 @@ export async function withNewHead(
     name: 'new_head',
   });
   return tf.model({ inputs: whole.inputs, outputs: head.apply(pooling.output) as tf.SymbolicTensor });
-}
-
-function freezeStatistics(layer: tf.layers.Layer): void {
-  const call = layer.call.bind(layer);
-  layer.call = (inputs, kwargs) => call(inputs, { ...kwargs, training: false });
 }

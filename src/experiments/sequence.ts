@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { mnist, perClass, pixelSequences, subset } from '../data/index.ts';
-import { importance, lossSampling, paper2018, uniform } from '../index.ts';
+import { importance, lossSampling, paper2018, stepDecay, uniform } from '../index.ts';
 import { lstm } from '../models/index.ts';
 import type { Scale } from './experiment.ts';
 import { type RaceSetting, raceExperiment } from './race-experiment.ts';
@@ -10,7 +10,7 @@ export const sequence = raceExperiment({
   name: 'sequence',
   title: 'LSTM on permuted MNIST',
   about: 'A recurrent net at equal seconds (slide 10); small: blocks of 7 × 7 and 4 × 4 pixels in place of pixels',
-  defaults: { small: { budget: 60, seeds: 3 }, paper: { budget: 3600, seeds: 3 } },
+  defaults: { small: { budget: 150, seeds: 3 }, paper: { budget: 3600, seeds: 3 } },
   settings: (scale) =>
     scale === 'small' ? [permutedDigits(7, scale), permutedDigits(4, scale)] : [permutedDigits(1, scale)],
 });
@@ -24,8 +24,9 @@ export function permutedDigits(block: number, scale: Scale): RaceSetting {
     batchSize: 32,
     optimizer: 'Adam',
     rate: 1e-3,
-    repeated: scale === 'small' ? ['uniform', 'importance', 'paper2018'] : undefined,
-    rates: scale === 'small' && block === 7 ? { factors: [3], methods: ['uniform', 'importance'] } : undefined,
+    schedule: { says: 'divided by 5 at half and at 80 % of the time', factor: stepDecay([0.5, 0.8], 5) },
+    repeated: scale === 'small' ? ['uniform', 'importance'] : undefined,
+    rates: scale === 'small' ? { factors: [3], methods: ['uniform', 'importance'] } : undefined,
     methods: () => [
       uniform(),
       importance(),

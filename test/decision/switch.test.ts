@@ -222,6 +222,53 @@ describe('measured', () => {
   });
 });
 
+describe('where weights lean towards hard samples', () => {
+  /** Stored scores whose unbiased steps would lose: what was drawn for is, where `stale`, no longer so. */
+  function leaning(leans: boolean, hard: (random: Random) => readonly [before: number, after: number]) {
+    const [costs, meter, random] = [new Costs(), new GainMeter(8 * b), new Random(9)];
+    for (let k = 0; k < 22; k++) {
+      costs.recordDraw(b, 0.1 * b);
+      costs.recordStep(b, 1.1 * b);
+    }
+    const pairs = Array.from({ length: 8 * b }, (_, k) => (k % 5 === 0 ? hard(random) : ([0.02, 0.02] as const)));
+    meter.scored(
+      pairs.map(([, after]) => after),
+      pairs.map(([before]) => before),
+    );
+    const one = new Switch({ ...plain, ratios: [5], free: true, leans }, costs, meter, limitOf(true));
+    return { one, turns: Array.from({ length: 500 }, () => one.decide(2, b)).filter((turn) => turn !== undefined) };
+  }
+
+  /** Some give way and others return: what is large now was small when it was stored, or the other way round. */
+  const stale = (random: Random) => (random.uniform() < 0.15 ? ([0.02, 1] as const) : ([1, 0.3] as const));
+
+  it('a step is worth as many uniform ones as its samples are harder, though an unbiased one would lose', () => {
+    const { one: unbiased } = leaning(false, stale);
+    expect(unbiased.weighed!.gain).toBeLessThan(1);
+    expect(unbiased.on).toBe(false);
+    const { one, turns } = leaning(true, stale);
+    expect(turns).toEqual([
+      { on: true, why: expect.stringMatching(/^the samples drawn at B = 5b are \d\.\d+ times as hard/) },
+    ]);
+    expect(one.weighed).toMatchObject({ worth: one.weighed!.lead, cost: expect.closeTo(1.1, 12) });
+    expect(one.weighed!.lead).toBeGreaterThan(1.3);
+  });
+
+  it('but not where those samples resist, as wrong labels do', () => {
+    const wrong = (random: Random) => (random.uniform() < 0.5 ? ([0.02, 1] as const) : ([1, 1] as const));
+    const { one } = leaning(true, wrong);
+    expect(one.weighed!.lead).toBeUndefined();
+    expect(one.on).toBe(one.weighed!.worth > 1.1 * 1.05);
+  });
+
+  it('nor where they are hardly harder than the others', () => {
+    const alike = (random: Random) => [0.02 + 0.01 * random.uniform(), 0.02] as const;
+    const { one } = leaning(true, alike);
+    expect(one.weighed!.lead).toBeUndefined();
+    expect(one.on).toBe(false);
+  });
+});
+
 describe('its words', () => {
   it('say what was measured and what was needed', () => {
     const { switch: one } = made({ ratios: [3] });
