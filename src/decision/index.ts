@@ -3,4 +3,5 @@ export { Costs, type CostsState } from './costs.ts';
 export { GainMeter, type Probe } from './gain-meter.ts';
 export { Limit } from './limit.ts';
 export { Response, resists } from './response.ts';
-export { checkStart, largestRateFactor, presampleRatios, type Start, Switch } from './switch.ts';
+export { checkStart, presampleRatios, type Start, Switch } from './switch.ts';
+export { largestRateFactor } from './weighing.ts';

@@ -1,8 +1,8 @@
 import { fault } from '../errors.ts';
-import type { ResamplerName } from '../sampling/resamplers.ts';
 import type { Costs } from './costs.ts';
 import type { GainMeter } from './gain-meter.ts';
 import type { Limit } from './limit.ts';
+import { hysteresis, type Weighed, Weighing, type WeighingOptions, type WeighingState } from './weighing.ts';
 
 /**
  * When importance sampling starts: as soon as τ exceeds a number, always, or when what it is measured to gain on this
@@ -23,54 +23,18 @@ export function checkStart(start: Start): void {
 /** Presample ratios B/b that are weighed against each other where none is given. */
 export const presampleRatios = [2, 3, 4, 5, 8] as const;
 
-/** The learning rate follows the gain up to this. */
-export const largestRateFactor = 5;
-
-/** What a step is worth must leave a band of this relative width around its cost before the switch turns over. */
-const hysteresis = 0.05;
 /** Timing the other kind of step may take this share of the time. */
 const timingShare = 0.005;
 /** What a draw is taken to cost at least, in steps: clocks are coarse. */
 const leastDraw = 0.05;
 /** Forward passes that are timed before the first decision; the first of them does not count. */
 const firstTimings = 3;
-/** Share of the gains predicted before that stays at a weighing. */
-const memory = 0.7;
-/** Samples that are drawn for their scores lead the others by this, or the scores say too little. */
-const leastLead = 1.3;
-/** And no more than this share of their scores may belong to samples that resist training. */
-const mostResistance = 0.5;
 /** Steps from one weighing to the next: predictions cost some microseconds per sample of a presample. */
 const every = 20;
 
-export interface SwitchOptions {
+export interface SwitchOptions extends WeighingOptions {
   readonly start: Start;
-  /** B/b, those to choose among. */
-  readonly ratios: readonly number[];
-  readonly mixture: number;
-  readonly resample: ResamplerName;
-  /** Whether the learning rate follows the gain. */
-  readonly rateFollows: boolean;
-  /** Whether scores are there already, so that a presample costs no forward pass. */
-  readonly free: boolean;
-  /** Steps that share the scoring of a presample. Default 1. */
-  readonly reuse?: number;
-  /** Whether weights lean towards hard samples that learn. Default false. */
-  readonly leans?: boolean;
 }
-
-/** One presample ratio, weighed. */
-export type Weighed = {
-  /** B/b. */
-  readonly ratio: number;
-  /** Predicted E‖g_U‖² / E‖g_IS‖². */
-  readonly gain: number;
-  /** Uniform steps that a step is worth, and whose time it takes. */
-  readonly worth: number;
-  readonly cost: number;
-  /** By how much harder the samples drawn are, where the step is worth that, being biased towards them. */
-  readonly lead?: number;
-};
 
 export interface Turn {
   readonly on: boolean;
@@ -80,46 +44,45 @@ export interface Turn {
 /**
  * The switch of Algorithm 1, `if τ > τ_th`.
  *
- * A number is the paper's rule to the letter. `'measured'` asks what an importance step is worth and what it costs, both
- * in uniform steps: the predicted gain, what of it the present learning rate lets through ({@link Limit}), and the times
- * of the passes where the model runs. It takes the ratio B/b that pays best, keeps the times fresh by trying an
- * occasional draw while off (at most half a hundredth of the time), and does not turn over for a
- * difference of 5 %.
+ * A number is the paper's rule to the letter. `'measured'` asks whether an importance step is worth more than it costs
+ * ({@link Weighing}), keeps the times fresh by trying an occasional draw while off (at most half a hundredth of the time),
+ * and does not turn over for a difference of 5 %.
  */
 export class Switch {
   on = false;
-  /** The ratio that is in use, or would be. */
-  ratio: number;
-  weighed: Weighed | undefined;
+  private readonly weighing: Weighing;
   private timings = 0;
   private stepsSinceTiming = 0;
   private untilWeighing = 0;
-  /** Gains predicted of each ratio, averaged over the last few weighings: one presample tells little. */
-  private gains: number[] = [];
-  private lead = 1;
-  private resistance = 1;
 
   constructor(
     private readonly options: SwitchOptions,
     private readonly costs: Costs,
     private readonly meter: GainMeter,
-    private readonly limit: Limit,
+    limit: Limit,
   ) {
-    this.ratio = options.ratios[options.free ? options.ratios.length - 1 : 0];
+    this.weighing = new Weighing(options, costs, meter, limit);
+  }
+
+  /** The ratio B/b that is in use, or would be. */
+  get ratio(): number {
+    return this.weighing.ratio;
+  }
+
+  get weighed(): Weighed | undefined {
+    return this.weighing.latest;
+  }
+
+  /** What was weighed last, in words. */
+  get standing(): string {
+    return this.weighing.words(this.on);
   }
 
   /** What τ has to exceed: the number given, or for measured times B t_f + b (t_f + t_b) ÷ b (t_f + t_b) (section 3.3). */
   get threshold(): number | undefined {
     const { start } = this.options;
     if (start === 'always') return 0;
-    return start === 'measured' ? this.cost(this.ratio) : start;
-  }
-
-  /** Uniform steps that one by importance takes the time of, on average over those that share a presample. */
-  private cost(ratio: number): number | undefined {
-    const { free, reuse = 1 } = this.options;
-    const whole = this.costs.relative(ratio, free);
-    return whole === undefined ? undefined : 1 + (whole - 1) / reuse;
+    return start === 'measured' ? this.weighing.cost() : start;
   }
 
   /**
@@ -150,45 +113,10 @@ export class Switch {
     else if (start !== 'measured') this.on = tau > needed || start === 'always';
     else if (this.meter.ready && this.untilWeighing-- <= 0) {
       this.untilWeighing = every;
-      this.weigh(batch);
-      const { worth, cost } = this.weighed!;
+      const { worth, cost } = this.weighing.weigh(batch, this.on);
       this.on = worth > cost * (this.on ? 1 - hysteresis : 1 + hysteresis);
     }
     return this.on === was ? undefined : { on: this.on, why: this.explain(tau, needed ?? 0, ending) };
-  }
-
-  /** Predicts each ratio and keeps the best; the one in use stays where another is not clearly better. */
-  private weigh(batch: number): void {
-    const { mixture, resample, ratios, rateFollows } = this.options;
-    const inUse = this.weighed?.ratio;
-    const all = ratios.map((ratio, k): Weighed => {
-      const now = this.meter.predicted({ presample: Math.round(ratio * batch), batch, mixture, resample });
-      const before = this.gains[k];
-      const gain = before === undefined ? now : before ** memory * now ** (1 - memory);
-      this.gains[k] = gain;
-      const worth = rateFollows ? Math.min(largestRateFactor, gain) : this.limit.worth(gain);
-      const cost = this.cost(ratio) ?? Infinity;
-      return { ratio, gain, worth, cost };
-    });
-    const merit = ({ ratio, worth, cost }: Weighed) => (worth / cost) * (ratio === inUse ? 1 + hysteresis : 1);
-    const best = all.reduce((best, one) => (merit(one) > merit(best) ? one : best));
-    this.weighed = { ...best, ...this.leaning(best, batch) };
-    this.ratio = best.ratio;
-  }
-
-  /**
-   * Weights that lean towards hard samples make stale scores harmless, which unbiased weights multiply, and a step that
-   * trains on samples as much harder is worth as many uniform ones: if these learn, and the others nearly have.
-   */
-  private leaning({ ratio, worth }: Weighed, batch: number): Partial<Weighed> {
-    const { mixture, resample, leans } = this.options;
-    if (!leans) return {};
-    const now = this.meter.lean({ presample: Math.round(ratio * batch), batch, mixture, resample });
-    this.lead = memory * this.lead + (1 - memory) * (now?.lead ?? 1);
-    this.resistance = memory * this.resistance + (1 - memory) * (now?.resistance ?? 1);
-    const { lead, resistance } = this;
-    const leads = lead > leastLead * (this.on ? 1 - hysteresis : 1) && resistance < mostResistance;
-    return leads && lead > worth ? { worth: lead, lead } : {};
   }
 
   private explain(tau: number, needed: number, ending: boolean): string {
@@ -201,50 +129,21 @@ export class Switch {
     return this.standing;
   }
 
-  /** What was weighed last, in words. */
-  get standing(): string {
-    const { rateFollows, free } = this.options;
-    if (this.weighed === undefined) return 'nothing is measured yet';
-    const { ratio, gain, worth, cost, lead } = this.weighed;
-    if (lead !== undefined) {
-      return `the samples drawn at B = ${ratio}b are ${lead.toFixed(2)} times as hard as all, and learn: worth ${worth > cost ? 'more' : 'no more'} than the ${cost.toFixed(2)} uniform steps it costs (the scores are there already)`;
-    }
-    const lets = rateFollows ? 'with the learning rate following it' : `while the loss ${this.falls}`;
-    const scoring = free
-      ? 'the scores are there already'
-      : `scoring takes ${microseconds(this.costs.forward)} a sample, a step ${microseconds(this.costs.step)}`;
-    const band = `${(100 * hysteresis).toFixed(0)} %`;
-    const above = this.on || worth > cost * (1 + hysteresis) ? 'more' : `not ${band} more`;
-    const below = this.on ? `less than ${band} below` : 'no more than';
-    return `E‖g‖² ${gain.toFixed(2)} times smaller at B = ${ratio}b, worth ${worth.toFixed(2)} uniform steps ${lets}: ${worth > cost ? `${above} than` : below} the ${cost.toFixed(2)} it costs (${scoring})`;
-  }
-
-  private get falls(): string {
-    const { fall } = this.limit;
-    if (fall === undefined) return 'is not known to fall';
-    return fall < 2 ? 'no longer falls beyond its scatter' : `falls by ${fall.toFixed(1)} standard errors`;
-  }
-
   state(): SwitchState {
-    const { on, ratio, weighed, timings, stepsSinceTiming, untilWeighing, gains, lead, resistance } = this;
-    return { on, ratio, weighed, timings, stepsSinceTiming, untilWeighing, gains: [...gains], lead, resistance };
+    const { on, timings, stepsSinceTiming, untilWeighing, weighing } = this;
+    return { on, timings, stepsSinceTiming, untilWeighing, weighing: weighing.state() };
   }
 
-  restore(state: SwitchState): void {
-    Object.assign(this, state, { gains: [...state.gains] });
+  restore({ weighing, ...rest }: SwitchState): void {
+    Object.assign(this, rest);
+    this.weighing.restore(weighing);
   }
 }
 
 export type SwitchState = {
   readonly on: boolean;
-  readonly ratio: number;
-  readonly weighed: Weighed | undefined;
   readonly timings: number;
   readonly stepsSinceTiming: number;
   readonly untilWeighing: number;
-  readonly gains: readonly number[];
-  readonly lead: number;
-  readonly resistance: number;
+  readonly weighing: WeighingState;
 };
-
-const microseconds = (seconds: number | undefined) => `${((seconds ?? 0) * 1e6).toFixed(0)} µs`;

@@ -33,7 +33,7 @@ export const ablation = raceExperiment({
   settings: (scale) => [
     task('mnist', digits(scale)),
     task('cifar-10', cifar('cifar-10', scale)),
-    task('permuted-mnist', permutedDigits(4, scale)),
+    task('permuted-mnist', permutedDigits(7, scale)),
     task('finetuning', scenes(scale)),
     task('redundant', rareDigits),
   ],

@@ -60,7 +60,7 @@ function outcome({ importance, gained, weighed, biased }: BalanceState, decides:
   if (weighed === 0) return decides ? 'What importance sampling gained or lost was not measured.' : undefined;
   const verb = gained >= 0 ? 'gained' : 'lost';
   const of = biased === weighed ? 'its' : `${share(biased, weighed)} of its`;
-  const but = biased === 0 ? '' : `; they hold for unbiased weights, and ${of} steps had biased ones`;
+  const but = biased === 0 ? '' : `; they are rough, for ${of} steps had biased weights`;
   // What is not seen with two digits is nothing.
   if (Math.abs(gained) < 0.005) return `By these estimates importance sampling neither gained nor lost time${but}.`;
   return `By these estimates importance sampling ${verb} ${seconds(Math.abs(gained))} of uniform training${but}.`;

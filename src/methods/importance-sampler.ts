@@ -1,25 +1,19 @@
 import { GainMeter, Limit, largestRateFactor, presampleRatios, Response, Switch } from '../decision/index.ts';
 import { type ModelBatch, rowsOf, selectRows } from '../learner/batch.ts';
-import type { DrawRequest, IterationResult, StepResult } from '../learner/learner.ts';
+import type { DrawRequest, StepResult } from '../learner/learner.ts';
 import { biased } from '../sampling/bias.ts';
-import { distribution } from '../sampling/distribution.ts';
 import { Random } from '../sampling/random.ts';
 import { resampler } from '../sampling/resamplers.ts';
 import { largestScore } from '../sampling/scores.ts';
 import { ess, TauAverage } from '../sampling/tau.ts';
-import type { ImportanceOptions } from './importance.ts';
+import { choose, rehearse } from './choose.ts';
+import { type ImportanceSettings, ratiosOf } from './importance-options.ts';
+import { importanceWords } from './importance-words.ts';
 import type { Context, Iterate, Pick, Pool, Sampler, SamplerReport, State } from './method.ts';
 import { NoiseGuard } from './noise-guard.ts';
 import { NormProbe } from './norm-probe.ts';
-import { type Presample, Presamples } from './presamples.ts';
+import { Presamples } from './presamples.ts';
 
-export type ImportanceSettings = Required<Omit<ImportanceOptions, 'name' | 'scores' | 'presample'>> & {
-  readonly scores: ImportanceOptions['scores'];
-  readonly presample: ImportanceOptions['presample'];
-};
-
-/** Times that a sample resists before it is spoken of. */
-const stubbornAfter = 5;
 /** k of the weights where samples learn best what they are drawn for: none at all. */
 const leastPower = 0;
 
@@ -75,8 +69,7 @@ export class ImportanceSampler implements Sampler {
     const { ready } = this.presamples;
     const switched = this.switch.decide(this.tau.value, batchSize, { ending, ready });
     const timing = !ending && ready && this.switch.timing();
-    const rehearsed = timing && this.presamples.memory !== undefined;
-    if (rehearsed) this.rehearse(b);
+    if (timing && this.presamples.memory) this.rehearse(b);
     else if (this.switch.on !== timing) return this.byImportance(b, switched, iterate);
     this.presamples.forget();
     const pool = await source.next(b);
@@ -105,7 +98,7 @@ export class ImportanceSampler implements Sampler {
     this.presamples.scored(presample, found);
     if (!presample.scores) this.meter.scored(found);
     this.tau.update(found);
-    const { g, capped, rows, weights: unbiased } = this.choose(presample, found, request, one);
+    const { g, capped, rows, unbiased } = choose(presample, found, request, this.guard, one);
     const chosen = rows.map((row) => indices[row]);
     const weights = one?.weights ?? biased(unbiased, weightPower).map((w) => Math.min(w, weightBound));
     if (presample.scores) costs.recordDraw(size, seconds() - from);
@@ -131,32 +124,13 @@ export class ImportanceSampler implements Sampler {
     };
   }
 
-  /** Rows of a presample with unbiased weights, those of `one` if it has drawn them already. */
-  private choose(
-    { indices, priorities }: Presample,
-    found: ArrayLike<number>,
-    { size, mixture, resample, numbers }: DrawRequest,
-    one?: IterationResult,
-  ) {
-    const scores = priorities ?? Float32Array.from(found);
-    const capped = this.guard.cap(scores);
-    const g = distribution(scores, { mixture, indices });
-    const drawn = one ? { rows: one.rows, weights: one.unbiased } : resampler(resample).from(g, size, numbers);
-    return { g, capped, ...drawn };
-  }
-
-  /** Times a draw by stored scores that nothing is trained on. */
   private rehearse(b: number): void {
-    const { score, mixture, resample, weightBound } = this.settings;
     const { costs, seconds, length } = this.context;
+    const { mixture, resample } = this.settings;
     const from = seconds();
-    const random = this.random.fork('rehearsal');
-    const indices = Int32Array.from({ length: Math.round(this.switch.ratio * b) }, () => random.integer(length!));
-    const size = Math.min(b, indices.length);
-    const numbers = resampler(resample).numbers(indices.length, size, random);
-    const request = { size, score, resample, mixture, weightPower: 1, weightBound, numbers };
-    const presample = this.presamples.stored(indices);
-    this.choose(presample, presample.scores!, request);
+    const B = Math.round(this.switch.ratio * b);
+    const choice = { B, size: Math.min(b, B), mixture, resample, length: length! };
+    rehearse((indices) => this.presamples.stored(indices), choice, this.guard, this.random.fork('rehearsal'));
     costs.recordDraw(b, seconds() - from);
   }
 
@@ -221,38 +195,16 @@ export class ImportanceSampler implements Sampler {
   }
 
   explain(): string {
-    const { meter, context, settings } = this;
+    const { meter, context, settings, response, weightPower } = this;
     const { memory } = this.presamples;
-    if (memory !== undefined && memory.unseen > 0) {
-      return `importance sampling has not begun: ${memory.unseen} of ${context.length} samples have no score yet, which the first pass over the data gives them`;
-    }
-    const realised = meter.realised(context.batchSize);
-    const noise = meter.noiseShare(context.batchSize);
-    const parts = [
-      `${this.switch.on ? 'on' : 'off'}, τ ${this.tau.value.toFixed(2)}`,
-      settings.start === 'measured' && this.switch.standing,
-      realised !== undefined &&
-        `E‖g‖² of the unbiased step realised ${realised.toFixed(2)} times smaller than a uniform one's`,
-      noise !== undefined && `${(100 * noise).toFixed(0)} % of a uniform step is noise`,
-      ...this.leaning(),
-      this.twoPasses && `a pass to score and one to train: ${this.twoPasses}`,
-    ];
-    return parts.filter((part) => part !== false && part !== undefined).join('; ');
-  }
-
-  /** How far the weights lean towards the hard samples, why, and which of these are left alone. */
-  private *leaning(): Generator<string> {
-    const { response, weightPower, settings } = this;
-    const { memory } = this.presamples;
-    if (memory === undefined || settings.weightPower !== 'measured' || response.resistance === undefined) return;
-    const share = `${(100 * response.resistance).toFixed(0)} % of the scores drawn`;
-    if (weightPower > 0.95) yield `weights are unbiased: ${share} are of samples that stay far from being learned`;
-    else yield `weights w^${weightPower.toFixed(1)} lean towards hard samples: ${share} resist`;
-    const stubborn = memory.stubborn(stubbornAfter, 1000);
-    if (stubborn.length === 0) return;
-    const list = `${stubborn.slice(0, 5).join(', ')}${stubborn.length > 5 ? ', …' : ''}`;
-    const number = stubborn.length === 1000 ? '1,000 samples or more' : `${stubborn.length} samples`;
-    yield `${number} kept theirs ${stubbornAfter} times and more, as wrong labels do, and are drawn less for it: ${list}`;
+    return importanceWords({
+      ...{ settings, memory, length: context.length, twoPasses: this.twoPasses },
+      ...{ on: this.switch.on, standing: this.switch.standing, tau: this.tau.value },
+      realised: meter.realised(context.batchSize),
+      noise: meter.noiseShare(context.batchSize),
+      resistance: response.resistance,
+      weightPower,
+    });
   }
 
   state(): State {
@@ -295,12 +247,4 @@ interface Saved extends ReturnType<Presamples['state']> {
   readonly random: number[];
   readonly step: number;
   readonly probe: ReturnType<NormProbe['state']>;
-}
-
-/** The ratios to weigh for these settings, none of which asks for more samples than there are. */
-export function ratiosOf({ presample, start }: ImportanceSettings, stored: boolean, most: number): readonly number[] {
-  const wanted = presample ?? (stored ? 5 : start === 'measured' ? 'measured' : 3);
-  if (wanted !== 'measured') return [presample === undefined ? Math.min(wanted, most) : wanted];
-  const possible = presampleRatios.filter((ratio) => ratio <= most);
-  return possible.length > 0 ? possible : [Math.max(1, most)];
 }

@@ -1,75 +1,22 @@
-import { checkStart, presampleRatios, type Start } from '../decision/index.ts';
 import { fault } from '../errors.ts';
-import { type ScoreKind, scoreKinds } from '../learner/learner.ts';
-import { unknownName } from '../nearest.ts';
-import { checkBias } from '../sampling/bias.ts';
-import { checkMixture } from '../sampling/distribution.ts';
-import { type ResamplerName, resampler } from '../sampling/resamplers.ts';
-import { TauAverage, type TauForm } from '../sampling/tau.ts';
-import { ImportanceSampler, type ImportanceSettings } from './importance-sampler.ts';
+import { checkImportance, type ImportanceOptions } from './importance-options.ts';
+import { ImportanceSampler } from './importance-sampler.ts';
 import type { Method } from './method.ts';
-import { checkGuard } from './noise-guard.ts';
-import { checkChoice, checkInteger } from './options.ts';
 import { checkPresample } from './pool.ts';
-import { isStored } from './presamples.ts';
 
-export interface ImportanceOptions {
-  /** Name in tables and curves. */
-  name?: string;
-  /**
-   * Where the scores of a presample come from: `'stored'`, from the last pass each sample was trained in, which costs
-   * nothing and 9 bytes a sample, once all have been trained on; `'fresh'`, from a forward pass of the presample.
-   * Default `'stored'`; `'fresh'` on a stream, whose samples have no index, with `reuse`, and with `mixture: 0`.
-   */
-  scores?: 'stored' | 'fresh';
-  /**
-   * B/b: how many samples are considered for each one trained on. `'measured'`: the best of 2, 3, 4, 5 and 8 for the
-   * gain and the times measured. Default 5 of stored scores, `'measured'` of fresh ones, 3 where `start` is not.
-   */
-  presample?: number | 'measured';
-  /** Steps for which a freshly scored presample is drawn from. Default 1. */
-  reuse?: number;
-  /** What a sample's probability is proportional to. Default `'upper-bound'`. */
-  score?: ScoreKind;
-  /** How b samples are drawn from the B. Default `'without-replacement'`. */
-  resample?: ResamplerName;
-  /** λ: share of the uniform distribution mixed in; bounds every weight by 1/λ. Default 0.1. */
-  mixture?: number;
-  /**
-   * k of the weights w^k (1706.00043): 1 is unbiased; below, hard samples count for more, and 0 is no weights at all.
-   * `'measured'`: between 0, while the samples drawn leave much of their scores behind, and 1, where they resist, as wrong
-   * labels do, or nothing is known. Default `'measured'` of stored scores; 1 of fresh ones, which cannot tell.
-   */
-  weightPower?: number | 'measured';
-  /** The largest weight; what is above it is cut. Default ∞. */
-  weightBound?: number;
-  /** Percentile of the scores above which they are capped, as a guard against wrong labels; 1 is none. Default 1. */
-  guard?: number;
-  /**
-   * `'gain'` multiplies the learning rate of importance steps by the realised gain (RAIS), between 1 and 5, and counts
-   * epochs by it, on a stream without `batchesPerEpoch` from the end of the first pass on, when it is known how long one
-   * is; for unbiased weights. Default `'keep'`.
-   */
-  learningRate?: 'keep' | 'gain';
-  /** When importance sampling starts. Default `'measured'`. */
-  start?: Start;
-  /** Share of the run, at its end, that is trained uniformly. Default 0. */
-  end?: number;
-  /** Form of τ; see {@link TauForm}. Default `'paper'`. */
-  tau?: TauForm;
-  /** a_τ of the moving average of τ. Default 0.9. */
-  tauDecay?: number;
-}
+export type { ImportanceOptions };
 
 /**
  * Training by importance: of a presample of B, train on b in proportion to their scores, and only while it pays.
  * Algorithm 1 of the paper with what made it faster: the scores are those of the last pass a sample was trained in, so
  * that a presample costs nothing; the draw is without replacement; the weights, raised to a power below 1, leave the hard
- * samples their lead for as long as these are seen to learn; and a sample whose score stays however often it is trained
- * on, as that of a wrong label does, is drawn less for it. `weightPower: 1` makes the gradient unbiased.
+ * samples their lead for as long as these are seen to learn; and a sample that stays far from being learned however often
+ * it is drawn, as one with a wrong label does, is drawn less for it. `weightPower: 1` makes the gradient unbiased.
  *
- * Uniform steps cost nothing extra. With `start: 'measured'` or `learningRate: 'gain'` a run depends on the clock; give a
- * number for `start`, and keep the rate, where such a run must be repeatable bit for bit.
+ * It starts when an unbiased step is measured to be worth more than it costs, or the samples drawn are harder than all by
+ * their newest scores and learn. Until then, with stored scores, the model is that of uniform training to the last bit.
+ * With `start: 'measured'` or `learningRate: 'gain'` a run depends on the clock; give a number for `start`, and keep the
+ * rate, where such a run must be repeatable bit for bit.
  *
  * References: Katharopoulos & Fleuret, Not All Samples Are Created Equal: Deep Learning with Importance Sampling, ICML
  * 2018, Algorithm 1; the same, Biased Importance Sampling for Deep Neural Network Training, 2017 (arXiv:1706.00043);
@@ -97,7 +44,7 @@ export function importance(options: ImportanceOptions = {}): Method {
     ...{ scores, presample, reuse, score, resample, mixture, weightPower, weightBound, guard },
     ...{ learningRate, start, end, tau, tauDecay },
   };
-  check(settings);
+  checkImportance(settings);
   return {
     name,
     options: settings,
@@ -114,61 +61,4 @@ export function importance(options: ImportanceOptions = {}): Method {
     },
     sampler: (context) => new ImportanceSampler(settings, context),
   };
-}
-
-/** @throws UnequalError for an option out of range, or two that contradict each other. */
-function check(settings: ImportanceSettings): void {
-  const { scores, presample, reuse, score, resample, mixture, weightPower, weightBound, guard } = settings;
-  const { learningRate, start, end, tau, tauDecay } = settings;
-  if (scores !== undefined) checkChoice('scores', scores, ['stored', 'fresh']);
-  if (!scoreKinds.includes(score)) throw unknownName('score', score, [...scoreKinds]);
-  if (presample !== undefined && presample !== 'measured' && !(presample >= 1 && presample < Infinity)) {
-    throw fault({ wrong: 'bad presample', got: presample, expected: "a ratio B/b ≥ 1, or 'measured'" });
-  }
-  if (!(end >= 0 && end <= 1)) throw fault({ wrong: 'bad end', got: end, expected: 'a share from 0 to 1' });
-  if (!(weightBound >= 1)) throw fault({ wrong: 'bad weightBound', got: weightBound, expected: 'a number ≥ 1' });
-  checkInteger('reuse', reuse, 1);
-  checkChoice('learningRate', learningRate, ['keep', 'gain']);
-  resampler(resample);
-  checkMixture(mixture);
-  if (weightPower !== 'measured') checkBias(weightPower);
-  checkGuard(guard);
-  checkStart(start);
-  new TauAverage({ form: tau, decay: tauDecay });
-  const stored = isStored(settings);
-  if (reuse > 1 && scores === 'stored') {
-    throw fault({
-      wrong: 'reuse of stored scores',
-      got: `reuse ${reuse}`,
-      mend: "they cost nothing: leave it out, or use scores: 'fresh'",
-    });
-  }
-  if (scores === 'stored' && mixture === 0) {
-    throw fault({
-      wrong: 'stored scores without a share of the uniform distribution',
-      got: 'mixture 0, with which a sample whose score is zero is never looked at again',
-      mend: "give a share above 0, such as 0.1, or use scores: 'fresh'",
-    });
-  }
-  if (presample === 'measured' && start !== 'measured') {
-    throw fault({
-      wrong: 'a given start with a presample that is yet to be measured',
-      got: `start ${start}, presample 'measured'`,
-      mend: `give presample a number, such as ${presampleRatios[1]}, or use start: 'measured'`,
-    });
-  }
-  if (score === 'gradient-norm' && stored) {
-    throw fault({
-      wrong: 'no exact norms can be stored',
-      got: "score: 'gradient-norm', which a training pass does not tell",
-      mend: "use scores: 'fresh', or storedScores({ score: 'gradient-norm', recompute: 1 })",
-    });
-  }
-  if (learningRate === 'gain' && (weightPower !== 1 || weightBound !== Infinity)) {
-    throw fault({
-      wrong: 'the gain is that of unbiased weights',
-      got: `learningRate: 'gain' with weightPower ${weightPower}, weightBound ${weightBound}`,
-      mend: "leave both out, or use learningRate: 'keep'",
-    });
-  }
 }

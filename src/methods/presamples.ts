@@ -1,4 +1,4 @@
-import type { ImportanceSettings } from './importance-sampler.ts';
+import { type ImportanceSettings, isStored } from './importance-options.ts';
 import type { Context, Pool } from './method.ts';
 import { ScoreMemory } from './score-memory.ts';
 
@@ -79,9 +79,4 @@ export class Presamples {
     if (memory) this.memory!.restore(memory);
     this.kept = kept ? { presample: kept, left: kept.left } : undefined;
   }
-}
-
-/** Scores are stored unless that is not wanted, or a sample whose score is zero would never be looked at again. */
-export function isStored({ scores, reuse, mixture }: ImportanceSettings): boolean {
-  return scores !== 'fresh' && reuse === 1 && mixture > 0;
 }

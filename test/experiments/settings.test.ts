@@ -66,10 +66,10 @@ test('the ablation has five tasks, and every variant of importance() trains', as
 test('every method named by the paper or tried at other rates is one that races', () => {
   for (const { settings } of [sequence, ablation, redundancy, imageClassification, finetuning]) {
     for (const scale of ['small', 'paper'] as const) {
-      for (const { methods, paper = {}, rates } of settings(scale)) {
+      for (const { methods, paper = {}, rates, sooner } of settings(scale)) {
         const names = methods().map(({ name }) => name);
         expect(new Set(names).size).toBe(names.length);
-        for (const name of rates?.methods ?? []) expect(names).toContain(name);
+        for (const name of [...(rates?.methods ?? []), ...(sooner?.methods ?? [])]) expect(names).toContain(name);
         if (names.length > 4) for (const name of Object.keys(paper)) expect(names).toContain(name);
       }
     }

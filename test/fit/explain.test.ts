@@ -70,7 +70,7 @@ describe('explain', () => {
     expect(explain({ switches: [], balance: new Balance().state() })).toEqual(['Nothing was trained.']);
   });
 
-  it('says that the estimates are of unbiased weights where others were trained with', () => {
+  it('says that the estimates are rough where weights were biased', () => {
     const last = (unbiased: number, leaning: number, worth = 3) => {
       const balance = balanceOf(9, unbiased, worth);
       for (let k = 0; k < leaning; k++) balance.add('importance', 0.02, worth, 0.01, true);
@@ -78,9 +78,9 @@ describe('explain', () => {
     };
     const gained = 'By these estimates importance sampling gained 1.00 s of uniform training';
     expect(last(100, 0)).toBe(`${gained}.`);
-    expect(last(75, 25)).toBe(`${gained}; they hold for unbiased weights, and 25 % of its steps had biased ones.`);
-    expect(last(0, 100)).toBe(`${gained}; they hold for unbiased weights, and its steps had biased ones.`);
-    expect(last(99, 1, 2)).toMatch(/neither gained nor lost time; .* and 1 % of its steps/);
+    expect(last(75, 25)).toBe(`${gained}; they are rough, for 25 % of its steps had biased weights.`);
+    expect(last(0, 100)).toBe(`${gained}; they are rough, for its steps had biased weights.`);
+    expect(last(99, 1, 2)).toMatch(/neither gained nor lost time; .* for 1 % of its steps/);
     // A uniform step has no weights, and one that is not weighed is not in the estimate.
     const balance = balanceOf(9, 9, 2);
     balance.add('importance', 0.02, undefined, 0.01, true);
