@@ -48,6 +48,7 @@ function task(name: string, setting: RaceSetting): RaceSetting {
     repeated: ['uniform', 'importance'],
     rates: { factors: [2], methods: ['uniform', 'importance'] },
     paper: undefined,
+    sooner: undefined,
   };
 }
 

@@ -23,6 +23,20 @@ const ticking = (step: number) => {
     return now;
   };
 };
+/** Rows of x and y as samples; every one that is fetched is counted. */
+const samplesOf = (x: NdArray, y: NdArray, count: () => void) => ({
+  length: x.shape[0],
+  batch: async (indices: ArrayLike<number>) => {
+    const rows = Array.from(indices);
+    for (const _ of rows) count();
+    const take = ({ data, shape: [, width] }: NdArray): NdArray => ({
+      data: Float32Array.from(rows.flatMap((i) => Array.from(data.subarray(i * width, (i + 1) * width)))),
+      shape: [rows.length, width],
+      dtype: 'float32',
+    });
+    return { xs: take(x), ys: take(y) };
+  },
+});
 const all = ({ x, y }: { x: NdArray; y: NdArray }) => ({ size: x.shape[0], xs: [x], ys: [y] });
 
 /** Two classes. Told by the first number in the easy samples, and in the hard ones by the fifth, which there is small. */
@@ -59,7 +73,12 @@ describe('advise', () => {
   it('finds that it pays where most samples are trivial', async () => {
     const { x, y } = redundant(1500, 0.02);
     const model = classifier(tf.train.sgd(0.1));
-    const advice = await advise(model, x, y, { seconds: 60, batchSize: 16, seed: 3, now: ticking(0.004) });
+    // Time passes as samples are fetched, whoever looks at the clock how often.
+    let fetched = 0;
+    const tick = ticking(1e-6);
+    const samples = samplesOf(x, y, () => fetched++);
+    const now = () => tick() + 5e-4 * fetched;
+    const advice = await advise(model, samples, { seconds: 60, batchSize: 16, seed: 3, now });
     const [first, ...others] = advice.candidates;
     expect(first).toMatchObject({ name: 'uniform', importanceShare: 0 });
     expect(advice).toMatchObject({ pays: true, conclusive: true, stopped: false });
