@@ -29,7 +29,7 @@ export class ImportanceSampler implements Sampler {
   private tau: TauAverage;
   private random: Random;
   private step = 0;
-  /** A uniform batch of the last presample, where the learning rate follows a gain that is less than it looks. */
+  /** A uniform batch of the last presample, for a look at exact norms. */
   private uniformBatch: (() => ModelBatch | Promise<ModelBatch>) | undefined;
   /** Why scoring and training take two passes, once that is known. */
   private twoPasses: string | undefined;
@@ -64,7 +64,7 @@ export class ImportanceSampler implements Sampler {
 
   async draw(b: number, iterate?: Iterate): Promise<Pick> {
     const { source, progress, batchSize } = this.context;
-    const { end, start, learningRate } = this.settings;
+    const { end } = this.settings;
     const ending = end > 0 && progress() >= 1 - end;
     const { ready } = this.presamples;
     const switched = this.switch.decide(this.tau.value, batchSize, { ending, ready });
@@ -73,7 +73,7 @@ export class ImportanceSampler implements Sampler {
     else if (this.switch.on !== timing) return this.byImportance(b, switched, iterate);
     this.presamples.forget();
     const pool = await source.next(b);
-    if (start === 'measured' || learningRate === 'gain') await this.probe.look(() => pool.batch);
+    if (this.probes) await this.probe.look(() => pool.batch);
     return { ...pool, report: { ...this.report(switched), phase: 'uniform' } };
   }
 
@@ -102,7 +102,7 @@ export class ImportanceSampler implements Sampler {
     const chosen = rows.map((row) => indices[row]);
     const weights = one?.weights ?? biased(unbiased, weightPower).map((w) => Math.min(w, weightBound));
     if (presample.scores) costs.recordDraw(size, seconds() - from);
-    if (learningRate === 'gain') {
+    if (this.probes) {
       const first = Int32Array.from({ length: size }, (_, row) => row);
       this.uniformBatch = () => (pool ? selectRows(pool.batch, first) : source.at(indices.subarray(0, size)));
     }
@@ -132,6 +132,11 @@ export class ImportanceSampler implements Sampler {
     const choice = { B, size: Math.min(b, B), mixture, resample, length: length! };
     rehearse((indices) => this.presamples.stored(indices), choice, this.guard, this.random.fork('rehearsal'));
     costs.recordDraw(b, seconds() - from);
+  }
+
+  /** Whether what is decided depends on how much of a step is noise. */
+  private get probes(): boolean {
+    return this.settings.start === 'measured' || this.settings.learningRate === 'gain';
   }
 
   /** k of the weights wᵏ now. */

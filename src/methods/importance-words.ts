@@ -52,6 +52,9 @@ function* leaning({ settings, memory, resistance, weightPower }: Standing): Gene
   const stubborn = memory.stubborn(stubbornAfter, mostStubborn);
   if (stubborn.length === 0) return;
   const list = `${stubborn.slice(0, 5).join(', ')}${stubborn.length > 5 ? ', …' : ''}`;
-  const number = stubborn.length === mostStubborn ? '1,000 samples or more' : `${stubborn.length} samples`;
-  yield `${number} kept theirs ${stubbornAfter} times and more, as wrong labels do, and are drawn less for it: ${list}`;
+  const number =
+    stubborn.length === mostStubborn
+      ? '1,000 samples or more'
+      : `${stubborn.length} ${stubborn.length === 1 ? 'sample' : 'samples'}`;
+  yield `${number} resisted ${stubbornAfter} times and more, as wrong labels do, and ${stubborn.length === 1 ? 'is' : 'are'} drawn less for it: ${list}`;
 }
