@@ -81,21 +81,26 @@ def systematic(pi, b, random):
     return order[np.searchsorted(sums, points, side="right")]
 
 
+def resists(before, after, largest):
+    """Whether samples are still far from being learned, and no nearer than before: see src/decision/response.ts."""
+    return (after > 0.5 * largest) & (after > 0.9 * before)
+
+
 class Response:
     """The power of the weights where it is measured: see src/decision/response.ts, whose numbers these are."""
 
     def __init__(self):
-        self.before, self.after, self.steps = 0.0, 0.0, 0
+        self.resisting, self.all, self.steps = 0.0, 0.0, 0
 
-    def observe(self, before, after):
-        self.before = 0.98 * self.before + before
-        self.after = 0.98 * self.after + after
+    def observe(self, before, after, largest):
+        self.resisting = 0.98 * self.resisting + after[resists(before, after, largest)].sum()
+        self.all = 0.98 * self.all + after.sum()
         self.steps += 1
 
     def power(self):
-        if self.steps < 20 or self.before == 0:
+        if self.steps < 20 or self.all == 0:
             return 1
-        return min(1, max(0, (self.after / self.before - 0.8) / 0.2))
+        return min(1, max(0, (self.resisting / self.all - 0.3) / 0.4))
 
 
 class Run:
@@ -107,8 +112,9 @@ class Run:
         self.random = np.random.default_rng(seed)
         self.order, self.cursor = self.random.permutation(N), 0
         self.scores = np.zeros(N, np.float32)
-        # How often each sample kept its score: see src/methods/score-memory.ts.
+        # How often each sample resisted, and the largest score of late: see src/methods/score-memory.ts.
         self.resisted = np.zeros(N, np.uint8)
+        self.largest = 0.0
         self.response = Response() if POWER == "measured" else None
         self.steps, self.seconds = 0, 0.0
 
@@ -151,12 +157,14 @@ class Run:
             error = log_p.detach().exp()
             error[torch.arange(b), y] -= 1
             scores = error.norm(dim=1).numpy()
+            before = self.scores[indices]
             if by_importance and self.response:
-                self.response.observe(self.scores[indices].sum(), scores.sum())
-            if self.steps >= STEPS_PER_EPOCH:
-                before = self.resisted[indices].astype(np.int16)
-                resists = (scores > scores.mean()) & (scores > 0.9 * self.scores[indices])
-                self.resisted[indices] = np.clip(before + np.where(resists, 1, -1), 0, 255)
+                self.response.observe(before, scores, self.largest)
+            self.largest = max(0.9995 * self.largest, scores.max())
+            if by_importance and scores.mean() < 0.95 * self.largest:
+                times = self.resisted[indices].astype(np.int16)
+                change = np.where(resists(before, scores, self.largest), 1, -1)
+                self.resisted[indices] = np.clip(times + change, 0, 255)
             self.scores[indices] = scores
         self.steps += 1
 
