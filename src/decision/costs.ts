@@ -178,12 +178,15 @@ export type CostsState = {
 /** The last ten values. */
 class Recent {
   private all: number[] = [];
+  /** Asked for several times a step, changed once. */
+  private middle: number | undefined;
 
   /** A clock that stands still or is set back measures nothing. */
   add(value: number): void {
     if (!(value > 0 && value < Infinity)) return;
     this.all.push(value);
     if (this.all.length > 10) this.all.shift();
+    this.middle = undefined;
   }
 
   get length(): number {
@@ -191,8 +194,8 @@ class Recent {
   }
 
   median(): number | undefined {
-    const sorted = this.all.toSorted((a, b) => a - b);
-    return sorted.length === 0 ? undefined : sorted[sorted.length >> 1];
+    this.middle ??= this.all.toSorted((a, b) => a - b)[this.all.length >> 1];
+    return this.middle;
   }
 
   values(): number[] {
@@ -201,5 +204,6 @@ class Recent {
 
   set(values: readonly number[]): void {
     this.all = [...values];
+    this.middle = undefined;
   }
 }

@@ -93,8 +93,8 @@ export class Weighing {
   }
 
   /**
-   * Weights that lean towards hard samples make stale scores harmless, which unbiased weights multiply, and a step that
-   * trains on samples as much harder is worth as many uniform ones: if these learn, and the others nearly have.
+   * Unbiased weights multiply the error of a stale score; weights that lean towards hard samples do not. With them a step
+   * is taken to be worth as many uniform ones as its samples are harder, where these learn.
    */
   private leaning({ ratio, worth }: Weighed, batch: number, on: boolean): Partial<Weighed> {
     const { mixture, resample, leans } = this.options;

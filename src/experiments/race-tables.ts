@@ -146,7 +146,6 @@ export function secondsToStay(points: SlimCurve['points'], target: number): numb
 
 function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], withRate = false): TextTable {
   const { paper, testError = 'test error' } = setting;
-  const ratio = (value: Estimate | undefined) => (value ? withInterval(value) : '–');
   const seconds = (reached: readonly number[] | undefined, { curves, failed }: Row) => {
     if (failed || !reached?.length) return 'not';
     const mean = withInterval(positive(estimate(reached)), duration);
@@ -156,10 +155,10 @@ function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], with
   const columns: ([string, (row: Row) => string] | false)[] = [
     ['method', ({ method }) => method],
     withRate && ['rate', ({ method, factor }) => `${number(factor * setting.rate, 2)}${tried(method) ? '' : ' *'}`],
-    ['training loss', ({ trainLoss, failed }) => (failed ? 'failed' : trainLoss ? withInterval(trainLoss) : '–')],
+    ['training loss', lossCell],
     ['÷ uniform', ({ lossRatio }) => ratio(lossRatio)],
     paper !== undefined && ['paper', ({ method }) => number(paper[method]?.trainLoss)],
-    [testError, (row) => (row.testError ? withInterval(row.testError, percent) : '–')],
+    [testError, errorCell],
     ['÷ uniform', ({ errorRatio }) => ratio(errorRatio)],
     paper !== undefined && ['paper', ({ method }) => number(paper[method]?.testError)],
     ['to uniform’s loss', (row) => seconds(row.toLoss, row)],
@@ -188,21 +187,24 @@ function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], with
   };
 }
 
+const ratio = (value: Estimate | undefined) => (value ? withInterval(value) : '–');
+const lossCell = ({ trainLoss, failed }: Row) => (failed ? 'failed' : trainLoss ? withInterval(trainLoss) : '–');
+const errorCell = ({ testError }: Row) => (testError ? withInterval(testError, percent) : '–');
+
 /** A part of the seconds, with the learning rate decayed to it, beside uniform's whole run at its best rate. */
 function soonerTable({ title, rate, testError = 'test error', sooner }: RaceSetting, rows: readonly Row[]): TextTable {
-  const ratio = (value: Estimate | undefined) => (value ? withInterval(value) : '–');
   return {
     title: `${title}: in 1/${sooner?.divisor} of the seconds`,
     head: ['method', 'rate', 'training loss', '÷ uniform in all', testError, '÷ uniform in all', 'steps', 'loss is'],
-    rows: rows.map(({ method, factor, trainLoss, lossRatio, testError: error, errorRatio, failed, curves }) => [
-      method,
-      number(factor * rate, 2),
-      failed ? 'failed' : trainLoss ? withInterval(trainLoss) : '–',
-      ratio(lossRatio),
-      error ? withInterval(error, percent) : '–',
-      ratio(errorRatio),
-      count(curves[0].steps),
-      lossRatio ? verdict(lossRatio) : '',
+    rows: rows.map((row) => [
+      row.method,
+      number(row.factor * rate, 2),
+      lossCell(row),
+      ratio(row.lossRatio),
+      errorCell(row),
+      ratio(row.errorRatio),
+      count(row.curves[0].steps),
+      row.lossRatio ? verdict(row.lossRatio) : '',
     ]),
     note: 'The schedule of the learning rate is that of the shorter run. Uniform had all of the seconds and its best rate.',
   };

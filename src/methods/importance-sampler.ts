@@ -9,10 +9,10 @@ import { ess, TauAverage } from '../sampling/tau.ts';
 import { choose, rehearse } from './choose.ts';
 import { type ImportanceSettings, ratiosOf } from './importance-options.ts';
 import { importanceWords } from './importance-words.ts';
-import type { Context, Iterate, Pick, Pool, Sampler, SamplerReport, State } from './method.ts';
+import type { Context, Iterate, Pick, Pool, Sampler, SamplerReport, Source, State } from './method.ts';
 import { NoiseGuard } from './noise-guard.ts';
 import { NormProbe } from './norm-probe.ts';
-import { Presamples } from './presamples.ts';
+import { type Presample, Presamples } from './presamples.ts';
 
 /** k of the weights where samples learn best what they are drawn for: none at all. */
 const leastPower = 0;
@@ -102,10 +102,8 @@ export class ImportanceSampler implements Sampler {
     const chosen = rows.map((row) => indices[row]);
     const weights = one?.weights ?? biased(unbiased, weightPower).map((w) => Math.min(w, weightBound));
     if (presample.scores) costs.recordDraw(size, seconds() - from);
-    if (this.probes) {
-      const first = Int32Array.from({ length: size }, (_, row) => row);
-      this.uniformBatch = () => (pool ? selectRows(pool.batch, first) : source.at(indices.subarray(0, size)));
-    }
+    // The first rows of a presample are as uniform as any; they are not fetched before a look is due.
+    if (this.probes) this.uniformBatch = () => firstOf(presample, size, source);
     return {
       indices: chosen,
       batch: pool ? (one ? rowsOf : selectRows)(pool.batch, rows) : await source.at(chosen),
@@ -240,6 +238,16 @@ export class ImportanceSampler implements Sampler {
     this.step = saved.step;
     this.probe.restore(saved.probe);
   }
+}
+
+/** The first `size` samples of a presample. */
+function firstOf({ indices, pool }: Presample, size: number, source: Source): ModelBatch | Promise<ModelBatch> {
+  return pool
+    ? selectRows(
+        pool.batch,
+        Array.from({ length: size }, (_, row) => row),
+      )
+    : source.at(indices.subarray(0, size));
 }
 
 interface Saved extends ReturnType<Presamples['state']> {
