@@ -8,6 +8,11 @@ import { resists } from './response.ts';
 /** Share of what was before that stays in the averages at each step. */
 const decay = 0.95;
 
+/** Scores that are remembered at least: among the few that a small presample draws, those that resist are a matter of chance. */
+const leastCapacity = 512;
+/** Scores that are seen before anything is predicted. */
+const enough = 64;
+
 /** What is measured of a number of samples by one exact pass, beside their scores. */
 export interface Probe {
   /** ‖Gᵢ‖ of samples taken uniformly, exact. */
@@ -53,9 +58,9 @@ export class GainMeter {
   private signal: number | undefined;
   private probes = 0;
 
-  /** @param capacity scores that are remembered: the largest presample there may be. */
-  constructor(capacity: number) {
-    this.latest = new LatestScores(capacity);
+  /** @param largest the largest presample there may be; as many scores are remembered, and 512 at least. */
+  constructor(largest: number) {
+    this.latest = new LatestScores(Math.max(leastCapacity, largest));
   }
 
   /**
@@ -104,7 +109,7 @@ export class GainMeter {
 
   /** Whether enough has been seen to predict anything. */
   get ready(): boolean {
-    return this.latest.length >= Math.min(64, this.latest.capacity);
+    return this.latest.length >= enough;
   }
 
   /** Share of E‖g_U‖² that is noise, in [0, 1], for batches of b; `undefined` before the first probe. */
@@ -157,12 +162,13 @@ export class GainMeter {
 
   /**
    * What the samples that this plan would draw are like, beside all: 1 and more in `lead` where they are harder by their
-   * own scores, which may be newer than what they are drawn by. `undefined` without any scores.
+   * own scores, which may be newer than what they are drawn by. From as large a presample as is remembered, of which the
+   * plan's share is drawn. `undefined` without any scores.
    */
   lean({ presample, batch, mixture, resample }: Plan): Lean | undefined {
-    const { own, drawnBy } = this.latest.take(presample);
+    const { own, drawnBy } = this.latest.take(Infinity);
     const B = own.length;
-    const b = Math.min(batch, B);
+    const b = Math.min(Math.round((batch / presample) * B), B);
     if (B === 0) return undefined;
     const p = distribution(drawnBy, { mixture });
     const pi = resample === 'without-replacement' ? inclusionProbabilities(p, b) : p.map((share) => b * share);

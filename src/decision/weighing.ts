@@ -103,7 +103,8 @@ export class Weighing {
     this.lead = memory * this.lead + (1 - memory) * (now?.lead ?? 1);
     this.resistance = memory * this.resistance + (1 - memory) * (now?.resistance ?? 1);
     const { lead, resistance } = this;
-    const leads = lead > leastLead * (on ? 1 - hysteresis : 1) && resistance < mostResistance;
+    const [low, high] = on ? [1 - hysteresis, 1 + hysteresis] : [1, 1];
+    const leads = lead > low * leastLead && resistance < high * mostResistance;
     return leads && lead > worth ? { worth: lead, lead } : {};
   }
 

@@ -182,27 +182,66 @@ describe('predicted', () => {
 
   it('goes by the latest scores only, whatever the sizes they came in', () => {
     const random = new Random(8);
-    const all = Float64Array.from({ length: 95 }, () => random.uniform());
-    const meter = new GainMeter(40);
-    for (let at = 0; at < 95; at += 19) meter.scored(all.subarray(at, at + 19));
-    expect(Array.from(meter.scores)).toEqual(Array.from(all.subarray(55)));
+    const all = Float64Array.from({ length: 950 }, () => random.uniform());
+    const meter = new GainMeter(600);
+    for (let at = 0; at < 950; at += 19) meter.scored(all.subarray(at, at + 19));
+    expect(Array.from(meter.scores)).toEqual(Array.from(all.subarray(350)));
     expect(meter.predicted({ ...plan, presample: 17 })).toBeCloseTo(
-      of(all.subarray(78), { presample: 17 } as object),
+      of(all.subarray(933), { presample: 17 } as object),
       12,
     );
   });
 
-  it('is ready once it has seen 64 scores, or all that it keeps', () => {
-    for (const [capacity, enough] of [
-      [1000, 64],
-      [30, 30],
-    ]) {
-      const meter = new GainMeter(capacity);
-      meter.scored(new Float64Array(enough - 1).fill(1));
+  it('is ready once it has seen 64 scores', () => {
+    for (const largest of [1000, 30]) {
+      const meter = new GainMeter(largest);
+      meter.scored(new Float64Array(63).fill(1));
       expect(meter.ready).toBe(false);
       meter.scored([1]);
       expect(meter.ready).toBe(true);
     }
+  });
+});
+
+describe('what the samples drawn are like', () => {
+  /** One in five is hard, and of these one in two has not given way. */
+  const [before, after] = [1, 0.3].map((given) =>
+    Float64Array.from({ length: 500 }, (_, i) => (i % 5 > 0 ? 0.1 : i % 2 ? 1 : given)),
+  );
+  const lean = (plan: { presample: number; batch: number }, mixture = 0, meter = new GainMeter(8)) => {
+    meter.scored(after, before);
+    return meter.lean({ ...plan, mixture, resample: 'systematic' })!;
+  };
+
+  it('is the mean score of a draw by the old scores, by definition, and the part of it that resists', () => {
+    const { lead, resistance } = lean({ presample: 100, batch: 20 });
+    const [sum, drawn, resisting] = [0, 0, 0].map((_, part) =>
+      after.reduce((total, s, i) => {
+        if (part === 0) return total + s / 500;
+        const share = (before[i] / before.reduce((a, c) => a + c)) * s;
+        return total + (part === 1 || s === 1 ? share : 0);
+      }, 0),
+    );
+    expect(lead).toBeCloseTo(drawn / sum, 9);
+    expect(resistance).toBeCloseTo(resisting / drawn, 9);
+  });
+
+  it('of a presample of ten is told as surely as of one of five hundred: by all that was seen', () => {
+    const [few, many] = [
+      { presample: 10, batch: 2 },
+      { presample: 500, batch: 100 },
+    ].map((plan) => lean(plan));
+    expect(few).toEqual(many);
+    // The last ten by themselves would tell something else.
+    const short = new GainMeter(8);
+    short.scored(after.subarray(490), before.subarray(490));
+    expect(short.lean({ presample: 10, batch: 2, mixture: 0, resample: 'systematic' })).not.toEqual(few);
+  });
+
+  it('is nothing beside all where draws are uniform, and unknown without scores', () => {
+    expect(lean({ presample: 10, batch: 2 }, 1).lead).toBeCloseTo(1, 12);
+    const plan = { presample: 10, batch: 2, mixture: 0, resample: 'systematic' } as const;
+    expect(new GainMeter(8).lean(plan)).toBeUndefined();
   });
 });
 

@@ -236,7 +236,11 @@ describe('where weights lean towards hard samples', () => {
       pairs.map(([before]) => before),
     );
     const one = new Switch({ ...plain, ratios: [5], free: true, leans }, costs, meter, limitOf(true));
-    return { one, turns: Array.from({ length: 500 }, () => one.decide(2, b)).filter((turn) => turn !== undefined) };
+    return {
+      one,
+      meter,
+      turns: Array.from({ length: 500 }, () => one.decide(2, b)).filter((turn) => turn !== undefined),
+    };
   }
 
   /** Some give way and others return: what is large now was small when it was stored, or the other way round. */
@@ -256,9 +260,28 @@ describe('where weights lean towards hard samples', () => {
 
   it('but not where those samples resist, as wrong labels do', () => {
     const wrong = (random: Random) => (random.uniform() < 0.5 ? ([0.02, 1] as const) : ([1, 1] as const));
-    const { one } = leaning(true, wrong);
+    const { one, turns } = leaning(true, wrong);
     expect(one.weighed!.lead).toBeUndefined();
-    expect(one.on).toBe(one.weighed!.worth > 1.1 * 1.05);
+    // What is left is what an unbiased step is worth.
+    const unbiased = leaning(false, wrong);
+    expect([one.weighed, turns]).toEqual([unbiased.one.weighed, unbiased.turns]);
+  });
+
+  it.each(['lead', 'resistance'])('do not turn over for a difference of 5 %% in their %s', (what) => {
+    const { one, meter } = leaning(true, stale);
+    // What the meter sees is told to the hundredth here.
+    const at = (times: number) => {
+      const seen = what === 'lead' ? { lead: 1.3 * times, resistance: 0.3 } : { lead: 2, resistance: 0.5 / times };
+      meter.lean = () => seen;
+      return Array.from({ length: 800 }, () => one.decide(2, b)).filter((turn) => turn !== undefined);
+    };
+    at(0.9);
+    expect(one.on).toBe(false);
+    expect(at(0.99)).toEqual([]);
+    expect(at(1.01)).toMatchObject([{ on: true }]);
+    expect(at(0.96)).toEqual([]);
+    expect(at(0.94)).toMatchObject([{ on: false }]);
+    expect(at(0.96)).toEqual([]);
   });
 
   it('nor where they are hardly harder than the others', () => {
