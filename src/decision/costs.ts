@@ -7,7 +7,8 @@ const warmUp = 20;
  *
  * The two are compared only where one follows the other, and the median of the last comparisons counts: these are
  * machines that do other things too, and what was fast a minute ago says little of now. The first measurement of each
- * size pays for compilation and allocation and is left out.
+ * size pays for compilation and allocation and is left out, and so is the first step after an iteration and the first
+ * iteration after a step: with what the other left in the caches of the processor they are a fifth slower.
  */
 export class Costs {
   /** t_f ÷ (t_f + t_b), each with fetching. */
@@ -21,8 +22,10 @@ export class Costs {
   private firstStep: number | undefined;
   /** Whether presamples were last scored in one pass with the step. */
   private inOnePass = false;
-  /** What the step before, or the pass before the step, took. */
+  /** What the pass or the draw before the step took. */
   private before: Before = {};
+  /** The last warm step, or iteration, before those of the other kind that are compared with it. */
+  private last: Last = {};
   private known = new Set<string>();
   private drawn = 0;
 
@@ -43,7 +46,7 @@ export class Costs {
 
   /** Records an update on b samples, with fetching them where scoring has not, and the draw where one was recorded. */
   recordStep(batch: number, seconds: number): void {
-    const { forward, fetch = 0, iteration, draw } = this.before;
+    const { forward, fetch = 0, draw } = this.before;
     // A uniform step would have had to fetch them, and not to draw them.
     const step = seconds / batch + fetch - (draw ?? 0);
     this.firstStep ??= step;
@@ -51,28 +54,37 @@ export class Costs {
     // A clock that is coarse sees no time pass in a draw.
     if (draw !== undefined && this.drawn++ >= warmUp && step > 0)
       this.draws.add(Math.max(Number.MIN_VALUE, draw / step));
-    if (this.isNew(`step ${batch}`)) return;
+    const isNew = this.isNew(`step ${batch}`);
+    if (this.isCold('step') || isNew) return;
     this.steps.add(step);
-    if (forward === undefined) this.before = { step };
-    else this.comparePasses(step, forward, fetch);
-    if (iteration !== undefined) this.compare(iteration, step);
+    if (forward !== undefined) this.comparePasses(step, forward, fetch);
+    if (this.last.iteration !== undefined) this.compare(this.last.iteration, step);
+    this.last = { kind: 'step', step };
   }
 
   /** A step that tells nothing: what was recorded before it does not belong to the next one. */
   skip(): void {
     this.before = {};
+    this.last = { kind: 'other' };
   }
 
   /** Records B samples fetched and scored and b of them trained on in one pass, of B t_f + b t_b. */
   recordIteration(presample: number, batch: number, seconds: number): void {
     this.inOnePass = true;
     this.firstStep ??= seconds / batch;
-    const { step } = this.before;
     this.before = {};
-    if (presample <= batch || this.isNew(`iteration ${presample} ${batch}`)) return;
+    const isNew = this.isNew(`iteration ${presample} ${batch}`);
+    if (this.isCold('iteration') || isNew || presample <= batch) return;
     const iteration = { perSample: seconds / batch, more: presample / batch - 1 };
-    this.before = { iteration };
-    if (step !== undefined) this.compare(iteration, step);
+    if (this.last.step !== undefined) this.compare(iteration, this.last.step);
+    this.last = { kind: 'iteration', iteration };
+  }
+
+  /** Whether what came before was of the other kind; that stays for the next to be compared with. */
+  private isCold(kind: 'step' | 'iteration'): boolean {
+    const was = this.last.kind ?? kind;
+    this.last = { ...this.last, kind };
+    return was !== kind;
   }
 
   /** A clock that is set back measures nothing, nor does one that jumps while samples are fetched. */
@@ -130,16 +142,17 @@ export class Costs {
   }
 
   state(): CostsState {
-    const { shares, fetches, steps, draws, firstStep: first, inOnePass, before, known, drawn } = this;
+    const { shares, fetches, steps, draws, firstStep: first, inOnePass, before, last, known, drawn } = this;
     const medians = { shares: shares.values(), fetches: fetches.values() };
     const measured = { ...medians, steps: steps.values(), draws: draws.values() };
-    return { ...measured, first, inOnePass, before, known: [...known], drawn };
+    return { ...measured, first, inOnePass, before, last, known: [...known], drawn };
   }
 
-  restore({ shares, fetches, steps, draws, first, inOnePass, before, known, drawn }: CostsState): void {
+  restore({ shares, fetches, steps, draws, first, inOnePass, before, last, known, drawn }: CostsState): void {
     this.firstStep = first;
     this.inOnePass = inOnePass;
     this.before = before;
+    this.last = last;
     this.known = new Set(known);
     this.drawn = drawn;
     this.shares.set(shares);
@@ -158,9 +171,13 @@ type Iteration = {
 type Before = {
   readonly forward?: number;
   readonly fetch?: number;
+  readonly draw?: number;
+};
+
+type Last = {
+  readonly kind?: 'step' | 'iteration' | 'other';
   readonly step?: number;
   readonly iteration?: Iteration;
-  readonly draw?: number;
 };
 
 export type CostsState = {
@@ -171,6 +188,7 @@ export type CostsState = {
   readonly first: number | undefined;
   readonly inOnePass: boolean;
   readonly before: Before;
+  readonly last: Last;
   readonly known: readonly string[];
   readonly drawn: number;
 };

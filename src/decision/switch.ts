@@ -53,6 +53,8 @@ export class Switch {
   private readonly weighing: Weighing;
   private timings = 0;
   private stepsSinceTiming = 0;
+  /** Whether the step before was of the other kind only so that the next one finds warm caches. */
+  private warming = false;
   private untilWeighing = 0;
 
   constructor(
@@ -87,20 +89,26 @@ export class Switch {
 
   /**
    * Whether it is time to measure what is not seen otherwise: off, a draw by stored scores that nothing is trained on, so
-   * that training stays exactly uniform; of fresh scores a step of the other kind, uniform or by importance.
+   * that training stays exactly uniform; of fresh scores a step of the other kind, uniform or by importance, and where
+   * scoring and training are one pass two of them, of which the second counts ({@link Costs}).
    */
   timing(): boolean {
     const { start, free } = this.options;
     if (start !== 'measured' || (this.on && (free || !this.costs.hidesStep))) return false;
+    if (this.warming) {
+      this.warming = false;
+      return true;
+    }
     const cost = this.costs.relative(this.ratio, free);
     const since = this.stepsSinceTiming;
     const due = free
       ? cost === undefined || since * timingShare > Math.max(leastDraw, cost - 1)
       : this.timings >= firstTimings && cost !== undefined
-        ? since * timingShare > (this.on ? 1 : cost)
-        : since >= 1 && this.timings <= firstTimings;
+        ? since * timingShare > (this.on ? 1 : cost) * (this.costs.hidesStep ? 2 : 1)
+        : since >= 2 && this.timings <= firstTimings;
     this.stepsSinceTiming = due ? 0 : since + 1;
     if (due) this.timings++;
+    this.warming = due && !free && this.costs.hidesStep;
     return due;
   }
 
@@ -116,6 +124,7 @@ export class Switch {
       const { worth, cost } = this.weighing.weigh(batch, this.on);
       this.on = worth > cost * (this.on ? 1 - hysteresis : 1 + hysteresis);
     }
+    if (this.on !== was) this.warming = false;
     return this.on === was ? undefined : { on: this.on, why: this.explain(tau, needed ?? 0, ending) };
   }
 
@@ -130,8 +139,8 @@ export class Switch {
   }
 
   state(): SwitchState {
-    const { on, timings, stepsSinceTiming, untilWeighing, weighing } = this;
-    return { on, timings, stepsSinceTiming, untilWeighing, weighing: weighing.state() };
+    const { on, timings, stepsSinceTiming, warming, untilWeighing, weighing } = this;
+    return { on, timings, stepsSinceTiming, warming, untilWeighing, weighing: weighing.state() };
   }
 
   restore({ weighing, ...rest }: SwitchState): void {
@@ -144,6 +153,7 @@ export type SwitchState = {
   readonly on: boolean;
   readonly timings: number;
   readonly stepsSinceTiming: number;
+  readonly warming: boolean;
   readonly untilWeighing: number;
   readonly weighing: WeighingState;
 };

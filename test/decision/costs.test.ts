@@ -4,12 +4,12 @@ import { Costs } from '../../src/decision/costs.ts';
 const b = 10;
 const [tf, tb] = [2e-4, 3e-4];
 
-/** Steps and iterations by turns, which take what they should times `noise` of their number. */
-function inOnePass(count: number, noise: (k: number) => number = () => 1, ratio = 3): Costs {
+/** Two steps and two iterations by turns, which take what they should times `noise` of their number; the first of each is cold. */
+function inOnePass(count: number, noise: (k: number) => number = () => 1, { ratio = 3, cold = 1.3 } = {}): Costs {
   const costs = new Costs();
   for (let k = 0; k < count; k++) {
-    costs.recordStep(b, b * (tf + tb) * noise(k));
-    costs.recordIteration(ratio * b, b, (ratio * b * tf + b * tb) * noise(k));
+    for (const warmth of [cold, 1]) costs.recordStep(b, b * (tf + tb) * noise(k) * warmth);
+    for (const warmth of [cold, 1]) costs.recordIteration(ratio * b, b, (ratio * b * tf + b * tb) * noise(k) * warmth);
   }
   return costs;
 }
@@ -87,7 +87,7 @@ describe('a machine that does nothing else', () => {
     for (let k = 0; k < 30; k++) {
       costs.recordDraw(b, 5);
       costs.skip();
-      costs.recordStep(b, b);
+      for (const cold of [2, 1]) costs.recordStep(b, cold * b);
     }
     expect([costs.step, costs.relative(5, true)]).toEqual([1, undefined]);
   });
@@ -131,8 +131,8 @@ describe('nothing is known', () => {
   it('of a presample that is no larger than the batch', () => {
     const costs = new Costs();
     for (let k = 0; k < 5; k++) {
-      costs.recordStep(b, 1);
-      costs.recordIteration(b, b, 2);
+      for (let twice = 0; twice < 2; twice++) costs.recordStep(b, 1);
+      for (let twice = 0; twice < 2; twice++) costs.recordIteration(b, b, 2);
     }
     expect(costs.relative(3)).toBeUndefined();
   });
@@ -188,8 +188,8 @@ describe('a bad clock', () => {
   it('set back within the step alone, too', () => {
     const costs = inOnePass(3);
     const before = costs.state().shares;
-    costs.recordStep(b, -3600);
-    costs.recordIteration(3 * b, b, 3 * b * tf + b * tb);
+    for (const seconds of [b * (tf + tb), -3600]) costs.recordStep(b, seconds);
+    for (let twice = 0; twice < 2; twice++) costs.recordIteration(3 * b, b, 3 * b * tf + b * tb);
     expect(costs.state().shares).toEqual(before);
   });
 
@@ -205,24 +205,24 @@ describe('a bad clock', () => {
   it('too coarse to tell an iteration from a step makes scoring cheap, not worth less than nothing', () => {
     const costs = new Costs();
     for (let k = 0; k < 5; k++) {
-      costs.recordStep(b, 2);
-      costs.recordIteration(3 * b, b, 1.9);
+      for (let twice = 0; twice < 2; twice++) costs.recordStep(b, 2);
+      for (let twice = 0; twice < 2; twice++) costs.recordIteration(3 * b, b, 1.9);
     }
     expect(costs.relative(8)).toBeGreaterThanOrEqual(1);
     expect(costs.relative(8)).toBeLessThan(1.001);
   });
 });
 
-it.each([0, 1])('goes on from its state, between a pass and what it is compared with too (%i)', (half) => {
+it.each([0, 1, 2, 3])('goes on from its state, between a pass and what it is compared with too (%i)', (done) => {
   const one = inOnePass(3);
-  if (half) one.recordStep(b, b * (tf + tb));
+  const rest = [1.1, 1.2].flatMap((slower) => [
+    ...[1.5, slower].map((cold) => (costs: Costs) => costs.recordStep(b, b * (tf + tb) * cold)),
+    ...[1.5, slower].map((cold) => (costs: Costs) => costs.recordIteration(3 * b, b, 0.01 * cold)),
+  ]);
+  for (const record of rest.slice(0, done)) record(one);
   const two = new Costs();
   two.restore(structuredClone(one.state()));
-  for (const costs of [one, two]) {
-    if (!half) costs.recordStep(b, b * (tf + tb) * 1.1);
-    costs.recordIteration(3 * b, b, 0.01);
-    costs.recordStep(b, b * (tf + tb) * 1.2);
-  }
+  for (const costs of [one, two]) for (const record of rest.slice(done)) record(costs);
   expect(two.state()).toEqual(one.state());
   expect(two.first).toBe(one.first);
 });

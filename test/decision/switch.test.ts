@@ -8,12 +8,11 @@ import { Random } from '../../src/sampling/random.ts';
 
 const b = 50;
 
-/** Costs of a machine on which scoring takes `share` of a step for each sample; one pass or two. */
-function costsOf(share: number, onePass = false, costs = new Costs()): Costs {
+/** Costs of a machine on which scoring takes `share` of a step for each sample, in a pass of its own. */
+function costsOf(share: number, costs = new Costs()): Costs {
   for (let k = 0; k < 12; k++) {
-    if (!onePass) costs.recordForward(3 * b, 3 * b * share);
+    costs.recordForward(3 * b, 3 * b * share);
     costs.recordStep(b, b);
-    if (onePass) costs.recordIteration(3 * b, b, b * (1 + 2 * share));
   }
   return costs;
 }
@@ -37,11 +36,8 @@ const plain: SwitchOptions = {
   ...{ rateFollows: false, free: false },
 };
 
-function made(
-  options: Partial<SwitchOptions> = {},
-  { share = 0.3, onePass = false, spread = 1.5, falls = false } = {},
-) {
-  const [costs, meter, limit] = [costsOf(share, onePass), meterOf(spread), limitOf(falls)];
+function made(options: Partial<SwitchOptions> = {}, { share = 0.3, spread = 1.5, falls = false } = {}) {
+  const [costs, meter, limit] = [costsOf(share), meterOf(spread), limitOf(falls)];
   return { switch: new Switch({ ...plain, ...options }, costs, meter, limit), costs, meter, limit };
 }
 
@@ -155,16 +151,16 @@ describe('measured', () => {
     const worth = (ratio: number) => limit.worth(meter.predicted({ ...plain, presample: ratio * b, batch: b }));
     // The share at which the other is better by `by`: worth₈ / (1 + 8 s) = by · worth₂ / (1 + 2 s).
     const shareWhere = (by: number) => (worth(8) - by * worth(2)) / (8 * by * worth(2) - 2 * worth(8));
-    costsOf(shareWhere(1.04), false, costs);
+    costsOf(shareWhere(1.04), costs);
     settle(one);
     expect(one.ratio).toBe(2);
-    costsOf(shareWhere(1.07), false, costs);
+    costsOf(shareWhere(1.07), costs);
     settle(one);
     expect(one.ratio).toBe(8);
-    costsOf(shareWhere(1 / 1.04), false, costs);
+    costsOf(shareWhere(1 / 1.04), costs);
     settle(one);
     expect(one.ratio).toBe(8);
-    costsOf(shareWhere(1 / 1.07), false, costs);
+    costsOf(shareWhere(1 / 1.07), costs);
     settle(one);
     expect(one.ratio).toBe(2);
   });
@@ -174,7 +170,7 @@ describe('measured', () => {
     const worth = limit.worth(meter.predicted({ ...plain, presample: 2 * b, batch: b }));
     /** Makes a step worth `times` what it costs. */
     const at = (times: number) => {
-      costsOf((worth / times - 1) / 2, false, costs);
+      costsOf((worth / times - 1) / 2, costs);
       return settle(one);
     };
     expect(at(0.9)).toEqual([]);
@@ -318,7 +314,10 @@ describe('its words', () => {
 });
 
 describe('timing steps', () => {
-  /** Which of `count` steps are timed, on a machine of these times; costs are recorded as a trainer does. */
+  /**
+   * Which of `count` steps are timed, on a machine of these times, where one that follows the other kind is slower by a
+   * third; costs are recorded as a trainer does.
+   */
   function timed(count: number, { share, onePass, on }: { share: number; onePass: boolean; on: boolean }) {
     const costs = new Costs();
     // A step is worth far more or far less than it costs.
@@ -329,10 +328,11 @@ describe('timing steps', () => {
       const timing = one.timing();
       const importance = one.on !== timing;
       const B = one.ratio * b;
-      if (importance && onePass) costs.recordIteration(B, b, b * (1 + (one.ratio - 1) * share));
+      const cold = importance === (steps.at(-1)?.importance ?? importance) ? 1 : 1.3;
+      if (importance && onePass) costs.recordIteration(B, b, cold * b * (1 + (one.ratio - 1) * share));
       else {
-        if (importance) costs.recordForward(B, B * share);
-        costs.recordStep(b, b);
+        if (importance) costs.recordForward(B, cold * B * share);
+        costs.recordStep(b, cold * b);
       }
       const cost = onePass ? 1 + (one.ratio - 1) * share : 1 + one.ratio * share;
       steps.push({ importance, timing, seconds: importance ? cost : 1 });
@@ -362,6 +362,8 @@ describe('timing steps', () => {
     const uniform = steps.slice(100).filter(({ importance }) => !importance);
     expect(uniform.length).toBeGreaterThan(50);
     expect(sum(uniform)).toBeLessThan(0.005 * sum(steps));
+    // Two by two, of which the first finds the caches of the iteration before it.
+    expect(one.weighed!.cost).toBeCloseTo(1 + (one.ratio - 1) * 0.2, 9);
   });
 
   it('on, in two passes: none, each step tells its own time', () => {
