@@ -16,6 +16,11 @@ export function resists(before: number, after: number, largest: number): boolean
   return after > far * largest && after > unmoved * before;
 }
 
+/** k of the weights wᵏ where this share of the scores resists: 0 where the samples respond, 1 where they resist. */
+export function powerAt(resistance: number): number {
+  return Math.min(1, Math.max(0, (resistance - responsive) / (resistant - responsive)));
+}
+
 /**
  * Do the samples that are drawn for their scores get better by being trained on? The share of their scores that belongs to
  * samples that resist.
@@ -49,12 +54,6 @@ export class Response {
   /** Share of the scores, in [0, 1], that belongs to samples that resist; `undefined` in the first steps. */
   get resistance(): number | undefined {
     return this.steps < patience || !(this.all > 0) ? undefined : this.resisting / this.all;
-  }
-
-  /** The power of the weights between `least`, where the samples respond, and 1, where they resist or nothing is known. */
-  power(least: number): number {
-    const share = ((this.resistance ?? resistant) - responsive) / (resistant - responsive);
-    return least + (1 - least) * Math.min(1, Math.max(0, share));
   }
 
   state(): ResponseState {

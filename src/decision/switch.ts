@@ -75,6 +75,11 @@ export class Switch {
     return this.weighing.latest;
   }
 
+  /** Share of the scores of what would be drawn that belongs to samples that resist; 1 until that is weighed. */
+  get resistance(): number {
+    return this.weighing.resistance;
+  }
+
   /** What was weighed last, in words. */
   get standing(): string {
     return this.weighing.words(this.on);

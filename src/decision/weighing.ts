@@ -2,6 +2,7 @@ import type { ResamplerName } from '../sampling/resamplers.ts';
 import type { Costs } from './costs.ts';
 import type { GainMeter } from './gain-meter.ts';
 import type { Limit } from './limit.ts';
+import { powerAt } from './response.ts';
 
 /** The learning rate follows the gain up to this. */
 export const largestRateFactor = 5;
@@ -12,8 +13,8 @@ export const hysteresis = 0.05;
 const memory = 0.7;
 /** Samples that are drawn for their scores lead the others by this, or the scores say too little. */
 const leastLead = 1.3;
-/** And no more than this share of their scores may belong to samples that resist training. */
-const mostResistance = 0.5;
+/** An unbiased step counts no less than this: stale scores can make it worth less than nothing, but weights of 1 do not. */
+const leastWorth = 0.2;
 
 export interface WeighingOptions {
   /** B/b, those to choose among. */
@@ -39,8 +40,9 @@ export type Weighed = {
   /** Uniform steps that a step is worth, and whose time it takes. */
   readonly worth: number;
   readonly cost: number;
-  /** By how much harder the samples drawn are, where the step is worth that, being biased towards them. */
+  /** By how much harder the samples drawn are, where weights w^{power} lean towards them. */
   readonly lead?: number;
+  readonly power?: number;
 };
 
 /**
@@ -54,7 +56,8 @@ export class Weighing {
   /** Gains predicted of each ratio, averaged over the last few weighings: one presample tells little. */
   private gains: number[] = [];
   private lead = 1;
-  private resistance = 1;
+  /** Share of the scores drawn, or that would be, that belongs to samples that resist, from all that is scored. */
+  resistance = 1;
 
   constructor(
     private readonly options: WeighingOptions,
@@ -93,8 +96,9 @@ export class Weighing {
   }
 
   /**
-   * Unbiased weights multiply the error of a stale score; weights that lean towards hard samples do not. With them a step
-   * is taken to be worth as many uniform ones as its samples are harder, where these learn.
+   * Unbiased weights multiply the error of a stale score; weights that lean towards hard samples do not. A step of those is
+   * worth as many uniform ones as its samples are harder, one of weights w^k in between: lead^(1 − k) · worth^k, where k is
+   * the larger the more of these samples resist training.
    */
   private leaning({ ratio, worth }: Weighed, batch: number, on: boolean): Partial<Weighed> {
     const { mixture, resample, leans } = this.options;
@@ -102,20 +106,18 @@ export class Weighing {
     const now = this.meter.lean({ presample: Math.round(ratio * batch), batch, mixture, resample });
     this.lead = memory * this.lead + (1 - memory) * (now?.lead ?? 1);
     this.resistance = memory * this.resistance + (1 - memory) * (now?.resistance ?? 1);
-    const { lead, resistance } = this;
-    const [low, high] = on ? [1 - hysteresis, 1 + hysteresis] : [1, 1];
-    const leads = lead > low * leastLead && resistance < high * mostResistance;
-    return leads && lead > worth ? { worth: lead, lead } : {};
+    const { lead } = this;
+    const power = powerAt(this.resistance);
+    const leaning = lead ** (1 - power) * Math.max(leastWorth, worth) ** power;
+    const leads = lead > leastLead * (on ? 1 - hysteresis : 1);
+    return leads && power < 1 && leaning > worth ? { worth: leaning, lead, power } : {};
   }
 
   /** What was weighed last, in words. */
   words(on: boolean): string {
     const { rateFollows, free } = this.options;
     if (this.latest === undefined) return 'nothing is measured yet';
-    const { ratio, gain, worth, cost, lead } = this.latest;
-    if (lead !== undefined) {
-      return `the samples drawn at B = ${ratio}b are ${lead.toFixed(2)} times as hard as all, and learn: worth ${worth > cost ? 'more' : 'no more'} than the ${cost.toFixed(2)} uniform steps it costs (the scores are there already)`;
-    }
+    const { ratio, gain, worth, cost, lead, power } = this.latest;
     const lets = rateFollows ? 'with the learning rate following it' : `while the loss ${this.falls}`;
     const scoring = free
       ? 'the scores are there already'
@@ -123,7 +125,12 @@ export class Weighing {
     const band = `${(100 * hysteresis).toFixed(0)} %`;
     const above = on || worth > cost * (1 + hysteresis) ? 'more' : `not ${band} more`;
     const below = on ? `less than ${band} below` : 'no more than';
-    return `E‖g‖² ${gain.toFixed(2)} times smaller at B = ${ratio}b, worth ${worth.toFixed(2)} uniform steps ${lets}: ${worth > cost ? `${above} than` : below} the ${cost.toFixed(2)} it costs (${scoring})`;
+    const needed = `${worth > cost ? `${above} than` : below} the ${cost.toFixed(2)} it costs (${scoring})`;
+    if (lead === undefined) {
+      return `E‖g‖² ${gain.toFixed(2)} times smaller at B = ${ratio}b, worth ${worth.toFixed(2)} uniform steps ${lets}: ${needed}`;
+    }
+    const learn = `${(100 * (1 - this.resistance)).toFixed(0)} % of their scores learn`;
+    return `the samples drawn at B = ${ratio}b are ${lead.toFixed(2)} times as hard as all and ${learn}: with weights w^${power!.toFixed(1)} worth ${worth.toFixed(2)} uniform steps, ${needed}`;
   }
 
   private get falls(): string {

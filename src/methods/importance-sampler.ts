@@ -1,4 +1,4 @@
-import { GainMeter, Limit, largestRateFactor, presampleRatios, Response, Switch } from '../decision/index.ts';
+import { GainMeter, Limit, largestRateFactor, powerAt, presampleRatios, Response, Switch } from '../decision/index.ts';
 import { type ModelBatch, rowsOf, selectRows } from '../learner/batch.ts';
 import type { DrawRequest, StepResult } from '../learner/learner.ts';
 import { biased } from '../sampling/bias.ts';
@@ -13,9 +13,6 @@ import type { Context, Iterate, Pick, Pool, Sampler, SamplerReport, Source, Stat
 import { NoiseGuard } from './noise-guard.ts';
 import { NormProbe } from './norm-probe.ts';
 import { type Presample, Presamples } from './presamples.ts';
-
-/** k of the weights where samples learn best what they are drawn for: none at all. */
-const leastPower = 0;
 
 /** Algorithm 1; see `importance`. */
 export class ImportanceSampler implements Sampler {
@@ -141,7 +138,7 @@ export class ImportanceSampler implements Sampler {
   private get weightPower(): number {
     const { weightPower } = this.settings;
     if (weightPower !== 'measured') return weightPower;
-    return this.presamples.memory ? this.response.power(leastPower) : 1;
+    return this.presamples.memory ? powerAt(this.response.resistance ?? this.switch.resistance) : 1;
   }
 
   private async inOnePass(pool: Pool, request: DrawRequest, iterate?: Iterate, rateFactor?: number) {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Costs } from '../../src/decision/costs.ts';
 import { GainMeter } from '../../src/decision/gain-meter.ts';
 import { Limit } from '../../src/decision/limit.ts';
+import { powerAt } from '../../src/decision/response.ts';
 import { checkStart, presampleRatios, type Start, Switch, type SwitchOptions } from '../../src/decision/switch.ts';
 import { UnequalError } from '../../src/errors.ts';
 import { Random } from '../../src/sampling/random.ts';
@@ -248,9 +249,14 @@ describe('where weights lean towards hard samples', () => {
     expect(unbiased.on).toBe(false);
     const { one, turns } = leaning(true, stale);
     expect(turns).toEqual([
-      { on: true, why: expect.stringMatching(/^the samples drawn at B = 5b are \d\.\d+ times as hard/) },
+      {
+        on: true,
+        why: expect.stringMatching(
+          /^the samples drawn at B = 5b are \d\.\d+ times as hard as all and \d+ % of their scores learn: with weights w\^\d\.\d worth \d\.\d+ uniform steps, more than the 1\.10 it costs/,
+        ),
+      },
     ]);
-    expect(one.weighed).toMatchObject({ worth: one.weighed!.lead, cost: expect.closeTo(1.1, 12) });
+    expect(one.weighed!.worth).toBeLessThanOrEqual(one.weighed!.lead!);
     expect(one.weighed!.lead).toBeGreaterThan(1.3);
   });
 
@@ -263,12 +269,24 @@ describe('where weights lean towards hard samples', () => {
     expect([one.weighed, turns]).toEqual([unbiased.one.weighed, unbiased.turns]);
   });
 
-  it.each(['lead', 'resistance'])('do not turn over for a difference of 5 %% in their %s', (what) => {
+  it.each([0, 0.2, 0.5, 0.65])(
+    'a step of weights w^k is worth lead^(1 − k) · worth^k, where %f resist',
+    (resistance) => {
+      const { one, meter } = leaning(true, stale);
+      const unbiased = Math.max(0.2, leaning(false, stale).one.weighed!.worth);
+      meter.lean = () => ({ lead: 3, resistance });
+      for (let k = 0; k < 1000; k++) one.decide(2, b);
+      const power = powerAt(resistance);
+      expect(one.resistance).toBeCloseTo(resistance, 5);
+      expect(one.weighed!.worth).toBeCloseTo(3 ** (1 - power) * unbiased ** power, 4);
+      expect(one.on).toBe(one.weighed!.worth > one.weighed!.cost);
+    },
+  );
+
+  it('does not turn over for a difference of 5 % in their lead', () => {
     const { one, meter } = leaning(true, stale);
-    // What the meter sees is told to the hundredth here.
     const at = (times: number) => {
-      const seen = what === 'lead' ? { lead: 1.3 * times, resistance: 0.3 } : { lead: 2, resistance: 0.5 / times };
-      meter.lean = () => seen;
+      meter.lean = () => ({ lead: 1.3 * times, resistance: 0.2 });
       return Array.from({ length: 800 }, () => one.decide(2, b)).filter((turn) => turn !== undefined);
     };
     at(0.9);
