@@ -56,7 +56,7 @@ function filledUp([n, channels, ...size]: readonly number[], block: number): rea
 
 /** A blocked value of other channels, or of images as channels, as the plain one of the given shape. */
 function plainOf(value: Value, shape: readonly number[], at: Layouts): Value {
-  return at.e.reshape(at.unblock(value, sizeOf(shape) / sizeOf(value.shape.slice(2)) / value.shape[0]), shape);
+  return at.e.reshape(at.toPlain(value, sizeOf(shape) / sizeOf(value.shape.slice(2)) / value.shape[0]), shape);
 }
 
 /** An activation as attributes of the convolution it follows, if a convolution can have it. */

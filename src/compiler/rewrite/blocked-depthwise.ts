@@ -34,7 +34,7 @@ export function depthwiseOperands({ inputs, outputs }: GraphNode, at: Layouts): 
     return { inputs: list, shape: outputs[0].shape, group: c };
   }
   const { e } = at;
-  const images = at.block_(e.reshape(at.plain(x), joined));
+  const images = at.toBlocked(e.reshape(at.plain(x), joined));
   const repeat = (v: Value): Value => {
     const rest = v.shape.slice(1);
     return e.reshape(e.expand(e.reshape(at.plain(v), [1, ...v.shape]), [n, ...v.shape]), [n * c, ...rest]);
@@ -68,7 +68,7 @@ function blockFilter(at: Layouts, filter: Value, shape: readonly number[]): Valu
     const blocked = at.node('ReorderInput', [last], [1, channels, h, w], { channels_last: 1 });
     return e.reshape(blocked, shape);
   }
-  return e.reshape(at.block_(e.reshape(filter, [1, channels, h, w])), shape);
+  return e.reshape(at.toBlocked(e.reshape(filter, [1, channels, h, w])), shape);
 }
 
 /** The gradient by the input with a stride: zeros between the pixels, then a convolution with the filter turned by half a turn. */

@@ -56,7 +56,7 @@ export class Layouts {
     const known = this.#plain.get(old);
     if (known) return known;
     const blocked = this.#blocked.get(old);
-    const value = blocked ? this.e.reshape(this.unblock(blocked), old.shape) : old;
+    const value = blocked ? this.e.reshape(this.toPlain(blocked), old.shape) : old;
     this.#plain.set(old, value);
     return value;
   }
@@ -64,13 +64,13 @@ export class Layouts {
   blocked(old: Value): Value {
     const known = this.#blocked.get(old);
     if (known) return known;
-    const value = this.block_(this.plain(old));
+    const value = this.toBlocked(this.plain(old));
     this.#blocked.set(old, value);
     return value;
   }
 
   /** The blocked form of a plain value; one that was just transposed from [n, h, w, c] is read from there. */
-  block_(value: Value): Value {
+  toBlocked(value: Value): Value {
     const before =
       value.node?.op === 'Transpose' && `${value.node.attributes.perm}` === '0,3,1,2' ? value.node.inputs[0] : null;
     const attributes: Attributes = before ? { channels_last: 1 } : {};
@@ -85,7 +85,7 @@ export class Layouts {
   }
 
   /** The plain form of a blocked value, without the channels that only fill a block. */
-  unblock(value: Value, channels = value.shape[1]): Value {
+  toPlain(value: Value, channels = value.shape[1]): Value {
     const [n, , ...size] = value.shape;
     return this.node('ReorderOutput', [value], [n, channels, ...size], { channels });
   }
@@ -106,7 +106,7 @@ export class Layouts {
       return e.reshape(e.transpose(last, order), filter.shape);
     }
     // As images of which each input is a pixel.
-    if (h * w === 1) return e.reshape(this.block_(e.reshape(filter, [1, o, 1, i])), filter.shape);
+    if (h * w === 1) return e.reshape(this.toBlocked(e.reshape(filter, [1, o, 1, i])), filter.shape);
     const parts = e.reshape(filter, [o / b, b, ...inputs, h, w]);
     const order = i % b === 0 ? [0, 2, 4, 5, 3, 1] : [0, 2, 3, 4, 5, 1];
     return e.reshape(e.transpose(parts, order), filter.shape);
@@ -115,6 +115,6 @@ export class Layouts {
   /** A vector that holds one number for each element of an image [c, h, w], in blocked order. */
   vector(value: Value, [, c, h, w]: readonly number[]): Value {
     const { e } = this;
-    return e.reshape(this.block_(e.reshape(value, [1, c, h, w])), [sizeOf(value.shape)]);
+    return e.reshape(this.toBlocked(e.reshape(value, [1, c, h, w])), [sizeOf(value.shape)]);
   }
 }
