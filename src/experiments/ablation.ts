@@ -11,7 +11,7 @@ import { permutedDigits } from './sequence.ts';
 /** One thing changed at a time from the defaults, those that go with fresh scores from `fresh`. */
 const variants: readonly ImportanceOptions[] = [
   { name: 'B = 2b', presample: 2 },
-  { name: 'B = 8b', presample: 8 },
+  { name: 'B = 5b', presample: 5 },
   { name: 'systematic', resample: 'systematic' },
   { name: 'multinomial', resample: 'multinomial' },
   { name: 'λ = 0.3', mixture: 0.3 },
@@ -40,7 +40,7 @@ export const ablation = raceExperiment({
 });
 
 /** Those that one seed did not tell from the best. */
-const finalists = ['uniform', 'importance', 'B = 8b', 'λ = 0.3', 'τ > 1.5', 'weights w^0'];
+const finalists = ['uniform', 'importance', 'B = 5b', 'λ = 0.3', 'τ > 1.5', 'weights w^0'];
 
 /** The setting of another experiment with these variants, each at twice the learning rate as well. */
 function task(name: string, setting: RaceSetting): RaceSetting {

@@ -20,7 +20,7 @@ export interface ImportanceOptions {
   scores?: 'stored' | 'fresh';
   /**
    * B/b: how many samples are considered for each one trained on. `'measured'`: the best of 2, 3, 4, 5 and 8 for the
-   * gain and the times measured. Default 5 of stored scores, `'measured'` of fresh ones, 3 where `start` is not.
+   * gain and the times measured. Default 8 of stored scores, `'measured'` of fresh ones, 3 where `start` is not.
    */
   presample?: number | 'measured';
   /** Steps for which a freshly scored presample is drawn from. Default 1. */
@@ -71,7 +71,7 @@ export function isStored({ scores, reuse, mixture }: ImportanceSettings): boolea
 
 /** The ratios to weigh for these settings, none of which asks for more samples than there are. */
 export function ratiosOf({ presample, start }: ImportanceSettings, stored: boolean, most: number): readonly number[] {
-  const wanted = presample ?? (stored ? 5 : start === 'measured' ? 'measured' : 3);
+  const wanted = presample ?? (stored ? Math.max(...presampleRatios) : start === 'measured' ? 'measured' : 3);
   if (wanted !== 'measured') return [presample === undefined ? Math.min(wanted, most) : wanted];
   const possible = presampleRatios.filter((ratio) => ratio <= most);
   return possible.length > 0 ? possible : [Math.max(1, most)];
