@@ -26,6 +26,7 @@ import { LossWeights } from '../src/fit/weights.ts';
 import { CompiledLearner } from '../src/learner/compiled.ts';
 import { compiledModel } from '../src/learner/model.ts';
 import { importance } from '../src/methods/importance.ts';
+import { storedRatio } from '../src/methods/importance-options.ts';
 import { uniform } from '../src/methods/uniform.ts';
 import { Random } from '../src/sampling/random.ts';
 import { PyTorch } from './pytorch.ts';
@@ -119,7 +120,7 @@ export default async function toLoss(options: Options): Promise<void> {
 
 /** What `importance()` does without options, for the script that does it in PyTorch. */
 function peerSetting(data: string, { seconds, decay, threads }: Setting) {
-  const { score, resample, presample = 5, mixture, weightPower: power } = importance().options;
+  const { score, resample, presample = storedRatio, mixture, weightPower: power } = importance().options;
   if (score !== 'upper-bound' || resample !== 'without-replacement') {
     throw new Error(`bench/pytorch_importance.py neither scores by ${score} nor draws ${resample}`);
   }

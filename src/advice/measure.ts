@@ -3,6 +3,7 @@ import type { Provider } from '../fit/provider.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
 import { type ImportanceOptions, importance } from '../methods/importance.ts';
+import { storedRatio } from '../methods/importance-options.ts';
 import { uniform } from '../methods/uniform.ts';
 import { Random } from '../sampling/random.ts';
 import type { ResamplerName } from '../sampling/resamplers.ts';
@@ -36,8 +37,6 @@ const evaluationBatch = 500;
 /** Gradients from which the noise of a step is told, and the share of the time they may take. */
 const gradients = 10;
 const gradientShare = 0.03;
-/** B/b of the presamples that are looked at: that of stored scores. */
-const presampleRatio = 5;
 
 const tried: { readonly [name: string]: ImportanceOptions | undefined } = {
   uniform: undefined,
@@ -151,7 +150,7 @@ async function onlooker(
         train.batch(order.slice(k * size, (k + 1) * size)),
       ),
     );
-  const B = Math.min(presampleRatio * batchSize, train.length);
+  const B = Math.min(storedRatio * batchSize, train.length);
   const presamples = await chunks(B, Math.ceil(most / B));
   const batches = await chunks(batchSize, Math.max(2, Math.min(gradients, affordable || 0)));
   const { mixture, resample } = importance().options as { mixture: number; resample: ResamplerName };

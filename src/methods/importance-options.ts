@@ -69,9 +69,12 @@ export function isStored({ scores, reuse, mixture }: ImportanceSettings): boolea
   return scores !== 'fresh' && reuse === 1 && mixture > 0;
 }
 
+/** B/b of stored scores, of which a larger presample costs no more. */
+export const storedRatio = 8;
+
 /** The ratios to weigh for these settings, none of which asks for more samples than there are. */
 export function ratiosOf({ presample, start }: ImportanceSettings, stored: boolean, most: number): readonly number[] {
-  const wanted = presample ?? (stored ? Math.max(...presampleRatios) : start === 'measured' ? 'measured' : 3);
+  const wanted = presample ?? (stored ? storedRatio : start === 'measured' ? 'measured' : 3);
   if (wanted !== 'measured') return [presample === undefined ? Math.min(wanted, most) : wanted];
   const possible = presampleRatios.filter((ratio) => ratio <= most);
   return possible.length > 0 ? possible : [Math.max(1, most)];
