@@ -69,7 +69,7 @@ export function isStored({ scores, reuse, mixture }: ImportanceSettings): boolea
   return scores !== 'fresh' && reuse === 1 && mixture > 0;
 }
 
-/** B/b of stored scores, of which a larger presample costs no more. */
+/** B/b of stored scores, where a larger presample costs no pass; 8 is ahead of 5 in `unequal experiment ablation`. */
 export const storedRatio = 8;
 
 /** The ratios to weigh for these settings, none of which asks for more samples than there are. */
