@@ -67,7 +67,6 @@ async function measure(model: tf.LayersModel, b: number, rounds: number) {
   const source: Source = {
     length: data.size,
     next: async (n) => ({ batch: n === B ? pool : batch, indices: indices(n) }),
-    nextIndices: indices,
     at: async () => batch,
   };
   const random = new Random(1);

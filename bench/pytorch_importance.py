@@ -21,7 +21,7 @@ except ImportError as error:
 
 SETTING = json.loads(sys.argv[1])
 BATCH, RATES, MOMENTUM = SETTING["batch"], SETTING["rates"], SETTING["momentum"]
-PRESAMPLE, MIXTURE, POWER = SETTING["presample"], SETTING["mixture"], SETTING["power"]
+PRESAMPLE, MIXTURE, POWER, START = (SETTING[name] for name in ("presample", "mixture", "power", "start"))
 
 
 def idx(name, header):
@@ -103,23 +103,13 @@ class Response:
         return min(1, max(0, (self.resisting / self.all - 0.3) / 0.4))
 
 
-class Run:
-    def __init__(self, method, seed):
-        torch.manual_seed(seed)
-        self.model = network()
-        self.optimizer = torch.optim.SGD(self.model.parameters(), RATES[0], momentum=MOMENTUM)
-        self.importance = method == "importance"
-        self.random = np.random.default_rng(seed)
-        self.order, self.cursor = self.random.permutation(N), 0
-        self.scores = np.zeros(N, np.float32)
-        # How often each sample resisted, and the largest score of late: see src/methods/score-memory.ts.
-        self.resisted = np.zeros(N, np.uint8)
-        self.largest = 0.0
-        self.response = Response() if POWER == "measured" else None
-        self.steps, self.seconds = 0, 0.0
+class Order:
+    """The indices of the shuffled data, an epoch after the other."""
+
+    def __init__(self, random):
+        self.random, self.order, self.cursor = random, random.permutation(N), 0
 
     def next(self, count):
-        """The next indices of the shuffled data, an epoch after the other."""
         taken = self.order[self.cursor : self.cursor + count]
         self.cursor += count
         if self.cursor >= N:
@@ -128,9 +118,29 @@ class Run:
             taken = np.concatenate([taken, self.order[: self.cursor]])
         return taken
 
+
+class Run:
+    def __init__(self, method, seed):
+        torch.manual_seed(seed)
+        self.model = network()
+        self.optimizer = torch.optim.SGD(self.model.parameters(), RATES[0], momentum=MOMENTUM)
+        self.importance = method == "importance"
+        self.random = np.random.default_rng(seed)
+        self.order = Order(self.random)
+        # The order of the presamples; a sample that has no score yet counts as the first scores of late do on average.
+        self.pools = Order(self.random)
+        self.scores = np.full(N, np.nan, np.float32)
+        self.first = np.zeros(2)
+        # How often each sample resisted, and the largest score of late: see src/methods/score-memory.ts.
+        self.resisted = np.zeros(N, np.uint8)
+        self.largest = 0.0
+        self.response = Response() if POWER == "measured" else None
+        self.steps, self.seconds = 0, 0.0
+
     def draw(self, b):
-        pool = self.next(PRESAMPLE * b)
-        scores = self.scores[pool].astype(np.float64) / (1.0 + self.resisted[pool])
+        pool = self.pools.next(PRESAMPLE * b)
+        scores = self.scores[pool].astype(np.float64)
+        scores = np.where(np.isnan(scores), self.first[0] / self.first[1], scores) / (1.0 + self.resisted[pool])
         p = (1 - MIXTURE) * scores / max(scores.sum(), 1e-300) + MIXTURE / len(pool)
         pi = inclusion(p, b)
         rows = systematic(pi, b, self.random)
@@ -140,9 +150,8 @@ class Run:
 
     def step(self):
         b = min(BATCH, N - self.steps % STEPS_PER_EPOCH * BATCH)
-        # The first epoch is uniform, and leaves a score of every sample.
-        by_importance = self.importance and self.steps >= STEPS_PER_EPOCH
-        indices, weights = self.draw(b) if by_importance else (self.next(b), None)
+        by_importance = self.importance and self.steps >= START
+        indices, weights = self.draw(b) if by_importance else (self.order.next(b), None)
         rows = torch.from_numpy(indices)
         y = labels[rows]
         log_p = F.log_softmax(self.model(images[rows]), 1)
@@ -158,6 +167,10 @@ class Run:
             error[torch.arange(b), y] -= 1
             scores = error.norm(dim=1).numpy()
             before = self.scores[indices]
+            new = np.isnan(before)
+            self.first = 0.9 * self.first + (scores[new].sum(), new.sum())
+            # Nothing is above it: a sample that was never trained on cannot resist.
+            before[new] = np.inf
             if by_importance and self.response:
                 self.response.observe(before, scores, self.largest)
             self.largest = max(0.9995 * self.largest, scores.max())
@@ -176,7 +189,7 @@ class Run:
                 self.optimizer.param_groups[0]["lr"] = RATES[int(progress * (len(RATES) - 1))]
             self.step()
         self.seconds += time.perf_counter() - start
-        by_importance = max(0, self.steps - STEPS_PER_EPOCH) if self.importance else 0
+        by_importance = max(0, self.steps - START) if self.importance else 0
         return {"steps": self.steps, "seconds": self.seconds, "loss": self.loss(), "byImportance": by_importance}
 
     @torch.no_grad()

@@ -40,6 +40,8 @@ const every = 15;
 const targetEpochs = [2, 5, 10, 15, 20];
 /** Losses are compared at these shares of the seconds. */
 const shares = [0.25, 0.5, 0.75, 1];
+/** The peer does not weigh what pays: it starts after this share of the first epoch, as `importance()` does here or sooner. */
+const startAfter = 0.3;
 /** Seconds that each trains beforehand, for nothing: what is compiled or loaded at first use is then there. */
 const warmUp = 2;
 
@@ -124,8 +126,9 @@ function peerSetting(data: string, { seconds, decay, threads }: Setting) {
   if (score !== 'upper-bound' || resample !== 'without-replacement') {
     throw new Error(`bench/pytorch_importance.py neither scores by ${score} nor draws ${resample}`);
   }
+  const start = Math.round(startAfter * stepsPerEpoch);
   const rates = Array.from({ length: decay ? 1001 : 1 }, (_, k) => learningRate * mainJob.schedule(k / 1000));
-  return { data, batch: batchSize, rates, momentum, presample, mixture, power, every, seconds, threads };
+  return { data, batch: batchSize, rates, momentum, presample, mixture, power, start, every, seconds, threads };
 }
 
 async function entrants(pytorch: PyTorch, seed: number, setting: Setting): Promise<Entrant[]> {

@@ -118,11 +118,11 @@ export class Switch {
   }
 
   /** Decides for the next step; says so if that is another decision than before. */
-  decide(tau: number, batch: number, { ending = false, ready = true } = {}): Turn | undefined {
+  decide(tau: number, batch: number, ending = false): Turn | undefined {
     const was = this.on;
     const { start } = this.options;
     const needed = this.threshold;
-    if (ending || !ready || needed === undefined) this.on = false;
+    if (ending || needed === undefined) this.on = false;
     else if (start !== 'measured') this.on = tau > needed || start === 'always';
     else if (this.meter.ready && this.untilWeighing-- <= 0) {
       this.untilWeighing = every;

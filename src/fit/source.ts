@@ -29,16 +29,12 @@ export class ShuffledSource implements PlacedSource {
     return { batch: await this.provider.batch(indices), indices };
   }
 
-  nextIndices(count: number): Int32Array {
-    return this.order.next(count);
-  }
-
   at(indices: ArrayLike<number>): Promise<ModelBatch> {
     return this.provider.batch(indices);
   }
 
   state(): State {
-    return this.order.state() as unknown as State;
+    return this.order.state();
   }
 
   async restore(state: State): Promise<void> {
@@ -102,10 +98,6 @@ export class StreamSource implements PlacedSource {
       batch: taken < all.size ? rows(0, taken) : all,
       indices: Int32Array.from({ length: taken }, (_, i) => first + i),
     };
-  }
-
-  nextIndices(): Int32Array {
-    return this.at();
   }
 
   at(): never {

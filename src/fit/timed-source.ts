@@ -33,10 +33,6 @@ export class TimedSource implements Source {
     return pool;
   }
 
-  nextIndices(count: number): Int32Array {
-    return this.source.nextIndices(count);
-  }
-
   async at(indices: ArrayLike<number>): Promise<ModelBatch> {
     const from = this.now();
     const batch = await this.source.at(indices);

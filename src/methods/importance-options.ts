@@ -14,7 +14,8 @@ export interface ImportanceOptions {
   name?: string;
   /**
    * Where the scores of a presample come from: `'stored'`, from the last pass each sample was trained in, which costs
-   * nothing and 9 bytes a sample, once all have been trained on; `'fresh'`, from a forward pass of the presample.
+   * nothing and 13 bytes a sample, and until it has been in one from what others scored at first; `'fresh'`, from a forward
+   * pass of the presample.
    * Default `'stored'`; `'fresh'` on a stream, whose samples have no index, with `reuse`, and with `mixture: 0`.
    */
   scores?: 'stored' | 'fresh';

@@ -12,7 +12,7 @@ import { importanceWords } from './importance-words.ts';
 import type { Context, Iterate, Pick, Pool, Sampler, SamplerReport, Source, State } from './method.ts';
 import { NoiseGuard } from './noise-guard.ts';
 import { NormProbe } from './norm-probe.ts';
-import { type Presample, Presamples } from './presamples.ts';
+import { type Presample, Presamples, type PresamplesState } from './presamples.ts';
 
 /** Algorithm 1; see `importance`. */
 export class ImportanceSampler implements Sampler {
@@ -63,9 +63,8 @@ export class ImportanceSampler implements Sampler {
     const { source, progress, batchSize } = this.context;
     const { end } = this.settings;
     const ending = end > 0 && progress() >= 1 - end;
-    const { ready } = this.presamples;
-    const switched = this.switch.decide(this.tau.value, batchSize, { ending, ready });
-    const timing = !ending && ready && this.switch.timing();
+    const switched = this.switch.decide(this.tau.value, batchSize, ending);
+    const timing = !ending && this.switch.timing();
     if (timing && this.presamples.memory) this.rehearse(b);
     else if (this.switch.on !== timing) return this.byImportance(b, switched, iterate);
     this.presamples.forget();
@@ -174,13 +173,15 @@ export class ImportanceSampler implements Sampler {
     const step = this.step++;
     const { memory } = this.presamples;
     const uniformly = report.phase === 'uniform';
+    let drawnBy = own;
     if (memory) {
-      if (!uniformly) this.response.observe(memory.scores(indices), own, memory.largest);
-      if (memory.unseen === 0) this.meter.scored(own, memory.priorities(indices), unbiased);
+      if (!uniformly) this.response.observe(memory.before(indices), own, memory.largest);
+      drawnBy = uniformly ? memory.asPresample(indices, own) : memory.priorities(indices);
+      this.meter.scored(own, drawnBy, unbiased);
       memory.store(indices, own, step, !uniformly);
     }
     if (uniformly) {
-      this.tau.update(own);
+      this.tau.update(drawnBy);
       // A pass does not tell exact norms, and what it tells instead is of another size.
       if (!memory && score !== 'gradient-norm') this.meter.scored(own);
     } else this.meter.drawn(own, unbiased!, resample, report.scores!.length);
@@ -247,7 +248,7 @@ function firstOf({ indices, pool }: Presample, size: number, source: Source): Mo
     : source.at(indices.subarray(0, size));
 }
 
-interface Saved extends ReturnType<Presamples['state']> {
+interface Saved extends PresamplesState {
   readonly tau: ReturnType<TauAverage['state']>;
   readonly switch: ReturnType<Switch['state']>;
   readonly meter: ReturnType<GainMeter['state']>;

@@ -28,9 +28,6 @@ interface Standing {
 /** What importance sampling measured, and what it makes of it. */
 export function importanceWords(state: Standing): string {
   const { settings, memory, length, on, standing, tau, realised, noise, twoPasses } = state;
-  if (memory !== undefined && memory.unseen > 0) {
-    return `importance sampling has not begun: ${memory.unseen} of ${length} samples have no score yet, which the first pass over the data gives them`;
-  }
   const parts = [
     `${on ? 'on' : 'off'}, τ ${tau.toFixed(2)}`,
     settings.start === 'measured' && standing,
@@ -38,6 +35,7 @@ export function importanceWords(state: Standing): string {
       `E‖g‖² of the unbiased step realised ${realised.toFixed(2)} times smaller than a uniform one's`,
     noise !== undefined && `${(100 * noise).toFixed(0)} % of a uniform step is noise`,
     ...leaning(state),
+    memory !== undefined && memory.unseen > 0 && `${memory.unseen} of ${length} samples have no score yet`,
     twoPasses && `a pass to score and one to train: ${twoPasses}`,
   ];
   return parts.filter((part) => part !== false && part !== undefined).join('; ');

@@ -110,7 +110,7 @@ class InfoBatchSampler implements Sampler {
     return {
       losses: this.losses.slice(),
       ages: this.ages.state(),
-      order: this.order.state() as unknown as State,
+      order: this.order.state(),
       random: this.random.state(),
       step: this.step,
       mean: this.mean,

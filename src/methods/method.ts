@@ -57,8 +57,6 @@ export interface Source {
   readonly length?: number;
   /** The next `count` samples of the shuffled data, an epoch after the other; fewer at the end of a stream. */
   next(count: number): Promise<Pool>;
-  /** The indices that {@link next} would give, without their samples. @throws UnequalError on a stream. */
-  nextIndices(count: number): Int32Array;
   /** The samples at these indices. @throws UnequalError on a stream, whose samples have no index. */
   at(indices: ArrayLike<number>): Promise<ModelBatch>;
 }

@@ -1,6 +1,7 @@
+import { Shuffle, type ShuffleState } from '../sampling/shuffle.ts';
 import { type ImportanceSettings, isStored } from './importance-options.ts';
 import type { Context, Pool } from './method.ts';
-import { ScoreMemory } from './score-memory.ts';
+import { ScoreMemory, type ScoreMemoryState } from './score-memory.ts';
 
 /** Samples of which some are to be trained on. */
 export interface Presample {
@@ -14,30 +15,29 @@ export interface Presample {
 }
 
 /**
- * Where the presamples of importance sampling come from: the next indices of the data with their stored scores; the next
+ * Where the presamples of importance sampling come from: indices in an order of their own with their stored scores; the next
  * samples, which are yet to be scored; or those that were scored a step or more ago.
  */
 export class Presamples {
   /** Present where scores are stored. */
   readonly memory: ScoreMemory | undefined;
+  /** The order of stored presamples: from the first step on they are of all samples, whatever the epoch has come to. */
+  private order: Shuffle | undefined;
   private kept: { presample: Presample; left: number } | undefined;
 
   constructor(
     private readonly settings: ImportanceSettings,
     private readonly context: Context,
   ) {
-    const { length } = context;
-    if (length !== undefined && isStored(settings)) this.memory = new ScoreMemory(length);
-  }
-
-  /** Stored scores are of use once every sample has one. */
-  get ready(): boolean {
-    return this.memory === undefined || this.memory.unseen === 0;
+    const { length, random } = context;
+    if (length === undefined || !isStored(settings)) return;
+    this.memory = new ScoreMemory(length);
+    this.order = new Shuffle(length, random.fork('presamples'));
   }
 
   async next(B: number): Promise<Presample> {
     const { source } = this.context;
-    if (this.memory) return this.stored(source.nextIndices(B));
+    if (this.order) return this.stored(this.order.next(B));
     // One that was kept in a smaller last step of an epoch would not do for a whole one.
     if (this.kept && this.kept.left > 0 && this.kept.presample.indices.length >= B) {
       this.kept.left--;
@@ -65,18 +65,26 @@ export class Presamples {
     this.kept = undefined;
   }
 
-  state() {
-    const { kept, memory, context } = this;
+  state(): PresamplesState {
+    const { kept, memory, order, context } = this;
     const { indices, scores } = kept?.presample ?? {};
     // A stream cannot give the same samples again; what was kept of it is left out.
     return {
       memory: memory?.state() ?? null,
+      order: order?.state() ?? null,
       kept: kept && context.length !== undefined ? { indices: indices!, scores: scores!, left: kept.left } : null,
     };
   }
 
-  restore({ memory, kept }: ReturnType<Presamples['state']>): void {
+  restore({ memory, order, kept }: PresamplesState): void {
     if (memory) this.memory!.restore(memory);
+    if (order) this.order = Shuffle.from(order);
     this.kept = kept ? { presample: kept, left: kept.left } : undefined;
   }
 }
+
+export type PresamplesState = {
+  readonly memory: ScoreMemoryState | null;
+  readonly order: ShuffleState | null;
+  readonly kept: { readonly indices: Int32Array; readonly scores: Float32Array; readonly left: number } | null;
+};

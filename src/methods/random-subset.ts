@@ -78,7 +78,7 @@ class RandomSubsetSampler implements Sampler {
   }
 
   state(): State {
-    const order = this.order?.state() as unknown as State;
+    const order = this.order?.state();
     return { random: this.random.state(), order, round: this.round, given: this.given };
   }
 

@@ -3,12 +3,15 @@ import { Ages } from './ages.ts';
 
 /** Where a step's scores are this share of the largest on average, no sample stands out for its own. */
 const alike = 0.95;
+/** Share of what was before that stays at each step in the mean of first scores. */
+const memory = 0.9;
 /** Share of the largest score that is kept from step to step: what was large some thousand steps ago is forgotten. */
 const forgetting = 0.9995;
 
 /**
  * The latest score of every sample, from the passes it was trained in, with the step it was stored at and how often it
- * resisted: 9 bytes a sample.
+ * resisted: 9 bytes a sample. One that has not been trained on yet counts as what the first scores of others were of late
+ * on average, so that a presample may hold it beside those that are known.
  *
  * A sample resists if it was drawn for its score and training on it has left it as it was, far from being learned
  * ({@link resists}). Some do because they are wrong: the more often, the less they are drawn for their score. One that
@@ -22,6 +25,11 @@ export class ScoreMemory {
   unseen: number;
   /** The largest score of late. */
   largest = 0;
+  /** Moving sums of first scores and of how many they are. */
+  private firstScores = 0;
+  private firsts = 0;
+  /** Part of a sample that is yet to stand for one that has been seen. */
+  private standing = 0;
 
   constructor(n: number) {
     this.values = new Float32Array(n);
@@ -43,10 +51,16 @@ export class ScoreMemory {
       this.largest = Math.max(this.largest, scores[k]);
       mean += scores[k] / scores.length;
     }
+    this.firstScores *= memory;
+    this.firsts *= memory;
     const differ = mean < alike * this.largest;
     for (let k = 0; k < indices.length; k++) {
       const [i, score] = [indices[k], scores[k]];
-      if (!this.ages.seen(i)) this.unseen--;
+      if (!this.ages.seen(i)) {
+        this.unseen--;
+        this.firsts++;
+        this.firstScores += score;
+      }
       // Drawn twice in a step, it has not been trained on in between.
       else if (this.ages.stampOf(i) !== step) {
         const stays = resists(this.values[i], score, this.largest);
@@ -59,10 +73,27 @@ export class ScoreMemory {
     }
   }
 
-  /** The latest scores (n,) of these samples. */
+  /** What a sample that has no score yet is expected to have: the mean of first scores of late. */
+  get expected(): number {
+    return this.firsts > 0 ? this.firstScores / this.firsts : 1;
+  }
+
+  /** The latest scores (n,) of these samples, or those expected. */
   scores(indices: ArrayLike<number>): Float32Array {
+    return this.known(indices, this.expected);
+  }
+
+  /** The scores (n,) with which these samples were trained on before, ∞ where they never were. */
+  before(indices: ArrayLike<number>): Float32Array {
+    return this.known(indices, Infinity);
+  }
+
+  private known(indices: ArrayLike<number>, otherwise: number): Float32Array {
     const scores = new Float32Array(indices.length);
-    for (let k = 0; k < scores.length; k++) scores[k] = this.values[indices[k]];
+    for (let k = 0; k < scores.length; k++) {
+      const i = indices[k];
+      scores[k] = this.ages.seen(i) ? this.values[i] : otherwise;
+    }
     return scores;
   }
 
@@ -71,6 +102,23 @@ export class ScoreMemory {
     const priorities = this.scores(indices);
     for (let k = 0; k < priorities.length; k++) priorities[k] /= 1 + this.resisted[indices[k]];
     return priorities;
+  }
+
+  /**
+   * What samples (n,) of a uniform step would be drawn by if they were a presample. In the first epoch none of them has been
+   * seen; of a presample some have: as large a part of these stands for such, whose scores are taken to be up to date.
+   */
+  asPresample(indices: ArrayLike<number>, own: ArrayLike<number>): Float32Array {
+    const drawnBy = this.priorities(indices);
+    const share = 1 - this.unseen / this.values.length;
+    for (let k = 0; k < drawnBy.length; k++) {
+      if (this.ages.seen(indices[k])) continue;
+      this.standing += share;
+      if (this.standing < 1) continue;
+      this.standing--;
+      drawnBy[k] = own[k];
+    }
+    return drawnBy;
   }
 
   /**
@@ -87,16 +135,16 @@ export class ScoreMemory {
   }
 
   state(): ScoreMemoryState {
-    const { values, resisted, ages, unseen, largest } = this;
-    return { values: values.slice(), resisted: resisted.slice(), ages: ages.state(), unseen, largest };
+    const { values, resisted, ages, unseen, largest, firstScores, firsts, standing } = this;
+    const arrays = { values: values.slice(), resisted: resisted.slice(), ages: ages.state() };
+    return { ...arrays, unseen, largest, firstScores, firsts, standing };
   }
 
-  restore({ values, resisted, ages, unseen, largest }: ScoreMemoryState): void {
+  restore({ values, resisted, ages, ...numbers }: ScoreMemoryState): void {
     this.values = values.slice();
     this.resisted = resisted.slice();
     this.ages = new Ages(values.length, ages);
-    this.unseen = unseen;
-    this.largest = largest;
+    Object.assign(this, numbers);
   }
 }
 
@@ -106,4 +154,7 @@ export type ScoreMemoryState = {
   readonly ages: Int32Array;
   readonly unseen: number;
   readonly largest: number;
+  readonly firstScores: number;
+  readonly firsts: number;
+  readonly standing: number;
 };

@@ -2,14 +2,14 @@ import { fault } from '../errors.ts';
 import { Random } from './random.ts';
 
 /** Where a {@link Shuffle} stands; a few numbers, whatever the size of the data set. */
-export interface ShuffleState {
+export type ShuffleState = {
   readonly n: number;
   readonly epoch: number;
   /** Indices already given in this epoch. */
   readonly cursor: number;
   /** The random state at the start of the epoch; `null` where the order is sequential. */
   readonly random: readonly number[] | null;
-}
+};
 
 /**
  * The endless stream of the indices 0, …, n − 1, in a new order every epoch.

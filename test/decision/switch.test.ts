@@ -43,8 +43,8 @@ function made(options: Partial<SwitchOptions> = {}, { share = 0.3, spread = 1.5,
 }
 
 /** Decides often enough that everything has been weighed anew. */
-function settle(one: Switch, tau = 2, options?: { ending?: boolean; ready?: boolean }) {
-  return Array.from({ length: 25 }, () => one.decide(tau, b, options)).filter((turn) => turn !== undefined);
+function settle(one: Switch, tau = 2, ending = false) {
+  return Array.from({ length: 25 }, () => one.decide(tau, b, ending)).filter((turn) => turn !== undefined);
 }
 
 describe('a number', () => {
@@ -59,15 +59,14 @@ describe('a number', () => {
     expect([one.threshold, one.timing()]).toEqual([1.5, false]);
   });
 
-  it('waits for what is not ready, and ends', () => {
+  it('ends', () => {
     const one = new Switch({ ...plain, start: 1.5 }, new Costs(), new GainMeter(8), new Limit());
-    expect(one.decide(9, b, { ready: false })).toBeUndefined();
     expect(one.decide(9, b)).toMatchObject({ on: true });
-    expect(one.decide(9, b, { ending: true })).toEqual({
+    expect(one.decide(9, b, true)).toEqual({
       on: false,
       why: 'the last part of the run is trained uniformly',
     });
-    expect(one.decide(9, b, { ending: true })).toBeUndefined();
+    expect(one.decide(9, b, true)).toBeUndefined();
   });
 });
 
@@ -76,10 +75,7 @@ it("'always' is on from the first step, whatever is measured", () => {
   expect(one.decide(0, b)).toEqual({ on: true, why: 'asked for from the start' });
   expect(one.decide(0, b)).toBeUndefined();
   expect([one.threshold, one.timing()]).toEqual([0, false]);
-  expect(one.decide(0, b, { ending: true })).toMatchObject({ on: false });
-  const waiting = new Switch({ ...plain, start: 'always' }, new Costs(), new GainMeter(8), new Limit());
-  waiting.decide(0, b, { ready: false });
-  expect(waiting.on).toBe(false);
+  expect(one.decide(0, b, true)).toMatchObject({ on: false });
 });
 
 describe('measured', () => {
@@ -196,14 +192,11 @@ describe('measured', () => {
     expect(unseen.on).toBe(false);
   });
 
-  it('is off while the run ends or the scores are not there, and on again after', () => {
+  it('is off while the run ends, and on again after', () => {
     const { switch: one } = made({}, { share: 0.1 });
     expect(settle(one)).toMatchObject([{ on: true }]);
-    expect(settle(one, 2, { ending: true })).toEqual([
-      { on: false, why: 'the last part of the run is trained uniformly' },
-    ]);
+    expect(settle(one, 2, true)).toEqual([{ on: false, why: 'the last part of the run is trained uniformly' }]);
     expect(settle(one)).toMatchObject([{ on: true }]);
-    expect(settle(one, 2, { ready: false })).toMatchObject([{ on: false }]);
   });
 
   it('with scores that are there costs the draw, and takes the largest presample until it has weighed', () => {

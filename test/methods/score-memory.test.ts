@@ -16,8 +16,38 @@ describe('scores', () => {
     expect(scores.unseen).toBe(3);
     scores.store([2, 0, 2], [0.5, 0.25, 0.75], 7);
     expect(scores.unseen).toBe(1);
-    expect(Array.from(scores.scores([0, 2, 1]))).toEqual([0.25, 0.75, 0]);
+    // The third has none: it counts as the first scores of the others on average.
+    expect(Array.from(scores.scores([0, 2, 1]))).toEqual([0.25, 0.75, 0.375]);
+    expect(Array.from(scores.before([0, 2, 1]))).toEqual([0.25, 0.75, Infinity]);
     expect(scores.staleness([0, 2], 17)).toBe(10);
+  });
+});
+
+describe('a sample that has no score yet', () => {
+  it('counts as first scores do of late, and as 1 before there are any', () => {
+    const scores = new ScoreMemory(100);
+    expect(scores.expected).toBe(1);
+    const first = (from: number, score: number, step: number) => scores.store([from, from + 1], [score, score], step);
+    first(0, 1, 0);
+    expect(scores.expected).toBe(1);
+    first(2, 0.5, 1);
+    expect(scores.expected).toBeCloseTo((0.9 * 2 * 1 + 2 * 0.5) / (0.9 * 2 + 2), 12);
+    // Second scores are no first ones.
+    scores.store([0, 1], [0.1, 0.1], 2);
+    expect(scores.expected).toBeCloseTo((0.9 * 2 * 1 + 2 * 0.5) / (0.9 * 2 + 2), 12);
+    for (let k = 2; k < 50; k++) first(2 * k, 0.2, k + 1);
+    expect(scores.expected).toBeCloseTo(0.2, 2);
+  });
+
+  it('stands in a uniform step for those that have one, as many as a presample of all would hold', () => {
+    const scores = new ScoreMemory(100);
+    const some = Array.from({ length: 30 }, (_, i) => i);
+    scores.store(some, new Array(30).fill(0.5), 0, false);
+    const rest = Array.from({ length: 70 }, (_, k) => 30 + k);
+    const drawnBy = scores.asPresample(rest, new Array(70).fill(0.25));
+    expect(drawnBy.filter((score) => score === 0.25).length).toBe(21);
+    expect(drawnBy.filter((score) => score === 0.5).length).toBe(49);
+    expect(Array.from(scores.asPresample([0, 1], [0.25, 0.25]))).toEqual([0.5, 0.5]);
   });
 });
 
