@@ -27,8 +27,8 @@ export interface WeighingOptions {
   readonly free: boolean;
   /** Steps that share the scoring of a presample. Default 1. */
   readonly reuse?: number;
-  /** Whether weights lean towards hard samples that learn. Default false. */
-  readonly leans?: boolean;
+  /** k of the weights w^k, below 1 where they lean towards hard samples; measured from how many of these resist. Default 1. */
+  readonly weightPower?: number | 'measured';
 }
 
 /** One presample ratio, weighed. */
@@ -97,17 +97,17 @@ export class Weighing {
 
   /**
    * Unbiased weights multiply the error of a stale score; weights that lean towards hard samples do not. A step of those is
-   * worth as many uniform ones as its samples are harder, one of weights w^k in between: lead^(1 − k) · worth^k, where k is
-   * the larger the more of these samples resist training.
+   * worth as many uniform ones as its samples are harder, one of weights w^k in between: lead^(1 − k) · worth^k, where a
+   * measured k is the larger the more of these samples resist training.
    */
   private leaning({ ratio, worth }: Weighed, batch: number, on: boolean): Partial<Weighed> {
-    const { mixture, resample, leans } = this.options;
-    if (!leans) return {};
+    const { mixture, resample, weightPower = 1 } = this.options;
+    if (weightPower === 1) return {};
     const now = this.meter.lean({ presample: Math.round(ratio * batch), batch, mixture, resample });
     this.lead = memory * this.lead + (1 - memory) * (now?.lead ?? 1);
     this.resistance = memory * this.resistance + (1 - memory) * (now?.resistance ?? 1);
     const { lead } = this;
-    const power = powerAt(this.resistance);
+    const power = weightPower === 'measured' ? powerAt(this.resistance) : weightPower;
     const leaning = lead ** (1 - power) * Math.max(leastWorth, worth) ** power;
     const leads = lead > leastLead * (on ? 1 - hysteresis : 1);
     return leads && power < 1 && leaning > worth ? { worth: leaning, lead, power } : {};

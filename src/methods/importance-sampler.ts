@@ -51,7 +51,7 @@ export class ImportanceSampler implements Sampler {
       rateFollows: learningRate === 'gain',
       free,
       reuse,
-      leans: free && settings.weightPower !== 1,
+      weightPower: free ? settings.weightPower : 1,
     };
     this.switch = new Switch(options, costs, this.meter, this.limit);
     this.guard = new NoiseGuard(guard);

@@ -214,7 +214,10 @@ describe('measured', () => {
 
 describe('where weights lean towards hard samples', () => {
   /** Stored scores whose unbiased steps would lose: what was drawn for is, where `stale`, no longer so. */
-  function leaning(leans: boolean, hard: (random: Random) => readonly [before: number, after: number]) {
+  function leaning(
+    weightPower: number | 'measured',
+    hard: (random: Random) => readonly [before: number, after: number],
+  ) {
     const [costs, meter, random] = [new Costs(), new GainMeter(8 * b), new Random(9)];
     for (let k = 0; k < 22; k++) {
       costs.recordDraw(b, 0.1 * b);
@@ -225,7 +228,7 @@ describe('where weights lean towards hard samples', () => {
       pairs.map(([, after]) => after),
       pairs.map(([before]) => before),
     );
-    const one = new Switch({ ...plain, ratios: [5], free: true, leans }, costs, meter, limitOf(true));
+    const one = new Switch({ ...plain, ratios: [5], free: true, weightPower }, costs, meter, limitOf(true));
     return {
       one,
       meter,
@@ -237,10 +240,10 @@ describe('where weights lean towards hard samples', () => {
   const stale = (random: Random) => (random.uniform() < 0.15 ? ([0.02, 1] as const) : ([1, 0.3] as const));
 
   it('a step is worth as many uniform ones as its samples are harder, though an unbiased one would lose', () => {
-    const { one: unbiased } = leaning(false, stale);
+    const { one: unbiased } = leaning(1, stale);
     expect(unbiased.weighed!.gain).toBeLessThan(1);
     expect(unbiased.on).toBe(false);
-    const { one, turns } = leaning(true, stale);
+    const { one, turns } = leaning('measured', stale);
     expect(turns).toEqual([
       {
         on: true,
@@ -255,18 +258,18 @@ describe('where weights lean towards hard samples', () => {
 
   it('but not where those samples resist, as wrong labels do', () => {
     const wrong = (random: Random) => (random.uniform() < 0.5 ? ([0.02, 1] as const) : ([1, 1] as const));
-    const { one, turns } = leaning(true, wrong);
+    const { one, turns } = leaning('measured', wrong);
     expect(one.weighed!.lead).toBeUndefined();
     // What is left is what an unbiased step is worth.
-    const unbiased = leaning(false, wrong);
+    const unbiased = leaning(1, wrong);
     expect([one.weighed, turns]).toEqual([unbiased.one.weighed, unbiased.turns]);
   });
 
   it.each([0, 0.2, 0.5, 0.65])(
     'a step of weights w^k is worth lead^(1 − k) · worth^k, where %f resist',
     (resistance) => {
-      const { one, meter } = leaning(true, stale);
-      const unbiased = Math.max(0.2, leaning(false, stale).one.weighed!.worth);
+      const { one, meter } = leaning('measured', stale);
+      const unbiased = Math.max(0.2, leaning(1, stale).one.weighed!.worth);
       meter.lean = () => ({ lead: 3, resistance });
       for (let k = 0; k < 1000; k++) one.decide(2, b);
       const power = powerAt(resistance);
@@ -276,8 +279,16 @@ describe('where weights lean towards hard samples', () => {
     },
   );
 
+  it('k is the one given where it is not measured', () => {
+    const { one, meter } = leaning(0.25, stale);
+    const unbiased = Math.max(0.2, leaning(1, stale).one.weighed!.worth);
+    meter.lean = () => ({ lead: 3, resistance: 1 });
+    for (let k = 0; k < 1000; k++) one.decide(2, b);
+    expect(one.weighed).toMatchObject({ power: 0.25, worth: expect.closeTo(3 ** 0.75 * unbiased ** 0.25, 4) });
+  });
+
   it('does not turn over for a difference of 5 % in their lead', () => {
-    const { one, meter } = leaning(true, stale);
+    const { one, meter } = leaning('measured', stale);
     const at = (times: number) => {
       meter.lean = () => ({ lead: 1.3 * times, resistance: 0.2 });
       return Array.from({ length: 800 }, () => one.decide(2, b)).filter((turn) => turn !== undefined);
@@ -293,7 +304,7 @@ describe('where weights lean towards hard samples', () => {
 
   it('nor where they are hardly harder than the others', () => {
     const alike = (random: Random) => [0.02 + 0.01 * random.uniform(), 0.02] as const;
-    const { one } = leaning(true, alike);
+    const { one } = leaning('measured', alike);
     expect(one.weighed!.lead).toBeUndefined();
     expect(one.on).toBe(false);
   });
