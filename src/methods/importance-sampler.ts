@@ -12,7 +12,7 @@ import { importanceWords } from './importance-words.ts';
 import type { Context, Iterate, Pick, Pool, Sampler, SamplerReport, Source, State } from './method.ts';
 import { NoiseGuard } from './noise-guard.ts';
 import { NormProbe } from './norm-probe.ts';
-import { type Presample, Presamples, type PresamplesState } from './presamples.ts';
+import { type Presample, Presamples } from './presamples.ts';
 
 /** Algorithm 1; see `importance`. */
 export class ImportanceSampler implements Sampler {
@@ -208,33 +208,24 @@ export class ImportanceSampler implements Sampler {
     });
   }
 
+  /** All that has a state of its own and can take it back. */
+  private get parts(): Record<string, { state(): unknown; restore(state: never): void }> {
+    const { presamples, meter, probe, limit, response, guard } = this;
+    return { presamples, meter, probe, limit, response, guard, switch: this.switch };
+  }
+
   state(): State {
-    return {
-      tau: this.tau.state(),
-      switch: this.switch.state(),
-      meter: this.meter.state(),
-      limit: this.limit.state(),
-      response: this.response.state(),
-      guard: this.guard.state(),
-      ...this.presamples.state(),
-      random: this.random.state(),
-      step: this.step,
-      probe: this.probe.state(),
-    };
+    const parts = Object.entries(this.parts).map(([name, part]) => [name, part.state()]);
+    const { tau, random, step } = this;
+    return { ...Object.fromEntries(parts), tau: tau.state(), random: random.state(), step };
   }
 
   restore(state: State): void {
     const saved = state as unknown as Saved;
+    for (const [name, part] of Object.entries(this.parts)) part.restore(saved[name] as never);
     this.tau = new TauAverage(saved.tau);
-    this.switch.restore(saved.switch);
-    this.meter.restore(saved.meter);
-    this.limit.restore(saved.limit);
-    this.response.restore(saved.response);
-    this.guard.restore(saved.guard);
-    this.presamples.restore(saved);
     this.random = Random.from(saved.random);
     this.step = saved.step;
-    this.probe.restore(saved.probe);
   }
 }
 
@@ -248,14 +239,9 @@ function firstOf({ indices, pool }: Presample, size: number, source: Source): Mo
     : source.at(indices.subarray(0, size));
 }
 
-interface Saved extends PresamplesState {
+interface Saved {
   readonly tau: ReturnType<TauAverage['state']>;
-  readonly switch: ReturnType<Switch['state']>;
-  readonly meter: ReturnType<GainMeter['state']>;
-  readonly limit: Float64Array;
-  readonly response: ReturnType<Response['state']>;
-  readonly guard: number;
   readonly random: number[];
   readonly step: number;
-  readonly probe: ReturnType<NormProbe['state']>;
+  readonly [part: string]: unknown;
 }

@@ -70,7 +70,9 @@ function told(options: ImportanceOptions, scores: (size: number) => number[]): M
 interface SamplerState {
   readonly sampler: {
     readonly step: number;
-    readonly memory: { values: Float32Array; resisted: Uint8Array; ages: Int32Array; unseen: number };
+    readonly presamples: {
+      readonly memory: { values: Float32Array; resisted: Uint8Array; ages: Int32Array; unseen: number };
+    };
     readonly meter: { readonly latest: { readonly own: Float64Array; readonly filled: number } };
   };
 }
@@ -92,7 +94,7 @@ describe('stored scores', () => {
     const reports = await run.steps(4);
     const known = seen(reports);
     expect(known.size).toBeLessThan(n);
-    const { memory } = (await stateOf(run)).sampler;
+    const { memory } = (await stateOf(run)).sampler.presamples;
     const scores = Array.from((await run.step()).scores!);
     const firsts = scores.filter((score) => !Array.from(known).some((i) => memory.values[i] === score));
     expect(firsts.length).toBeGreaterThan(0);
@@ -105,7 +107,7 @@ describe('stored scores', () => {
     const upper = await scoresOf('upper-bound');
     const run = new TinyRun(importance(always), { model: frozen() });
     await run.steps(12);
-    const { values } = (await stateOf(run)).sampler.memory;
+    const { values } = (await stateOf(run)).sampler.presamples.memory;
     for (let i = 0; i < n; i++) expect(values[i]).toBeCloseTo(upper[i], 5);
   });
 
@@ -116,8 +118,8 @@ describe('stored scores', () => {
     for (let k = 0; k < 150; k++) {
       const state = await stateOf(run);
       // Samples whose scores are zero are drawn for the share of the uniform distribution alone.
-      state.sampler.memory.values.fill(0);
-      state.sampler.memory.values.fill(1, 0, 4);
+      state.sampler.presamples.memory.values.fill(0);
+      state.sampler.presamples.memory.values.fill(1, 0, 4);
       await run.trainer.restore(state as never);
       reports.push(await run.step());
     }
@@ -136,7 +138,7 @@ describe('stored scores', () => {
       const unweighted: number[] = [];
       for (let k = 0; k < 300; k++) {
         const state = await stateOf(run);
-        const { memory } = state.sampler;
+        const { memory } = state.sampler.presamples;
         const { values, resisted, ages } = memory;
         // The larger the loss, the smaller what is stored: as wrong as can be.
         for (let i = 0; i < n; i++) values[i] = random.uniform() / (0.05 + losses[i]);
@@ -644,7 +646,7 @@ describe('scores while training', () => {
     const run = new TinyRun(method);
     await run.steps(7);
     await expect(run.step()).rejects.toThrow(/got NaN for sample \d+/);
-    expect((await stateOf(run)).sampler.memory.values.every(Number.isFinite)).toBe(true);
+    expect((await stateOf(run)).sampler.presamples.memory.values.every(Number.isFinite)).toBe(true);
   });
 });
 
