@@ -1,5 +1,7 @@
 /** Draws by stored scores before one is timed: they are all JavaScript, which takes its time to become fast. */
 const warmUp = 20;
+/** Timings of draws before their median counts: a single one may be many times too long, and the next would be long in coming. */
+const enoughDraws = 5;
 
 /**
  * What scoring costs beside a training step, measured where the model runs while it trains. Reading the data counts on
@@ -123,7 +125,7 @@ export class Costs {
    * and the draw.
    */
   relative(ratio: number, free = false): number | undefined {
-    if (free) return this.draws.length === 0 ? undefined : 1 + this.draws.median()!;
+    if (free) return this.draws.length < enoughDraws ? undefined : 1 + this.draws.median()!;
     const share = this.shares.median();
     if (share === undefined) return undefined;
     // In one pass the batch has neither to be fetched nor to be passed forward again; of two it has only not to be fetched.

@@ -69,9 +69,15 @@ export class GainMeter {
    *
    * @param drawnBy what these samples are drawn by, where that is older than their scores: stale scores gain less, and may
    *   lose.
+   * @param before what they were trained on with before, ∞ if they never were: only what did not get better resists.
    */
-  scored(scores: ArrayLike<number>, drawnBy: ArrayLike<number> = scores, weights?: ArrayLike<number>): void {
-    this.latest.add(scores, drawnBy, weights);
+  scored(
+    scores: ArrayLike<number>,
+    drawnBy: ArrayLike<number> = scores,
+    before: ArrayLike<number> = drawnBy,
+    weights?: ArrayLike<number>,
+  ): void {
+    this.latest.add(scores, drawnBy, before, weights);
   }
 
   /**
@@ -166,7 +172,7 @@ export class GainMeter {
    * plan's share is drawn. `undefined` without any scores.
    */
   lean({ presample, batch, mixture, resample }: Plan): Lean | undefined {
-    const { own, drawnBy } = this.latest.take(Infinity);
+    const { own, drawnBy, before } = this.latest.take(Infinity);
     const B = own.length;
     const b = Math.min(Math.round((batch / presample) * B), B);
     if (B === 0) return undefined;
@@ -178,7 +184,7 @@ export class GainMeter {
       const part = (pi[i] / b) * own[i];
       all += own[i] / B;
       drawn += part;
-      if (resists(drawnBy[i], own[i], largest)) resisting += part;
+      if (resists(before[i], own[i], largest)) resisting += part;
     }
     return drawn > 0 ? { lead: drawn / all, resistance: resisting / drawn } : undefined;
   }

@@ -1,7 +1,15 @@
-/** The latest scores of samples as if taken uniformly, each beside the one that it is drawn by, which may be older. */
+/** A sample's score, what it is drawn by, which may be older, and what it was trained on with before: ∞ if it never was. */
+export interface Scored {
+  readonly own: Float64Array;
+  readonly drawnBy: Float64Array;
+  readonly before: Float64Array;
+}
+
+/** The latest scores of samples as if taken uniformly. */
 export class LatestScores {
   private own: Float64Array;
   private drawnBy: Float64Array;
+  private before: Float64Array;
   private filled = 0;
   private at = 0;
   /** Share of a sample that is yet to be taken in. */
@@ -11,6 +19,7 @@ export class LatestScores {
   constructor(capacity: number) {
     this.own = new Float64Array(capacity);
     this.drawnBy = new Float64Array(capacity);
+    this.before = new Float64Array(capacity);
   }
 
   get length(): number {
@@ -22,12 +31,18 @@ export class LatestScores {
   }
 
   /** Takes in samples, each as often as its weight says: by unbiased weights those of a draw stand for all. */
-  add(own: ArrayLike<number>, drawnBy: ArrayLike<number>, weights?: ArrayLike<number>): void {
+  add(
+    own: ArrayLike<number>,
+    drawnBy: ArrayLike<number>,
+    before: ArrayLike<number>,
+    weights?: ArrayLike<number>,
+  ): void {
     for (let i = 0; i < own.length; i++) {
       this.share += weights?.[i] ?? 1;
       for (; this.share >= 1; this.share--) {
         this.own[this.at] = own[i];
         this.drawnBy[this.at] = drawnBy[i];
+        this.before[this.at] = before[i];
         this.at = (this.at + 1) % this.capacity;
         if (this.filled < this.capacity) this.filled++;
       }
@@ -35,7 +50,7 @@ export class LatestScores {
   }
 
   /** The last `count` of them, or as many as there are, from the oldest to the newest. */
-  take(count: number): { readonly own: Float64Array; readonly drawnBy: Float64Array } {
+  take(count: number): Scored {
     const n = Math.min(count, this.filled);
     // Those before the place of the next one, and before these the last of what stands from there on.
     const late = Math.min(n, this.at);
@@ -45,22 +60,20 @@ export class LatestScores {
       taken.set(all.subarray(this.at - late, this.at), n - late);
       return taken;
     };
-    return { own: from(this.own), drawnBy: from(this.drawnBy) };
+    return { own: from(this.own), drawnBy: from(this.drawnBy), before: from(this.before) };
   }
 
   state(): LatestScoresState {
     const { filled, at, share } = this;
-    return { own: this.own.slice(), drawnBy: this.drawnBy.slice(), filled, at, share };
+    return { own: this.own.slice(), drawnBy: this.drawnBy.slice(), before: this.before.slice(), filled, at, share };
   }
 
-  restore({ own, drawnBy, ...rest }: LatestScoresState): void {
-    Object.assign(this, rest, { own: own.slice(), drawnBy: drawnBy.slice() });
+  restore({ own, drawnBy, before, ...rest }: LatestScoresState): void {
+    Object.assign(this, rest, { own: own.slice(), drawnBy: drawnBy.slice(), before: before.slice() });
   }
 }
 
-export type LatestScoresState = {
-  readonly own: Float64Array;
-  readonly drawnBy: Float64Array;
+export type LatestScoresState = Scored & {
   readonly filled: number;
   readonly at: number;
   readonly share: number;

@@ -108,7 +108,9 @@ export class Trainer {
     try {
       if (schedule || method.schedule) {
         const factor = (schedule?.(progress()) ?? 1) * (method.schedule?.(progress()) ?? 1);
-        learner.setLearningRate(this.baseRate * factor);
+        const rate = this.baseRate * factor;
+        // TensorFlow.js makes a tensor of it, which takes a twentieth of a small net's step.
+        if (rate !== learner.learningRate()) learner.setLearningRate(rate);
       }
       const start = clock.now();
       const forwardBefore = learner.counters.forward;

@@ -175,9 +175,10 @@ export class ImportanceSampler implements Sampler {
     const uniformly = report.phase === 'uniform';
     let drawnBy = own;
     if (memory) {
-      if (!uniformly) this.response.observe(memory.before(indices), own, memory.largest);
+      const before = memory.before(indices);
+      if (!uniformly) this.response.observe(before, own, memory.largest);
       drawnBy = uniformly ? memory.asPresample(indices, own) : memory.priorities(indices);
-      this.meter.scored(own, drawnBy, unbiased);
+      this.meter.scored(own, drawnBy, before, unbiased);
       memory.store(indices, own, step, !uniformly);
     }
     if (uniformly) {

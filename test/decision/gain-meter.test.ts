@@ -226,6 +226,13 @@ describe('what the samples drawn are like', () => {
     expect(resistance).toBeCloseTo(resisting / drawn, 9);
   });
 
+  it('has nothing that resists where nothing was trained on before, whatever it is drawn by', () => {
+    const plan = { presample: 100, batch: 20, mixture: 0, resample: 'systematic' } as const;
+    const meter = new GainMeter(8);
+    meter.scored(after, before, new Float64Array(500).fill(Infinity));
+    expect(meter.lean(plan)).toEqual({ lead: lean(plan).lead, resistance: 0 });
+  });
+
   it('of a presample of ten is told as surely as of one of five hundred: by all that was seen', () => {
     const [few, many] = [
       { presample: 10, batch: 2 },

@@ -10,10 +10,12 @@ const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, valu
 describe('the latest scores', () => {
   it('are the last of them, from the oldest to the newest', () => {
     const latest = new LatestScores(4);
-    latest.add([1, 2, 3], [10, 20, 30]);
-    expect(latest.take(9)).toEqual({ own: Float64Array.of(1, 2, 3), drawnBy: Float64Array.of(10, 20, 30) });
-    latest.add([4, 5, 6], [40, 50, 60]);
-    expect(latest.take(3)).toEqual({ own: Float64Array.of(4, 5, 6), drawnBy: Float64Array.of(40, 50, 60) });
+    latest.add([1, 2, 3], [10, 20, 30], [7, 8, Infinity]);
+    const [own, drawnBy] = [Float64Array.of(1, 2, 3), Float64Array.of(10, 20, 30)];
+    expect(latest.take(9)).toEqual({ own, drawnBy, before: Float64Array.of(7, 8, Infinity) });
+    latest.add([4, 5, 6], [40, 50, 60], [4, 5, 6]);
+    const [newer, newerDrawnBy] = [Float64Array.of(4, 5, 6), Float64Array.of(40, 50, 60)];
+    expect(latest.take(3)).toEqual({ own: newer, drawnBy: newerDrawnBy, before: newer });
     expect(latest.length).toBe(4);
   });
 
@@ -23,12 +25,13 @@ describe('the latest scores', () => {
     for (let k = 0; k < 13; k++) {
       for (let count = 0; count <= 6; count++) {
         const last = all.slice(-5).slice(Math.max(0, Math.min(5, all.length) - count));
-        const { own, drawnBy } = latest.take(count);
+        const { own, drawnBy, before } = latest.take(count);
         expect([...own]).toEqual(last);
         expect([...drawnBy]).toEqual(last.map((score) => -score));
+        expect([...before]).toEqual(last.map((score) => score / 2));
       }
       all.push(k);
-      latest.add([k], [-k]);
+      latest.add([k], [-k], [k / 2]);
     }
   });
 
@@ -40,7 +43,7 @@ describe('the latest scores', () => {
     for (let k = 0; k < 2000; k++) {
       const { rows, weights } = withoutReplacement(p, 20, random);
       const own = Array.from(rows, (row) => scores[row]);
-      latest.add(own, own, weights);
+      latest.add(own, own, own, weights);
     }
     // 40,000 of them: the mean and the mean square to about a hundredth.
     const { own } = latest.take(40_000);
@@ -51,10 +54,10 @@ describe('the latest scores', () => {
 
   it('go on from their state, the share of a sample included', () => {
     const one = new LatestScores(5);
-    one.add([1, 2], [1, 2], [0.7, 0.7]);
+    one.add([1, 2], [1, 2], [1, 2], [0.7, 0.7]);
     const two = new LatestScores(5);
     two.restore(one.state());
-    for (const latest of [one, two]) latest.add([3, 4], [3, 4], [0.7, 0.7]);
+    for (const latest of [one, two]) latest.add([3, 4], [3, 4], [3, 4], [0.7, 0.7]);
     expect(two.state()).toEqual(one.state());
     expect(Array.from(one.take(5).own)).toEqual([2, 3]);
   });

@@ -203,7 +203,7 @@ describe('measured', () => {
     const costs = new Costs();
     const one = new Switch({ ...plain, free: true }, costs, meterOf(1.5), new Limit());
     expect([one.ratio, one.threshold, one.timing()]).toEqual([8, undefined, true]);
-    for (let k = 0; k < 21; k++) {
+    for (let k = 0; k < 25; k++) {
       costs.recordDraw(b, 0.1);
       costs.recordStep(b, 1.1);
     }
@@ -219,7 +219,7 @@ describe('where weights lean towards hard samples', () => {
     hard: (random: Random) => readonly [before: number, after: number],
   ) {
     const [costs, meter, random] = [new Costs(), new GainMeter(8 * b), new Random(9)];
-    for (let k = 0; k < 22; k++) {
+    for (let k = 0; k < 30; k++) {
       costs.recordDraw(b, 0.1 * b);
       costs.recordStep(b, 1.1 * b);
     }
