@@ -109,7 +109,7 @@ export class Trainer {
       if (schedule || method.schedule) {
         const factor = (schedule?.(progress()) ?? 1) * (method.schedule?.(progress()) ?? 1);
         const rate = this.baseRate * factor;
-        // TensorFlow.js makes a tensor of it, which takes a twentieth of a small net's step.
+        // TensorFlow.js makes a tensor of it, which takes one or two hundredths of a small net's step.
         if (rate !== learner.learningRate()) learner.setLearningRate(rate);
       }
       const start = clock.now();
