@@ -3,7 +3,7 @@ import { Ages } from './ages.ts';
 
 /** Where a step's scores are this share of the largest on average, no sample stands out for its own. */
 const alike = 0.95;
-/** Share of what was before that stays at each step in the mean of first scores. */
+/** Share of what was before that stays in the mean of first scores at each step that has any. */
 const memory = 0.9;
 /** Share of the largest score that is kept from step to step: what was large some thousand steps ago is forgotten. */
 const forgetting = 0.9995;
@@ -51,15 +51,14 @@ export class ScoreMemory {
       this.largest = Math.max(this.largest, scores[k]);
       mean += scores[k] / scores.length;
     }
-    this.firstScores *= memory;
-    this.firsts *= memory;
     const differ = mean < alike * this.largest;
+    let [firstScores, firsts] = [0, 0];
     for (let k = 0; k < indices.length; k++) {
       const [i, score] = [indices[k], scores[k]];
       if (!this.ages.seen(i)) {
         this.unseen--;
-        this.firsts++;
-        this.firstScores += score;
+        firsts++;
+        firstScores += score;
       }
       // Drawn twice in a step, it has not been trained on in between.
       else if (this.ages.stampOf(i) !== step) {
@@ -71,6 +70,10 @@ export class ScoreMemory {
       // At once, so that a sample that comes twice is counted once.
       this.ages.stampOne(i, step);
     }
+    // Of late means the last steps that had first scores: there may be none for as long as a few samples are not drawn.
+    if (firsts === 0) return;
+    this.firstScores = memory * this.firstScores + firstScores;
+    this.firsts = memory * this.firsts + firsts;
   }
 
   /** What a sample that has no score yet is expected to have: the mean of first scores of late. */

@@ -39,6 +39,15 @@ describe('a sample that has no score yet', () => {
     expect(scores.expected).toBeCloseTo(0.2, 2);
   });
 
+  it('counts as they did however long no sample came for the first time', () => {
+    const scores = new ScoreMemory(4);
+    scores.store([0, 1], [0.4, 0.2], 0);
+    for (let step = 1; step <= 20_000; step++) scores.store([0, 1], [0.01, 0.01], step);
+    expect(scores.expected).toBeCloseTo(0.3, 6);
+    scores.store([2], [0.9], 20_001);
+    expect(scores.expected).toBeCloseTo((0.9 * 0.6 + 0.9) / (0.9 * 2 + 1), 6);
+  });
+
   it('stands in a uniform step for those that have one, as many as a presample of all would hold', () => {
     const scores = new ScoreMemory(100);
     const some = Array.from({ length: 30 }, (_, i) => i);
