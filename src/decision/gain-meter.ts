@@ -23,6 +23,16 @@ export interface Probe {
   readonly meanSquare: number;
 }
 
+/** What may be known of samples beside their scores, each (n,). */
+interface Known {
+  /** What they are drawn by, where that is older than their scores: stale scores gain less, and may lose. */
+  readonly drawnBy?: ArrayLike<number>;
+  /** What they were trained on with before, ∞ if they never were: only what did not get better resists. */
+  readonly before?: ArrayLike<number>;
+  /** Unbiased weights, where these samples were drawn. */
+  readonly weights?: ArrayLike<number>;
+}
+
 /** How a presample would be resampled. */
 export interface Plan {
   readonly presample: number;
@@ -67,17 +77,11 @@ export class GainMeter {
    * Takes in scores of samples: a uniform step's own, those of a presample, or, with its unbiased weights, those of an
    * importance step.
    *
-   * @param drawnBy what these samples are drawn by, where that is older than their scores: stale scores gain less, and may
-   *   lose.
-   * @param before what they were trained on with before, ∞ if they never were: only what did not get better resists.
+   * @param known what is known of these samples beside: without it they are drawn by these very scores.
    */
-  scored(
-    scores: ArrayLike<number>,
-    drawnBy: ArrayLike<number> = scores,
-    before: ArrayLike<number> = drawnBy,
-    weights?: ArrayLike<number>,
-  ): void {
-    this.latest.add(scores, drawnBy, before, weights);
+  scored(own: ArrayLike<number>, known: Known = {}): void {
+    const { drawnBy = own, before = drawnBy, weights } = known;
+    this.latest.add({ own, drawnBy, before }, weights);
   }
 
   /**

@@ -1,8 +1,8 @@
 /** A sample's score, what it is drawn by, which may be older, and what it was trained on with before: ∞ if it never was. */
-export interface Scored {
-  readonly own: Float64Array;
-  readonly drawnBy: Float64Array;
-  readonly before: Float64Array;
+export interface Scored<Numbers = Float64Array> {
+  readonly own: Numbers;
+  readonly drawnBy: Numbers;
+  readonly before: Numbers;
 }
 
 /** The latest scores of samples as if taken uniformly. */
@@ -31,12 +31,7 @@ export class LatestScores {
   }
 
   /** Takes in samples, each as often as its weight says: by unbiased weights those of a draw stand for all. */
-  add(
-    own: ArrayLike<number>,
-    drawnBy: ArrayLike<number>,
-    before: ArrayLike<number>,
-    weights?: ArrayLike<number>,
-  ): void {
+  add({ own, drawnBy, before }: Scored<ArrayLike<number>>, weights?: ArrayLike<number>): void {
     for (let i = 0; i < own.length; i++) {
       this.share += weights?.[i] ?? 1;
       for (; this.share >= 1; this.share--) {

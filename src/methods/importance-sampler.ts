@@ -178,7 +178,7 @@ export class ImportanceSampler implements Sampler {
       const before = memory.before(indices);
       if (!uniformly) this.response.observe(before, own, memory.largest);
       drawnBy = uniformly ? memory.asPresample(indices, own) : memory.priorities(indices);
-      this.meter.scored(own, drawnBy, before, unbiased);
+      this.meter.scored(own, { drawnBy, before, weights: unbiased });
       memory.store(indices, own, step, !uniformly);
     }
     if (uniformly) {

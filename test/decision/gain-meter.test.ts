@@ -209,7 +209,7 @@ describe('what the samples drawn are like', () => {
     Float64Array.from({ length: 500 }, (_, i) => (i % 5 > 0 ? 0.1 : i % 2 ? 1 : given)),
   );
   const lean = (plan: { presample: number; batch: number }, mixture = 0, meter = new GainMeter(8)) => {
-    meter.scored(after, before);
+    meter.scored(after, { drawnBy: before });
     return meter.lean({ ...plan, mixture, resample: 'systematic' })!;
   };
 
@@ -229,7 +229,7 @@ describe('what the samples drawn are like', () => {
   it('has nothing that resists where nothing was trained on before, whatever it is drawn by', () => {
     const plan = { presample: 100, batch: 20, mixture: 0, resample: 'systematic' } as const;
     const meter = new GainMeter(8);
-    meter.scored(after, before, new Float64Array(500).fill(Infinity));
+    meter.scored(after, { drawnBy: before, before: new Float64Array(500).fill(Infinity) });
     expect(meter.lean(plan)).toEqual({ lead: lean(plan).lead, resistance: 0 });
   });
 
@@ -241,7 +241,7 @@ describe('what the samples drawn are like', () => {
     expect(few).toEqual(many);
     // The last ten by themselves would tell something else.
     const short = new GainMeter(8);
-    short.scored(after.subarray(490), before.subarray(490));
+    short.scored(after.subarray(490), { drawnBy: before.subarray(490) });
     expect(short.lean({ presample: 10, batch: 2, mixture: 0, resample: 'systematic' })).not.toEqual(few);
   });
 
@@ -369,7 +369,7 @@ describe('the samples that would be drawn', () => {
     const before = Float64Array.from({ length: 40 }, () => random.uniform());
     const after = before.map((score) => score * (random.uniform() < 0.4 ? 1 : random.uniform()));
     const meter = new GainMeter(40);
-    meter.scored(after, before);
+    meter.scored(after, { drawnBy: before });
     const { lead, resistance } = meter.lean({ presample: 40, batch, mixture: 0.1, resample })!;
     const p = distribution(before, { mixture: 0.1 });
     const largest = Math.max(...after);

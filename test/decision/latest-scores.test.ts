@@ -7,13 +7,16 @@ import { withoutReplacement } from '../../src/sampling/without-replacement.ts';
 
 const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 
+/** Samples whose scores are what they are drawn by and what they were trained on with before. */
+const alike = (own: number[]) => ({ own, drawnBy: own, before: own });
+
 describe('the latest scores', () => {
   it('are the last of them, from the oldest to the newest', () => {
     const latest = new LatestScores(4);
-    latest.add([1, 2, 3], [10, 20, 30], [7, 8, Infinity]);
+    latest.add({ own: [1, 2, 3], drawnBy: [10, 20, 30], before: [7, 8, Infinity] });
     const [own, drawnBy] = [Float64Array.of(1, 2, 3), Float64Array.of(10, 20, 30)];
     expect(latest.take(9)).toEqual({ own, drawnBy, before: Float64Array.of(7, 8, Infinity) });
-    latest.add([4, 5, 6], [40, 50, 60], [4, 5, 6]);
+    latest.add({ own: [4, 5, 6], drawnBy: [40, 50, 60], before: [4, 5, 6] });
     const [newer, newerDrawnBy] = [Float64Array.of(4, 5, 6), Float64Array.of(40, 50, 60)];
     expect(latest.take(3)).toEqual({ own: newer, drawnBy: newerDrawnBy, before: newer });
     expect(latest.length).toBe(4);
@@ -31,7 +34,7 @@ describe('the latest scores', () => {
         expect([...before]).toEqual(last.map((score) => score / 2));
       }
       all.push(k);
-      latest.add([k], [-k], [k / 2]);
+      latest.add({ own: [k], drawnBy: [-k], before: [k / 2] });
     }
   });
 
@@ -43,7 +46,7 @@ describe('the latest scores', () => {
     for (let k = 0; k < 2000; k++) {
       const { rows, weights } = withoutReplacement(p, 20, random);
       const own = Array.from(rows, (row) => scores[row]);
-      latest.add(own, own, own, weights);
+      latest.add(alike(own), weights);
     }
     // 40,000 of them: the mean and the mean square to about a hundredth.
     const { own } = latest.take(40_000);
@@ -54,10 +57,10 @@ describe('the latest scores', () => {
 
   it('go on from their state, the share of a sample included', () => {
     const one = new LatestScores(5);
-    one.add([1, 2], [1, 2], [1, 2], [0.7, 0.7]);
+    one.add(alike([1, 2]), [0.7, 0.7]);
     const two = new LatestScores(5);
     two.restore(one.state());
-    for (const latest of [one, two]) latest.add([3, 4], [3, 4], [3, 4], [0.7, 0.7]);
+    for (const latest of [one, two]) latest.add(alike([3, 4]), [0.7, 0.7]);
     expect(two.state()).toEqual(one.state());
     expect(Array.from(one.take(5).own)).toEqual([2, 3]);
   });
@@ -69,7 +72,7 @@ describe('a gain predicted of stale scores', () => {
   const before = Float64Array.from({ length: 60 }, () => random.uniform() ** 4);
   const predicted = (own: Float64Array) => {
     const meter = new GainMeter(60);
-    meter.scored(own, before);
+    meter.scored(own, { drawnBy: before });
     return meter.predicted(plan);
   };
 

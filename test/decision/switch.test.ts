@@ -226,7 +226,7 @@ describe('where weights lean towards hard samples', () => {
     const pairs = Array.from({ length: 8 * b }, (_, k) => (k % 5 === 0 ? hard(random) : ([0.02, 0.02] as const)));
     meter.scored(
       pairs.map(([, after]) => after),
-      pairs.map(([before]) => before),
+      { drawnBy: pairs.map(([before]) => before) },
     );
     const one = new Switch({ ...plain, ratios: [5], free: true, weightPower }, costs, meter, limitOf(true));
     return {
