@@ -21,7 +21,7 @@ except ImportError as error:
 
 SETTING = json.loads(sys.argv[1])
 BATCH, RATES, MOMENTUM = SETTING["batch"], SETTING["rates"], SETTING["momentum"]
-PRESAMPLE, MIXTURE, POWER, START = (SETTING[name] for name in ("presample", "mixture", "power", "start"))
+PRESAMPLE, MIXTURE, POWER = (SETTING[name] for name in ("presample", "mixture", "power"))
 
 
 def idx(name, header):
@@ -120,11 +120,13 @@ class Order:
 
 
 class Run:
-    def __init__(self, method, seed):
+    def __init__(self, method, seed, first):
         torch.manual_seed(seed)
         self.model = network()
         self.optimizer = torch.optim.SGD(self.model.parameters(), RATES[0], momentum=MOMENTUM)
         self.importance = method == "importance"
+        # The first step by importance: what pays is not weighed here.
+        self.first_by_importance = first
         self.random = np.random.default_rng(seed)
         self.order = Order(self.random)
         # The order of the presamples; a sample that has no score yet counts as the first scores of late do on average.
@@ -150,7 +152,7 @@ class Run:
 
     def step(self):
         b = min(BATCH, N - self.steps % STEPS_PER_EPOCH * BATCH)
-        by_importance = self.importance and self.steps >= START
+        by_importance = self.importance and self.steps >= self.first_by_importance
         indices, weights = self.draw(b) if by_importance else (self.order.next(b), None)
         rows = torch.from_numpy(indices)
         y = labels[rows]
@@ -168,7 +170,8 @@ class Run:
             scores = error.norm(dim=1).numpy()
             before = self.scores[indices]
             new = np.isnan(before)
-            self.first = 0.9 * self.first + (scores[new].sum(), new.sum())
+            if new.any():
+                self.first = 0.9 * self.first + (scores[new].sum(), new.sum())
             # Nothing is above it: a sample that was never trained on cannot resist.
             before[new] = np.inf
             if by_importance and self.response:
@@ -189,7 +192,7 @@ class Run:
                 self.optimizer.param_groups[0]["lr"] = RATES[int(progress * (len(RATES) - 1))]
             self.step()
         self.seconds += time.perf_counter() - start
-        by_importance = max(0, self.steps - START) if self.importance else 0
+        by_importance = max(0, self.steps - self.first_by_importance) if self.importance else 0
         return {"steps": self.steps, "seconds": self.seconds, "loss": self.loss(), "byImportance": by_importance}
 
     @torch.no_grad()
@@ -206,9 +209,9 @@ print(json.dumps({"version": torch.__version__, "openblas": openblas}), flush=Tr
 
 runs = {}
 for line in sys.stdin:
-    verb, method, number = line.split()
+    verb, method, *numbers = line.split()
     if verb == "start":
-        runs[method] = Run(method, int(number))
+        runs[method] = Run(method, *map(int, numbers))
         print(json.dumps({}), flush=True)
     elif verb == "turn":
-        print(json.dumps(runs[method].turn(int(number))), flush=True)
+        print(json.dumps(runs[method].turn(int(numbers[0]))), flush=True)

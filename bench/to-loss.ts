@@ -40,9 +40,7 @@ const every = 15;
 const targetEpochs = [2, 5, 10, 15, 20];
 /** Losses are compared at these shares of the seconds. */
 const shares = [0.25, 0.5, 0.75, 1];
-/** The peer does not weigh what pays: it starts after this share of the first epoch, as `importance()` does here or sooner. */
-const startAfter = 0.3;
-/** Seconds that each trains beforehand, for nothing: what is compiled or loaded at first use is then there. */
+/** Seconds that each trains beforehand: what is compiled or loaded at first use is then there, and the first start known. */
 const warmUp = 2;
 
 const methods = { uniform, importance };
@@ -58,6 +56,8 @@ interface Look {
   readonly loss: number;
   /** Steps that were not uniform. */
   readonly byImportance: number;
+  /** The first of them, if there was one. */
+  readonly start?: number;
 }
 
 interface Entrant {
@@ -107,14 +107,17 @@ export default async function toLoss(options: Options): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  await race(await entrants(pytorch, 0, setting), Math.min(warmUp, seconds), 0);
+  // The peer does not weigh what pays: it starts where `importance()` has started here, or after the first epoch.
+  const warmUps = await race(await entrants(pytorch, 0, stepsPerEpoch, setting), Math.min(warmUp, seconds), 0);
+  const starts = warmUps.flatMap(({ looks }) => looks.at(-1)!.start ?? []);
+  const start = Math.min(stepsPerEpoch, ...starts);
   const runs: Run[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    runs.push(...(await race(await entrants(pytorch, seed, setting), seconds, seed)));
+    runs.push(...(await race(await entrants(pytorch, seed, start, setting), seconds, seed)));
     if (!json) console.error(`seed ${seed} of ${seeds}`);
   }
   pytorch.stop();
-  const settings = { seconds, seeds, threads, decay, load, options: importance().options };
+  const settings = { seconds, seeds, threads, decay, load, start, options: importance().options };
   const result = { ...settings, ...compare(runs, seconds) };
   if (json) console.log(JSON.stringify({ bench: 'to-loss', ...result, runs }));
   else print(result);
@@ -126,16 +129,16 @@ function peerSetting(data: string, { seconds, decay, threads }: Setting) {
   if (score !== 'upper-bound' || resample !== 'without-replacement') {
     throw new Error(`bench/pytorch_importance.py neither scores by ${score} nor draws ${resample}`);
   }
-  const start = Math.round(startAfter * stepsPerEpoch);
   const rates = Array.from({ length: decay ? 1001 : 1 }, (_, k) => learningRate * mainJob.schedule(k / 1000));
-  return { data, batch: batchSize, rates, momentum, presample, mixture, power, start, every, seconds, threads };
+  return { data, batch: batchSize, rates, momentum, presample, mixture, power, every, seconds, threads };
 }
 
-async function entrants(pytorch: PyTorch, seed: number, setting: Setting): Promise<Entrant[]> {
+/** @param start the peer's first step by importance. */
+async function entrants(pytorch: PyTorch, seed: number, start: number, setting: Setting): Promise<Entrant[]> {
   const all: Entrant[] = [];
   for (const method of Object.keys(methods) as MethodName[]) {
     all.push(await ours(method, seed, setting));
-    await pytorch.ask(`start ${method} ${seed}`);
+    await pytorch.ask(`start ${method} ${seed} ${start}`);
     all.push({ library: 'PyTorch', method, turn: () => pytorch.ask<Look>(`turn ${method} ${stepsPerTurn}`) });
   }
   return all;
@@ -167,6 +170,7 @@ async function ours(method: MethodName, seed: number, { train, seconds, decay, t
     progress: () => Math.min(1, clock.seconds / seconds),
   });
   let byImportance = 0;
+  let start: number | undefined;
   return {
     library: 'ours',
     method,
@@ -175,10 +179,12 @@ async function ours(method: MethodName, seed: number, { train, seconds, decay, t
         const batch = trainer.step % stepsPerEpoch;
         const size = Math.min(batchSize, train.length - batch * batchSize);
         const { phase } = await trainer.train(size, { epoch: Math.floor(trainer.step / stepsPerEpoch), batch });
-        if (phase === 'importance') byImportance++;
+        if (phase !== 'importance') continue;
+        byImportance++;
+        start ??= trainer.step - 1;
       }
       const [loss] = await evaluate(learner, part, 500);
-      return { steps: trainer.step, seconds: clock.seconds, loss, byImportance };
+      return { steps: trainer.step, seconds: clock.seconds, loss, byImportance, start };
     },
     async dispose() {
       await learner.dispose();
@@ -257,12 +263,12 @@ function lossAround(looks: readonly Look[], axis: 'steps' | 'seconds', at: numbe
 
 type Comparison = ReturnType<typeof compare>;
 type Row = Comparison['rows'][number];
-type Result = Comparison & Required<Omit<Options, 'json'>> & { options: object };
+type Result = Comparison & Required<Omit<Options, 'json'>> & { start: number; options: object };
 
-function print({ targets, rows, ratios, seconds, seeds, threads, decay, options }: Result): void {
+function print({ targets, rows, ratios, seconds, seeds, threads, decay, start, options }: Result): void {
   const rate = `learning rate ${learningRate}${decay ? `, ${mainJob.scheduleName}` : ''}`;
   console.log(`MNIST, ${mainJob.model}; batch ${batchSize}, momentum ${momentum}, ${rate}`);
-  console.log(`importance(): ${JSON.stringify(options)}`);
+  console.log(`importance(): ${JSON.stringify(options)}; in PyTorch from step ${start} on`);
   console.log(`medians over ${seeds} seed${seeds === 1 ? '' : 's'}, ${seconds} s of training each, ${threads} threads`);
   const cell = (x: number | string) => {
     const text = typeof x === 'string' ? x : Number.isFinite(x) ? x.toPrecision(3) : '–';
