@@ -27,51 +27,35 @@ import { CompiledLearner } from '../src/learner/compiled.ts';
 import { compiledModel } from '../src/learner/model.ts';
 import { importance } from '../src/methods/importance.ts';
 import { storedRatio } from '../src/methods/importance-options.ts';
+import type { Method } from '../src/methods/method.ts';
 import { uniform } from '../src/methods/uniform.ts';
 import { Random } from '../src/sampling/random.ts';
 import { PyTorch } from './pytorch.ts';
+import {
+  compare,
+  type Library,
+  type Look,
+  type MethodName,
+  methodNames,
+  print,
+  type Run,
+  stepsPerEpoch,
+} from './to-loss-table.ts';
 
 const { batchSize, learningRate, momentum } = mainJob;
-const stepsPerEpoch = Math.ceil(MNIST.train / batchSize);
 const stepsPerTurn = 100;
 /** The loss is taken over each fifteenth training sample: 4,000 of them. */
 const every = 15;
-/** The targets: what uniform SGD has come to after these. */
-const targetEpochs = [2, 5, 10, 15, 20];
-/** Losses are compared at these shares of the seconds. */
-const shares = [0.25, 0.5, 0.75, 1];
 /** Seconds that each trains beforehand: what is compiled or loaded at first use is then there, and the first start known. */
 const warmUp = 2;
 
-const methods = { uniform, importance };
-type MethodName = keyof typeof methods;
-const libraries = ['ours', 'PyTorch'] as const;
-type Library = (typeof libraries)[number];
-
-/** Where a run stands after a turn. */
-interface Look {
-  readonly steps: number;
-  /** Of training. */
-  readonly seconds: number;
-  readonly loss: number;
-  /** Steps that were not uniform. */
-  readonly byImportance: number;
-  /** The first of them, if there was one. */
-  readonly start?: number;
-}
+const methods: Readonly<Record<MethodName, () => Method>> = { uniform, importance };
 
 interface Entrant {
   readonly library: Library;
   readonly method: MethodName;
   turn(): Promise<Look>;
   dispose?(): Promise<void>;
-}
-
-interface Run {
-  readonly library: Library;
-  readonly method: MethodName;
-  readonly seed: number;
-  readonly looks: readonly Look[];
 }
 
 interface Setting {
@@ -136,7 +120,7 @@ function peerSetting(data: string, { seconds, decay, threads }: Setting) {
 /** @param start the peer's first step by importance. */
 async function entrants(pytorch: PyTorch, seed: number, start: number, setting: Setting): Promise<Entrant[]> {
   const all: Entrant[] = [];
-  for (const method of Object.keys(methods) as MethodName[]) {
+  for (const method of methodNames) {
     all.push(await ours(method, seed, setting));
     await pytorch.ask(`start ${method} ${seed} ${start}`);
     all.push({ library: 'PyTorch', method, turn: () => pytorch.ask<Look>(`turn ${method} ${stepsPerTurn}`) });
@@ -209,94 +193,3 @@ async function race(all: readonly Entrant[], seconds: number, seed: number): Pro
   for (const { dispose } of all) await dispose?.();
   return all.map(({ library, method }, k) => ({ library, method, seed, looks: looks[k] }));
 }
-
-/** Each number: the median over the seeds. A ratio: the median of each seed's own. Infinity: not in these seconds. */
-function compare(runs: readonly Run[], seconds: number) {
-  const seeds = [...new Set(runs.map(({ seed }) => seed))];
-  const one = (library: Library, method: MethodName, seed: number) =>
-    runs.find((run) => run.library === library && run.method === method && run.seed === seed) as Run;
-  const uniforms = runs.filter(({ method }) => method === 'uniform');
-  const targets = targetEpochs
-    .filter((epochs) => uniforms.every(({ looks }) => looks.at(-1)!.steps >= epochs * stepsPerEpoch))
-    .map((epochs) => {
-      const steps = epochs * stepsPerEpoch;
-      return { epochs, loss: geometricMean(uniforms.map(({ looks }) => lossAround(looks, 'steps', steps))) };
-    });
-  const first = (run: Run, below: number) => run.looks.find(({ loss }) => loss < below)?.seconds ?? Infinity;
-  const over = (f: (seed: number) => number) => median(seeds.map(f));
-  const rows = (Object.keys(methods) as MethodName[]).flatMap((method) =>
-    libraries.map((library) => {
-      const of = (f: (run: Run) => number) => over((seed) => f(one(library, method, seed)));
-      return {
-        library,
-        method,
-        millisecondsPerStep: of(({ looks }) => (1e3 * looks.at(-1)!.seconds) / looks.at(-1)!.steps),
-        importanceShare: of(({ looks }) => looks.at(-1)!.byImportance / looks.at(-1)!.steps),
-        lossAfterEpochs: targets.map(({ epochs }) =>
-          of(({ looks }) => lossAround(looks, 'steps', epochs * stepsPerEpoch)),
-        ),
-        lossAtSeconds: shares.map((share) => of(({ looks }) => lossAround(looks, 'seconds', share * seconds))),
-        secondsToTargets: targets.map(({ loss }) => of((run) => first(run, loss))),
-      };
-    }),
-  );
-  const ratios = (Object.keys(methods) as MethodName[]).map((method) => {
-    const ratio = (f: (run: Run) => number) =>
-      over((seed) => f(one('ours', method, seed)) / f(one('PyTorch', method, seed)));
-    return {
-      method,
-      secondsToTargets: targets.map(({ loss }) => ratio((run) => first(run, loss))),
-      lossAtSeconds: shares.map((share) => ratio(({ looks }) => lossAround(looks, 'seconds', share * seconds))),
-    };
-  });
-  return { targets, rows, ratios };
-}
-
-/** The geometric mean of the losses in the last tenth of the way to a moment: a single look is noisy. */
-function lossAround(looks: readonly Look[], axis: 'steps' | 'seconds', at: number): number {
-  const near = looks.filter((look) => look[axis] > 0.9 * at && look[axis] <= at);
-  const before = looks.filter((look) => look[axis] <= at).slice(-1);
-  return geometricMean(
-    (near.length > 0 ? near : before.length > 0 ? before : looks.slice(0, 1)).map(({ loss }) => loss),
-  );
-}
-
-type Comparison = ReturnType<typeof compare>;
-type Row = Comparison['rows'][number];
-type Result = Comparison & Required<Omit<Options, 'json'>> & { start: number; options: object };
-
-function print({ targets, rows, ratios, seconds, seeds, threads, decay, start, options }: Result): void {
-  const rate = `learning rate ${learningRate}${decay ? `, ${mainJob.scheduleName}` : ''}`;
-  console.log(`MNIST, ${mainJob.model}; batch ${batchSize}, momentum ${momentum}, ${rate}`);
-  console.log(`importance(): ${JSON.stringify(options)}; in PyTorch from step ${start} on`);
-  console.log(`medians over ${seeds} seed${seeds === 1 ? '' : 's'}, ${seconds} s of training each, ${threads} threads`);
-  const cell = (x: number | string) => {
-    const text = typeof x === 'string' ? x : Number.isFinite(x) ? x.toPrecision(3) : '–';
-    return text.padStart(10);
-  };
-  const line = (label: string, cells: readonly (number | string)[]) =>
-    console.log(label.padEnd(26) + cells.map(cell).join(''));
-  const table = (title: string, heads: readonly (number | string)[], cells: (row: Row) => (number | string)[]) => {
-    console.log();
-    line(title, heads);
-    for (const row of rows) line(`  ${row.method.padEnd(11)} ${row.library}`, cells(row));
-  };
-
-  table('Steps', ['ms', 'by imp.'], (row) => [row.millisecondsPerStep, `${(100 * row.importanceShare).toFixed(0)} %`]);
-  // A run that is too short comes to none of them.
-  if (targets.length > 0) {
-    const epochs = targets.map(({ epochs }) => `${epochs} epochs`);
-    table('Training loss after', epochs, (row) => row.lossAfterEpochs);
-    const losses = targets.map(({ loss }) => loss);
-    table('Seconds to a loss of', losses, (row) => row.secondsToTargets);
-    for (const { method, secondsToTargets } of ratios) line(`  ${method.padEnd(11)} ours/PyTorch`, secondsToTargets);
-  }
-  const moments = shares.map((share) => `${(share * seconds).toFixed(1)} s`);
-  table('Training loss at', moments, (row) => row.lossAtSeconds);
-  for (const { method, lossAtSeconds } of ratios) line(`  ${method.padEnd(11)} ours/PyTorch`, lossAtSeconds);
-}
-
-const median = (values: readonly number[]): number => [...values].sort((p, q) => p - q)[values.length >> 1];
-
-const geometricMean = (values: readonly number[]): number =>
-  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
