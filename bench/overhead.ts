@@ -16,6 +16,7 @@ import { wideResnet } from '../src/models/wide-resnet.ts';
 import { distribution } from '../src/sampling/distribution.ts';
 import { Random } from '../src/sampling/random.ts';
 import { withoutReplacement } from '../src/sampling/without-replacement.ts';
+import { median } from './median.ts';
 
 const nets: { net: string; model: () => tf.LayersModel; b: number; rounds: number }[] = [
   { net: 'small CNN', model: () => smallCnn(), b: 128, rounds: 15 },
@@ -127,9 +128,4 @@ function batchFor(model: tf.LayersModel, size: number): ModelBatch {
     xs: [{ data: x, shape, dtype: 'float32' }],
     ys: [{ data: y, shape: [size, classes], dtype: 'float32' }],
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((p, q) => p - q);
-  return sorted[sorted.length >> 1];
 }

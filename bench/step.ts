@@ -14,6 +14,7 @@ import { lstm } from '../src/models/lstm.ts';
 import { mlp } from '../src/models/mlp.ts';
 import { smallCnn } from '../src/models/small-cnn.ts';
 import { wideResnet } from '../src/models/wide-resnet.ts';
+import { median } from './median.ts';
 import { PyTorch } from './pytorch.ts';
 
 interface Net {
@@ -231,5 +232,3 @@ async function matrixGflops(n = 2048): Promise<number> {
   await product.dispose();
   return (2 * n ** 3) / 1e6 / median(times);
 }
-
-const median = (values: readonly number[]): number => [...values].sort((p, q) => p - q)[values.length >> 1];

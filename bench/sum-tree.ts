@@ -137,6 +137,8 @@ for _ in range(rounds):
 print(json.dumps({'structure': 'numpy cumsum', 'updates': float(np.median(updates)), 'draws': float(np.median(draws))}))
 `;
 
+import { median } from './median.ts';
+
 function measureNumpy(): Rate | undefined {
   const { status, stdout } = spawnSync('python3', ['-c', python], { encoding: 'utf8' });
   return status === 0 ? JSON.parse(stdout) : undefined;
@@ -147,10 +149,6 @@ function rate(batches: number, step: (i: number) => void): number {
   const start = performance.now();
   for (let i = 0; i < batches; i++) step(i);
   return (batches * batch * 1000) / (performance.now() - start);
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1];
 }
 
 function millions(perSecond: number, width: number): string {

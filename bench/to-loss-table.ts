@@ -1,6 +1,7 @@
 /** What `bench to-loss` makes of its runs. */
 import { MNIST } from '../src/data/mnist.ts';
 import { mainJob } from '../src/experiments/main-job.ts';
+import { median } from './median.ts';
 
 export const methodNames = ['uniform', 'importance'] as const;
 export type MethodName = (typeof methodNames)[number];
@@ -127,8 +128,6 @@ export function print({ targets, rows, ratios, seconds, seeds, threads, decay, s
   table('Training loss at', moments, (row) => row.lossAtSeconds);
   for (const { method, lossAtSeconds } of ratios) line(`  ${method.padEnd(11)} ours/PyTorch`, lossAtSeconds);
 }
-
-const median = (values: readonly number[]): number => [...values].sort((p, q) => p - q)[values.length >> 1];
 
 const geometricMean = (values: readonly number[]): number =>
   Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
