@@ -6,13 +6,15 @@ import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { fault } from '../errors.ts';
 import { type Input, type InputSpec, Signature } from './inputs.ts';
 import { addIterations, learningRateOf } from './learning-rate.ts';
-import { makeProgram, type Program } from './program.ts';
+import type { Program } from './program.ts';
 import { fillDraw } from './random.ts';
-import { loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
-import { currentValue, setValue, writeBack } from './state.ts';
+import { loadRuntime, type Runtime } from './runtime.ts';
+import { currentValue, moveToBackend, setValue } from './state.ts';
 import type { Traceable } from './trace.ts';
+import { markUncompiled } from './uncompiled.ts';
+import { type VersionOptions, Versions } from './versions.ts';
 
-export interface CompileOptions extends SessionSettings {
+export interface CompileOptions extends VersionOptions {
   /** The optimizers the function applies: their learning rates and step counts are read and kept at every call. */
   readonly optimizers?: readonly tf.Optimizer[];
   /** The seed of the function's random numbers (dropout and the like). */
@@ -45,14 +47,17 @@ export interface Compiled {
   run(inputs: Readonly<Record<string, Input>>, options?: RunOptions): Promise<Record<string, Output>>;
   /** Traces and loads the graph for inputs of these shapes, without running it. */
   prepare(shapes: Readonly<Record<string, readonly number[]>>): Promise<Program>;
-  /** Writes the variables' values back to TensorFlow.js. */
+  /**
+   * Moves the variables' values to the backend that is set. Nobody needs to call it: the variables always have the newest
+   * values, and TensorFlow.js moves them when a kernel asks.
+   */
   sync(): void;
   /** Calls so far: with the seed, the state of the random numbers. May be set, to resume. */
   calls: number;
   seed: number;
   /** The programs made so far, one per set of input shapes. */
   readonly programs: readonly Program[];
-  /** Writes the variables back and frees the sessions. */
+  /** Frees the sessions; the variables keep their values. */
   dispose(): Promise<void>;
 }
 
@@ -60,7 +65,8 @@ export interface Compiled {
  * Makes a compiled function out of `fn`, which may use its inputs, constants, and read and assign variables.
  *
  * The function is traced for each combination of input shapes it meets; a batch of another size is another program over
- * the same variables. Everything in it that is not a tensor (branches, numbers) is as it was when it was traced.
+ * the same variables. Everything in it that is not a tensor (branches, numbers) is as it was when it was traced, up to the
+ * next call with another `version`.
  *
  * @param fn takes its inputs by name and returns its outputs by name; it must not read a tensor's values.
  * @param signature the inputs by name.
@@ -73,7 +79,10 @@ export function compile(
   return new CompiledFunction(fn, signature, options);
 }
 
-/** Runs share the variables' cells, so they take turns. */
+/** Sets of input shapes whose programs are kept. */
+const most = 32;
+
+/** Runs share the variables, so they take turns. */
 let turn: Promise<unknown> = Promise.resolve();
 
 class CompiledFunction implements Compiled {
@@ -83,7 +92,9 @@ class CompiledFunction implements Compiled {
   readonly #signature: Signature;
   readonly #name: string;
   readonly #options: CompileOptions;
-  readonly #programs = new Map<string, Program>();
+  readonly #versions = new Map<string, Versions>();
+  /** The inputs and outputs of the first program. */
+  #first: Pick<Program, 'inputs' | 'outputs'> | undefined;
   #disposed = false;
 
   constructor(fn: Traceable, signature: Readonly<Record<string, InputSpec>>, options: CompileOptions) {
@@ -95,7 +106,7 @@ class CompiledFunction implements Compiled {
   }
 
   get programs(): readonly Program[] {
-    return [...this.#programs.values()];
+    return [...this.#versions.values()].flatMap(({ programs }) => programs);
   }
 
   run(inputs: Readonly<Record<string, Input>>, options: RunOptions = {}): Promise<Record<string, Output>> {
@@ -113,18 +124,17 @@ class CompiledFunction implements Compiled {
 
   sync(): void {
     const variables = new Set<tf.Variable>();
-    for (const program of this.#programs.values()) for (const [v] of program.writes) variables.add(v);
-    writeBack(variables);
+    for (const program of this.programs) for (const [v] of program.writes) variables.add(v);
+    moveToBackend(variables);
   }
 
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
     await turn;
-    this.sync();
-    const programs = this.programs;
-    this.#programs.clear();
-    await Promise.all(programs.map((program) => program.session.release()));
+    const versions = [...this.#versions.values()];
+    this.#versions.clear();
+    await Promise.all(versions.map((each) => each.release()));
   }
 
   async #run(inputs: Readonly<Record<string, Input>>, options: RunOptions): Promise<Record<string, Output>> {
@@ -134,16 +144,19 @@ class CompiledFunction implements Compiled {
     const program = await this.#program(shapes);
     const call = options.call ?? this.calls;
     const feeds = this.#feeds(program, runtime, inputs, shapes, call, options.values);
+    const ids = program.writes.map(([variable]) => variable.dataId);
     let results: Readonly<Record<string, OrtTensor>>;
     try {
       results = (await program.session.run(feeds)) as Readonly<Record<string, OrtTensor>>;
     } catch (cause) {
-      throw fault({
-        wrong: `${this.#name} failed: ${cause instanceof Error ? cause.message : cause}`,
-        got: this.#signature.names.map((name, i) => `${name} [${shapes[i]}]`).join(', '),
-        mend: 'the variables are as before the call',
-        cause,
-      });
+      throw markUncompiled(
+        fault({
+          wrong: `${this.#name} failed: ${cause instanceof Error ? cause.message : cause}`,
+          got: this.#signature.names.map((name, i) => `${name} [${shapes[i]}]`).join(', '),
+          mend: 'the variables are as before the call',
+          cause,
+        }),
+      );
     }
     const outputs: Record<string, Output> = {};
     for (const { name, port, shape } of program.outputs) {
@@ -151,7 +164,10 @@ class CompiledFunction implements Compiled {
     }
     if (options.call === undefined) this.calls++;
     if (options.accept && !options.accept(outputs)) return outputs;
-    for (const [variable, name] of program.writes) setValue(variable, results[name]);
+    for (const [i, [variable, name]] of program.writes.entries()) {
+      // What was assigned from outside during the call wins.
+      if (variable.dataId === ids[i] && !variable.isDisposed) setValue(variable, results[name]);
+    }
     for (const [optimizer, count] of program.iterations) addIterations(optimizer, count);
     return outputs;
   }
@@ -187,29 +203,45 @@ class CompiledFunction implements Compiled {
   async #program(shapes: readonly (readonly number[])[]): Promise<Program> {
     this.#alive();
     const key = shapes.join(';');
-    const known = this.#programs.get(key);
-    if (known) return known;
-    const ports = this.#signature.names.map((name, i) => ({
-      name,
-      dtype: this.#signature.dtype(name),
-      shape: shapes[i],
-    }));
-    const program = await makeProgram(this.#fn, ports, this.#options);
-    try {
-      this.#consistent(program);
-    } catch (error) {
-      await program.session.release();
-      throw error;
+    let versions = this.#versions.get(key);
+    if (versions === undefined) {
+      const ports = this.#signature.names.map((name, i) => ({
+        name,
+        dtype: this.#signature.dtype(name),
+        shape: shapes[i],
+      }));
+      versions = new Versions(this.#fn, ports, this.#options);
     }
-    this.#programs.set(key, program);
+    let program: Program;
+    try {
+      program = await versions.program();
+    } catch (error) {
+      throw markUncompiled(error);
+    }
+    if (!this.#versions.has(key)) {
+      try {
+        this.#consistent(program);
+      } catch (error) {
+        await versions.release();
+        throw error;
+      }
+    }
+    // The one that was used last comes last.
+    this.#versions.delete(key);
+    this.#versions.set(key, versions);
+    for (const [old, stale] of this.#versions) {
+      if (this.#versions.size <= most) break;
+      this.#versions.delete(old);
+      await stale.release();
+    }
     return program;
   }
 
   /** Programs of one function may differ in the open dimensions alone. */
   #consistent(program: Program): void {
-    const first = this.#programs.values().next().value;
-    if (!first) return;
-    const show = (p: Program): string => p.outputs.map((o) => `${o.name} [${o.shape}]`).join(', ');
+    this.#first ??= { inputs: program.inputs, outputs: program.outputs };
+    const first = this.#first;
+    const show = (p: Pick<Program, 'outputs'>): string => p.outputs.map((o) => `${o.name} [${o.shape}]`).join(', ');
     const open = new Set<number>();
     for (const p of [first, program]) for (const port of p.inputs) for (const d of port.shape) open.add(d);
     const same =

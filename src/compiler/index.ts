@@ -14,4 +14,4 @@ export { native } from './native.ts';
 export { perSample, squaredNorm } from './per-sample.ts';
 export type { Program } from './program.ts';
 export type { ExecutionProvider, Runtime, SessionSettings } from './runtime.ts';
-export { writeBack } from './state.ts';
+export { isUncompiled } from './uncompiled.ts';

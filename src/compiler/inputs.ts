@@ -10,8 +10,10 @@ export interface InputSpec {
   readonly dtype?: 'float32' | 'float64' | 'int32' | 'bool';
 }
 
-/** What an input may be given as: a tensor, or its elements in row-major order. */
-export type Input = tf.Tensor | Float32Array | Float64Array | Int32Array | Uint8Array;
+type Elements = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** What an input may be given as: a tensor, its elements in row-major order, or these with their shape. */
+export type Input = tf.Tensor | Elements | { readonly data: Elements; readonly shape: readonly number[] };
 export type Inputs = Readonly<Record<string, Input>>;
 type Shape = readonly number[];
 
@@ -42,9 +44,11 @@ export class Signature {
   data(name: string, input: Input): Data {
     const dtype = this.dtype(name);
     const wanted = allocate(dtype, 0).constructor as { new (): Data; readonly name: string };
-    if (input instanceof wanted) return input;
+    const elements = isShaped(input) ? input.data : input;
+    if (elements instanceof wanted) return elements;
     if (!(input instanceof tf.Tensor)) {
-      throw this.#fault(`input ${name} has another data type`, input?.constructor?.name ?? typeof input, wanted.name);
+      const got = elements?.constructor?.name ?? typeof elements;
+      throw this.#fault(`input ${name} has another data type`, got, wanted.name);
     }
     if (input.dtype !== dtype) throw this.#fault(`input ${name} has another data type`, input.dtype, dtype);
     return asData(dtype, input.dataSync());
@@ -82,10 +86,10 @@ export class Signature {
     const wanted = this.#specs.get(name)!.shape;
     const tensor = input instanceof tf.Tensor;
     if (tensor && input.isDisposed) throw this.#fault(`input ${name} is a disposed tensor`, `[${input.shape}]`);
-    const shape = tensor ? input.shape : filled(wanted, input.length);
+    const shape = tensor || isShaped(input) ? input.shape : filled(wanted, input.length);
     if (shape?.length === wanted.length && wanted.every((d, i) => typeof d !== 'number' || d === shape[i]))
       return shape;
-    const got = tensor ? `[${input.shape}]` : `${input.length} elements`;
+    const got = tensor || isShaped(input) ? `[${input.shape}]` : `${input.length} elements`;
     throw this.#fault(`input ${name} has another shape`, got, `[${wanted.map((d) => d ?? 'batch')}]`);
   }
 
@@ -97,6 +101,9 @@ export class Signature {
     return fault({ wrong: `${this.#name}: ${wrong}`, got, expected });
   }
 }
+
+const isShaped = (input: Input): input is Exclude<Input, tf.Tensor | Elements> =>
+  !(input instanceof tf.Tensor) && !ArrayBuffer.isView(input) && input !== null && typeof input === 'object';
 
 /** The shape that `length` elements fill, if there is one. */
 function filled(wanted: readonly (number | null | string)[], length: number): number[] | undefined {

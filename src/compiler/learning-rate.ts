@@ -25,23 +25,44 @@ export interface Learner {
   signOf(dataId: object): number;
 }
 
+/**
+ * How a trace reads an optimizer. `'marked'`: the learning rate is an input of the graph, known by its mark.
+ * `'remarked'`: the same with another count of steps, so that a graph that depends on the count, or on arithmetic with
+ * the mark, differs. `'plain'`: the rate and the count are constants, for optimizers that do arithmetic with them.
+ */
+export type Reading = 'marked' | 'remarked' | 'plain';
+
 let traced = 0;
 
-export function watchLearningRate(optimizer: tf.Optimizer): Learner {
+export function watchLearningRate(optimizer: tf.Optimizer, reading: Reading): Learner {
   const internals = optimizer as unknown as Internals;
   // Different for every optimizer, exact in float32, and far from a round number.
   const mark = Math.fround(0.7310498 + 0.0000117 * (traced++ % 1000));
   const { learningRate, iterations_ } = internals;
+  const start = (iterations_ ?? 0) + (reading === 'remarked' ? 7 : 0);
+  if (reading === 'plain') {
+    return {
+      optimizer,
+      enter() {},
+      leave() {
+        internals.iterations_ = iterations_;
+      },
+      applied: () => (internals.iterations_ ?? 0) - start,
+      signOfNumber: () => 0,
+      signOf: () => 0,
+    };
+  }
   return {
     optimizer,
     enter() {
       internals.learningRate = mark;
+      if (reading === 'remarked') internals.iterations_ = start;
     },
     leave() {
       internals.learningRate = learningRate;
       internals.iterations_ = iterations_;
     },
-    applied: () => (internals.iterations_ ?? 0) - (iterations_ ?? 0),
+    applied: () => (internals.iterations_ ?? 0) - start,
     signOfNumber: (x) => (Math.fround(x) === mark ? 1 : Math.fround(x) === -mark ? -1 : 0),
     signOf: (dataId) => (internals.c?.dataId === dataId ? -1 : 0),
   };

@@ -1,8 +1,10 @@
 /** A program: one trace of a function, as a session of ONNX Runtime with what it reads and writes. */
 import type * as tf from '@tensorflow/tfjs';
 import type { InferenceSession } from 'onnxruntime-node';
+import { type Digest, digestOf } from './digest.ts';
 import { sizeOf } from './dtype.ts';
 import type { Value } from './graph.ts';
+import type { Reading } from './learning-rate.ts';
 import { writeModel } from './model.ts';
 import type { Draw } from './random.ts';
 import { accumulate } from './rewrite/accumulate.ts';
@@ -11,10 +13,12 @@ import { layOut } from './rewrite/blocked.ts';
 import { foldScales } from './rewrite/fold-scale.ts';
 import { type Shared, shareForward } from './rewrite/share-forward.ts';
 import { createSession, loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
-import { type Port, type Traceable, trace } from './trace.ts';
+import { type Port, type Trace, type Traceable, trace } from './trace.ts';
 
 export interface Program {
   readonly session: InferenceSession;
+  /** What it computes. */
+  readonly digest: Digest;
   readonly inputs: readonly Port[];
   /** The inputs that the outputs depend on. */
   readonly used: ReadonlySet<string>;
@@ -44,15 +48,26 @@ export interface Program {
   };
 }
 
-export interface ProgramOptions extends SessionSettings {
-  readonly optimizers?: readonly tf.Optimizer[];
+/** A traced function with its results by name, before they are rewritten. */
+export interface Draft {
+  readonly traced: Trace;
+  readonly results: ReadonlyMap<string, Value>;
+  readonly outputs: Program['outputs'];
+  readonly writes: Program['writes'];
+  readonly digest: Digest;
+  /** Milliseconds the trace took. */
+  readonly milliseconds: number;
 }
 
-export async function makeProgram(fn: Traceable, inputs: readonly Port[], options: ProgramOptions): Promise<Program> {
-  const runtime = await loadRuntime(options.runtime);
+/** Traces a function. */
+export function draft(
+  fn: Traceable,
+  inputs: readonly Port[],
+  optimizers: readonly tf.Optimizer[],
+  reading: Reading,
+): Draft {
   const start = performance.now();
-  const traced = trace(fn, inputs, options.optimizers ?? []);
-  const traceEnd = performance.now();
+  const traced = trace(fn, inputs, optimizers, reading);
   const { emitter } = traced;
   const results = new Map<string, Value>();
   const outputs = [...traced.outputs].map(([name, sym]) => {
@@ -65,6 +80,19 @@ export async function makeProgram(fn: Traceable, inputs: readonly Port[], option
     results.set(name, value);
     return [variable, name] as const;
   });
+  const digest = digestOf(results);
+  return { traced, results, outputs, writes, digest, milliseconds: performance.now() - start };
+}
+
+/** Loads what was traced. */
+export async function makeProgram(
+  { traced, results, outputs, writes, digest, milliseconds }: Draft,
+  inputs: readonly Port[],
+  options: SessionSettings,
+): Promise<Program> {
+  const runtime = await loadRuntime(options.runtime);
+  const traceEnd = performance.now();
+  const { emitter } = traced;
   const { results: rest, work } = shareForward(results, emitter);
   foldScales(rest.values(), emitter);
   accumulate(rest.values(), emitter);
@@ -76,6 +104,7 @@ export async function makeProgram(fn: Traceable, inputs: readonly Port[], option
   const present = ([, value]: readonly [unknown, Value]): boolean => used.has(value.input!);
   return {
     session,
+    digest,
     inputs,
     used,
     outputs,
@@ -92,7 +121,7 @@ export async function makeProgram(fn: Traceable, inputs: readonly Port[], option
       nodes: model.nodes,
       bytes: model.bytes.length,
       shared: work,
-      traced: traceEnd - start,
+      traced: milliseconds,
       written: writeEnd - traceEnd,
       loaded: loadEnd - writeEnd,
     },
@@ -100,6 +129,6 @@ export async function makeProgram(fn: Traceable, inputs: readonly Port[], option
 }
 
 /** Only the processor's own provider has the blocked layout. */
-async function blockFor(runtime: Runtime, { executionProviders = ['cpu'] }: ProgramOptions): Promise<number> {
+async function blockFor(runtime: Runtime, { executionProviders = ['cpu'] }: SessionSettings): Promise<number> {
   return executionProviders.every((provider) => provider === 'cpu') ? blockSize(runtime) : 1;
 }

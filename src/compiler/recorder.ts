@@ -6,7 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
-import { type DType, dtypeOf, toData } from './dtype.ts';
+import { type DType, dtypeOf, sizeOf, toData } from './dtype.ts';
 import { lowerings } from './lower/index.ts';
 import type { Lowering } from './lower/lowering.ts';
 import { Emitter, rounded, type Sym } from './symbol.ts';
@@ -22,6 +22,19 @@ interface Record_ {
   references: number;
   /** The layer that was being applied when the tensor was made. */
   readonly layer: string | undefined;
+  /** How to compute it, where it is made of constants alone. */
+  readonly origin?: Origin;
+  /** Whether it was made during the trace, not only read. */
+  readonly made?: true;
+}
+
+/** The call of a kernel whose inputs are all constants. */
+export interface Origin {
+  readonly kernelName: string;
+  readonly inputs: tf.NamedTensorInfoMap;
+  readonly attrs: tf.NamedAttrMap;
+  /** Which of the outputs. */
+  readonly index: number;
 }
 
 /** What the tracer knows about numbers that are not what they seem. */
@@ -37,6 +50,7 @@ export class Recorder extends tf.KernelBackend {
   readonly layers: string[] = [];
   readonly #records = new WeakMap<object, Record_>();
   readonly #meanings: Meanings;
+  readonly #epsilon = tf.backend().epsilon();
 
   constructor(meanings: Meanings) {
     super();
@@ -44,10 +58,41 @@ export class Recorder extends tf.KernelBackend {
   }
 
   /** A new data id for a symbol. */
-  hold(sym: Sym, exact?: Sym): object {
+  hold(sym: Sym, exact?: Sym, origin?: Origin): object {
     const dataId = {};
-    this.#records.set(dataId, { sym, exact, references: 1, layer: this.layers.at(-1) });
+    this.#records.set(dataId, { sym, exact, references: 1, layer: this.layers.at(-1), origin, made: true });
     return dataId;
+  }
+
+  /** Whether the tensor is one of this trace. */
+  made({ dataId }: tf.TensorInfo): boolean {
+    return this.#records.get(dataId)?.made === true;
+  }
+
+  /** Whether the tensor is the same in every call. */
+  isConstant(info: tf.TensorInfo): boolean {
+    const record = this.#records.get(info.dataId);
+    if (record === undefined) return this.#meanings.tensor(info.dataId) === undefined;
+    return record.origin !== undefined || record.sym.value.data !== undefined;
+  }
+
+  /** The values of a constant, as a tensor of the backend that is set. */
+  compute({ dataId, shape, dtype }: tf.TensorInfo): tf.Tensor {
+    const record = this.#records.get(dataId);
+    if (record?.origin !== undefined) {
+      const { kernelName, inputs, attrs, index } = record.origin;
+      const outputs = tf.engine().runKernel(
+        kernelName,
+        mapInputs(inputs, (input) => this.compute(input)),
+        attrs,
+      );
+      return Array.isArray(outputs) ? outputs[index] : outputs;
+    }
+    const full = record && this.emitter.full(record.sym).data;
+    const values = record
+      ? (full ?? Array(sizeOf(shape)).fill(record.sym.value.data![0]))
+      : tf.engine().readSync(dataId);
+    return tf.tensor(Array.from(values as Float32Array, Number), [...shape], dtype);
   }
 
   /** The symbol of a tensor, of this backend or another. */
@@ -72,6 +117,12 @@ export class Recorder extends tf.KernelBackend {
     const sym = rounded(this.emitter, given);
     const engine = tf.engine() as unknown as TensorMaker;
     return engine.makeTensorFromDataId(this.hold(sym, given), [...sym.shape], sym.dtype as tf.DataType, this);
+  }
+
+  /** The tensor outlives the scope it is made in, up to the end of the trace. */
+  lasting(tensor: tf.Tensor): tf.Tensor {
+    tensor.kept = true;
+    return tensor;
   }
 
   layerOf(info: tf.TensorInfo): string | undefined {
@@ -130,6 +181,11 @@ export class Recorder extends tf.KernelBackend {
     return 32;
   }
 
+  /** TensorFlow.js's layers keep the first one that they see, so it is that of the backend that is set. */
+  override epsilon(): number {
+    return this.#epsilon;
+  }
+
   override dispose(): void {}
 
   /** The error for a kernel that is not lowered. */
@@ -179,11 +235,19 @@ export function registerRecorder(): void {
   if (registered) return;
   registered = true;
   for (const [kernelName, lowering] of Object.entries(lowerings)) {
-    tf.registerKernel({ kernelName, backendName: RECORDER, kernelFunc: record(lowering) });
+    tf.registerKernel({ kernelName, backendName: RECORDER, kernelFunc: record(kernelName, lowering) });
   }
 }
 
-function record(lowering: Lowering): tf.KernelFunc {
+/** Some kernels (Concat, Pack) take a list of tensors. */
+function mapInputs(inputs: tf.NamedTensorInfoMap, f: (input: tf.TensorInfo) => tf.Tensor): tf.NamedTensorMap {
+  if (Array.isArray(inputs)) return inputs.map((input) => input && f(input)) as unknown as tf.NamedTensorMap;
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, input]) => [name, input && f(input)]),
+  ) as tf.NamedTensorMap;
+}
+
+function record(kernelName: string, lowering: Lowering): tf.KernelFunc {
   return ({ inputs, attrs, backend }) => {
     const recorder = backend as Recorder;
     const symbols: Record<string, Sym> = {};
@@ -191,8 +255,13 @@ function record(lowering: Lowering): tf.KernelFunc {
       if (input) symbols[name] = recorder.symbol(input as tf.TensorInfo);
     }
     const result = lowering(symbols, attrs ?? {}, recorder.emitter);
-    const info = (sym: Sym): tf.TensorInfo => ({
-      dataId: recorder.hold(sym),
+    const constant = Object.values(inputs).every((input) => !input || recorder.isConstant(input as tf.TensorInfo));
+    const info = (sym: Sym, index = 0): tf.TensorInfo => ({
+      dataId: recorder.hold(
+        sym,
+        undefined,
+        constant ? { kernelName, inputs, attrs: attrs as tf.NamedAttrMap, index } : undefined,
+      ),
       shape: [...sym.shape],
       dtype: sym.dtype as tf.DataType,
     });

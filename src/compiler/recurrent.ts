@@ -22,6 +22,10 @@ const SHORT = 4;
 
 interface Cell extends tf.layers.Layer {
   readonly stateSize: number | number[];
+  /** The cells of a stack. */
+  readonly cells?: Cell[];
+  dropoutMask?: tf.Tensor | tf.Tensor[] | null;
+  recurrentDropoutMask?: tf.Tensor | tf.Tensor[] | null;
 }
 
 interface Recurrent extends tf.layers.Layer {
@@ -57,18 +61,44 @@ interface Engine {
 
 type Call = (inputs: tf.Tensor | tf.Tensor[], kwargs: CallArguments) => tf.Tensor | tf.Tensor[];
 
-/** Lets recurrent layers trace as loops; returns what undoes it. */
-export function rollRecurrentLayers(recorder: Recorder): () => void {
+/** What recurrent layers trace with. */
+export interface Rolling {
+  /** Gives the cells back the dropout masks they had: they keep those of a call up to the next. */
+  forgetMasks(): void;
+  undo(): void;
+}
+
+/** Lets recurrent layers trace as loops. */
+export function rollRecurrentLayers(recorder: Recorder): Rolling {
   const prototype = tf.RNN.prototype as unknown as { call: Call };
   const unrolled = prototype.call;
+  const masks = new Map<Cell, Pick<Cell, 'dropoutMask' | 'recurrentDropoutMask'>>();
+  const remember = (cell: Cell): void => {
+    const { dropoutMask, recurrentDropoutMask } = cell;
+    if (!masks.has(cell)) masks.set(cell, { dropoutMask, recurrentDropoutMask });
+    for (const inner of cell.cells ?? []) remember(inner);
+  };
   prototype.call = function (this: Recurrent, inputs, kwargs) {
+    remember(this.cell);
     const x = Array.isArray(inputs) ? inputs[0] : inputs;
     const plain = x.rank === 3 && x.shape[1]! >= SHORT && !kwargs?.mask && !this.stateful;
     if (!plain || (Array.isArray(inputs) && inputs.length > 1)) return unrolled.call(this, inputs, kwargs);
     return tf.tidy(() => new Rolled(recorder, this, x, kwargs ?? {}).run());
   };
-  return () => {
-    prototype.call = unrolled;
+  return {
+    forgetMasks: () => {
+      for (const [cell, before] of masks) {
+        for (const name of ['dropoutMask', 'recurrentDropoutMask'] as const) {
+          if (cell[name] === before[name]) continue;
+          if (cell[name]) tf.dispose(cell[name]);
+          cell[name] = before[name];
+        }
+      }
+      masks.clear();
+    },
+    undo: () => {
+      prototype.call = unrolled;
+    },
   };
 }
 
@@ -192,7 +222,7 @@ class Forward {
     const loop = new Loop(e, steps);
     this.loop = loop;
     // Kept: the gradient runs the step again, on the same free values.
-    const tensor = (value: Value): tf.Tensor => tf.keep(recorder.tensor(e.sym(value)));
+    const tensor = (value: Value): tf.Tensor => recorder.lasting(recorder.tensor(e.sym(value)));
     this.x = tensor(loop.scanned(x.shape.slice(1), e.full(recorder.symbol(x))));
     this.states = initial.map((state) => tensor(loop.carried(e.full(recorder.symbol(state)))));
     const tape = engine.state.activeTape;

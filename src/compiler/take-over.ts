@@ -17,11 +17,15 @@ interface Engine {
   makeVariable(initial: tf.Tensor, trainable?: boolean, name?: string, dtype?: tf.DataType): tf.Variable;
   runKernel(name: string, inputs: Record<string, tf.TensorInfo>, attrs?: object): unknown;
   disposeTensor(tensor: tf.Tensor): void;
+  keep(tensor: tf.Tensor): tf.Tensor;
+  clone(tensor: tf.Tensor): tf.Tensor;
 }
 
 export interface Watch {
   /** A variable was created. */
   created(variable: tf.Variable): void;
+  /** A tensor is to outlive the scope it was made in. */
+  kept(tensor: tf.Tensor): void;
   /** `Math.random()` was asked for a number: the seed of a draw. */
   seeded(seed: string): void;
 }
@@ -35,8 +39,14 @@ export function forgetVariable(name: string): void {
   delete engineOf().state.registeredVariables[name];
 }
 
-/** Takes over; returns what gives back. */
-export function takeOver(recorder: Recorder, watch: Watch): () => void {
+export interface TakenOver {
+  /** Takes away what TensorFlow.js's own layers keep from a call to the next. To be called when the function has run. */
+  forget(): void;
+  giveBack(): void;
+}
+
+/** Takes over. */
+export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
   const engine = engineOf();
   const original = Object.getPrototypeOf(engine) as Engine;
   const { state, backendName, backendInstance } = engine;
@@ -53,15 +63,23 @@ export function takeOver(recorder: Recorder, watch: Watch): () => void {
     watch.created(variable);
     return variable;
   };
-  // Tensors of other backends that are disposed during the trace really go; everything else is undone at the end.
+  // The engine keeps clones of its own for the gradient; nobody else calls its method `clone`.
+  const own = new WeakSet<tf.Tensor>();
+  engine.clone = (tensor) => {
+    const clone = original.clone.call(engine, tensor);
+    own.add(clone);
+    return clone;
+  };
+  engine.keep = (tensor) => {
+    if (!own.has(tensor)) watch.kept(tensor);
+    return original.keep.call(engine, tensor);
+  };
+  // What a call would dispose of is there for the next trace: tensors of other backends stay.
+  const spared: tf.Tensor[] = [];
   engine.disposeTensor = (tensor) => {
-    const real = state.tensorInfo.get(tensor.dataId)?.backend !== recorder;
-    const { numTensors, numBytes, numDataBuffers } = state;
-    original.disposeTensor.call(engine, tensor);
-    if (!real) return;
-    before.tensors -= numTensors - state.numTensors;
-    before.bytes -= numBytes - state.numBytes;
-    before.buffers -= numDataBuffers - state.numDataBuffers;
+    const info = state.tensorInfo.get(tensor.dataId);
+    if (info !== undefined && info.backend !== recorder) spared.push(tensor);
+    else original.disposeTensor.call(engine, tensor);
   };
   const random = Math.random;
   Math.random = () => {
@@ -70,21 +88,26 @@ export function takeOver(recorder: Recorder, watch: Watch): () => void {
     return value;
   };
   const name = nameLayers(recorder);
-  const unroll = rollRecurrentLayers(recorder);
+  const rolling = rollRecurrentLayers(recorder);
 
-  return () => {
-    unroll();
+  const giveBack = (): void => {
+    rolling.forgetMasks();
+    rolling.undo();
     name();
     Math.random = random;
     delete (engine as Partial<Engine>).runKernel;
     delete (engine as Partial<Engine>).makeVariable;
     delete (engine as Partial<Engine>).disposeTensor;
+    delete (engine as Partial<Engine>).keep;
+    delete (engine as Partial<Engine>).clone;
+    for (const tensor of spared) (tensor as unknown as { isDisposedInternal: boolean }).isDisposedInternal = false;
     engine.backendName = backendName;
     engine.backendInstance = backendInstance;
     state.numTensors = before.tensors;
     state.numBytes = before.bytes;
     state.numDataBuffers = before.buffers;
   };
+  return { forget: rolling.forgetMasks, giveBack };
 }
 
 /** Tells the recorder which layer is being applied, and takes a layer's fixed seed away: it would make its noise a constant. */

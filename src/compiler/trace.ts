@@ -7,9 +7,10 @@ import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { type DType, dtypeOf, toData } from './dtype.ts';
 import type { Value } from './graph.ts';
-import { type Learner, watchLearningRate } from './learning-rate.ts';
+import { type Learner, type Reading, watchLearningRate } from './learning-rate.ts';
 import { type Draw, recognise } from './random.ts';
 import { Recorder, registerRecorder } from './recorder.ts';
+import { Survivors } from './survivors.ts';
 import type { Emitter, Sym } from './symbol.ts';
 import { allVariables, forgetVariable, takeOver } from './take-over.ts';
 
@@ -35,11 +36,21 @@ export interface Trace {
 
 export type Traceable = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
 
-/** Traces `fn` with inputs of the given shapes. */
-export function trace(fn: Traceable, ports: readonly Port[], optimizers: readonly tf.Optimizer[]): Trace {
+/**
+ * Traces `fn` with inputs of the given shapes.
+ *
+ * @throws UnequalError if `fn` reads a tensor's values, keeps a tensor that is not the same at every call, or draws numbers
+ * that cannot be drawn again. Whatever `fn` throws passes through. Variables and tensors are then as they were.
+ */
+export function trace(
+  fn: Traceable,
+  ports: readonly Port[],
+  optimizers: readonly tf.Optimizer[],
+  reading: Reading = 'marked',
+): Trace {
   tf.backend();
   registerRecorder();
-  return new Tracing(optimizers.map(watchLearningRate)).run(fn, ports);
+  return new Tracing(optimizers.map((optimizer) => watchLearningRate(optimizer, reading))).run(fn, ports);
 }
 
 class Tracing {
@@ -53,6 +64,7 @@ class Tracing {
   readonly #variables = new Map<tf.Variable, { readonly own: object; readonly standIn: object }>();
   readonly #standIns = new Map<object, tf.Variable>();
   readonly #created = new Map<tf.Variable, { readonly initial: Sym; readonly standIn: object }>();
+  readonly #survivors: Survivors;
   #seed: string | undefined;
 
   constructor(learners: readonly Learner[]) {
@@ -61,22 +73,27 @@ class Tracing {
       tensor: (dataId) => this.#meaningOf(dataId),
       written: (values, shape, dtype) => this.#written(values, shape, dtype),
     });
+    this.#survivors = new Survivors(this.#recorder);
   }
 
   run(fn: Traceable, ports: readonly Port[]): Trace {
     const { emitter } = this.#recorder;
     for (const { name, shape, dtype } of ports) this.#inputs.push(emitter.input(name, dtype, shape));
-    const restore = this.#begin();
+    const { forget, restore } = this.#begin();
     let outputs: Map<string, Sym>;
     let writes: Map<tf.Variable, Value>;
     let iterations: Map<tf.Optimizer, number>;
     try {
       outputs = tf.tidy(() => this.#call(fn, ports)) as unknown as Map<string, Sym>;
+      if (this.#seed !== undefined) throw unrepeatable('nothing is drawn with it');
       writes = this.#writes();
+      forget();
+      this.#survivors.check();
       iterations = new Map(this.#learners.map((learner) => [learner.optimizer, learner.applied()]));
     } finally {
       restore();
     }
+    this.#survivors.makeReal();
     return {
       emitter,
       inputs: this.#inputs,
@@ -99,27 +116,31 @@ class Tracing {
       if (!(tensor instanceof tf.Tensor)) {
         throw fault({ wrong: `output ${name} of a compiled function is no tensor`, got: tensor });
       }
+      this.#survivors.except(tensor);
       outputs.set(name, this.#recorder.exact(tensor));
     }
     return outputs as unknown as tf.TensorContainer;
   }
 
-  /** Exchanges the variables and takes TensorFlow.js over; returns what undoes it. */
-  #begin(): () => void {
+  /** Exchanges the variables and takes TensorFlow.js over, up to `restore`. */
+  #begin(): { forget: () => void; restore: () => void } {
     for (const variable of allVariables()) this.#exchange(variable);
-    const giveBack = takeOver(this.#recorder, {
+    const { forget, giveBack } = takeOver(this.#recorder, {
       created: (variable) => this.#create(variable),
+      kept: (tensor) => this.#survivors.add(tensor),
       seeded: (seed) => {
+        if (this.#seed !== undefined) throw unrepeatable('nothing is drawn with it');
         this.#seed = seed;
       },
     });
     for (const learner of this.#learners) learner.enter();
-    return () => {
+    const restore = (): void => {
       for (const learner of this.#learners) learner.leave();
       giveBack();
       for (const [variable, { own }] of this.#variables) (variable as { dataId: object }).dataId = own;
       this.#keepCreated();
     };
+    return { forget, restore };
   }
 
   /** Lets a symbol stand for a variable's data. */
@@ -200,13 +221,7 @@ class Tracing {
       const seed = this.#seed;
       this.#seed = undefined;
       const draw = dtype === 'float32' ? recognise(values, seed) : undefined;
-      if (!draw) {
-        throw fault({
-          wrong: 'a compiled function draws random numbers in a way that cannot be repeated',
-          got: `${values.length} numbers that follow a call of Math.random()`,
-          expected: 'tf.randomUniform, tf.randomNormal, tf.truncatedNormal or tf.dropout',
-        });
-      }
+      if (!draw) throw unrepeatable(`${values.length} numbers follow it`);
       const value = emitter.input(`draw:${this.#draws.length}`, 'float32', shape);
       this.#draws.push({ draw, value });
       const scaled = emitter.binary('Mul', value, emitter.scalar(draw.scale));
@@ -231,3 +246,10 @@ class Tracing {
     return emitter.sym(sign > 0 ? value : emitter.unary('Neg', value));
   }
 }
+
+const unrepeatable = (got: string): Error =>
+  fault({
+    wrong: 'a compiled function draws random numbers in a way that cannot be repeated',
+    got: `a call of Math.random(), and ${got}`,
+    expected: 'tf.randomUniform, tf.randomNormal, tf.truncatedNormal or tf.dropout',
+  });

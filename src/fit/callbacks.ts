@@ -47,3 +47,17 @@ function toCallback(callback: object, yieldEvery: FitArgs['yieldEvery']): tf.Cal
   const ready = typeof (callback as tf.Callback).setModel === 'function';
   return (ready ? callback : new tf.CustomCallback(callback, yieldEvery)) as tf.Callback;
 }
+
+/** Whether code of the user's runs between the batches. */
+export function looksAtBatches(callbacks: FitArgs['callbacks']): boolean {
+  const given = callbacks === undefined || callbacks === null ? [] : Array.isArray(callbacks) ? callbacks : [callbacks];
+  return given.some((one) => {
+    const hooks = one as Partial<Record<string, unknown>>;
+    if (typeof hooks.setModel !== 'function')
+      return ['onBatchBegin', 'onBatchEnd', 'onYield'].some((hook) => hooks[hook]);
+    const { onBatchBegin, onBatchEnd } = tf.Callback.prototype as unknown as Record<string, unknown>;
+    return (
+      !(one instanceof tf.EarlyStopping) && (hooks.onBatchBegin !== onBatchBegin || hooks.onBatchEnd !== onBatchEnd)
+    );
+  });
+}

@@ -1,34 +1,50 @@
 import type * as tf from '@tensorflow/tfjs';
-import { UnequalError } from '../errors.ts';
+import { AutoLearner } from '../learner/auto.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import { CompiledLearner } from '../learner/compiled.ts';
 import { EagerLearner } from '../learner/eager.ts';
 import type { Learner } from '../learner/learner.ts';
-import { useFastestBackend } from '../learner/wasm/prepare.ts';
 import type { Engine } from './options.ts';
+
+/** Models that a warning has been printed for. */
+const warned = new WeakSet<tf.LayersModel>();
+
+/** Prints a warning, the first one for each model. */
+export function warnOnce(model: tf.LayersModel, message: string): void {
+  if (warned.has(model)) return;
+  warned.add(model);
+  console.warn(`unequal: ${message}`);
+}
 
 /**
  * The learner for an engine, ready for batches like `example`.
  *
  * `'compiled'` runs through ONNX Runtime. `'eager'` runs on the TensorFlow.js backend that is set. `'auto'` compiles in
- * Node, and where that cannot be done trains eagerly after one warning that says why, on the `wasm` backend in place of
- * the far slower `cpu`.
+ * Node; what cannot be compiled, or proves in the middle of a run to be something else at every step, is trained eagerly
+ * after one warning that says why.
  */
 export async function makeLearner(model: tf.LayersModel, engine: Engine, example: ModelBatch): Promise<Learner> {
-  if (engine === 'eager') return new EagerLearner(model);
-  if (engine === 'compiled' || inNode()) {
+  if (engine === 'compiled') {
     const learner = new CompiledLearner(model);
     try {
       await learner.prepare(example);
-      return learner;
     } catch (error) {
       await learner.dispose();
-      if (engine === 'compiled' || !(error instanceof UnequalError)) throw error;
-      console.warn(`unequal: training eagerly, several times slower. ${error.message}`);
+      throw error;
     }
+    return learner;
   }
-  await useFastestBackend();
-  return new EagerLearner(model);
+  const makeEager = async (): Promise<EagerLearner> => {
+    const learner = new EagerLearner(model);
+    await learner.prepare(example);
+    return learner;
+  };
+  if (engine === 'eager' || !inNode()) return makeEager();
+  const learner = new AutoLearner(new CompiledLearner(model, {}, true), makeEager, (why) =>
+    warnOnce(model, `training eagerly, several times slower. ${why}`),
+  );
+  await learner.prepare(example);
+  return learner;
 }
 
 const inNode = (): boolean => typeof process !== 'undefined' && process.versions?.node !== undefined;

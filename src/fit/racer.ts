@@ -156,7 +156,6 @@ export class Racer {
   /** The last point of the curve. */
   async finish(): Promise<void> {
     if (this.points.at(-1)?.step !== this.trainer.step) await this.evaluate();
-    await this.learner.sync();
   }
 
   curve(): Curve {

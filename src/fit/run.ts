@@ -5,13 +5,15 @@ import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, compiledModel } from '../learner/model.ts';
 import { importance } from '../methods/importance.ts';
 import type { Method, State } from '../methods/method.ts';
+import { uniform } from '../methods/uniform.ts';
 import { Random } from '../sampling/random.ts';
-import { callbackList, EpochLogger, type Logs } from './callbacks.ts';
+import { callbackList, EpochLogger, type Logs, looksAtBatches } from './callbacks.ts';
 import { Capped, type CappedState } from './capped.ts';
 import { Clock } from './clock.ts';
-import { makeLearner } from './engine.ts';
+import { warnOnce } from './engine.ts';
 import { evaluate } from './evaluate.ts';
 import { History, type SwitchRecord } from './history.ts';
+import { forgetLearner, keptLearner } from './kept-learners.ts';
 import type { FitArgs, FitDatasetArgs } from './options.ts';
 import type { Provider } from './provider.ts';
 import type { PlacedSource } from './source.ts';
@@ -47,19 +49,30 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
     throw fault({ wrong: 'the model is being trained already', mend: 'wait for the other fit to end' });
   }
   compiled.isTraining = true;
-  let learner: Learner | undefined;
   try {
-    learner = await makeLearner(model, options.engine ?? 'auto', options.example);
+    const learner = await keptLearner(model, options.engine ?? 'auto', options.example);
     return await new Run(model, compiled, learner, options).go();
+  } catch (error) {
+    await forgetLearner(model);
+    throw error;
   } finally {
     compiled.isTraining = false;
-    await learner?.dispose();
   }
 }
 
 /** What trains where no method is given. */
 function methodOf({ method }: RunOptions): Method {
   return method ?? importance();
+}
+
+/** The method, or uniform sampling where the model allows no other. */
+function usableMethod(model: tf.LayersModel, { uniformOnly }: Learner, method: Method): Method {
+  if (uniformOnly === undefined || method.name === 'uniform') return method;
+  const help = uniformOnly.includes('one number')
+    ? '; for importance sampling let it keep the batch axis, e.g. tf.losses.…(y, p, undefined, tf.Reduction.NONE)'
+    : '';
+  warnOnce(model, `trained by uniform sampling, not by ${method.name}: ${uniformOnly}${help}`);
+  return uniform();
 }
 
 /** Steps in which no time may pass on a budget of seconds. */
@@ -85,7 +98,7 @@ class Run {
     private readonly options: RunOptions,
   ) {
     const { batchSize, length, now } = options;
-    const method = methodOf(options);
+    const method = usableMethod(model, learner, methodOf(options));
     this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
     this.epoch = options.initialEpoch ?? 0;
     this.clock = new Clock(now);
@@ -160,12 +173,12 @@ class Run {
     this.compiled.stopTraining_ = false;
     for (; this.epoch < this.epochs && !this.compiled.stopTraining_ && !this.timeIsUp && !this.aborted; this.epoch++) {
       await list.onEpochBegin(this.epoch);
+      this.learner.lookAgain?.();
       if (this.batch === 0) await epoch.begin(this.epoch);
       const ended = await this.trainEpoch(list);
       const logs: Logs = {};
       if (validation && (ended || this.timeIsUp)) Object.assign(logs, await this.validate(validation));
       Object.assign(logs, this.logger.means());
-      await this.learner.sync();
       await list.onEpochEnd(this.epoch, logs);
       // An epoch without a step: the stream has ended for good, and time alone would never end the run.
       if (!ended || this.batch === 0) break;
@@ -173,7 +186,6 @@ class Run {
       this.batch = 0;
       if (this.options.checkpoint && this.options.checkpoint.every === undefined) await this.save(this.epoch + 1);
     }
-    await this.learner.sync();
     this.history.balance = this.trainer.balance.state();
     this.history.standing = this.trainer.explain();
     this.history.capped = this.capped.list();
@@ -185,6 +197,7 @@ class Run {
   /** The steps of one epoch from where it stands; whether it came to its end. */
   private async trainEpoch(list: tf.CallbackList): Promise<boolean> {
     const { epoch, onStep, checkpoint } = this.options;
+    const meddles = onStep !== undefined || looksAtBatches(this.options.callbacks);
     for (;;) {
       const size = await epoch.size(this.batch);
       if (size === 0) return true;
@@ -204,6 +217,7 @@ class Run {
       this.capped.add(report.capped);
       await onStep?.(report);
       await list.onBatchEnd(this.batch, { batch: this.batch, size: report.size, ...logs });
+      if (meddles) this.learner.lookAgain?.();
       this.batch++;
       if (checkpoint?.every !== undefined && (report.step + 1) % checkpoint.every === 0) await this.save(this.epoch);
       if (this.compiled.stopTraining_) return (await epoch.size(this.batch)) === 0;

@@ -12,8 +12,8 @@ export type Backward = {
   metrics: tf.Scalar[];
   /** A number that is finite exactly when every gradient is. */
   finite: tf.Scalar;
-  /** One per parameter, in the model's order. */
-  grads: tf.Tensor[];
+  /** One per parameter, in the model's order; `undefined` where the loss does not depend on it, or it is frozen. */
+  grads: (tf.Tensor | undefined)[];
 };
 
 /** Forward in training mode and backward, in operations that an engine can run or trace. */
@@ -28,11 +28,17 @@ export function backward(objective: Objective, batch: BatchTensors, importance?:
     return objective.total(losses, importance);
   };
   const { value: loss, grads: byName } = tf.variableGrads(total, objective.parameters);
-  const grads = objective.parameters.map((variable) => byName[variable.name]);
+  const grads = objective.parameters.map((variable) => byName[variable.name] ?? undefined);
   return { loss, losses: kept.losses!, scores: kept.scores, metrics: kept.metrics, finite: sumOf(grads), grads };
 }
 
 /** Σx over all numbers of all tensors: finite only if they all are, for infinities and NaN survive a sum. */
-export function sumOf(tensors: readonly tf.Tensor[]): tf.Scalar {
-  return tf.addN(tensors.map((tensor) => tf.sum<tf.Scalar>(tensor)));
+export function sumOf(tensors: readonly (tf.Tensor | undefined)[]): tf.Scalar {
+  return tf.addN(tensors.flatMap((tensor) => (tensor === undefined ? [] : [tf.sum<tf.Scalar>(tensor)])));
 }
+
+/** Gradients as an optimizer takes them. It leaves a parameter without one as it is. */
+export const namedGradients = (
+  parameters: readonly tf.Variable[],
+  grads: readonly (tf.Tensor | undefined)[],
+): { name: string; tensor: tf.Tensor }[] => parameters.map(({ name }, k) => ({ name, tensor: grads[k] as tf.Tensor }));

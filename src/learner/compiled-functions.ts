@@ -1,5 +1,6 @@
 import { type Compiled, type CompileOptions, compile, type InputSpec } from '../compiler/index.ts';
 import type { ModelBatch } from './batch.ts';
+import type { Guard } from './guard.ts';
 import type { CompiledModel } from './model.ts';
 import { feeds, type Tensors, tensorsOf } from './named.ts';
 import type { BatchTensors } from './objective.ts';
@@ -11,6 +12,7 @@ export class CompiledFunctions {
   constructor(
     private readonly model: CompiledModel,
     private readonly options: CompileOptions,
+    private readonly guard: Guard,
   ) {}
 
   /** The compiled function of that name for batches with or without loss weights. */
@@ -25,7 +27,7 @@ export class CompiledFunctions {
       weighted ? `${name}, weighted` : name,
       () => {
         const open = Object.entries(feeds(batch)).map(([key, { shape, dtype }]) => {
-          return [key, { shape: [null, ...shape.slice(1)], dtype }] as const;
+          return [key, { shape: this.openAxes(key, shape), dtype }] as const;
         });
         return { ...Object.fromEntries(open), ...more };
       },
@@ -37,15 +39,26 @@ export class CompiledFunctions {
   of(name: string, signature: () => Record<string, InputSpec>, body: (inputs: Tensors) => Tensors): Compiled {
     let compiled = this.all.get(name);
     if (compiled === undefined) {
-      compiled = compile(body, signature(), { ...this.options, name, optimizers: [this.model.optimizer] });
+      const { version, trusted, around, changed } = this.guard;
+      compiled = compile(body, signature(), {
+        ...this.options,
+        ...{ name, optimizers: [this.model.optimizer], version, trusted, around, changed },
+      });
       this.all.set(name, compiled);
     }
     return compiled;
   }
 
-  /** Brings the model's own variables up to date. */
-  sync(): void {
-    for (const compiled of this.all.values()) compiled.sync();
+  /** The batch axis is open, and so are those that the model's inputs leave open; targets may follow these. */
+  private openAxes(key: string, shape: readonly number[]): (number | null | string)[] {
+    const { inputs } = this.model;
+    const open = inputs.some((input) => input.shape.slice(1).some((size) => size === null));
+    const fixed = key.startsWith('x') ? inputs[Number(key.slice(1))].shape : shape;
+    return shape.map((size, i) => {
+      if (i === 0) return null;
+      if (key.startsWith('x')) return fixed[i] === null ? `${key}:${i}` : size;
+      return open ? `${key}:${i}` : size;
+    });
   }
 
   async dispose(): Promise<void> {

@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import { type Compiled, type CompileOptions, perSample, squaredNorm } from '../compiler/index.ts';
 import type { NdArray } from '../data/samples.ts';
 import { largestScore } from '../sampling/scores.ts';
-import { backward, sumOf } from './backward.ts';
+import { backward, namedGradients, sumOf } from './backward.ts';
 import { type ModelBatch, selectRows } from './batch.ts';
 import { CompiledFunctions } from './compiled-functions.ts';
 import { EagerLearner } from './eager.ts';
 import { type PassOptions, runFinite } from './finite-run.ts';
+import { Guard } from './guard.ts';
 import { drawFault, iteration, sharingFault } from './iteration.ts';
 import type {
   DrawRequest,
@@ -23,7 +24,7 @@ import type {
   StepResult,
 } from './learner.ts';
 import { type CompiledModel, compiledModel } from './model.ts';
-import { data, feeds, named, type Outputs, result, type Tensors, tensorsOf } from './named.ts';
+import { feeds, named, type Outputs, result, type Tensors, tensorsOf } from './named.ts';
 import { type BatchTensors, Objective } from './objective.ts';
 import { honourLearningRate } from './optimizer.ts';
 
@@ -34,25 +35,37 @@ const normChunk = 128;
  * The learner that runs a model through ONNX Runtime: each of its passes is a function of tensors that is traced once
  * for a batch size and from then on runs natively. The numbers are those of the eager learner, to float precision.
  *
- * Weights and optimizer slots live in the runtime; the model's own variables are brought up to date by `sync`.
+ * Weights and optimizer slots stay in the runtime until someone looks at the model's variables, which always have the
+ * newest values.
  */
 export class CompiledLearner implements Learner {
   readonly engine = 'compiled';
   readonly counters = { forward: 0, backward: 0 };
   private readonly model: CompiledModel;
   private readonly objective: Objective;
-  /** Reads and writes the variables once they are up to date. */
+  /** Reads and writes the variables. */
   private readonly eager: EagerLearner;
+  private readonly guard: Guard;
   private readonly functions: CompiledFunctions;
   /** Why some iterations have no graph of their own. */
   private readonly refused = new Map<string, string>();
   private rateSeen: number | undefined;
 
-  constructor(model: tf.LayersModel, options: CompileOptions = {}) {
+  /** @param canGiveUp whether a model that changes at every step is an error, in place of a new graph for each. */
+  constructor(model: tf.LayersModel, options: CompileOptions = {}, canGiveUp = false) {
     this.model = compiledModel(model);
-    this.functions = new CompiledFunctions(this.model, options);
     this.objective = new Objective(this.model);
+    this.guard = new Guard(this.objective, canGiveUp);
+    this.functions = new CompiledFunctions(this.model, options, this.guard);
     this.eager = new EagerLearner(model);
+  }
+
+  get uniformOnly(): string | undefined {
+    return this.eager.uniformOnly;
+  }
+
+  lookAgain(): void {
+    this.guard.lookAgain();
   }
 
   learningRate(): number {
@@ -68,6 +81,7 @@ export class CompiledLearner implements Learner {
    * @throws UnequalError if something in the model, its loss or its optimizer cannot be compiled.
    */
   async prepare(batch: ModelBatch): Promise<void> {
+    await this.eager.prepare(batch);
     const ones = new Float32Array(batch.size).fill(1);
     const inputs = { ...feeds(batch), weights: { data: ones, shape: [batch.size], dtype: 'float32' as const } };
     await this.train(batch).prepare(
@@ -88,7 +102,7 @@ export class CompiledLearner implements Learner {
       const { losses, scores } = this.objective.pass(tensors, false, kind === 'upper-bound');
       return { scores: kind === 'loss' ? losses : scores! };
     });
-    const { scores } = await score.run(data(feeds(batch)));
+    const { scores } = await score.run(feeds(batch));
     return scores.data as Float32Array;
   }
 
@@ -107,7 +121,7 @@ export class CompiledLearner implements Learner {
     // A layer's gradients of all samples are in memory at once.
     for (let at = 0; at < batch.size; at += normChunk) {
       const rows = Int32Array.from({ length: Math.min(normChunk, batch.size - at) }, (_, i) => at + i);
-      const { squares } = await compiled.run(data(feeds(selectRows(batch, rows))));
+      const { squares } = await compiled.run(feeds(selectRows(batch, rows)));
       norms.set((squares.data as Float32Array).map(Math.sqrt), at);
     }
     return norms;
@@ -115,6 +129,7 @@ export class CompiledLearner implements Learner {
 
   async step(batch: ModelBatch, weights?: ArrayLike<number>, options: StepOptions = {}): Promise<StepResult> {
     this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
+    this.guard.step();
     return result(await this.pass(this.train(batch), batch, weights, options));
   }
 
@@ -130,6 +145,7 @@ export class CompiledLearner implements Learner {
       return named({ ...rest, finite: sumOf(this.objective.parameters) });
     };
     const compiled = this.functions.ofBatch(name, pool, body, { numbers: { shape: ['numbers'], dtype: 'float64' } });
+    this.guard.step();
     const arrays = feeds(pool);
     const shapes = Object.fromEntries(Object.entries(arrays).map(([key, { shape }]) => [key, shape]));
     const { statistics } = await compiled.prepare({ ...shapes, numbers: [numbers.length] });
@@ -143,7 +159,7 @@ export class CompiledLearner implements Learner {
     this.counters.backward += size;
     const outputs = await runFinite(
       compiled,
-      { ...data(arrays), numbers },
+      { ...arrays, numbers },
       {
         seed,
         // Names the samples whose scores are no importance, before anything has changed.
@@ -184,7 +200,8 @@ export class CompiledLearner implements Learner {
       batch,
       (tensors, { weights: importance }) => {
         const { grads, ...rest } = backward(this.objective, tensors, importance as tf.Tensor1D);
-        return { ...named(rest), ...Object.fromEntries(grads.map((gradient, k) => [`gradient${k}`, gradient])) };
+        const all = grads.map((gradient, k) => gradient ?? tf.zeros(this.objective.parameters[k].shape));
+        return { ...named(rest), ...Object.fromEntries(all.map((gradient, k) => [`gradient${k}`, gradient])) };
       },
       { weights: { shape: [null] } },
     );
@@ -215,7 +232,7 @@ export class CompiledLearner implements Learner {
       const { outputs, losses } = this.objective.pass({ xs, ys }, false, false);
       return named({ loss: tf.mean(losses), losses, metrics: this.objective.metrics(ys, outputs) });
     });
-    const { loss, losses, metrics } = result(await compiled.run(data(feeds(unweighted))));
+    const { loss, losses, metrics } = result(await compiled.run(feeds(unweighted)));
     return { losses, metrics: [loss, ...metrics] };
   }
 
@@ -225,12 +242,11 @@ export class CompiledLearner implements Learner {
     const compiled = this.functions.ofBatch('outputs', unweighted, ({ xs }) =>
       Object.fromEntries(this.objective.forward(xs, false).map((output, k) => [`output${k}`, output])),
     );
-    const outputs = await compiled.run(data(feeds(unweighted)));
+    const outputs = await compiled.run(feeds(unweighted));
     return this.model.outputs.map((_, k) => ({ ...outputs[`output${k}`], dtype: 'float32' }) as NdArray);
   }
 
   async parameters(): Promise<Parameters> {
-    await this.sync();
     return this.eager.parameters();
   }
 
@@ -239,19 +255,12 @@ export class CompiledLearner implements Learner {
   }
 
   async state(): Promise<LearnerState> {
-    await this.sync();
     return this.eager.state();
   }
 
   async restore(state: LearnerState): Promise<void> {
-    // What the runtime holds must not be written over what is restored.
-    await this.sync();
     await this.eager.restore(state);
     this.rateSeen = undefined;
-  }
-
-  async sync(): Promise<void> {
-    this.functions.sync();
   }
 
   async dispose(): Promise<void> {
@@ -268,12 +277,10 @@ export class CompiledLearner implements Learner {
     this.counters.forward += batch.size;
     this.counters.backward += batch.size;
     const importance = weights === undefined ? new Float32Array(batch.size).fill(1) : Float32Array.from(weights);
-    return runFinite(compiled, { ...data(feeds(batch)), weights: importance }, options, () => this.learningRate());
+    return runFinite(compiled, { ...feeds(batch), weights: importance }, options, () => this.learningRate());
   }
 
-  private update(grads: tf.Tensor[]): void {
-    this.model.optimizer.applyGradients(
-      this.objective.parameters.map((variable, k) => ({ name: variable.name, tensor: grads[k] })),
-    );
+  private update(grads: (tf.Tensor | undefined)[]): void {
+    this.model.optimizer.applyGradients(namedGradients(this.objective.parameters, grads));
   }
 }

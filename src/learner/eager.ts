@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault, type UnequalError } from '../errors.ts';
-import { backward, sumOf } from './backward.ts';
+import { backward, namedGradients, sumOf } from './backward.ts';
 import { type ModelBatch, selectRows, toTensor } from './batch.ts';
 import type {
   Evaluation,
@@ -49,6 +49,15 @@ export class EagerLearner implements Learner {
 
   setLearningRate(rate: number): void {
     setLearningRate(this.model.optimizer, rate);
+  }
+
+  /** Looks at a batch like those to come. */
+  async prepare(batch: ModelBatch): Promise<void> {
+    tf.tidy(() => this.objective.examine(tensors(selectRows(batch, [0]))));
+  }
+
+  get uniformOnly(): string | undefined {
+    return this.objective.uniformOnly;
   }
 
   requireScore(kind: ScoreKind): void {
@@ -105,8 +114,12 @@ export class EagerLearner implements Learner {
       return await this.orNothing(async () => {
         if (at !== undefined) await this.assign(at);
         const { grads, ...result } = await this.differentiate(batch, weights, { seed });
-        const gradient = grads.map((tensor) => tensor.dataSync().slice() as Float32Array);
-        tf.dispose(grads);
+        const gradient = grads.map((tensor, k) => {
+          // A parameter without a gradient stays where it is.
+          if (tensor === undefined) return new Float32Array(parameters[k].size);
+          return tensor.dataSync().slice() as Float32Array;
+        });
+        tf.dispose(grads.filter((tensor) => tensor !== undefined));
         return { ...result, gradient };
       });
     } finally {
@@ -175,8 +188,6 @@ export class EagerLearner implements Learner {
     this.rateSeen = undefined;
   }
 
-  async sync(): Promise<void> {}
-
   async dispose(): Promise<void> {}
 
   /** Runs `f`; if it fails, variables and optimizer are as they were before. */
@@ -201,7 +212,7 @@ export class EagerLearner implements Learner {
     batch: ModelBatch,
     weights: ArrayLike<number> | undefined,
     { seed }: StepOptions,
-  ): Promise<StepResult & { grads: tf.Tensor[] }> {
+  ): Promise<StepResult & { grads: (tf.Tensor | undefined)[] }> {
     this.counters.forward += batch.size;
     this.counters.backward += batch.size;
     const { loss, losses, scores, metrics, finite, grads } = withSeed(seed, () =>
@@ -214,16 +225,16 @@ export class EagerLearner implements Learner {
       metrics: await Promise.all(metrics.map(async (metric) => (await take(metric))[0])),
     };
     if (Number.isFinite((await take(finite))[0]) && Number.isFinite(result.loss)) return { ...result, grads };
-    tf.dispose(grads);
+    tf.dispose(grads.filter((tensor) => tensor !== undefined));
     throw this.notFinite(Number.isFinite(result.loss) ? 'gradient' : 'loss', `loss ${result.loss}`);
   }
 
   /** Hands the gradients to the user's optimizer and disposes of them. */
-  private async update(grads: tf.Tensor[]): Promise<void> {
+  private async update(grads: (tf.Tensor | undefined)[]): Promise<void> {
     const { parameters } = this.objective;
     this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
-    this.model.optimizer.applyGradients(parameters.map(({ name }, k) => ({ name, tensor: grads[k] })));
-    tf.dispose(grads);
+    this.model.optimizer.applyGradients(namedGradients(parameters, grads));
+    tf.dispose(grads.filter((tensor) => tensor !== undefined));
     const [size] = await take(tf.tidy(() => sumOf(parameters)));
     if (!Number.isFinite(size)) throw this.notFinite('weight', 'NaN or infinity after the update');
   }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault, type UnequalError } from '../errors.ts';
 import type { CompiledModel } from './model.ts';
+import { isTensorFlows } from './user-code.ts';
 
 /**
  * The end of a network for one output: where its last pre-activation `z` is, and the function from `z` to the output.
@@ -99,7 +100,10 @@ function findHead(model: Container, output: tf.SymbolicTensor): Head {
         'a last layer with a pre-activation, such as dense',
       );
     } else {
-      const activated = layer.activation !== undefined && layer.activation.getClassName() !== 'linear';
+      // A layer of the user's may call anything its activation, and do anything with it.
+      const own = isTensorFlows(layer);
+      const activated = own && layer.activation !== undefined && layer.activation.getClassName() !== 'linear';
+      if (!own) return linear;
       if (!activated && !activations.has(kind) && kind !== 'TimeDistributed') return linear;
       if (shared !== undefined) {
         throw notFound(`the last layer ${shared.name}, which is used more than once`, 'a last layer that is used once');

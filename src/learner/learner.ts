@@ -12,6 +12,8 @@ export interface Learner {
   readonly engine: 'eager' | 'compiled';
   /** Samples that went through a forward and a backward pass so far, to see what a method really costs. */
   readonly counters: Counters;
+  /** Why the model can only be trained by uniform sampling, if that is so. */
+  readonly uniformOnly?: string;
   /** The learning rate the next step will use, read from the user's optimizer. */
   learningRate(): number;
   /** Sets it, on the user's optimizer. */
@@ -53,9 +55,12 @@ export interface Learner {
   /** Everything a later step depends on: weights, statistics, optimizer slots, learning rate. */
   state(): Promise<LearnerState>;
   restore(state: LearnerState): Promise<void>;
-  /** Brings the model's own variables up to date, where training happens elsewhere. */
-  sync(): Promise<void>;
-  /** Frees what the learner holds, after a last `sync`; the model and its optimizer stay. */
+  /**
+   * Code of the user's has run, a callback for instance: what the model computes may have changed. Weights and what layers
+   * and optimizers hold in fields are looked at anyway.
+   */
+  lookAgain?(): void;
+  /** Frees what the learner holds; the model and its optimizer stay. */
   dispose(): Promise<void>;
 }
 

@@ -31,11 +31,6 @@ export function tensorsOf(batch: ModelBatch, inputs: Tensors): BatchTensors {
   };
 }
 
-/** The numbers alone. */
-export function data(inputs: Record<string, NdArray>): Record<string, NdArray['data']> {
-  return Object.fromEntries(Object.entries(inputs).map(([name, array]) => [name, array.data]));
-}
-
 /** The tensors of a pass as named outputs. */
 export function named({ metrics, ...rest }: { metrics: tf.Tensor[] } & { [name: string]: unknown }): Tensors {
   const tensors = Object.entries(rest).filter(([, tensor]) => tensor !== undefined) as [string, tf.Tensor][];

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { fault } from '../errors.ts';
 import { findHeads, type Head } from './head.ts';
 import type { ScoreKind } from './learner.ts';
+import { aggregates, perSampleLoss } from './loss.ts';
 import { allVariables, type CompiledModel, trainableVariables } from './model.ts';
+import { allLayers } from './user-code.ts';
 
 /** The tensors of one batch, in the model's order. */
 export interface BatchTensors {
@@ -31,6 +32,7 @@ export class Objective {
   private readonly heads: Head[] | undefined;
   /** Why the model has no upper-bound score, if it has none. */
   private readonly headFault: unknown;
+  private aggregate: string | undefined;
 
   constructor(readonly model: CompiledModel) {
     this.parameters = trainableVariables(model);
@@ -44,6 +46,19 @@ export class Objective {
 
   get hasUpperBound(): boolean {
     return this.heads !== undefined;
+  }
+
+  /**
+   * Why the model can only be trained uniformly, if so: its batches are more than so many samples. Known once a batch has
+   * been looked at.
+   */
+  get uniformOnly(): string | undefined {
+    return this.aggregate ?? statefulLayer(this.model);
+  }
+
+  /** Finds out what the loss functions give, on a few rows of a batch and outputs that are all 0.5. */
+  examine({ ys }: Pick<BatchTensors, 'ys'>): void {
+    this.aggregate ??= aggregates(this.model, ys);
   }
 
   /** @throws UnequalError that says why, if the model has no score of that kind. */
@@ -82,7 +97,7 @@ export class Objective {
   losses(ys: tf.Tensor[], outputs: tf.Tensor[], lossWeights?: tf.Tensor[]): tf.Tensor1D {
     return outputs
       .map((output, k) => {
-        const loss = perSample(this.model.lossFunctions[k](ys[k], output), output.shape[0], this.model.outputNames[k]);
+        const loss = perSampleLoss(this.model, k, ys[k], output);
         return lossWeights === undefined ? loss : tf.mul<tf.Tensor1D>(loss, lossWeights[k]);
       })
       .reduce((total, loss) => tf.add(total, loss));
@@ -132,19 +147,8 @@ export class Objective {
   }
 }
 
-/** A loss as one number per sample. */
-function perSample(loss: tf.Tensor, size: number, output: string): tf.Tensor1D {
-  if (loss.rank === 0 || loss.shape[0] !== size) {
-    throw fault({
-      wrong: `the loss of ${output} is not one number per sample`,
-      got: loss.rank === 0 ? 'a single number' : `the shape ${JSON.stringify(loss.shape)}`,
-      expected: `the shape [${size}, …] for a batch of ${size}`,
-      mend: 'let the loss function keep the batch axis, e.g. tf.losses.…(y, p, undefined, tf.Reduction.NONE)',
-    });
-  }
-  return loss.rank === 1 ? (loss as tf.Tensor1D) : tf.mean(loss, range(1, loss.rank));
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from }, (_, i) => from + i);
+/** Samples of a stateful layer go on where those of the batch before ended, so their order is part of the data. */
+function statefulLayer(model: CompiledModel): string | undefined {
+  const layer = allLayers(model).find((one) => (one as { stateful?: boolean }).stateful);
+  return layer && `the layer ${layer.name} is stateful: each batch goes on where the one before ended`;
 }

@@ -28,6 +28,7 @@ describe.each(Object.entries(layerCases))('%s', (_, make) => {
       for (const [i, w] of frozen.entries()) w.write(start[i]);
       let y: tf.Tensor | undefined;
       const f = (input: tf.Tensor): tf.Scalar => {
+        y?.dispose();
         y = tf.keep(model.apply(input, { training: training && !random }) as tf.Tensor);
         const penalty = model.losses.reduce<tf.Tensor>((sum, loss) => sum.add(loss()), tf.scalar(0));
         return y.sub(target).square().mul(y.abs().add(1)).mean().add(penalty) as tf.Scalar;
@@ -40,10 +41,11 @@ describe.each(Object.entries(layerCases))('%s', (_, make) => {
       } else {
         outputs.loss = f(x);
       }
-      outputs.y = y!;
+      outputs.y = y!.clone();
       for (const w of frozen) outputs[w.name] = w.read().clone();
       const differentiable = !model.layers.some((layer) => ['Embedding', 'Masking'].includes(layer.getClassName()));
       if (differentiable) outputs['∂loss/∂x'] = tf.grad(f)(x);
+      y!.dispose();
       return outputs;
     };
     await expectSame(fn, { x: values, target });

@@ -1,0 +1,101 @@
+/**
+ * The programs of a function for one set of input shapes: what JavaScript computes in it (branches, numbers) may change
+ * from call to call, and each state of it is a program of its own.
+ */
+import type * as tf from '@tensorflow/tfjs';
+import { difference } from './digest.ts';
+import type { Reading } from './learning-rate.ts';
+import { type Draft, draft, makeProgram, type Program } from './program.ts';
+import type { SessionSettings } from './runtime.ts';
+import type { Port, Traceable } from './trace.ts';
+
+export interface VersionOptions extends SessionSettings {
+  readonly optimizers?: readonly tf.Optimizer[];
+  /**
+   * A number that changes when something that the function reads beside tensors may have changed. The function is then
+   * traced again before its next call, and another graph is loaded if it computes something else.
+   */
+  readonly version?: () => number;
+  /**
+   * Whether everything in the function is TensorFlow.js's own. Otherwise a first trace is repeated with another step count
+   * and another mark for the learning rate, to see what depends on them.
+   */
+  readonly trusted?: () => boolean;
+  /** Called around every trace, which is synchronous. */
+  readonly around?: <T>(trace: () => T) => T;
+  /** The graph has changed, as `what` says, after `calls` calls. What it throws ends the call. */
+  readonly changed?: (what: string, calls: number) => void;
+}
+
+/** Programs kept of one function and shape. */
+const most = 4;
+
+export class Versions {
+  readonly #made: Program[] = [];
+  #current: Program | undefined;
+  #version = Number.NaN;
+  #reading: Reading = 'marked';
+  #calls = 0;
+
+  constructor(
+    private readonly fn: Traceable,
+    private readonly ports: readonly Port[],
+    private readonly options: VersionOptions,
+  ) {}
+
+  get programs(): readonly Program[] {
+    return this.#made;
+  }
+
+  /** The program that computes what the function computes now. */
+  async program(): Promise<Program> {
+    const version = this.options.version?.() ?? 0;
+    if (this.#current !== undefined && version === this.#version) {
+      this.#calls++;
+      return this.#current;
+    }
+    const now = this.#current === undefined ? this.#first() : this.#draft(this.#reading);
+    const what = this.#current && difference(this.#current.digest, now.digest);
+    if (this.#current === undefined || what !== undefined) {
+      const known = this.#made.find(({ digest }) => difference(digest, now.digest) === undefined);
+      if (what !== undefined && known === undefined) this.options.changed?.(what, this.#calls);
+      this.#current = known ?? (await makeProgram(now, this.ports, this.options));
+      if (known === undefined) this.#made.push(this.#current);
+      this.#calls = 0;
+      if (this.#made.length > most) await this.#made.shift()!.session.release();
+    }
+    this.#version = version;
+    this.#calls++;
+    return this.#current;
+  }
+
+  /**
+   * A trace that the next one repeats. Where it does not, something is computed from the learning rate, or kept since the
+   * trace before; then both are read as they are.
+   */
+  #first(): Draft {
+    let now = this.#draft('marked');
+    if (this.options.trusted?.() ?? true) return now;
+    for (const reading of ['remarked', 'plain', 'plain'] as const) {
+      const again = this.#draft(reading);
+      const what = difference(now.digest, again.digest);
+      if (what === undefined) return again;
+      now = again;
+      this.#reading = reading === 'remarked' ? 'plain' : reading;
+    }
+    // Two plain traces in a row differ: every call is another. `changed` decides what becomes of it.
+    const again = this.#draft('plain');
+    const what = difference(now.digest, again.digest);
+    if (what !== undefined) this.options.changed?.(`${what}, and each call has another`, 0);
+    return again;
+  }
+
+  #draft(reading: Reading): Draft {
+    const { around = (trace) => trace(), optimizers = [] } = this.options;
+    return around(() => draft(this.fn, this.ports, optimizers, reading));
+  }
+
+  async release(): Promise<void> {
+    await Promise.all(this.#made.map(({ session }) => session.release()));
+  }
+}

@@ -1,0 +1,76 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { ModelBatch } from '../learner/batch.ts';
+import type { Learner } from '../learner/learner.ts';
+import { allVariables, type CompiledModel, compiledModel, trainableVariables } from '../learner/model.ts';
+import { makeLearner } from './engine.ts';
+import type { Engine } from './options.ts';
+
+interface Kept {
+  readonly learner: Learner;
+  /** What the learner was made for. */
+  readonly parts: readonly unknown[];
+}
+
+const kept = new WeakMap<CompiledModel, Kept>();
+
+/** The models whose learners are kept, the one trained last at the end; their sessions take memory. */
+let recent: WeakRef<CompiledModel>[] = [];
+const most = 8;
+
+/**
+ * The learner of the last `fit` of this model, while model, loss, optimizer, metrics and engine are the same, or a new one.
+ * Programs that call `fit` for every few samples would otherwise compile at every call.
+ */
+export async function keptLearner(model: tf.LayersModel, engine: Engine, example: ModelBatch): Promise<Learner> {
+  const compiled = compiledModel(model);
+  const parts = partsOf(compiled, engine, example);
+  const known = kept.get(compiled);
+  if (known?.parts.length === parts.length && known.parts.every((part, k) => part === parts[k])) {
+    Object.assign(known.learner.counters, { forward: 0, backward: 0 });
+    known.learner.lookAgain?.();
+    return known.learner;
+  }
+  kept.delete(compiled);
+  await known?.learner.dispose();
+  const learner = await makeLearner(model, engine, example);
+  kept.set(compiled, { learner, parts });
+  await note(compiled);
+  return learner;
+}
+
+/** Lets go of a learner that has failed. */
+export async function forgetLearner(model: tf.LayersModel): Promise<void> {
+  const compiled = compiledModel(model);
+  const known = kept.get(compiled);
+  kept.delete(compiled);
+  await known?.learner.dispose();
+}
+
+async function note(model: CompiledModel): Promise<void> {
+  recent = recent.filter((one) => one.deref() !== undefined && one.deref() !== model);
+  recent.push(new WeakRef(model));
+  if (recent.length <= most) return;
+  const oldest = recent[0].deref();
+  // One that is being trained, in another fit at the same time, stays.
+  if (oldest === undefined || oldest.isTraining) return;
+  recent.shift();
+  const { learner } = kept.get(oldest) ?? {};
+  kept.delete(oldest);
+  await learner?.dispose();
+}
+
+function partsOf(model: CompiledModel, engine: Engine, { xs, ys, lossWeights }: ModelBatch): unknown[] {
+  return [
+    engine,
+    model.optimizer,
+    model.loss,
+    ...model.lossFunctions,
+    ...model.metricsTensors.flat(),
+    ...trainableVariables(model),
+    'all',
+    ...allVariables(model),
+    ...(model as unknown as tf.LayersModel).layers,
+    lossWeights?.length,
+    ...[...xs, ...ys].flatMap(({ dtype, shape }) => [dtype, shape.length]),
+  ];
+}

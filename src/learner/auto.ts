@@ -1,0 +1,148 @@
+import { isUncompiled } from '../compiler/index.ts';
+import type { NdArray } from '../data/samples.ts';
+import type { ModelBatch } from './batch.ts';
+import type { CompiledLearner } from './compiled.ts';
+import type {
+  Counters,
+  DrawRequest,
+  Evaluation,
+  GradientOptions,
+  GradientResult,
+  IterationResult,
+  Learner,
+  LearnerState,
+  Parameters,
+  Refusal,
+  ScoreKind,
+  StepOptions,
+  StepResult,
+} from './learner.ts';
+
+/**
+ * The compiled learner as long as the model can be compiled, the eager one from then on. Both train the same variables, so
+ * nothing is lost where the one takes over from the other.
+ */
+export class AutoLearner implements Learner {
+  private learner: Learner;
+
+  /**
+   * @param makeEager makes the eager learner when it is needed.
+   * @param told called once, with why the model is no longer compiled.
+   */
+  constructor(
+    private readonly compiled: CompiledLearner,
+    private readonly makeEager: () => Promise<Learner>,
+    private readonly told: (why: string) => void,
+  ) {
+    this.learner = compiled;
+  }
+
+  get engine(): 'eager' | 'compiled' {
+    return this.learner.engine;
+  }
+
+  get counters(): Counters {
+    return this.learner.counters;
+  }
+
+  get uniformOnly(): string | undefined {
+    return this.learner.uniformOnly;
+  }
+
+  lookAgain(): void {
+    this.learner.lookAgain?.();
+  }
+
+  prepare(batch: ModelBatch): Promise<void> {
+    return this.run(
+      () => this.compiled.prepare(batch),
+      () => Promise.resolve(),
+    );
+  }
+
+  learningRate(): number {
+    return this.learner.learningRate();
+  }
+
+  setLearningRate(rate: number): void {
+    this.learner.setLearningRate(rate);
+  }
+
+  requireScore(kind: ScoreKind): void {
+    this.learner.requireScore(kind);
+  }
+
+  scores(batch: ModelBatch, kind: ScoreKind): Promise<Float32Array> {
+    return this.run((learner) => learner.scores(batch, kind));
+  }
+
+  step(batch: ModelBatch, weights?: ArrayLike<number>, options?: StepOptions): Promise<StepResult> {
+    return this.run((learner) => learner.step(batch, weights, options));
+  }
+
+  iterate(pool: ModelBatch, draw: DrawRequest, options?: StepOptions): Promise<IterationResult | Refusal> {
+    const eagerly = async (): Promise<Refusal> => ({ why: 'the model is trained eagerly' });
+    return this.run((learner) => learner.iterate?.(pool, draw, options) ?? eagerly(), eagerly);
+  }
+
+  gradient(batch: ModelBatch, weights?: ArrayLike<number>, options?: GradientOptions): Promise<GradientResult> {
+    return this.run((learner) => learner.gradient(batch, weights, options));
+  }
+
+  apply(gradient: Parameters): Promise<void> {
+    return this.run((learner) => learner.apply(gradient));
+  }
+
+  evaluate(batch: ModelBatch): Promise<Evaluation> {
+    return this.run((learner) => learner.evaluate(batch));
+  }
+
+  outputs(batch: ModelBatch): Promise<NdArray[]> {
+    return this.run((learner) => learner.outputs(batch));
+  }
+
+  parameters(): Promise<Parameters> {
+    return this.learner.parameters();
+  }
+
+  assign(parameters: Parameters): Promise<void> {
+    return this.learner.assign(parameters);
+  }
+
+  state(): Promise<LearnerState> {
+    return this.learner.state();
+  }
+
+  restore(state: LearnerState): Promise<void> {
+    return this.learner.restore(state);
+  }
+
+  async dispose(): Promise<void> {
+    await this.learner.dispose();
+  }
+
+  /** Runs `f`, and `again` by the eager learner where the compiled one cannot. */
+  private async run<T>(f: (learner: Learner) => Promise<T>, again: (learner: Learner) => Promise<T> = f): Promise<T> {
+    if (this.learner !== this.compiled) return f(this.learner);
+    let why: unknown;
+    try {
+      return await f(this.compiled);
+    } catch (error) {
+      if (!isUncompiled(error)) throw error;
+      why = error;
+    }
+    const eager = await this.makeEager();
+    Object.assign(eager.counters, this.compiled.counters);
+    let result: T;
+    try {
+      result = await again(eager);
+    } catch {
+      // TensorFlow.js cannot do it either: the first error says what is wrong.
+      throw why;
+    }
+    this.learner = eager;
+    this.told(why instanceof Error ? why.message : String(why));
+    await this.compiled.dispose();
+    return result;
+  }
+}

@@ -1,0 +1,115 @@
+import * as tf from '@tensorflow/tfjs';
+
+type Owner = Record<string, unknown>;
+
+/** A field of an object, with what it held when it was looked at. */
+interface Slot {
+  readonly path: string;
+  readonly owner: Owner;
+  readonly key: string;
+  readonly value: unknown;
+  /** The elements of an array. */
+  readonly elements?: readonly unknown[];
+}
+
+/** How far objects within objects are followed, and how many elements of an array. */
+const deepest = 3;
+const longest = 64;
+
+/** What TensorFlow.js keeps for its own bookkeeping, and what a learner reads at every step by itself. */
+const ignored = new Set(['inboundNodes', 'outboundNodes', 'iterations_', 'container', 'model', 'inputSpec', '_losses']);
+
+/**
+ * What objects hold in their fields: numbers, strings, tensors, also in arrays and objects within. It tells what has
+ * changed since, and puts it back.
+ */
+export class Fields {
+  private slots: readonly Slot[];
+
+  /** @param roots objects by what they are called, and which of their fields are meant where not all. */
+  constructor(private readonly roots: () => Iterable<readonly [name: string, root: object, keys?: readonly string[]]>) {
+    this.slots = this.look();
+  }
+
+  /** The path of the first field whose number, string or tensor is another one now. */
+  changed(): string | undefined {
+    const slot = this.slots.find((one) => one.elements === undefined && !Object.is(one.owner[one.key], one.value));
+    return slot && `${slot.path} (${shown(slot.value)}, now ${shown(slot.owner[slot.key])})`;
+  }
+
+  /** The path of the first field whose number or string is another one now. */
+  changedNumber(): string | undefined {
+    const slot = this.slots.find(
+      ({ owner, key, value, elements }) =>
+        elements === undefined && !(value instanceof tf.Tensor) && !Object.is(owner[key], value),
+    );
+    return slot && `${slot.path} (${shown(slot.value)}, then ${shown(slot.owner[slot.key])})`;
+  }
+
+  /** Takes all fields as they are now. */
+  renew(): void {
+    this.slots = this.look();
+  }
+
+  /** Puts all fields back; a field that has come since and holds a tensor goes. */
+  restore(): void {
+    for (const { owner, key, value, elements } of this.slots) {
+      if (elements !== undefined) (value as unknown[]).splice(0, Infinity, ...elements);
+      owner[key] = value;
+    }
+    const before = new Set(this.slots.map(({ path }) => path));
+    for (const { path, owner, key, value } of this.look()) {
+      if (!before.has(path) && value instanceof tf.Tensor && !Array.isArray(owner)) owner[key] = undefined;
+    }
+  }
+
+  private look(): Slot[] {
+    const slots: Slot[] = [];
+    const seen = new Set<object>();
+    for (const [name, root, keys] of this.roots()) visit(root as Owner, name, 0, seen, slots, keys);
+    return slots;
+  }
+}
+
+function visit(
+  owner: Owner,
+  name: string,
+  depth: number,
+  seen: Set<object>,
+  slots: Slot[],
+  keys: readonly string[] = Object.keys(owner),
+): void {
+  if (seen.has(owner)) return;
+  seen.add(owner);
+  for (const key of keys) {
+    if (ignored.has(key)) continue;
+    // A getter may compute anything.
+    const value = Object.getOwnPropertyDescriptor(owner, key)?.value as unknown;
+    const path = `${name}.${key}`;
+    if (value === null || ['number', 'string', 'boolean', 'undefined'].includes(typeof value)) {
+      slots.push({ path, owner, key, value });
+    } else if (value instanceof tf.Variable || typeof value !== 'object' || ArrayBuffer.isView(value)) {
+      // Variables are read at every step.
+    } else if (value instanceof tf.Tensor) {
+      slots.push({ path, owner, key, value });
+    } else if (Array.isArray(value)) {
+      if (value.length > longest) continue;
+      slots.push({ path, owner, key, value, elements: [...value] });
+      if (depth < deepest) visit(value as unknown as Owner, path, depth + 1, seen, slots);
+    } else if (depth < deepest && followed(value)) visit(value as Owner, path, depth + 1, seen, slots);
+  }
+}
+
+/** Layers are roots of their own; graphs of layers and weights are TensorFlow.js's. */
+function followed(value: object): boolean {
+  return !(
+    value instanceof tf.layers.Layer ||
+    value instanceof tf.SymbolicTensor ||
+    value instanceof Map ||
+    value instanceof Set ||
+    'originalName' in value ||
+    'uniqueName' in value
+  );
+}
+
+const shown = (value: unknown): string => (value instanceof tf.Tensor ? `a tensor [${value.shape}]` : String(value));

@@ -1,0 +1,102 @@
+import { fault } from '../errors.ts';
+import { Fields } from './fields.ts';
+import type { Objective } from './objective.ts';
+import { allLayers, isTensorFlows, userCode } from './user-code.ts';
+
+/** Changes after which a model is given up that changes every few calls. */
+const patience = 3;
+const few = 20;
+
+/**
+ * Watches what JavaScript computes in a compiled model: a trace has its branches and numbers as they were.
+ *
+ * What TensorFlow.js's own layers and optimizers compute depends on their fields, which are looked at before every call.
+ * Code of the user's may depend on anything: it is traced again before the second step, after ever more steps, and
+ * whenever `lookAgain` says that something outside has run.
+ */
+export class Guard {
+  private readonly fields: Fields;
+  /** What is no code of TensorFlow.js's own, if anything is. */
+  private readonly foreign: string | undefined;
+  private count = 0;
+  private steps = 0;
+  private next = 1;
+  private changes = 0;
+  /** What changed in a field last, in words. */
+  private reason: string | undefined;
+
+  constructor(
+    { model, variables }: Objective,
+    private readonly canGiveUp: boolean,
+  ) {
+    const { optimizer } = model;
+    this.foreign = userCode(model);
+    const ownOptimizer = isTensorFlows(optimizer);
+    this.fields = new Fields(() => [
+      ...allLayers(model).map((layer) => [layer.name, layer] as const),
+      // The rate of TensorFlow.js's own optimizers is an input of the graph.
+      ...(ownOptimizer ? [] : [['optimizer', optimizer] as const]),
+      ...variables.map((variable) => [variable.name, variable, ['trainable']] as const),
+    ]);
+  }
+
+  /** See `VersionOptions.version`. */
+  readonly version = (): number => {
+    const changed = this.fields.changed();
+    if (changed !== undefined) {
+      this.reason = changed;
+      this.fields.renew();
+      this.count++;
+    }
+    return this.count;
+  };
+
+  readonly trusted = (): boolean => this.foreign === undefined;
+
+  /** Runs a trace. What it changed in fields is undone, and such a model refused: each call would change it again. */
+  readonly around = <T>(trace: () => T): T => {
+    this.fields.renew();
+    let result: T;
+    try {
+      result = trace();
+    } catch (error) {
+      this.fields.restore();
+      throw error;
+    }
+    const changed = this.fields.changedNumber();
+    if (changed !== undefined) {
+      this.fields.restore();
+      throw fault({
+        wrong: 'the model changes a number of its own in every step',
+        got: changed,
+        expected: 'layers, losses and optimizers whose state is in variables',
+        mend: 'use the eager engine for this model',
+      });
+    }
+    this.fields.renew();
+    return result;
+  };
+
+  /** A step is about to be made. */
+  step(): void {
+    if (this.trusted() || this.steps++ < this.next) return;
+    this.next *= 2;
+    this.count++;
+  }
+
+  /** Code of the user's has run between two calls. */
+  lookAgain(): void {
+    if (!this.trusted()) this.count++;
+  }
+
+  /** @throws UnequalError if the model changes too often to be compiled each time. */
+  readonly changed = (what: string, calls: number): void => {
+    if (calls > few) this.changes = 0;
+    if (!this.canGiveUp || ++this.changes <= patience) return;
+    throw fault({
+      wrong: 'numbers of the program change from step to step',
+      got: `${this.reason ?? `in ${this.foreign ?? 'the model'} ${what}`}`,
+      expected: 'numbers that stay, or tf.Variables for those that change',
+    });
+  };
+}
