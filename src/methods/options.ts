@@ -18,6 +18,7 @@ export function checkOptions<Options>(method: string, options: unknown, checks: 
   }
   const known = Object.keys(checks);
   for (const [option, value] of Object.entries(options)) {
+    if (value === undefined) continue;
     if (!Object.hasOwn(checks, option)) {
       const nearest = nearestName(option, known);
       throw fault({
@@ -27,7 +28,7 @@ export function checkOptions<Options>(method: string, options: unknown, checks: 
         mend: nearest === undefined ? undefined : `did you mean '${nearest}'?`,
       });
     }
-    if (value !== undefined) checks[option as keyof Options](`${option} of ${method}`, value);
+    checks[option as keyof Options](`${option} of ${method}`, value);
   }
 }
 
@@ -104,7 +105,7 @@ export function wordOr(word: string, check: Check): Check {
     try {
       check(option, value);
     } catch (error) {
-      throw fault({ wrong: (error as Error).message, expected: `or '${word}'` });
+      throw fault({ wrong: `${(error as Error).message}, or '${word}'` });
     }
   };
 }
