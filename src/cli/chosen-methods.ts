@@ -46,13 +46,13 @@ export function chosenMethods(
   const unused = new Set(options.map(([name]) => name));
   const known = new Set<string>();
   const methods = names.map((name) => {
-    const { make, needs } = methodEntry(name);
+    const { make, needs, options: its } = methodEntry(name);
     if (needs !== undefined && given[name] === undefined) {
       throw new UnequalError(`${name} cannot be run so: it needs ${needs}; use it with unequal race, or with fit()`);
     }
-    const defaults = make(given[name]).options;
-    const own = options.filter(([option]) => option in defaults);
-    for (const option of Object.keys(defaults)) known.add(option);
+    const settable = its.filter((option) => option !== 'name');
+    const own = options.filter(([option]) => settable.includes(option));
+    for (const option of settable) known.add(option);
     for (const [option] of own) unused.delete(option);
     return own.length > 0 ? make({ ...given[name], ...Object.fromEntries(own) }) : make(given[name]);
   });

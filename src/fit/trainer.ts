@@ -248,15 +248,19 @@ export class Trainer {
 
 /** Whether its weights are others than those of an unbiased estimate; in one pass they are of single precision. */
 function isBiased({ weights, unbiased }: Pick): boolean {
-  return unbiased !== undefined && (weights?.some((w, i) => Math.abs(w - unbiased[i]) > 1e-5 * unbiased[i]) ?? false);
+  return unbiased?.some((u, i) => Math.abs((weights?.[i] ?? 1) - u) > 1e-5 * u) ?? false;
 }
 
-/** The objective with the weights that make it an estimate of the training loss. */
-function unbiasedLoss({ weights, unbiased }: Pick, { loss, losses }: StepResult): number {
-  if (unbiased === undefined || weights === undefined) return loss;
-  let difference = 0;
-  for (let i = 0; i < losses.length; i++) difference += (unbiased[i] - weights[i]) * losses[i];
-  return loss + difference / losses.length;
+/** The objective with an estimate of the mean loss of the data in place of that of the pick. */
+function unbiasedLoss({ weights, unbiased, poolLoss }: Pick, { loss, losses }: StepResult): number {
+  if (unbiased === undefined && poolLoss === undefined) return loss;
+  let trained = 0;
+  let estimate = 0;
+  for (let i = 0; i < losses.length; i++) {
+    trained += ((weights?.[i] ?? 1) * losses[i]) / losses.length;
+    estimate += ((unbiased?.[i] ?? 1) * losses[i]) / losses.length;
+  }
+  return loss - trained + (poolLoss ?? estimate);
 }
 
 interface TrainerState {

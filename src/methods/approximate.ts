@@ -1,15 +1,16 @@
 import type { StepResult } from '../learner/learner.ts';
-import { checkMixture, distribution } from '../sampling/distribution.ts';
+import { distribution } from '../sampling/distribution.ts';
 import { Random } from '../sampling/random.ts';
 import { type ResamplerName, resampler } from '../sampling/resamplers.ts';
 import { ess } from '../sampling/tau.ts';
 import { Ages } from './ages.ts';
+import { resampling } from './importance-options.ts';
 import { labelsOf } from './labels.ts';
 import { fromLogScale, historyLength, LossHistory, logScale } from './loss-history.ts';
 import { LossLstm, labelCount } from './loss-lstm.ts';
 import type { Context, Method, Pick, Sampler, State } from './method.ts';
 import { needsLength } from './needs.ts';
-import { checkChoice, checkPositive, checkRange } from './options.ts';
+import { type Checks, checkOptions, choice, positive, range, text } from './options.ts';
 import { checkPresample } from './pool.ts';
 
 export interface ApproximateOptions {
@@ -27,6 +28,15 @@ export interface ApproximateOptions {
   warmup?: number;
 }
 
+export const approximateChecks: Checks<ApproximateOptions> = {
+  name: text,
+  score: choice('upper-bound', 'loss'),
+  presample: range(1),
+  resample: resampling,
+  mixture: range(0, 1),
+  warmup: positive,
+};
+
 /**
  * Importance sampling by predicted scores: a small LSTM over each sample's last losses and its label predicts the score
  * it would have now, so that a presample costs no forward pass. The LSTM learns from every step's own scores; unbiased
@@ -38,13 +48,9 @@ export interface ApproximateOptions {
  * (arXiv:1706.00043), section 3.3; importance_sampling, `LSTMSampler`.
  */
 export function approximate(options: ApproximateOptions = {}): Method {
+  checkOptions('approximate', options, approximateChecks);
   const { name = 'approximate', score = 'upper-bound', presample = 3 } = options;
   const { resample = 'without-replacement', mixture = 0.1, warmup = 1 } = options;
-  checkChoice('score', score, ['upper-bound', 'loss']);
-  checkRange('presample', presample, 1, Infinity);
-  resampler(resample);
-  checkMixture(mixture);
-  checkPositive('warmup', warmup);
   const settings = { score, presample, resample, mixture, warmup };
   return {
     name,

@@ -1,7 +1,10 @@
 import { fault } from '../errors.ts';
-import { biased as biasedWeights, checkBias } from '../sampling/bias.ts';
+import { biased as biasedWeights } from '../sampling/bias.ts';
+import { checkMethod } from './check-method.ts';
 import { importance } from './importance.ts';
+import { weightPowers } from './importance-options.ts';
 import type { Method, Pick } from './method.ts';
+import { text } from './options.ts';
 import { wrapped } from './wrapped.ts';
 
 /**
@@ -17,9 +20,11 @@ import { wrapped } from './wrapped.ts';
 export function biased(
   k = 0.5,
   method: Method = importance({ scores: 'fresh', weightPower: 1 }),
-  name: string = `${method.name}, w^${k}`,
+  name?: string,
 ): Method {
-  checkBias(k);
+  weightPowers('k of biased', k);
+  checkMethod('biased', method);
+  if (name !== undefined) text('name of biased', name);
   if (k !== 1 && method.options.learningRate === 'gain') {
     throw fault({
       wrong: 'the gain is that of unbiased weights',
@@ -29,7 +34,7 @@ export function biased(
   }
   return {
     ...method,
-    name,
+    name: name ?? `${method.name}, w^${k}`,
     options: { ...method.options, biased: k },
     sampler: (context) => {
       const sampler = method.sampler(context);

@@ -1,16 +1,23 @@
-import { approximate } from './approximate.ts';
+import { approximate, approximateChecks } from './approximate.ts';
 import { biased } from './biased.ts';
-import { constantTime } from './constant-time.ts';
-import { constantVariance } from './constant-variance.ts';
+import { constantTime, constantTimeChecks } from './constant-time.ts';
+import { constantVariance, constantVarianceChecks } from './constant-variance.ts';
 import type { Entry } from './entry.ts';
-import { gradientNorm } from './gradient-norm.ts';
+import { gradientNorm, overDataChecks, overPresampleChecks } from './gradient-norm.ts';
 import { importance } from './importance.ts';
-import { lossSampling } from './loss-sampling.ts';
-import { onlineBatchSelection } from './online-batch-selection.ts';
-import { paper2018 } from './paper2018.ts';
-import { prioritized } from './prioritized.ts';
-import { smoothed } from './smoothed.ts';
-import { storedScores } from './stored-scores.ts';
+import { type ImportanceOptions, importanceChecks, weightPowers } from './importance-options.ts';
+import { lossSampling, lossSamplingChecks } from './loss-sampling.ts';
+import { onlineBatchSelection, onlineBatchSelectionChecks } from './online-batch-selection.ts';
+import { type Checks, checkOptions, given } from './options.ts';
+import { paper2018, paper2018Checks } from './paper2018.ts';
+import { prioritized, prioritizedChecks } from './prioritized.ts';
+import { type SmoothingOption, smoothed, smoothings } from './smoothed.ts';
+import { storedScores, storedScoresChecks } from './stored-scores.ts';
+
+type BiasedOptions = ImportanceOptions & { k?: number };
+const biasedChecks: Checks<BiasedOptions> = { ...importanceChecks, k: weightPowers };
+type SmoothedOptions = ImportanceOptions & { smoothing?: SmoothingOption };
+const smoothedChecks: Checks<SmoothedOptions> = { ...importanceChecks, smoothing: smoothings };
 
 /** The methods that draw samples by a score of each: fresh, stored or predicted. */
 export const byScore: readonly Entry[] = [
@@ -19,10 +26,11 @@ export const byScore: readonly Entry[] = [
     paper: 'Katharopoulos & Fleuret 2018, improved',
     biased: true,
     cost: 'none: scores are those of the training passes; on a stream a forward pass of B, only while that pays',
-    bytesPerSample: 9,
+    bytesPerSample: 13,
     streams: true,
     use: 'by default; with weightPower: 1 where the expected gradient must be that of the training loss',
     avoid: 'for less than two epochs, the first of which is uniform',
+    options: Object.keys(importanceChecks),
     make: importance,
   },
   {
@@ -34,6 +42,7 @@ export const byScore: readonly Entry[] = [
     streams: true,
     use: 'to compare with the published numbers',
     avoid: 'for training: importance() starts when it pays, and draws without replacement',
+    options: Object.keys(paper2018Checks),
     make: paper2018,
   },
   {
@@ -45,6 +54,7 @@ export const byScore: readonly Entry[] = [
     streams: true,
     use: 'when the model has no upper bound, such as one that ends in a recurrent layer',
     avoid: 'otherwise: the upper bound costs the same and is nearer to the gradient norm',
+    options: Object.keys(lossSamplingChecks),
     make: lossSampling,
   },
   {
@@ -56,6 +66,7 @@ export const byScore: readonly Entry[] = [
     streams: true,
     use: 'as the best any score could do, to see what another leaves',
     avoid: 'for speed: the exact norms cost more than they save',
+    options: Object.keys({ ...overPresampleChecks, ...overDataChecks }),
     make: gradientNorm,
   },
   {
@@ -67,6 +78,7 @@ export const byScore: readonly Entry[] = [
     streams: false,
     use: 'on small, clean data with an adaptive optimizer',
     avoid: 'with label noise or augmentation: it goes for the largest losses, and stored ones go stale',
+    options: Object.keys(onlineBatchSelectionChecks),
     make: onlineBatchSelection,
   },
   {
@@ -78,6 +90,7 @@ export const byScore: readonly Entry[] = [
     streams: false,
     use: 'for many epochs over data whose losses differ widely and change slowly',
     avoid: 'for short runs: its weights shrink the steps, and what is stored is an epoch old',
+    options: Object.keys(prioritizedChecks),
     make: prioritized,
   },
   {
@@ -89,6 +102,7 @@ export const byScore: readonly Entry[] = [
     streams: false,
     use: 'when forward passes are dear and epochs many',
     avoid: 'when scores go stale between two visits: large data, few epochs',
+    options: Object.keys(storedScoresChecks),
     make: storedScores,
   },
   {
@@ -100,8 +114,12 @@ export const byScore: readonly Entry[] = [
     streams: true,
     use: 'to reach a low training loss in fewer steps on data without label noise',
     avoid: 'when the training loss itself is what must be minimised',
-    make: ({ k, ...options }: { k?: number } = {}) =>
-      biased(k, importance({ scores: 'fresh', weightPower: 1, ...options }), 'biased'),
+    options: Object.keys(biasedChecks),
+    make: (options: BiasedOptions = {}) => {
+      checkOptions('biased', options, biasedChecks);
+      const { k, name = 'biased', ...rest } = options;
+      return biased(k, importance({ scores: 'fresh', weightPower: 1, ...given(rest) }), name);
+    },
   },
   {
     name: 'smoothed',
@@ -112,8 +130,12 @@ export const byScore: readonly Entry[] = [
     streams: true,
     use: 'when scores are noisy: batch norm, augmentation, stale history',
     avoid: 'with exact scores: nearer to uniform is less gain',
-    make: ({ smoothing, ...options } = {}) =>
-      smoothed(smoothing, importance({ scores: 'fresh', weightPower: 1, ...options }), 'smoothed'),
+    options: Object.keys(smoothedChecks),
+    make: (options: SmoothedOptions = {}) => {
+      checkOptions('smoothed', options, smoothedChecks);
+      const { smoothing, name = 'smoothed', ...rest } = options;
+      return smoothed(smoothing, importance({ scores: 'fresh', weightPower: 1, ...given(rest) }), name);
+    },
   },
   {
     name: 'approximate',
@@ -124,6 +146,7 @@ export const byScore: readonly Entry[] = [
     streams: false,
     use: 'when a forward pass of the model takes far longer than some milliseconds',
     avoid: 'for small models, and before a sample has been seen a few times',
+    options: Object.keys(approximateChecks),
     make: approximate,
   },
   {
@@ -135,6 +158,7 @@ export const byScore: readonly Entry[] = [
     streams: true,
     use: 'when the time of a step is fixed',
     avoid: 'when t_b / t_f is far from backwardTime: the steps are then not of constant time',
+    options: Object.keys(constantTimeChecks),
     make: constantTime,
   },
   {
@@ -146,6 +170,7 @@ export const byScore: readonly Entry[] = [
     streams: true,
     use: 'when the learning rate and its schedule suit b, and time is to be saved',
     avoid: 'when noise holds the loss up: it leaves the variance where it was',
+    options: Object.keys(constantVarianceChecks),
     make: constantVariance,
   },
 ];

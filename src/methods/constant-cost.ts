@@ -1,12 +1,12 @@
 import { fault } from '../errors.ts';
-import { type ScoreKind, type StepResult, scoreKinds } from '../learner/learner.ts';
-import { unknownName } from '../nearest.ts';
-import { checkMixture, distribution } from '../sampling/distribution.ts';
+import type { ScoreKind, StepResult } from '../learner/learner.ts';
+import { distribution } from '../sampling/distribution.ts';
 import { Random } from '../sampling/random.ts';
 import { type ResamplerName, resampler } from '../sampling/resamplers.ts';
 import { ess, TauAverage, type TauForm } from '../sampling/tau.ts';
+import { resampling, scoring, tauForm } from './importance-options.ts';
 import type { Context, Method, Pick, Sampler, State } from './method.ts';
-import { checkPositive } from './options.ts';
+import { belowOne, type Checks, positive, range, text } from './options.ts';
 import { checkPresample, select } from './pool.ts';
 
 /** What {@link constantTime} and {@link constantVariance} share. */
@@ -27,6 +27,16 @@ export interface ConstantCostOptions {
   backwardTime?: number;
 }
 
+export const constantCostChecks: Checks<ConstantCostOptions> = {
+  name: text,
+  score: scoring,
+  resample: resampling,
+  mixture: range(0, 1),
+  tau: tauForm,
+  tauDecay: belowOne,
+  backwardTime: positive,
+};
+
 /** How many samples an importance step scores and trains on where a uniform step would train on `size`. */
 export interface Sizes {
   readonly presample: number;
@@ -41,7 +51,7 @@ interface Rule {
   readonly largest: number;
 }
 
-/** A method whose presample and batch follow τ; unbiased. The options are checked here. */
+/** A method whose presample and batch follow τ; unbiased. The caller has checked the options. */
 export function constantCost(
   name: string,
   options: ConstantCostOptions,
@@ -57,11 +67,6 @@ export function constantCost(
     backwardTime = 2,
   } = options;
   const settings = { score, resample, mixture, tau, tauDecay };
-  if (!scoreKinds.includes(score)) throw unknownName('score', score, scoreKinds);
-  resampler(resample);
-  checkMixture(mixture);
-  checkPositive('backwardTime', backwardTime);
-  new TauAverage({ form: tau, decay: tauDecay });
   if (!(rule.threshold >= 1 && rule.threshold < Infinity)) {
     throw fault({
       wrong: 'importance sampling would never start',

@@ -1,6 +1,6 @@
-import { type ConstantCostOptions, constantCost } from './constant-cost.ts';
+import { type ConstantCostOptions, constantCost, constantCostChecks } from './constant-cost.ts';
 import type { Method } from './method.ts';
-import { checkPositive, checkRange, checkShare } from './options.ts';
+import { type Checks, checkOptions, positive, range, share } from './options.ts';
 
 export interface ConstantTimeOptions extends ConstantCostOptions {
   /** τ_th above which importance sampling starts. Default 2. */
@@ -11,6 +11,13 @@ export interface ConstantTimeOptions extends ConstantCostOptions {
   least?: number;
 }
 
+export const constantTimeChecks: Checks<ConstantTimeOptions> = {
+  ...constantCostChecks,
+  threshold: positive,
+  ratio: range(0, 1),
+  least: share,
+};
+
 /**
  * Importance sampling in steps that take as long as a uniform one: the larger τ, the more samples are scored and the
  * fewer trained on, B t_f + a (t_f + t_b) = b (t_f + t_b).
@@ -18,10 +25,8 @@ export interface ConstantTimeOptions extends ConstantCostOptions {
  * References: Katharopoulos & Fleuret, importance_sampling, `ConstantTimeSampler`.
  */
 export function constantTime(options: ConstantTimeOptions = {}): Method {
+  checkOptions('constantTime', options, constantTimeChecks);
   const { name = 'constantTime', threshold = 2, ratio = 0.5, least = 0.2, backwardTime = 2 } = options;
-  checkPositive('threshold', threshold);
-  checkRange('ratio', ratio, 0, 1);
-  checkShare('least', least);
   const step = 1 + backwardTime;
   return constantCost(
     name,

@@ -1,12 +1,17 @@
 import { fault } from '../errors.ts';
-import { type ConstantCostOptions, constantCost } from './constant-cost.ts';
+import { type ConstantCostOptions, constantCost, constantCostChecks } from './constant-cost.ts';
 import type { Method } from './method.ts';
-import { checkRange } from './options.ts';
+import { type Checks, checkOptions, range } from './options.ts';
 
 export interface ConstantVarianceOptions extends ConstantCostOptions {
   /** Samples trained on beyond b / τ, as a share of b, since τ is an estimate. Default 0.2. */
   extraSamples?: number;
 }
+
+export const constantVarianceChecks: Checks<ConstantVarianceOptions> = {
+  ...constantCostChecks,
+  extraSamples: range(0, 1),
+};
 
 /**
  * Scores b samples and trains on b/τ of them (and a few more): gradients that vary as much as uniform ones, in less
@@ -15,8 +20,8 @@ export interface ConstantVarianceOptions extends ConstantCostOptions {
  * References: Katharopoulos & Fleuret, importance_sampling, `ConstantVarianceSampler`.
  */
 export function constantVariance(options: ConstantVarianceOptions = {}): Method {
+  checkOptions('constantVariance', options, constantVarianceChecks);
   const { name = 'constantVariance', extraSamples = 0.2, backwardTime = 2 } = options;
-  checkRange('extraSamples', extraSamples, 0, 1);
   const saved = backwardTime / (1 + backwardTime) - extraSamples;
   if (!(saved > 0)) {
     throw fault({

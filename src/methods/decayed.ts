@@ -1,5 +1,7 @@
+import { checkMethod } from './check-method.ts';
 import type { Method, Schedule } from './method.ts';
-import { cosineDecay } from './schedule.ts';
+import { text } from './options.ts';
+import { cosineDecay, factorsOf, scheduling } from './schedule.ts';
 import { uniform } from './uniform.ts';
 
 /**
@@ -12,13 +14,11 @@ import { uniform } from './uniform.ts';
  * References: Li, Yumer & Ramanan, Budgeted Training: Rethinking Deep Neural Network Training Under Resource
  * Constraints, ICLR 2020 (arXiv:1905.04753).
  */
-export function decayed(
-  method: Method = uniform(),
-  schedule: Schedule = cosineDecay(),
-  name: string = `${method.name}, decayed`,
-): Method {
+export function decayed(method: Method = uniform(), schedule: Schedule = cosineDecay(), name?: string): Method {
+  checkMethod('decayed', method);
+  scheduling('schedule of decayed', schedule);
+  if (name !== undefined) text('name of decayed', name);
   const combined: Schedule = method.schedule ? (progress) => method.schedule!(progress) * schedule(progress) : schedule;
-  // A function cannot be written to a checkpoint, the factors at a few moments can be compared.
-  const factors = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1].map(schedule);
-  return { ...method, name, options: { ...method.options, schedule: factors }, schedule: combined };
+  const options = { ...method.options, schedule: factorsOf(schedule) };
+  return { ...method, name: name ?? `${method.name}, decayed`, options, schedule: combined };
 }

@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts';
-import { hardMining, semiHardMining } from './hard-mining.ts';
-import { hardestPairs } from './hardest-pairs.ts';
+import { hardMining, miningChecks, semiHardMining, semiHardMiningChecks } from './hard-mining.ts';
+import { hardestPairs, hardestPairsChecks } from './hardest-pairs.ts';
 
 /** The methods that mine samples to train an embedding on. */
 export const embeddingMining: readonly Entry[] = [
@@ -15,6 +15,7 @@ export const embeddingMining: readonly Entry[] = [
     avoid: 'for classification',
     needs: 'an embedding model compiled with tripletLoss()',
     embedding: 'tripletLoss',
+    options: Object.keys(semiHardMiningChecks),
     make: semiHardMining,
   },
   {
@@ -28,6 +29,7 @@ export const embeddingMining: readonly Entry[] = [
     avoid: 'from scratch, where it may collapse to a point; with label noise',
     needs: 'an embedding model compiled with tripletLoss()',
     embedding: 'tripletLoss',
+    options: Object.keys(miningChecks),
     make: hardMining,
   },
   {
@@ -41,6 +43,7 @@ export const embeddingMining: readonly Entry[] = [
     avoid: 'for classification; with label noise',
     needs: 'an embedding model compiled with pairLoss()',
     embedding: 'pairLoss',
+    options: Object.keys(hardestPairsChecks),
     make: hardestPairs,
   },
 ];

@@ -16,6 +16,8 @@ export interface Entry {
   readonly avoid: string;
   /** What it needs besides samples and a model; absent where `make` needs no options. */
   readonly needs?: string;
+  /** Names of the options that `make` takes. */
+  readonly options: readonly string[];
   /** The loss its model must have, of a method that trains an embedding. */
   readonly embedding?: 'tripletLoss' | 'pairLoss';
   /** Makes it with its defaults, or with the options of its factory. */

@@ -1,11 +1,28 @@
 import { type ImportanceOptions, importance } from './importance.ts';
+import { importanceChecks } from './importance-options.ts';
 import type { Method } from './method.ts';
-import { checkChoice } from './options.ts';
-import { type StoredScoresOptions, storedScores } from './stored-scores.ts';
+import { type Check, type Checks, checkOptions, choice, given, isPlain } from './options.ts';
+import { type StoredScoresOptions, storedScores, storedScoresChecks } from './stored-scores.ts';
 
 export type GradientNormOptions =
   | ({ over?: 'presample' } & Omit<ImportanceOptions, 'score' | 'scores'>)
   | ({ over: 'data' } & Omit<StoredScoresOptions, 'score' | 'begin'>);
+
+const over: Check = choice('presample', 'data');
+
+type Over<Which extends string, Options> = Options & { over?: Which };
+
+const { score: _, scores: __, ...presampleChecks } = importanceChecks;
+export const overPresampleChecks: Checks<Over<'presample', Omit<ImportanceOptions, 'score' | 'scores'>>> = {
+  over,
+  ...presampleChecks,
+};
+
+const { score: ___, begin: ____, ...dataChecks } = storedScoresChecks;
+export const overDataChecks: Checks<Over<'data', Omit<StoredScoresOptions, 'score' | 'begin'>>> = {
+  over,
+  ...dataChecks,
+};
 
 /**
  * Sampling in proportion to the exact norm of each sample's gradient, p ∝ ‖Gᵢ‖, which no other distribution beats in
@@ -20,11 +37,12 @@ export type GradientNormOptions =
  * eq. 9; Alain et al., Variance Reduction in SGD by Distributed Importance Sampling, 2015 (arXiv:1511.06481).
  */
 export function gradientNorm(options: GradientNormOptions = {}): Method {
-  checkChoice('over', options.over ?? 'presample', ['presample', 'data']);
+  if (isPlain(options) && options.over === 'data') checkOptions('gradientNorm', options, overDataChecks);
+  else checkOptions('gradientNorm', options, overPresampleChecks);
   if (options.over === 'data') {
     const { over, ...rest } = options;
-    return storedScores({ name: 'gradientNorm', recompute: 1, ...rest, score: 'gradient-norm', begin: 'pass' });
+    return storedScores({ name: 'gradientNorm', recompute: 1, ...given(rest), score: 'gradient-norm', begin: 'pass' });
   }
   const { over, ...rest } = options;
-  return importance({ name: 'gradientNorm', weightPower: 1, ...rest, scores: 'fresh', score: 'gradient-norm' });
+  return importance({ name: 'gradientNorm', weightPower: 1, ...given(rest), scores: 'fresh', score: 'gradient-norm' });
 }

@@ -1,8 +1,9 @@
 import { fault } from '../errors.ts';
 import { Random } from '../sampling/random.ts';
 import { labelsOf } from './labels.ts';
-import type { Context, Method, Pick, Plan, Sampler, State } from './method.ts';
+import type { Context, Method, Pick, Plan, Pool, Sampler, State } from './method.ts';
 import {
+  anyTriplets,
   checkClasses,
   type Embedded,
   hardTriplets,
@@ -10,8 +11,9 @@ import {
   semiHardTriplets,
   type Triplets,
 } from './mining.ts';
-import { checkPositive, checkRange } from './options.ts';
-import { checkPresample, distinct, select } from './pool.ts';
+import { type Checks, checkOptions, positive, range, text } from './options.ts';
+import { originalScores } from './original-scores.ts';
+import { checkPresample, distinct, meanOf, select } from './pool.ts';
 
 export interface MiningOptions {
   /** Name in tables and curves. */
@@ -19,6 +21,9 @@ export interface MiningOptions {
   /** Samples that are embedded and searched for each one trained on. Default 3. */
   presample?: number;
 }
+
+export const miningChecks: Checks<MiningOptions> = { name: text, presample: range(1) };
+export const semiHardMiningChecks: Checks<MiningOptions & { margin?: number }> = { ...miningChecks, margin: positive };
 
 /**
  * Semi-hard triplet mining: embeds a presample, and trains on triplets of it whose negative is farther from the anchor
@@ -34,8 +39,8 @@ export interface MiningOptions {
  * References: Schroff, Kalenichenko & Philbin, FaceNet, CVPR 2015, section 3.2.
  */
 export function semiHardMining(options: MiningOptions & { margin?: number } = {}): Method {
+  checkOptions('semiHardMining', options, semiHardMiningChecks);
   const { name = 'semiHardMining', presample = 3, margin = 0.2 } = options;
-  checkPositive('margin', margin);
   return mining(name, presample, { margin }, (embedded) => semiHardTriplets(embedded, margin));
 }
 
@@ -46,7 +51,9 @@ export function semiHardMining(options: MiningOptions & { margin?: number } = {}
  *
  * References: Schroff, Kalenichenko & Philbin, FaceNet, CVPR 2015, section 3.2.
  */
-export function hardMining({ name = 'hardMining', presample = 3 }: MiningOptions = {}): Method {
+export function hardMining(options: MiningOptions = {}): Method {
+  checkOptions('hardMining', options, miningChecks);
+  const { name = 'hardMining', presample = 3 } = options;
   return mining(name, presample, {}, hardTriplets);
 }
 
@@ -56,7 +63,6 @@ function mining(
   extra: { readonly [option: string]: number },
   mine: (embedded: Embedded) => Triplets,
 ): Method {
-  checkRange('presample', presample, 1, Infinity);
   return {
     name,
     options: { presample, ...extra },
@@ -100,8 +106,16 @@ class MiningSampler implements Sampler {
         ...missing[role],
       ]),
     );
+    const poolLoss = await this.lossOfAny(pool, labels, Math.ceil(count / 4));
     const report = { phase: 'importance' as const, triplets: found.anchors.length, mined: chosen.length / count };
-    return { ...select(pool, rows), report };
+    return { ...select(pool, rows), poolLoss, report };
+  }
+
+  /** Mean loss of `count` triplets, each as likely as any other of the pool: what training minimises, mined or not. */
+  private async lossOfAny(pool: Pool, labels: Int32Array, count: number): Promise<number> {
+    const { anchors, positives, negatives } = anyTriplets(labels, count, this.random);
+    const rows = Int32Array.of(...anchors, ...positives, ...negatives);
+    return meanOf(originalScores(await this.context.learner.scores(select(pool, rows).batch, 'loss')));
   }
 
   state(): State {

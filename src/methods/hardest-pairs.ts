@@ -3,9 +3,10 @@ import { Random } from '../sampling/random.ts';
 import { largestScore } from '../sampling/scores.ts';
 import { labelsOf } from './labels.ts';
 import type { Context, Method, Pick, Sampler, State } from './method.ts';
-import { checkClasses, randomTriplets } from './mining.ts';
-import { checkRange } from './options.ts';
-import { checkPresample, distinct, select } from './pool.ts';
+import { checkClasses, randomTriplets, rowsByClass } from './mining.ts';
+import { type Checks, checkOptions, range, text } from './options.ts';
+import { originalScores } from './original-scores.ts';
+import { checkPresample, distinct, meanOf, select } from './pool.ts';
 
 export interface HardestPairsOptions {
   /** Name in tables and curves. */
@@ -13,6 +14,8 @@ export interface HardestPairsOptions {
   /** r: pairs that go forward for each one that goes backward, of either kind. Default 4. */
   ratio?: number;
 }
+
+export const hardestPairsChecks: Checks<HardestPairsOptions> = { name: text, ratio: range(1) };
 
 /**
  * Hardest pairs: r times as many positive and negative pairs as there is room for go forward, and those of each kind
@@ -27,8 +30,9 @@ export interface HardestPairsOptions {
  * References: Simo-Serra et al., Discriminative Learning of Deep Convolutional Feature Point Descriptors, ICCV 2015,
  * section 3.2.
  */
-export function hardestPairs({ name = 'hardestPairs', ratio = 4 }: HardestPairsOptions = {}): Method {
-  checkRange('ratio', ratio, 1, Infinity);
+export function hardestPairs(options: HardestPairsOptions = {}): Method {
+  checkOptions('hardestPairs', options, hardestPairsChecks);
+  const { name = 'hardestPairs', ratio = 4 } = options;
   return {
     name,
     options: { ratio },
@@ -72,14 +76,21 @@ class HardestPairsSampler implements Sampler {
     const second = Int32Array.of(...p.positives, ...n.negatives);
     const candidates = select(pool, Int32Array.of(...first, ...second));
     // Both rows of a pair have its loss.
-    const losses = (await learner.scores(candidates.batch, 'loss')).slice(0, first.length);
+    const scored = await learner.scores(candidates.batch, 'loss');
+    const losses = scored.slice(0, first.length);
+    const before = originalScores(scored);
     largestScore(losses, candidates.indices);
     const hardest = [
       ...largest(losses, 0, p.anchors.length, positive),
       ...largest(losses, p.anchors.length, first.length, negative),
     ];
+    // Of random pairs far fewer are of one class than of those that were made up here.
+    const same = shareOfOneClass(labels);
+    const poolLoss =
+      same * meanOf(before.subarray(0, p.anchors.length)) +
+      (1 - same) * meanOf(before.subarray(p.anchors.length, first.length));
     const rows = Int32Array.from([...hardest.map((k) => first[k]), ...hardest.map((k) => second[k])]);
-    return { ...select(pool, rows), report: { phase: 'importance', scores: losses } };
+    return { ...select(pool, rows), poolLoss, report: { phase: 'importance', scores: losses } };
   }
 
   state(): State {
@@ -89,6 +100,14 @@ class HardestPairsSampler implements Sampler {
   restore(state: State): void {
     this.random = Random.from((state as { random: number[] }).random);
   }
+}
+
+/** Share of the pairs of two samples that are of one class. */
+function shareOfOneClass(labels: Int32Array): number {
+  const n = labels.length;
+  let pairs = 0;
+  for (const { length } of rowsByClass(labels).values()) pairs += length * (length - 1);
+  return pairs / (n * (n - 1));
 }
 
 /** Positions of the `count` largest values from `from` to `to`. */

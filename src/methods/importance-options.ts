@@ -1,13 +1,9 @@
-import { checkStart, presampleRatios, type Start } from '../decision/index.ts';
+import { presampleRatios, type Start } from '../decision/index.ts';
 import { fault } from '../errors.ts';
 import { type ScoreKind, scoreKinds } from '../learner/learner.ts';
-import { unknownName } from '../nearest.ts';
-import { checkBias } from '../sampling/bias.ts';
-import { checkMixture } from '../sampling/distribution.ts';
-import { type ResamplerName, resampler } from '../sampling/resamplers.ts';
-import { TauAverage, type TauForm } from '../sampling/tau.ts';
-import { checkGuard } from './noise-guard.ts';
-import { checkChoice, checkInteger } from './options.ts';
+import { type ResamplerName, resamplers } from '../sampling/resamplers.ts';
+import type { TauForm } from '../sampling/tau.ts';
+import { belowOne, type Checks, choice, integer, positive, range, share, text, wordOr } from './options.ts';
 
 export interface ImportanceOptions {
   /** Name in tables and curves. */
@@ -59,6 +55,33 @@ export interface ImportanceOptions {
   tauDecay?: number;
 }
 
+/** From −∞ to 1; k of the weights wᵏ. */
+export const weightPowers = range(-Number.MAX_VALUE, 1);
+
+export const resampling = choice(...Object.keys(resamplers));
+export const scoring = choice(...scoreKinds);
+export const tauForm = choice('slides', 'paper');
+
+export const importanceChecks: Checks<ImportanceOptions> = {
+  name: text,
+  scores: choice('stored', 'fresh'),
+  presample: wordOr('measured', range(1)),
+  reuse: integer(1),
+  score: scoring,
+  resample: resampling,
+  mixture: range(0, 1),
+  weightPower: wordOr('measured', weightPowers),
+  weightBound: (option, value) => {
+    if (value !== Infinity) range(1)(option, value);
+  },
+  guard: share,
+  learningRate: choice('keep', 'gain'),
+  start: wordOr('measured', wordOr('always', positive)),
+  end: range(0, 1),
+  tau: tauForm,
+  tauDecay: belowOne,
+};
+
 /** The options with what they are by default; what scores and presample are by default depends on the data. */
 export type ImportanceSettings = Required<Omit<ImportanceOptions, 'name' | 'scores' | 'presample'>> & {
   readonly scores: ImportanceOptions['scores'];
@@ -81,25 +104,9 @@ export function ratiosOf({ presample, start }: ImportanceSettings, stored: boole
   return possible.length > 0 ? possible : [Math.max(1, most)];
 }
 
-/** @throws UnequalError for an option out of range, or two that contradict each other. */
+/** @throws UnequalError for two options that contradict each other. */
 export function checkImportance(settings: ImportanceSettings): void {
-  const { scores, presample, reuse, score, resample, mixture, weightPower, weightBound, guard } = settings;
-  const { learningRate, start, end, tau, tauDecay } = settings;
-  if (scores !== undefined) checkChoice('scores', scores, ['stored', 'fresh']);
-  if (!scoreKinds.includes(score)) throw unknownName('score', score, [...scoreKinds]);
-  if (presample !== undefined && presample !== 'measured' && !(presample >= 1 && presample < Infinity)) {
-    throw fault({ wrong: 'bad presample', got: presample, expected: "a ratio B/b ≥ 1, or 'measured'" });
-  }
-  if (!(end >= 0 && end <= 1)) throw fault({ wrong: 'bad end', got: end, expected: 'a share from 0 to 1' });
-  if (!(weightBound >= 1)) throw fault({ wrong: 'bad weightBound', got: weightBound, expected: 'a number ≥ 1' });
-  checkInteger('reuse', reuse, 1);
-  checkChoice('learningRate', learningRate, ['keep', 'gain']);
-  resampler(resample);
-  checkMixture(mixture);
-  if (weightPower !== 'measured') checkBias(weightPower);
-  checkGuard(guard);
-  checkStart(start);
-  new TauAverage({ form: tau, decay: tauDecay });
+  const { scores, presample, reuse, score, mixture, weightPower, weightBound, learningRate, start } = settings;
   const stored = isStored(settings);
   if (reuse > 1 && scores === 'stored') {
     throw fault({

@@ -1,7 +1,8 @@
 import { fault } from '../errors.ts';
-import { checkImportance, type ImportanceOptions } from './importance-options.ts';
+import { checkImportance, type ImportanceOptions, importanceChecks } from './importance-options.ts';
 import { ImportanceSampler } from './importance-sampler.ts';
 import type { Method } from './method.ts';
+import { checkOptions } from './options.ts';
 import { checkPresample } from './pool.ts';
 
 export type { ImportanceOptions };
@@ -23,6 +24,7 @@ export type { ImportanceOptions };
  * Johnson & Guestrin, Training Deep Models Faster with Robust, Approximate Importance Sampling, NeurIPS 2018 (`'gain'`).
  */
 export function importance(options: ImportanceOptions = {}): Method {
+  checkOptions('importance', options, importanceChecks);
   const {
     name = 'importance',
     scores,

@@ -4,7 +4,7 @@ import { Shuffle, type ShuffleState } from '../sampling/shuffle.ts';
 import { Ages } from './ages.ts';
 import type { Context, Method, Pick, Sampler, State } from './method.ts';
 import { needsLength } from './needs.ts';
-import { checkRange, checkShare } from './options.ts';
+import { belowOne, type Checks, checkOptions, range, text } from './options.ts';
 
 export interface InfoBatchOptions {
   /** Name in tables and curves. */
@@ -14,6 +14,8 @@ export interface InfoBatchOptions {
   /** δ: share of the run after which nothing is left out. Default 0.875. */
   delta?: number;
 }
+
+export const infoBatchChecks: Checks<InfoBatchOptions> = { name: text, ratio: belowOne, delta: range(0, 1) };
 
 /**
  * InfoBatch: in each epoch a sample whose latest loss is below the mean is left out with probability r, and trained on
@@ -27,9 +29,8 @@ export interface InfoBatchOptions {
  * (arXiv:2303.04947), eq. 2 and section 2.3.
  */
 export function infoBatch(options: InfoBatchOptions = {}): Method {
+  checkOptions('infoBatch', options, infoBatchChecks);
   const { name = 'infoBatch', ratio = 0.5, delta = 0.875 } = options;
-  checkShare('1 − ratio', 1 - ratio);
-  checkRange('delta', delta, 0, 1);
   const settings = { ratio, delta };
   return {
     name,
@@ -48,6 +49,8 @@ class InfoBatchSampler implements Sampler {
   private step = 0;
   /** Mean loss as of the start of this epoch; nothing is below it in the first. */
   private mean = -Infinity;
+  /** Samples below it. */
+  private low = 0;
   /** Samples left out of this epoch so far. */
   private pruned = 0;
 
@@ -85,18 +88,23 @@ class InfoBatchSampler implements Sampler {
       }
     } while (count < size);
     const picked = indices.slice(0, count);
+    // An epoch trains on a known number of samples, of which each sample left is an even share.
+    const kept = 1 - (r * this.low) / this.n;
     const report = {
       phase: r > 0 && this.mean > -Infinity ? ('importance' as const) : ('uniform' as const),
       staleness: this.ages.mean(picked, this.step),
       pruned: this.pruned,
     };
-    return { batch: await source.at(picked), indices: picked, weights: weights.slice(0, count), report };
+    const own = weights.slice(0, count);
+    const unbiased = own.map((w) => w * kept);
+    return { batch: await source.at(picked), indices: picked, weights: own, unbiased, report };
   }
 
   private beginEpoch(): void {
     let sum = 0;
     for (const loss of this.losses) sum += loss;
     this.mean = sum / this.n;
+    this.low = this.losses.reduce((count, loss) => count + Number(loss < this.mean), 0);
     this.pruned = 0;
   }
 
@@ -114,6 +122,7 @@ class InfoBatchSampler implements Sampler {
       random: this.random.state(),
       step: this.step,
       mean: this.mean,
+      low: this.low,
       pruned: this.pruned,
     };
   }
@@ -126,6 +135,7 @@ class InfoBatchSampler implements Sampler {
     this.random = Random.from(saved.random);
     this.step = saved.step;
     this.mean = saved.mean;
+    this.low = saved.low;
     this.pruned = saved.pruned;
   }
 }
@@ -137,5 +147,6 @@ interface Saved {
   readonly random: number[];
   readonly step: number;
   readonly mean: number;
+  readonly low: number;
   readonly pruned: number;
 }

@@ -3,7 +3,7 @@ import type { Parameters } from '../learner/learner.ts';
 import { type Anchor, AnchorPass } from './anchor.ts';
 import type { Context, Method, Pick, State, Update, UpdateResult } from './method.ts';
 import { needsLength } from './needs.ts';
-import { checkInteger, checkPositive, checkRange } from './options.ts';
+import { type Check, type Checks, checkOptions, integer, positive, range, text } from './options.ts';
 import { uniform } from './uniform.ts';
 import { addScaled, copy, reduceVariance, rounded, type Sum, zerosLike } from './vectors.ts';
 
@@ -19,6 +19,19 @@ export interface KatyushaOptions {
   /** Samples at a time in the passes over the data. Default 500 or b; b for a model with batch statistics. */
   chunk?: number;
 }
+
+const halfAtMost: Check = (option, value) => {
+  if (typeof value === 'number' && value > 0 && value <= 1 / 2) return;
+  throw fault({ wrong: `bad ${option}`, got: value, expected: 'a number in (0, 1/2]' });
+};
+
+export const katyushaChecks: Checks<KatyushaOptions> = {
+  name: text,
+  inner: positive,
+  sigma: range(0),
+  tau1: halfAtMost,
+  chunk: integer(1),
+};
 
 /**
  * Katyusha: SVRG's gradient v with Nesterov's momentum and, against its noise, a pull towards the snapshot x̃:
@@ -39,13 +52,8 @@ export interface KatyushaOptions {
  * and 2.
  */
 export function katyusha(options: KatyushaOptions = {}): Method {
+  checkOptions('katyusha', options, katyushaChecks);
   const { name = 'katyusha', inner = 2, sigma = 0, tau1, chunk } = options;
-  checkPositive('inner', inner);
-  checkRange('sigma', sigma, 0, Infinity);
-  if (tau1 !== undefined && !(tau1 > 0 && tau1 <= 1 / 2)) {
-    throw fault({ wrong: 'bad tau1', got: tau1, expected: 'a number in (0, 1/2]' });
-  }
-  if (chunk !== undefined) checkInteger('chunk', chunk, 1);
   return {
     ...uniform(),
     name,

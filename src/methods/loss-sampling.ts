@@ -1,5 +1,10 @@
 import { type ImportanceOptions, importance } from './importance.ts';
+import { importanceChecks } from './importance-options.ts';
 import type { Method } from './method.ts';
+import { type Checks, checkOptions, given } from './options.ts';
+
+const { score: _, ...checks } = importanceChecks;
+export const lossSamplingChecks: Checks<Omit<ImportanceOptions, 'score'>> = checks;
 
 /**
  * Algorithm 1 with the loss as the score, p ∝ lᵢ: "loss" in the paper's comparisons. Unbiased, from freshly scored
@@ -9,5 +14,6 @@ import type { Method } from './method.ts';
  * References: Katharopoulos & Fleuret, ICML 2018, section 4 ("loss").
  */
 export function lossSampling(options: Omit<ImportanceOptions, 'score'> = {}): Method {
-  return importance({ name: 'lossSampling', scores: 'fresh', weightPower: 1, ...options, score: 'loss' });
+  checkOptions('lossSampling', options, lossSamplingChecks);
+  return importance({ name: 'lossSampling', scores: 'fresh', weightPower: 1, ...given(options), score: 'loss' });
 }

@@ -95,8 +95,10 @@ export interface Sampler {
 export interface Pick extends Pool {
   /** Importance weights; all 1 where absent. */
   readonly weights?: Float64Array;
-  /** Weights with which the mean loss of the pick estimates that of the data, where `weights` are biased. */
+  /** Weights with which the mean loss of the pick estimates that of the data, where `weights` do not. */
   readonly unbiased?: Float64Array;
+  /** An estimate of the mean loss of the data, where the pick's own losses give none; regularisation is not part of it. */
+  readonly poolLoss?: number;
   /** A factor of the learning rate for this update alone. Default 1. */
   readonly rateFactor?: number;
   /** What the update saw, where it has been made already. */

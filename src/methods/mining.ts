@@ -85,9 +85,30 @@ export function randomTriplets(labels: ArrayLike<number>, count: number, random:
   const anchors = Int32Array.from({ length: labels.length }, (_, i) => i).filter(
     (i) => byClass.get(labels[i])!.length > 1,
   );
+  return tripletsOf(labels, count, random, () => anchors[random.integer(anchors.length)]);
+}
+
+/** `count` triplets, each uniform among all that there are: an anchor is as likely as it has many. */
+export function anyTriplets(labels: ArrayLike<number>, count: number, random: Random): Triplets {
+  const byClass = rowsByClass(labels);
+  const upTo = new Float64Array(labels.length);
+  let total = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const { length } = byClass.get(labels[i])!;
+    total += (length - 1) * (labels.length - length);
+    upTo[i] = total;
+  }
+  return tripletsOf(labels, count, random, () => {
+    const point = random.uniform() * total;
+    return upTo.findIndex((sum) => sum > point);
+  });
+}
+
+function tripletsOf(labels: ArrayLike<number>, count: number, random: Random, anchor: () => number): Triplets {
+  const byClass = rowsByClass(labels);
   const found = new Found();
   for (let k = 0; k < count; k++) {
-    const a = anchors[random.integer(anchors.length)];
+    const a = anchor();
     const mates = byClass.get(labels[a])!;
     const others = labels.length - mates.length;
     let p = mates[random.integer(mates.length - 1)];

@@ -1,5 +1,3 @@
-import { fault } from '../errors.ts';
-
 /**
  * Caps scores at a percentile of those seen lately. What stays above the others however often it is trained on is more
  * often a wrong label than a hard sample; capped, it is still drawn, but no more often than the hardest of the rest.
@@ -40,14 +38,4 @@ export class NoiseGuard {
   restore(limit: number): void {
     this.largest = limit;
   }
-}
-
-/** @throws UnequalError unless 0 < percentile ≤ 1. */
-export function checkGuard(percentile: number): void {
-  if (percentile > 0 && percentile <= 1) return;
-  throw fault({
-    wrong: 'bad guard against wrong labels',
-    got: percentile,
-    expected: 'a percentile from 0 to 1, such as 0.99',
-  });
 }

@@ -1,3 +1,4 @@
+import { fault } from '../errors.ts';
 import type { StepResult } from '../learner/learner.ts';
 import { Random } from '../sampling/random.ts';
 import { exponentialRanks } from '../sampling/rank-distribution.ts';
@@ -5,7 +6,7 @@ import { Ranking } from '../sampling/ranking.ts';
 import { Ages } from './ages.ts';
 import type { Context, Method, Pick, Sampler, State } from './method.ts';
 import { needsLength } from './needs.ts';
-import { checkInteger, checkRange } from './options.ts';
+import { type Check, type Checks, checkOptions, integer, range, text } from './options.ts';
 import { essOfDrawn, scorePass } from './pass.ts';
 
 export interface OnlineBatchSelectionOptions {
@@ -22,6 +23,19 @@ export interface OnlineBatchSelectionOptions {
   ratio?: number;
 }
 
+const pressures: Check = (option, value) => {
+  if (!Array.isArray(value)) return range(1)(option, value);
+  if (value.length !== 2) throw fault({ wrong: `bad ${option}`, got: value, expected: 'a number ≥ 1, or [from, to]' });
+  for (const one of value) range(1)(option, one);
+};
+
+export const onlineBatchSelectionChecks: Checks<OnlineBatchSelectionOptions> = {
+  name: text,
+  pressure: pressures,
+  recompute: integer(0),
+  ratio: range(0, 1),
+};
+
 /**
  * Online batch selection: samples are ranked by their latest known loss, and drawn with a probability that falls
  * exponentially with the rank, p ∝ exp(−ln(s_e) rank / N). No weights: the bias towards large losses is the method.
@@ -33,11 +47,9 @@ export interface OnlineBatchSelectionOptions {
  * (arXiv:1511.06343), eq. 2 and algorithm 1.
  */
 export function onlineBatchSelection(options: OnlineBatchSelectionOptions = {}): Method {
+  checkOptions('onlineBatchSelection', options, onlineBatchSelectionChecks);
   const { name = 'onlineBatchSelection', pressure = [100, 1], recompute = 2, ratio = 1 } = options;
   const [from, to] = typeof pressure === 'number' ? [pressure, pressure] : pressure;
-  for (const s of [from, to]) exponentialRanks(1, s);
-  checkRange('ratio', ratio, 0, 1);
-  checkInteger('recompute', recompute, 0);
   const settings = { pressure: [from, to] as const, recompute, ratio };
   return {
     name,
@@ -102,7 +114,7 @@ class OnlineBatchSelectionSampler implements Sampler {
       staleness: this.ages.mean(indices, step),
       ...(pass > 0 && { pass: { samples: pass } }),
     };
-    return { batch: await source.at(indices), indices, report };
+    return { batch: await source.at(indices), indices, unbiased: p.map((p) => 1 / (n * p)), report };
   }
 
   /** Recomputes losses if it is time, and sorts; the number of samples recomputed. */

@@ -1,32 +1,120 @@
 import { fault } from '../errors.ts';
+import { nearestName } from '../nearest.ts';
 
-/** @throws UnequalError unless `from` ≤ value ≤ `to`, finite. For factories to call. */
-export function checkRange(option: string, value: number, from: number, to: number): void {
-  if (value >= from && value <= to && Number.isFinite(value)) return;
+/** @throws UnequalError unless the value given for the option is one of its values. */
+export type Check = (option: string, value: unknown) => void;
+
+/** A check for each option of a method; one that is missing is a type error. */
+export type Checks<Options> = { readonly [option in keyof Options]-?: Check };
+
+/**
+ * Refuses what is no options object, an option that the method has not, and a value that the option cannot have. An option
+ * that is `undefined` has not been given.
+ * @throws UnequalError with the nearest name.
+ */
+export function checkOptions<Options>(method: string, options: unknown, checks: Checks<Options>): void {
+  if (!isPlain(options)) {
+    throw fault({ wrong: `bad options of ${method}`, got: shown(options), expected: 'an object of options by name' });
+  }
+  const known = Object.keys(checks);
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(checks, option)) {
+      const nearest = nearestName(option, known);
+      throw fault({
+        wrong: `unknown option of ${method}`,
+        got: `'${option}'`,
+        expected: known.length === 0 ? 'no options' : `one of ${known.map((name) => `'${name}'`).join(', ')}`,
+        mend: nearest === undefined ? undefined : `did you mean '${nearest}'?`,
+      });
+    }
+    checks[option as keyof Options](`${option} of ${method}`, value);
+  }
+}
+
+/** An object of someone's own making, also one of another realm: no array, no instance of a class. */
+export function isPlain(value: unknown): value is { readonly [name: string]: unknown } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** The options that have been given: those that are not `undefined`, so that they can be put over others. */
+export function given<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
+}
+
+/** The value in a message: text in quotes, so that '3' is not taken for 3. */
+function shown(value: unknown): unknown {
+  return typeof value === 'string' ? `'${value}'` : value;
+}
+
+function refuse(option: string, value: unknown, expected: string): never {
+  throw fault({ wrong: `bad ${option}`, got: shown(value), expected });
+}
+
+/** A finite number, `from` ≤ value ≤ `to`. */
+export function range(from: number, to = Infinity): Check {
   const expected = to === Infinity ? `a number ≥ ${from}` : `a number from ${from} to ${to}`;
-  throw fault({ wrong: `bad ${option}`, got: value, expected });
+  return (option, value) => {
+    if (!(typeof value === 'number' && value >= from && value <= to && Number.isFinite(value)))
+      refuse(option, value, expected);
+  };
 }
 
-/** @throws UnequalError unless the value is finite and above 0. */
-export function checkPositive(option: string, value: number): void {
-  if (value > 0 && value < Infinity) return;
-  throw fault({ wrong: `bad ${option}`, got: value, expected: 'a number > 0' });
+/** A finite number above 0. */
+export const positive: Check = (option, value) => {
+  if (!(typeof value === 'number' && value > 0 && value < Infinity)) refuse(option, value, 'a number > 0');
+};
+
+/** 0 < value ≤ 1. */
+export const share: Check = (option, value) => {
+  if (!(typeof value === 'number' && value > 0 && value <= 1)) refuse(option, value, 'a share above 0, at most 1');
+};
+
+/** 0 ≤ value < 1. */
+export const belowOne: Check = (option, value) => {
+  if (!(typeof value === 'number' && value >= 0 && value < 1)) refuse(option, value, 'a number from 0 to below 1');
+};
+
+/** A whole number ≥ `from`. */
+export function integer(from: number): Check {
+  return (option, value) => {
+    if (!(Number.isSafeInteger(value) && (value as number) >= from)) refuse(option, value, `a whole number ≥ ${from}`);
+  };
 }
 
-/** @throws UnequalError unless 0 < value ≤ 1. */
-export function checkShare(option: string, value: number): void {
-  if (value > 0 && value <= 1) return;
-  throw fault({ wrong: `bad ${option}`, got: value, expected: 'a share above 0, at most 1' });
+/** One of the names. */
+export function choice(...names: readonly string[]): Check {
+  return (option, value) => {
+    if (names.includes(value as string)) return;
+    const nearest = typeof value === 'string' ? nearestName(value, names) : undefined;
+    throw fault({
+      wrong: `bad ${option}`,
+      got: shown(value),
+      expected: names.map((name) => `'${name}'`).join(' or '),
+      mend: nearest === undefined ? undefined : `did you mean '${nearest}'?`,
+    });
+  };
 }
 
-/** @throws UnequalError unless the value is a whole number ≥ `from`. */
-export function checkInteger(option: string, value: number, from: number): void {
-  if (Number.isInteger(value) && value >= from) return;
-  throw fault({ wrong: `bad ${option}`, got: value, expected: `a whole number ≥ ${from}` });
+/** The one word, or what the other check accepts. */
+export function wordOr(word: string, check: Check): Check {
+  return (option, value) => {
+    if (value === word) return;
+    try {
+      check(option, value);
+    } catch (error) {
+      throw fault({ wrong: `${(error as Error).message}, or '${word}'` });
+    }
+  };
 }
 
-/** @throws UnequalError unless the value is one of those named. */
-export function checkChoice<T extends string>(option: string, value: T, choices: readonly T[]): void {
-  if (choices.includes(value)) return;
-  throw fault({ wrong: `bad ${option}`, got: value, expected: choices.map((choice) => `'${choice}'`).join(' or ') });
-}
+export const trueOrFalse: Check = (option, value) => {
+  if (typeof value !== 'boolean') refuse(option, value, 'true or false');
+};
+
+/** A name in tables and curves. */
+export const text: Check = (option, value) => {
+  if (typeof value !== 'string' || value.trim() === '') refuse(option, value, 'a text that is not empty');
+};

@@ -1,5 +1,13 @@
 import { importance } from './importance.ts';
 import type { Method } from './method.ts';
+import { type Checks, checkOptions, positive, range } from './options.ts';
+
+export interface Paper2018Options {
+  presample?: number;
+  threshold?: number;
+}
+
+export const paper2018Checks: Checks<Paper2018Options> = { presample: range(1), threshold: positive };
 
 /**
  * Importance sampling as it was published: multinomial resampling, no mixture, τ as its square root with a fixed
@@ -10,7 +18,9 @@ import type { Method } from './method.ts';
  *
  * References: Katharopoulos & Fleuret, ICML 2018, Algorithm 1 and section 4.2.
  */
-export function paper2018({ presample = 5, threshold = 1.5 }: { presample?: number; threshold?: number } = {}): Method {
+export function paper2018(options: Paper2018Options = {}): Method {
+  checkOptions('paper2018', options, paper2018Checks);
+  const { presample = 5, threshold = 1.5 } = options;
   return importance({
     name: 'paper2018',
     scores: 'fresh',

@@ -4,7 +4,7 @@ import { Random } from '../sampling/random.ts';
 import { Ages } from './ages.ts';
 import type { Context, Method, Pick, Sampler, State } from './method.ts';
 import { needsLength } from './needs.ts';
-import { checkChoice, checkPositive, checkRange } from './options.ts';
+import { type Checks, checkOptions, choice, positive, range, text } from './options.ts';
 import { essOfDrawn } from './pass.ts';
 import { type Memory, ProportionalMemory, RankMemory } from './priority-memory.ts';
 
@@ -23,6 +23,15 @@ export interface PrioritizedOptions {
   sort?: number;
 }
 
+export const prioritizedChecks: Checks<PrioritizedOptions> = {
+  name: text,
+  variant: choice('proportional', 'rank'),
+  alpha: range(0),
+  beta: range(0, 1),
+  epsilon: positive,
+  sort: positive,
+};
+
 /**
  * Prioritized experience replay with the loss as the priority: P(i) ∝ priorityᵅ, one draw from each of b equal parts of
  * the total; weights (1 / (N P(i)))^β divided by the batch's largest, β annealed to 1.
@@ -33,12 +42,8 @@ export interface PrioritizedOptions {
  * References: Schaul et al., Prioritized Experience Replay, ICLR 2016 (arXiv:1511.05952), eq. 1, sections 3.3 and 3.4.
  */
 export function prioritized(options: PrioritizedOptions = {}): Method {
+  checkOptions('prioritized', options, prioritizedChecks);
   const { name = 'prioritized', variant = 'proportional', alpha = 0.6, beta = 0.4, epsilon = 1e-6, sort = 1 } = options;
-  checkChoice('variant', variant, ['proportional', 'rank']);
-  checkRange('alpha', alpha, 0, Infinity);
-  checkRange('beta', beta, 0, 1);
-  checkPositive('epsilon', epsilon);
-  checkPositive('sort', sort);
   const settings = { variant, alpha, beta, epsilon, sort };
   return {
     name,
@@ -91,7 +96,8 @@ class PrioritizedSampler implements Sampler {
       ess: essOfDrawn(p, length!),
       staleness: this.ages.mean(known, this.step),
     };
-    return { batch: concatBatches(parts), indices, weights, report };
+    const unbiased = p.map((p) => 1 / (length! * p));
+    return { batch: concatBatches(parts), indices, weights, unbiased, report };
   }
 
   observe({ indices }: Pick, { losses }: StepResult): void {

@@ -54,7 +54,11 @@ export class ProportionalMemory implements Memory {
       else indices[count++] = tree.find(random.uniform() * known);
     }
     this.unseen -= fresh;
-    for (let k = 0; k < size; k++) p[k] = (k < fresh ? largest : tree.get(indices[k - fresh])) / total;
+    // Where they ran dry, each of the last new ones was sure to be drawn, and the other draws were all of the known.
+    const dry = fresh > 0 && this.unseen === 0;
+    const scale = dry ? (size - fresh) / size / known : 1 / total;
+    for (let k = 0; k < size; k++)
+      p[k] = k >= fresh ? tree.get(indices[k - fresh]) * scale : dry ? 1 / size : largest / total;
     return { fresh, indices: indices.slice(0, count), p };
   }
 

@@ -1,8 +1,8 @@
 import type { Entry } from './entry.ts';
-import { infoBatch } from './info-batch.ts';
-import { randomSubset } from './random-subset.ts';
-import { rhoLoss } from './rho-loss.ts';
-import { selectiveBackprop } from './selective-backprop.ts';
+import { infoBatch, infoBatchChecks } from './info-batch.ts';
+import { randomSubset, randomSubsetChecks } from './random-subset.ts';
+import { rhoLoss, rhoLossChecks } from './rho-loss.ts';
+import { selectiveBackprop, selectiveBackpropChecks } from './selective-backprop.ts';
 
 /** The methods that leave samples out. */
 export const pruning: readonly Entry[] = [
@@ -15,6 +15,7 @@ export const pruning: readonly Entry[] = [
     streams: true,
     use: 'on large, clean data where most samples are easy',
     avoid: 'with label noise',
+    options: Object.keys(selectiveBackpropChecks),
     make: selectiveBackprop,
   },
   {
@@ -27,6 +28,7 @@ export const pruning: readonly Entry[] = [
     use: 'on large, noisy or redundant data with some held out to train the small model on',
     avoid: 'on small clean data',
     needs: 'irreducible: a loss for each sample from irreducibleLosses(), or a model trained on held-out data',
+    options: Object.keys(rhoLossChecks),
     make: rhoLoss,
   },
   {
@@ -38,6 +40,7 @@ export const pruning: readonly Entry[] = [
     streams: false,
     use: 'for many epochs on data that is mostly learned early',
     avoid: 'for few epochs: the first leaves out nothing, nor does the last eighth',
+    options: Object.keys(infoBatchChecks),
     make: infoBatch,
   },
   {
@@ -49,6 +52,7 @@ export const pruning: readonly Entry[] = [
     streams: false,
     use: 'as the baseline for data pruning: short rounds, learning rate decayed to the budget',
     avoid: 'when the run has a schedule already',
+    options: Object.keys(randomSubsetChecks),
     make: randomSubset,
   },
 ];

@@ -2,8 +2,8 @@ import { Random } from '../sampling/random.ts';
 import { Shuffle, type ShuffleState } from '../sampling/shuffle.ts';
 import type { Context, Method, Pick, Sampler, Schedule, State } from './method.ts';
 import { needsLength } from './needs.ts';
-import { checkShare } from './options.ts';
-import { cosineDecay } from './schedule.ts';
+import { type Checks, checkOptions, share as shareCheck, text, trueOrFalse } from './options.ts';
+import { cosineDecay, scheduling } from './schedule.ts';
 
 export interface RandomSubsetOptions {
   /** Name in tables and curves. */
@@ -19,6 +19,13 @@ export interface RandomSubsetOptions {
   schedule?: Schedule;
 }
 
+export const randomSubsetChecks: Checks<RandomSubsetOptions> = {
+  name: text,
+  share: shareCheck,
+  replacement: trueOrFalse,
+  schedule: scheduling,
+};
+
 /**
  * RS2, repeated sampling of random subsets: every round trains on a new random share of the data, with the learning rate
  * decayed to the shortened budget. No scores; unbiased. The baseline that data pruning has to beat.
@@ -30,8 +37,8 @@ export interface RandomSubsetOptions {
  * (arXiv:2305.18424), section 3.
  */
 export function randomSubset(options: RandomSubsetOptions = {}): Method {
+  checkOptions('randomSubset', options, randomSubsetChecks);
   const { name = 'randomSubset', share = 0.1, replacement = false, schedule = cosineDecay() } = options;
-  checkShare('share', share);
   return {
     name,
     options: { share, replacement },

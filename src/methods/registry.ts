@@ -4,6 +4,7 @@ import { decayed } from './decayed.ts';
 import { embeddingMining } from './embedding-mining.ts';
 import type { Entry } from './entry.ts';
 import type { Method } from './method.ts';
+import { checkOptions } from './options.ts';
 import { pruning } from './pruning.ts';
 import { uniform } from './uniform.ts';
 import { varianceReduced } from './variance-reduced.ts';
@@ -19,6 +20,7 @@ export const registry: readonly Entry[] = [
     streams: true,
     use: 'as the baseline, and while the loss falls as fast as the learning rate allows',
     avoid: 'when most samples are learned and the noise of the few others holds the loss up',
+    options: [],
     make: uniform,
   },
   {
@@ -30,7 +32,11 @@ export const registry: readonly Entry[] = [
     streams: true,
     use: 'as the baseline for any claim of a shorter training: fewer steps, learning rate decayed to the budget',
     avoid: 'when the budget is not known beforehand, or the run has a schedule already',
-    make: () => decayed(uniform(), undefined, 'uniformDecayed'),
+    options: [],
+    make: (options = {}) => {
+      checkOptions('uniformDecayed', options, {});
+      return decayed(uniform(), undefined, 'uniformDecayed');
+    },
   },
   ...byScore,
   ...pruning,

@@ -1,10 +1,12 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { EagerLearner } from '../learner/eager.ts';
 import { largestScore } from '../sampling/scores.ts';
 import type { Context, Method, Pick, Pool, Sampler, State } from './method.ts';
 import { needsLength } from './needs.ts';
-import { checkPresample, select } from './pool.ts';
+import { type Check, type Checks, checkOptions, range, text } from './options.ts';
+import { originalScores } from './original-scores.ts';
+import { checkPresample, meanOf, select } from './pool.ts';
 
 export interface RhoLossOptions {
   /** Name in tables and curves. */
@@ -19,6 +21,21 @@ export interface RhoLossOptions {
   presample?: number;
 }
 
+/** Losses, or a model, which the learner made of it checks. */
+const losses: Check = (option, value) => {
+  if (value instanceof tf.LayersModel) return;
+  const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
+  if (!isList || value.length === 0) {
+    throw fault({ wrong: `bad ${option}`, got: value, expected: 'an array of losses or a compiled tf.LayersModel' });
+  }
+  const bad = Array.from(value as ArrayLike<unknown>).findIndex((loss) => !Number.isFinite(loss));
+  if (bad < 0) return;
+  const got = `${(value as ArrayLike<unknown>)[bad]} for sample ${bad}`;
+  throw fault({ wrong: `bad ${option}`, got, expected: 'finite numbers' });
+};
+
+export const rhoLossChecks: Checks<RhoLossOptions> = { name: text, irreducible: losses, presample: range(1) };
+
 /**
  * RHO-LOSS: of B candidates trains on the b with the largest reducible loss, lᵢ − irreducible lossᵢ: not learned yet,
  * and learnable. No weights: biased by design against samples that are noisy as well as those that are known.
@@ -29,21 +46,17 @@ export interface RhoLossOptions {
  * ICML 2022 (arXiv:2206.07137), eq. 3 and algorithm 1.
  */
 export function rhoLoss(options: RhoLossOptions): Method {
+  checkOptions('rhoLoss', options ?? {}, rhoLossChecks);
   const { name = 'rhoLoss', irreducible, presample = 10 } = options ?? {};
-  if (irreducible === undefined || irreducible === null) {
+  if (irreducible === undefined) {
     throw fault({
       wrong: 'rhoLoss without irreducible losses',
       expected: 'irreducible: a loss for each training sample, or a model trained on held-out data',
       mend: 'make them with irreducibleLosses()',
     });
   }
-  if (!(presample >= 1 && presample < Infinity)) {
-    throw fault({ wrong: 'bad presample', got: presample, expected: 'a ratio B/b ≥ 1' });
-  }
   const losses = isModel(irreducible) ? undefined : Float32Array.from(irreducible);
   const learner = isModel(irreducible) ? new EagerLearner(irreducible) : undefined;
-  const bad = losses?.findIndex((loss) => !Number.isFinite(loss)) ?? -1;
-  if (bad >= 0) throw fault({ wrong: 'bad irreducible loss', got: `${losses![bad]} for sample ${bad}` });
   return {
     name,
     options: { presample, irreducible: losses ? 'losses' : 'model' },
@@ -96,7 +109,7 @@ class RhoLossSampler implements Sampler {
       reducible: taken,
       ...(scored > 0 && { pass: { samples: scored } }),
     };
-    return { ...select(pool, rows), report };
+    return { ...select(pool, rows), poolLoss: meanOf(originalScores(losses)), report };
   }
 
   /** The irreducible losses of a pool, and how many of them had to be computed. */
@@ -124,5 +137,5 @@ class RhoLossSampler implements Sampler {
 }
 
 function isModel(value: ArrayLike<number> | tf.LayersModel): value is tf.LayersModel {
-  return typeof (value as tf.LayersModel).predict === 'function';
+  return value instanceof tf.LayersModel;
 }

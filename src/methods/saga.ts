@@ -3,7 +3,7 @@ import type { Parameters } from '../learner/learner.ts';
 import { Random } from '../sampling/random.ts';
 import type { Context, Method, Pick, Sampler, State, Update, UpdateResult } from './method.ts';
 import { needsLength } from './needs.ts';
-import { checkPositive } from './options.ts';
+import { type Checks, checkOptions, positive, text } from './options.ts';
 import { addScaled, reduceVariance, type Sum, zerosLike } from './vectors.ts';
 
 export interface SagaOptions {
@@ -12,6 +12,8 @@ export interface SagaOptions {
   /** Bytes the table of gradients may take. Default 2³⁰, 1 GiB. */
   memory?: number;
 }
+
+export const sagaChecks: Checks<SagaOptions> = { name: text, memory: positive };
 
 /**
  * SAGA: v = g_i(x) − table_i + mean(table), handed to the user's optimizer; then table_i ← g_i(x).
@@ -32,8 +34,8 @@ export interface SagaOptions {
  * Convex Composite Objectives, NIPS 2014, equation 1.
  */
 export function saga(options: SagaOptions = {}): Method {
+  checkOptions('saga', options, sagaChecks);
   const { name = 'saga', memory = 2 ** 30 } = options;
-  checkPositive('memory', memory);
   return {
     name,
     options: { memory },

@@ -1,15 +1,34 @@
 import { fault } from '../errors.ts';
 import type { Schedule } from './method.ts';
+import type { Check } from './options.ts';
+
+const moments = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1];
+
+/** The factors of a schedule at a few moments: a function cannot be written down, these can be compared. */
+export function factorsOf(schedule: Schedule): number[] {
+  return moments.map(schedule);
+}
+
+/** A function from the share of the budget used to a factor of the learning rate. */
+export const scheduling: Check = (option, value) => {
+  const expected = 'a function from a share of the budget, 0 to 1, to a finite factor ≥ 0';
+  if (typeof value !== 'function') throw fault({ wrong: `bad ${option}`, got: value, expected });
+  for (const [k, factor] of factorsOf(value as Schedule).entries()) {
+    if (typeof factor === 'number' && factor >= 0 && factor < Infinity) continue;
+    throw fault({ wrong: `bad ${option}`, got: `${String(factor)} at ${moments[k]}`, expected });
+  }
+};
 
 /**
  * Divides the learning rate by `factor` at each share of the budget in `at`: by 5 at 40 % and 80 % in the paper's image
  * experiments (section 4.2), whether the budget is epochs or seconds.
  */
 export function stepDecay(at: readonly number[] = [0.4, 0.8], factor = 5): Schedule {
-  if (!at.every((share) => share >= 0 && share <= 1) || !(factor > 0)) {
+  const shares = Array.isArray(at) && at.every((share) => typeof share === 'number' && share >= 0 && share <= 1);
+  if (!shares || !(typeof factor === 'number' && factor > 0 && factor < Infinity)) {
     throw fault({
       wrong: 'bad step decay',
-      got: `${factor} at ${at.join(', ')}`,
+      got: `${String(factor)} at ${Array.isArray(at) ? at.join(', ') : String(at)}`,
       expected: 'shares in [0, 1], a factor > 0',
     });
   }

@@ -10,7 +10,7 @@ const forgetting = 0.9995;
 
 /**
  * The latest score of every sample, from the passes it was trained in, with the step it was stored at and how often it
- * resisted: 9 bytes a sample. One that has not been trained on yet counts as what the first scores of others were of late
+ * resisted: 9 bytes a sample, to which the order of presamples adds 4. One that has not been trained on yet counts as what the first scores of others were of late
  * on average, so that a presample may hold it beside those that are known.
  *
  * A sample resists if it was drawn for its score and training on it has left it as it was, far from being learned

@@ -1,7 +1,7 @@
 import { AnchoredUpdate } from './anchored.ts';
 import type { Method } from './method.ts';
 import { needsLength } from './needs.ts';
-import { checkInteger, checkRange } from './options.ts';
+import { type Checks, checkOptions, integer, range, text, wordOr } from './options.ts';
 import { uniform } from './uniform.ts';
 
 export interface ScsgOptions {
@@ -14,6 +14,13 @@ export interface ScsgOptions {
   /** Samples at a time in the pass over an anchor's. Default 500 or b; b for a model with batch statistics. */
   chunk?: number;
 }
+
+export const scsgChecks: Checks<ScsgOptions> = {
+  name: text,
+  anchor: wordOr('all', range(1)),
+  growth: range(0),
+  chunk: integer(1),
+};
 
 /**
  * Stochastically controlled stochastic gradient, with minibatches: SVRG with the gradient of a large batch of B_j
@@ -30,10 +37,8 @@ export interface ScsgOptions {
  * References: Lei, Ju, Chen & Jordan, Non-convex Finite-Sum Optimization via SCSG Methods, NIPS 2017, Algorithm 1.
  */
 export function scsg(options: ScsgOptions = {}): Method {
+  checkOptions('scsg', options, scsgChecks);
   const { name = 'scsg', anchor = 1, growth = 1.5, chunk } = options;
-  if (anchor !== 'all') checkRange('anchor', anchor, 1, Infinity);
-  checkRange('growth', growth, 0, Infinity);
-  if (chunk !== undefined) checkInteger('chunk', chunk, 1);
   return {
     ...uniform(),
     name,

@@ -2,8 +2,9 @@ import { concatBatches, selectRows } from '../learner/batch.ts';
 import { Random } from '../sampling/random.ts';
 import { largestScore } from '../sampling/scores.ts';
 import type { Context, Method, Pick, Pool, Sampler, State } from './method.ts';
-import { checkInteger, checkRange } from './options.ts';
-import { select } from './pool.ts';
+import { type Checks, checkOptions, integer, range, text } from './options.ts';
+import { originalScores } from './original-scores.ts';
+import { meanOf, select } from './pool.ts';
 
 export interface SelectiveBackpropOptions {
   /** Name in tables and curves. */
@@ -13,6 +14,12 @@ export interface SelectiveBackpropOptions {
   /** R: recent losses that the percentile of a new one is taken among. Default 1024. */
   history?: number;
 }
+
+export const selectiveBackpropChecks: Checks<SelectiveBackpropOptions> = {
+  name: text,
+  beta: range(0),
+  history: integer(1),
+};
 
 /**
  * Selective backprop: each sample goes forward, and backward only with the probability CDF(lᵢ)^β, the share of recent
@@ -25,9 +32,8 @@ export interface SelectiveBackpropOptions {
  * section 3.2.
  */
 export function selectiveBackprop(options: SelectiveBackpropOptions = {}): Method {
+  checkOptions('selectiveBackprop', options, selectiveBackpropChecks);
   const { name = 'selectiveBackprop', beta = 1, history = 1024 } = options;
-  checkRange('beta', beta, 0, Infinity);
-  checkInteger('history', history, 1);
   return {
     name,
     options: { beta, history },
@@ -42,6 +48,8 @@ class SelectiveBackpropSampler implements Sampler {
   private count = 0;
   /** Chosen samples that are waiting for the next batch. */
   private waiting: Pool | undefined;
+  /** Mean loss of the first chunk seen for this batch: how many more are seen depends on their losses. */
+  private poolLoss: number | undefined;
 
   constructor(
     private readonly beta: number,
@@ -62,6 +70,7 @@ class SelectiveBackpropSampler implements Sampler {
       seen += pool.batch.size;
       const losses = await learner.scores(pool.batch, 'loss');
       largestScore(losses, pool.indices);
+      if (seen === pool.batch.size) this.poolLoss = meanOf(originalScores(losses));
       let rows = this.choose(losses);
       // Every chunk of a stream ends in an update, if only on the sample with the largest loss.
       if (length === undefined && chosen + rows.length === 0) rows = Int32Array.of(losses.indexOf(Math.max(...losses)));
@@ -72,7 +81,8 @@ class SelectiveBackpropSampler implements Sampler {
     const all = concatPools(parts);
     const taken = Math.min(size, all.batch.size);
     this.waiting = taken < all.batch.size ? slice(all, taken, all.batch.size) : undefined;
-    return { ...slice(all, 0, taken), report: { phase: 'importance', seen, waiting: all.batch.size - taken } };
+    const report = { phase: 'importance' as const, seen, waiting: all.batch.size - taken };
+    return { ...slice(all, 0, taken), poolLoss: this.poolLoss, report };
   }
 
   /** Rows that go backward. A loss is compared with those before it, and then counts among them. */
@@ -95,16 +105,26 @@ class SelectiveBackpropSampler implements Sampler {
       recent: this.recent.slice(),
       count: this.count,
       waiting: (this.waiting ?? null) as unknown as State,
+      poolLoss: this.poolLoss ?? null,
     };
   }
 
   restore(state: State): void {
-    const saved = state as unknown as { random: number[]; recent: Float32Array; count: number; waiting: Pool | null };
+    const saved = state as unknown as Saved;
     this.random = Random.from(saved.random);
     this.recent = saved.recent.slice();
     this.count = saved.count;
     this.waiting = saved.waiting ?? undefined;
+    this.poolLoss = saved.poolLoss ?? undefined;
   }
+}
+
+interface Saved {
+  readonly random: number[];
+  readonly recent: Float32Array;
+  readonly count: number;
+  readonly waiting: Pool | null;
+  readonly poolLoss: number | null;
 }
 
 function concatPools(pools: readonly Pool[]): Pool {

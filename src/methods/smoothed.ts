@@ -1,12 +1,24 @@
 import { fault } from '../errors.ts';
 import type { Learner, ScoreKind } from '../learner/learner.ts';
 import { AdaptiveSmoothing, additive, power, type Smoothing } from '../sampling/smoothing.ts';
+import { checkMethod } from './check-method.ts';
 import { importance } from './importance.ts';
 import type { Method, State } from './method.ts';
+import { belowOne, type Check, type Checks, checkOptions, isPlain, range, text } from './options.ts';
+import { rememberOriginal } from './original-scores.ts';
 import { wrapped } from './wrapped.ts';
 
 /** How scores are made more alike: s + c, s + c μ with the moving average μ of the scores, or sᵏ. */
 export type SmoothingOption = { additive: number } | { adaptive: number; decay?: number } | { power: number };
+
+/** One of the three kinds, and nothing of another. */
+export const smoothings: Check = (option, value) => {
+  const kinds = { additive: range(0), adaptive: range(0), power: range(0, 1) };
+  const kind = isPlain(value) && Object.keys(kinds).find((name) => value[name] !== undefined);
+  if (!kind) throw fault({ wrong: `bad ${option}`, got: value, expected: '{ additive }, { adaptive } or { power }' });
+  const checks: Checks<{ [name: string]: unknown }> = { [kind]: kinds[kind as keyof typeof kinds] };
+  checkOptions(option, value, kind === 'adaptive' ? { ...checks, decay: belowOne } : checks);
+};
 
 /**
  * A method that goes by smoothed scores and losses. The weights follow the smoothed scores, so that what was unbiased
@@ -21,17 +33,22 @@ export type SmoothingOption = { additive: number } | { adaptive: number; decay?:
 export function smoothed(
   smoothing: SmoothingOption = { adaptive: 0.5 },
   method: Method = importance({ scores: 'fresh', weightPower: 1 }),
-  name: string = `${method.name}, smoothed`,
+  name?: string,
 ): Method {
-  new Smoother(smoothing);
+  smoothings('smoothing of smoothed', smoothing);
+  checkMethod('smoothed', method);
+  if (name !== undefined) text('name of smoothed', name);
   return {
     ...method,
-    name,
+    name: name ?? `${method.name}, smoothed`,
     options: { ...method.options, smoothing: { ...smoothing } },
     sampler: (context) => {
       const smoother = new Smoother(smoothing);
       const { learner } = context;
-      const scores: Learner['scores'] = async (batch, kind) => smoother.smooth(await learner.scores(batch, kind), kind);
+      const scores: Learner['scores'] = async (batch, kind) => {
+        const found = await learner.scores(batch, kind);
+        return rememberOriginal(smoother.smooth(found, kind), found);
+      };
       const sampler = method.sampler({ ...context, learner: Object.create(learner, { scores: { value: scores } }) });
       return wrapped(sampler, {
         observe: (pick, result) => {

@@ -1,16 +1,12 @@
 import { fault } from '../errors.ts';
 import type { ScoreKind, StepResult } from '../learner/learner.ts';
-import { unknownName } from '../nearest.ts';
-import { checkMixture } from '../sampling/distribution.ts';
 import { Random } from '../sampling/random.ts';
 import { SumTree } from '../sampling/sum-tree.ts';
 import { Ages } from './ages.ts';
 import type { Context, Method, Pick, Sampler, State } from './method.ts';
 import { needsLength } from './needs.ts';
-import { checkInteger } from './options.ts';
+import { type Checks, checkOptions, choice, integer, range, text } from './options.ts';
 import { essOfDrawn, scorePass } from './pass.ts';
-
-const kinds = ['upper-bound', 'loss', 'gradient-norm'] as const;
 
 export interface StoredScoresOptions {
   /** Name in tables and curves. */
@@ -25,6 +21,14 @@ export interface StoredScoresOptions {
   begin?: 'sweep' | 'pass';
 }
 
+export const storedScoresChecks: Checks<StoredScoresOptions> = {
+  name: text,
+  score: choice('upper-bound', 'loss', 'gradient-norm'),
+  mixture: range(0, 1),
+  recompute: integer(0),
+  begin: choice('sweep', 'pass'),
+};
+
 /**
  * Importance sampling over the whole data by the latest score known of each sample: no presample, no extra forward
  * pass. b independent draws from p = (1 − λ) s / Σs + λ / N, weights 1 / (N p): unbiased however stale the scores are,
@@ -37,11 +41,8 @@ export interface StoredScoresOptions {
  * Gradient Descent, Weighted Sampling, and the Randomized Kaczmarz Algorithm, 2014, section 3 (the mixture, λ = 1/2).
  */
 export function storedScores(options: StoredScoresOptions = {}): Method {
+  checkOptions('storedScores', options, storedScoresChecks);
   const { name = 'storedScores', score = 'upper-bound', mixture = 0.1, recompute = 0, begin = 'sweep' } = options;
-  if (!kinds.includes(score)) throw unknownName('score', score, kinds);
-  checkMixture(mixture);
-  checkInteger('recompute', recompute, 0);
-  if (begin !== 'sweep' && begin !== 'pass') throw unknownName('begin', begin, ['sweep', 'pass']);
   if (mixture === 0) {
     // A score that fell to zero would never be looked at again.
     throw fault({ wrong: 'bad mixture for stored scores', got: 0, expected: 'a share above 0, such as 0.1' });

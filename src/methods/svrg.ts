@@ -1,7 +1,7 @@
 import { AnchoredUpdate } from './anchored.ts';
 import type { Method } from './method.ts';
 import { needsLength } from './needs.ts';
-import { checkInteger, checkPositive, checkRange } from './options.ts';
+import { type Checks, checkOptions, integer, positive, range, text } from './options.ts';
 import { uniform } from './uniform.ts';
 
 export interface SvrgOptions {
@@ -14,6 +14,8 @@ export interface SvrgOptions {
   /** Samples at a time in the passes over the data. Default 500 or b; b for a model with batch statistics. */
   chunk?: number;
 }
+
+export const svrgChecks: Checks<SvrgOptions> = { name: text, inner: positive, warmStart: range(0), chunk: integer(1) };
 
 /**
  * Stochastic variance reduced gradient: v = g_I(x) − g_I(x̃) + μ with the full gradient μ = ∇f(x̃) at a snapshot x̃,
@@ -31,10 +33,8 @@ export interface SvrgOptions {
  * References: Johnson & Zhang, Accelerating Stochastic Gradient Descent using Predictive Variance Reduction, NIPS 2013.
  */
 export function svrg(options: SvrgOptions = {}): Method {
+  checkOptions('svrg', options, svrgChecks);
   const { name = 'svrg', inner = 5, warmStart = 1, chunk } = options;
-  checkPositive('inner', inner);
-  checkRange('warmStart', warmStart, 0, Infinity);
-  if (chunk !== undefined) checkInteger('chunk', chunk, 1);
   return {
     ...uniform(),
     name,

@@ -1,9 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
-import { checkPositive } from './options.ts';
+import { type Checks, checkOptions, positive } from './options.ts';
 
 /** A loss for `model.compile`. */
 export type EmbeddingLoss = (labels: tf.Tensor, embeddings: tf.Tensor) => tf.Tensor;
+
+interface MarginOptions {
+  margin?: number;
+}
+
+const marginChecks: Checks<MarginOptions> = { margin: positive };
 
 /**
  * The triplet loss [‖a − p‖² − ‖a − n‖² + margin]₊ of an embedding, for `model.compile({ loss: tripletLoss() })`.
@@ -17,8 +23,9 @@ export type EmbeddingLoss = (labels: tf.Tensor, embeddings: tf.Tensor) => tf.Ten
  *
  * References: Schroff, Kalenichenko & Philbin, FaceNet, CVPR 2015, eq. 3.
  */
-export function tripletLoss({ margin = 0.2 }: { margin?: number } = {}): EmbeddingLoss {
-  checkPositive('margin', margin);
+export function tripletLoss(options: MarginOptions = {}): EmbeddingLoss {
+  checkOptions('tripletLoss', options, marginChecks);
+  const { margin = 0.2 } = options;
   return (labels, embeddings) => {
     const t = checkRows(embeddings, 3, 'a triplet loss', 'an anchor, a positive and a negative');
     const [a, p, n] = [0, 1, 2].map((third) => rows(embeddings, third * t, t));
@@ -39,8 +46,9 @@ export function tripletLoss({ margin = 0.2 }: { margin?: number } = {}): Embeddi
  * References: Simo-Serra et al., Discriminative Learning of Deep Convolutional Feature Point Descriptors, ICCV 2015,
  * eq. 1.
  */
-export function pairLoss({ margin = 1 }: { margin?: number } = {}): EmbeddingLoss {
-  checkPositive('margin', margin);
+export function pairLoss(options: MarginOptions = {}): EmbeddingLoss {
+  checkOptions('pairLoss', options, marginChecks);
+  const { margin = 1 } = options;
   return (labels, embeddings) => {
     const t = checkRows(embeddings, 2, 'a loss of pairs', 'two samples');
     // The gradient of a square root has no limit at zero.

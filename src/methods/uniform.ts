@@ -1,4 +1,5 @@
 import type { Method } from './method.ts';
+import { checkOptions } from './options.ts';
 
 /**
  * Uniform SGD: the samples in a new random order every epoch, all weights 1. What `model.fit` does, and the baseline
@@ -6,7 +7,8 @@ import type { Method } from './method.ts';
  *
  * References: Robbins & Monro, A Stochastic Approximation Method, 1951.
  */
-export function uniform(): Method {
+export function uniform(options: { [option: string]: never } = {}): Method {
+  checkOptions('uniform', options, {});
   return {
     name: 'uniform',
     options: {},

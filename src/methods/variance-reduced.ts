@@ -1,8 +1,8 @@
 import type { Entry } from './entry.ts';
-import { katyusha } from './katyusha.ts';
-import { saga } from './saga.ts';
-import { scsg } from './scsg.ts';
-import { svrg } from './svrg.ts';
+import { katyusha, katyushaChecks } from './katyusha.ts';
+import { saga, sagaChecks } from './saga.ts';
+import { scsg, scsgChecks } from './scsg.ts';
+import { svrg, svrgChecks } from './svrg.ts';
 
 /** The methods that change the gradient and not the samples. */
 export const varianceReduced: readonly Entry[] = [
@@ -15,6 +15,7 @@ export const varianceReduced: readonly Entry[] = [
     streams: false,
     use: 'to solve a convex problem to many digits',
     avoid: 'for deep networks, where it loses to uniform SGD at equal time',
+    options: Object.keys(svrgChecks),
     make: svrg,
   },
   {
@@ -26,6 +27,7 @@ export const varianceReduced: readonly Entry[] = [
     streams: false,
     use: 'to solve a convex problem with few parameters to many digits',
     avoid: 'when N/b copies of the parameters do not fit in memory',
+    options: Object.keys(sagaChecks),
     make: saga,
   },
   {
@@ -37,6 +39,7 @@ export const varianceReduced: readonly Entry[] = [
     streams: true,
     use: 'for a convex problem on data too large to go through often',
     avoid: 'for deep networks, where it loses to uniform SGD at equal time',
+    options: Object.keys(scsgChecks),
     make: scsg,
   },
   {
@@ -48,6 +51,7 @@ export const varianceReduced: readonly Entry[] = [
     streams: false,
     use: 'to solve an ill-conditioned convex problem to many digits; has its own momentum',
     avoid: 'for deep networks, where it loses to uniform SGD at equal time',
+    options: Object.keys(katyushaChecks),
     make: katyusha,
   },
 ];

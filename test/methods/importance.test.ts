@@ -543,15 +543,23 @@ describe('what contradicts itself is refused', () => {
       () => biased(0.5, importance({ learningRate: 'gain' })),
       /^the gain is that of unbiased weights: got learningRate: 'gain' with weights w\^0\.5/,
     ],
-    ['scores', () => importance({ scores: 'old' as never }), /^bad scores: got old, expected 'stored' or 'fresh'/],
-    ['reuse', () => importance({ reuse: 0 }), /^bad reuse: got 0/],
-    ['half a reuse', () => importance({ reuse: 1.5 }), /^bad reuse: got 1\.5/],
-    ['weightBound', () => importance({ weightBound: 0.5 }), /^bad weightBound: got 0\.5, expected a number ≥ 1/],
-    ['weightBound', () => importance({ weightBound: Number.NaN }), /^bad weightBound: got NaN/],
-    ['guard', () => importance({ guard: 99 }), /^bad guard against wrong labels: got 99/],
-    ['learningRate', () => importance({ learningRate: 'up' as never }), /^bad learningRate: got up/],
-    ['end', () => importance({ end: -0.1 }), /^bad end: got -0\.1/],
-    ['presample', () => importance({ presample: Infinity }), /^bad presample: got Infinity/],
+    [
+      'scores',
+      () => importance({ scores: 'old' as never }),
+      /^bad scores of importance: got 'old', expected 'stored' or 'fresh'/,
+    ],
+    ['reuse', () => importance({ reuse: 0 }), /^bad reuse of importance: got 0/],
+    ['half a reuse', () => importance({ reuse: 1.5 }), /^bad reuse of importance: got 1\.5/],
+    [
+      'weightBound',
+      () => importance({ weightBound: 0.5 }),
+      /^bad weightBound of importance: got 0\.5, expected a number ≥ 1/,
+    ],
+    ['weightBound', () => importance({ weightBound: Number.NaN }), /^bad weightBound of importance: got NaN/],
+    ['guard', () => importance({ guard: 99 }), /^bad guard of importance: got 99/],
+    ['learningRate', () => importance({ learningRate: 'up' as never }), /^bad learningRate of importance: got 'up'/],
+    ['end', () => importance({ end: -0.1 }), /^bad end of importance: got -0\.1/],
+    ['presample', () => importance({ presample: Infinity }), /^bad presample of importance: got Infinity/],
   ])('%s', (_, make, message) => {
     expect(make).toThrow(UnequalError);
     expect(make).toThrow(message);

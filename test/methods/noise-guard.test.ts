@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
-import { checkGuard, NoiseGuard } from '../../src/methods/noise-guard.ts';
+import { importance } from '../../src/methods/importance.ts';
+import { NoiseGuard } from '../../src/methods/noise-guard.ts';
 
 /** 1, …, 100 in another order. */
 const hundred = Float64Array.from({ length: 100 }, (_, i) => ((i * 37) % 100) + 1);
@@ -59,7 +60,7 @@ describe('the guard', () => {
   });
 });
 
-it.each([0, -0.1, 1.01, Number.NaN])('a percentile of %d is refused', (percentile) => {
-  expect(() => checkGuard(percentile)).toThrow(UnequalError);
-  expect(() => checkGuard(percentile)).toThrow(/^bad guard against wrong labels: got .*expected a percentile/);
+it.each([0, -0.1, 1.01, Number.NaN])('a percentile of %d is refused', (guard) => {
+  expect(() => importance({ guard })).toThrow(UnequalError);
+  expect(() => importance({ guard })).toThrow(/^bad guard of importance: got .*expected a share above 0/);
 });

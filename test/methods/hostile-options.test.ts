@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { UnequalError } from '../../src/errors.ts';
+import { biased } from '../../src/methods/biased.ts';
+import { decayed } from '../../src/methods/decayed.ts';
+import { importance } from '../../src/methods/importance.ts';
+import type { Method } from '../../src/methods/method.ts';
+import { methodNamed, registry } from '../../src/methods/registry.ts';
+import { smoothed } from '../../src/methods/smoothed.ts';
+import { tripletLoss } from '../../src/methods/triplet-loss.ts';
+import { uniform } from '../../src/methods/uniform.ts';
+
+const hostile: [string, unknown][] = [
+  ['NaN', Number.NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+  ['-1', -1],
+  ['0', 0],
+  ['1.5', 1.5],
+  ["'3'", '3'],
+  ["''", ''],
+  ['null', null],
+  ['{}', {}],
+  ['[]', []],
+  ['[3]', [3]],
+  ['true', true],
+  ["'toString'", 'toString'],
+  ["'__proto__'", '__proto__'],
+  ['3n', 3n],
+  ['a symbol', Symbol('three')],
+  ['a function', () => 'three'],
+  ['new Number(3)', new Number(3)],
+  ['a method', uniform()],
+];
+
+/** The only ones of these values that mean something in an option that is no number from 0 on. */
+const names = ["'3'", "'toString'", "'__proto__'"];
+/** What a method is given besides an option, so that it can be made with it. */
+function given(name: string, option?: string): object {
+  if (name === 'rhoLoss') return { irreducible: [0.1, 0.2] };
+  return name === 'gradientNorm' && option === 'recompute' ? { over: 'data' } : {};
+}
+
+/** A method, or undefined where the call was refused; any other error is thrown on. */
+function made(make: () => Method): Method | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof UnequalError) return undefined;
+    throw error;
+  }
+}
+
+describe.each(registry)('$name', ({ name, make, options }) => {
+  it('takes an option of a hostile value as what it is, or refuses it', () => {
+    for (const option of options) {
+      for (const [label, value] of hostile) {
+        const method = made(() => make({ ...given(name, option), [option]: value }));
+        if (method === undefined) continue;
+        const where = `${option}: ${label}`;
+        if (option === 'name') {
+          expect(names, where).toContain(label);
+          expect(method.name, where).toBe(value);
+          continue;
+        }
+        if (option === 'replacement' || option === 'irreducible') {
+          expect(['true', '[3]'], where).toContain(label);
+          continue;
+        }
+        expect(typeof value, where).toBe('number');
+        expect(value, where).not.toBeNaN();
+        if (option !== 'weightBound') expect(Number.isFinite(value), where).toBe(true);
+        // What was accepted is what the run's record says.
+        const recorded = Object.values(method.options).flat();
+        expect(recorded, where).toContain(value);
+      }
+    }
+  });
+
+  it('refuses what is no object of options', () => {
+    for (const [label, value] of hostile) {
+      if (label === '{}') continue;
+      expect(() => make(value), label).toThrow(UnequalError);
+    }
+    for (const value of ['fresh', 3, new Map(), new Float32Array(2), importance]) {
+      expect(() => make(value), String(value)).toThrow(UnequalError);
+    }
+    expect(() => make(Object.create({ presample: 3 }))).toThrow(UnequalError);
+  });
+
+  it('refuses an option that it has not', () => {
+    for (const option of ['presmaple', 'toString', '__proto__', 'constructor', 'hasOwnProperty', '']) {
+      expect(() => make({ ...given(name), [option]: 3 }), option).toThrow(/^unknown option of /);
+    }
+    for (const option of options) {
+      const mistyped = `x${option}`;
+      const message = "did you mean '";
+      expect(() => make({ ...given(name, option), [mistyped]: 3 }), mistyped).toThrow(message);
+    }
+  });
+
+  it('takes undefined as not given', () => {
+    const without = Object.fromEntries(options.map((option) => [option, undefined]));
+    expect(make({ ...without, ...given(name) }).options).toEqual(make(given(name)).options);
+  });
+});
+
+it('names the nearest option', () => {
+  expect(() => importance({ presmaple: 3 } as object)).toThrow(
+    /unknown option of importance: got 'presmaple'.*did you mean 'presample'\?/,
+  );
+  expect(() => importance({ presample: '3' } as object)).toThrow(/bad presample of importance: got '3'/);
+  expect(() => importance({ resample: 'sistematic' } as object)).toThrow(/did you mean 'systematic'\?/);
+});
+
+describe('a method in a method', () => {
+  const wrappers: [string, (method: never) => Method][] = [
+    ['biased', (method) => biased(0.5, method)],
+    ['smoothed', (method) => smoothed({ adaptive: 0.5 }, method)],
+    ['decayed', (method) => decayed(method)],
+  ];
+  it.each(wrappers)('%s refuses what is none', (_, wrap) => {
+    for (const [label, value] of hostile.filter(([label]) => label !== 'a method')) {
+      expect(() => wrap(value as never), label).toThrow(UnequalError);
+    }
+    expect(() => wrap(importance as never)).toThrow(/got the function importance.*call it: importance\(\)/);
+    expect(() => wrap('importance' as never)).toThrow(UnequalError);
+    expect(wrap(uniform() as never).name).toContain('uniform');
+  });
+
+  it('refuses other arguments that are of another kind', () => {
+    for (const [label, value] of hostile) {
+      if (typeof value !== 'number' || !(value <= 1 && value > -Infinity)) {
+        expect(() => biased(value as never), label).toThrow(UnequalError);
+      }
+      if (value !== 0 && value !== -1) expect(() => decayed(uniform(), value as never), label).toThrow(UnequalError);
+      expect(() => smoothed(value as never), label).toThrow(UnequalError);
+      if (!names.includes(label))
+        expect(() => decayed(uniform(), () => 1, value as never), label).toThrow(UnequalError);
+      expect(() => tripletLoss({ margin: value === 1.5 ? 0 : value } as object), label).toThrow(UnequalError);
+    }
+    expect(() => smoothed({ additive: 1, power: 0.5 } as never)).toThrow(/unknown option/);
+    expect(() => smoothed({ adaptive: 0.5, deacy: 0.9 } as never)).toThrow(/did you mean 'decay'\?/);
+    expect(() => decayed(uniform(), () => Number.NaN)).toThrow(UnequalError);
+    expect(() => methodNamed('toString')).toThrow(UnequalError);
+  });
+});
