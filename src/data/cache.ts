@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -65,8 +65,8 @@ export async function cached(
 }
 
 function isFinished(folder: string): boolean {
-  const found = statSync(folder, { throwIfNoEntry: false });
-  if (found === undefined || found.isDirectory()) return found !== undefined;
+  if (!existsSync(folder)) return false;
+  if (statSync(folder).isDirectory()) return true;
   throw fault({ wrong: `${folder} is in the way`, got: 'a file', expected: 'a folder or nothing', mend: 'remove it' });
 }
 
