@@ -13,8 +13,9 @@ export interface ImageShape {
 
 /** Bytes of a picture's file. */
 const FILE_LIMIT = 2 ** 28;
-/** Pixels of a picture; some formats are decoded whole, at four bytes each. */
-const PIXEL_LIMIT = 2 ** 27;
+/** Pixels of a picture, and of one side; some formats are decoded whole, at four bytes each and more. */
+const PIXEL_LIMIT = 2 ** 26;
+const SIDE_LIMIT = 2 ** 15;
 
 /**
  * Decodes a picture into bytes by row, column, channel. It is turned as its EXIF orientation says, transparent parts are
@@ -33,7 +34,16 @@ export async function decodeImage(file: string, { height, width, channels, fit }
       cause,
     });
   if (formatOf(bytes) === undefined) throw undecodable(bytes.length === 0 ? 'an empty file' : 'another format');
-  const image = sharp(bytes, { limitInputPixels: PIXEL_LIMIT })
+  const source = sharp(bytes, { limitInputPixels: PIXEL_LIMIT });
+  const known = await source.metadata().catch((cause: Error) => {
+    throw undecodable(cause.message, cause);
+  });
+  if (Math.max(known.width, known.height) > SIDE_LIMIT || known.width * known.height > PIXEL_LIMIT) {
+    throw undecodable(
+      `${known.width} × ${known.height} pixels, at most ${SIDE_LIMIT} a side and ${PIXEL_LIMIT} in all`,
+    );
+  }
+  const image = source
     .autoOrient()
     .resize(width, height, { fit: fit === 'stretch' ? 'fill' : 'cover' })
     .flatten({ background: '#ffffff' })

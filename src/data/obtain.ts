@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fault } from '../errors.ts';
-import { identify, untar } from './archive.ts';
+import { identify } from './archive.ts';
 import type { DataSet, Source } from './catalog.ts';
 import { download } from './download.ts';
 import { withLock } from './lock.ts';
@@ -11,6 +11,7 @@ import { npmPack } from './npm-pack.ts';
 import type { Pretrained } from './pretrained.ts';
 import type { OnProgress } from './progress.ts';
 import { listFolder } from './regular-file.ts';
+import { untar } from './untar.ts';
 
 /** How many folders deep the files of a set are at most, they counted; deeper ones are not looked for. */
 const DEEPEST = 4;

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { create } from 'tar';
 import { describe, expect, test } from 'vitest';
-import { identify, untar } from '../../src/data/archive.ts';
+import { identify } from '../../src/data/archive.ts';
 import { arraySamples } from '../../src/data/arrays.ts';
 import { checkSums, SUMS, sha256 } from '../../src/data/checksums.ts';
 import { CIFAR_10, readCifar, recordsFromPng } from '../../src/data/cifar.ts';
@@ -21,6 +21,7 @@ import { checkModel } from '../../src/data/pretrained.ts';
 import { RecordFile } from '../../src/data/record-file.ts';
 import { readSpamAssassin } from '../../src/data/spam-assassin.ts';
 import { readTinyImageNet } from '../../src/data/tiny-imagenet.ts';
+import { untar } from '../../src/data/untar.ts';
 import { UnequalError } from '../../src/errors.ts';
 import { loadModel } from '../../src/models/load-model.ts';
 import { npy, zip } from './containers.ts';
@@ -213,17 +214,17 @@ test('an archive is bounded, stays in its folder, and holds every name once', as
     mkdirSync(join(root, name));
     return join(root, name);
   };
-  save('zeros/set/zeros.bin', Buffer.alloc(2 ** 26));
+  save('zeros/set/zeros.bin', Buffer.alloc(2 ** 27));
   const bomb = join(root, 'bomb.tar.gz');
   await create({ cwd: join(root, 'zeros'), file: bomb, gzip: true }, ['set']);
-  await expect(untar(bomb, into('bombed'))).rejects.toThrow(/bomb\.tar\.gz .*got .*max decompression ratio/);
+  await expect(untar(bomb, into('bombed'))).rejects.toThrow(/bomb\.tar\.gz .*got more than \d+ bytes in \d+/);
   save('one/set/a', 'first');
   const twice = join(root, 'twice.tar');
   await create({ cwd: join(root, 'one'), file: twice }, ['set/a', 'set/./a']);
-  await expect(untar(twice, into('twice'))).rejects.toThrow(/twice\.tar holds two files of one name.*got 1 files of 2/);
+  await expect(untar(twice, into('twice'))).rejects.toThrow(/twice\.tar .*two files that are .*set.a/);
   const up = join(root, 'up.tar');
   await create({ cwd: join(root, 'zeros'), file: up, preservePaths: true }, ['../one/set/a']);
-  await expect(untar(up, into('deep'))).rejects.toThrow(/up\.tar is damaged.*'\.\.'/);
+  await expect(untar(up, into('deep'))).rejects.toThrow(/up\.tar is damaged.*leads out of its folder/);
 });
 
 test('checksums stay in their folder', async () => {

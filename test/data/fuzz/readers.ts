@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
-import { untar } from '../../../src/data/archive.ts';
 import { checkSums, SUMS } from '../../../src/data/checksums.ts';
 import { CIFAR_10, readCifar, recordsFromPng } from '../../../src/data/cifar.ts';
 import { npzToRecords } from '../../../src/data/downsampled-imagenet.ts';
@@ -17,6 +16,7 @@ import { readIdxSet } from '../../../src/data/mnist.ts';
 import { RecordFile } from '../../../src/data/record-file.ts';
 import { subjectAndBody } from '../../../src/data/spam-assassin.ts';
 import { readTinyImageNet } from '../../../src/data/tiny-imagenet.ts';
+import { untar } from '../../../src/data/untar.ts';
 import { loadModel } from '../../../src/models/load-model.ts';
 import { npy, zip } from '../containers.ts';
 import { noise } from '../temporary.ts';
@@ -98,7 +98,7 @@ function withTarSums(bytes: Buffer): Buffer {
 }
 
 const tarSeeds = () => {
-  const pax = text('28 path=set/long/name.bin\n\n19 size=700\n');
+  const pax = text('27 path=set/long/name.bin\n12 size=700\n');
   const entries = [
     tarEntry('set/', new Uint8Array(0), '5'),
     tarEntry('set/a.bin', noise(700)),
