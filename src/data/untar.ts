@@ -88,7 +88,7 @@ class Unpacker {
     this.#strip = strip;
     const most = MOST_BESIDES + MOST_RATIO * total;
     const takes = (path: string, entry: ReadEntry) => {
-      this.#bytes += entry.size;
+      this.#bytes += Math.max(0, entry.size || 0);
       if (++this.#entries > MOST_ENTRIES) throw new Error(`more than ${MOST_ENTRIES} entries`);
       if (this.#bytes > most) throw new Error(`more than ${most} bytes in ${total}`);
       return /^(Old|Contiguous)?File$|^Directory$/.test(entry.type) && filter(path);
@@ -118,8 +118,9 @@ class Unpacker {
     // The parser would gather all that comes after the end.
     if (this.#padding === undefined) this.#parser.write(chunk);
     else this.#padding += chunk.length;
-    if ((this.#padding ?? 0) > MOST_PADDING)
+    if ((this.#padding ?? 0) > MOST_PADDING) {
       this.failure ??= new Error(`more than ${MOST_PADDING} bytes after its end`);
+    }
     if (this.failure !== undefined) throw this.failure;
   }
 
