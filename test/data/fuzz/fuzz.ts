@@ -10,6 +10,8 @@ export interface FuzzOptions {
   readonly inputs: number;
   /** Names of {@link READERS}. Default all. */
   readonly readers?: readonly string[];
+  /** How many readers are tried at a time. Default 1. */
+  readonly jobs?: number;
   readonly onRow?: (row: FuzzRow) => void;
 }
 
@@ -40,19 +42,25 @@ const SHOWN = 5;
  * Gives every reader `inputs` damaged files, in processes of their own, and counts what comes of them. Input i of a
  * reader is the same for the same seed; the first ones are the intact files.
  */
-export async function fuzzReaders({ seed, inputs, readers, onRow }: FuzzOptions): Promise<FuzzRow[]> {
+export async function fuzzReaders({ seed, inputs, readers, jobs = 1, onRow }: FuzzOptions): Promise<FuzzRow[]> {
   const names = readers ?? READERS.map(({ name }) => name);
   const bundle = await bundled('test/data/fuzz/child.ts');
-  const rows: FuzzRow[] = [];
-  try {
-    for (const reader of names) {
-      const row: FuzzRow = { reader, inputs, ok: 0, refused: 0, foreign: 0, hang: 0, memory: 0, failures: [] };
+  const rows = names.map(
+    (reader): FuzzRow => ({ reader, inputs, ok: 0, refused: 0, foreign: 0, hang: 0, memory: 0, failures: [] }),
+  );
+  let next = 0;
+  const worker = async () => {
+    while (next < rows.length) {
+      const row = rows[next++];
       for (let from = 0; from < inputs; ) {
-        from = await runChild(bundle.file, { reader, seed, from, to: Math.min(inputs, from + CHUNK) }, row);
+        const to = Math.min(inputs, from + CHUNK);
+        from = await runChild(bundle.file, { reader: row.reader, seed, from, to }, row);
       }
-      rows.push(row);
       onRow?.(row);
     }
+  };
+  try {
+    await Promise.all(Array.from({ length: jobs }, worker));
   } finally {
     await rm(bundle.folder, { recursive: true, force: true });
   }
