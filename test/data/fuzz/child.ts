@@ -26,6 +26,7 @@ const stray: unknown[] = [];
 process.on('uncaughtException', (error) => stray.push(error));
 process.on('unhandledRejection', (error) => stray.push(error));
 process.on('message', (work: Work) => run(work).then(() => process.exit(0)));
+process.on('disconnect', () => process.exit());
 process.send?.('ready');
 
 async function run({ reader: name, seed, from, to }: Work): Promise<void> {
