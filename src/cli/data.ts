@@ -89,7 +89,8 @@ async function withMeter<T>(work: (onProgress: OnProgress) => Promise<T>): Promi
   let shown = '';
   let drawn = 0;
   const onProgress: OnProgress = ({ phase, item, done, total }) => {
-    const label = `${phase} ${item}`;
+    // A file name may hold anything, and this goes to a terminal.
+    const label = `${phase} ${item}`.replace(/\p{Cc}/gu, '�');
     if (!stderr.isTTY) {
       if (label !== shown) stderr.write(`${label}\n`);
       shown = label;

@@ -1,11 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { x as extract } from 'tar';
 import { fault } from '../errors.ts';
 import { sha256 } from './checksums.ts';
 import type { OnProgress } from './progress.ts';
+import { sizeOfRegular } from './regular-file.ts';
 
 /** An archive known by its content. */
 export interface Archive {
@@ -14,63 +11,13 @@ export interface Archive {
   readonly sha256: string;
 }
 
-export interface UnpackOptions {
-  /** How many leading folders of every path to drop. */
-  readonly strip?: number;
-  /** Which entries to take, by their path in the archive; default all. */
-  readonly filter?: (path: string) => boolean;
-  readonly onProgress?: OnProgress;
-}
-
-/**
- * Unpacks a tar archive, gzipped or not, into a folder. Links and devices are skipped.
- *
- * @throws UnequalError that names the archive and about where in it (the decoder reads ahead) the damage is.
- */
-export async function untar(archive: string, folder: string, options: UnpackOptions = {}): Promise<void> {
-  const { strip = 0, filter, onProgress } = options;
-  const total = (await stat(archive)).size;
-  let done = 0;
-  let files = 0;
-  const unpack = extract({
-    cwd: folder,
-    strip,
-    strict: true,
-    filter: (path, entry) => {
-      if (!('type' in entry) || (entry.type !== 'File' && entry.type !== 'Directory')) return false;
-      const taken = filter?.(path) ?? true;
-      if (taken && entry.type === 'File') files++;
-      return taken;
-    },
-  });
-  const source = createReadStream(archive, { highWaterMark: 1 << 18 });
-  source.on('data', (chunk) => {
-    done += chunk.length;
-    onProgress?.({ phase: 'unpack', item: basename(archive), done, total });
-  });
-  try {
-    await pipeline(source, unpack);
-  } catch (cause) {
-    throw fault({
-      wrong: `${archive} is damaged or truncated at or before byte ${done} of ${total}`,
-      got: (cause as Error).message,
-      expected: 'a complete tar archive',
-      mend: 'fetch it again',
-      cause,
-    });
-  }
-  if (files === 0) {
-    throw fault({ wrong: `${archive} holds nothing of this data set`, got: `${total} bytes`, expected: 'its files' });
-  }
-}
-
 /**
  * Finds which of `known` archives `file` is.
  *
  * @throws UnequalError that says whether it is truncated, corrupt or something else.
  */
 export async function identify(file: string, known: readonly Archive[], onProgress?: OnProgress): Promise<Archive> {
-  const { size } = await stat(file);
+  const size = await sizeOfRegular(file);
   const hash = await sha256(file, onProgress);
   const match = known.find((archive) => archive.sha256 === hash);
   if (match !== undefined) return match;

@@ -52,7 +52,7 @@ export function takeRows(array: NdArray, indices: ArrayLike<number>): NdArray {
   const data = new (source.constructor as Float32ArrayConstructor)(indices.length * size);
   for (let k = 0; k < indices.length; k++) {
     const i = indices[k];
-    if (!(i >= 0 && i < length)) {
+    if (!(Number.isInteger(i) && i >= 0 && i < length)) {
       throw fault({ wrong: 'No such sample', got: `index ${i}`, expected: `an index from 0 to ${length - 1}` });
     }
     if (size === 1) data[k] = source[i];
@@ -78,7 +78,7 @@ function named(name: string, rows: HostRows): [string, NdArray][] {
 
 function checkShape(name: string, { shape, data }: NdArray): void {
   const size = shape.reduce((product, dimension) => product * dimension, 1);
-  if (shape.length === 0 || size !== data.length) {
+  if (shape.length === 0 || size !== data.length || !shape.every((d) => Number.isInteger(d) && d >= 0)) {
     throw fault({
       wrong: `The shape of ${name} does not fit its data`,
       got: `${data.length} numbers for [${shape.join(', ')}]`,

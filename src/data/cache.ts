@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { link, mkdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
-import { homedir, hostname } from 'node:os';
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { fault } from '../errors.ts';
 import { writeSums } from './checksums.ts';
+import { withLock } from './lock.ts';
 import type { Progress } from './progress.ts';
 
 /** `UNEQUAL_DATA`, or the folder `unequal` in this user's cache by the convention of the system. */
@@ -27,74 +28,49 @@ export async function cached(
   onProgress?: (progress: Progress) => void,
 ): Promise<string> {
   const final = join(root, name);
-  if (existsSync(final)) return final;
-  await mkdir(root, { recursive: true });
-  return withLock(join(root, `${name}.lock`), async () => {
-    if (existsSync(final)) return final;
-    // The lock is ours, so a folder of this name can only be what an interrupted build has left.
-    const folder = join(root, `.${name}.unfinished`);
-    await rm(folder, { recursive: true, force: true });
+  if (isFinished(final)) return final;
+  await mkdir(root, { recursive: true }).catch((cause: Error) => {
+    throw fault({
+      wrong: `${root} cannot be made`,
+      got: cause.message,
+      mend: 'set UNEQUAL_DATA to another folder',
+      cause,
+    });
+  });
+  const work = async (isHeld: () => Promise<boolean>) => {
+    if (isFinished(final)) return final;
+    // The lock is ours, so what has such a name is what an interrupted build has left.
+    for (const item of await readdir(root)) {
+      if (isUnfinished(item, name)) await rm(join(root, item), { recursive: true, force: true });
+    }
+    const folder = join(root, `.${name}.${randomBytes(6).toString('hex')}.unfinished`);
     try {
       await mkdir(folder);
       await build(folder);
       await writeSums(folder, name, onProgress);
+      if (!(await isHeld())) {
+        throw fault({
+          wrong: `${name} is being built by another process`,
+          got: 'a lock that was taken over',
+          mend: 'try again',
+        });
+      }
       await rename(folder, final);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
     return final;
-  });
+  };
+  return withLock(join(root, `${name}.lock`), work, { onProgress });
 }
 
-/** Runs `work` while no other process holds the lock file; a lock whose process has ended is taken over. */
-export async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
-  const mine = `${process.pid} ${hostname()} ${randomBytes(6).toString('hex')}`;
-  while (!(await take(lock, mine))) {
-    const holder = await readFile(lock, 'utf8').catch(() => '');
-    if (isAbandoned(holder)) await breakLock(lock, holder);
-    else await sleep(100);
-  }
-  try {
-    return await work();
-  } finally {
-    await unlink(lock).catch(() => {});
-  }
+function isFinished(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  if (statSync(folder).isDirectory()) return true;
+  throw fault({ wrong: `${folder} is in the way`, got: 'a file', expected: 'a folder or nothing', mend: 'remove it' });
 }
 
-async function take(lock: string, content: string): Promise<boolean> {
-  // A hard link to a finished file, so that a lock is never seen empty.
-  const temporary = `${lock}.${randomBytes(6).toString('hex')}`;
-  await writeFile(temporary, content);
-  try {
-    await link(temporary, lock);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return false;
-  } finally {
-    await unlink(temporary);
-  }
-}
-
-function isAbandoned(holder: string): boolean {
-  const [pid, host] = holder.split(' ');
-  if (host !== hostname()) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
-}
-
-async function breakLock(lock: string, holder: string): Promise<void> {
-  const aside = `${lock}.${randomBytes(6).toString('hex')}`;
-  try {
-    await rename(lock, aside);
-    // Another process may have broken the old lock and taken its own since we looked; then that one goes back.
-    if ((await readFile(aside, 'utf8')) !== holder) await link(aside, lock);
-    await unlink(aside);
-  } catch {
-    // It was broken by somebody else.
-  }
+/** Whether it is the folder of a build of `name`. */
+function isUnfinished(item: string, name: string): boolean {
+  return item.startsWith(`.${name}.`) && /^([0-9a-f]{12}\.)?unfinished$/.test(item.slice(name.length + 2));
 }

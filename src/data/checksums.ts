@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { fault } from '../errors.ts';
 import type { OnProgress } from './progress.ts';
+import { openRegular, readText } from './regular-file.ts';
 
 /** The list of checksums in every folder of the cache, in the format of `sha256sum`. */
 export const SUMS = 'SHA256SUMS';
 
+/** Bytes of that list: some hundred thousand files. */
+const SUMS_LIMIT = 2 ** 26;
+
 /** The SHA-256 of a file, in hexadecimal. */
 export async function sha256(file: string, onProgress?: OnProgress): Promise<string> {
   const hash = createHash('sha256');
-  const total = (await stat(file)).size;
+  const { handle, size: total } = await openRegular(file);
   let done = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+  for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20 })) {
     hash.update(chunk);
     done += chunk.length;
     onProgress?.({ phase: 'check', item: basename(file), done, total });
@@ -44,9 +48,11 @@ export async function checkSums(folder: string, onProgress?: OnProgress): Promis
     throw fault({ wrong: `${folder} is not a finished data folder`, got: `no ${SUMS}`, expected: 'one', mend });
   }
   const listed = new Map<string, string>();
-  for (const [i, line] of (await readFile(sums, 'utf8')).trimEnd().split('\n').entries()) {
+  for (const [i, line] of (await readText(sums, SUMS_LIMIT)).trimEnd().split('\n').entries()) {
     const match = /^([0-9a-f]{64}) {2}(.+)$/.exec(line);
-    if (match === null) throw fault({ wrong: `Line ${i + 1} of ${sums} is damaged`, got: line, mend });
+    if (match === null || match[2].startsWith('/') || match[2].split('/').includes('..')) {
+      throw fault({ wrong: `Line ${i + 1} of ${sums} is damaged`, got: line.slice(0, 200), mend });
+    }
     listed.set(match[2], match[1]);
   }
   const present = new Set(await filesIn(folder));

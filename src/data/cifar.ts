@@ -1,14 +1,18 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { fault } from '../errors.ts';
+import { formatOf } from './decode-image.ts';
 import { ByteImages, type ImageSplits } from './images.ts';
 import { type ScalingOptions, scaleSplits } from './normalize.ts';
 import type { OnProgress } from './progress.ts';
+import { readText, readWhole, sizeOfRegular } from './regular-file.ts';
 
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
 const PIXELS = 3 * PLANE;
+/** Bytes of a list of class names or labels. */
+const TEXT_LIMIT = 2 ** 20;
 
 /** A set in the official binary records of CIFAR (Krizhevsky, *Learning Multiple Layers of Features from Tiny Images*). */
 export interface CifarSet {
@@ -53,7 +57,7 @@ export async function readCifar(
   if (which < 0) throw fault({ wrong: `${set.name} has no ${labels} labels`, expected: set.labels[0].kind });
   const { classes, names } = set.labels[which];
   const file = join(folder, names);
-  const classNames = (await readFile(file, 'utf8')).split('\n').filter((line) => line.trim() !== '');
+  const classNames = (await readText(file, TEXT_LIMIT)).split('\n').filter((line) => line.trim() !== '');
   if (classNames.length !== classes) {
     throw fault({ wrong: `${file} is damaged`, got: `${classNames.length} class names`, expected: `${classes}` });
   }
@@ -63,7 +67,7 @@ export async function readCifar(
     const perFile = records / files.length;
     for (const [k, name] of files.entries()) {
       const path = join(folder, name);
-      const parsed = parseCifar(await readFile(path), path, set, perFile);
+      const parsed = parseCifar(await readRecords(path, set, perFile), path, set, perFile);
       pixels.set(parsed.pixels, k * perFile * PIXELS);
       chosen.set(parsed.labels[which], k * perFile);
     }
@@ -94,15 +98,7 @@ export interface CifarRecords {
 export function parseCifar(bytes: Uint8Array, file: string, set: CifarSet, records: number): CifarRecords {
   const head = set.labels.length;
   const size = head + PIXELS;
-  if (bytes.length !== records * size) {
-    const record = Math.min(Math.floor(bytes.length / size), records);
-    throw fault({
-      wrong: `${file} ${bytes.length < records * size ? 'ends in' : 'goes on after'} record ${record} (byte ${record * size})`,
-      got: `${bytes.length} bytes`,
-      expected: `${records * size} bytes (${records} records of ${size})`,
-      mend: 'fetch it again',
-    });
-  }
+  checkLength(bytes.length, file, size, records);
   const pixels = new Uint8Array(records * PIXELS);
   const labels = set.labels.map(() => new Uint8Array(records));
   for (let i = 0; i < records; i++) {
@@ -122,6 +118,24 @@ export function parseCifar(bytes: Uint8Array, file: string, set: CifarSet, recor
     planesToPixels(bytes, start + head, pixels, i * PIXELS, PLANE);
   }
   return { pixels, labels };
+}
+
+/** Reads a file of records; one of another length is told before it is read. */
+async function readRecords(file: string, set: CifarSet, records: number): Promise<Uint8Array> {
+  const size = set.labels.length + PIXELS;
+  checkLength(await sizeOfRegular(file), file, size, records);
+  return readWhole(file, records * size);
+}
+
+function checkLength(length: number, file: string, size: number, records: number): void {
+  if (length === records * size) return;
+  const record = Math.min(Math.floor(length / size), records);
+  throw fault({
+    wrong: `${file} ${length < records * size ? 'ends in' : 'goes on after'} record ${record} (byte ${record * size})`,
+    got: `${length} bytes`,
+    expected: `${records * size} bytes (${records} records of ${size})`,
+    mend: 'fetch it again',
+  });
 }
 
 /** Copies one image of three planes into interleaved pixels. */
@@ -157,19 +171,21 @@ export async function convertCifarPngs(source: string, folder: string, onProgres
 
 /** Binary records from one PNG that holds an image in every row. */
 export async function recordsFromPng(png: string, labels: Uint8Array): Promise<Uint8Array> {
-  const { data, info } = await sharp(png, { limitInputPixels: false })
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .catch((cause: Error) => {
-      throw fault({ wrong: `${png} cannot be decoded`, got: cause.message, expected: 'an intact PNG', cause });
-    });
-  if (info.width !== PLANE || info.height !== labels.length || info.channels !== 3) {
+  const bytes = await readWhole(png, PLANE * 3 * (labels.length + 1));
+  const undecodable = (cause: Error) => {
+    throw fault({ wrong: `${png} cannot be decoded`, got: cause.message, expected: 'an intact PNG', cause });
+  };
+  if (formatOf(bytes) !== 'png') undecodable(new Error('another format'));
+  const image = sharp(bytes, { limitInputPixels: Math.max(PLANE * labels.length, 2 ** 20) });
+  const { width, height, channels, depth } = await image.metadata().catch(undecodable);
+  if (width !== PLANE || height !== labels.length || channels !== 3 || depth !== 'uchar') {
     throw fault({
       wrong: `${png} does not hold one image of ${SIDE} × ${SIDE} a row`,
-      got: `${info.width} × ${info.height} pixels of ${info.channels} channels`,
+      got: `${width} × ${height} pixels of ${channels} channels${depth === 'uchar' ? '' : ` in ${depth}`}`,
       expected: `${PLANE} × ${labels.length} of 3`,
     });
   }
+  const data = await image.raw().toBuffer().catch(undecodable);
   const size = 1 + PIXELS;
   const records = new Uint8Array(labels.length * size);
   for (let i = 0; i < labels.length; i++) {
@@ -183,7 +199,7 @@ export async function recordsFromPng(png: string, labels: Uint8Array): Promise<U
 }
 
 async function labelFile(file: string, count: number): Promise<Uint8Array> {
-  const text = await readFile(file, 'utf8');
+  const text = await readText(file, TEXT_LIMIT);
   let labels: unknown;
   try {
     labels = JSON.parse(text);

@@ -15,20 +15,20 @@ import type { OnProgress } from './progress.ts';
 export async function download(url: string, file: string, archive: Archive, onProgress?: OnProgress): Promise<void> {
   const part = `${file}.part`;
   const resumed = (await sizeOf(part)) > 0;
-  await fetchInto(url, part, onProgress);
+  await fetchInto(url, part, archive.bytes, onProgress);
   try {
     await identify(part, [archive], onProgress);
   } catch (error) {
     await rm(part);
     // What an older attempt left may have come from another version of the file.
     if (!resumed || !(error instanceof UnequalError)) throw error;
-    await fetchInto(url, part, onProgress);
+    await fetchInto(url, part, archive.bytes, onProgress);
     await identify(part, [archive], onProgress);
   }
   await rename(part, file);
 }
 
-async function fetchInto(url: string, part: string, onProgress?: OnProgress): Promise<void> {
+async function fetchInto(url: string, part: string, most: number, onProgress?: OnProgress): Promise<void> {
   const have = await sizeOf(part);
   const failed = (got: string, cause?: unknown) =>
     fault({
@@ -52,6 +52,7 @@ async function fetchInto(url: string, part: string, onProgress?: OnProgress): Pr
   const meter = new Transform({
     transform(chunk, _encoding, next) {
       done += chunk.length;
+      if (done > most) return next(new Error(`more than the ${most} bytes of the file`));
       onProgress?.({ phase: 'download', item: basename(url), done, ...(length > 0 && { total: start + length }) });
       next(null, chunk);
     },
@@ -63,7 +64,9 @@ async function fetchInto(url: string, part: string, onProgress?: OnProgress): Pr
       createWriteStream(part, { flags: start > 0 ? 'a' : 'w' }),
     );
   } catch (cause) {
-    throw failed(`the connection broke after ${done} bytes`, cause);
+    if (done > most) await rm(part, { force: true });
+    const got = done > most ? (cause as Error).message : `the connection broke after ${done} bytes`;
+    throw failed(got, cause);
   }
 }
 

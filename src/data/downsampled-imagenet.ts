@@ -1,16 +1,18 @@
-import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { finished } from 'node:stream/promises';
-import { fault } from '../errors.ts';
+import { pipeline } from 'node:stream/promises';
+import { fault, UnequalError } from '../errors.ts';
 import { type ScalingOptions, sampledStatistics } from './normalize.ts';
-import { itemSize } from './npy.ts';
+import { integerAt, itemSize } from './npy.ts';
 import { openNpz } from './npz.ts';
 import type { OnProgress } from './progress.ts';
 import { LABEL_BYTES, RecordFile } from './record-file.ts';
 
 const CLASSES = 1000;
 const PIXELS = 3 * 32 * 32;
+const RECORD = LABEL_BYTES + PIXELS;
+/** Images in one batch: no more than the whole training part. */
+const MOST = 1_281_167;
 const TRAIN = Array.from({ length: 10 }, (_, i) => `train_data_batch_${i + 1}.npz`);
 const TEST = ['val_data.npz'];
 
@@ -42,44 +44,49 @@ export async function convertDownsampledImageNet(from: string, to: string, onPro
 
 /** Appends batches with the arrays `data` ([n, 3072] bytes in planes) and `labels` (1 to 1,000) to one record file. */
 export async function npzToRecords(files: readonly string[], out: string, onProgress?: OnProgress): Promise<number> {
-  const stream = createWriteStream(out);
   let records = 0;
-  try {
+  const all = async function* () {
     for (const [k, file] of files.entries()) {
-      records += await appendBatch(file, (chunk) => stream.write(chunk) || once(stream, 'drain'));
+      for await (const chunk of recordsOf(file)) {
+        records += chunk.length / RECORD;
+        yield chunk;
+      }
       onProgress?.({ phase: 'convert', item: basename(file), done: k + 1, total: files.length });
     }
-  } finally {
-    stream.end();
+  };
+  try {
+    await pipeline(all, createWriteStream(out));
+  } catch (cause) {
+    if (cause instanceof UnequalError) throw cause;
+    throw fault({ wrong: `${out} cannot be written`, got: (cause as Error).message, cause });
   }
-  await finished(stream);
   return records;
 }
 
-async function appendBatch(file: string, write: (chunk: Buffer) => unknown): Promise<number> {
+async function* recordsOf(file: string): AsyncGenerator<Buffer> {
   const npz = await openNpz(file);
   try {
     const labels = await readLabels(file, npz);
     const data = await npz.array('data');
-    const [n, columns] = data.header.shape;
-    if (data.header.shape.length !== 2 || columns !== PIXELS || data.rowBytes !== PIXELS || n !== labels.length) {
+    const { shape, descr } = data.header;
+    const [n, columns] = shape;
+    if (shape.length !== 2 || columns !== PIXELS || !/^[|<=]u1$/.test(descr) || n !== labels.length) {
       throw fault({
         wrong: `The array 'data' of ${file} is not what it should be`,
-        got: `[${data.header.shape.join(', ')}] of ${data.header.descr}`,
+        got: `[${shape.join(', ')}] of ${descr}`,
         expected: `[${labels.length}, ${PIXELS}] of |u1`,
       });
     }
     let i = 0;
     for await (const rows of data.rows()) {
       const count = rows.length / PIXELS;
-      const records = Buffer.allocUnsafe(count * (LABEL_BYTES + PIXELS));
+      const records = Buffer.allocUnsafe(count * RECORD);
       for (let r = 0; r < count; r++, i++) {
-        const at = records.writeUInt16LE(labels[i], r * (LABEL_BYTES + PIXELS));
+        const at = records.writeUInt16LE(labels[i], r * RECORD);
         rows.copy(records, at, r * PIXELS, (r + 1) * PIXELS);
       }
-      await write(records);
+      yield records;
     }
-    return n;
   } finally {
     npz.close();
   }
@@ -87,12 +94,20 @@ async function appendBatch(file: string, write: (chunk: Buffer) => unknown): Pro
 
 async function readLabels(file: string, npz: Awaited<ReturnType<typeof openNpz>>): Promise<Uint16Array> {
   const { header, rows } = await npz.array('labels');
+  const [n] = header.shape;
+  if (header.shape.length !== 1 || n > MOST) {
+    throw fault({
+      wrong: `The array 'labels' of ${file} is not what it should be`,
+      got: `[${header.shape.join(', ')}]`,
+      expected: `[n], one label an image, n at most ${MOST}`,
+    });
+  }
   const bytes = itemSize(header, file);
-  const labels = new Uint16Array(header.shape[0]);
+  const labels = new Uint16Array(n);
   let i = 0;
   for await (const chunk of rows()) {
     for (let at = 0; at < chunk.length; at += bytes, i++) {
-      const label = chunk.readUIntLE(at, Math.min(bytes, 6));
+      const label = integerAt(header, chunk, at);
       if (label < 1 || label > CLASSES) {
         throw fault({
           wrong: `Record ${i} of ${file} is mislabelled`,

@@ -143,6 +143,6 @@ async function inspect(entry: DataSet | Pretrained, folder: string): Promise<Par
     train: train.length,
     test: test.length,
     classes: train.classes,
-    perClass: [Math.min(...counts), Math.max(...counts)],
+    perClass: [counts.reduce((a, b) => Math.min(a, b)), counts.reduce((a, b) => Math.max(a, b))],
   };
 }

@@ -52,7 +52,7 @@ export class HashedText implements LabelledSamples {
     this.#values = new Float32Array(this.#columns.length);
     for (const [i, bag] of bags.entries()) {
       const entries = [...bag].map(([column, tf]) => [column, (1 + Math.log(tf)) * this.idf[column]] as const);
-      const length = Math.hypot(...entries.map(([, value]) => value));
+      const length = Math.sqrt(entries.reduce((sum, [, value]) => sum + value * value, 0));
       for (const [k, [column, value]] of entries.entries()) {
         this.#columns[this.#starts[i] + k] = column;
         this.#values[this.#starts[i] + k] = value / length;

@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { fault } from '../errors.ts';
+import { classFolders, pictures, subfolders } from './class-folders.ts';
+import { decodeImage } from './decode-image.ts';
 import {
   checkIndices,
   type ImageBatch,
@@ -11,6 +11,7 @@ import {
   type RawImage,
 } from './images.ts';
 import { sampledStatistics } from './normalize.ts';
+import { PixelCache } from './pixel-cache.ts';
 import { type ChannelStatistics, type Scaling, scaleBytes, scalingTable } from './scaling.ts';
 
 export interface ImageFolderOptions {
@@ -28,7 +29,8 @@ export interface ImageFolderOptions {
   readonly className?: (folder: string) => string;
 }
 
-const EXTENSIONS = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
+/** Values of one input. */
+const LARGEST = 2 ** 26;
 /** Decoding runs on the thread pool of libuv, four threads unless told otherwise. */
 const AT_ONCE = 8;
 const STATISTICS_OF = 10_000;
@@ -65,21 +67,24 @@ export class ImageFolder implements LabelledImages {
     this.#cache = cache;
   }
 
-  /** Lists the pictures of every class folder in `folder`, classes and files in the order of their names. */
+  /**
+   * Lists the pictures of every class folder in `folder`, classes and files in the order of their names. Links are
+   * followed, hidden names and files of other kinds left out.
+   *
+   * @throws UnequalError for anything else that would be left out: folders in a class, pictures of a format that is not
+   * read, links that lead nowhere or back.
+   */
   static async open(folder: string, options: ImageFolderOptions): Promise<ImageFolder> {
-    const folders = await subfolders(folder);
+    checkOptions(options);
+    const folders = await classFolders(folder);
     if (folders.length === 0) {
       throw fault({ wrong: `${folder} is not a folder of images`, got: 'no folders in it', expected: 'one per class' });
     }
     const files: string[] = [];
     const classes: number[] = [];
-    for (const [label, name] of folders.entries()) {
-      const images = (await readdir(join(folder, name))).filter((file) => EXTENSIONS.test(file)).sort();
-      if (images.length === 0) {
-        throw fault({ wrong: `${join(folder, name)} holds no images`, expected: 'JPEG, PNG, WebP, GIF, TIFF or AVIF' });
-      }
-      for (const image of images) {
-        files.push(join(folder, name, image));
+    for (const [label, { path }] of folders.entries()) {
+      for (const image of await pictures(path)) {
+        files.push(image);
         classes.push(label);
       }
     }
@@ -88,7 +93,7 @@ export class ImageFolder implements LabelledImages {
     const make = (chosen: Scaling) =>
       new ImageFolder(
         folder,
-        folders.map(className),
+        folders.map(({ name }) => className(name)),
         files,
         Uint16Array.from(classes),
         { ...options, scaling: chosen },
@@ -142,31 +147,16 @@ export class ImageFolder implements LabelledImages {
     const known = this.#cache.get(index);
     if (known !== undefined) return known;
     const [height, width, channels] = this.inputShape;
-    const file = this.#files[index];
-    try {
-      const pixels = await sharp(file)
-        .resize(width, height, { fit: this.#options.fit === 'stretch' ? 'fill' : 'cover' })
-        .flatten({ background: '#ffffff' })
-        .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-        .raw({ depth: 'uchar' })
-        .toBuffer();
-      this.#cache.set(index, pixels);
-      return pixels;
-    } catch (cause) {
-      throw fault({
-        wrong: `${file} cannot be decoded`,
-        got: (cause as Error).message,
-        expected: 'an intact picture',
-        mend: 'replace or remove it',
-        cause,
-      });
-    }
+    const { fit } = this.#options;
+    const pixels = await decodeImage(this.#files[index], { height, width, channels: channels as 1 | 3, fit });
+    this.#cache.set(index, pixels);
+    return pixels;
   }
 }
 
 /** The folders `train` and `test` (or `val`) in `folder`, which must have the same classes. */
 export async function imageFolder(folder: string, options: ImageFolderOptions): Promise<ImageSplits<ImageFolder>> {
-  const parts = await subfolders(folder);
+  const parts = (await subfolders(folder)).map(({ name }) => name);
   const other = ['test', 'val', 'validation'].find((part) => parts.includes(part));
   if (!parts.includes('train') || other === undefined) {
     throw fault({
@@ -189,47 +179,13 @@ export async function imageFolder(folder: string, options: ImageFolderOptions): 
   return { train, test };
 }
 
-async function subfolders(folder: string): Promise<string[]> {
-  let entries: Awaited<ReturnType<typeof read>>;
-  const read = () => readdir(folder, { withFileTypes: true });
-  try {
-    entries = await read();
-  } catch (cause) {
-    throw fault({ wrong: `${folder} cannot be read`, got: (cause as Error).message, cause });
+function checkOptions({ size, channels = 3, fit = 'crop' }: ImageFolderOptions): void {
+  const [height, width]: readonly number[] = Array.isArray(size) ? size : [0, 0];
+  const natural = (value: number) => Number.isInteger(value) && value > 0;
+  if (!natural(height) || !natural(width) || height * width * channels > LARGEST) {
+    const expected = `[height, width], whole numbers above 0 with a product of at most ${LARGEST / 4}`;
+    throw fault({ wrong: 'The size of the inputs is none', got: size, expected });
   }
-  return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => name)
-    .sort();
-}
-
-/** Pixels of the most recently used images; a Map keeps the order of insertion. */
-class PixelCache {
-  readonly #limit: number;
-  readonly #entries = new Map<number, Uint8Array>();
-  #bytes = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  get(index: number): Uint8Array | undefined {
-    const pixels = this.#entries.get(index);
-    if (pixels !== undefined) {
-      this.#entries.delete(index);
-      this.#entries.set(index, pixels);
-    }
-    return pixels;
-  }
-
-  set(index: number, pixels: Uint8Array): void {
-    if (pixels.length > this.#limit || this.#entries.has(index)) return;
-    this.#entries.set(index, pixels);
-    this.#bytes += pixels.length;
-    for (const [oldest, old] of this.#entries) {
-      if (this.#bytes <= this.#limit) break;
-      this.#entries.delete(oldest);
-      this.#bytes -= old.length;
-    }
-  }
+  if (channels !== 1 && channels !== 3) throw fault({ wrong: 'Unknown channels', got: channels, expected: '1 or 3' });
+  if (fit !== 'crop' && fit !== 'stretch') throw fault({ wrong: 'Unknown fit', got: fit, expected: 'crop or stretch' });
 }

@@ -31,7 +31,7 @@ export function oneHot(labels: ArrayLike<number>, indices: ArrayLike<number>, cl
 export function checkIndices(indices: ArrayLike<number>, length: number): void {
   for (let k = 0; k < indices.length; k++) {
     const i = indices[k];
-    if (!(i >= 0 && i < length)) {
+    if (!(Number.isInteger(i) && i >= 0 && i < length)) {
       throw fault({ wrong: 'No such sample', got: `index ${i}`, expected: `an index from 0 to ${length - 1}` });
     }
   }

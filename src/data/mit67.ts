@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fault } from '../errors.ts';
 import type { OnProgress } from './progress.ts';
+import { readText, sizeOfRegular } from './regular-file.ts';
 
 export interface Mit67List {
   readonly part: 'train' | 'test';
@@ -17,6 +18,8 @@ const LISTS: readonly Mit67List[] = [
 ];
 
 const CLASSES = 67;
+/** Bytes of a list. */
+const LIST_LIMIT = 2 ** 20;
 
 /** What of the archive is needed: the images in any folder, and the lists where they are in it. */
 export const MIT67_MEMBERS = /^(.+\/)?(Images\/[^/]+\/[^/]+\.(jpe?g|png|gif)|(Train|Test)Images\.txt)$/i;
@@ -57,6 +60,7 @@ export async function convertMit67(
       seen.set(name, at);
       const source = join(root, 'Images', name);
       if (!existsSync(source)) throw fault({ wrong: `${source} is missing`, expected: `it, as ${at} names it` });
+      await sizeOfRegular(source);
       await mkdir(dirname(join(to, part, name)), { recursive: true });
       await copyFile(source, join(to, part, name));
       onProgress?.({ phase: 'convert', item: list, done: k + 1, total: images });
@@ -70,8 +74,13 @@ export async function convertMit67(
 const hasImages = (folder: string) => existsSync(join(folder, 'Images'));
 
 async function readList(file: string, images: number): Promise<string[]> {
-  const names = (await readFile(file, 'utf8')).trim().split(/\s*\r?\n/);
-  const wrong = names.findIndex((name) => !/^[^/\\]+\/[^/\\]+$/.test(name) || name.includes('..'));
+  const names = (await readText(file, LIST_LIMIT))
+    .trim()
+    .split('\n')
+    .map((line) => line.trimEnd());
+  const wrong = names.findIndex(
+    (name) => !/^[^/\\\0]+\/[^/\\\0]+$/.test(name) || name.split('/').some((part) => /^\.+$/.test(part)),
+  );
   if (wrong >= 0) {
     throw fault({ wrong: `Line ${wrong + 1} of ${file} is malformed`, got: names[wrong], expected: '<class>/<file>' });
   }

@@ -52,6 +52,13 @@ export async function readIdxSet(
 ): Promise<ImageSplits<ByteImages>> {
   const train = await readPart(folder, set, 'train', set.train);
   const test = await readPart(folder, set, 't10k', set.test);
+  if (train.inputShape.join() !== test.inputShape.join()) {
+    throw fault({
+      wrong: `The two parts of ${folder} do not go together`,
+      got: `test images of ${test.inputShape.join(' × ')}`,
+      expected: `${train.inputShape.join(' × ')}, as those of train`,
+    });
+  }
   return scaleSplits({ train, test }, options.scaling);
 }
 
@@ -82,6 +89,9 @@ async function readPart(folder: string, set: IdxSet, part: 'train' | 't10k', cou
         expected: `${count}`,
       });
     }
+  }
+  if (!(height > 0 && width > 0)) {
+    throw fault({ wrong: `The images of ${images} are empty`, got: `${height} × ${width}`, expected: 'pixels' });
   }
   const wrong = classes.findIndex((label) => label >= set.classNames.length);
   if (wrong >= 0) {

@@ -3,7 +3,8 @@ import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { fault } from '../errors.ts';
-import { itemSize, type NpyHeader, parseNpyHeader } from './npy.ts';
+import { itemSize, LONGEST_HEADER, type NpyHeader, parseNpyHeader } from './npy.ts';
+import { sizeOfRegular } from './regular-file.ts';
 
 /** One array of an `.npz` file: its header, then its values in chunks of whole rows. */
 export interface NpzArray {
@@ -21,6 +22,15 @@ export interface Npz {
   close(): void;
 }
 
+/** Arrays that a file may hold; NumPy writes one for each argument of `savez`. */
+const MOST_ARRAYS = 1024;
+/** Bytes of one row, which is held in memory whole. */
+const LONGEST_ROW = 2 ** 24;
+/** Deflate makes no more than this of one byte. */
+const DEFLATE_RATIO = 1032;
+/** Rows are handed on in blocks of about this many bytes. */
+const BLOCK = 2 ** 16;
+
 /**
  * Opens an `.npz` file without reading its arrays, which may be larger than memory.
  *
@@ -29,33 +39,49 @@ export interface Npz {
 export async function openNpz(file: string): Promise<Npz> {
   const damaged = (got: string, where = '', cause?: unknown) =>
     fault({ wrong: `${file} is damaged${where}`, got, expected: 'an intact npz file', mend: 'fetch it again', cause });
-  let zip: ZipFile;
+  await sizeOfRegular(file);
+  let zip: ZipFile | undefined;
   const entries = new Map<string, Entry>();
   try {
     zip = await openPromise(file, { lazyEntries: true, autoClose: false });
-    for await (const entry of zip.eachEntry()) entries.set(entry.fileName.replace(/\.npy$/, ''), entry);
+    for await (const entry of zip.eachEntry()) {
+      const name = entry.fileName.replace(/\.npy$/, '');
+      if (entries.has(name)) throw new Error(`two arrays '${name}'`);
+      if (entries.size === MOST_ARRAYS) throw new Error(`more than ${MOST_ARRAYS} arrays`);
+      entries.set(name, entry);
+    }
   } catch (cause) {
+    zip?.close();
     throw damaged((cause as Error).message, '', cause);
   }
+  const open = zip;
   const array = async (name: string): Promise<NpzArray> => {
     const entry = entries.get(name);
     if (entry === undefined) {
-      throw fault({ wrong: `${file} has no array '${name}'`, got: [...entries.keys()].join(', '), expected: name });
+      const names = [...entries.keys()].slice(0, 8).join(', ');
+      throw fault({ wrong: `${file} has no array '${name}'`, got: names === '' ? 'none' : names, expected: name });
     }
     const label = `${basename(file)}/${name}`;
-    const header = await readHeader(zip, entry, label, damaged);
-    if (header.fortran) throw fault({ wrong: `${label} is in Fortran order`, expected: 'C order' });
-    const rowBytes = header.shape.slice(1).reduce((product, d) => product * d, itemSize(header, label));
-    const expected = header.offset + rowBytes * (header.shape[0] ?? 0);
-    if (entry.uncompressedSize !== expected) {
-      throw damaged(
-        `${entry.uncompressedSize} bytes for [${header.shape.join(', ')}], not ${expected}`,
-        ` in '${name}'`,
-      );
+    const { uncompressedSize, compressedSize } = entry;
+    const where = ` in '${name}'`;
+    if (uncompressedSize > DEFLATE_RATIO * compressedSize) {
+      throw damaged(`${uncompressedSize} bytes declared for ${compressedSize} bytes of deflate`, where);
     }
-    return { header, rowBytes, rows: () => readRows(zip, entry, header.offset, rowBytes, damaged) };
+    const header = await readHeader(open, entry, label, damaged);
+    const { shape, fortran, offset } = header;
+    if (fortran) throw fault({ wrong: `${label} is in Fortran order`, expected: 'C order' });
+    if (shape.length === 0) throw fault({ wrong: `${label} is a single number`, expected: 'one row a sample' });
+    const rowBytes = shape.slice(1).reduce((product, d) => product * d, itemSize(header, label));
+    if (!(rowBytes >= 1 && rowBytes <= LONGEST_ROW)) {
+      throw damaged(`rows of ${rowBytes} bytes, not of 1 to ${LONGEST_ROW}`, where);
+    }
+    const expected = offset + rowBytes * shape[0];
+    if (uncompressedSize !== expected) {
+      throw damaged(`${uncompressedSize} bytes for [${shape.join(', ')}], not ${expected}`, where);
+    }
+    return { header, rowBytes, rows: () => readRows(open, entry, offset, rowBytes, damaged) };
   };
-  return { names: [...entries.keys()], array, close: () => zip.close() };
+  return { names: [...entries.keys()], array, close: () => open.close() };
 }
 
 type Damaged = (got: string, where?: string, cause?: unknown) => Error;
@@ -63,12 +89,12 @@ type Damaged = (got: string, where?: string, cause?: unknown) => Error;
 async function readHeader(zip: ZipFile, entry: Entry, label: string, damaged: Damaged): Promise<NpyHeader> {
   const parts: Buffer[] = [];
   let length = 0;
-  const stream = await zip.openReadStreamPromise(entry);
   try {
+    const stream = await zip.openReadStreamPromise(entry);
     for await (const chunk of stream) {
       parts.push(chunk as Buffer);
       length += (chunk as Buffer).length;
-      if (length >= 4096) break;
+      if (length >= LONGEST_HEADER) break;
     }
   } catch (cause) {
     throw damaged((cause as Error).message, ` in '${entry.fileName}' after byte ${length}`, cause);
@@ -85,27 +111,35 @@ async function* readRows(
 ): AsyncGenerator<Buffer> {
   let sum = 0;
   let at = 0;
-  let rest: Buffer = Buffer.alloc(0);
+  const perBlock = Math.max(1, Math.floor(BLOCK / rowBytes)) * rowBytes;
+  const newBlock = () => Buffer.allocUnsafe(Math.min(perBlock, entry.uncompressedSize - offset));
+  let block = newBlock();
+  let filled = 0;
   const where = () =>
     ` in row ${Math.max(0, Math.floor((at - offset) / rowBytes))} of '${entry.fileName}' (byte ${at})`;
-  let stream: Readable;
+  let stream: Readable | undefined;
   try {
     stream = await zip.openReadStreamPromise(entry);
     for await (const data of stream) {
       const chunk = data as Buffer;
       sum = crc32(chunk, sum);
-      const skip = Math.max(0, Math.min(chunk.length, offset - at));
+      let from = Math.max(0, Math.min(chunk.length, offset - at));
       at += chunk.length;
-      rest = rest.length === 0 ? chunk.subarray(skip) : Buffer.concat([rest, chunk.subarray(skip)]);
-      const whole = rest.length - (rest.length % rowBytes);
-      if (whole > 0) {
-        yield rest.subarray(0, whole);
-        rest = rest.subarray(whole);
+      while (from < chunk.length) {
+        const copied = chunk.copy(block, filled, from);
+        from += copied;
+        filled += copied;
+        if (filled < block.length) continue;
+        yield block;
+        block = newBlock();
+        filled = 0;
       }
     }
   } catch (cause) {
     throw damaged((cause as Error).message, where(), cause);
   }
+  // The size of the entry is that of whole rows, which its stream has been held to.
+  if (filled > 0) yield block.subarray(0, filled);
   if (sum !== entry.crc32) {
     throw damaged(`CRC-32 ${sum.toString(16)}, not ${entry.crc32.toString(16)}`, ` somewhere in '${entry.fileName}'`);
   }

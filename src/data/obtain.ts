@@ -1,15 +1,20 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fault } from '../errors.ts';
-import { identify, untar } from './archive.ts';
-import { withLock } from './cache.ts';
+import { identify } from './archive.ts';
 import type { DataSet, Source } from './catalog.ts';
 import { download } from './download.ts';
+import { withLock } from './lock.ts';
 import { npmPack } from './npm-pack.ts';
 import type { Pretrained } from './pretrained.ts';
 import type { OnProgress } from './progress.ts';
+import { listFolder } from './regular-file.ts';
+import { untar } from './untar.ts';
+
+/** How many folders deep the files of a set are at most, they counted; deeper ones are not looked for. */
+const DEEPEST = 4;
 
 /** Makes a set's files from an archive or a folder on disk. */
 export async function importFrom(entry: DataSet | Pretrained, from: string, folder: string, onProgress?: OnProgress) {
@@ -33,14 +38,19 @@ export async function importFrom(entry: DataSet | Pretrained, from: string, fold
   }
   if ('convert' in entry && entry.convert !== undefined) return entry.convert(from, folder, onProgress);
   let copied = 0;
-  const inFolder = (path: string) => relative(from, path).split(sep).join('/');
-  for (const item of await readdir(from, { recursive: true, withFileTypes: true })) {
-    const path = join(item.parentPath, item.name);
-    if (!item.isFile() || !entry.members.test(inFolder(path))) continue;
-    await cp(path, join(folder, inFolder(path)), { recursive: true });
-    copied++;
-    onProgress?.({ phase: 'unpack', item: from, done: copied });
-  }
+  const copy = async (inner: string): Promise<void> => {
+    for (const { name, path, kind } of await listFolder(join(from, inner))) {
+      const member = inner === '' ? name : `${inner}/${name}`;
+      if (kind === 'a folder' && member.split('/').length < DEEPEST) await copy(member);
+      if (!entry.members.test(member)) continue;
+      if (kind !== 'a file') throw fault({ wrong: `${path} cannot be copied`, got: kind, expected: 'a file' });
+      await mkdir(dirname(join(folder, member)), { recursive: true });
+      await copyFile(path, join(folder, member));
+      copied++;
+      onProgress?.({ phase: 'unpack', item: from, done: copied });
+    }
+  };
+  await copy('');
   if (copied === 0) {
     throw fault({ wrong: `${from} holds nothing of ${entry.name}`, expected: `files like ${entry.members.source}` });
   }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fault } from '../errors.ts';
 import type { Source } from './catalog.ts';
+import { readText, sizeOfRegular } from './regular-file.ts';
 
 /** A pretrained network that is fetched and kept like a data set. */
 export interface Pretrained {
@@ -48,17 +48,17 @@ export const PRETRAINED: readonly Pretrained[] = [
   },
 ];
 
-const BYTES = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 } as const;
-
-interface WeightGroup {
-  readonly paths: readonly string[];
-  readonly weights: readonly {
-    readonly name: string;
-    readonly shape: readonly number[];
-    readonly dtype: keyof typeof BYTES;
-    readonly quantization?: { readonly dtype: keyof typeof BYTES };
-  }[];
-}
+const BYTES = new Map([
+  ['float32', 4],
+  ['int32', 4],
+  ['bool', 1],
+  ['uint8', 1],
+  ['uint16', 2],
+  ['float16', 2],
+  ['complex64', 8],
+]);
+/** Bytes of a `model.json`. */
+export const JSON_LIMIT = 2 ** 26;
 
 /**
  * Checks that a folder holds a LayersModel with all of its weight files and gives the number of weights.
@@ -67,34 +67,64 @@ interface WeightGroup {
  */
 export async function checkModel(folder: string): Promise<number> {
   const file = join(folder, 'model.json');
-  let groups: WeightGroup[] | undefined;
+  const text = await readText(file, JSON_LIMIT);
+  let manifest: unknown;
   try {
-    groups = JSON.parse(await readFile(file, 'utf8')).weightsManifest;
+    manifest = JSON.parse(text).weightsManifest;
   } catch (cause) {
     throw fault({ wrong: `${file} cannot be read`, got: (cause as Error).message, expected: 'a model in JSON', cause });
   }
-  if (!Array.isArray(groups)) throw fault({ wrong: `${file} has no weightsManifest`, expected: 'a LayersModel' });
+  return checkManifest(manifest, file);
+}
+
+/** {@link checkModel} of the `weightsManifest` that `file`, a `model.json`, holds. */
+export async function checkManifest(manifest: unknown, file: string): Promise<number> {
+  if (!Array.isArray(manifest)) throw fault({ wrong: `${file} has no weightsManifest`, expected: 'a LayersModel' });
   let weights = 0;
-  for (const group of groups) {
-    let expected = 0;
-    for (const { shape, dtype, quantization } of group.weights) {
-      const size = shape.reduce((product, dimension) => product * dimension, 1);
-      weights += size;
-      expected += size * BYTES[quantization?.dtype ?? dtype];
-    }
+  for (const group of manifest) {
+    const { paths, numbers, bytes } = readGroup(group, file);
+    weights += numbers;
     let got = 0;
-    for (const path of group.paths) {
-      const shard = join(folder, path);
+    for (const path of paths) {
+      const shard = join(dirname(file), path);
       if (!existsSync(shard)) throw fault({ wrong: `${shard} is missing`, expected: `it, as ${file} names it` });
-      got += (await stat(shard)).size;
+      got += await sizeOfRegular(shard);
     }
-    if (got !== expected) {
+    if (got !== bytes) {
       throw fault({
         wrong: `The weights of ${file} are truncated or of another model`,
-        got: `${got} bytes in ${group.paths.join(', ')}`,
-        expected: `${expected}`,
+        got: `${got} bytes in ${paths.slice(0, 8).join(', ')}`,
+        expected: `${bytes}`,
       });
     }
   }
   return weights;
+}
+
+/** What a group of the manifest declares: its files in the folder of the model, and how much they hold. */
+function readGroup(group: unknown, file: string): { paths: string[]; numbers: number; bytes: number } {
+  const { paths, weights } = (group ?? {}) as { paths?: unknown; weights?: unknown };
+  const bad = (got: unknown, expected: string) =>
+    fault({ wrong: `The weightsManifest of ${file} is damaged`, got, expected });
+  if (!Array.isArray(paths) || !Array.isArray(weights)) throw bad(group, 'groups of { paths, weights }');
+  for (const path of paths) {
+    if (typeof path !== 'string' || path === '' || isAbsolute(path) || path.split(/[\\/]/).includes('..')) {
+      throw bad(path, 'files in the folder of the model');
+    }
+  }
+  let numbers = 0;
+  let bytes = 0;
+  for (const weight of weights) {
+    const { name, shape, dtype, quantization } = (weight ?? {}) as Record<string, unknown>;
+    const stored = (quantization as { dtype?: unknown } | null | undefined)?.dtype ?? dtype;
+    const each = BYTES.get(stored as string);
+    if (each === undefined) throw bad(`values of ${stored}`, [...BYTES.keys()].join(', '));
+    const natural = (d: unknown) => Number.isSafeInteger(d) && (d as number) >= 0;
+    if (!Array.isArray(shape) || !shape.every(natural)) throw bad(shape, `a shape of ${name}`);
+    const size = shape.reduce((product, dimension) => product * dimension, 1);
+    numbers += size;
+    bytes += size * each;
+  }
+  if (!Number.isSafeInteger(bytes)) throw bad(`${bytes} bytes of weights`, 'sizes that can be');
+  return { paths, numbers, bytes };
 }

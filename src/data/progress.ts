@@ -1,7 +1,7 @@
 /** How far a long piece of work on a data set has come. */
 export interface Progress {
-  readonly phase: 'download' | 'check' | 'unpack' | 'convert';
-  /** What is worked on: a file or an address. */
+  readonly phase: 'download' | 'check' | 'unpack' | 'convert' | 'wait';
+  /** What is worked on (a file or an address) or waited for. */
   readonly item: string;
   /** Bytes, files or records done. */
   readonly done: number;

@@ -1,7 +1,8 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { fault } from '../errors.ts';
 import { planesToPixels } from './cifar.ts';
 import { checkIndices, type ImageBatch, type LabelledImages, oneHot, type RawImage } from './images.ts';
+import { openRegularSync } from './regular-file.ts';
 import { type Scaling, scalingTable } from './scaling.ts';
 
 export interface RecordFileInit {
@@ -15,6 +16,10 @@ export interface RecordFileInit {
 /** The label bytes of a record, little-endian. */
 export const LABEL_BYTES = 2;
 
+const LARGEST_SIDE = 2048;
+/** Records in a file; their labels take two bytes each. */
+const MOST = 2 ** 26;
+
 /**
  * Square colour images in records of a file: a 16-bit label, then the red, green and blue plane. Only the labels are in
  * memory; pixels are read when a batch asks for them, from the file cache of the system as a rule.
@@ -26,32 +31,43 @@ export class RecordFile implements LabelledImages {
   readonly classNames: readonly string[];
   readonly labels: Uint16Array;
   readonly #init: RecordFileInit;
-  readonly #handle: number;
+  #handle: number | undefined;
   readonly #record: Buffer;
   readonly #table: Float32Array;
 
   constructor(init: RecordFileInit) {
     const { name, file, side, classNames, scaling = 'unit' } = init;
-    const recordBytes = LABEL_BYTES + 3 * side * side;
-    const { size } = statSync(file);
-    if (size === 0 || size % recordBytes !== 0) {
-      const record = Math.floor(size / recordBytes);
-      throw fault({
-        wrong: `${file} ends in record ${record} (byte ${record * recordBytes})`,
-        got: `${size} bytes`,
-        expected: `whole records of ${recordBytes} bytes`,
-        mend: 'get it again',
-      });
+    if (!(Number.isInteger(side) && side > 0 && side <= LARGEST_SIDE)) {
+      throw fault({ wrong: `${name} has no side`, got: side, expected: `a whole number from 1 to ${LARGEST_SIDE}` });
     }
+    const recordBytes = LABEL_BYTES + 3 * side * side;
+    const { fd, size } = openRegularSync(file);
+    this.#handle = fd;
     this.#init = init;
     this.name = name;
     this.length = size / recordBytes;
     this.inputShape = [side, side, 3];
     this.classNames = classNames;
-    this.#handle = openSync(file, 'r');
     this.#record = Buffer.alloc(recordBytes);
-    this.#table = scalingTable(scaling, 3);
-    this.labels = this.#readLabels();
+    try {
+      if (size === 0 || size % recordBytes !== 0) {
+        const record = Math.floor(size / recordBytes);
+        throw fault({
+          wrong: `${file} ends in record ${record} (byte ${record * recordBytes})`,
+          got: `${size} bytes`,
+          expected: `whole records of ${recordBytes} bytes`,
+          mend: 'get it again',
+        });
+      }
+      if (this.length > MOST) {
+        throw fault({ wrong: `${file} is too large`, got: `${this.length} records`, expected: `at most ${MOST}` });
+      }
+      this.#table = scalingTable(scaling, 3);
+      this.labels = this.#readLabels();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   get classes(): number {
@@ -95,18 +111,31 @@ export class RecordFile implements LabelledImages {
   }
 
   close(): void {
-    closeSync(this.#handle);
+    if (this.#handle !== undefined) closeSync(this.#handle);
+    this.#handle = undefined;
   }
 
   #read(index: number): void {
     const { length } = this.#record;
-    const got = readSync(this.#handle, this.#record, 0, length, index * length);
-    if (got !== length) {
-      throw fault({
-        wrong: `${this.#init.file} ends in record ${index} (byte ${index * length})`,
-        got: `${got} bytes`,
-        expected: `${length}`,
-      });
+    this.#fill(this.#record, index * length, index);
+  }
+
+  /** Fills `bytes` from `at` on, where record `index` is. */
+  #fill(bytes: Buffer, at: number, index: number): void {
+    const { file } = this.#init;
+    if (this.#handle === undefined) throw fault({ wrong: `${file} is closed`, expected: 'an open record file' });
+    for (let done = 0; done < bytes.length; ) {
+      let got: number;
+      try {
+        got = readSync(this.#handle, bytes, done, bytes.length - done, at + done);
+      } catch (cause) {
+        throw fault({ wrong: `${file} cannot be read at byte ${at + done}`, got: (cause as Error).message, cause });
+      }
+      if (got === 0) {
+        const wrong = `${file} ends in record ${index} (byte ${at})`;
+        throw fault({ wrong, got: `${done} bytes`, expected: `${bytes.length}` });
+      }
+      done += got;
     }
   }
 
@@ -116,7 +145,7 @@ export class RecordFile implements LabelledImages {
     const perChunk = Math.max(1, Math.floor(2 ** 24 / stride));
     const chunk = Buffer.alloc(perChunk * stride);
     for (let i = 0; i < this.length; i++) {
-      if (i % perChunk === 0) readSync(this.#handle, chunk, 0, chunk.length, i * stride);
+      if (i % perChunk === 0) this.#fill(chunk.subarray(0, (this.length - i) * stride), i * stride, i);
       labels[i] = chunk.readUInt16LE((i % perChunk) * stride);
       if (labels[i] >= this.classes) {
         throw fault({

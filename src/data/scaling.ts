@@ -11,6 +11,13 @@ export type Scaling = 'unit' | 'symmetric' | ChannelStatistics;
 
 /** The input for every byte value of every channel: `table[256 c + x]`. */
 export function scalingTable(scaling: Scaling, channels: number): Float32Array {
+  if (typeof scaling !== 'object' ? scaling !== 'unit' && scaling !== 'symmetric' : !(scaling?.mean && scaling.std)) {
+    throw fault({
+      wrong: 'Unknown scaling',
+      got: scaling,
+      expected: 'unit, symmetric or { mean, std } of each channel',
+    });
+  }
   const table = new Float32Array(256 * channels);
   for (let c = 0; c < channels; c++) {
     const mean = scaling === 'unit' ? 0 : scaling === 'symmetric' ? 127.5 : scaling.mean[c];

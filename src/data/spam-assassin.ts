@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
 import { HashedText } from './hashed-text.ts';
 import type { Splits } from './labelled.ts';
+import { readText } from './regular-file.ts';
 
 export interface SpamOptions {
   /** How many columns words are hashed to. Default 2,048. */
@@ -21,6 +22,9 @@ const FOLDERS = [
 /** Of every folder, the messages number 5, 10, 15, … are tested. */
 const TESTED = 5;
 const AT_ONCE = 32;
+/** Bytes of one message. */
+const LONGEST = 2 ** 24;
+const MOST_COLUMNS = 2 ** 24;
 
 /**
  * Reads the SpamAssassin corpus as hashed bags of words, class 0 ham and 1 spam: 4,837 messages to train on and 1,209 to
@@ -32,8 +36,12 @@ export async function readSpamAssassin(
   folder: string,
   { columns = 2048 }: SpamOptions = {},
 ): Promise<Splits<HashedText>> {
-  if (!(Number.isInteger(columns) && columns > 0)) {
-    throw fault({ wrong: 'Words cannot be hashed', got: `${columns} columns`, expected: 'a whole number above 0' });
+  if (!(Number.isInteger(columns) && columns > 0 && columns <= MOST_COLUMNS)) {
+    throw fault({
+      wrong: 'Words cannot be hashed',
+      got: `${columns} columns`,
+      expected: `a whole number from 1 to ${MOST_COLUMNS}`,
+    });
   }
   const parts = { train: part(), test: part() };
   for (const { folder: name, label, messages } of FOLDERS) {
@@ -73,7 +81,7 @@ async function readMessages(folder: string, count: number): Promise<string[]> {
     while (next < count) {
       const k = next++;
       const file = join(folder, names[k]);
-      const message = await readFile(file, 'utf8');
+      const message = await readText(file, LONGEST);
       if (!/^\S+:?\s/.test(message)) {
         throw fault({ wrong: `${file} is no message`, got: `${message.length} characters`, expected: 'its headers' });
       }

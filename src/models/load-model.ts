@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { checkManifest, JSON_LIMIT } from '../data/pretrained.ts';
+import { readText, readWhole } from '../data/regular-file.ts';
 import { fault } from '../errors.ts';
 
 interface LayerConfig {
@@ -15,18 +16,19 @@ export interface LoadModelOptions {
 
 /** Reads a LayersModel from its `model.json` and the files beside it, in Node. @throws UnequalError if there is none. */
 export async function loadModel(path: string, { inputShape }: LoadModelOptions = {}): Promise<tf.LayersModel> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
+  const text = await readText(path, JSON_LIMIT).catch((cause) => {
     throw fault({ wrong: 'the model cannot be read', got: (cause as Error).message, expected: 'a model.json', cause });
   });
   try {
     const json = JSON.parse(text) as tf.io.ModelJSON;
     if (json.format === 'graph-model') throw new Error('a GraphModel, which cannot be trained');
+    await checkManifest(json.weightsManifest, path);
     if (inputShape) reshapeInput(json, inputShape);
     return await tf.loadLayersModel({
       load: () =>
         tf.io.getModelArtifactsForJSON(json, async (manifest) => {
           const names = manifest.flatMap(({ paths }) => paths);
-          const files = await Promise.all(names.map((name) => readFile(join(dirname(path), name))));
+          const files = await Promise.all(names.map((name) => readWhole(join(dirname(path), name), Infinity)));
           return [manifest.flatMap(({ weights }) => weights), files.map(exactBuffer)];
         }),
     });

@@ -2,8 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path';
 import { create } from 'tar';
 import { beforeAll, expect, test } from 'vitest';
-import { type Archive, identify, untar } from '../../src/data/archive.ts';
+import { type Archive, identify } from '../../src/data/archive.ts';
 import { sha256 } from '../../src/data/checksums.ts';
+import { untar } from '../../src/data/untar.ts';
 import { noise, temporaryFolder } from './temporary.ts';
 
 const root = temporaryFolder();

@@ -4,8 +4,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { cached, cacheFolder, withLock } from '../../src/data/cache.ts';
+import { cached, cacheFolder } from '../../src/data/cache.ts';
 import { checkSums, SUMS } from '../../src/data/checksums.ts';
+import { withLock } from '../../src/data/lock.ts';
 import { temporaryFolder } from './temporary.ts';
 
 const root = temporaryFolder();

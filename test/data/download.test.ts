@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { untar } from '../../src/data/archive.ts';
 import { download } from '../../src/data/download.ts';
 import { npmPack } from '../../src/data/npm-pack.ts';
+import { untar } from '../../src/data/untar.ts';
 import { noise, temporaryFolder } from './temporary.ts';
 
 const root = temporaryFolder();

@@ -1,11 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32, deflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { convertDownsampledImageNet, npzToRecords } from '../../src/data/downsampled-imagenet.ts';
 import { parseNpyHeader } from '../../src/data/npy.ts';
 import { openNpz } from '../../src/data/npz.ts';
 import { RecordFile } from '../../src/data/record-file.ts';
+import { npy, zip } from './containers.ts';
 import { noise, temporaryFolder } from './temporary.ts';
 
 /**
@@ -34,41 +34,6 @@ function save(name: string, bytes: Uint8Array): string {
   const file = join(folder, name);
   writeFileSync(file, bytes);
   return file;
-}
-
-function npy(descr: string, shape: number[], data: Uint8Array, fortran = 'False'): Buffer {
-  const text = `{'descr': '${descr}', 'fortran_order': ${fortran}, 'shape': (${shape.join(', ')},), }`;
-  const header = `${text.padEnd(117)}\n`;
-  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Uint8Array.of(118, 0), Buffer.from(header), data]);
-}
-
-/** A zip as the specification says: a local header and data for each file, the central directory, its end. */
-function zip(files: Record<string, Buffer>, deflated = true): Buffer {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const [name, data] of Object.entries(files)) {
-    const packed = deflated ? deflateRawSync(data) : data;
-    const common = Buffer.alloc(26);
-    common.writeUInt16LE(20, 0);
-    common.writeUInt16LE(deflated ? 8 : 0, 4);
-    common.writeUInt32LE(crc32(data), 10);
-    common.writeUInt32LE(packed.length, 14);
-    common.writeUInt32LE(data.length, 18);
-    common.writeUInt16LE(name.length, 22);
-    parts.push(Buffer.from('PK\x03\x04', 'latin1'), common, Buffer.from(name), packed);
-    const place = Buffer.alloc(14);
-    place.writeUInt32LE(offset, 10);
-    directory.push(Buffer.from('PK\x01\x02\x14\x00', 'latin1'), common, place, Buffer.from(name));
-    offset += 30 + name.length + packed.length;
-  }
-  const central = Buffer.concat(directory);
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(Object.keys(files).length, 4);
-  end.writeUInt16LE(Object.keys(files).length, 6);
-  end.writeUInt32LE(central.length, 8);
-  end.writeUInt32LE(offset, 12);
-  return Buffer.concat([...parts, central, Buffer.from('PK\x05\x06', 'latin1'), end]);
 }
 
 const labels = (...values: number[]) => npy('|u1', [values.length], Uint8Array.from(values));

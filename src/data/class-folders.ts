@@ -1,0 +1,59 @@
+import { realpath } from 'node:fs/promises';
+import { sep } from 'node:path';
+import { fault } from '../errors.ts';
+import { type FolderEntry, listFolder } from './regular-file.ts';
+
+const EXTENSIONS = /\.(jpe?g|jfif|png|webp|gif|tiff?|avif)$/i;
+/** Pictures that are not read; leaving them out would change a set without a word. */
+const UNREADABLE = /\.(bmp|hei[cf]|jp2|jxl|svg|p[bgpn]m|tga|psd|ico)$/i;
+const MOST_CLASSES = 2 ** 16;
+
+/** The folders in a folder. A link that leads nowhere may have been one, and without it the labels would shift. */
+export async function subfolders(folder: string): Promise<FolderEntry[]> {
+  const entries = await listFolder(folder);
+  const broken = entries.find(({ kind }) => kind.startsWith('a link'));
+  if (broken !== undefined) {
+    throw fault({ wrong: `${broken.path} cannot be read`, got: broken.kind, expected: 'a folder', mend: 'remove it' });
+  }
+  return entries.filter(({ kind }) => kind === 'a folder');
+}
+
+/** {@link subfolders}, of which none is another or holds another. */
+export async function classFolders(folder: string): Promise<FolderEntry[]> {
+  const folders = await subfolders(folder);
+  if (folders.length > MOST_CLASSES) {
+    throw fault({ wrong: `${folder} has too many classes`, got: folders.length, expected: `at most ${MOST_CLASSES}` });
+  }
+  const root = await realpath(folder);
+  const seen = new Map<string, string>();
+  for (const { path } of folders) {
+    const real = await realpath(path);
+    const other = `${root}${sep}`.startsWith(`${real}${sep}`) ? folder : seen.get(real);
+    if (other !== undefined) {
+      throw fault({ wrong: `${path} is a link that leads back`, got: real, expected: `another folder than ${other}` });
+    }
+    seen.set(real, path);
+  }
+  return folders;
+}
+
+/** The paths of the pictures in the folder of a class. */
+export async function pictures(folder: string): Promise<string[]> {
+  const entries = await listFolder(folder);
+  const images = entries.filter(({ name }) => EXTENSIONS.test(name));
+  if (images.length === 0) {
+    throw fault({ wrong: `${folder} holds no images`, expected: 'JPEG, PNG, WebP, GIF, TIFF or AVIF' });
+  }
+  const odd =
+    images.find(({ kind }) => kind !== 'a file') ??
+    entries.find(({ kind, name }) => kind === 'a folder' || UNREADABLE.test(name));
+  if (odd !== undefined) {
+    throw fault({
+      wrong: `${odd.path} would be left out`,
+      got: odd.kind,
+      expected: 'files in JPEG, PNG, WebP, GIF, TIFF or AVIF',
+      mend: 'convert, move or remove it',
+    });
+  }
+  return images.map(({ path }) => path);
+}
