@@ -71,7 +71,8 @@ describe('a model', () => {
       layers: [tf.layers.reshape({ targetShape: [2, 4], inputShape: [8] }), tf.layers.lstm({ units: 3 })],
     });
     model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
-    for (const method of [importance(), importance({ start: 'always' }), importance({ start: 2 })]) {
+    for (const start of ['always', 2] as const) {
+      const method = importance({ score: 'upper-bound', start });
       await refused(
         model,
         (args) => fit(model, x, y, { ...args, batchSize: 16, method }),
@@ -227,16 +228,12 @@ describe('arguments', () => {
 
 describe('methods', () => {
   it.each<[string, () => unknown, RegExp]>([
-    [
-      'presample < 1',
-      () => importance({ presample: 0.5 }),
-      /^bad presample of importance: got 0\.5, expected a ratio B\/b ≥ 1/,
-    ],
+    ['presample < 1', () => importance({ presample: 0.5 }), /^bad presample of importance: got 0\.5/],
     ['unknown score', () => importance({ score: 'los' as never }), /bad score of importance: got 'los'.*loss/i],
     ['unknown resampler', () => importance({ resample: 'systematik' as never }), /systematik.*systematic/],
     ['unknown method', () => methodNamed('importence'), /importence.*importance/],
     ['mixture out of range', () => importance({ mixture: 2 }), /mixture.*2/],
-    ['start', () => importance({ start: 'never' as never }), /^bad start of importance: got never/],
+    ['start', () => importance({ start: 'never' as never }), /^bad start of importance: got 'never'/],
     ['end', () => importance({ end: 2 }), /^bad end of importance: got 2/],
   ])('%s', (_, make, message) => {
     expect(make).toThrow(UnequalError);

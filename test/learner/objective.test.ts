@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { UnequalError } from '../../src/errors.ts';
 import { compiledModel } from '../../src/learner/model.ts';
 import { Objective } from '../../src/learner/objective.ts';
 
