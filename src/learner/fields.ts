@@ -41,7 +41,11 @@ export class Fields {
   changedNumber(): string | undefined {
     const slot = this.slots.find(
       ({ owner, key, value, elements }) =>
-        elements === undefined && !(value instanceof tf.Tensor) && !Object.is(owner[key], value),
+        // A tensor that is the same at every call may be made at the first.
+        elements === undefined &&
+        !(value instanceof tf.Tensor) &&
+        !(owner[key] instanceof tf.Tensor) &&
+        !Object.is(owner[key], value),
     );
     return slot && `${slot.path} (${shown(slot.value)}, then ${shown(slot.owner[slot.key])})`;
   }
