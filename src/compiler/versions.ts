@@ -9,6 +9,7 @@ import type { Reading } from './learning-rate.ts';
 import { type Draft, draft, makeProgram, type Program } from './program.ts';
 import type { SessionSettings } from './runtime.ts';
 import type { Port, Traceable } from './trace.ts';
+import { markFinal } from './uncompiled.ts';
 
 export interface VersionOptions extends SessionSettings {
   readonly optimizers?: readonly tf.Optimizer[];
@@ -88,12 +89,14 @@ export class Versions {
     const again = this.#draft('plain');
     const what = difference(now.digest, again.digest);
     if (what === undefined) return again;
-    throw fault({
-      wrong: 'the function computes something else at every call',
-      got: `${what}, in two calls with nothing between them`,
-      expected: 'a function whose numbers do not depend on how often it was called',
-      mend: 'count in a tf.Variable',
-    });
+    throw markFinal(
+      fault({
+        wrong: 'a function of the model computes something else at every call',
+        got: `${what}, in two calls with nothing between them`,
+        expected: 'numbers that do not depend on how often it was called',
+        mend: "use engine: 'eager', or count in a tf.Variable",
+      }),
+    );
   }
 
   #draft(reading: Reading): Draft {

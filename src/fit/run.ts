@@ -66,8 +66,11 @@ function methodOf({ method }: RunOptions): Method {
 }
 
 /** The method, or uniform sampling where the model allows no other. */
-function usableMethod(model: tf.LayersModel, { uniformOnly }: Learner, method: Method): Method {
-  if (uniformOnly === undefined || method.name === 'uniform') return method;
+function usableMethod(model: tf.LayersModel, learner: Learner, options: RunOptions): Method {
+  const method = methodOf(options);
+  if (method.name === 'uniform') return method;
+  const uniformOnly = learner.uniformOnly?.(options.example);
+  if (uniformOnly === undefined) return method;
   const help = uniformOnly.includes('one number')
     ? '; for importance sampling let it keep the batch axis, e.g. tf.losses.…(y, p, undefined, tf.Reduction.NONE)'
     : '';
@@ -98,7 +101,7 @@ class Run {
     private readonly options: RunOptions,
   ) {
     const { batchSize, length, now } = options;
-    const method = usableMethod(model, learner, methodOf(options));
+    const method = usableMethod(model, learner, options);
     this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
     this.epoch = options.initialEpoch ?? 0;
     this.clock = new Clock(now);

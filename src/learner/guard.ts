@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { markFinal, survivorsOf } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
 import { Fields } from './fields.ts';
 import type { CompiledModel } from './model.ts';
@@ -73,8 +74,10 @@ export class Guard {
     try {
       result = trace();
     } catch (error) {
-      this.fields.restore();
-      throw error;
+      const restored = this.fields.restore();
+      // Who keeps a tensor of the trace in a closure would compute with it from now on.
+      const lost = [...survivorsOf(error)].some((tensor) => !tensor.isDisposed && !restored.has(tensor));
+      throw lost ? markFinal(error as Error) : error;
     }
     const changed = this.fields.changedNumber();
     if (changed !== undefined) {
@@ -83,7 +86,7 @@ export class Guard {
         wrong: 'the model changes a number of its own in every step',
         got: changed,
         expected: 'layers, losses and optimizers whose state is in variables',
-        mend: 'use the eager engine for this model',
+        mend: "use engine: 'eager'",
       });
     }
     this.fields.renew();
