@@ -55,7 +55,7 @@ export class CallbackStates {
         }
       } else if (isEarlyStopping(callback)) {
         if (!isObject(state) || counted.some((field) => typeof state[field] !== 'number')) {
-          throw fault({ wrong: 'a bad state of EarlyStopping', got: JSON.stringify(state) });
+          throw fault({ wrong: 'a bad state of EarlyStopping', got: state });
         }
         for (const field of counted) callback[field] = state[field] as number;
       }

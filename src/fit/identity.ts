@@ -77,7 +77,7 @@ async function checksums({ xs, ys }: ModelBatch): Promise<number[]> {
 /** @throws UnequalError naming the first part of the run that is not the one the checkpoint was written in. */
 export function checkSameRun(path: string, saved: { readonly [part: string]: State }, now: Identity): void {
   for (const [part, value] of Object.entries(now)) {
-    const [got, expected] = [JSON.stringify(saved[part]), JSON.stringify(value)];
+    const [got, expected] = [text(saved[part]), text(value)];
     if (got === expected) continue;
     if (part === 'weights') {
       throw fault({
@@ -98,17 +98,24 @@ export function checkSameRun(path: string, saved: { readonly [part: string]: Sta
 function difference(saved: State | undefined, now: State): [string | undefined, string | undefined] {
   if (Array.isArray(saved) && Array.isArray(now)) {
     for (let k = 0; k < Math.max(saved.length, now.length); k++) {
-      const [was, is] = [JSON.stringify(saved[k]), JSON.stringify(now[k])];
+      const [was, is] = [text(saved[k]), text(now[k])];
       if (was !== is) return [was, is];
     }
   }
-  return [JSON.stringify(saved), JSON.stringify(now)];
+  return [text(saved), text(now)];
 }
 
 function list(value: State | undefined): string {
-  return Array.isArray(value) ? value.join(' ') : shortened(JSON.stringify(value));
+  return Array.isArray(value)
+    ? value.map((one) => (typeof one === 'string' ? one : text(one))).join(' ')
+    : shortened(text(value));
 }
 
-function shortened(text = 'missing'): string {
-  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+function shortened(words = 'missing'): string {
+  return words.length > 300 ? `${words.slice(0, 300)}…` : words;
+}
+
+/** As JSON, which has no integers of 64 bits. */
+function text(value: State | undefined): string | undefined {
+  return JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? `${one}` : one));
 }

@@ -21,7 +21,8 @@ async function written(folder: string): Promise<Uint8Array[]> {
     };
     await train(model(), { method: method(), checkpoint: { path }, signal: controller.signal, onStep });
     files.push(readFileSync(path));
-    if ((await resume(path, { method: method() })) !== 'ok') throw new Error('a checkpoint as it was written was refused');
+    if ((await resume(path, { method: method() })) !== 'ok')
+      throw new Error('a checkpoint as it was written was refused');
   }
   return files;
 }

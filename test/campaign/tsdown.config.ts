@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig({
-  entry: { index: 'index.ts', trials: 'trials.ts', trainer: 'trainer.ts', command: '../../src/cli/main.ts' },
+  entry: { index: 'index.ts', trials: 'trials.ts', trainer: 'trainer.ts' },
   outDir: '../../dist-campaign',
   format: 'esm',
   platform: 'node',
