@@ -20,7 +20,7 @@ async function written(folder: string): Promise<Uint8Array[]> {
       if (step === 4) controller.abort();
     };
     await train(model(), { method: method(), checkpoint: { path }, signal: controller.signal, onStep });
-    files.push(readFileSync(path));
+    files.push(Uint8Array.from(readFileSync(path)));
     if ((await resume(path, { method: method() })) !== 'ok')
       throw new Error('a checkpoint as it was written was refused');
   }

@@ -4,7 +4,8 @@ import { pick } from './family.ts';
 
 /** Bytes with some flipped, cut off, repeated, zeroed or put in. */
 export function mutateBytes(random: Random, bytes: Uint8Array): Uint8Array {
-  const changed = bytes.slice();
+  // A slice of a Buffer would be the same bytes.
+  const changed = Uint8Array.from(bytes);
   const at = random.integer(bytes.length);
   const length = Math.min(bytes.length - at, 1 + random.integer(64));
   switch (random.integer(5)) {
