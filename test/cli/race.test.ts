@@ -19,7 +19,16 @@ const small = ['--samples', '1000', '--test-samples', '200', '--batch-size', '20
 describe('unequal race', () => {
   it('races, prints one JSON object alone on standard output, and leaves a folder that can be read again', async () => {
     const out = join(scratch, 'a');
-    const command = ['race', '--methods', 'uniform,paper2018', '--option', 'threshold=1.01', '--presample', '4', ...small];
+    const command = [
+      'race',
+      '--methods',
+      'uniform,paper2018',
+      '--option',
+      'threshold=1.01',
+      '--presample',
+      '4',
+      ...small,
+    ];
     const { code, out: text, err } = await run([...command, '--seconds', '1', '--seed', '3', '--json', '--out', out]);
     expect([code, text.split('\n').length]).toEqual([0, 2]);
     const { folder, config, end, results } = JSON.parse(text);
