@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { FitArgs } from './options.ts';
+import { registeredCallbacks } from './registered-callbacks.ts';
 
 export type Logs = { [name: string]: number };
 
@@ -27,17 +28,18 @@ export class EpochLogger {
   }
 }
 
-/** The user's callbacks and the history after them, called in the order of `model.fit`. */
+/** The registered callbacks, the user's and the history after them, called in the order of `model.fit`. */
 export function callbackList(
   callbacks: FitArgs['callbacks'],
   yieldEvery: FitArgs['yieldEvery'],
   history: tf.History,
   model: tf.LayersModel,
-  params: { [name: string]: unknown },
+  params: { readonly [name: string]: unknown; readonly verbose: number },
 ): tf.CallbackList {
   const given =
     callbacks === undefined || callbacks === null ? [{}] : Array.isArray(callbacks) ? callbacks : [callbacks];
-  const list = new tf.CallbackList([...given.map((one) => toCallback(one, yieldEvery)), history]);
+  const own = given.map((one) => toCallback(one, yieldEvery));
+  const list = new tf.CallbackList([...registeredCallbacks(params.verbose), ...own, history]);
   list.setParams(params as Parameters<tf.CallbackList['setParams']>[0]);
   list.setModel(model);
   return list;
@@ -48,16 +50,14 @@ function toCallback(callback: object, yieldEvery: FitArgs['yieldEvery']): tf.Cal
   return (ready ? callback : new tf.CustomCallback(callback, yieldEvery)) as tf.Callback;
 }
 
+type Hooks = Partial<Record<string, unknown>>;
+
 /** Whether code of the user's runs between the batches. */
-export function looksAtBatches(callbacks: FitArgs['callbacks']): boolean {
-  const given = callbacks === undefined || callbacks === null ? [] : Array.isArray(callbacks) ? callbacks : [callbacks];
-  return given.some((one) => {
-    const hooks = one as Partial<Record<string, unknown>>;
-    if (typeof hooks.setModel !== 'function')
-      return ['onBatchBegin', 'onBatchEnd', 'onYield'].some((hook) => hooks[hook]);
-    const { onBatchBegin, onBatchEnd } = tf.Callback.prototype as unknown as Record<string, unknown>;
-    return (
-      !(one instanceof tf.EarlyStopping) && (hooks.onBatchBegin !== onBatchBegin || hooks.onBatchEnd !== onBatchEnd)
-    );
+export function looksAtBatches(list: tf.CallbackList): boolean {
+  return list.callbacks.some((one) => {
+    const hooks = one as unknown as Hooks;
+    if (one.constructor === tf.CustomCallback) return ['batchBegin', 'batchEnd', 'yield'].some((hook) => hooks[hook]);
+    const { onBatchBegin, onBatchEnd } = tf.Callback.prototype as unknown as Hooks;
+    return hooks.onBatchBegin !== onBatchBegin || hooks.onBatchEnd !== onBatchEnd;
   });
 }

@@ -11,24 +11,27 @@ import { callbackList, EpochLogger, type Logs, looksAtBatches } from './callback
 import { Capped, type CappedState } from './capped.ts';
 import { Clock } from './clock.ts';
 import { warnOnce } from './engine.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, evaluateBatches } from './evaluate.ts';
 import { History, type SwitchRecord } from './history.ts';
 import { forgetLearner, keptLearner } from './kept-learners.ts';
 import type { FitArgs, FitDatasetArgs } from './options.ts';
 import type { Provider } from './provider.ts';
 import type { PlacedSource } from './source.ts';
 import { Trainer } from './trainer.ts';
+import { ValidationStream } from './validation-stream.ts';
 
 /** What `fit` and `fitDataset` make of their arguments. */
 export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationData'> {
   readonly batchSize: number;
   readonly length?: number;
-  readonly validation?: Provider;
+  readonly validation?: Provider | ValidationStream;
   readonly validationBatchSize?: number;
   /** A batch like those to come. */
   readonly example: ModelBatch;
   readonly source: (random: Random) => PlacedSource;
   readonly epoch: Epoch;
+  /** What `model.fit` or `model.fitDataset` tells callbacks of the data. */
+  readonly params: { readonly [name in 'initialEpoch' | 'samples' | 'steps' | 'batchSize']: number | null };
 }
 
 /** How an epoch goes. */
@@ -40,6 +43,8 @@ interface Epoch {
   begin(epoch: number): Promise<void>;
   /** Samples of its step number `batch`; 0 at its end. */
   size(batch: number): Promise<number>;
+  /** Whether it is known that nothing of it is left after `batch` steps, so that it is validated. */
+  isWhole(batch: number): boolean;
 }
 
 /** The loop of epochs and steps with all that surrounds it: callbacks, validation, budget, checkpoints. */
@@ -74,6 +79,9 @@ function usableMethod(model: tf.LayersModel, { uniformOnly }: Learner, method: M
   warnOnce(model, `trained by uniform sampling, not by ${method.name}: ${uniformOnly}${help}`);
   return uniform();
 }
+
+/** What callbacks know as their model: of a `tf.Sequential` the functional model in it, as in `model.fit`. */
+const asLayers = (compiled: CompiledModel) => compiled as unknown as tf.LayersModel;
 
 /** Steps in which no time may pass on a budget of seconds. */
 const patience = 1000;
@@ -154,14 +162,11 @@ class Run {
   }
 
   async go(): Promise<History> {
-    const { batchSize, epoch, validation, callbacks, yieldEvery, verbose = 1, length, initialEpoch = 0 } = this.options;
+    const { epoch, validation, callbacks, yieldEvery, verbose = 1, params } = this.options;
     const metrics = validation ? [...this.names, ...this.names.map((name) => `val_${name}`)] : [...this.names];
-    const list = callbackList(callbacks, yieldEvery, this.history, this.model, {
+    const list = callbackList(callbacks, yieldEvery, this.history, asLayers(this.compiled), {
+      ...params,
       epochs: this.epochs,
-      initialEpoch,
-      samples: length ?? null,
-      steps: epoch.steps ?? null,
-      batchSize,
       verbose,
       doValidation: validation !== undefined,
       metrics,
@@ -177,11 +182,12 @@ class Run {
       if (this.batch === 0) await epoch.begin(this.epoch);
       const ended = await this.trainEpoch(list);
       const logs: Logs = {};
-      if (validation && (ended || this.timeIsUp)) Object.assign(logs, await this.validate(validation));
+      if (validation && ((ended && epoch.isWhole(this.batch)) || this.timeIsUp))
+        Object.assign(logs, await this.validate(validation));
       Object.assign(logs, this.logger.means());
       await list.onEpochEnd(this.epoch, logs);
       // An epoch without a step: the stream has ended for good, and time alone would never end the run.
-      if (!ended || this.batch === 0) break;
+      if (!ended || (this.batch === 0 && this.epochs === Infinity)) break;
       this.logger = new EpochLogger();
       this.batch = 0;
       if (this.options.checkpoint && this.options.checkpoint.every === undefined) await this.save(this.epoch + 1);
@@ -196,8 +202,8 @@ class Run {
 
   /** The steps of one epoch from where it stands; whether it came to its end. */
   private async trainEpoch(list: tf.CallbackList): Promise<boolean> {
-    const { epoch, onStep, checkpoint } = this.options;
-    const meddles = onStep !== undefined || looksAtBatches(this.options.callbacks);
+    const { epoch, onStep, checkpoint, length } = this.options;
+    const meddles = onStep !== undefined || looksAtBatches(list);
     for (;;) {
       const size = await epoch.size(this.batch);
       if (size === 0) return true;
@@ -206,7 +212,8 @@ class Run {
         return false;
       }
       if (await this.trainer.prepare()) continue;
-      await list.onBatchBegin(this.batch, {});
+      // What model.fitDataset tells of a batch before it, and model.fit does not.
+      await list.onBatchBegin(this.batch, length === undefined ? { batch: this.batch, size } : {});
       const report = await this.trainer.train(size, { epoch: this.epoch, batch: this.batch });
       const logs: Logs = { loss: report.loss, ...report.metrics };
       this.logger.add(report.size, logs);
@@ -220,13 +227,16 @@ class Run {
       if (meddles) this.learner.lookAgain?.();
       this.batch++;
       if (checkpoint?.every !== undefined && (report.step + 1) % checkpoint.every === 0) await this.save(this.epoch);
-      if (this.compiled.stopTraining_) return (await epoch.size(this.batch)) === 0;
+      if (this.compiled.stopTraining_) return epoch.isWhole(this.batch);
     }
   }
 
-  private async validate(validation: Provider): Promise<Logs> {
+  private async validate(validation: Provider | ValidationStream): Promise<Logs> {
     const { validationBatchSize, batchSize } = this.options;
-    const values = await evaluate(this.learner, validation, validationBatchSize ?? batchSize);
+    const values =
+      validation instanceof ValidationStream
+        ? await evaluateBatches(this.learner, validation.batches())
+        : await evaluate(this.learner, validation, validationBatchSize ?? batchSize);
     return Object.fromEntries(values.map((value, k) => [`val_${this.names[k]}`, value]));
   }
 
