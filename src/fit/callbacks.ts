@@ -29,17 +29,17 @@ export class EpochLogger {
 }
 
 /** The registered callbacks, the user's and the history after them, called in the order of `model.fit`. */
-export function callbackList(
+export async function callbackList(
   callbacks: FitArgs['callbacks'],
   yieldEvery: FitArgs['yieldEvery'],
   history: tf.History,
   model: tf.LayersModel,
   params: { readonly [name: string]: unknown; readonly verbose: number },
-): tf.CallbackList {
+): Promise<tf.CallbackList> {
   const given =
     callbacks === undefined || callbacks === null ? [{}] : Array.isArray(callbacks) ? callbacks : [callbacks];
   const own = given.map((one) => toCallback(one, yieldEvery));
-  const list = new tf.CallbackList([...registeredCallbacks(params.verbose), ...own, history]);
+  const list = new tf.CallbackList([...(await registeredCallbacks(params.verbose)), ...own, history]);
   list.setParams(params as Parameters<tf.CallbackList['setParams']>[0]);
   list.setModel(model);
   return list;

@@ -164,7 +164,7 @@ class Run {
   async go(): Promise<History> {
     const { epoch, validation, callbacks, yieldEvery, verbose = 1, params } = this.options;
     const metrics = validation ? [...this.names, ...this.names.map((name) => `val_${name}`)] : [...this.names];
-    const list = callbackList(callbacks, yieldEvery, this.history, asLayers(this.compiled), {
+    const list = await callbackList(callbacks, yieldEvery, this.history, asLayers(this.compiled), {
       ...params,
       epochs: this.epochs,
       verbose,
