@@ -17,7 +17,8 @@ import { LossWeights } from './weights.ts';
  *
  * Callbacks, logs and the `History` are those of `model.fit`. The reported `loss` is weighted, so for an unbiased method
  * it estimates the training loss; metrics are unweighted means over the samples that were *picked*, so a training
- * accuracy is that of the picked samples, lower than over all of them. Validation is over all of its samples.
+ * accuracy is that of the picked samples, lower than over all of them. Validation is over all of its samples; with several
+ * outputs `val_loss` is the sum of their losses, as `loss` is, where `model.fit` gives that of the first alone.
  *
  * @param x Tensor, host array, list or dictionary, `[N, …]` each; tensors stay the caller's.
  * @param y Targets, likewise.
