@@ -73,7 +73,7 @@ async function runRace(options: RaceOptions, io: Io): Promise<void> {
   const say = (line: string) => options.quiet || io.stderr.write(`${line}\n`);
   const job = jobOf(options.tune ? [] : options.methods, options.option);
   // Before any work, to find what is wrong: the losses that rhoLoss needs are made of the data.
-  const racing = entrants(options, job, { ...job.given, rhoLoss: { irreducible: [] } });
+  const racing = entrants(options, job, { ...job.given, rhoLoss: { irreducible: [0] } });
   const digits = await mnist();
   const partsOf = (seed: number) => ({
     train: randomPart(digits.train, options.samples, seed),
@@ -108,7 +108,7 @@ async function runRace(options: RaceOptions, io: Io): Promise<void> {
       if (seeds && !signal.aborted) folder.append({ type: 'end', seed, reason: 'done' });
     }
     if (engines.size > 0) {
-      folder.amendConfig({ engine: [...engines].join(', '), notes: Object.fromEntries(told) });
+      await folder.amendConfig({ engine: [...engines].join(', '), notes: Object.fromEntries(told) });
     }
     folder.append({ type: 'end', reason: signal.aborted ? 'stopped' : 'done' });
   } finally {

@@ -12,8 +12,8 @@ export interface Learner {
   readonly engine: 'eager' | 'compiled';
   /** Samples that went through a forward and a backward pass so far, to see what a method really costs. */
   readonly counters: Counters;
-  /** Why the model can only be trained by uniform sampling, if that is so. */
-  readonly uniformOnly?: string;
+  /** Why the model can only be trained by uniform sampling, if that is so, as a batch like those to come shows. */
+  uniformOnly?(batch: ModelBatch): string | undefined;
   /** The learning rate the next step will use, read from the user's optimizer. */
   learningRate(): number;
   /** Sets it, on the user's optimizer. */
@@ -78,6 +78,8 @@ export interface Counters {
 export interface StepOptions {
   /** Seeds whatever the network draws (dropout, noise): the same seed, the same masks. */
   readonly seed?: number;
+  /** Whether the result should have the scores of the samples. Default true; without, a learner may leave them out. */
+  readonly scores?: boolean;
 }
 
 export interface GradientOptions extends StepOptions {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
@@ -169,6 +172,36 @@ describe('the state of EarlyStopping', () => {
       expect(() => make().restore(state as never)).toThrow(UnequalError);
     },
   );
+});
+
+it('goes on in a resumed run with the weights that were best before', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'unequal-'));
+  try {
+    const path = join(folder, 'run');
+    const stopper = () => earlyStopping({ patience: 8, restoreBestWeights: true });
+    const run = { ...args, ...eager, seed: 1 };
+    const [whole, wanted] = [classifier(), stopper()];
+    const { epoch } = await fit(whole, x, y, { ...run, callbacks: wanted });
+    const signal = new AbortController();
+    // Between the best epoch and the last.
+    const onStep = (report: { epoch: number }) => {
+      if (report.epoch === wanted.bestEpoch! + 4) signal.abort();
+    };
+    await fit(classifier(), x, y, {
+      ...run,
+      callbacks: stopper(),
+      signal: signal.signal,
+      onStep,
+      checkpoint: { path },
+    });
+    const [rest, got] = [classifier(), stopper()];
+    const history = await fit(rest, x, y, { ...run, callbacks: got, resume: path });
+    expect(history.epoch).toEqual(epoch);
+    expect(got.bestEpoch).toBe(wanted.bestEpoch);
+    expect(values(rest)).toEqual(values(whole));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 it('says what it did where it is verbose', async () => {
