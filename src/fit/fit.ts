@@ -49,19 +49,14 @@ export async function fit(
     validation = unweighted(part(train, at, train.length));
     train = part(train, 0, at);
   }
-  const batchSize = (args as FitArgs).batchSize ?? Math.min(32, train.length);
-  if (batchSize > train.length) {
-    throw fault({
-      wrong: 'the batch is larger than the data',
-      got: `batchSize ${batchSize}`,
-      expected: `at most the ${train.length} samples there are`,
-      mend: 'lower batchSize',
-    });
-  }
+  // As in model.fit, a batch larger than the data is all of the data.
+  const asked = (args as FitArgs).batchSize ?? 32;
+  const batchSize = Math.min(asked, train.length);
   const steps = Math.ceil(train.length / batchSize);
   return run(model, {
     ...(args as FitArgs),
     batchSize,
+    validationBatchSize: asked,
     length: train.length,
     validation,
     example: await train.batch(Int32Array.from({ length: batchSize }, (_, i) => i)),
