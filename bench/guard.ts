@@ -41,6 +41,7 @@ interface Row {
 
 export default async function guard(options: { json: boolean; only?: string; rounds?: number }): Promise<void> {
   const { json, only = '', rounds } = options;
+  if (rounds !== undefined && !(rounds >= 1)) throw new Error('rounds is a number above 0');
   tf.enableProdMode();
   await tf.setBackend('cpu');
   const rows: Row[] = [];
