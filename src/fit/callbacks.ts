@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { FitArgs } from './options.ts';
+import { ProgressLine } from './progress-line.ts';
 import { registeredCallbacks } from './registered-callbacks.ts';
 
 export type Logs = { [name: string]: number };
@@ -28,16 +29,17 @@ export class EpochLogger {
   }
 }
 
-/** The registered callbacks, the user's and the history after them, called in the order of `model.fit`. */
+/** The registered callbacks, the user's and the history after them, called in the order of `model.fit`; progress comes last. */
 export async function callbackList(
   callbacks: FitArgs['callbacks'],
   yieldEvery: FitArgs['yieldEvery'],
   history: tf.History,
   model: tf.LayersModel,
   params: { readonly [name: string]: unknown; readonly verbose: number },
+  progress: readonly ProgressLine[],
 ): Promise<tf.CallbackList> {
   const own = givenCallbacks(callbacks).map((one) => toCallback(one, yieldEvery));
-  const list = new tf.CallbackList([...(await registeredCallbacks(params.verbose)), ...own, history]);
+  const list = new tf.CallbackList([...(await registeredCallbacks(params.verbose)), ...own, history, ...progress]);
   list.setParams(params as Parameters<tf.CallbackList['setParams']>[0]);
   list.setModel(model);
   return list;
@@ -67,6 +69,7 @@ type Hooks = Partial<Record<string, unknown>>;
 export function looksAtBatches(list: tf.CallbackList): boolean {
   return list.callbacks.some((one) => {
     const hooks = one as unknown as Hooks;
+    if (one instanceof ProgressLine) return false;
     if (one.constructor === tf.CustomCallback) return ['batchBegin', 'batchEnd', 'yield'].some((hook) => hooks[hook]);
     const { onBatchBegin, onBatchEnd } = tf.Callback.prototype as unknown as Hooks;
     return hooks.onBatchBegin !== onBatchBegin || hooks.onBatchEnd !== onBatchEnd;

@@ -57,6 +57,10 @@ export interface FitArgs extends TrainingArgs {
     | readonly [Rows, Rows, ArrayLike<number> | tf.Tensor | readonly tf.Tensor[] | tf.NamedTensorMap]
     | Samples;
   readonly callbacks?: tf.ModelFitArgs['callbacks'];
+  /**
+   * 1: a progress line an epoch, on a terminal with a bar; 2: without; 0: nothing, also not TensorFlow.js's greeting. Not given:
+   * nothing of ours, for a library that trains should not print.
+   */
   readonly verbose?: 0 | 1 | 2;
   readonly yieldEvery?: tf.ModelFitArgs['yieldEvery'];
   /** New random order each epoch (default), or the order given. */

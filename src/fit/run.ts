@@ -17,6 +17,7 @@ import { History } from './history.ts';
 import { checkSameRun, type Identity, identify } from './identity.ts';
 import { forgetLearner, keptLearner } from './kept-learners.ts';
 import type { FitArgs, FitDatasetArgs } from './options.ts';
+import { progressLine, silenceGreeting } from './progress-line.ts';
 import type { Provider } from './provider.ts';
 import { checkSavedRun, type SavedRun, type Told } from './saved-run.ts';
 import type { PlacedSource } from './source.ts';
@@ -57,6 +58,7 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
     throw fault({ wrong: 'the model is being trained already', mend: 'wait for the other fit to end' });
   }
   compiled.isTraining = true;
+  if (options.verbose === 0) silenceGreeting();
   try {
     if (options.checkpoint !== undefined || options.resume !== undefined) {
       await (await import('./checkpoint.ts')).checkPaths(options);
@@ -188,15 +190,17 @@ class Run {
   }
 
   async go(): Promise<History> {
-    const { validation, callbacks, yieldEvery, verbose = 1, params } = this.options;
+    const { validation, callbacks, yieldEvery, verbose = 1, params, epoch } = this.options;
     const metrics = validation ? [...this.names, ...this.names.map((name) => `val_${name}`)] : [...this.names];
-    const list = await callbackList(callbacks, yieldEvery, this.history, asLayers(this.compiled), {
-      ...params,
-      epochs: this.epochs,
-      verbose,
-      doValidation: validation !== undefined,
-      metrics,
-    });
+    const progress = progressLine(this.options.verbose, this.epochs, epoch.steps);
+    const list = await callbackList(
+      callbacks,
+      yieldEvery,
+      this.history,
+      asLayers(this.compiled),
+      { ...params, epochs: this.epochs, verbose, doValidation: validation !== undefined, metrics },
+      progress,
+    );
     const saved = await this.readSaved();
     this.compiled.history = this.history;
     await list.onTrainBegin();
