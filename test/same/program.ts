@@ -32,6 +32,8 @@ export interface Program {
   readonly run: (by: Trainer) => Promise<void>;
   /** Of a program that is not trained on afterwards, to see what it left behind. */
   readonly once?: true;
+  /** What `fit` still does otherwise with it. The test then wants it to differ: a row that has come right says so. */
+  readonly known?: string;
   /** Why the program is compared less strictly, and how far its numbers may be off. */
   readonly tolerance?: number;
 }

@@ -6,8 +6,8 @@ import type { FitArgs, FitDatasetArgs } from '../../src/fit/options.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import type { Args, DatasetArgs, Program, Stream, Tensors, Trainer } from './program.ts';
 
-export const ways = ['model.fit', 'auto', 'eager', 'importance'] as const;
-export type Way = (typeof ways)[number];
+/** `unwatched` is `auto` with no callback between the batches but the program's own, so that nothing looks. */
+export type Way = 'model.fit' | 'auto' | 'unwatched' | 'eager' | 'importance';
 
 /** One observation: what it is of, in words, and its numbers. */
 export interface Note {
@@ -25,6 +25,8 @@ export interface Record_ {
   error?: unknown;
   /** Models whose training was asked for. */
   readonly models: Set<tf.LayersModel>;
+  /** How many notes and calls there were when the program itself had ended. */
+  ran: { notes: number; calls: number };
   /** What is wrong whatever `model.fit` does: the backend, the user's tensors. */
   readonly faults: string[];
 }
@@ -43,6 +45,7 @@ export async function record(program: Program, way: Way): Promise<Record_> {
     warnings: [],
     steps: 0,
     models: new Set(),
+    ran: { notes: 0, calls: 0 },
     faults: [],
   };
   const owned: tf.Tensor[] = [];
@@ -54,7 +57,8 @@ export async function record(program: Program, way: Way): Promise<Record_> {
   console.log = () => {};
   try {
     await program.run(by);
-    if (way !== 'importance' && !program.once) {
+    out.ran = { notes: out.notes.length, calls: out.calls.length };
+    if (way !== 'importance' && way !== 'unwatched' && !program.once) {
       for (const [model, { tensors, again }] of [...last]) {
         if (!tensors.some((tensor) => tensor.isDisposed)) await afterwards(model, again, by, way, out);
       }
@@ -94,7 +98,8 @@ async function afterwards(
 
 function trainer(way: Way, out: Record_, owned: tf.Tensor[], last: Map<tf.LayersModel, Last>, when = ''): Trainer {
   const note = (of: string, numbers: readonly number[]) => out.notes.push({ of, numbers });
-  const ours = way === 'importance' ? { seed: 1 } : { method: uniform(), seed: 1, engine: way as 'auto' | 'eager' };
+  const engine = way === 'eager' ? ('eager' as const) : ('auto' as const);
+  const ours = way === 'importance' ? { seed: 1 } : { method: uniform(), seed: 1, engine };
   const around = async (
     model: tf.LayersModel,
     given: { x?: Tensors; y?: Tensors },
@@ -110,7 +115,11 @@ function trainer(way: Way, out: Record_, owned: tf.Tensor[], last: Map<tf.Layers
     const memory = tf.memory();
     let history: tf.History | undefined;
     try {
-      history = await train([...(list as tf.CustomCallbackArgs[]), recorder(out)]);
+      const watching = recorder(out, way !== 'unwatched');
+      // TensorFlow.js takes objects or classes, not both in one list.
+      const classes = list.length > 0 && 'setModel' in list[0];
+      const last = classes ? new tf.CustomCallback(watching) : watching;
+      history = await train([...(list as tf.CustomCallbackArgs[]), last as tf.CustomCallbackArgs]);
     } finally {
       const { numTensors, numBytes } = tf.memory();
       note(`${call}: tensors it left`, [numTensors - memory.numTensors]);
@@ -176,27 +185,29 @@ function trainer(way: Way, out: Record_, owned: tf.Tensor[], last: Map<tf.Layers
 const moments = ['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd'] as const;
 
 /** The last of the callbacks: writes every call down with its logs. */
-function recorder(out: Record_): tf.CustomCallbackArgs {
+function recorder(out: Record_, batches: boolean): tf.CustomCallbackArgs {
   return Object.fromEntries(
-    moments.map((moment) => [
-      moment,
-      (...args: unknown[]) => {
-        const logs = (args.at(-1) ?? {}) as { [name: string]: number };
-        const index = args.length > 1 ? ` ${args[0]}` : '';
-        if (moment === 'onBatchBegin') out.steps++;
-        out.calls.push(`${moment}${index} (${Object.keys(logs).join(', ')})`);
-        for (const [name, value] of Object.entries(logs)) {
-          out.notes.push({ of: `${moment}${index}: ${name}`, numbers: [Number(value)] });
-        }
-      },
-    ]),
+    moments
+      .filter((moment) => batches || !moment.startsWith('onBatch'))
+      .map((moment) => [
+        moment,
+        (...args: unknown[]) => {
+          const logs = (args.at(-1) ?? {}) as { [name: string]: number };
+          const index = args.length > 1 ? ` ${args[0]}` : '';
+          if (moment === 'onBatchBegin') out.steps++;
+          out.calls.push(`${moment}${index} (${Object.keys(logs).join(', ')})`);
+          for (const [name, value] of Object.entries(logs)) {
+            out.notes.push({ of: `${moment}${index}: ${name}`, numbers: [Number(value)] });
+          }
+        },
+      ]),
   );
 }
 
 function noteModel(model: tf.LayersModel, call: string, note: (of: string, numbers: readonly number[]) => void): void {
-  for (const weight of model.weights) {
+  for (const [k, weight] of model.weights.entries()) {
     const name = weight.originalName;
-    note(`${call}: weights ${name.slice(name.indexOf('/') + 1)} ${weight.shape}`, numbersOf(weight.read()));
+    note(`${call}: weights[${k}] ${name.slice(name.lastIndexOf('/') + 1)}`, numbersOf(weight.read()));
   }
   for (const [field, value] of Object.entries(model.optimizer ?? {})) {
     if (typeof value === 'number') note(`${call}: optimizer.${field}`, [value]);

@@ -11,7 +11,7 @@ beforeAll(async () => {
 for (const [part, programs] of Object.entries(tables)) {
   describe(part, () => {
     for (const [words, program] of Object.entries(programs)) {
-      test(words, async () => {
+      (program.known ? test.fails : test)(words, async () => {
         const { faults } = await compare(program, program.outcome);
         expect(faults).toEqual([]);
       });

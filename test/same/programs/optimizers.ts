@@ -2,8 +2,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { compiled, data, eager, type Program, type Programs, small } from '../program.ts';
 
-type Grads = tf.NamedTensorMap | tf.NamedTensor[];
-const listed = (g: Grads): tf.NamedTensor[] =>
+interface NamedTensor {
+  readonly name: string;
+  readonly tensor: tf.Tensor;
+}
+type Grads = tf.NamedTensorMap | NamedTensor[];
+const listed = (g: Grads): NamedTensor[] =>
   Array.isArray(g) ? g : Object.keys(g).map((name) => ({ name, tensor: g[name] }));
 const variable = (name: string): tf.Variable => tf.engine().registeredVariables[name];
 
@@ -19,7 +23,7 @@ class AdamW extends tf.AdamOptimizer {
     for (const { name } of listed(g)) {
       tf.tidy(() => variable(name).assign(variable(name).mul(1 - this.learningRate * this.decay)));
     }
-    super.applyGradients(g as tf.NamedTensorMap);
+    super.applyGradients(g as never);
   }
 }
 
@@ -33,7 +37,7 @@ class Warm extends tf.SGDOptimizer {
   }
   override applyGradients(g: Grads): void {
     this.setLearningRate(this.base * Math.min(1, ++this.t / 10));
-    super.applyGradients(g as tf.NamedTensorMap);
+    super.applyGradients(g as never);
   }
 }
 
@@ -108,7 +112,7 @@ class Lookahead extends tf.AdamOptimizer {
   override applyGradients(g: Grads): void {
     const names = listed(g).map(({ name }) => name);
     this.slow ??= new Map(names.map((name) => [name, tf.keep(variable(name).clone())]));
-    super.applyGradients(g as tf.NamedTensorMap);
+    super.applyGradients(g as never);
     if (++this.t % 3 > 0) return;
     for (const name of names) {
       const before = this.slow.get(name)!;
@@ -144,7 +148,7 @@ const theirs: { readonly [name: string]: () => tf.Optimizer | string } = {
   adamax: () => tf.train.adamax(0.01),
   rmsprop: () => tf.train.rmsprop(0.01),
   'rmsprop with momentum': () => tf.train.rmsprop(0.01, 0.9, 0.5),
-  'rmsprop, centered': () => tf.train.rmsprop(0.01, 0.9, 0.1, 1e-5, true),
+  'rmsprop, centered': () => tf.train.rmsprop(0.01, 0.9, 0.1, 1e-12, true),
   adagrad: () => tf.train.adagrad(0.1),
   adadelta: () => tf.train.adadelta(0.5),
 };
