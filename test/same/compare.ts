@@ -57,7 +57,7 @@ const words: Record<Outcome, string> = {
 
 export const isFallback = (warning: string): boolean => /^unequal: .*eager/.test(warning);
 
-function outcomeOf({ error, warnings }: Record_): Outcome {
+export function outcomeOf({ error, warnings }: Record_): Outcome {
   if (isRefusal(error)) return 'refused';
   return warnings.some(isFallback) ? 'eager' : 'compiled';
 }

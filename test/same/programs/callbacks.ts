@@ -45,10 +45,10 @@ class Watching extends tf.Callback {
     this.by.see(epoch, Object.keys(logs ?? {}).join());
   }
   override async onTrainBegin(): Promise<void> {
-    const { epochs, samples, batchSize, steps, verbose, doValidation, metrics } = (
+    const { epochs, samples, batchSize, verbose, doValidation, metrics } = (
       this as unknown as { params: { [name: string]: unknown } }
     ).params;
-    this.by.see(JSON.stringify({ epochs, samples, batchSize, steps, verbose, doValidation, metrics }));
+    this.by.see(JSON.stringify({ epochs, samples, batchSize, verbose, doValidation, metrics }));
   }
 }
 

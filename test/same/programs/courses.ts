@@ -5,6 +5,7 @@ import {
   compiled,
   compileWith,
   data,
+  eager,
   net,
   noise,
   oneHot,
@@ -20,7 +21,7 @@ const stateful = (kind: Kind, args = {}): tf.Sequential =>
   net([l[kind]({ units: 3, stateful: true, batchInputShape: [4, 3, 2] } as never), l.dense({ units: 1 })], args);
 const steps = (): [tf.Tensor, tf.Tensor] => [noise([24, 3, 2]), noise([24, 1], 2)];
 const withReset = (kind: Kind): Program =>
-  compiled(
+  eager(
     async ({ fit, see }) => {
       const model = stateful(kind, { optimizer: tf.train.adam(0.02) });
       const [x, y] = steps();
@@ -34,7 +35,7 @@ export const courses: Programs = {
   'a stateful LSTM, its states reset each epoch': withReset('lstm'),
   'a stateful GRU, its states reset each epoch': withReset('gru'),
   'a stateful simple RNN, its states reset each epoch': withReset('simpleRNN'),
-  'a stateful LSTM whose states are never reset': compiled(
+  'a stateful LSTM whose states are never reset': eager(
     async ({ fit, see }) => {
       const model = stateful('lstm');
       const [x, y] = steps();
@@ -46,7 +47,7 @@ export const courses: Programs = {
     },
     { once: true },
   ),
-  'a stateful LSTM whose states are reset in the middle of an epoch': compiled(
+  'a stateful LSTM whose states are reset in the middle of an epoch': eager(
     async ({ fit }) => {
       const model = stateful('lstm');
       await fit(model, ...steps(), {
@@ -60,7 +61,7 @@ export const courses: Programs = {
     },
     { once: true },
   ),
-  'a stateful LSTM that predicts between batches': compiled(
+  'a stateful LSTM that predicts between batches': eager(
     async ({ fit, see }) => {
       const model = stateful('lstm');
       await fit(model, ...steps(), {
@@ -138,37 +139,40 @@ export const courses: Programs = {
       await fit(two, noise([12, 4], k + 3), noise([12, 1], k + 5), { epochs: 1 });
     }
   }),
-  'a discriminator and a generator by turns (GAN), the one frozen within the other': compiled(async ({ fit }) => {
-    const discriminator = net(
-      [l.dense({ units: 4, activation: 'tanh', inputShape: [2] }), l.dense({ units: 1, activation: 'sigmoid' })],
-      { loss: 'binaryCrossentropy', optimizer: tf.train.adam(0.02) },
-    );
-    const generator = settle(tf.sequential({ layers: [l.dense({ units: 2, inputShape: [3] })] }), 2);
-    discriminator.trainable = false;
-    const z = tf.input({ shape: [3] });
-    const fooled = discriminator.apply(generator.apply(z)) as tf.SymbolicTensor;
-    const gan = compileWith(tf.model({ inputs: z, outputs: fooled }), {
-      loss: 'binaryCrossentropy',
-      optimizer: tf.train.adam(0.02),
-    });
-    for (let k = 0; k < 3; k++) {
-      const fake = generator.predict(noise([8, 3], k + 1)) as tf.Tensor;
-      discriminator.trainable = true;
-      await fit(
-        discriminator,
-        tf.concat([noise([8, 2], k + 9), fake]),
-        tf.concat([tf.ones([8, 1]), tf.zeros([8, 1])]),
-        { epochs: 1 },
+  'a discriminator and a generator by turns (GAN), the one frozen within the other': compiled(
+    async ({ fit }) => {
+      const discriminator = net(
+        [l.dense({ units: 4, activation: 'tanh', inputShape: [2] }), l.dense({ units: 1, activation: 'sigmoid' })],
+        { loss: 'binaryCrossentropy', optimizer: tf.train.adam(0.02) },
       );
+      const generator = settle(tf.sequential({ layers: [l.dense({ units: 2, inputShape: [3] })] }), 2);
       discriminator.trainable = false;
-      await fit(gan, noise([16, 3], k + 20), tf.ones([16, 1]), { epochs: 1 });
-    }
-  }),
+      const z = tf.input({ shape: [3] });
+      const fooled = discriminator.apply(generator.apply(z)) as tf.SymbolicTensor;
+      const gan = compileWith(tf.model({ inputs: z, outputs: fooled }), {
+        loss: 'binaryCrossentropy',
+        optimizer: tf.train.adam(0.02),
+      });
+      for (let k = 0; k < 3; k++) {
+        const fake = generator.predict(noise([8, 3], k + 1)) as tf.Tensor;
+        discriminator.trainable = true;
+        await fit(
+          discriminator,
+          tf.concat([noise([8, 2], k + 9), fake]),
+          tf.concat([tf.ones([8, 1]), tf.zeros([8, 1])]),
+          { epochs: 1 },
+        );
+        discriminator.trainable = false;
+        await fit(gan, noise([16, 3], k + 20), tf.ones([16, 1]), { epochs: 1 });
+      }
+    },
+    { once: true },
+  ),
   'an actor and a critic of one trunk, losses of one’s own': compiled(async ({ fit }) => {
     const x = tf.input({ shape: [4] });
     const h = l.dense({ units: 5, activation: 'relu' }).apply(x);
-    const policy = l.dense({ units: 3, activation: 'softmax' }).apply(h) as tf.SymbolicTensor;
-    const value = l.dense({ units: 1 }).apply(h) as tf.SymbolicTensor;
+    const policy = l.dense({ units: 3, activation: 'softmax', name: 'policy' }).apply(h) as tf.SymbolicTensor;
+    const value = l.dense({ units: 1, name: 'value' }).apply(h) as tf.SymbolicTensor;
     const entropy = (t: tf.Tensor, p: tf.Tensor) =>
       tf.tidy(() => tf.neg(tf.sum(tf.add(tf.mul(t, tf.log(tf.add(p, 1e-6))), tf.mul(0.01, tf.mul(p, tf.log(p)))), -1)));
     const model = compileWith(settle(tf.model({ inputs: x, outputs: [policy, value] })), {
