@@ -2,7 +2,7 @@
 export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
 }
 
@@ -13,5 +13,5 @@ export interface Output {
   readonly columns?: number;
 }
 
-/** How a command ended: 0 done, 1 failed, 2 called wrongly, 130 stopped by Ctrl-C. */
+/** How a command ended: 0 done, 1 failed, 2 called wrongly, 130 stopped by Ctrl-C or SIGTERM. */
 export type ExitCode = 0 | 1 | 2 | 130;

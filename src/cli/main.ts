@@ -2,12 +2,14 @@
 import { main } from './cli.ts';
 
 const controller = new AbortController();
-process.on('SIGINT', () => {
-  // The first asks the command to write what it has and end; a second ends it at once.
-  if (controller.signal.aborted) process.exit(130);
-  controller.abort();
-  process.stderr.write('\nStopping: writing checkpoint and report; press Ctrl-C again to end at once.\n');
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // The first asks the command to write what it has and end; a second ends it at once.
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+    process.stderr.write('\nStopping after this step; again to end at once.\n');
+  });
+}
 // Whoever reads the output may have seen enough, as `head` does.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,12 +1,11 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { writeWhole } from '../whole-file.ts';
 
 export { loadModel } from '../models/load-model.ts';
 
 /** Writes a model as `model.json` and `weights.bin` into a folder; the new files take the place of old ones whole. */
 export async function saveModel(model: tf.LayersModel, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
   await model.save(
     tf.io.withSaveHandler(async ({ weightSpecs = [], weightData, ...artifacts }) => {
       const weights = new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData));
@@ -15,8 +14,7 @@ export async function saveModel(model: tf.LayersModel, folder: string): Promise<
         ['weights.bin', weights],
         ['model.json', JSON.stringify(json)],
       ] as const) {
-        await writeFile(join(folder, `${name}.tmp`), content);
-        await rename(join(folder, `${name}.tmp`), join(folder, name));
+        await writeWhole(join(folder, name), content);
       }
       return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
     }),

@@ -108,7 +108,7 @@ async function runRace(options: RaceOptions, io: Io): Promise<void> {
       if (seeds && !signal.aborted) folder.append({ type: 'end', seed, reason: 'done' });
     }
     if (engines.size > 0) {
-      folder.amendConfig({ engine: [...engines].join(', '), notes: Object.fromEntries(told) });
+      await folder.amendConfig({ engine: [...engines].join(', '), notes: Object.fromEntries(told) });
     }
     folder.append({ type: 'end', reason: signal.aborted ? 'stopped' : 'done' });
   } finally {

@@ -1,4 +1,5 @@
 import type { LabelledImages } from '../data/images.ts';
+import { fault } from '../errors.ts';
 import type { CurvePoint } from '../fit/curve.ts';
 import type { StepReport } from '../fit/report.ts';
 import { imageEvent } from '../report/images.ts';
@@ -10,15 +11,34 @@ const intervalShare = 0.004;
 /** How many of the most picked samples are recorded. */
 const mostPicked = 12;
 
+/** What is kept of a step until the next event of steps. */
+interface Told {
+  readonly loss: number;
+  readonly ess: number | null;
+  readonly importance: boolean;
+}
+
+const told = [
+  ...(['seconds', 'step', 'epoch', 'batch', 'tau', 'threshold', 'learningRate', 'forward', 'backward'] as const),
+  ...(['gain', 'worth', 'cost', 'noiseShare'] as const),
+];
+
+/** What events say of the last step. */
+type Latest = Pick<StepReport, (typeof told)[number]>;
+
+function latestOf(report: Latest): Latest {
+  return Object.fromEntries(told.map((name) => [name, report[name]])) as unknown as Latest;
+}
+
 /** Turns the steps and points of one method into the events of a run folder. */
 export class Recorder {
   /** How often each sample was trained on. */
   readonly picked: Uint32Array;
   steps = 0;
   importanceSteps = 0;
-  private group: StepReport[] = [];
+  private group: Told[] = [];
   private due = 0;
-  private latest: StepReport | undefined;
+  private latest: Latest | undefined;
   private scores: ArrayLike<number> | undefined;
 
   /**
@@ -34,6 +54,28 @@ export class Recorder {
     this.picked = new Uint32Array(length);
   }
 
+  /** The last step, once there has been one. */
+  get last(): Latest | undefined {
+    return this.latest;
+  }
+
+  /** All that later events depend on. */
+  state(): RecorderState {
+    const { picked, steps, importanceSteps, group, due, latest = null } = this;
+    return { picked, steps, importanceSteps, group, due, latest };
+  }
+
+  /** @throws UnequalError if it is no such state. */
+  restore(state: RecorderState): void {
+    checkRecorderState(state, this.picked.length);
+    this.picked.set(state.picked);
+    this.steps = state.steps;
+    this.importanceSteps = state.importanceSteps;
+    this.group = [...state.group];
+    this.due = state.due;
+    this.latest = state.latest === null ? undefined : latestOf(state.latest);
+  }
+
   step(report: StepReport): void {
     const { step, seconds, switched } = report;
     for (const index of report.indices) this.picked[index]++;
@@ -41,8 +83,9 @@ export class Recorder {
     if (report.phase === 'importance') this.importanceSteps++;
     if (switched) this.append({ type: 'switch', method: this.method, seconds, step, ...switched });
     if (report.scores) this.scores = report.scores;
-    this.latest = report;
-    this.group.push(report);
+    this.latest = latestOf(report);
+    const { loss, ess } = report;
+    this.group.push({ loss, ess: ess ?? null, importance: report.phase === 'importance' });
     if (seconds >= this.due) this.flush();
   }
 
@@ -58,8 +101,8 @@ export class Recorder {
       step,
       epoch,
       loss: mean(group.map(({ loss }) => loss)) as number,
-      importance: mean(group.map(({ phase }) => (phase === 'importance' ? 1 : 0))) as number,
-      ess: mean(group.flatMap(({ ess }) => (ess === undefined ? [] : [ess]))),
+      importance: mean(group.map(({ importance }) => (importance ? 1 : 0))) as number,
+      ess: mean(group.flatMap(({ ess }) => (ess === null ? [] : [ess]))),
       tau,
       threshold,
       gain,
@@ -105,6 +148,31 @@ export class Recorder {
       failed,
     });
   }
+}
+
+export type RecorderState = {
+  readonly picked: Uint32Array;
+  readonly steps: number;
+  readonly importanceSteps: number;
+  readonly group: readonly Told[];
+  readonly due: number;
+  readonly latest: Latest | null;
+};
+
+function checkRecorderState(state: RecorderState, length: number): void {
+  const { picked, steps, importanceSteps, group, due, latest } = state ?? {};
+  const isNumber = (value: unknown) => typeof value === 'number';
+  const right =
+    picked instanceof Uint32Array &&
+    picked.length === length &&
+    [steps, importanceSteps, due].every(isNumber) &&
+    Array.isArray(group) &&
+    group.every((one) => isNumber(one?.loss) && (one.ess === null || isNumber(one.ess))) &&
+    (latest === null ||
+      (typeof latest === 'object' &&
+        [latest.seconds, latest.step, latest.epoch, latest.batch].every(isNumber) &&
+        told.every((name) => latest[name] === undefined || isNumber(latest[name]))));
+  if (!right) throw fault({ wrong: 'what was recorded of the run is damaged', expected: `${length} samples` });
 }
 
 /** The images of a run, each recorded once. */

@@ -1,9 +1,10 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
-import { readdir, rename, writeFile } from 'node:fs/promises';
+import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
 import { type RunConfig, type RunEvent, readConfig, readEvents, readRecord } from '../report/record.ts';
 import { runReport } from '../report/run-report.ts';
+import { removeUnfinished, writeWhole } from '../whole-file.ts';
 import { seedsHtml } from './seeds.ts';
 
 /**
@@ -12,16 +13,23 @@ import { seedsHtml } from './seeds.ts';
  */
 export class RunFolder {
   private readonly file: number;
+  private bytes: number;
 
   private constructor(
     readonly path: string,
     flags: 'w' | 'a',
   ) {
-    this.file = openSync(join(path, 'metrics.ndjson'), flags);
+    try {
+      this.file = openSync(join(path, 'metrics.ndjson'), flags);
+      this.bytes = fstatSync(this.file).size;
+    } catch (cause) {
+      throw fault({ wrong: `the run folder ${path} cannot be written`, got: (cause as Error).message, cause });
+    }
   }
 
   /** @throws UnequalError if the folder holds anything already, or cannot be made. */
   static async create(path: string, config: RunConfig): Promise<RunFolder> {
+    await removeUnfinished(path);
     const found = existsSync(path) ? await readdir(path).catch(() => ['a file']) : [];
     if (found.length > 0) {
       throw fault({
@@ -36,22 +44,16 @@ export class RunFolder {
       throw fault({ wrong: `the run folder ${path} cannot be made`, got: (cause as Error).message, cause });
     }
     const folder = new RunFolder(path, 'w');
-    folder.writeConfig(config);
+    await folder.writeConfig(config);
     return folder;
   }
 
-  /** Goes on with a folder, without what happened at `step` or later: the run is at that step again. */
-  static async reopen(path: string, step: number): Promise<RunFolder> {
-    const kept = (await readEvents(path)).filter((event) => {
-      if (event.type === 'end' || event.type === 'result') return false;
-      // A point, and what was picked, is told after so many steps; the others tell of the step itself.
-      return (
-        !('step' in event) ||
-        (event.type === 'step' || event.type === 'switch' ? event.step < step : event.step <= step)
-      );
-    });
-    await replaceEvents(path, kept);
-    return new RunFolder(path, 'a');
+  /** Goes on with a folder; an event that was not finished is cut off. */
+  static async reopen(path: string): Promise<RunFolder> {
+    for (const folder of [path, join(path, 'model')]) await removeUnfinished(folder);
+    const folder = new RunFolder(path, 'a');
+    folder.cut(await endOfLines(join(path, 'metrics.ndjson')));
+    return folder;
   }
 
   /**
@@ -62,6 +64,7 @@ export class RunFolder {
    */
   static async openSeeds(path: string, config: RunConfig): Promise<{ folder: RunFolder; done: readonly number[] }> {
     if (!existsSync(join(path, 'config.json'))) return { folder: await RunFolder.create(path, config), done: [] };
+    await removeUnfinished(path);
     const before = await readConfig(path);
     checkSame(path, before, config);
     const events = await readEvents(path);
@@ -74,22 +77,45 @@ export class RunFolder {
     const folder = new RunFolder(path, 'a');
     const seeds = [...new Set([...done, ...(config.seeds ?? [])])].sort((a, b) => a - b);
     const { started, engine, notes } = before;
-    folder.writeConfig({ ...config, started, engine, notes, seeds });
+    await folder.writeConfig({ ...config, started, engine, notes, seeds });
     return { folder, done };
   }
 
-  writeConfig(config: RunConfig): void {
-    writeFileSync(join(this.path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  async writeConfig(config: RunConfig): Promise<void> {
+    await writeWhole(join(this.path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   }
 
   /** Changes a part of the configuration that is known only later. */
-  amendConfig(part: Partial<RunConfig>): void {
-    const config = JSON.parse(readFileSync(join(this.path, 'config.json'), 'utf8')) as RunConfig;
-    this.writeConfig({ ...config, ...part });
+  async amendConfig(part: Partial<RunConfig>): Promise<void> {
+    await this.writeConfig({ ...(await readConfig(this.path)), ...part });
   }
 
+  /** Bytes of the events so far. */
+  get size(): number {
+    return this.bytes;
+  }
+
+  /** Takes back all events after the first `size` bytes. */
+  cut(size: number): void {
+    if (size >= this.bytes) return;
+    ftruncateSync(this.file, size);
+    this.bytes = size;
+  }
+
+  /** @throws UnequalError if there is no room for it; nothing of it is there then. */
   append(event: RunEvent): void {
-    writeSync(this.file, line(event));
+    const bytes = new TextEncoder().encode(line(event));
+    try {
+      for (let at = 0; at < bytes.length; ) {
+        const taken = writeSync(this.file, bytes, at);
+        if (taken === 0) throw new Error(`only ${at} of ${bytes.length} bytes were taken`);
+        at += taken;
+      }
+      this.bytes += bytes.length;
+    } catch (cause) {
+      ftruncateSync(this.file, this.bytes);
+      throw fault({ wrong: `${this.path}/metrics.ndjson cannot be written`, got: (cause as Error).message, cause });
+    }
   }
 
   /** Makes the report of what the folder holds; its path. */
@@ -104,9 +130,26 @@ export class RunFolder {
 
 /** A killed process leaves the events as they were, or as they are to be. */
 async function replaceEvents(path: string, events: readonly RunEvent[]): Promise<void> {
-  const temporary = join(path, 'metrics.ndjson.tmp');
-  await writeFile(temporary, events.map(line).join(''));
-  await rename(temporary, join(path, 'metrics.ndjson'));
+  await writeWhole(join(path, 'metrics.ndjson'), ...events.map(line));
+}
+
+/** Bytes of a file up to the end of its last whole line. */
+async function endOfLines(path: string): Promise<number> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const buffer = new Uint8Array(2 ** 16);
+    for (let end = size; end > 0; ) {
+      const from = Math.max(0, end - buffer.length);
+      const { bytesRead } = await file.read(buffer, 0, end - from, from);
+      const at = buffer.subarray(0, bytesRead).lastIndexOf(10);
+      if (at >= 0) return from + at + 1;
+      end = from;
+    }
+    return 0;
+  } finally {
+    await file.close();
+  }
 }
 
 /** @throws UnequalError if two configurations are not of the same race. */
@@ -131,8 +174,7 @@ export async function writeReport(folder: string): Promise<string> {
   const record = await readRecord(folder);
   const page = runReport(record, seedsHtml(record));
   const path = join(folder, 'report.html');
-  await writeFile(`${path}.tmp`, page);
-  await rename(`${path}.tmp`, path);
+  await writeWhole(path, page);
   return path;
 }
 

@@ -59,7 +59,7 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(quietOption())
     .action(async (options: TrainOptions, command: Command) => {
       const run = options.resume === undefined ? TrainingRun.start(options, options.out) : resumed(options, command);
-      const { folder, record, results } = await (await run).go(io, options.quiet);
+      const { folder, record, results, stopped } = await (await run).go(io, options.quiet);
       if (options.json)
         io.stdout.write(`${JSON.stringify({ folder, config: record.config, end: record.end, results })}\n`);
       else {
@@ -67,9 +67,9 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
         io.stdout.write(
           `\n${resultText(results)}\nAfter ${duration(seconds)}: ${folder}/model/model.json, ${folder}/report.html\n`,
         );
-        if (io.signal.aborted) io.stdout.write(`Go on with: unequal train --resume ${folder}\n`);
+        if (stopped) io.stdout.write(`Go on with: unequal train --resume ${folder}\n`);
       }
-      if (io.signal.aborted) end(130);
+      if (stopped) end(130);
     });
 }
 

@@ -5,7 +5,6 @@ import { CATALOG, type DataSet } from '../data/catalog.ts';
 import { loadData } from '../data/get.ts';
 import type { LabelledImages } from '../data/images.ts';
 import { fault } from '../errors.ts';
-import { readCheckpoint, writeCheckpoint } from '../fit/checkpoint.ts';
 import { fit } from '../fit/fit.ts';
 import type { Engine } from '../fit/options.ts';
 import type { StepReport } from '../fit/report.ts';
@@ -19,7 +18,7 @@ import { commandLine, machine } from './machine.ts';
 import { loadModel, saveModel } from './model-files.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
 import { randomPart } from './random-part.ts';
-import { Pictures, Recorder } from './recorder.ts';
+import { Pictures, Recorder, type RecorderState } from './recorder.ts';
 import { defaultFolder, RunFolder } from './run-folder.ts';
 import { modelFor, type OptimizerName, optimizers } from './trainable.ts';
 
@@ -47,6 +46,8 @@ interface Outcome {
   readonly folder: string;
   readonly record: RunRecord;
   readonly results: readonly ResultRow[];
+  /** Whether it can be gone on with to the end of its budget. */
+  readonly stopped: boolean;
 }
 
 /** A training run of the command line, new or resumed, in its folder. */
@@ -78,16 +79,11 @@ export class TrainingRun {
     if (!existsSync(checkpoint)) {
       throw fault({ wrong: `${path} cannot be resumed`, got: 'no checkpoint in it', mend: 'start the run again' });
     }
-    const { trainer } = (await readCheckpoint(checkpoint)) as unknown as { trainer: { steps: number } };
     const method = methodOf(args);
     const { train, test } = await dataOf(args);
     const model = await loadModel(join(path, 'model', 'model.json'));
-    const folder = await RunFolder.reopen(path, trainer.steps);
-    const { epochs, seconds } = args;
-    folder.amendConfig({ epochs, seconds, arguments: args as unknown as RunConfig['arguments'] });
-    const recorder = recorderOf(method, train, folder);
-    await restoreRecorder(recorder, join(path, 'picked'), trainer.steps);
-    return new TrainingRun(args, method, model, train, test, folder, recorder, true);
+    const folder = await RunFolder.reopen(path);
+    return new TrainingRun(args, method, model, train, test, folder, recorderOf(method, train, folder), true);
   }
 
   /** Trains to the end of the budget or until it is stopped; the folder then has the model and the report. */
@@ -103,8 +99,12 @@ export class TrainingRun {
     const tracker = new Tracker(newStanding(method.name));
     const progress = meter(io.stderr, [tracker.standing], quiet);
     const checkpoint = join(folder.path, 'checkpoint');
-    let latest: StepReport | undefined;
-    let failed: string | undefined;
+    // What comes first takes back what was told after the checkpoint.
+    const at = { size: folder.size };
+    const goOn = () => folder.cut(at.size);
+    let begun = !this.resumes;
+    let finished = false;
+    let failure: Error | undefined;
     let explanation: readonly string[] | undefined;
     try {
       const history = await fit(model, train, {
@@ -120,59 +120,75 @@ export class TrainingRun {
         checkpoint: { path: checkpoint, every },
         resume: this.resumes ? checkpoint : undefined,
         onStep: async (report) => {
-          latest = report;
+          goOn();
           recorder.step(report);
+          at.size = folder.size;
           tracker.step({ ...report, share: share(report) });
           progress.update();
-          if (every !== undefined && (report.step + 1) % every === 0) await this.keepPicked();
           // Steps may block without a pause; Ctrl-C needs one.
           await new Promise((resolve) => setTimeout(resolve));
         },
-        callbacks: {
-          onEpochEnd: async (epoch, logs) => {
-            if (latest === undefined) return;
-            const { val_loss: testLoss, val_acc: accuracy, loss: trainLoss } = logs ?? {};
-            const testError = accuracy === undefined ? undefined : 1 - accuracy;
-            const trained = epoch + (latest.batch + 1) / stepsPerEpoch;
-            const { seconds: spent, step } = latest;
-            await recorder.point({ seconds: spent, step: step + 1, epoch: trained, trainLoss, testLoss, testError });
-            await this.keepPicked();
-          },
-        },
+        callbacks: [
+          {
+            onTrainBegin: async () => {
+              begun = true;
+              if (this.resumes) {
+                await folder.amendConfig({ epochs, seconds, arguments: args as unknown as RunConfig['arguments'] });
+              }
+            },
+            onEpochEnd: async (epoch, logs) => {
+              const { last } = recorder;
+              if (last === undefined) return;
+              goOn();
+              const { val_loss: testLoss, val_acc: accuracy, loss: trainLoss } = logs ?? {};
+              const testError = accuracy === undefined ? undefined : 1 - accuracy;
+              const trained = epoch + (last.batch + 1) / stepsPerEpoch;
+              const { seconds: spent, step } = last;
+              await recorder.point({ seconds: spent, step: step + 1, epoch: trained, trainLoss, testLoss, testError });
+              at.size = folder.size;
+            },
+            state: () => ({ ...recorder.state(), size: at.size }) as unknown as State,
+            restore: (state: RecorderState & { size: number }) => {
+              recorder.restore(state);
+              if (!(Number.isSafeInteger(state.size) && state.size >= 0)) {
+                throw fault({ wrong: 'a wrong size of the record', got: state.size });
+              }
+              at.size = state.size;
+            },
+          } as tf.CustomCallbackArgs,
+        ],
       });
+      const spent = recorder.last?.seconds ?? 0;
+      finished = (history.epoch.at(-1) ?? -1) + 1 >= total || (seconds !== undefined && spent >= seconds);
       explanation = history.explain().split('\n');
     } catch (error) {
-      failed = (error as Error).message;
-      throw error;
-    } finally {
-      progress.end();
-      if (latest !== undefined || failed !== undefined) {
-        recorder.result(latest?.seconds ?? 0, { failed, explanation });
+      failure = error as Error;
+    }
+    progress.end();
+    // A run that was refused has left its folder as it was.
+    if (!begun) {
+      folder.close();
+      throw failure;
+    }
+    const stopped = io.signal.aborted && !finished;
+    try {
+      goOn();
+      if (recorder.last !== undefined || failure) {
+        recorder.result(recorder.last?.seconds ?? 0, { failed: failure?.message, explanation });
       }
-      if (failed === undefined) folder.append({ type: 'end', reason: io.signal.aborted ? 'stopped' : 'done' });
+      if (!failure) folder.append({ type: 'end', reason: stopped ? 'stopped' : 'done' });
       await saveModel(model, join(folder.path, 'model'));
       await folder.report();
+    } catch (error) {
+      // What went wrong first is what is told.
+      failure ??= error as Error;
+    } finally {
       folder.close();
     }
+    if (failure) throw failure;
     const record = await readRecord(folder.path);
-    return { folder: folder.path, record, results: resultRows(record) };
+    return { folder: folder.path, record, results: resultRows(record), stopped };
   }
-
-  /** How often each sample was picked, for a resumed run. */
-  private keepPicked(): Promise<void> {
-    const { picked, steps, importanceSteps } = this.recorder;
-    return writeCheckpoint(join(this.folder.path, 'picked'), { picked, steps, importanceSteps });
-  }
-}
-
-/** Counts from another step than the checkpoint's belong to steps that will be made again: then they start anew. */
-async function restoreRecorder(recorder: Recorder, path: string, steps: number): Promise<void> {
-  if (!existsSync(path)) return;
-  const saved = (await readCheckpoint(path)) as { [part: string]: State };
-  if (saved.steps !== steps) return;
-  recorder.picked.set(saved.picked as Uint32Array);
-  recorder.steps = steps;
-  recorder.importanceSteps = saved.importanceSteps as number;
 }
 
 function recorderOf({ name }: Method, train: LabelledImages, folder: RunFolder): Recorder {

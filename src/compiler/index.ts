@@ -13,5 +13,7 @@ export type { Input, InputSpec } from './inputs.ts';
 export { native } from './native.ts';
 export { perSample, squaredNorm } from './per-sample.ts';
 export type { Program } from './program.ts';
+export { isSymbolic } from './recorder.ts';
 export type { ExecutionProvider, Runtime, SessionSettings } from './runtime.ts';
-export { isUncompiled } from './uncompiled.ts';
+export { survivorsOf } from './survivors.ts';
+export { isUncompiled, markFinal } from './uncompiled.ts';

@@ -216,6 +216,14 @@ interface TensorMaker {
   makeTensorFromDataId(id: object, shape: number[], dtype: tf.DataType, backend: tf.KernelBackend): tf.Tensor;
 }
 
+/** Whether a tensor is of a trace, and has no values. */
+export function isSymbolic(tensor: tf.Tensor): boolean {
+  const { state } = tf.engine() as unknown as {
+    state: { tensorInfo: { get(id: object): { backend: unknown } | undefined } };
+  };
+  return state.tensorInfo.get(tensor.dataId)?.backend instanceof Recorder;
+}
+
 /** The recorder of the trace that is under way, if there is one. */
 export function tracingRecorder(): Recorder | undefined {
   const backend = tf.getBackend() === RECORDER ? tf.backend() : undefined;

@@ -3,6 +3,11 @@ import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { Recorder } from './recorder.ts';
 
+const keptBy = new WeakMap<object, ReadonlySet<tf.Tensor>>();
+
+/** The tensors that a trace left behind which failed because of them. */
+export const survivorsOf = (error: unknown): ReadonlySet<tf.Tensor> => keptBy.get(error as object) ?? new Set();
+
 /**
  * What is kept and the same in every call (a mask, a table of positions) becomes a real tensor, as it would be without a
  * trace. What depends on the inputs or on variables is state that the graph knows nothing of: such a function cannot be
@@ -25,16 +30,18 @@ export class Survivors {
 
   /** @throws UnequalError if a tensor is kept that is not the same in every call. */
   check(): void {
+    for (const tensor of this.#kept) if (this.#gone(tensor)) this.#kept.delete(tensor);
     for (const tensor of this.#kept) {
-      if (this.#gone(tensor)) this.#kept.delete(tensor);
-      else if (!this.recorder.isConstant(tensor)) {
+      if (!this.recorder.isConstant(tensor)) {
         const layer = this.recorder.layerOf(tensor);
-        throw fault({
+        const error = fault({
           wrong: `${layer === undefined ? 'the function' : `the layer ${layer}`} keeps a tensor that each call makes anew`,
           got: `a tensor of shape [${tensor.shape}]`,
           expected: 'kept tensors that are the same in every call',
-          mend: 'use the eager engine for this model',
+          mend: "use engine: 'eager'",
         });
+        keptBy.set(error, this.#kept);
+        throw error;
       }
     }
   }

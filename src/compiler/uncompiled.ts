@@ -1,8 +1,17 @@
 /** Errors that say that a function cannot be compiled, or not be run as compiled: TensorFlow.js itself may still run it. */
 const marked = new WeakSet<object>();
 
+/** Errors after which TensorFlow.js cannot run the function as it would have without a trace. */
+const final = new WeakSet<object>();
+
+/** Marks what a trace has changed for good: a count or a tensor in a closure, which nobody can put back. */
+export function markFinal<T extends object>(error: T): T {
+  final.add(error);
+  return error;
+}
+
 export function markUncompiled<T>(error: T): T {
-  if (typeof error === 'object' && error !== null) marked.add(error);
+  if (typeof error === 'object' && error !== null && !final.has(error)) marked.add(error);
   return error;
 }
 

@@ -3,11 +3,13 @@
  * from call to call, and each state of it is a program of its own.
  */
 import type * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
 import { difference } from './digest.ts';
 import type { Reading } from './learning-rate.ts';
 import { type Draft, draft, makeProgram, type Program } from './program.ts';
 import type { SessionSettings } from './runtime.ts';
 import type { Port, Traceable } from './trace.ts';
+import { markFinal } from './uncompiled.ts';
 
 export interface VersionOptions extends SessionSettings {
   readonly optimizers?: readonly tf.Optimizer[];
@@ -83,11 +85,18 @@ export class Versions {
       now = again;
       this.#reading = reading === 'remarked' ? 'plain' : reading;
     }
-    // Two plain traces in a row differ: every call is another. `changed` decides what becomes of it.
+    // Two plain traces in a row differ: every call is another.
     const again = this.#draft('plain');
     const what = difference(now.digest, again.digest);
-    if (what !== undefined) this.options.changed?.(`${what}, and each call has another`, 0);
-    return again;
+    if (what === undefined) return again;
+    throw markFinal(
+      fault({
+        wrong: 'a function of the model computes something else at every call',
+        got: `${what}, in two calls with nothing between them`,
+        expected: 'numbers that do not depend on how often it was called',
+        mend: "use engine: 'eager', or count in a tf.Variable",
+      }),
+    );
   }
 
   #draft(reading: Reading): Draft {

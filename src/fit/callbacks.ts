@@ -35,12 +35,23 @@ export function callbackList(
   model: tf.LayersModel,
   params: { [name: string]: unknown },
 ): tf.CallbackList {
-  const given =
-    callbacks === undefined || callbacks === null ? [{}] : Array.isArray(callbacks) ? callbacks : [callbacks];
-  const list = new tf.CallbackList([...given.map((one) => toCallback(one, yieldEvery)), history]);
+  const list = new tf.CallbackList([...givenCallbacks(callbacks).map((one) => toCallback(one, yieldEvery)), history]);
   list.setParams(params as Parameters<tf.CallbackList['setParams']>[0]);
   list.setModel(model);
   return list;
+}
+
+/** Callbacks of TensorFlow.js count from `onEpochBegin` on, which a run that goes on within an epoch does not call again. */
+export function continueEpoch(list: tf.CallbackList, epoch: number): void {
+  for (const callback of list.callbacks) {
+    if (callback instanceof tf.CustomCallback) (callback as unknown as { currentEpoch: number }).currentEpoch = epoch;
+  }
+}
+
+/** The callbacks as they were given, in a list. */
+export function givenCallbacks(callbacks: FitArgs['callbacks']): object[] {
+  if (callbacks === undefined || callbacks === null) return [{}];
+  return Array.isArray(callbacks) ? callbacks : [callbacks];
 }
 
 function toCallback(callback: object, yieldEvery: FitArgs['yieldEvery']): tf.Callback {

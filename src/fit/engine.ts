@@ -34,11 +34,7 @@ export async function makeLearner(model: tf.LayersModel, engine: Engine, example
     }
     return learner;
   }
-  const makeEager = async (): Promise<EagerLearner> => {
-    const learner = new EagerLearner(model);
-    await learner.prepare(example);
-    return learner;
-  };
+  const makeEager = async (): Promise<EagerLearner> => new EagerLearner(model);
   if (engine === 'eager' || !inNode()) return makeEager();
   const learner = new AutoLearner(new CompiledLearner(model, {}, true), makeEager, (why) =>
     warnOnce(model, `training eagerly, several times slower. ${why}`),

@@ -19,13 +19,22 @@ export interface TrainingArgs {
    * Tied to the clock where `seconds` is the budget. Default: the rate stays whatever optimizer and callbacks make it.
    */
   readonly schedule?: Schedule;
-  /** Seeds the order of the data, the resampling and dropout. Default: a new one each time, kept in the checkpoint. */
+  /**
+   * Seeds the order of the data, the resampling and dropout: the same seed gives the same run, to the last bit on the same
+   * number of threads. Default: a new one each time, kept in the checkpoint.
+   */
   readonly seed?: number;
-  /** Stops training between two steps, as `model.stopTraining` does; a checkpoint is written first. */
+  /**
+   * Stops training between two steps, as `model.stopTraining` does. With a `checkpoint` one is written, and an epoch that has
+   * begun is ended by whoever resumes it: the two runs tell callbacks and history what one run would have told them.
+   */
   readonly signal?: AbortSignal;
   /** `'compiled'`: ONNX Runtime. `'eager'`: TensorFlow.js. Default `'auto'`: compiled where it can be. */
   readonly engine?: Engine;
-  /** Where to write checkpoints and after how many steps each (default: every epoch). */
+  /**
+   * Where to write checkpoints and after how many steps each (default: every epoch); one more is written at the end. A
+   * callback with the methods `state()` and `restore(state)` is kept in them, and so is `tf.callbacks.earlyStopping`.
+   */
   readonly checkpoint?: { readonly path: string; readonly every?: number };
   /** A checkpoint to continue from. Everything else must be given as in the run that wrote it. */
   readonly resume?: string;

@@ -2,20 +2,23 @@ import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
-import { type CompiledModel, compiledModel } from '../learner/model.ts';
+import { type CompiledModel, compiledModel, trainableVariables } from '../learner/model.ts';
 import { importance } from '../methods/importance.ts';
 import type { Method, State } from '../methods/method.ts';
 import { uniform } from '../methods/uniform.ts';
 import { Random } from '../sampling/random.ts';
-import { callbackList, EpochLogger, type Logs, looksAtBatches } from './callbacks.ts';
-import { Capped, type CappedState } from './capped.ts';
+import { CallbackStates } from './callback-states.ts';
+import { callbackList, continueEpoch, EpochLogger, givenCallbacks, type Logs, looksAtBatches } from './callbacks.ts';
+import { Capped } from './capped.ts';
 import { Clock } from './clock.ts';
 import { warnOnce } from './engine.ts';
 import { evaluate } from './evaluate.ts';
-import { History, type SwitchRecord } from './history.ts';
+import { History } from './history.ts';
+import { checkSameRun, type Identity, identify } from './identity.ts';
 import { forgetLearner, keptLearner } from './kept-learners.ts';
 import type { FitArgs, FitDatasetArgs } from './options.ts';
 import type { Provider } from './provider.ts';
+import { checkSavedRun, type SavedRun, type Told } from './saved-run.ts';
 import type { PlacedSource } from './source.ts';
 import { Trainer } from './trainer.ts';
 
@@ -50,6 +53,9 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
   }
   compiled.isTraining = true;
   try {
+    if (options.checkpoint !== undefined || options.resume !== undefined) {
+      await (await import('./checkpoint.ts')).checkPaths(options);
+    }
     const learner = await keptLearner(model, options.engine ?? 'auto', options.example);
     return await new Run(model, compiled, learner, options).go();
   } catch (error) {
@@ -66,8 +72,11 @@ function methodOf({ method }: RunOptions): Method {
 }
 
 /** The method, or uniform sampling where the model allows no other. */
-function usableMethod(model: tf.LayersModel, { uniformOnly }: Learner, method: Method): Method {
-  if (uniformOnly === undefined || method.name === 'uniform') return method;
+function usableMethod(model: tf.LayersModel, learner: Learner, options: RunOptions): Method {
+  const method = methodOf(options);
+  if (method.name === 'uniform') return method;
+  const uniformOnly = learner.uniformOnly?.(options.example);
+  if (uniformOnly === undefined) return method;
   const help = uniformOnly.includes('one number')
     ? '; for importance sampling let it keep the batch axis, e.g. tf.losses.…(y, p, undefined, tf.Reduction.NONE)'
     : '';
@@ -90,6 +99,18 @@ class Run {
   private moved = { seconds: 0, step: 0 };
   private seed: number;
   private readonly capped = new Capped();
+  private readonly source: PlacedSource;
+  private readonly states: CallbackStates;
+  private known: Promise<Identity> | undefined;
+  /** Whether the callbacks know that the epoch has begun. */
+  private begun = false;
+  /** Whether nothing has happened since the last checkpoint. */
+  private isSaved = false;
+  /** Whether this run has nothing more to do. */
+  private exhausted = false;
+  /** What was told at an end within an epoch, and before it: a run that goes on has not ended there. */
+  private final: Told | null = null;
+  private unfinished: Told | undefined;
 
   constructor(
     private readonly model: tf.LayersModel,
@@ -98,15 +119,17 @@ class Run {
     private readonly options: RunOptions,
   ) {
     const { batchSize, length, now } = options;
-    const method = usableMethod(model, learner, methodOf(options));
+    const method = usableMethod(model, learner, options);
     this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
     this.epoch = options.initialEpoch ?? 0;
     this.clock = new Clock(now);
     this.names = compiled.getDedupedMetricsNames();
     const random = new Random(this.seed);
+    this.source = options.source(random.fork('order'));
+    this.states = new CallbackStates(givenCallbacks(options.callbacks));
     this.trainer = new Trainer({
       learner,
-      source: options.source(random.fork('order')),
+      source: this.source,
       method,
       clock: this.clock,
       random,
@@ -116,6 +139,7 @@ class Run {
       metricNames: this.names.slice(1),
       schedule: options.schedule,
       progress: () => this.progress(),
+      parameterShapes: trainableVariables(compiled).map(({ shape }) => shape),
     });
   }
 
@@ -166,26 +190,18 @@ class Run {
       doValidation: validation !== undefined,
       metrics,
     });
+    const saved = await this.readSaved();
     this.compiled.history = this.history;
-    const resumed = this.options.resume !== undefined;
     await list.onTrainBegin();
-    if (resumed) await this.resume(this.options.resume!);
     this.compiled.stopTraining_ = false;
-    for (; this.epoch < this.epochs && !this.compiled.stopTraining_ && !this.timeIsUp && !this.aborted; this.epoch++) {
-      await list.onEpochBegin(this.epoch);
-      this.learner.lookAgain?.();
-      if (this.batch === 0) await epoch.begin(this.epoch);
-      const ended = await this.trainEpoch(list);
-      const logs: Logs = {};
-      if (validation && (ended || this.timeIsUp)) Object.assign(logs, await this.validate(validation));
-      Object.assign(logs, this.logger.means());
-      await list.onEpochEnd(this.epoch, logs);
-      // An epoch without a step: the stream has ended for good, and time alone would never end the run.
-      if (!ended || this.batch === 0) break;
-      this.logger = new EpochLogger();
-      this.batch = 0;
-      if (this.options.checkpoint && this.options.checkpoint.every === undefined) await this.save(this.epoch + 1);
+    if (saved) {
+      await this.resume(saved);
+      if (this.begun) continueEpoch(list, this.epoch);
     }
+    while (this.goesOn) await this.trainEpoch(list);
+    // Resumed where it had ended already; what it ended with now is there.
+    if (this.final && !this.exhausted) await this.setTold(this.final);
+    if (this.options.checkpoint && !this.isSaved) await this.save();
     this.history.balance = this.trainer.balance.state();
     this.history.standing = this.trainer.explain();
     this.history.capped = this.capped.list();
@@ -194,19 +210,66 @@ class Run {
     return this.history;
   }
 
+  /** Whether there is an epoch to train or to end. */
+  private get goesOn(): boolean {
+    if (this.exhausted || this.compiled.stopTraining_ || this.states.stopped) return false;
+    // What has begun has an end, if only that.
+    if (this.begun) return !this.final || !(this.timeIsUp || this.aborted);
+    return this.epoch < this.epochs && !this.timeIsUp && !this.aborted;
+  }
+
+  /** One epoch, or what is left of it, and what is told of it; or less, where the run is stopped. */
+  private async trainEpoch(list: tf.CallbackList): Promise<void> {
+    const { epoch, validation, checkpoint } = this.options;
+    this.final = null;
+    if (!this.begun) {
+      await list.onEpochBegin(this.epoch);
+      await epoch.begin(this.epoch);
+      this.begun = true;
+      this.isSaved = false;
+    }
+    this.learner.lookAgain?.();
+    const ended = await this.trainSteps(list);
+    // Whoever goes on with a checkpoint ends the epoch.
+    if (!ended && this.aborted && checkpoint) {
+      this.exhausted = true;
+      return;
+    }
+    // Validation may take longer than whoever stops the run waits.
+    if (checkpoint && !this.isSaved && (!ended || this.aborted)) await this.save();
+    const before = !ended && checkpoint ? this.told() : undefined;
+    const logs: Logs = {};
+    if (validation && (ended || this.timeIsUp)) Object.assign(logs, await this.validate(validation));
+    Object.assign(logs, this.logger.means());
+    await list.onEpochEnd(this.epoch, logs);
+    this.isSaved = false;
+    // An epoch without a step: the stream has ended for good, and time alone would never end the run.
+    if (ended && this.batch === 0) this.exhausted = true;
+    if (!ended) {
+      this.exhausted = true;
+      this.unfinished = before;
+      if (before) this.final = this.told();
+      return;
+    }
+    this.logger = new EpochLogger();
+    this.batch = 0;
+    this.begun = false;
+    this.epoch++;
+    if (checkpoint && checkpoint.every === undefined) await this.save();
+  }
+
   /** The steps of one epoch from where it stands; whether it came to its end. */
-  private async trainEpoch(list: tf.CallbackList): Promise<boolean> {
+  private async trainSteps(list: tf.CallbackList): Promise<boolean> {
     const { epoch, onStep, checkpoint } = this.options;
     const meddles = onStep !== undefined || looksAtBatches(this.options.callbacks);
     for (;;) {
       const size = await epoch.size(this.batch);
       if (size === 0) return true;
-      if (this.timeIsUp || this.aborted) {
-        if (checkpoint) await this.save(this.epoch);
-        return false;
-      }
+      if (this.timeIsUp || this.aborted) return false;
+      this.isSaved = false;
       if (await this.trainer.prepare()) continue;
       await list.onBatchBegin(this.batch, {});
+      if (meddles) this.learner.lookAgain?.();
       const report = await this.trainer.train(size, { epoch: this.epoch, batch: this.batch });
       const logs: Logs = { loss: report.loss, ...report.metrics };
       this.logger.add(report.size, logs);
@@ -217,9 +280,8 @@ class Run {
       this.capped.add(report.capped);
       await onStep?.(report);
       await list.onBatchEnd(this.batch, { batch: this.batch, size: report.size, ...logs });
-      if (meddles) this.learner.lookAgain?.();
       this.batch++;
-      if (checkpoint?.every !== undefined && (report.step + 1) % checkpoint.every === 0) await this.save(this.epoch);
+      if (checkpoint?.every !== undefined && (report.step + 1) % checkpoint.every === 0) await this.save();
       if (this.compiled.stopTraining_) return (await epoch.size(this.batch)) === 0;
     }
   }
@@ -231,54 +293,103 @@ class Run {
   }
 
   /** What a checkpoint must agree with to be continued. */
-  private identity(): { [part: string]: State } {
-    const { batchSize, length, shuffle = true } = this.options;
-    const method = methodOf(this.options);
-    return {
-      method: { name: method.name, options: method.options },
+  private identity(): Promise<Identity> {
+    const { model, compiled, options, source } = this;
+    const { batchSize, length, shuffle = true, example } = options;
+    this.known ??= identify({
+      model,
+      compiled,
+      method: methodOf(options),
       batchSize,
-      samples: length ?? null,
+      length,
       shuffle,
-      optimizer: this.model.optimizer.getClassName(),
-    };
+      example,
+      source,
+    });
+    return this.known;
   }
 
-  private async save(epoch: number): Promise<void> {
+  private told(): Told {
+    const { epoch, history } = this.history;
+    const copies = Object.entries(history as { [name: string]: number[] }).map(([name, values]) => [name, [...values]]);
+    return { history: { epoch: [...epoch], history: Object.fromEntries(copies) }, callbacks: this.states.state() };
+  }
+
+  private async setTold({ history, callbacks }: Told): Promise<void> {
+    this.history.epoch = [...history.epoch];
+    this.history.history = Object.fromEntries(Object.entries(history.history).map(([name, list]) => [name, [...list]]));
+    await this.states.restore(callbacks);
+  }
+
+  private async save(): Promise<void> {
     const { writeCheckpoint } = await import('./checkpoint.ts');
-    await writeCheckpoint(this.options.checkpoint!.path, {
-      ...this.identity(),
+    const saved: SavedRun = {
+      identity: await this.identity(),
       seed: this.seed,
-      place: { epoch, batch: this.batch },
+      threads: await threads(),
+      place: { epoch: this.epoch, batch: this.batch, begun: this.begun },
       logger: this.logger.state(),
-      history: { epoch: this.history.epoch, history: this.history.history as unknown as State },
-      switches: this.history.switches as unknown as State,
+      told: this.final ? this.unfinished! : this.told(),
+      final: this.final,
+      switches: this.history.switches,
       capped: this.capped.state(),
       trainer: await this.trainer.state(),
-    });
+    };
+    await writeCheckpoint(this.options.checkpoint!.path, saved as unknown as State);
+    this.isSaved = true;
   }
 
-  private async resume(path: string): Promise<void> {
-    const { readCheckpoint, checkSameRun } = await import('./checkpoint.ts');
-    const saved = (await readCheckpoint(path)) as unknown as Saved;
-    checkSameRun(path, saved as unknown as { [part: string]: State }, this.identity());
-    await this.trainer.restore(saved.trainer);
+  /** What is to be gone on with. @throws UnequalError if it is not of this run. */
+  private async readSaved(): Promise<SavedRun | undefined> {
+    const { resume, seed, epoch } = this.options;
+    if (resume === undefined) return undefined;
+    const { readCheckpoint } = await import('./checkpoint.ts');
+    const saved = checkSavedRun(resume, await readCheckpoint(resume));
+    const given = seed === undefined ? {} : { seed };
+    checkSameRun(resume, { ...saved.identity, seed: saved.seed }, { ...(await this.identity()), ...given });
+    checkPlace(resume, saved, epoch.steps, this.options.length);
+    const now = await threads();
+    if (saved.threads !== now) {
+      console.warn(
+        `unequal: ${resume} was written with ${saved.threads} threads, and this machine has ${now}: the run goes on, but not to the same last bit.`,
+      );
+    }
+    return saved;
+  }
+
+  private async resume(saved: SavedRun): Promise<void> {
+    try {
+      await this.trainer.restore(saved.trainer);
+    } catch (cause) {
+      throw fault({ wrong: `${this.options.resume} cannot be gone on with`, got: (cause as Error).message, cause });
+    }
     this.seed = saved.seed;
     this.epoch = saved.place.epoch;
     this.batch = saved.place.batch;
+    this.begun = saved.place.begun;
     this.logger.restore(saved.logger);
-    this.history.epoch = saved.history.epoch;
-    this.history.history = saved.history.history;
     this.history.switches = saved.switches;
     this.capped.restore(saved.capped);
+    await this.setTold(saved.told);
+    this.unfinished = saved.told;
+    this.final = saved.final;
   }
 }
 
-interface Saved {
-  readonly seed: number;
-  readonly place: { epoch: number; batch: number };
-  readonly logger: ReturnType<EpochLogger['state']>;
-  readonly history: { epoch: number[]; history: { [name: string]: number[] } };
-  readonly switches: SwitchRecord[];
-  readonly capped: CappedState;
-  readonly trainer: State;
+/** @throws UnequalError if the steps of a run are not those of its epochs. */
+function checkPlace(path: string, { place, trainer }: SavedRun, steps: number | undefined, length?: number): void {
+  if (steps === undefined || length === undefined) return;
+  const done = (trainer as { steps?: State }).steps;
+  const before = place.epoch * steps + place.batch - (done as number);
+  if (place.batch <= steps && before >= 0 && before % steps === 0 && (place.begun || place.batch === 0)) return;
+  throw fault({
+    wrong: `${path} holds no run`,
+    got: `epoch ${place.epoch}, batch ${place.batch}, after ${done} steps`,
+    expected: `${steps} steps an epoch`,
+  });
+}
+
+/** Threads of an operation. */
+async function threads(): Promise<number> {
+  return (await import('node:os')).availableParallelism();
 }

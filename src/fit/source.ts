@@ -4,6 +4,7 @@ import type { Pool, Source, State } from '../methods/method.ts';
 import type { Random } from '../sampling/random.ts';
 import { Shuffle, type ShuffleState } from '../sampling/shuffle.ts';
 import type { Provider } from './provider.ts';
+import { checkCount } from './same-shape.ts';
 
 /** A source whose place in the data can be saved. */
 export interface PlacedSource extends Source {
@@ -38,7 +39,11 @@ export class ShuffledSource implements PlacedSource {
   }
 
   async restore(state: State): Promise<void> {
-    this.order = Shuffle.from(state as unknown as ShuffleState);
+    const saved = state as unknown as ShuffleState;
+    if (saved.n !== this.length) {
+      throw fault({ wrong: 'an order of other samples', got: `${saved.n} samples`, expected: `${this.length}` });
+    }
+    this.order = Shuffle.from(saved);
   }
 }
 
@@ -116,6 +121,9 @@ export class StreamSource implements PlacedSource {
   /** Reads the stream again up to where it was: a stream has no other way back. */
   async restore(state: State): Promise<void> {
     const { batches, buffered, given, passed } = state as unknown as StreamState;
+    for (const count of [batches, buffered, given, passed ?? 0]) checkCount(count, 'place in the stream');
+    // Every batch that was read has at least a sample, which was given or waits.
+    checkCount(batches, 'place in the stream', given + buffered);
     await this.rewind();
     while (this.batches < batches) {
       if (!(await this.readBatch())) {
@@ -127,6 +135,7 @@ export class StreamSource implements PlacedSource {
       }
       while (this.buffered() - this.buffer[0].size >= buffered && this.buffer.length > 1) this.buffer.shift();
     }
+    if (buffered > this.buffered()) throw fault({ wrong: 'a wrong place in the stream', got: `${buffered} samples` });
     if (buffered > 0) {
       const all = concatBatches(this.buffer);
       this.buffer = [

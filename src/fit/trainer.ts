@@ -17,7 +17,9 @@ import {
 import { Random } from '../sampling/random.ts';
 import { Balance, type BalanceState } from './balance.ts';
 import type { Clock } from './clock.ts';
+import { checkLearnerState } from './learner-state.ts';
 import type { StepReport } from './report.ts';
+import { checkCount, checkFiniteNumber, checkSameShape, checkTakenBack, isObject } from './same-shape.ts';
 import type { PlacedSource } from './source.ts';
 import { TimedSource } from './timed-source.ts';
 
@@ -34,6 +36,8 @@ export interface TrainerOptions extends Plan {
   readonly schedule?: Schedule;
   /** Share of the budget used so far. */
   readonly progress: () => number;
+  /** Shapes of the trainable parameters, to check what is restored. */
+  readonly parameterShapes?: readonly (readonly number[])[];
 }
 
 /**
@@ -227,9 +231,44 @@ export class Trainer {
     };
   }
 
+  /**
+   * Brings the run to a saved state.
+   * @throws UnequalError if it is no state of such a run; all is then as it was.
+   */
   async restore(state: State): Promise<void> {
+    const before = await this.state();
+    this.check(state, before);
+    try {
+      await this.take(state as unknown as TrainerState);
+      const { learner: _, ...taken } = (await this.state()) as { [part: string]: State };
+      for (const [part, value] of Object.entries(taken)) {
+        checkTakenBack((state as { [part: string]: State })[part], value, part);
+      }
+    } catch (cause) {
+      await this.take(before as unknown as TrainerState);
+      if (cause instanceof UnequalError) throw cause;
+      throw fault({ wrong: 'no state of such a run', got: (cause as Error).message, cause });
+    }
+  }
+
+  /** @throws UnequalError naming what cannot be the state of such a run. */
+  private check(state: State, fresh: State): void {
+    const { length, parameterShapes } = this.options;
+    if (!isObject(state)) throw fault({ wrong: 'no state of a run', got: state });
+    const { learner, ...rest } = state;
+    const { learner: now, ...like } = fresh as unknown as TrainerState;
+    checkSameShape(rest, like, 'state');
+    for (const part of ['steps', 'samples'] as const) checkCount(state[part], part);
+    for (const part of ['samplesGained', 'seconds', 'baseRate'] as const) checkFiniteNumber(state[part], part);
+    const { forward, backward } = (isObject(state.counters) ? state.counters : {}) as { [part: string]: State };
+    checkCount(forward, 'counters.forward');
+    checkCount(backward, 'counters.backward');
+    if (length !== undefined) checkOrders(rest, length);
+    if (parameterShapes !== undefined) checkLearnerState(learner, now, parameterShapes);
+  }
+
+  private async take(saved: TrainerState): Promise<void> {
     const { learner, source, clock } = this.options;
-    const saved = state as unknown as TrainerState;
     await learner.restore(saved.learner);
     await source.restore(saved.source);
     this.sampler.restore(saved.sampler);
@@ -244,6 +283,13 @@ export class Trainer {
     this.samplesGained = saved.samplesGained;
     clock.seconds = saved.seconds;
   }
+}
+
+/** An order of more samples than there are would take for ever to play again. */
+function checkOrders(state: State, length: number): void {
+  if (typeof state !== 'object' || state === null || ArrayBuffer.isView(state)) return;
+  if (isObject(state) && 'cursor' in state && 'n' in state) checkCount(state.n, 'order of the samples', length);
+  for (const part of Object.values(state)) checkOrders(part as State, length);
 }
 
 /** Whether its weights are others than those of an unbiased estimate; in one pass they are of single precision. */

@@ -45,8 +45,8 @@ export class AutoLearner implements Learner {
     return this.learner.counters;
   }
 
-  get uniformOnly(): string | undefined {
-    return this.learner.uniformOnly;
+  uniformOnly(batch: ModelBatch): string | undefined {
+    return this.learner.uniformOnly?.(batch);
   }
 
   lookAgain(): void {

@@ -60,8 +60,8 @@ export class CompiledLearner implements Learner {
     this.eager = new EagerLearner(model);
   }
 
-  get uniformOnly(): string | undefined {
-    return this.eager.uniformOnly;
+  uniformOnly(batch: ModelBatch): string | undefined {
+    return this.eager.uniformOnly(batch);
   }
 
   lookAgain(): void {
@@ -81,7 +81,6 @@ export class CompiledLearner implements Learner {
    * @throws UnequalError if something in the model, its loss or its optimizer cannot be compiled.
    */
   async prepare(batch: ModelBatch): Promise<void> {
-    await this.eager.prepare(batch);
     const ones = new Float32Array(batch.size).fill(1);
     const inputs = { ...feeds(batch), weights: { data: ones, shape: [batch.size], dtype: 'float32' as const } };
     await this.train(batch).prepare(

@@ -51,13 +51,8 @@ export class EagerLearner implements Learner {
     setLearningRate(this.model.optimizer, rate);
   }
 
-  /** Looks at a batch like those to come. */
-  async prepare(batch: ModelBatch): Promise<void> {
-    tf.tidy(() => this.objective.examine(tensors(selectRows(batch, [0]))));
-  }
-
-  get uniformOnly(): string | undefined {
-    return this.objective.uniformOnly;
+  uniformOnly(batch: ModelBatch): string | undefined {
+    return tf.tidy(() => this.objective.uniformOnly(tensors(selectRows(batch, [0]))));
   }
 
   requireScore(kind: ScoreKind): void {

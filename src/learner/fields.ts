@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { isSymbolic } from '../compiler/index.ts';
 
 type Owner = Record<string, unknown>;
 
@@ -41,7 +42,11 @@ export class Fields {
   changedNumber(): string | undefined {
     const slot = this.slots.find(
       ({ owner, key, value, elements }) =>
-        elements === undefined && !(value instanceof tf.Tensor) && !Object.is(owner[key], value),
+        // A tensor that is the same at every call may be made at the first.
+        elements === undefined &&
+        !(value instanceof tf.Tensor) &&
+        !(owner[key] instanceof tf.Tensor) &&
+        !Object.is(owner[key], value),
     );
     return slot && `${slot.path} (${shown(slot.value)}, then ${shown(slot.owner[slot.key])})`;
   }
@@ -51,16 +56,26 @@ export class Fields {
     this.slots = this.look();
   }
 
-  /** Puts all fields back; a field that has come since and holds a tensor goes. */
-  restore(): void {
+  /**
+   * Puts all fields back. Tensors that have come since are disposed of.
+   * @returns these tensors.
+   */
+  restore(): Set<tf.Tensor> {
+    const before = new Set(this.slots.map(({ path }) => path));
+    const had = new Set(this.slots.map(({ value }) => value));
+    const come = new Set<tf.Tensor>();
+    for (const { path, owner, key, value } of this.look()) {
+      if (!(value instanceof tf.Tensor) || had.has(value)) continue;
+      come.add(value);
+      if (!before.has(path) && !isCollection(owner)) owner[key] = undefined;
+    }
     for (const { owner, key, value, elements } of this.slots) {
-      if (elements !== undefined) (value as unknown[]).splice(0, Infinity, ...elements);
+      if (elements !== undefined) refill(value, elements);
       owner[key] = value;
     }
-    const before = new Set(this.slots.map(({ path }) => path));
-    for (const { path, owner, key, value } of this.look()) {
-      if (!before.has(path) && value instanceof tf.Tensor && !Array.isArray(owner)) owner[key] = undefined;
-    }
+    // A symbol of the trace has no values, and is not counted.
+    for (const tensor of come) if (!isSymbolic(tensor) && !tensor.isDisposed) tensor.dispose();
+    return come;
   }
 
   private look(): Slot[] {
@@ -88,15 +103,34 @@ function visit(
     const path = `${name}.${key}`;
     if (value === null || ['number', 'string', 'boolean', 'undefined'].includes(typeof value)) {
       slots.push({ path, owner, key, value });
-    } else if (value instanceof tf.Variable || typeof value !== 'object' || ArrayBuffer.isView(value)) {
-      // Variables are read at every step.
+    } else if (typeof value !== 'object' || ArrayBuffer.isView(value)) {
+      // Functions; long lists of numbers, which code of the user's reads.
     } else if (value instanceof tf.Tensor) {
       slots.push({ path, owner, key, value });
-    } else if (Array.isArray(value)) {
-      if (value.length > longest) continue;
-      slots.push({ path, owner, key, value, elements: [...value] });
-      if (depth < deepest) visit(value as unknown as Owner, path, depth + 1, seen, slots);
+    } else if (isCollection(value)) {
+      const elements = value instanceof Map ? [...value].flat() : [...value];
+      if (elements.length > longest) continue;
+      slots.push({ path, owner, key, value, elements });
+      // A list of their own stands for the elements of a map or a set.
+      const list = Array.isArray(value) ? value : elements;
+      if (depth < deepest) visit(list as unknown as Owner, path, depth + 1, seen, slots);
     } else if (depth < deepest && followed(value)) visit(value as Owner, path, depth + 1, seen, slots);
+  }
+}
+
+type Collection = unknown[] | Map<unknown, unknown> | Set<unknown>;
+
+const isCollection = (value: unknown): value is Collection =>
+  Array.isArray(value) || value instanceof Map || value instanceof Set;
+
+function refill(value: unknown, elements: readonly unknown[]): void {
+  if (Array.isArray(value)) value.splice(0, value.length, ...elements);
+  else if (value instanceof Set) {
+    value.clear();
+    for (const element of elements) value.add(element);
+  } else if (value instanceof Map) {
+    value.clear();
+    for (let i = 0; i < elements.length; i += 2) value.set(elements[i], elements[i + 1]);
   }
 }
 
@@ -105,10 +139,8 @@ function followed(value: object): boolean {
   return !(
     value instanceof tf.layers.Layer ||
     value instanceof tf.SymbolicTensor ||
-    value instanceof Map ||
-    value instanceof Set ||
-    'originalName' in value ||
-    'uniqueName' in value
+    // A weight of a layer; it is read at every step.
+    ('val' in value && 'trainable_' in value)
   );
 }
 

@@ -1,5 +1,8 @@
+import type * as tf from '@tensorflow/tfjs';
+import { markFinal, survivorsOf } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
 import { Fields } from './fields.ts';
+import type { CompiledModel } from './model.ts';
 import type { Objective } from './objective.ts';
 import { allLayers, isTensorFlows, userCode } from './user-code.ts';
 
@@ -25,23 +28,34 @@ export class Guard {
   /** What changed in a field last, in words. */
   private reason: string | undefined;
 
+  private readonly model: CompiledModel;
+  private readonly optimizer: tf.Optimizer;
+  private readonly losses: CompiledModel['lossFunctions'];
+
   constructor(
     { model, variables }: Objective,
     private readonly canGiveUp: boolean,
   ) {
     const { optimizer } = model;
+    this.model = model;
+    this.optimizer = optimizer;
+    this.losses = model.lossFunctions;
     this.foreign = userCode(model);
     const ownOptimizer = isTensorFlows(optimizer);
+    // The rate of TensorFlow.js's own optimizers is an input of the graph.
+    const read = () => Object.keys(optimizer).filter((key) => !(ownOptimizer && ['learningRate', 'c'].includes(key)));
     this.fields = new Fields(() => [
       ...allLayers(model).map((layer) => [layer.name, layer] as const),
-      // The rate of TensorFlow.js's own optimizers is an input of the graph.
-      ...(ownOptimizer ? [] : [['optimizer', optimizer] as const]),
+      ['optimizer', optimizer, read()] as const,
       ...variables.map((variable) => [variable.name, variable, ['trainable']] as const),
     ]);
   }
 
   /** See `VersionOptions.version`. */
   readonly version = (): number => {
+    if (this.model.optimizer !== this.optimizer || this.model.lossFunctions !== this.losses) {
+      throw fault({ wrong: 'the model was compiled anew while it is trained', mend: 'call fit again after compile' });
+    }
     const changed = this.fields.changed();
     if (changed !== undefined) {
       this.reason = changed;
@@ -60,8 +74,10 @@ export class Guard {
     try {
       result = trace();
     } catch (error) {
-      this.fields.restore();
-      throw error;
+      const restored = this.fields.restore();
+      // Who keeps a tensor of the trace in a closure would compute with it from now on.
+      const lost = [...survivorsOf(error)].some((tensor) => !tensor.isDisposed && !restored.has(tensor));
+      throw lost ? markFinal(error as Error) : error;
     }
     const changed = this.fields.changedNumber();
     if (changed !== undefined) {
@@ -70,7 +86,7 @@ export class Guard {
         wrong: 'the model changes a number of its own in every step',
         got: changed,
         expected: 'layers, losses and optimizers whose state is in variables',
-        mend: 'use the eager engine for this model',
+        mend: "use engine: 'eager'",
       });
     }
     this.fields.renew();

@@ -43,8 +43,8 @@ function lossOf({ lossFunctions }: CompiledModel, k: number, target: tf.Tensor, 
 
 const isAggregate = (loss: tf.Tensor, size: number): boolean => loss.rank === 0 || loss.shape[0] !== size;
 
-/** The rows a loss function is tried on: more than one, and no number that a shape has by chance. */
-const rows = 3;
+/** The batch sizes a loss function is tried with: a shape may have one of them by chance. */
+const sizes = [3, 5];
 
 /**
  * Which loss gives one number for the whole batch, in words; `undefined` if none does. The functions are called on a few
@@ -53,16 +53,18 @@ const rows = 3;
 export function aggregates(model: CompiledModel, ys: readonly tf.Tensor[]): string | undefined {
   for (const [k, target] of ys.entries()) {
     if (typeof model.lossFunctions[k] !== 'function') continue;
-    const single = tf.tidy(() => {
-      const some = tf.concat(Array(rows).fill(tf.slice(target, [0], [1])));
-      const shape = model.outputs[k].shape.map((d, i) => (i === 0 ? rows : (d ?? target.shape[i] ?? 1)));
-      try {
-        return isAggregate(lossOf(model, k, some, tf.fill(shape, 0.5)), rows);
-      } catch {
-        // What is wrong with it shows when it is used.
-        return false;
-      }
-    });
+    const single = sizes.some((size) =>
+      tf.tidy(() => {
+        const some = tf.concat(Array(size).fill(tf.slice(target, [0], [1])));
+        const shape = model.outputs[k].shape.map((d, i) => (i === 0 ? size : (d ?? target.shape[i] ?? 1)));
+        try {
+          return isAggregate(lossOf(model, k, some, tf.fill(shape, 0.5)), size);
+        } catch {
+          // What is wrong with it shows when it is used.
+          return false;
+        }
+      }),
+    );
     if (single) return `the loss of ${model.outputNames[k]} gives one number for a whole batch`;
   }
   return undefined;

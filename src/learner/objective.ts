@@ -32,7 +32,6 @@ export class Objective {
   private readonly heads: Head[] | undefined;
   /** Why the model has no upper-bound score, if it has none. */
   private readonly headFault: unknown;
-  private aggregate: string | undefined;
 
   constructor(readonly model: CompiledModel) {
     this.parameters = trainableVariables(model);
@@ -49,16 +48,11 @@ export class Objective {
   }
 
   /**
-   * Why the model can only be trained uniformly, if so: its batches are more than so many samples. Known once a batch has
-   * been looked at.
+   * Why the model can only be trained uniformly, if so: its batches are more than so many samples. The loss functions are
+   * tried on a few rows of a batch and outputs that are all 0.5.
    */
-  get uniformOnly(): string | undefined {
-    return this.aggregate ?? statefulLayer(this.model);
-  }
-
-  /** Finds out what the loss functions give, on a few rows of a batch and outputs that are all 0.5. */
-  examine({ ys }: Pick<BatchTensors, 'ys'>): void {
-    this.aggregate ??= aggregates(this.model, ys);
+  uniformOnly({ ys }: Pick<BatchTensors, 'ys'>): string | undefined {
+    return statefulLayer(this.model) ?? aggregates(this.model, ys);
   }
 
   /** @throws UnequalError that says why, if the model has no score of that kind. */

@@ -22,7 +22,7 @@ export interface ImportanceOptions {
   presample?: number | 'measured';
   /** Steps for which a freshly scored presample is drawn from. Default 1. */
   reuse?: number;
-  /** What a sample's probability is proportional to. Default `'upper-bound'`. */
+  /** What a sample's probability is proportional to. Default `'upper-bound'`, `'loss'` for a model that has no upper bound. */
   score?: ScoreKind;
   /** How b samples are drawn from the B. Default `'without-replacement'`. */
   resample?: ResamplerName;

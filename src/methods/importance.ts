@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import type { Learner, ScoreKind } from '../learner/learner.ts';
 import { checkImportance, type ImportanceOptions, importanceChecks } from './importance-options.ts';
 import { ImportanceSampler } from './importance-sampler.ts';
 import type { Method } from './method.ts';
@@ -61,6 +62,17 @@ export function importance(options: ImportanceOptions = {}): Method {
       }
       if (typeof presample === 'number') checkPresample(presample, plan);
     },
-    sampler: (context) => new ImportanceSampler(settings, context),
+    sampler: (context) =>
+      new ImportanceSampler({ ...settings, score: options.score ?? bestScore(context.learner) }, context),
   };
+}
+
+/** The upper bound, or the loss where a model has none: after a last layer with an activation within a recurrence. */
+function bestScore(learner: Learner): ScoreKind {
+  try {
+    learner.requireScore('upper-bound');
+    return 'upper-bound';
+  } catch {
+    return 'loss';
+  }
 }

@@ -1,5 +1,6 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../whole-file.ts';
 import type { Figure } from './plot.ts';
 import { standalone } from './standalone.ts';
 
@@ -16,10 +17,7 @@ export async function writeFigures(folder: string, figures: Iterable<Figure | un
     if (figure === undefined) continue;
     const { title, name: own = title } = figure.options;
     const name = free(fileName(own), names);
-    const path = join(folder, name);
-    // Whoever looks at a file while it is made anew sees the old one whole.
-    await writeFile(`${path}.tmp`, standalone(figure));
-    await rename(`${path}.tmp`, path);
+    await writeWhole(join(folder, name), standalone(figure));
     names.push(name);
   }
   return names;

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
 import { decode, encode, readCheckpoint, writeCheckpoint } from '../../src/fit/checkpoint.ts';
 import { fit, fitDataset } from '../../src/fit/fit.ts';
@@ -128,10 +128,9 @@ describe.each(methods)('a run of $name', (method) => {
 
     const again = network();
     const steps: number[] = [];
-    // The seed is the checkpoint's; another here must not matter.
+    // The seed is the checkpoint's where none is given.
     const history = await fit(again, x, y, {
       ...args,
-      seed: 6,
       resume: path,
       onStep: ({ step }) => void steps.push(step),
     });
@@ -229,6 +228,7 @@ describe('a checkpoint of another run', () => {
     ],
     ['batch size', { batchSize: 4 }, undefined, /its batchSize is 8, expected 4/],
     ['data', { validationSplit: 0 }, undefined, /its samples is 48, expected 60/],
+    ['seed', { seed: 6 }, undefined, /its seed is \d+, expected 6/],
     ['order', { shuffle: false }, undefined, /its shuffle is true, expected false/],
     ['optimizer', {}, () => classifier(), /its optimizer is "Adam", expected "Momentum"/],
     ['model', {}, () => classifier(tf.train.adam(0.01)), /the saved weights do not fit the model/],
@@ -248,7 +248,69 @@ describe('a checkpoint of another run', () => {
 
   it('is written each epoch, and never half', async () => {
     const file = await readFile(path());
-    expect(((await decode(file, path())) as { place: unknown }).place).toEqual({ epoch: 1, batch: 0 });
+    expect(((await decode(file, path())) as { place: unknown }).place).toEqual({ epoch: 1, batch: 0, begun: false });
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
+
+describe('a resume that fails', () => {
+  it.each<[string, (state: Forged) => object, object]>([
+    ['the sampler', ({ trainer }) => trainer.sampler, { random: [0, 0, 0, 0] }],
+    ['the optimizer', ({ trainer }) => trainer.learner.slots[0], { name: 'accumulatedFirstMoment/99' }],
+    ['the weights', ({ trainer }) => trainer.learner.weights[0], { shape: [6, 8] }],
+    ['the order', ({ trainer }) => trainer.source, { n: 2 ** 30, cursor: 2 ** 29 }],
+    ['its place', ({ place }) => place, { epoch: 1, batch: 99, begun: true }],
+    ['the history', ({ told }) => told, { history: { epoch: 'x', history: {} } }],
+  ])('leaves all as it was: %s', async (name, part, forged) => {
+    const path = join(folder, `forged-${name}.ckpt`);
+    const method = importance({ start: 1.05, presample: 2 });
+    await fit(network(), x, y, { ...common, method, epochs: 2, checkpoint: { path } });
+    const state = (await readCheckpoint(path)) as unknown as Forged;
+    Object.assign(part(state), forged);
+    await writeCheckpoint(path, state as unknown as State);
+    const model = network();
+    const before = JSON.stringify(values(model));
+    const random = await fit(model, x, y, { ...common, method, resume: path }).catch((error) => error);
+    expect(random).toBeInstanceOf(UnequalError);
+    expect(JSON.stringify(values(model))).toBe(before);
+    // And the model trains as one that nothing has been done to.
+    const untouched = network();
+    await fit(model, x, y, { ...common, method, seed: 3 });
+    await fit(untouched, x, y, { ...common, method, seed: 3 });
+    expect(values(model)).toEqual(values(untouched));
+  });
+
+  it('warns where the number of threads is another', async () => {
+    const path = join(folder, 'threads.ckpt');
+    await fit(network(), x, y, { ...common, method: uniform(), epochs: 1, checkpoint: { path } });
+    const state = (await readCheckpoint(path)) as { [part: string]: State };
+    await writeCheckpoint(path, { ...state, threads: 1000 });
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    await fit(network(), x, y, { ...common, method: uniform(), resume: path });
+    expect(warn.mock.calls.flat().join()).toMatch(/written with 1000 threads/);
+    warn.mockRestore();
+  });
+});
+
+interface Forged {
+  readonly place: object;
+  readonly told: object;
+  readonly trainer: { sampler: object; source: object; learner: { slots: object[]; weights: object[] } };
+}
+
+describe('where checkpoints cannot be written', () => {
+  it.each<[string, unknown]>([
+    ['a string for the object', 'x.ckpt'],
+    ['a number', 3],
+    ['null', null],
+    ['no path', {}],
+    ['an empty path', { path: '' }],
+    ['a folder', { path: tmpdir() }],
+  ])('nothing is trained: %s', async (_, checkpoint) => {
+    const steps: number[] = [];
+    const onStep: FitArgs['onStep'] = ({ step }) => void steps.push(step);
+    const run = fit(network(), x, y, { ...common, checkpoint, onStep } as FitArgs);
+    await expect(run).rejects.toThrow(UnequalError);
+    expect(steps).toEqual([]);
   });
 });

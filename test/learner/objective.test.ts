@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { UnequalError } from '../../src/errors.ts';
 import { compiledModel } from '../../src/learner/model.ts';
 import { Objective } from '../../src/learner/objective.ts';
 
@@ -42,19 +41,40 @@ describe('the loss of each sample', () => {
     expect(losses([tf.tensor1d([1, 0]), tf.tensor1d([3, 0.5])])).toEqual([4, 5]);
   });
 
-  it.each<[string, tf.ModelCompileArgs['loss'], RegExp]>([
-    [
-      'a single number',
-      (y, p) => tf.losses.meanSquaredError(y, p) as tf.Scalar,
-      /got a single number, expected the shape \[4, …\]/,
-    ],
-    ['a number per class', (y, p) => tf.mean(tf.square(tf.sub(y, p)), 0), /got the shape \[3\]/],
-  ])('is refused where it is %s', (_, loss, message) => {
-    const objective = single(loss);
-    const run = () => objective.losses([tf.zeros([4, 3])], [tf.ones([4, 3])]);
-    expect(run).toThrow(UnequalError);
-    expect(run).toThrow(message);
+  it.each<[string, (y: tf.Tensor, p: tf.Tensor) => tf.Tensor]>([
+    ['a single number', (y, p) => tf.mean(tf.square(tf.sub(y, p)))],
+    ['a number per class', (y, p) => tf.mean(tf.square(tf.sub(y, p)), 0)],
+  ])('is the same for all where it is %s, and the model is then for uniform training alone', (_, loss) => {
+    const objective = single(loss as never);
+    const [y, p] = [
+      tf.zeros([4, 3]),
+      tf.tensor2d(
+        Array.from({ length: 12 }, (_, i) => i),
+        [4, 3],
+      ),
+    ];
+    expect(objective.uniformOnly({ ys: [y] })).toMatch(/one number for a whole batch/);
+    const mean = tf.mean(loss(y, p)).dataSync()[0];
+    const losses = objective.losses([y], [p]).dataSync();
+    expect(losses.length).toBe(4);
+    for (const value of losses) expect(value).toBeCloseTo(mean, 4);
   });
+
+  it.each(Object.entries(tf.losses).filter(([name]) => !['computeWeightedLoss', 'cosineDistance'].includes(name)))(
+    'of tf.losses.%s is told apart, and the mean of it is that loss',
+    (_, loss) => {
+      const objective = single(loss as never);
+      const y = tf.tensor2d([1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0], [4, 3]);
+      const p = tf.tensor2d([0.7, 0.2, 0.1, 0.3, 0.4, 0.3, 0.5, 0.25, 0.25, 0.1, 0.2, 0.7], [4, 3]);
+      expect(objective.uniformOnly({ ys: [y] })).toBeUndefined();
+      const losses = objective.losses([y], [p]);
+      expect(new Set(losses.dataSync()).size).toBeGreaterThan(1);
+      expect(losses.mean().dataSync()[0]).toBeCloseTo(
+        (loss as (a: tf.Tensor, b: tf.Tensor) => tf.Tensor)(y, p).dataSync()[0],
+        5,
+      );
+    },
+  );
 });
 
 describe('the objective', () => {

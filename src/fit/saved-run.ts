@@ -1,0 +1,90 @@
+import { fault } from '../errors.ts';
+import type { State } from '../methods/method.ts';
+import type { EpochLogger } from './callbacks.ts';
+import type { CappedState } from './capped.ts';
+import type { SwitchRecord } from './history.ts';
+import type { Identity } from './identity.ts';
+import { checkCount, isObject } from './same-shape.ts';
+
+/** Where a run stands. */
+export interface Place {
+  readonly epoch: number;
+  /** Steps of the epoch that are done. */
+  readonly batch: number;
+  /** Whether the callbacks know that the epoch has begun. */
+  readonly begun: boolean;
+}
+
+/** What the callbacks were told, and hold. */
+export interface Told {
+  readonly history: { readonly epoch: number[]; readonly history: { [name: string]: number[] } };
+  readonly callbacks: State;
+}
+
+/** What a checkpoint holds. */
+export interface SavedRun {
+  readonly identity: Identity;
+  readonly seed: number;
+  /** Threads of an operation: sums of another number of them differ in the last bit. */
+  readonly threads: number;
+  readonly place: Place;
+  readonly logger: ReturnType<EpochLogger['state']>;
+  readonly told: Told;
+  /** What was told at the end of a run that ended within an epoch; void where it goes on. */
+  readonly final: Told | null;
+  readonly switches: SwitchRecord[];
+  readonly capped: CappedState;
+  readonly trainer: State;
+}
+
+/** @throws UnequalError naming the part that is not one of a saved run. */
+export function checkSavedRun(path: string, state: State): SavedRun {
+  try {
+    check(state);
+    return state as unknown as SavedRun;
+  } catch (cause) {
+    throw fault({ wrong: `${path} holds no run`, got: (cause as Error).message, cause });
+  }
+}
+
+function check(state: State): void {
+  const wrong = (part: string) => fault({ wrong: `a wrong ${part}` });
+  const all = (list: unknown, right: (one: unknown) => boolean) => Array.isArray(list) && list.every(right);
+  const isNumber = (value: unknown) => typeof value === 'number';
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (!isObject(state)) throw wrong('state');
+  if (!isObject(state.identity)) throw wrong('identity');
+  if (!Number.isSafeInteger(state.seed)) throw wrong('seed');
+  checkCount(state.threads, 'threads');
+  const { place, logger, switches, capped } = state;
+  if (!isObject(place) || typeof place.begun !== 'boolean') throw wrong('place');
+  checkCount(place.epoch, 'place.epoch');
+  checkCount(place.batch, 'place.batch');
+  if (!isObject(logger) || !isObject(logger.totals)) throw wrong('logger');
+  checkCount(logger.seen, 'logger.seen');
+  if (!Object.values(logger.totals).every(isNumber)) throw wrong('logger.totals');
+  checkTold(state.told, 'told');
+  if (state.final !== null) checkTold(state.final, 'final');
+  const isSwitch = (one: unknown) =>
+    isObject(one) &&
+    typeof one.on === 'boolean' &&
+    typeof one.why === 'string' &&
+    [one.step, one.epoch, one.seconds].every(isNumber);
+  if (!all(switches, isSwitch)) throw wrong('switches');
+  if (!all(capped, (pair) => all(pair, isCount) && (pair as unknown[]).length === 2)) throw wrong('capped');
+  if (!isObject(state.trainer)) throw wrong('trainer');
+
+  function checkTold(told: State | undefined, name: string): void {
+    if (!isObject(told) || !isObject(told.history)) throw wrong(name);
+    const { epoch, history } = told.history;
+    if (!all(epoch, isCount)) throw wrong(`${name}.history.epoch`);
+    if (!isObject(history)) throw wrong(`${name}.history`);
+    for (const values of Object.values(history)) {
+      if (!all(values, isNumber) || (values as unknown[]).length > (epoch as unknown[]).length) {
+        throw wrong(`${name}.history`);
+      }
+    }
+    const isNamed = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string';
+    if (!all(told.callbacks, isNamed)) throw wrong(`${name}.callbacks`);
+  }
+}

@@ -1,0 +1,9 @@
+import { calls } from './calls.ts';
+import { damaged, foreign, forged } from './checkpoints.ts';
+import { diskFull } from './disk-full.ts';
+import type { Family } from './family.ts';
+import { kills } from './kills.ts';
+import { modelFiles } from './model-files.ts';
+
+/** All that is tried. Those of the readers of data go here too. */
+export const families: readonly Family[] = [kills, diskFull, damaged, forged, foreign, modelFiles, calls];

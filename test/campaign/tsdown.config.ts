@@ -1,0 +1,12 @@
+import { defineConfig } from 'tsdown';
+
+export default defineConfig({
+  entry: { index: 'index.ts', trials: 'trials.ts', trainer: 'trainer.ts' },
+  outDir: '../../dist-campaign',
+  format: 'esm',
+  platform: 'node',
+  target: 'es2022',
+  clean: true,
+  dts: false,
+  fixedExtension: true,
+});

@@ -1,0 +1,314 @@
+/** What JavaScript computes in a model may change between steps: `fit` does what `model.fit` does all the same. */
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fit } from '../../src/fit/fit.ts';
+import { uniform } from '../../src/methods/uniform.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const warn = vi.spyOn(console, 'warn');
+beforeEach(() => void warn.mockReset().mockImplementation(() => {}));
+afterEach(() => void warn.mockReset());
+
+const x = tf.randomNormal([96, 4], 0, 1, 'float32', 1);
+const y = x.slice([0, 0], [96, 1]).mul(2).add(1);
+
+type Loss = (y: tf.Tensor, p: tf.Tensor) => tf.Tensor;
+const squares: Loss = (t, p) => tf.mean(tf.square(tf.sub(t, p)), -1);
+
+interface Parts {
+  layers?: tf.layers.Layer[];
+  optimizer?: tf.Optimizer;
+  loss?: Loss | string;
+}
+
+function network({ layers = [], optimizer = tf.train.sgd(0.02), loss = 'meanSquaredError' }: Parts): tf.LayersModel {
+  const dense = (units: number, seed: number, inputShape?: number[]) =>
+    tf.layers.dense({ units, inputShape, kernelInitializer: tf.initializers.glorotUniform({ seed }) });
+  const model = tf.sequential({ layers: [dense(4, 1, [4]), ...layers, dense(1, 2)] });
+  model.compile({ optimizer, loss: loss as never });
+  return model;
+}
+
+let classes = 0;
+
+/** A layer that computes something of its own, with fields of its own. */
+function ownLayer<T extends object>(fields: T, call: (this: T, x: tf.Tensor) => tf.Tensor): tf.layers.Layer & T {
+  const className = `Own${classes++}`;
+  class Own extends tf.layers.Layer {
+    static className = className;
+    override computeOutputShape(shape: tf.Shape): tf.Shape {
+      return shape;
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      return tf.tidy(() => call.call(this as unknown as T, Array.isArray(inputs) ? inputs[0] : inputs));
+    }
+  }
+  return Object.assign(new Own({}), fields) as unknown as tf.layers.Layer & T;
+}
+
+function ownOptimizer(fields: object, before: (self: Record<string, number> & tf.SGDOptimizer) => void): tf.Optimizer {
+  class Own extends tf.SGDOptimizer {
+    static override get className(): string {
+      return 'OwnSgd';
+    }
+    override getClassName(): string {
+      return 'OwnSgd';
+    }
+    override applyGradients(gradients: Parameters<tf.SGDOptimizer['applyGradients']>[0]): void {
+      before(this as never);
+      super.applyGradients(gradients);
+    }
+  }
+  return Object.assign(new Own(0.02), fields);
+}
+
+type Program = () => [tf.LayersModel, tf.CustomCallbackArgs?];
+
+/** Programs by what changes in them, and whether that is trained eagerly with a warning. */
+const programs: Record<string, [Program, eagerly?: boolean]> = {
+  'nothing, with code of the user’s': [() => [network({ loss: squares }), { onBatchEnd: async () => {} }]],
+  'a number in the loss, every epoch': [
+    () => {
+      let w = 0.1;
+      const loss: Loss = (t, p) => tf.mul(w, squares(t, p));
+      return [
+        network({ loss }),
+        {
+          onEpochEnd: async () => {
+            w *= 3;
+          },
+        },
+      ];
+    },
+    true,
+  ],
+  'a number in the loss, once': [
+    () => {
+      let w = 0.1;
+      const loss: Loss = (t, p) => tf.mul(w, squares(t, p));
+      return [
+        network({ loss }),
+        {
+          onEpochEnd: async (epoch) => {
+            w = epoch >= 2 ? 1 : 0.1;
+          },
+        },
+      ];
+    },
+  ],
+  'a number in the loss, in the middle of an epoch': [
+    () => {
+      let [w, n] = [0.1, 0];
+      const loss: Loss = (t, p) => tf.mul(w, squares(t, p));
+      return [
+        network({ loss }),
+        {
+          onBatchEnd: async () => {
+            if (++n === 11) w = 1;
+          },
+        },
+      ];
+    },
+  ],
+  'a tensor in the loss': [
+    () => {
+      let w = tf.scalar(0.1);
+      const loss: Loss = (t, p) => tf.mul(w, squares(t, p));
+      return [
+        network({ loss }),
+        {
+          onEpochEnd: async (epoch) => {
+            if (epoch === 1) w = tf.scalar(2);
+          },
+        },
+      ];
+    },
+  ],
+  'a branch of a layer': [
+    () => {
+      const layer = ownLayer({ on: false }, function (input) {
+        return this.on ? input.tanh() : input;
+      });
+      return [
+        network({ layers: [layer] }),
+        {
+          onEpochBegin: async (epoch) => {
+            layer.on = epoch % 2 === 1;
+          },
+        },
+      ];
+    },
+  ],
+  'a number in an object in a field': [
+    () => {
+      const layer = ownLayer({ box: { v: 1 } }, function (input) {
+        return input.mul(this.box.v);
+      });
+      return [
+        network({ layers: [layer] }),
+        {
+          onEpochEnd: async (epoch) => {
+            layer.box.v = epoch < 2 ? 1 : 0.5;
+          },
+        },
+      ];
+    },
+  ],
+  'the negative slope of a layer of TensorFlow.js': [
+    () => {
+      const layer = tf.layers.leakyReLU({ alpha: 0.3 });
+      return [
+        network({ layers: [layer] }),
+        {
+          onEpochEnd: async () => {
+            (layer as unknown as { alpha: number }).alpha = 0.9;
+          },
+        },
+      ];
+    },
+  ],
+  'which layers are trained': [
+    () => {
+      const model = network({});
+      return [
+        model,
+        {
+          onEpochEnd: async (epoch) => {
+            model.layers[0].trainable = epoch % 2 === 1;
+          },
+        },
+      ];
+    },
+  ],
+  'a hyperparameter of an optimizer': [
+    () => {
+      const optimizer = tf.train.adam(0.02);
+      return [
+        network({ optimizer }),
+        {
+          onEpochEnd: async () => {
+            (optimizer as unknown as { beta1: number }).beta1 = 0.5;
+          },
+        },
+      ];
+    },
+  ],
+  'the learning rate, as a property and by its method': [
+    () => {
+      const optimizer = tf.train.adam(0.02) as tf.AdamOptimizer & { learningRate: number };
+      return [
+        network({ optimizer }),
+        {
+          onBatchEnd: async () => {
+            optimizer.learningRate *= 0.97;
+          },
+        },
+      ];
+    },
+  ],
+  'what an optimizer computes from its learning rate': [
+    () => [
+      network({
+        optimizer: ownOptimizer({ decay: 0.5 }, (self) => {
+          const factor = 1 - (self as unknown as { learningRate: number }).learningRate * self.decay;
+          for (const v of Object.values(tf.engine().registeredVariables).slice(-2))
+            v.assign(tf.tidy(() => v.mul(factor)));
+        }),
+      }),
+    ],
+  ],
+  'a count in an optimizer': [
+    () => [
+      network({
+        optimizer: ownOptimizer({ t: 0 }, (self) => {
+          self.t++;
+          self.setLearningRate(0.05 * Math.min(1, self.t / 30));
+        }),
+      }),
+    ],
+    true,
+  ],
+  'a count in a layer': [
+    () => [
+      network({
+        layers: [
+          ownLayer({ calls: 0 }, function (input) {
+            return input.mul(1 / ++this.calls);
+          }),
+        ],
+      }),
+    ],
+    true,
+  ],
+  'what a layer keeps of the last batch': [
+    () => [
+      network({
+        layers: [
+          ownLayer({ last: undefined as tf.Tensor | undefined }, function (input) {
+            const mean = this.last === undefined ? input.mean() : input.mean().add(this.last).div(2);
+            this.last?.dispose();
+            this.last = tf.keep(mean.clone());
+            return input.sub(mean);
+          }),
+        ],
+      }),
+    ],
+    true,
+  ],
+  'a mask made at the first call': [
+    () => [
+      network({
+        layers: [
+          ownLayer({ mask: undefined as tf.Tensor | undefined }, function (input) {
+            this.mask ??= tf.keep(tf.range(0, 4).mul(0.3).cos());
+            return input.mul(this.mask);
+          }),
+        ],
+      }),
+    ],
+  ],
+  'the optimizer itself': [
+    () => {
+      const input = tf.input({ shape: [4] });
+      const kernelInitializer = tf.initializers.glorotUniform({ seed: 1 });
+      const model = tf.model({
+        inputs: input,
+        outputs: tf.layers.dense({ units: 1, kernelInitializer }).apply(input) as tf.SymbolicTensor,
+      });
+      const compile = (optimizer: tf.Optimizer): void => model.compile({ optimizer, loss: 'meanSquaredError' });
+      compile(tf.train.sgd(0.02));
+      return [
+        model,
+        {
+          onEpochEnd: async (epoch) => {
+            if (epoch === 1) compile(tf.train.adam(0.01));
+          },
+        },
+      ];
+    },
+    true,
+  ],
+};
+
+describe('what changes between steps', () => {
+  it.each(Object.entries(programs))('%s', async (_, [program, eagerly = false]) => {
+    const train = async (run: (model: tf.LayersModel, args: tf.ModelFitArgs) => Promise<tf.History>) => {
+      const [model, callbacks] = program();
+      const args = { batchSize: 16, epochs: 6, shuffle: false, verbose: 0 as const, callbacks };
+      const { history } = await run(model, args);
+      return [...history.loss, ...model.getWeights().flatMap((w) => Array.from(w.dataSync()))] as number[];
+    };
+    const expected = await train((model, args) => model.fit(x, y, args));
+    warn.mockClear();
+    const got = await train((model, args) => fit(model, x, y, { ...(args as object), method: uniform() }));
+    expect(got.length).toBe(expected.length);
+    for (const [i, value] of got.entries()) {
+      expect(Math.abs(value - expected[i]), `${i}: ${value} for ${expected[i]}`).toBeLessThan(
+        1e-4 * (1 + Math.abs(expected[i])),
+      );
+    }
+    const told = warn.mock.calls.map(([text]) => String(text)).filter((text) => text.startsWith('unequal:'));
+    expect(told.length, told.join('\n')).toBe(eagerly ? 1 : 0);
+  });
+});

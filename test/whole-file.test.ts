@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UnequalError } from '../src/errors.ts';
+import { checkWritable, removeUnfinished, writeWhole } from '../src/whole-file.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unequal-whole-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The name that a write of another process has. */
+const unfinished = (pid: number) =>
+  `.unequal-${hostname()
+    .replace(/[^\w-]/g, '')
+    .slice(0, 40)}-${pid}-0-0123456789ab.tmp`;
+
+describe('a file written whole', () => {
+  it('has its parts in order, with folders made on the way, and nothing beside it', async () => {
+    const path = join(folder, 'a', 'b', 'file');
+    await writeWhole(path, 'τ', new Uint8Array([1, 2]), '');
+    expect(await readFile(path)).toEqual(Buffer.from([0xcf, 0x84, 1, 2]));
+    await chmod(path, 0o600);
+    await writeWhole(path, 'new');
+    expect(await readFile(path, 'utf8')).toBe('new');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(join(folder, 'a', 'b'))).toEqual(['file']);
+  });
+
+  it('may be written by many at once: one of them is there, whole', async () => {
+    const path = join(folder, 'many');
+    const contents = Array.from({ length: 20 }, (_, k) => `${k}`.repeat(10_000));
+    await Promise.all(contents.map((content) => writeWhole(path, content)));
+    expect(contents).toContain(await readFile(path, 'utf8'));
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('goes where a link leads', async () => {
+    await writeFile(join(folder, 'target'), 'old');
+    await symlink('target', join(folder, 'link'));
+    await writeWhole(join(folder, 'link'), 'new');
+    expect(await readFile(join(folder, 'target'), 'utf8')).toBe('new');
+  });
+
+  it('leaves nothing behind where it cannot be', async () => {
+    const path = join(folder, 'taken');
+    await mkdir(join(path, 'full'), { recursive: true });
+    await expect(writeWhole(path, 'x')).rejects.toThrow(UnequalError);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
+
+describe('what killed processes have left', () => {
+  it('is removed, and what others are writing is not', async () => {
+    const left = join(folder, 'left');
+    await mkdir(left);
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    const names = [unfinished(pid), unfinished(process.ppid), unfinished(process.pid), 'mine.tmp'];
+    for (const name of names) await writeFile(join(left, name), '');
+    await removeUnfinished(left);
+    expect(new Set(await readdir(left))).toEqual(new Set(names.slice(1)));
+    // Of an earlier process with this one's number.
+    await utimes(join(left, unfinished(process.pid)), 0, 0);
+    await removeUnfinished(left);
+    expect(new Set(await readdir(left))).toEqual(new Set([unfinished(process.ppid), 'mine.tmp']));
+  });
+});
+
+describe('a path that cannot be written', () => {
+  it.each<[string, () => unknown]>([
+    ['a folder', () => folder],
+    ['nothing', () => undefined],
+    ['a number', () => 3],
+    ['empty', () => ''],
+    ['one with a zero', () => 'a\0b'],
+    ['below a file', () => join(folder, 'many', 'x')],
+    ['one that ends as a folder', () => `${join(folder, 'new')}/`],
+    ['a device', () => '/dev/null'],
+  ])('is refused: %s', async (_, path) => {
+    await expect(checkWritable(path(), 'checkpoint.path')).rejects.toThrow(UnequalError);
+    await expect(checkWritable(path(), 'checkpoint.path')).rejects.toThrow(/checkpoint\.path/);
+  });
+
+  it('and one that can be is not, and stays as it is', async () => {
+    const path = join(folder, 'fresh', 'x');
+    await checkWritable(path, 'checkpoint.path');
+    expect(await readdir(join(folder, 'fresh'))).toEqual([]);
+  });
+});
