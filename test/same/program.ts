@@ -34,7 +34,9 @@ export interface Program {
   readonly once?: true;
   /** What `fit` still does otherwise with it. The test then wants it to differ: a row that has come right says so. */
   readonly known?: string;
-  /** Why the program is compared less strictly, and how far its numbers may be off. */
+  /** Notes whose numbers `model.fit` itself gets wrong. */
+  readonly wrongThere?: RegExp;
+  /** How far its numbers may be off, where that is more than elsewhere. */
   readonly tolerance?: number;
 }
 

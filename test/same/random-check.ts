@@ -15,12 +15,12 @@ export async function check(spec: Spec): Promise<string[]> {
   const auto = await record(programOf(spec), 'auto');
   // Where model.fit goes on with NaN, fit stops.
   if (outcomeOf(auto) === 'refused') return allFinite(reference) ? [`refused: ${(auto.error as Error).message}`] : [];
-  const faults = differences(reference, auto, 1e-4);
+  const faults = differences(reference, auto);
   if (faults.length === 0) return faults;
   // A ReLU at 0, two equal maxima, a root of nearly nothing: some programs go elsewhere after a rounding error.
   const moved = await record(programOf(spec, rounding), 'model.fit');
   const tolerance = allowance * apart(reference, moved);
-  return tolerance < 1e-4 ? faults : differences(reference, auto, tolerance);
+  return tolerance < 1e-4 ? faults : differences(reference, auto, { tolerance });
 }
 
 const allFinite = ({ notes }: Record_): boolean => notes.every(({ numbers }) => numbers.every(Number.isFinite));

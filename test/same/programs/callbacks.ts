@@ -188,6 +188,7 @@ export const callbacks: Programs = {
       }),
       () => small({ optimizer: tf.train.momentum(0.05, 0.9) }),
     ),
+    { known: 'the slots are set in vain' },
   ),
   'a learning-rate schedule by setLearningRate, each epoch': compiled(
     withCallbacks((m) => ({

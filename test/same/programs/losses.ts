@@ -1,6 +1,19 @@
 /** Losses and metrics: of TensorFlow.js, of a user's own, with one number a sample or one in all, that change or keep. */
 import * as tf from '@tensorflow/tfjs';
-import { bits, compiled, data, eager, net, noise, oneHot, type Programs, real, small, whole } from '../program.ts';
+import {
+  bits,
+  compiled,
+  data,
+  eager,
+  net,
+  noise,
+  oneHot,
+  type Programs,
+  real,
+  refused,
+  small,
+  whole,
+} from '../program.ts';
 
 type Loss = (t: tf.Tensor, p: tf.Tensor) => tf.Tensor;
 const squares: Loss = (t, p) => tf.mean(tf.square(tf.sub(t, p)), -1);
@@ -115,7 +128,7 @@ export const losses: Programs = {
       },
     });
   }),
-  'a loss that counts its calls': eager(
+  'a loss that counts its calls': refused(
     async ({ fit }) => {
       let calls = 0;
       const model = small({
@@ -144,7 +157,7 @@ export const losses: Programs = {
     });
     await fit(model, ...data());
   }),
-  'a loss that remembers its last value in a field': eager(
+  'a loss that remembers its last value in a field': refused(
     async ({ fit }) => {
       let last = tf.keep(tf.scalar(1));
       const loss = (t: tf.Tensor, p: tf.Tensor) => {

@@ -124,11 +124,11 @@ class Lookahead extends tf.AdamOptimizer {
   }
 }
 
-/** Uses no gradient: assigns in `applyGradients` a sign of it. */
+/** Sgd that knows of its gradients only whether they rise. */
 class Signs extends tf.SGDOptimizer {
   override applyGradients(g: Grads): void {
-    super.applyGradients(
-      tf.tidy(() => listed(g).map(({ name, tensor }) => ({ name, tensor: tf.keep(tf.sign(tensor)) }))),
+    tf.tidy(() =>
+      super.applyGradients(listed(g).map(({ name, tensor }) => ({ name, tensor: tf.sign(tensor) })) as never),
     );
   }
 }
@@ -157,9 +157,13 @@ export const optimizers: Programs = {
   ...Object.fromEntries(
     Object.entries(theirs).map(([name, make]) => [
       `the optimizer ${name}`,
-      compiled(async ({ fit }) => {
-        await fit(small({ optimizer: make() }), ...data(), { epochs: 3 });
-      }),
+      compiled(
+        async ({ fit }) => {
+          await fit(small({ optimizer: make() }), ...data(), { epochs: 3 });
+          // Adadelta's first steps divide by roots of nearly nothing.
+        },
+        name === 'adadelta' ? { tolerance: 5e-4 } : {},
+      ),
     ]),
   ),
   'AdamW: a subclass that decays the weights by its learning rate': compiled(own(() => new AdamW(0.001, 0.5))),
@@ -170,5 +174,5 @@ export const optimizers: Programs = {
   'an optimizer that keeps the last gradients in a field': eager(own(() => new Averaged(0.05))),
   'an optimizer with a slot of its own': compiled(own(() => new Velocity(0.05))),
   'lookahead: slow weights every third step': eager(own(() => new Lookahead(0.01, 0.9, 0.999, 1e-7))),
-  'an optimizer that steps by the signs of its gradients': eager(own(() => new Signs(0.01))),
+  'an optimizer that steps by the signs of its gradients': compiled(own(() => new Signs(0.01))),
 };
