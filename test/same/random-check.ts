@@ -9,6 +9,10 @@ import { type Record_, record } from './record.ts';
 const allowance = 30;
 const rounding = 1e-6;
 
+/** Programs that were given more than the usual tolerance. */
+let lenient = 0;
+const mostLenient = 0.05;
+
 /** What of a random program `fit` does otherwise; empty where all is the same. */
 export async function check(spec: Spec): Promise<string[]> {
   const reference = await record(programOf(spec), 'model.fit');
@@ -18,9 +22,15 @@ export async function check(spec: Spec): Promise<string[]> {
   const faults = differences(reference, auto);
   if (faults.length === 0) return faults;
   // A ReLU at 0, two equal maxima, a root of nearly nothing: some programs go elsewhere after a rounding error.
-  const moved = await record(programOf(spec, rounding), 'model.fit');
-  const tolerance = allowance * apart(reference, moved);
-  return tolerance < 1e-4 ? faults : differences(reference, auto, { tolerance });
+  let farthest = 0;
+  for (const seed of [1, 2, 3]) {
+    const moved = await record(programOf(spec, { rounding, seed }), 'model.fit');
+    farthest = Math.max(farthest, apart(reference, moved));
+  }
+  const tolerance = allowance * farthest;
+  if (tolerance < 1e-4) return faults;
+  lenient++;
+  return differences(reference, auto, { tolerance });
 }
 
 const allFinite = ({ notes }: Record_): boolean => notes.every(({ numbers }) => numbers.every(Number.isFinite));
@@ -44,7 +54,10 @@ export async function checkMany(runs: number, seed: number): Promise<void> {
     if (faults.length > 0) throw new Error(faults.join('\n'));
   });
   const { failed, counterexample, errorInstance, numRuns } = await fc.check(property, { numRuns: runs, seed });
-  if (!failed) return;
+  if (!failed) {
+    if (lenient > mostLenient * runs + 5) throw new Error(`${lenient} of ${runs} programs were compared leniently`);
+    return;
+  }
   const spec = counterexample![0];
   throw new Error(
     `Program ${numRuns} of seed ${seed} does not train the same.\n${(errorInstance as Error).message}\n\n${programText(spec)}\nAgain: SAME_SPEC='${JSON.stringify(spec)}' npm run same`,

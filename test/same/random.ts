@@ -157,14 +157,30 @@ function inputOf({ shape, layers }: Pick<Spec, 'shape' | 'layers'>, n: number, s
   return ids ? real(whole([n, ...shape], 7, seed)) : noise([n, ...shape], seed);
 }
 
-/** @param nudge how far each weight is moved at the start, relative to itself. */
-export function programOf(spec: Spec, nudge = 0): Program {
+/** Moves each weight by about as much as `rounding`, relative to itself, in a direction of its own. */
+function nudged(model: tf.LayersModel, rounding: number, seed: number): void {
+  tf.tidy(() =>
+    model.setWeights(
+      model.getWeights().map((w, k) =>
+        w.add(
+          w
+            .abs()
+            .add(rounding)
+            .mul(noise(w.shape, 10 * seed + k, rounding)),
+        ),
+      ),
+    ),
+  );
+}
+
+/** @param nudge how far the weights are moved at the start, and in which of several directions. */
+export function programOf(spec: Spec, nudge?: { rounding: number; seed: number }): Program {
   return {
     outcome: 'compiled',
     once: true,
     run: async (by) => {
       const model = build(spec);
-      if (nudge > 0) scaled(model, 1 + nudge);
+      if (nudge) nudged(model, nudge.rounding, nudge.seed);
       const tensors = tf.tidy(() => {
         const n = spec.samples;
         const rows = whole([n], 4, spec.seed) as tf.Tensor1D;
@@ -188,7 +204,9 @@ export function programOf(spec: Spec, nudge = 0): Program {
           }));
           await by.fitDataset(model, batches, { epochs, callbacks });
         } else {
-          const validationSplit = samples > 4 && batchSize <= samples / 2 ? spec.validationSplit : 0;
+          // What a callback changes after the last batch counts in our validation, not in model.fit's.
+          const validated = samples > 4 && batchSize <= samples / 2 && !/after each batch/.test(meddling);
+          const validationSplit = validated ? spec.validationSplit : 0;
           await by.fit(model, x, spec.secondOutput ? ys : ys[0], { epochs, batchSize, validationSplit, callbacks });
         }
       } finally {
