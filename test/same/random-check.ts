@@ -15,11 +15,12 @@ const mostLenient = 0.05;
 
 /** What of a random program `fit` does otherwise; empty where all is the same. */
 export async function check(spec: Spec): Promise<string[]> {
-  const reference = await record(programOf(spec), 'model.fit');
-  const auto = await record(programOf(spec), 'auto');
+  const program = programOf(spec);
+  const reference = await record(program, 'model.fit');
+  const auto = await record(program, 'auto');
   // Where model.fit goes on with NaN, fit stops.
   if (outcomeOf(auto) === 'refused') return allFinite(reference) ? [`refused: ${(auto.error as Error).message}`] : [];
-  const faults = differences(reference, auto);
+  const faults = differences(reference, auto, program);
   if (faults.length === 0) return faults;
   // A ReLU at 0, two equal maxima, a root of nearly nothing: some programs go elsewhere after a rounding error.
   let farthest = 0;
@@ -30,7 +31,7 @@ export async function check(spec: Spec): Promise<string[]> {
   const tolerance = allowance * farthest;
   if (tolerance < 1e-4) return faults;
   lenient++;
-  return differences(reference, auto, { tolerance });
+  return differences(reference, auto, { ...program, tolerance });
 }
 
 const allFinite = ({ notes }: Record_): boolean => notes.every(({ numbers }) => numbers.every(Number.isFinite));

@@ -5,6 +5,7 @@ import { layerCases } from '../compiler/layer-cases.ts';
 import { lossFunctions, namedLosses } from '../compiler/loss-cases.ts';
 import { optimizers } from '../compiler/optimizer-cases.ts';
 import { type Args, compileWith, noise, type Program, real, settle, stream, type Trainer, whole } from './program.ts';
+import { shifted } from './programs/inputs.ts';
 
 /** A program as plain values, so that a smaller one can be looked for. */
 export interface Spec {
@@ -178,6 +179,7 @@ export function programOf(spec: Spec, nudge?: { rounding: number; seed: number }
   return {
     outcome: 'compiled',
     once: true,
+    wrongThere: spec.secondOutput ? shifted : undefined,
     run: async (by) => {
       const model = build(spec);
       if (nudge) nudged(model, nudge.rounding, nudge.seed);

@@ -41,7 +41,7 @@ const two = (): { [name: string]: tf.Tensor } => ({
 });
 
 /** The columns of the validation with several outputs: in model.fit the total is in that of the first output's loss. */
-const shifted = /val_/;
+export const shifted = /val_/;
 
 export const inputs: Programs = {
   'two inputs and two outputs, as lists': compiled(async ({ fit }) => {
