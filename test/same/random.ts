@@ -74,7 +74,10 @@ const meddlings: { readonly [name: string]: Callbacks } = {
   'shrink after each epoch': (model) => ({ onEpochEnd: async () => scaled(model, 0.9) }),
   'lower the rate after each batch': (model) => ({
     onBatchEnd: async () => {
-      rate(model).learningRate *= 0.8;
+      const { optimizer } = model;
+      // TensorFlow.js does not read this field of sgd and momentum.
+      if (optimizer instanceof tf.SGDOptimizer) optimizer.setLearningRate(rate(model).learningRate * 0.8);
+      else rate(model).learningRate *= 0.8;
     },
   }),
   'freeze the first layer after an epoch': (model) => ({

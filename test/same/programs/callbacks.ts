@@ -205,6 +205,14 @@ export const callbacks: Programs = {
       () => small({ optimizer: tf.train.adam(0.02) }),
     ),
   ),
+  'a learning-rate schedule by the field learningRate of sgd, which TensorFlow.js does not read': compiled(
+    withCallbacks((m) => ({
+      onBatchBegin: async () => {
+        (m.optimizer as unknown as { learningRate: number }).learningRate *= 0.9;
+      },
+    })),
+    { known: 'the rate falls' },
+  ),
   'a layer frozen by a callback after the first epoch': compiled(
     withCallbacks((m) => ({
       onEpochEnd: async () => {
