@@ -73,7 +73,7 @@ async function runRace(options: RaceOptions, io: Io): Promise<void> {
   const say = (line: string) => options.quiet || io.stderr.write(`${line}\n`);
   const job = jobOf(options.tune ? [] : options.methods, options.option);
   // Before any work, to find what is wrong: the losses that rhoLoss needs are made of the data.
-  const racing = entrants(options, job, { ...job.given, rhoLoss: { irreducible: [] } });
+  const racing = entrants(options, job, { ...job.given, rhoLoss: { irreducible: [0] } });
   const digits = await mnist();
   const partsOf = (seed: number) => ({
     train: randomPart(digits.train, options.samples, seed),

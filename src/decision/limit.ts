@@ -1,3 +1,5 @@
+import { fault } from '../errors.ts';
+
 /** Share of what was before that stays in the regression at each step: a window of some hundred steps. */
 const decay = 0.995;
 
@@ -74,7 +76,11 @@ export class Limit {
     return this.sums.slice();
   }
 
+  /** @throws UnequalError if these are no sums. */
   restore(state: Float64Array): void {
+    if (state.length !== this.sums.length) {
+      throw fault({ wrong: 'wrong sums of losses', got: `${state.length} of them`, expected: `${this.sums.length}` });
+    }
     this.sums = state.slice();
   }
 }

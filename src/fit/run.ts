@@ -93,6 +93,8 @@ class Run {
   private readonly trainer: Trainer;
   private readonly names: string[];
   private logger = new EpochLogger();
+  /** The validation of this epoch, where it is done before the epoch ends. */
+  private validated: Logs | undefined;
   private epoch: number;
   private batch = 0;
   /** When time was last seen to pass, in seconds and steps. */
@@ -239,7 +241,9 @@ class Run {
     if (checkpoint && !this.isSaved && (!ended || this.aborted)) await this.save();
     const before = !ended && checkpoint ? this.told() : undefined;
     const logs: Logs = {};
-    if (validation && (ended || this.timeIsUp)) Object.assign(logs, await this.validate(validation));
+    if (validation && (ended || this.timeIsUp))
+      Object.assign(logs, this.validated ?? (await this.validate(validation)));
+    this.validated = undefined;
     Object.assign(logs, this.logger.means());
     await list.onEpochEnd(this.epoch, logs);
     this.isSaved = false;
@@ -260,7 +264,7 @@ class Run {
 
   /** The steps of one epoch from where it stands; whether it came to its end. */
   private async trainSteps(list: tf.CallbackList): Promise<boolean> {
-    const { epoch, onStep, checkpoint } = this.options;
+    const { epoch, onStep, checkpoint, validation, length } = this.options;
     const meddles = onStep !== undefined || looksAtBatches(this.options.callbacks);
     for (;;) {
       const size = await epoch.size(this.batch);
@@ -279,6 +283,9 @@ class Run {
       }
       this.capped.add(report.capped);
       await onStep?.(report);
+      // As in model.fit; model.fitDataset validates after the last onBatchEnd.
+      const isLast = length !== undefined && (await epoch.size(this.batch + 1)) === 0;
+      if (validation && isLast) this.validated = await this.validate(validation);
       await list.onBatchEnd(this.batch, { batch: this.batch, size: report.size, ...logs });
       this.batch++;
       if (checkpoint?.every !== undefined && (report.step + 1) % checkpoint.every === 0) await this.save();

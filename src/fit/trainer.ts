@@ -83,6 +83,9 @@ export class Trainer {
     return this.steps;
   }
 
+  /** Whether the state is one that was saved. */
+  private resumed = false;
+
   /**
    * A bounded piece of the work that the next update needs beforehand, such as a part of a pass over the data; `false`
    * when it is done. Whoever has to stop between two pieces calls this; `train` does what is left.
@@ -149,6 +152,14 @@ export class Trainer {
       this.samples += pick.batch.size;
       this.samplesGained += pick.batch.size * ((pick.rateFactor ?? 1) - 1);
       return report;
+    } catch (error) {
+      if (!this.resumed || error instanceof UnequalError) throw error;
+      throw fault({
+        wrong: 'training cannot go on from what was saved',
+        got: (error as Error).message,
+        mend: 'resume from another checkpoint, or begin anew',
+        cause: error,
+      });
     } finally {
       clock.stop();
     }
@@ -244,6 +255,7 @@ export class Trainer {
       for (const [part, value] of Object.entries(taken)) {
         checkTakenBack((state as { [part: string]: State })[part], value, part);
       }
+      this.resumed = true;
     } catch (cause) {
       await this.take(before as unknown as TrainerState);
       if (cause instanceof UnequalError) throw cause;

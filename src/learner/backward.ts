@@ -17,10 +17,15 @@ export type Backward = {
 };
 
 /** Forward in training mode and backward, in operations that an engine can run or trace. */
-export function backward(objective: Objective, batch: BatchTensors, importance?: tf.Tensor1D): Backward {
+export function backward(
+  objective: Objective,
+  batch: BatchTensors,
+  importance?: tf.Tensor1D,
+  withScores = true,
+): Backward {
   const kept: { losses?: tf.Tensor1D; scores?: tf.Tensor1D; metrics: tf.Scalar[] } = { metrics: [] };
   const total = () => {
-    const { outputs, losses, scores } = objective.pass(batch, true, true);
+    const { outputs, losses, scores } = objective.pass(batch, true, withScores);
     // The scope that the gradient is taken in would dispose of them.
     kept.losses = tf.keep(losses);
     kept.scores = scores && tf.keep(scores);

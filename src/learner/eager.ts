@@ -206,12 +206,16 @@ export class EagerLearner implements Learner {
   private async differentiate(
     batch: ModelBatch,
     weights: ArrayLike<number> | undefined,
-    { seed }: StepOptions,
+    { seed, scores: withScores }: StepOptions,
   ): Promise<StepResult & { grads: (tf.Tensor | undefined)[] }> {
     this.counters.forward += batch.size;
     this.counters.backward += batch.size;
     const { loss, losses, scores, metrics, finite, grads } = withSeed(seed, () =>
-      tf.tidy(() => backward(this.objective, tensors(batch), weights && tf.tensor1d(Float32Array.from(weights)))),
+      tf.tidy(() => {
+        const importance = weights && tf.tensor1d(Float32Array.from(weights));
+        // A loss function of the user's is called once a step, as by model.fit: scores call it again.
+        return backward(this.objective, tensors(batch), importance, withScores);
+      }),
     );
     const result: StepResult = {
       loss: (await take(loss))[0],

@@ -34,7 +34,10 @@ export class Fields {
 
   /** The path of the first field whose number, string or tensor is another one now. */
   changed(): string | undefined {
-    const slot = this.slots.find((one) => one.elements === undefined && !Object.is(one.owner[one.key], one.value));
+    const slot = this.slots.find(({ owner, key, value, elements }) => {
+      if (!Object.is(owner[key], value)) return true;
+      return elements !== undefined && Array.isArray(value) && value.length !== elements.length;
+    });
     return slot && `${slot.path} (${shown(slot.value)}, now ${shown(slot.owner[slot.key])})`;
   }
 
@@ -144,4 +147,7 @@ function followed(value: object): boolean {
   );
 }
 
-const shown = (value: unknown): string => (value instanceof tf.Tensor ? `a tensor [${value.shape}]` : String(value));
+function shown(value: unknown): string {
+  if (value instanceof tf.Tensor) return `a tensor [${value.shape}]`;
+  return isCollection(value) ? 'a list' : String(value);
+}

@@ -78,6 +78,8 @@ export interface Counters {
 export interface StepOptions {
   /** Seeds whatever the network draws (dropout, noise): the same seed, the same masks. */
   readonly seed?: number;
+  /** Whether the result should have the scores of the samples. Default true; without, a learner may leave them out. */
+  readonly scores?: boolean;
 }
 
 export interface GradientOptions extends StepOptions {

@@ -1,4 +1,4 @@
-import type { Method } from './method.ts';
+import { type Method, weightedStep } from './method.ts';
 import { checkOptions } from './options.ts';
 
 /**
@@ -16,6 +16,10 @@ export function uniform(options: { [option: string]: never } = {}): Method {
       draw: async (size) => ({ ...(await source.next(size)), report: { phase: 'uniform' } }),
       state: () => null,
       restore: () => {},
+    }),
+    update: (context) => ({
+      ...weightedStep(context),
+      step: ({ batch, weights }, seed) => context.learner.step(batch, weights, { seed, scores: false }),
     }),
   };
 }

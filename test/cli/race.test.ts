@@ -19,7 +19,16 @@ const small = ['--samples', '1000', '--test-samples', '200', '--batch-size', '20
 describe('unequal race', () => {
   it('races, prints one JSON object alone on standard output, and leaves a folder that can be read again', async () => {
     const out = join(scratch, 'a');
-    const command = ['race', '--methods', 'uniform,paper2018', '--option', 'start=1.01', '--presample', '4', ...small];
+    const command = [
+      'race',
+      '--methods',
+      'uniform,paper2018',
+      '--option',
+      'threshold=1.01',
+      '--presample',
+      '4',
+      ...small,
+    ];
     const { code, out: text, err } = await run([...command, '--seconds', '1', '--seed', '3', '--json', '--out', out]);
     expect([code, text.split('\n').length]).toEqual([0, 2]);
     const { folder, config, end, results } = JSON.parse(text);
@@ -45,7 +54,7 @@ describe('unequal race', () => {
     expect([again.code, again.out.trim().split('\n').at(-1)]).toEqual([0, join(out, 'report.html')]);
     expect(await readFile(join(out, 'report.html'), 'utf8')).toBe(before);
     expect(parseHTML(before).document.querySelector('pre')?.textContent).toBe(
-      'unequal race --methods uniform,paper2018 --learning-rate 0.05 --seconds 1 --batch-size 20 --seed 3 --presample 4 --option start=1.01 --samples 1000 --test-samples 200',
+      'unequal race --methods uniform,paper2018 --learning-rate 0.05 --seconds 1 --batch-size 20 --seed 3 --presample 4 --option threshold=1.01 --samples 1000 --test-samples 200',
     );
   });
 

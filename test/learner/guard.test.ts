@@ -268,6 +268,42 @@ const programs: Record<string, [Program, eagerly?: boolean]> = {
       }),
     ],
   ],
+  'the slots of an optimizer': [
+    () => {
+      const optimizer = tf.train.momentum(0.02, 0.9);
+      const clear = async (epoch: number) => {
+        if (epoch !== 2) return;
+        const slots = await optimizer.getWeights();
+        await optimizer.setWeights(
+          slots.map(({ name, tensor }, k) => ({ name, tensor: k === 0 ? tensor : tf.zerosLike(tensor) })),
+        );
+      };
+      return [network({ optimizer }), { onEpochEnd: clear }];
+    },
+  ],
+  'the gradients that an optimizer keeps in a map': [
+    () => {
+      class Keeping extends tf.SGDOptimizer {
+        readonly kept = new Map<string, tf.Tensor>();
+        static override get className(): string {
+          return 'KeepingSgd';
+        }
+        override applyGradients(gradients: Parameters<tf.SGDOptimizer['applyGradients']>[0]): void {
+          const list = gradients as unknown as { name: string; tensor: tf.Tensor }[];
+          const both = list.map(({ name, tensor }) => {
+            const last = this.kept.get(name);
+            const sum = last === undefined ? tensor.clone() : tensor.add(last.mul(0.5));
+            last?.dispose();
+            this.kept.set(name, tf.keep(tensor.clone()));
+            return { name, tensor: sum as tf.Variable };
+          });
+          super.applyGradients(both as never);
+        }
+      }
+      return [network({ optimizer: new Keeping(0.02) })];
+    },
+    true,
+  ],
   'the optimizer itself': [
     () => {
       const input = tf.input({ shape: [4] });
@@ -311,4 +347,37 @@ describe('what changes between steps', () => {
     const told = warn.mock.calls.map(([text]) => String(text)).filter((text) => text.startsWith('unequal:'));
     expect(told.length, told.join('\n')).toBe(eagerly ? 1 : 0);
   });
+});
+
+describe('what cannot be put back after a trace', () => {
+  const losses: Record<string, () => Loss> = {
+    'a count in a closure': () => {
+      let calls = 0;
+      return (t, p) => tf.mul(1 / (1 + 0.1 * calls++), squares(t, p));
+    },
+    'a tensor in a closure': () => {
+      let last: tf.Tensor | undefined;
+      return (t, p) => {
+        const loss = squares(t, p);
+        const out = last === undefined ? loss : loss.add(last);
+        last?.dispose();
+        last = tf.keep(loss.mean());
+        return out;
+      };
+    },
+  };
+
+  it.each(Object.entries(losses))(
+    '%s is refused before the first step, and trained by the eager engine',
+    async (_, make) => {
+      const args = { batchSize: 16, epochs: 2, shuffle: false, verbose: 0 as const };
+      const model = network({ loss: make() });
+      const before = model.getWeights().map((w) => Array.from(w.dataSync()));
+      await expect(fit(model, x, y, { ...args, method: uniform() })).rejects.toThrow(/engine: 'eager'/);
+      expect(model.getWeights().map((w) => Array.from(w.dataSync()))).toEqual(before);
+      const expected = (await network({ loss: make() }).fit(x, y, args)).history.loss as number[];
+      const eager = await fit(network({ loss: make() }), x, y, { ...args, engine: 'eager', method: uniform() });
+      for (const [i, loss] of (eager.history.loss as number[]).entries()) expect(loss).toBeCloseTo(expected[i], 4);
+    },
+  );
 });
