@@ -39,6 +39,8 @@ const cases: { readonly [name: string]: (x: tf.SymbolicTensor) => tf.SymbolicTen
 };
 
 const losses = [...Object.keys(namedLosses), ...Object.keys(lossFunctions).map((name) => `tf: ${name}`)];
+/** Losses by the logarithm of one minus a sigmoid, which near 1 is a rounding error itself; they are compared less strictly. */
+const saturating = ['binaryCrossentropy', 'tf: logLoss'];
 /** Four rows of targets that a loss takes. */
 function targetsOf(loss: string): tf.Tensor {
   const [, name] = loss.split('tf: ');
@@ -76,7 +78,8 @@ const meddlings: { readonly [name: string]: Callbacks } = {
     onBatchEnd: async () => {
       const { optimizer } = model;
       // TensorFlow.js does not read this field of sgd and momentum.
-      if (optimizer instanceof tf.SGDOptimizer) optimizer.setLearningRate(rate(model).learningRate * 0.8);
+      if ('setLearningRate' in optimizer)
+        (optimizer as tf.SGDOptimizer).setLearningRate(rate(model).learningRate * 0.8);
       else rate(model).learningRate *= 0.8;
     },
   }),
@@ -182,6 +185,7 @@ export function programOf(spec: Spec, nudge?: { rounding: number; seed: number }
   return {
     outcome: 'compiled',
     once: true,
+    tolerance: saturating.includes(spec.loss) ? 5e-3 : undefined,
     wrongThere: spec.secondOutput ? shifted : undefined,
     run: async (by) => {
       const model = build(spec);
@@ -209,8 +213,7 @@ export function programOf(spec: Spec, nudge?: { rounding: number; seed: number }
           }));
           await by.fitDataset(model, batches, { epochs, callbacks });
         } else {
-          // What a callback changes after the last batch counts in our validation, not in model.fit's.
-          const validated = samples > 4 && batchSize <= samples / 2 && !/after each batch/.test(meddling);
+          const validated = samples > 4 && batchSize <= samples / 2;
           const validationSplit = validated ? spec.validationSplit : 0;
           await by.fit(model, x, spec.secondOutput ? ys : ys[0], { epochs, batchSize, validationSplit, callbacks });
         }
