@@ -12,6 +12,7 @@ export type { Start } from './decision/index.ts';
 export { UnequalError } from './errors.ts';
 export type { CappedSample } from './fit/capped.ts';
 export type { Curve, CurvePoint, TracePoint } from './fit/curve.ts';
+export { EarlyStopping, type EarlyStoppingArgs, earlyStopping } from './fit/early-stopping.ts';
 export { fit, fitDataset } from './fit/fit.ts';
 export type { History, SwitchRecord } from './fit/history.ts';
 export { type IrreducibleLossesArgs, irreducibleLosses } from './fit/irreducible-losses.ts';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { FitArgs } from './options.ts';
+import { registeredCallbacks } from './registered-callbacks.ts';
 
 export type Logs = { [name: string]: number };
 
@@ -27,15 +28,16 @@ export class EpochLogger {
   }
 }
 
-/** The user's callbacks and the history after them, called in the order of `model.fit`. */
-export function callbackList(
+/** The registered callbacks, the user's and the history after them, called in the order of `model.fit`. */
+export async function callbackList(
   callbacks: FitArgs['callbacks'],
   yieldEvery: FitArgs['yieldEvery'],
   history: tf.History,
   model: tf.LayersModel,
-  params: { [name: string]: unknown },
-): tf.CallbackList {
-  const list = new tf.CallbackList([...givenCallbacks(callbacks).map((one) => toCallback(one, yieldEvery)), history]);
+  params: { readonly [name: string]: unknown; readonly verbose: number },
+): Promise<tf.CallbackList> {
+  const own = givenCallbacks(callbacks).map((one) => toCallback(one, yieldEvery));
+  const list = new tf.CallbackList([...(await registeredCallbacks(params.verbose)), ...own, history]);
   list.setParams(params as Parameters<tf.CallbackList['setParams']>[0]);
   list.setModel(model);
   return list;
@@ -59,16 +61,14 @@ function toCallback(callback: object, yieldEvery: FitArgs['yieldEvery']): tf.Cal
   return (ready ? callback : new tf.CustomCallback(callback, yieldEvery)) as tf.Callback;
 }
 
+type Hooks = Partial<Record<string, unknown>>;
+
 /** Whether code of the user's runs between the batches. */
-export function looksAtBatches(callbacks: FitArgs['callbacks']): boolean {
-  const given = callbacks === undefined || callbacks === null ? [] : Array.isArray(callbacks) ? callbacks : [callbacks];
-  return given.some((one) => {
-    const hooks = one as Partial<Record<string, unknown>>;
-    if (typeof hooks.setModel !== 'function')
-      return ['onBatchBegin', 'onBatchEnd', 'onYield'].some((hook) => hooks[hook]);
-    const { onBatchBegin, onBatchEnd } = tf.Callback.prototype as unknown as Record<string, unknown>;
-    return (
-      !(one instanceof tf.EarlyStopping) && (hooks.onBatchBegin !== onBatchBegin || hooks.onBatchEnd !== onBatchEnd)
-    );
+export function looksAtBatches(list: tf.CallbackList): boolean {
+  return list.callbacks.some((one) => {
+    const hooks = one as unknown as Hooks;
+    if (one.constructor === tf.CustomCallback) return ['batchBegin', 'batchEnd', 'yield'].some((hook) => hooks[hook]);
+    const { onBatchBegin, onBatchEnd } = tf.Callback.prototype as unknown as Hooks;
+    return hooks.onBatchBegin !== onBatchBegin || hooks.onBatchEnd !== onBatchEnd;
   });
 }

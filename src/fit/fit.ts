@@ -9,6 +9,7 @@ import { checkArgs, type FitArgs, type FitDatasetArgs, type StreamOf } from './o
 import { arrayProvider, type Provider, part, samplesProvider, toModelBatch, unweighted } from './provider.ts';
 import { run } from './run.ts';
 import { ShuffledSource, StreamSource } from './source.ts';
+import { ValidationStream } from './validation-stream.ts';
 import { LossWeights } from './weights.ts';
 
 /**
@@ -16,7 +17,8 @@ import { LossWeights } from './weights.ts';
  *
  * Callbacks, logs and the `History` are those of `model.fit`. The reported `loss` is weighted, so for an unbiased method
  * it estimates the training loss; metrics are unweighted means over the samples that were *picked*, so a training
- * accuracy is that of the picked samples, lower than over all of them. Validation is over all of its samples.
+ * accuracy is that of the picked samples, lower than over all of them. Validation is over all of its samples; with several
+ * outputs `val_loss` is the sum of their losses, as `loss` is, where `model.fit` gives that of the first alone.
  *
  * @param x Tensor, host array, list or dictionary, `[N, …]` each; tensors stay the caller's.
  * @param y Targets, likewise.
@@ -47,19 +49,14 @@ export async function fit(
     validation = unweighted(part(train, at, train.length));
     train = part(train, 0, at);
   }
-  const batchSize = (args as FitArgs).batchSize ?? Math.min(32, train.length);
-  if (batchSize > train.length) {
-    throw fault({
-      wrong: 'the batch is larger than the data',
-      got: `batchSize ${batchSize}`,
-      expected: `at most the ${train.length} samples there are`,
-      mend: 'lower batchSize',
-    });
-  }
+  // As in model.fit, a batch larger than the data is all of the data.
+  const asked = (args as FitArgs).batchSize ?? 32;
+  const batchSize = Math.min(asked, train.length);
   const steps = Math.ceil(train.length / batchSize);
   return run(model, {
     ...(args as FitArgs),
     batchSize,
+    validationBatchSize: asked,
     length: train.length,
     validation,
     example: await train.batch(Int32Array.from({ length: batchSize }, (_, i) => i)),
@@ -69,14 +66,22 @@ export async function fit(
       samples: () => train.length,
       begin: async () => {},
       size: async (batch) => (batch < steps ? Math.min(batchSize, train.length - batch * batchSize) : 0),
+      isWhole: (batch) => batch >= steps,
     },
+    params: { initialEpoch: (args as FitArgs).initialEpoch ?? 0, samples: train.length, steps: null, batchSize },
   });
 }
 
 /**
  * Trains on a `tf.data` stream of batches `{ xs, ys }`: `model.fitDataset` with the same arguments, by importance. The
- * stream's batch size is b; a presample is its next B samples, so a pass over it makes fewer steps while importance
- * sampling is on. Methods that look samples up by index cannot be used.
+ * size of the stream's next batch is b; a presample is its next B samples, so a pass over it makes fewer steps while
+ * importance sampling is on. Batches may have other lengths in open axes (`null` in the model's input shape); a presample
+ * ends before the first batch of another shape. Methods that look samples up by index cannot be used.
+ *
+ * A validation stream is read anew at each validation. With several outputs `val_loss` is the sum of their losses, as
+ * `loss` is; in `model.fitDataset` it is that of the first output alone, and the names after it are off by as many.
+ *
+ * @throws UnequalError before the first step if anything about model, stream or arguments is wrong.
  */
 export async function fitDataset(
   model: tf.LayersModel,
@@ -88,7 +93,9 @@ export async function fitDataset(
   if (typeof dataset?.iterator !== 'function') {
     throw fault({ wrong: 'not a stream', got: dataset, expected: 'a tf.data.Dataset of { xs, ys }' });
   }
-  const { classWeight, batchesPerEpoch, validationBatchSize = 32, validationData, validationBatches } = args;
+  checkStreamArgs(args);
+  const { classWeight, validationBatchSize = 32, validationData } = args;
+  const [batchesPerEpoch, validationBatches] = [args.batchesPerEpoch ?? undefined, args.validationBatches ?? undefined];
   const weights = new LossWeights(compiled, classWeight);
   const noWeights = new LossWeights(compiled, undefined);
   const open = async (stream: StreamOf<tf.TensorContainer>, of: LossWeights) => {
@@ -115,10 +122,11 @@ export async function fitDataset(
   if (await stream.exhausted()) throw fault({ wrong: 'no samples', got: 'an empty stream', expected: 'at least one' });
   checkNumbers(compiled, stream.waiting);
   const batchSize = stream.waiting.size;
-  const validation =
-    validationData !== undefined && 'iterator' in validationData
-      ? await collect(await open(validationData, noWeights), validationBatches)
-      : await validationProvider(model, validationData);
+  const validation = isStream(validationData)
+    ? new ValidationStream(() => open(validationData, noWeights), validationBatches)
+    : await validationProvider(model, validationData);
+  if (validation instanceof ValidationStream) await validation.check();
+  const { size } = dataset as { size?: number };
   return run(model, {
     ...args,
     batchSize,
@@ -134,9 +142,19 @@ export async function fitDataset(
         if (batchesPerEpoch === undefined && epoch > 0) await stream.rewind();
       },
       size: async (batch) => {
-        if (batchesPerEpoch !== undefined && batch >= batchesPerEpoch) return 0;
-        return (await stream.exhausted()) ? 0 : batchSize;
+        if (batchesPerEpoch === undefined) return stream.nextSize();
+        if (batch >= batchesPerEpoch) return 0;
+        const next = await stream.nextSize();
+        if (next === 0) warnOfEnd(args, batch);
+        return next;
       },
+      isWhole: (batch) => (batchesPerEpoch === undefined ? stream.isOver : batch >= batchesPerEpoch),
+    },
+    params: {
+      initialEpoch: null,
+      samples: null,
+      steps: batchesPerEpoch ?? (Number.isFinite(size) ? size! : null),
+      batchSize: null,
     },
   });
 }
@@ -160,21 +178,33 @@ async function validationProvider(
   return arrayProvider(compiled, x, y, weight, none);
 }
 
-/** A validation stream, read once. */
-async function collect(
-  iterator: { next(): Promise<IteratorResult<Awaited<ReturnType<Provider['batch']>>>> },
-  batches = Infinity,
-): Promise<Provider> {
-  const { concatBatches, selectRows } = await import('../learner/batch.ts');
-  const all = [];
-  for (let k = 0; k < batches; k++) {
-    const { value, done } = await iterator.next();
-    if (done) break;
-    all.push(value);
+function isStream(data: unknown): data is StreamOf<tf.TensorContainer> {
+  return typeof (data as StreamOf<unknown> | undefined)?.iterator === 'function';
+}
+
+/** @throws UnequalError for arguments that mean nothing on a stream. */
+function checkStreamArgs(args: FitDatasetArgs): void {
+  if (((args as FitArgs).validationSplit ?? undefined) !== undefined) {
+    throw fault({
+      wrong: 'validationSplit on a stream, whose length is not known',
+      got: (args as FitArgs).validationSplit,
+      expected: 'validationData',
+      mend: 'train on dataset.skip(k) and give dataset.take(k), or other data, as validationData',
+    });
   }
-  if (all.length === 0) throw fault({ wrong: 'no samples to validate on', got: 'an empty stream' });
-  const joined = concatBatches(all);
-  return { length: joined.size, batch: async (indices) => selectRows(joined, indices) };
+  for (const name of ['batchesPerEpoch', 'validationBatches'] as const) {
+    const value = args[name] ?? 1;
+    if (!(Number.isInteger(value) && value > 0)) {
+      throw fault({ wrong: `bad ${name}`, got: value, expected: 'a whole number > 0' });
+    }
+  }
+}
+
+function warnOfEnd({ batchesPerEpoch, epochs }: FitDatasetArgs, batch: number): void {
+  const needed = epochs === undefined ? '' : ` (${batchesPerEpoch! * epochs} batches)`;
+  console.warn(
+    `unequal: You provided \`batchesPerEpoch\` as ${batchesPerEpoch}, but your dataset iterator ran out of data after ${batch} batches; the epoch ends here. Make sure that the dataset has at least batchesPerEpoch * epochs batches${needed}, for instance with repeat()`,
+  );
 }
 
 function disposeTensors(rows: Rows): void {

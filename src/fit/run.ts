@@ -12,7 +12,7 @@ import { callbackList, continueEpoch, EpochLogger, givenCallbacks, type Logs, lo
 import { Capped } from './capped.ts';
 import { Clock } from './clock.ts';
 import { warnOnce } from './engine.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, evaluateBatches } from './evaluate.ts';
 import { History } from './history.ts';
 import { checkSameRun, type Identity, identify } from './identity.ts';
 import { forgetLearner, keptLearner } from './kept-learners.ts';
@@ -21,17 +21,20 @@ import type { Provider } from './provider.ts';
 import { checkSavedRun, type SavedRun, type Told } from './saved-run.ts';
 import type { PlacedSource } from './source.ts';
 import { Trainer } from './trainer.ts';
+import { ValidationStream } from './validation-stream.ts';
 
 /** What `fit` and `fitDataset` make of their arguments. */
 export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationData'> {
   readonly batchSize: number;
   readonly length?: number;
-  readonly validation?: Provider;
+  readonly validation?: Provider | ValidationStream;
   readonly validationBatchSize?: number;
   /** A batch like those to come. */
   readonly example: ModelBatch;
   readonly source: (random: Random) => PlacedSource;
   readonly epoch: Epoch;
+  /** What `model.fit` or `model.fitDataset` tells callbacks of the data. */
+  readonly params: { readonly [name in 'initialEpoch' | 'samples' | 'steps' | 'batchSize']: number | null };
 }
 
 /** How an epoch goes. */
@@ -43,6 +46,8 @@ interface Epoch {
   begin(epoch: number): Promise<void>;
   /** Samples of its step number `batch`; 0 at its end. */
   size(batch: number): Promise<number>;
+  /** Whether it is known that nothing of it is left after `batch` steps, so that it is validated. */
+  isWhole(batch: number): boolean;
 }
 
 /** The loop of epochs and steps with all that surrounds it: callbacks, validation, budget, checkpoints. */
@@ -83,6 +88,9 @@ function usableMethod(model: tf.LayersModel, learner: Learner, options: RunOptio
   warnOnce(model, `trained by uniform sampling, not by ${method.name}: ${uniformOnly}${help}`);
   return uniform();
 }
+
+/** What callbacks know as their model: of a `tf.Sequential` the functional model in it, as in `model.fit`. */
+const asLayers = (compiled: CompiledModel) => compiled as unknown as tf.LayersModel;
 
 /** Steps in which no time may pass on a budget of seconds. */
 const patience = 1000;
@@ -180,14 +188,11 @@ class Run {
   }
 
   async go(): Promise<History> {
-    const { batchSize, epoch, validation, callbacks, yieldEvery, verbose = 1, length, initialEpoch = 0 } = this.options;
+    const { validation, callbacks, yieldEvery, verbose = 1, params } = this.options;
     const metrics = validation ? [...this.names, ...this.names.map((name) => `val_${name}`)] : [...this.names];
-    const list = callbackList(callbacks, yieldEvery, this.history, this.model, {
+    const list = await callbackList(callbacks, yieldEvery, this.history, asLayers(this.compiled), {
+      ...params,
       epochs: this.epochs,
-      initialEpoch,
-      samples: length ?? null,
-      steps: epoch.steps ?? null,
-      batchSize,
       verbose,
       doValidation: validation !== undefined,
       metrics,
@@ -241,14 +246,16 @@ class Run {
     if (checkpoint && !this.isSaved && (!ended || this.aborted)) await this.save();
     const before = !ended && checkpoint ? this.told() : undefined;
     const logs: Logs = {};
-    if (validation && (ended || this.timeIsUp))
+    const whole = ended && epoch.isWhole(this.batch);
+    if (validation && (whole || this.timeIsUp)) {
       Object.assign(logs, this.validated ?? (await this.validate(validation)));
+    }
     this.validated = undefined;
     Object.assign(logs, this.logger.means());
     await list.onEpochEnd(this.epoch, logs);
     this.isSaved = false;
     // An epoch without a step: the stream has ended for good, and time alone would never end the run.
-    if (ended && this.batch === 0) this.exhausted = true;
+    if (ended && this.batch === 0 && this.epochs === Infinity) this.exhausted = true;
     if (!ended) {
       this.exhausted = true;
       this.unfinished = before;
@@ -265,14 +272,15 @@ class Run {
   /** The steps of one epoch from where it stands; whether it came to its end. */
   private async trainSteps(list: tf.CallbackList): Promise<boolean> {
     const { epoch, onStep, checkpoint, validation, length } = this.options;
-    const meddles = onStep !== undefined || looksAtBatches(this.options.callbacks);
+    const meddles = onStep !== undefined || looksAtBatches(list);
     for (;;) {
       const size = await epoch.size(this.batch);
       if (size === 0) return true;
       if (this.timeIsUp || this.aborted) return false;
       this.isSaved = false;
       if (await this.trainer.prepare()) continue;
-      await list.onBatchBegin(this.batch, {});
+      // What model.fitDataset tells of a batch before it, and model.fit does not.
+      await list.onBatchBegin(this.batch, length === undefined ? { batch: this.batch, size } : {});
       if (meddles) this.learner.lookAgain?.();
       const report = await this.trainer.train(size, { epoch: this.epoch, batch: this.batch });
       const logs: Logs = { loss: report.loss, ...report.metrics };
@@ -289,13 +297,16 @@ class Run {
       await list.onBatchEnd(this.batch, { batch: this.batch, size: report.size, ...logs });
       this.batch++;
       if (checkpoint?.every !== undefined && (report.step + 1) % checkpoint.every === 0) await this.save();
-      if (this.compiled.stopTraining_) return (await epoch.size(this.batch)) === 0;
+      if (this.compiled.stopTraining_) return epoch.isWhole(this.batch);
     }
   }
 
-  private async validate(validation: Provider): Promise<Logs> {
+  private async validate(validation: Provider | ValidationStream): Promise<Logs> {
     const { validationBatchSize, batchSize } = this.options;
-    const values = await evaluate(this.learner, validation, validationBatchSize ?? batchSize);
+    const values =
+      validation instanceof ValidationStream
+        ? await evaluateBatches(this.learner, validation.batches())
+        : await evaluate(this.learner, validation, validationBatchSize ?? batchSize);
     return Object.fromEntries(values.map((value, k) => [`val_${this.names[k]}`, value]));
   }
 

@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts';
-import { concatBatches, type ModelBatch, selectRows } from '../learner/batch.ts';
+import { concatBatches, joinable, type ModelBatch, selectRows } from '../learner/batch.ts';
 import type { Pool, Source, State } from '../methods/method.ts';
 import type { Random } from '../sampling/random.ts';
 import { Shuffle, type ShuffleState } from '../sampling/shuffle.ts';
@@ -47,10 +47,17 @@ export class ShuffledSource implements PlacedSource {
   }
 }
 
-/** Samples as they come, in batches of the stream's own size; what is left of one opens the next pool. */
+/**
+ * Samples as they come, in the stream's own batches; what is left of one opens the next pool. A pool ends before a batch of
+ * another shape: sequences of other lengths cannot be held together.
+ */
 export class StreamSource implements PlacedSource {
   readonly length = undefined;
+  /** What has been read and not been given. Of each batch but the last read nothing stays here. */
   private buffer: ModelBatch[] = [];
+  /** Samples of the batch read last. */
+  private lastSize = 0;
+  private ended = false;
   private given = 0;
   private batches = 0;
   /** Samples read in this pass, and in a whole one. */
@@ -67,6 +74,12 @@ export class StreamSource implements PlacedSource {
     this.batches = 0;
     this.read = 0;
     this.buffer = [];
+    this.ended = false;
+  }
+
+  /** Whether this pass is known to have come to its end. */
+  get isOver(): boolean {
+    return this.ended && this.buffer.length === 0;
   }
 
   /** Samples of a whole pass, once there has been one. */
@@ -79,6 +92,11 @@ export class StreamSource implements PlacedSource {
     return this.buffer[0];
   }
 
+  /** Size of the batch that the next sample is of; 0 where nothing is left of this pass. */
+  async nextSize(): Promise<number> {
+    return (await this.exhausted()) ? 0 : this.lastSize;
+  }
+
   /** Whether nothing is left of this pass. */
   async exhausted(): Promise<boolean> {
     return !(await this.fill(1));
@@ -89,6 +107,7 @@ export class StreamSource implements PlacedSource {
     if (this.buffer.length === 0) {
       throw fault({ wrong: 'the stream has no more samples', expected: 'as many as were asked for' });
     }
+    const other = this.changes ? this.buffer.splice(-1) : [];
     const all = concatBatches(this.buffer);
     const taken = Math.min(count, all.size);
     const rows = (from: number, to: number) =>
@@ -96,7 +115,7 @@ export class StreamSource implements PlacedSource {
         all,
         Int32Array.from({ length: to - from }, (_, i) => from + i),
       );
-    this.buffer = taken < all.size ? [rows(taken, all.size)] : [];
+    this.buffer = taken < all.size ? [rows(taken, all.size)] : other;
     const first = this.given;
     this.given += taken;
     return {
@@ -153,9 +172,14 @@ export class StreamSource implements PlacedSource {
     return this.buffer.reduce((sum, batch) => sum + batch.size, 0);
   }
 
-  /** Reads until `count` samples are there or the stream ends; whether any are. */
+  /** Whether the batch read last cannot be joined to those before it. */
+  private get changes(): boolean {
+    return this.buffer.length > 1 && !joinable(this.buffer[0], this.buffer[this.buffer.length - 1]);
+  }
+
+  /** Reads until `count` samples are there, or a batch of another shape, or the stream ends; whether any are. */
   private async fill(count: number): Promise<boolean> {
-    while (this.buffered() < count && (await this.readBatch())) {}
+    while (this.buffered() < count && !this.changes && (await this.readBatch())) {}
     return this.buffer.length > 0;
   }
 
@@ -163,11 +187,13 @@ export class StreamSource implements PlacedSource {
     if (this.iterator === undefined) await this.rewind();
     const { value, done } = await this.iterator!.next();
     if (done) {
+      this.ended = true;
       this.passed ??= this.read;
       return false;
     }
     this.batches++;
     this.read += value.size;
+    this.lastSize = value.size;
     this.buffer.push(value);
     return true;
   }

@@ -43,7 +43,14 @@ export function rowsOf(batch: ModelBatch, rows: ArrayLike<number>): ModelBatch {
   };
 }
 
-/** Batches joined along the first axis. */
+/** Whether batches can be joined: no axis but the first differs, nor what kind of numbers they hold. */
+export function joinable(a: ModelBatch, b: ModelBatch): boolean {
+  const form = ({ xs, ys }: ModelBatch) =>
+    [...xs, ...ys].map(({ dtype, shape }) => `${dtype} ${shape.slice(1)}`).join();
+  return form(a) === form(b);
+}
+
+/** Batches joined along the first axis; see {@link joinable}. */
 export function concatBatches(batches: readonly ModelBatch[]): ModelBatch {
   if (batches.length === 1) return batches[0];
   const size = batches.reduce((sum, batch) => sum + batch.size, 0);

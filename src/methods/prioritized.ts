@@ -1,4 +1,3 @@
-import { concatBatches, type ModelBatch } from '../learner/batch.ts';
 import type { StepResult } from '../learner/learner.ts';
 import { Random } from '../sampling/random.ts';
 import { Ages } from './ages.ts';
@@ -75,17 +74,12 @@ class PrioritizedSampler implements Sampler {
   async draw(size: number): Promise<Pick> {
     const { source, length, progress } = this.context;
     const { fresh, indices: known, p } = this.memory.draw(size, this.random);
-    const parts: ModelBatch[] = [];
     const indices = new Int32Array(p.length);
-    if (fresh > 0) {
-      const pool = await source.next(fresh);
-      parts.push(pool.batch);
-      indices.set(pool.indices);
-    }
-    if (known.length > 0) {
-      parts.push(await source.at(known));
-      indices.set(known, fresh);
-    }
+    const pool = fresh > 0 ? await source.next(fresh) : undefined;
+    if (pool) indices.set(pool.indices);
+    indices.set(known, fresh);
+    // All of them in one batch: what is fetched apart may be of different lengths.
+    const batch = pool && known.length === 0 ? pool.batch : await source.at(indices);
     const beta = this.beta + (1 - this.beta) * progress();
     const weights = p.map((p) => (length! * p) ** -beta);
     const largest = weights.reduce((a, b) => Math.max(a, b));
@@ -97,7 +91,7 @@ class PrioritizedSampler implements Sampler {
       staleness: this.ages.mean(known, this.step),
     };
     const unbiased = p.map((p) => 1 / (length! * p));
-    return { batch: concatBatches(parts), indices, weights, unbiased, report };
+    return { batch, indices, weights, unbiased, report };
   }
 
   observe({ indices }: Pick, { losses }: StepResult): void {

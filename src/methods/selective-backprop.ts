@@ -1,7 +1,7 @@
-import { concatBatches, selectRows } from '../learner/batch.ts';
+import { concatBatches, joinable, selectRows } from '../learner/batch.ts';
 import { Random } from '../sampling/random.ts';
 import { largestScore } from '../sampling/scores.ts';
-import type { Context, Method, Pick, Pool, Sampler, State } from './method.ts';
+import type { Context, Method, Pick, Pool, Sampler, Source, State } from './method.ts';
 import { type Checks, checkOptions, integer, range, text } from './options.ts';
 import { originalScores } from './original-scores.ts';
 import { meanOf, select } from './pool.ts';
@@ -63,6 +63,7 @@ class SelectiveBackpropSampler implements Sampler {
   async draw(size: number): Promise<Pick> {
     const { source, learner, length } = this.context;
     const parts = this.waiting ? [this.waiting] : [];
+    let other: Pool | undefined;
     let chosen = this.waiting?.batch.size ?? 0;
     let seen = 0;
     while (chosen < size) {
@@ -74,14 +75,18 @@ class SelectiveBackpropSampler implements Sampler {
       let rows = this.choose(losses);
       // Every chunk of a stream ends in an update, if only on the sample with the largest loss.
       if (length === undefined && chosen + rows.length === 0) rows = Int32Array.of(losses.indexOf(Math.max(...losses)));
-      if (rows.length > 0) parts.push(select(pool, rows));
+      const picked = select(pool, rows);
+      // A chunk of another shape cannot go into the same batch: it opens the next.
+      if (length === undefined && parts.length > 0 && !joinable(parts[0].batch, picked.batch)) other = picked;
+      else if (rows.length > 0) parts.push(picked);
       chosen += rows.length;
       if (length === undefined) break;
     }
-    const all = concatPools(parts);
+    const all = await concatPools(parts, source);
     const taken = Math.min(size, all.batch.size);
     this.waiting = taken < all.batch.size ? slice(all, taken, all.batch.size) : undefined;
-    const report = { phase: 'importance' as const, seen, waiting: all.batch.size - taken };
+    if (other && other.batch.size > 0) this.waiting = other;
+    const report = { phase: 'importance' as const, seen, waiting: this.waiting?.batch.size ?? 0 };
     return { ...slice(all, 0, taken), poolLoss: this.poolLoss, report };
   }
 
@@ -127,14 +132,17 @@ interface Saved {
   readonly poolLoss: number | null;
 }
 
-function concatPools(pools: readonly Pool[]): Pool {
+/** The samples of pools together; fetched once more, in one batch, where the pools are of different shapes. */
+async function concatPools(pools: readonly Pool[], source: Source): Promise<Pool> {
   const indices = new Int32Array(pools.reduce((sum, pool) => sum + pool.indices.length, 0));
   let at = 0;
   for (const pool of pools) {
     indices.set(pool.indices, at);
     at += pool.indices.length;
   }
-  return { batch: concatBatches(pools.map(({ batch }) => batch)), indices };
+  const batches = pools.map(({ batch }) => batch);
+  const alike = batches.every((batch) => joinable(batches[0], batch));
+  return { batch: alike ? concatBatches(batches) : await source.at(indices), indices };
 }
 
 function slice(pool: Pool, from: number, to: number): Pool {

@@ -196,10 +196,6 @@ describe('weights', () => {
 
 describe('arguments', () => {
   it.each<[Partial<FitArgs> & Record<string, unknown>, RegExp]>([
-    [
-      { batchSize: 61 },
-      /^the batch is larger than the data: got batchSize 61, expected at most the 60 samples there are/,
-    ],
     [{ batchSize: 0 }, /^bad batchSize: got 0, expected a whole number > 0/],
     [{ batchSize: 2.5 }, /^bad batchSize: got 2\.5/],
     [{ epochs: -1 }, /^bad epochs: got -1/],

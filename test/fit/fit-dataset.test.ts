@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
 import { fitDataset } from '../../src/fit/fit.ts';
 import type { FitDatasetArgs } from '../../src/fit/options.ts';
@@ -13,11 +13,13 @@ beforeAll(() => tf.setBackend('cpu'));
 const { x, y, n } = digits();
 const quiet = { engine: 'eager', verbose: 0, method: uniform() } as const;
 
-/** Batches of `size`, the last one smaller. */
-function stream(size: number, samples = n) {
+/** Batches of `size`, the last one smaller; or of these sizes. */
+function stream(size: number | readonly number[], samples = n) {
   return tf.data.generator(function* () {
-    for (let from = 0; from < samples; from += size) {
-      const to = Math.min(samples, from + size);
+    let to = 0;
+    for (let k = 0; to < samples; k++) {
+      const from = to;
+      to = Math.min(samples, from + (typeof size === 'number' ? size : (size[k] ?? samples)));
       yield {
         xs: tf.tensor(x.data.subarray(from * 8, to * 8), [to - from, 8]),
         ys: tf.tensor(y.data.subarray(from * 3, to * 3), [to - from, 3]),
@@ -28,10 +30,7 @@ function stream(size: number, samples = n) {
 
 type Logs = Record<string, number>;
 
-async function both(
-  make: (calls: unknown[]) => Omit<tf.ModelFitDatasetArgs<never>, 'epochs'> & { epochs: number },
-  size = 16,
-) {
+async function both(make: Make, size: number | readonly number[] = 16) {
   const [theirs, ours]: unknown[][] = [[], []];
   const [one, two] = [classifier(), classifier()];
   const wanted = await one.fitDataset(stream(size), { verbose: 0, ...make(theirs) } as never);
@@ -48,10 +47,39 @@ async function both(
   return got;
 }
 
+type Make = (calls: unknown[]) => Omit<tf.ModelFitDatasetArgs<never>, 'epochs'> & { epochs: number };
+
+const parameters = (calls: unknown[]) => {
+  class Parameters extends tf.Callback {
+    override async onTrainBegin() {
+      calls.push({ ...this.params });
+    }
+  }
+  return { epochs: 2, callbacks: [new Parameters()] };
+};
+
+/** Asks to stop after this batch of the second epoch. */
+const stopping = (last: number, calls: unknown[]) => {
+  class Stopping extends tf.Callback {
+    epoch = 0;
+    override async onEpochBegin(epoch: number) {
+      this.epoch = epoch;
+    }
+    override async onBatchEnd(batch: number) {
+      if (this.epoch !== 1 || batch !== last) return;
+      (this as unknown as { model: tf.LayersModel }).model.stopTraining = true;
+    }
+    override async onEpochEnd(epoch: number, logs?: tf.Logs) {
+      calls.push(['epochEnd', epoch, Object.keys(logs!)]);
+    }
+  }
+  return { epochs: 4, callbacks: [new Stopping()] };
+};
+
 describe('uniform() on a stream is model.fitDataset', () => {
   const validationData = () => [tf.tensor(x.data, [n, 8]), tf.tensor(y.data, [n, 3])] as [tf.Tensor, tf.Tensor];
 
-  it.each<[string, (calls: unknown[]) => Omit<tf.ModelFitDatasetArgs<never>, 'epochs'> & { epochs: number }]>([
+  it.each<[string, Make]>([
     ['over whole passes', () => ({ epochs: 3 })],
     ['with classWeight', () => ({ epochs: 2, classWeight: { 0: 1, 1: 2, 2: 3 } })],
     ['with batchesPerEpoch, a pass over several epochs', () => ({ epochs: 2, batchesPerEpoch: 2 })],
@@ -67,17 +95,80 @@ describe('uniform() on a stream is model.fitDataset', () => {
       (calls) => ({
         epochs: 2,
         callbacks: {
-          onEpochBegin: async (epoch: number) => void calls.push(['epochBegin', epoch]),
-          // Its logs differ: how many samples a step will have is not known before they are drawn.
-          onBatchBegin: async (batch: number) => void calls.push(['batchBegin', batch]),
+          onTrainBegin: async (logs?: tf.Logs) => void calls.push(['trainBegin', logs]),
+          onTrainEnd: async (logs?: tf.Logs) => void calls.push(['trainEnd', logs]),
+          onEpochBegin: async (epoch: number, logs?: tf.Logs) => void calls.push(['epochBegin', epoch, logs]),
+          onBatchBegin: async (batch: number, logs?: tf.Logs) => void calls.push(['batchBegin', batch, { ...logs }]),
           onBatchEnd: async (batch: number, logs?: tf.Logs) =>
             void calls.push(['batchEnd', batch, Object.keys(logs as Logs), (logs as Logs).size]),
           onEpochEnd: async (epoch: number, logs?: tf.Logs) => void calls.push(['epochEnd', epoch, Object.keys(logs!)]),
         },
       }),
     ],
+    ['with the parameters of the run', parameters],
+    ['with them, of batchesPerEpoch', (calls) => ({ ...parameters(calls), batchesPerEpoch: 2 })],
+    ...[0, 1, 3].map((last): [string, Make] => [
+      `stopped after batch ${last}`,
+      (calls) => ({ ...stopping(last, calls), validationData: stream(20) as never }),
+    ]),
+    [
+      'stopped after the last of batchesPerEpoch',
+      (calls) => ({ ...stopping(1, calls), validationData: stream(20) as never, batchesPerEpoch: 2 }),
+    ],
   ])('%s', async (_, make) => {
     await both(make);
+  });
+
+  it('in batches of changing sizes', async () => {
+    await both(
+      (calls) => ({
+        epochs: 2,
+        callbacks: { onBatchEnd: async (_, logs) => void calls.push((logs as Logs).size) },
+      }),
+      [6, 3, 10, 2, 20],
+    );
+  });
+
+  it('whose data set knows how many batches it has', async () => {
+    const seen: unknown[] = [];
+    const rows = Array.from({ length: 10 }, (_, i) => ({
+      xs: x.data.slice(i * 8, i * 8 + 8),
+      ys: y.data.slice(i * 3, i * 3 + 3),
+    }));
+    const callbacks = () => parameters(seen).callbacks;
+    await classifier().fitDataset(tf.data.array(rows).batch(4), { epochs: 1, verbose: 0, callbacks: callbacks() });
+    await fitDataset(classifier(), tf.data.array(rows).batch(4), { ...quiet, callbacks: callbacks() });
+    expect(seen).toEqual([expect.objectContaining({ steps: 3 }), seen[0]]);
+  });
+
+  it.each([4, 3, 2])('that ends too early with batchesPerEpoch %i, its warnings as well', async (batchesPerEpoch) => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    try {
+      const counts: number[] = [];
+      await both((calls) => {
+        counts.push(warned.mock.calls.length);
+        return {
+          ...{ epochs: 3, batchesPerEpoch, validationData: stream(20) as never },
+          callbacks: {
+            onEpochBegin: async (epoch: number) => void calls.push(['epochBegin', epoch]),
+            onEpochEnd: async (epoch: number, logs?: tf.Logs) =>
+              void calls.push(['epochEnd', epoch, Object.keys(logs!)]),
+          },
+        };
+      }, 20);
+      const theirs = counts[1] - counts[0];
+      expect(theirs).toBeGreaterThan(0);
+      expect(warned.mock.calls.length - counts[1]).toBe(theirs);
+      expect(warned.mock.lastCall![0]).toMatch(/ran out of data after 0 batches/);
+    } finally {
+      warned.mockRestore();
+    }
+  });
+
+  it('refuses validationSplit and says what to do', async () => {
+    const training = fitDataset(classifier(), stream(16), { ...quiet, validationSplit: 0.2 } as never);
+    await expect(training).rejects.toThrow(UnequalError);
+    await expect(training).rejects.toThrow(/validationSplit on a stream.* expected validationData.*dataset\.skip/);
   });
 });
 
@@ -110,22 +201,6 @@ describe('a stream', () => {
     // Four batches in all.
     expect(epochs).toEqual([0, 0, 0, 1]);
     expect(history.history.loss.length).toBe(2);
-  });
-
-  it('of changing batch sizes is trained on in batches of its first', async () => {
-    const sizes: number[] = [];
-    const uneven = tf.data.generator(function* () {
-      let from = 0;
-      for (const size of [6, 3, 10, 2]) {
-        yield {
-          xs: tf.tensor(x.data.subarray(from * 8, (from + size) * 8), [size, 8]),
-          ys: tf.tensor(y.data.subarray(from * 3, (from + size) * 3), [size, 3]),
-        };
-        from += size;
-      }
-    });
-    await fitDataset(classifier(), uneven, { ...quiet, onStep: ({ size }) => void sizes.push(size) });
-    expect(sizes).toEqual([6, 6, 6, 3]);
   });
 
   it('leaves no tensors behind', async () => {

@@ -44,6 +44,11 @@ describe('uniform() in the same order is model.fit', () => {
   it.each<[string, tf.ModelFitArgs]>([
     ['with the last batch smaller', { epochs: 3, batchSize: 8 }],
     ['with defaults', {}],
+    ['with a batch larger than the data', { epochs: 2, batchSize: 1000 }],
+    [
+      'with a batch larger than what validationSplit leaves',
+      { epochs: 2, batchSize: digits().n, validationSplit: 0.3 },
+    ],
     ['with validationSplit', { epochs: 2, batchSize: 8, validationSplit: 0.3 }],
     ['with validationData', { epochs: 2, batchSize: 8, validationData: held() }],
     ['with classWeight', { epochs: 2, batchSize: 8, classWeight: { 0: 1, 1: 3, 2: 0.5 } }],

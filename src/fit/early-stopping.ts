@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs';
+import type { NdArray } from '../data/samples.ts';
+import { fault } from '../errors.ts';
+import type { State } from '../methods/method.ts';
+
+/** The arguments of `tf.callbacks.earlyStopping`, where `restoreBestWeights` may be true. */
+export type EarlyStoppingArgs = NonNullable<Parameters<typeof tf.callbacks.earlyStopping>[0]>;
+
+/**
+ * TensorFlow.js' own early stopping, with `restoreBestWeights`. For `fit` and for `model.fit`.
+ *
+ * With `restoreBestWeights` the model has the weights of its best epoch when training ends, whether it was stopped early
+ * or came to its last epoch, as in Keras 3 (Keras 2 does so only after stopping early). The best epoch is that with the
+ * best monitored value, improvements of less than `minDelta` aside, whatever the `baseline`. The weights are put back in
+ * `onTrainEnd`; the optimizer's own state stays as it is. The best weights are kept on the host, once.
+ */
+export class EarlyStopping extends tf.EarlyStopping {
+  private readonly restores: boolean;
+  /** The best value there has been, and where. */
+  private record: BestEpoch | undefined;
+
+  constructor(args: EarlyStoppingArgs = {}) {
+    super({ ...args, restoreBestWeights: false });
+    this.restores = args?.restoreBestWeights === true;
+  }
+
+  /** The epoch whose weights are kept; `undefined` without `restoreBestWeights` or a monitored value. */
+  get bestEpoch(): number | undefined {
+    return this.record?.epoch;
+  }
+
+  override async onTrainBegin(logs?: tf.Logs): Promise<void> {
+    await super.onTrainBegin(logs);
+    this.record = undefined;
+  }
+
+  override async onEpochEnd(epoch: number, logs?: tf.Logs): Promise<void> {
+    // Tensors among the logs are numbers afterwards.
+    await super.onEpochEnd(epoch, logs);
+    const value = logs?.[this.monitor];
+    if (!this.restores || typeof value !== 'number' || !this.isBest(value)) return;
+    const weights = this.model.getWeights();
+    this.record = { epoch, value, weights: await Promise.all(weights.map(toHost)) };
+  }
+
+  override async onTrainEnd(logs?: tf.Logs): Promise<void> {
+    await super.onTrainEnd(logs);
+    if (this.record === undefined) return;
+    if (this.verbose) console.log(`Restoring the weights of the best epoch, ${this.record.epoch}.`);
+    tf.tidy(() => this.model.setWeights(this.record!.weights.map(toTensor)));
+  }
+
+  /** All that the next epoch depends on, for a checkpoint. */
+  state(): State {
+    const { wait, best, stoppedEpoch } = this as unknown as Counts;
+    return { counts: { wait, best, stoppedEpoch }, record: (this.record ?? null) as unknown as State };
+  }
+
+  /** @throws UnequalError if the state is none of {@link EarlyStopping.state}. */
+  restore(state: State): void {
+    const { counts, record } = (state ?? {}) as unknown as Saved;
+    const numbers = [counts?.wait, counts?.best, counts?.stoppedEpoch];
+    if (numbers.some((one) => typeof one !== 'number') || (record && !Array.isArray(record.weights))) {
+      throw fault({ wrong: 'no state of EarlyStopping', got: state, expected: 'what its state() gave' });
+    }
+    Object.assign(this, counts);
+    this.record = record ?? undefined;
+  }
+
+  private isBest(value: number): boolean {
+    return this.record === undefined || this.monitorFunc(value - this.minDelta, this.record.value);
+  }
+}
+
+/** Stops training when a monitored quantity has stopped improving; see {@link EarlyStopping}. */
+export function earlyStopping(args?: EarlyStoppingArgs): EarlyStopping {
+  return new EarlyStopping(args);
+}
+
+interface BestEpoch {
+  readonly epoch: number;
+  readonly value: number;
+  readonly weights: readonly NdArray[];
+}
+
+/** What TensorFlow.js' class counts. */
+interface Counts {
+  readonly wait: number;
+  readonly best: number;
+  readonly stoppedEpoch: number;
+}
+
+interface Saved {
+  readonly counts?: Counts;
+  readonly record?: BestEpoch | null;
+}
+
+async function toHost(tensor: tf.Tensor): Promise<NdArray> {
+  const data = (await tensor.data()).slice() as Float32Array;
+  return { data, shape: [...tensor.shape], dtype: tensor.dtype as NdArray['dtype'] };
+}
+
+function toTensor({ data, shape, dtype }: NdArray): tf.Tensor {
+  return tf.tensor(data.slice() as Float32Array, shape as number[], dtype);
+}
