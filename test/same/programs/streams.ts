@@ -46,15 +46,12 @@ export const streams: Programs = {
   'arrays batched by tf.data and repeated, with batchesPerEpoch': compiled(async ({ fitDataset }) => {
     await fitDataset(small(), tensors(24).batch(8).repeat(), { batchesPerEpoch: 4, epochs: 3 });
   }),
-  'batches of several sizes': compiled(
-    async ({ fitDataset }) => {
-      await fitDataset(
-        small(),
-        stream(5, (k) => pair(k, 3 + 2 * (k % 3))),
-      );
-    },
-    { known: 'cut again into batches of the size of the first' },
-  ),
+  'batches of several sizes': compiled(async ({ fitDataset }) => {
+    await fitDataset(
+      small(),
+      stream(5, (k) => pair(k, 3 + 2 * (k % 3))),
+    );
+  }),
   'batchesPerEpoch that divide one pass': compiled(async ({ fitDataset }) => {
     await fitDataset(small(), stream(6, pair), { batchesPerEpoch: 3, epochs: 2 });
   }),
@@ -120,35 +117,26 @@ export const streams: Programs = {
       { classWeight: { 0: 1, 1: 3, 2: 0.5 } },
     );
   }),
-  'sequences whose length differs from batch to batch, an LSTM': compiled(
-    async ({ fitDataset }) => {
-      const model = net([l.lstm({ units: 3, inputShape: [null as never, 3] }), l.dense({ units: 1 })]);
-      await fitDataset(model, stream(6, lengths));
-    },
-    { known: 'importance() takes batches of one shape only' },
-  ),
-  'sequences whose length differs from batch to batch, a convolution': compiled(
-    async ({ fitDataset }) => {
-      const model = net([
-        l.conv1d({ filters: 3, kernelSize: 3, inputShape: [null as never, 3] }),
-        l.globalMaxPooling1d(),
-        l.dense({ units: 1 }),
-      ]);
-      await fitDataset(model, stream(6, lengths));
-    },
-    { known: 'importance() takes batches of one shape only' },
-  ),
-  'images whose size differs from batch to batch': compiled(
-    async ({ fitDataset }) => {
-      const model = net([
-        l.conv2d({ filters: 3, kernelSize: 3, inputShape: [null as never, null as never, 2] }),
-        l.globalAveragePooling2d({}),
-        l.dense({ units: 1 }),
-      ]);
-      await fitDataset(model, stream(6, sides));
-    },
-    { known: 'importance() takes batches of one shape only' },
-  ),
+  'sequences whose length differs from batch to batch, an LSTM': compiled(async ({ fitDataset }) => {
+    const model = net([l.lstm({ units: 3, inputShape: [null as never, 3] }), l.dense({ units: 1 })]);
+    await fitDataset(model, stream(6, lengths));
+  }),
+  'sequences whose length differs from batch to batch, a convolution': compiled(async ({ fitDataset }) => {
+    const model = net([
+      l.conv1d({ filters: 3, kernelSize: 3, inputShape: [null as never, 3] }),
+      l.globalMaxPooling1d(),
+      l.dense({ units: 1 }),
+    ]);
+    await fitDataset(model, stream(6, lengths));
+  }),
+  'images whose size differs from batch to batch': compiled(async ({ fitDataset }) => {
+    const model = net([
+      l.conv2d({ filters: 3, kernelSize: 3, inputShape: [null as never, null as never, 2] }),
+      l.globalAveragePooling2d({}),
+      l.dense({ units: 1 }),
+    ]);
+    await fitDataset(model, stream(6, sides));
+  }),
   'training on a stream stopped after a batch': compiled(async ({ fitDataset }) => {
     const model = small();
     await fitDataset(model, stream(5, pair), {
