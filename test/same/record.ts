@@ -192,8 +192,7 @@ function recorder(out: Record_, batches: boolean): tf.CustomCallbackArgs {
       .map((moment) => [
         moment,
         (...args: unknown[]) => {
-          // fitDataset does not say which batch begins, which model.fitDataset does.
-          const logs = (moment === 'onBatchBegin' ? {} : (args.at(-1) ?? {})) as { [name: string]: number };
+          const logs = (args.at(-1) ?? {}) as { [name: string]: number };
           const index = args.length > 1 ? ` ${args[0]}` : '';
           if (moment === 'onBatchBegin') out.steps++;
           out.calls.push(`${moment}${index} (${Object.keys(logs).join(', ')})`);
