@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- <name> [net] [--json]`, and for to-loss `[--seconds s] [--seeds n] [--threads n] [--decay]`: what is
- * claimed is measured here, against peers where they are installed.
+ * `npm run bench -- <name> [net] [--json]`, for to-loss `[--seconds s] [--seeds n] [--threads n] [--decay]`, for guard
+ * `[--rounds n]`: what is claimed is measured here, against peers where they are installed.
  */
 import { parseArgs } from 'node:util';
 
@@ -12,6 +12,8 @@ interface Options {
   seeds?: number;
   /** Of each side. */
   threads?: number;
+  /** Times that each thing is measured. */
+  rounds?: number;
   /** Whether the learning rate falls. */
   decay: boolean;
 }
@@ -21,6 +23,7 @@ type Bench = (options: Options) => Promise<void>;
 const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   step: () => import('./step.ts'),
   overhead: () => import('./overhead.ts'),
+  guard: () => import('./guard.ts'),
   'to-loss': () => import('./to-loss.ts'),
   'sum-tree': () => import('./sum-tree.ts') as never,
   wasm: () => import('./wasm.ts'),
@@ -32,6 +35,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string' },
     seeds: { type: 'string' },
     threads: { type: 'string' },
+    rounds: { type: 'string' },
     decay: { type: 'boolean' },
   },
   allowPositionals: true,
@@ -44,7 +48,11 @@ if (!load) {
 } else {
   const { json = false, decay = false } = values;
   const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
-  const { seconds, seeds, threads } = values;
-  const options = { json, only, decay, seconds: number(seconds), seeds: number(seeds), threads: number(threads) };
-  await (await load()).default(options);
+  const counts = {
+    seconds: number(values.seconds),
+    seeds: number(values.seeds),
+    threads: number(values.threads),
+    rounds: number(values.rounds),
+  };
+  await (await load()).default({ json, only, decay, ...counts });
 }

@@ -17,14 +17,14 @@ import { wideResnet } from '../src/models/wide-resnet.ts';
 import { median } from './median.ts';
 import { PyTorch } from './pytorch.ts';
 
-interface Net {
+export interface Net {
   readonly net: string;
   readonly model: () => tf.LayersModel;
   readonly batch: number;
   readonly rounds: number;
 }
 
-const nets: readonly Net[] = [
+export const nets: readonly Net[] = [
   { net: 'small CNN', model: () => smallCnn({ seed: 1 }), batch: 128, rounds: 15 },
   { net: 'WRN-28-2', model: () => wideResnet({ seed: 1 }), batch: 128, rounds: 7 },
   { net: 'MLP', model: () => mlp({ seed: 1 }), batch: 128, rounds: 60 },
@@ -187,7 +187,7 @@ async function eager(make: () => tf.LayersModel, batch: ModelBatch): Promise<num
   return first > 5e3 ? first : median([await once(), await once(), await once()]);
 }
 
-function batchFor(model: tf.LayersModel, size: number): ModelBatch {
+export function batchFor(model: tf.LayersModel, size: number): ModelBatch {
   const [, ...shape] = model.inputs[0].shape as number[];
   const classes = model.outputs[0].shape[1] as number;
   const length = shape.reduce((a, b) => a * b, size);

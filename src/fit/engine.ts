@@ -6,13 +6,14 @@ import { EagerLearner } from '../learner/eager.ts';
 import type { Learner } from '../learner/learner.ts';
 import type { Engine } from './options.ts';
 
-/** Models that a warning has been printed for. */
-const warned = new WeakSet<tf.LayersModel>();
+/** What warnings have been printed about, by model. */
+const warned = new WeakMap<tf.LayersModel, Set<string>>();
 
-/** Prints a warning, the first one for each model. */
-export function warnOnce(model: tf.LayersModel, message: string): void {
-  if (warned.has(model)) return;
-  warned.add(model);
+/** Prints a warning, the first one about a topic for each model. */
+export function warnOnce(model: tf.LayersModel, topic: 'engine' | 'method', message: string): void {
+  const topics = warned.get(model) ?? new Set();
+  if (topics.has(topic)) return;
+  warned.set(model, topics.add(topic));
   console.warn(`unequal: ${message}`);
 }
 
@@ -37,7 +38,7 @@ export async function makeLearner(model: tf.LayersModel, engine: Engine, example
   const makeEager = async (): Promise<EagerLearner> => new EagerLearner(model);
   if (engine === 'eager' || !inNode()) return makeEager();
   const learner = new AutoLearner(new CompiledLearner(model, {}, true), makeEager, (why) =>
-    warnOnce(model, `training eagerly, several times slower. ${why}`),
+    warnOnce(model, 'engine', `training eagerly, several times slower. ${why}`),
   );
   await learner.prepare(example);
   return learner;

@@ -1,8 +1,9 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import { compiledModel } from '../learner/model.ts';
 import { checkNumbers } from './check.ts';
+import { refuseStream, streamElement } from './entry.ts';
 import type { History } from './history.ts';
 import { isOne } from './inputs.ts';
 import { checkArgs, type FitArgs, type FitDatasetArgs, type StreamOf } from './options.ts';
@@ -34,6 +35,7 @@ export async function fit(
   maybeArgs?: FitArgs,
 ): Promise<History> {
   const compiled = compiledModel(model);
+  refuseStream(data);
   const args = (isSamples(data) ? yOrArgs : maybeArgs) ?? ({} as FitArgs);
   checkArgs(args as FitArgs);
   const { classWeight, sampleWeight, validationSplit = 0, shuffle = true } = args as FitArgs;
@@ -104,17 +106,12 @@ export async function fitDataset(
       next: async () => {
         const { value, done } = await iterator.next();
         if (done) return { value: undefined, done: true as const };
-        const { xs, ys } = value as { xs: Rows; ys: Rows };
-        if (xs === undefined || ys === undefined) {
-          throw fault({
-            wrong: 'a stream element without xs or ys',
-            got: Object.keys(value as object),
-            expected: '{ xs, ys }',
-          });
+        try {
+          const { xs, ys } = streamElement(compiled, value);
+          return { value: toModelBatch(compiled, xs, ys, undefined, of), done: false as const };
+        } finally {
+          tf.dispose(value as tf.TensorContainer);
         }
-        const batch = toModelBatch(compiled, xs, ys, undefined, of);
-        for (const rows of [xs, ys]) disposeTensors(rows);
-        return { value: batch, done: false as const };
       },
     };
   };
@@ -174,8 +171,10 @@ async function validationProvider(
   if (!Array.isArray(data) || (data.length !== 2 && data.length !== 3)) {
     throw fault({ wrong: 'bad validationData', got: data, expected: '[x, y], [x, y, sampleWeight] or Samples' });
   }
-  const [x, y, weight] = data as [Rows, Rows, ArrayLike<number>?];
-  return arrayProvider(compiled, x, y, weight, none);
+  const [x, y, weight] = data as [Rows, Rows, (ArrayLike<number> | readonly tf.Tensor[])?];
+  // A list of one is how TensorFlow.js types it.
+  const one = Array.isArray(weight) && weight.length === 1 && weight[0] instanceof tf.Tensor ? weight[0] : weight;
+  return arrayProvider(compiled, x, y, one as ArrayLike<number>, none);
 }
 
 function isStream(data: unknown): data is StreamOf<tf.TensorContainer> {
@@ -192,6 +191,15 @@ function checkStreamArgs(args: FitDatasetArgs): void {
       mend: 'train on dataset.skip(k) and give dataset.take(k), or other data, as validationData',
     });
   }
+  const mends = {
+    sampleWeight: 'use classWeight, or fit(model, samples) with a sampleWeight in each batch',
+    batchSize: 'call dataset.batch(size)',
+    shuffle: 'call dataset.shuffle(size)',
+  };
+  for (const [name, mend] of Object.entries(mends)) {
+    if (((args as Record<string, unknown>)[name] ?? undefined) === undefined) continue;
+    throw fault({ wrong: `${name} means nothing on a stream, whose samples have no index`, mend });
+  }
   for (const name of ['batchesPerEpoch', 'validationBatches'] as const) {
     const value = args[name] ?? 1;
     if (!(Number.isInteger(value) && value > 0)) {
@@ -205,9 +213,4 @@ function warnOfEnd({ batchesPerEpoch, epochs }: FitDatasetArgs, batch: number): 
   console.warn(
     `unequal: You provided \`batchesPerEpoch\` as ${batchesPerEpoch}, but your dataset iterator ran out of data after ${batch} batches; the epoch ends here. Make sure that the dataset has at least batchesPerEpoch * epochs batches${needed}, for instance with repeat()`,
   );
-}
-
-function disposeTensors(rows: Rows): void {
-  const list = isOne(rows) ? [rows] : Object.values(rows);
-  for (const one of list) (one as Partial<tf.Tensor>).dispose?.();
 }

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
+import { checkMethod } from '../methods/check-method.ts';
 import type { Method } from '../methods/method.ts';
 import type { StepReport } from './report.ts';
 import type { Schedule } from './trainer.ts';
@@ -51,7 +52,10 @@ export interface FitArgs extends TrainingArgs {
   readonly initialEpoch?: number;
   /** Share of the samples, the last ones, to validate on instead of training. */
   readonly validationSplit?: number;
-  readonly validationData?: readonly [Rows, Rows] | readonly [Rows, Rows, ArrayLike<number> | tf.Tensor] | Samples;
+  readonly validationData?:
+    | readonly [Rows, Rows]
+    | readonly [Rows, Rows, ArrayLike<number> | tf.Tensor | readonly tf.Tensor[] | tf.NamedTensorMap]
+    | Samples;
   readonly callbacks?: tf.ModelFitArgs['callbacks'];
   readonly verbose?: 0 | 1 | 2;
   readonly yieldEvery?: tf.ModelFitArgs['yieldEvery'];
@@ -90,6 +94,7 @@ const known = new Set<string>(
 /** Checks the numbers that need no data. @throws UnequalError */
 export function checkArgs(args: Omit<FitArgs, 'validationData'> & Omit<FitDatasetArgs, 'validationData'>): void {
   const { seconds, epochs, initialEpoch = 0, batchSize, validationSplit, checkpoint, seed } = args;
+  if (args.method !== undefined && args.method !== null) checkMethod('fit', args.method);
   const positive = (value: number) => Number.isInteger(value) && value > 0;
   for (const name of Object.keys(args)) {
     if (known.has(name)) continue;

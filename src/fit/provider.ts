@@ -5,6 +5,7 @@ import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { CompiledModel } from '../learner/model.ts';
 import { checkNumbers } from './check.ts';
+import { refuseNested } from './entry.ts';
 import { inputSlots, isOne, targetSlots, toHost } from './inputs.ts';
 import { hostSampleWeight, type LossWeights } from './weights.ts';
 
@@ -25,6 +26,8 @@ export function arrayProvider(
   sampleWeight: ArrayLike<number> | tf.Tensor | undefined,
   lossWeights: LossWeights,
 ): Provider {
+  refuseNested(x, 'input');
+  refuseNested(y, 'target');
   const xs = toHost(x, inputSlots(model), 'input');
   const ys = toHost(y, targetSlots(model), 'target');
   const length = xs[0].shape[0];

@@ -85,7 +85,7 @@ function usableMethod(model: tf.LayersModel, learner: Learner, options: RunOptio
   const help = uniformOnly.includes('one number')
     ? '; for importance sampling let it keep the batch axis, e.g. tf.losses.…(y, p, undefined, tf.Reduction.NONE)'
     : '';
-  warnOnce(model, `trained by uniform sampling, not by ${method.name}: ${uniformOnly}${help}`);
+  warnOnce(model, 'method', `trained by uniform sampling, not by ${method.name}: ${uniformOnly}${help}`);
   return uniform();
 }
 

@@ -56,7 +56,15 @@ export function hostSampleWeight(
   weights: ArrayLike<number> | tf.Tensor | undefined,
   length: number,
 ): Float32Array | undefined {
-  if (weights === undefined) return undefined;
+  if (weights === undefined || weights === null) return undefined;
+  const { length: given } = weights instanceof tf.Tensor ? { length: weights.size } : (weights as { length?: unknown });
+  if (typeof given !== 'number' || typeof weights === 'string') {
+    throw fault({
+      wrong: 'sampleWeight is no list of numbers',
+      got: typeof weights === 'object' ? `an object with the keys ${Object.keys(weights).join(', ')}` : weights,
+      expected: 'one number for each sample, which counts in the loss of every output',
+    });
+  }
   const values = weights instanceof tf.Tensor ? (weights.dataSync() as Float32Array) : Float32Array.from(weights);
   if (values.length !== length) {
     throw fault({

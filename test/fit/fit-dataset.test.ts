@@ -215,7 +215,7 @@ describe('a stream', () => {
     ['nothing', undefined, /not a stream/],
     ['an array', [1, 2], /not a stream/],
     ['a stream without samples', stream(4, 0), /no samples: got an empty stream/],
-    ['a stream of other things', tf.data.array([{ a: 1 }]), /without xs or ys: got \[a\], expected \{ xs, ys \}/],
+    ['a stream of other things', tf.data.array([{ a: 1 }]), /without xs or ys: got \{ a \}, expected \{ xs, ys \}/],
     [
       'a stream with a NaN',
       tf.data.array([{ xs: [1, 2, 3, 4, Number.NaN, 6, 7, 8], ys: [1, 0, 0] }]).batch(1),

@@ -1,0 +1,127 @@
+/** What people hand to fit by mistake, and what they are told. */
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, expect, it } from 'vitest';
+import { UnequalError } from '../../src/errors.ts';
+import { fit, fitDataset } from '../../src/fit/fit.ts';
+import { importance } from '../../src/methods/importance.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const model = (): tf.LayersModel => {
+  const made = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
+  made.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  return made;
+};
+const rows = tf.data.zip({
+  xs: tf.data.array([
+    [1, 2],
+    [3, 4],
+  ]),
+  ys: tf.data.array([[1], [2]]),
+});
+const pairs = tf.data
+  .array([
+    [1, 2],
+    [3, 4],
+  ])
+  .batch(2);
+const [x, y] = [tf.ones([4, 2]), tf.ones([4, 1])];
+const any = (value: unknown): never => value as never;
+
+it.each<[string, () => Promise<unknown>, RegExp]>([
+  ['a dataset given to fit', () => fit(model(), any(rows.batch(2)), any({ epochs: 1 })), /call fitDataset\(model/],
+  [
+    'a dataset without batches',
+    () => fitDataset(model(), any(rows)),
+    /one sample, not a batch.*array of 2 numbers.*dataset\.batch/,
+  ],
+  [
+    'tensors without a batch axis',
+    () =>
+      fitDataset(
+        model(),
+        any(
+          tf.data.generator(function* () {
+            yield { xs: tf.ones([2]), ys: tf.ones([1]) };
+          }),
+        ),
+      ),
+    /dataset\.batch/,
+  ],
+  [
+    'a dataset of one tensor',
+    () => fitDataset(model(), any(pairs)),
+    /without xs or ys: got a tensor \[2,2\], expected \{ xs, ys \}/,
+  ],
+  [
+    'a dataset of lists',
+    () =>
+      fitDataset(
+        model(),
+        any({
+          iterator: function* () {
+            yield [x.clone(), y.clone()];
+          },
+        }),
+      ),
+    /without xs or ys: got a list of 2/,
+  ],
+  [
+    'sampleWeight in an element',
+    () =>
+      fitDataset(
+        model(),
+        any({
+          iterator: function* () {
+            yield { xs: x.clone(), ys: y.clone(), sampleWeight: [1] };
+          },
+        }),
+      ),
+    /sampleWeight, which fitDataset does not take/,
+  ],
+  [
+    'sampleWeight for a stream',
+    () => fitDataset(model(), any(rows.batch(2)), any({ sampleWeight: [1, 2] })),
+    /sampleWeight means nothing on a stream/,
+  ],
+  [
+    'batchSize for a stream',
+    () => fitDataset(model(), any(rows.batch(2)), any({ batchSize: 2 })),
+    /dataset\.batch\(size\)/,
+  ],
+  [
+    'arrays of arrays',
+    () =>
+      fit(
+        model(),
+        any([
+          [1, 2],
+          [3, 4],
+        ]),
+        any([[1], [2]]),
+      ),
+    /the inputs are a JavaScript array: got an array of arrays.*tf\.tensor/,
+  ],
+  [
+    'an array of numbers for the targets',
+    () => fit(model(), x, any([1, 2, 3, 4])),
+    /the targets are a JavaScript array: got an array of numbers/,
+  ],
+  [
+    'a dictionary of sample weights',
+    () => fit(model(), x, y, { sampleWeight: any({ out: [1, 1, 1, 1] }) }),
+    /sampleWeight is no list of numbers: got an object with the keys out/,
+  ],
+  ['the name of a method', () => fit(model(), x, y, { method: any('importance') }), /no method: got 'importance'/],
+  ['a method that was not called', () => fit(model(), x, y, { method: any(importance) }), /call it: importance\(\)/],
+])('%s', async (_, call, message) => {
+  const before = tf.memory().numTensors;
+  const error = await call().then(
+    () => undefined,
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(UnequalError);
+  expect(error.message).toMatch(message);
+  // The model's two weights, and what the test itself made.
+  expect(tf.memory().numTensors - before).toBeLessThanOrEqual(3);
+});
