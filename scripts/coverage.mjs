@@ -1,4 +1,4 @@
-// Writes docs/coverage.md: what the compiler covers, from its tables of kernels and the cases that are tested.
+// Writes docs/coverage.md: what is compiled and what else trains, from the tables of kernels, of cases and of programs that are tested.
 import { spawnSync } from 'node:child_process';
 
 const { status } = spawnSync('npx', ['vitest', 'run', 'test/compiler/coverage.test.ts', '--update'], {

@@ -4,6 +4,8 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { coverage } from '../../src/compiler/coverage.ts';
 import { groups } from '../../src/compiler/lower/index.ts';
+import { outcomes } from '../same/outcomes.ts';
+import { tables } from '../same/programs/index.ts';
 import { layerCases } from './layer-cases.ts';
 import { lossFunctions, namedLosses } from './loss-cases.ts';
 import { optimizers } from './optimizer-cases.ts';
@@ -40,6 +42,7 @@ Generated from the code (\`node scripts/coverage.mjs\`). Every layer, loss and o
 and for optimizers the weights and slots after several steps, agree with TensorFlow.js's \`cpu\` backend to a relative 1e-4. What is not
 here trains on the eager engine.
 
+${outcomes(tables)}
 ## Layers
 ${table(['layer', 'also'], byFirstWord(Object.keys(layerCases)))}
 
