@@ -115,6 +115,8 @@ export async function fitDataset(
       },
     };
   };
+  // model.fitDataset opens the stream before its first epoch and again in it: a seeded shuffle counts how often it was opened.
+  if (batchesPerEpoch === undefined) await dataset.iterator();
   const stream = new StreamSource(() => open(dataset, weights));
   if (await stream.exhausted()) throw fault({ wrong: 'no samples', got: 'an empty stream', expected: 'at least one' });
   checkNumbers(compiled, stream.waiting);

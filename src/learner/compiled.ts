@@ -26,7 +26,6 @@ import type {
 import { type CompiledModel, compiledModel } from './model.ts';
 import { feeds, named, type Outputs, result, type Tensors, tensorsOf } from './named.ts';
 import { type BatchTensors, Objective } from './objective.ts';
-import { honourLearningRate } from './optimizer.ts';
 
 /** Samples whose gradients are taken apart at once. */
 const normChunk = 128;
@@ -49,7 +48,6 @@ export class CompiledLearner implements Learner {
   private readonly functions: CompiledFunctions;
   /** Why some iterations have no graph of their own. */
   private readonly refused = new Map<string, string>();
-  private rateSeen: number | undefined;
 
   /** @param canGiveUp whether a model that changes at every step is an error, in place of a new graph for each. */
   constructor(model: tf.LayersModel, options: CompileOptions = {}, canGiveUp = false) {
@@ -127,7 +125,6 @@ export class CompiledLearner implements Learner {
   }
 
   async step(batch: ModelBatch, weights?: ArrayLike<number>, options: StepOptions = {}): Promise<StepResult> {
-    this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
     this.guard.step();
     return result(await this.pass(this.train(batch), batch, weights, options));
   }
@@ -153,7 +150,6 @@ export class CompiledLearner implements Learner {
       this.refused.set(name, why);
       return { why };
     }
-    this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
     this.counters.forward += pool.size;
     this.counters.backward += size;
     const outputs = await runFinite(
@@ -211,7 +207,6 @@ export class CompiledLearner implements Learner {
   }
 
   async apply(gradient: Parameters): Promise<void> {
-    this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
     const { parameters } = this.objective;
     const name = (k: number) => `gradient${k}`;
     const compiled = this.functions.of(
@@ -259,7 +254,6 @@ export class CompiledLearner implements Learner {
 
   async restore(state: LearnerState): Promise<void> {
     await this.eager.restore(state);
-    this.rateSeen = undefined;
   }
 
   async dispose(): Promise<void> {

@@ -17,7 +17,6 @@ import type {
 import { type CompiledModel, compiledModel } from './model.ts';
 import { type BatchTensors, Objective } from './objective.ts';
 import {
-  honourLearningRate,
   learningRateOf,
   optimizerState,
   readVariable,
@@ -36,7 +35,6 @@ export class EagerLearner implements Learner {
   readonly counters = { forward: 0, backward: 0 };
   private readonly model: CompiledModel;
   private readonly objective: Objective;
-  private rateSeen: number | undefined;
 
   constructor(model: tf.LayersModel) {
     this.model = compiledModel(model);
@@ -180,7 +178,6 @@ export class EagerLearner implements Learner {
       const { data, shape, dtype } = weights[k];
       tf.tidy(() => variable.assign(tf.tensor(data.slice() as Float32Array, shape as number[], dtype)));
     }
-    this.rateSeen = undefined;
   }
 
   async dispose(): Promise<void> {}
@@ -231,7 +228,6 @@ export class EagerLearner implements Learner {
   /** Hands the gradients to the user's optimizer and disposes of them. */
   private async update(grads: (tf.Tensor | undefined)[]): Promise<void> {
     const { parameters } = this.objective;
-    this.rateSeen = honourLearningRate(this.model.optimizer, this.rateSeen);
     this.model.optimizer.applyGradients(namedGradients(parameters, grads));
     tf.dispose(grads.filter((tensor) => tensor !== undefined));
     const [size] = await take(tf.tidy(() => sumOf(parameters)));

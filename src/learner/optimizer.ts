@@ -18,26 +18,21 @@ interface Slot {
   readonly variable: tf.Variable;
 }
 
-/** The learning rate the next update will use. */
+/** The learning rate the next update will use; of sgd and momentum what their method `setLearningRate` was given last. */
 export function learningRateOf(optimizer: tf.Optimizer): number {
-  return (optimizer as unknown as OptimizerInternals).learningRate;
+  const { c, learningRate } = optimizer as unknown as OptimizerInternals;
+  // They compute with a tensor; an assigned property does nothing, in model.fit as here.
+  return c === undefined ? learningRate : rounded(-c.dataSync()[0], learningRate);
 }
+
+/** The property where the tensor is it in single precision. */
+const rounded = (tensor: number, property: number): number => (Math.fround(property) === tensor ? property : tensor);
 
 /** Sets the learning rate so that it takes effect on every optimizer of TensorFlow.js. */
 export function setLearningRate(optimizer: tf.Optimizer, rate: number): void {
   const internals = optimizer as unknown as OptimizerInternals;
   if (internals.setLearningRate) internals.setLearningRate(rate);
   else internals.learningRate = rate;
-}
-
-/**
- * Lets a `learningRate` that was assigned as a property take effect. sgd and momentum keep a tensor made from the rate
- * when it was set, so that a schedule which assigns the property would silently do nothing.
- */
-export function honourLearningRate(optimizer: tf.Optimizer, seen: number | undefined): number {
-  const rate = learningRateOf(optimizer);
-  if (rate !== seen) setLearningRate(optimizer, rate);
-  return rate;
 }
 
 /**
