@@ -176,7 +176,7 @@ export const callbacks: Programs = {
       };
     }),
   ),
-  "a slot of the optimizer's set to zero at an epoch": eagerly(
+  "a slot of the optimizer's set to zero at an epoch": eager(
     withCallbacks(
       (m) => ({
         onEpochEnd: async () => {
