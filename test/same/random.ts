@@ -180,12 +180,15 @@ function nudged(model: tf.LayersModel, rounding: number, seed: number): void {
   );
 }
 
+/** Optimizers that divide by the size of the gradient: where terms cancel, what rounding leaves becomes a whole step. */
+const normalising: ReadonlySet<string> = new Set(['adagrad', 'adadelta', 'adam', 'adamax', 'rmsprop']);
+
 /** @param nudge how far the weights are moved at the start, and in which of several directions. */
 export function programOf(spec: Spec, nudge?: { rounding: number; seed: number }): Program {
   return {
     outcome: 'compiled',
     once: true,
-    tolerance: saturating.includes(spec.loss) ? 5e-3 : undefined,
+    tolerance: saturating.includes(spec.loss) ? 5e-3 : normalising.has(spec.optimizer) ? 1e-3 : undefined,
     wrongThere: spec.secondOutput ? shifted : undefined,
     run: async (by) => {
       const model = build(spec);
