@@ -3,13 +3,15 @@ import type { Rows, Samples } from '../data/samples.ts';
 import { fault, UnequalError } from '../errors.ts';
 import { makeLearner } from '../fit/engine.ts';
 import { isSamples } from '../fit/fit.ts';
-import { checkArgs, type FitArgs } from '../fit/options.ts';
+import { checkTable, fitChecks } from '../fit/option-table.ts';
+import type { FitArgs } from '../fit/options.ts';
 import { arrayProvider, type Provider, samplesProvider } from '../fit/provider.ts';
 import type { StepReport } from '../fit/report.ts';
 import { LossWeights } from '../fit/weights.ts';
 import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, compiledModel } from '../learner/model.ts';
 import { untouched } from '../learner/untouched.ts';
+import type { Checks } from '../methods/options.ts';
 import type { Advice } from './advice.ts';
 import { measure } from './measure.ts';
 
@@ -23,8 +25,6 @@ export interface AdviseArgs
 
 /** The methods that are tried, uniform sampling first. */
 export { candidateNames } from './measure.ts';
-
-const known = ['seconds', 'batchSize', 'seed', 'signal', 'engine', 'classWeight', 'sampleWeight', 'now', 'onStep'];
 
 /**
  * Finds out whether importance sampling pays for this model, at the weights it has, on these samples and this machine,
@@ -111,9 +111,21 @@ function refuseStream(data: unknown): void {
   }
 }
 
-function check({ onStep: _, ...args }: AdviseArgs): void {
-  const odd = Object.keys(args).find((name) => !known.includes(name));
-  if (odd !== undefined) throw fault({ wrong: `unknown argument ${odd}`, expected: `one of ${known.join(', ')}` });
-  checkArgs(args);
+const checks: Checks<AdviseArgs> = (({
+  seconds,
+  batchSize,
+  seed,
+  signal,
+  engine,
+  classWeight,
+  sampleWeight,
+  now,
+  onStep,
+}) => ({
+  ...{ seconds, batchSize, seed, signal, engine, classWeight, sampleWeight, now, onStep },
+}))(fitChecks);
+
+function check(args: AdviseArgs): void {
+  checkTable('advise', args, checks);
   if (args.seconds === Infinity) throw fault({ wrong: 'no end', got: 'seconds: ∞', expected: 'a number of seconds' });
 }

@@ -104,7 +104,7 @@ export class Contender {
         this.report = await trainer.train(size, { epoch: Math.floor(trainer.step / stepsPerEpoch), batch });
       } catch (error) {
         // That one diverges is a result; that the samples cannot be read is not.
-        if (!(error instanceof UnequalError)) throw error;
+        if (!(error instanceof UnequalError) || isOfTheData(error)) throw error;
         this.failed = error.message;
         return;
       }
@@ -139,4 +139,13 @@ async function lossesOf(learner: Learner, part: readonly ModelBatch[]): Promise<
     at += batch.size;
   }
   return all;
+}
+
+/** Whether an error, or what it came from, was thrown by the samples themselves. */
+function isOfTheData(error: UnequalError): boolean {
+  for (let cause: unknown = error; cause !== undefined; cause = (cause as Error).cause) {
+    if (!(cause instanceof Error)) return false;
+    if (!(cause instanceof UnequalError)) return true;
+  }
+  return false;
 }

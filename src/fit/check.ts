@@ -4,15 +4,26 @@ import type { ModelBatch } from '../learner/batch.ts';
 import { type CompiledModel, lossNames } from '../learner/model.ts';
 import { inputSlots, type Slot, sparse, targetSlots } from './inputs.ts';
 
-/** @throws UnequalError naming the first samples whose numbers are not finite, or whose targets are no classes. */
-export function checkNumbers(model: CompiledModel, { xs, ys }: Pick<ModelBatch, 'xs' | 'ys'>): void {
-  checkFinite(xs, inputSlots(model), 'input');
-  checkFinite(ys, targetSlots(model), 'target');
-  checkLabels(ys, model);
+/**
+ * @param indices the samples' own, for errors; their positions by default.
+ * @throws UnequalError naming the first samples whose numbers are not finite, or whose targets are no classes.
+ */
+export function checkNumbers(
+  model: CompiledModel,
+  { xs, ys }: Pick<ModelBatch, 'xs' | 'ys'>,
+  indices?: ArrayLike<number>,
+): void {
+  const name = (row: number): number => indices?.[row] ?? row;
+  checkFinite(xs, inputSlots(model), 'input', name);
+  checkFinite(ys, targetSlots(model), 'target', name);
+  checkLabels(ys, model, name);
 }
 
+/** What a sample is called, by its row. */
+type Name = (row: number) => number;
+
 /** @throws UnequalError naming the first samples of `arrays` that hold a NaN or an infinity. */
-function checkFinite(arrays: readonly NdArray[], slots: readonly Slot[], what: 'input' | 'target'): void {
+function checkFinite(arrays: readonly NdArray[], slots: readonly Slot[], what: 'input' | 'target', name: Name): void {
   for (const [k, { data, shape }] of arrays.entries()) {
     if (!(data instanceof Float32Array)) continue;
     // A sum is finite unless a term is not, up to overflow, which the search below then clears up.
@@ -25,7 +36,7 @@ function checkFinite(arrays: readonly NdArray[], slots: readonly Slot[], what: '
     if (bad.size === 0) continue;
     throw fault({
       wrong: `the ${what} ${slots[k].name} is not finite`,
-      got: `NaN or infinity in the samples ${listed([...bad])}`,
+      got: `NaN or infinity in the samples ${listed([...bad].map(name))}`,
       expected: 'finite numbers',
       mend: 'mend or leave out these samples',
     });
@@ -33,7 +44,7 @@ function checkFinite(arrays: readonly NdArray[], slots: readonly Slot[], what: '
 }
 
 /** @throws UnequalError naming the first targets that are no class of their output. */
-function checkLabels(ys: readonly NdArray[], model: CompiledModel): void {
+function checkLabels(ys: readonly NdArray[], model: CompiledModel, name: Name): void {
   const losses = lossNames(model);
   for (const [k, { data, shape }] of ys.entries()) {
     const classes = model.outputs[k].shape.at(-1);
@@ -44,7 +55,7 @@ function checkLabels(ys: readonly NdArray[], model: CompiledModel): void {
       if (bad < 0) continue;
       throw fault({
         wrong: `the target of ${model.outputNames[k]} is no class`,
-        got: `${data[bad]} for the sample ${Math.floor(bad / width)}`,
+        got: `${data[bad]} for the sample ${name(Math.floor(bad / width))}`,
         expected: `a whole number from 0 to ${classes - 1}`,
       });
     }
@@ -53,7 +64,7 @@ function checkLabels(ys: readonly NdArray[], model: CompiledModel): void {
       if (bad < 0) continue;
       throw fault({
         wrong: `the target of ${model.outputNames[k]} is no distribution over its ${classes} classes`,
-        got: `${data[bad]} for the sample ${Math.floor(bad / width)}`,
+        got: `${data[bad]} for the sample ${name(Math.floor(bad / width))}`,
         expected: 'numbers ≥ 0, such as one-hot rows',
       });
     }
@@ -62,7 +73,7 @@ function checkLabels(ys: readonly NdArray[], model: CompiledModel): void {
       if (bad < 0) continue;
       throw fault({
         wrong: `the target of ${model.outputNames[k]} is neither of two classes`,
-        got: `${data[bad]} for the sample ${Math.floor(bad / width)}`,
+        got: `${data[bad]} for the sample ${name(Math.floor(bad / width))}`,
         expected: 'a number from 0 to 1',
       });
     }

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import { compiledModel } from '../learner/model.ts';
-import { checkNumbers } from './check.ts';
 import { refuseStream, streamElement } from './entry.ts';
 import type { History } from './history.ts';
 import { isOne } from './inputs.ts';
-import { checkArgs, type FitArgs, type FitDatasetArgs, type StreamOf } from './options.ts';
+import { checkTable, fitChecks, streamChecks } from './option-table.ts';
+import { checkEpochs, type FitArgs, type FitDatasetArgs, type StreamOf } from './options.ts';
 import { arrayProvider, type Provider, part, samplesProvider, toModelBatch, unweighted } from './provider.ts';
 import { run } from './run.ts';
 import { ShuffledSource, StreamSource } from './source.ts';
@@ -37,7 +37,8 @@ export async function fit(
   const compiled = compiledModel(model);
   refuseStream(data);
   const args = (isSamples(data) ? yOrArgs : maybeArgs) ?? ({} as FitArgs);
-  checkArgs(args as FitArgs);
+  checkTable('fit', args, fitChecks);
+  checkEpochs(args as FitArgs);
   const { classWeight, sampleWeight, validationSplit = 0, shuffle = true } = args as FitArgs;
   const weights = new LossWeights(compiled, classWeight);
   let train: Provider = isSamples(data)
@@ -91,11 +92,12 @@ export async function fitDataset(
   args: FitDatasetArgs = {},
 ): Promise<History> {
   const compiled = compiledModel(model);
-  checkArgs(args);
   if (typeof dataset?.iterator !== 'function') {
     throw fault({ wrong: 'not a stream', got: dataset, expected: 'a tf.data.Dataset of { xs, ys }' });
   }
   checkStreamArgs(args);
+  checkTable('fitDataset', args, streamChecks);
+  checkEpochs(args);
   const { classWeight, validationBatchSize = 32, validationData } = args;
   const [batchesPerEpoch, validationBatches] = [args.batchesPerEpoch ?? undefined, args.validationBatches ?? undefined];
   const weights = new LossWeights(compiled, classWeight);
@@ -119,7 +121,6 @@ export async function fitDataset(
   if (batchesPerEpoch === undefined) await dataset.iterator();
   const stream = new StreamSource(() => open(dataset, weights));
   if (await stream.exhausted()) throw fault({ wrong: 'no samples', got: 'an empty stream', expected: 'at least one' });
-  checkNumbers(compiled, stream.waiting);
   const batchSize = stream.waiting.size;
   const validation = isStream(validationData)
     ? new ValidationStream(() => open(validationData, noWeights), validationBatches)
@@ -201,12 +202,6 @@ function checkStreamArgs(args: FitDatasetArgs): void {
   for (const [name, mend] of Object.entries(mends)) {
     if (((args as Record<string, unknown>)[name] ?? undefined) === undefined) continue;
     throw fault({ wrong: `${name} means nothing on a stream, whose samples have no index`, mend });
-  }
-  for (const name of ['batchesPerEpoch', 'validationBatches'] as const) {
-    const value = args[name] ?? 1;
-    if (!(Number.isInteger(value) && value > 0)) {
-      throw fault({ wrong: `bad ${name}`, got: value, expected: 'a whole number > 0' });
-    }
   }
 }
 

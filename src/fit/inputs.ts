@@ -47,7 +47,7 @@ function inOrder(rows: Rows, slots: readonly Slot[], what: string): (NdArray | t
   const list = isOne(rows) ? [rows] : Array.isArray(rows) ? (rows as (NdArray | tf.Tensor)[]) : undefined;
   if (list === undefined) {
     const dictionary = rows as { [name: string]: NdArray | tf.Tensor };
-    const missing = names.find((name) => dictionary[name] === undefined);
+    const missing = names.find((name) => !Object.hasOwn(dictionary, name) || dictionary[name] === undefined);
     const unknown = Object.keys(dictionary).find((name) => !names.includes(name));
     if (missing !== undefined || unknown !== undefined) {
       throw fault({
@@ -84,6 +84,14 @@ function hostArray(value: NdArray | tf.Tensor): NdArray {
       wrong: 'numbers of a type that cannot be trained on',
       got: array.dtype,
       expected: 'float32 or int32',
+    });
+  }
+  const size = array.shape.reduce((product, n) => product * n, 1);
+  if (!array.shape.every((n) => Number.isSafeInteger(n) && n >= 0) || array.data.length !== size) {
+    throw fault({
+      wrong: 'numbers that do not fill their shape',
+      got: `${array.data.length} numbers for [${array.shape.join(', ')}]`,
+      expected: Number.isSafeInteger(size) && size >= 0 ? `${size} numbers` : 'whole numbers ≥ 0 in the shape',
     });
   }
   if (array.shape.length === 0) throw fault({ wrong: 'a single number', expected: 'at least one axis, the samples' });

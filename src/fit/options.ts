@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
-import { checkMethod } from '../methods/check-method.ts';
 import type { Method } from '../methods/method.ts';
 import type { StepReport } from './report.ts';
 import type { Schedule } from './trainer.ts';
@@ -89,45 +88,9 @@ export interface StreamOf<T> {
   iterator(): Promise<{ next(): Promise<IteratorResult<T>> }>;
 }
 
-const known = new Set<string>(
-  'method seconds schedule seed signal engine checkpoint resume onStep now batchSize epochs initialEpoch validationSplit validationData callbacks verbose yieldEvery shuffle classWeight sampleWeight batchesPerEpoch validationBatchSize validationBatches'.split(
-    ' ',
-  ),
-);
-
-/** Checks the numbers that need no data. @throws UnequalError */
-export function checkArgs(args: Omit<FitArgs, 'validationData'> & Omit<FitDatasetArgs, 'validationData'>): void {
-  const { seconds, epochs, initialEpoch = 0, batchSize, validationSplit, checkpoint, seed } = args;
-  if (args.method !== undefined && args.method !== null) checkMethod('fit', args.method);
-  const positive = (value: number) => Number.isInteger(value) && value > 0;
-  for (const name of Object.keys(args)) {
-    if (known.has(name)) continue;
-    const hint =
-      name === 'stepsPerEpoch' || name === 'validationSteps' ? 'use fitDataset with batchesPerEpoch' : undefined;
-    throw fault({ wrong: `unknown argument ${name}`, expected: `one of ${[...known].join(', ')}`, mend: hint });
-  }
-  if (seconds !== undefined && !(seconds > 0)) {
-    throw fault({ wrong: 'no time to train', got: `seconds: ${seconds}`, expected: 'a number of seconds > 0' });
-  }
-  if (batchSize !== undefined && !positive(batchSize)) {
-    throw fault({ wrong: 'bad batchSize', got: batchSize, expected: 'a whole number > 0' });
-  }
-  if (epochs !== undefined && !(Number.isInteger(epochs) && epochs >= initialEpoch)) {
-    throw fault({ wrong: 'bad epochs', got: epochs, expected: `a whole number ≥ initialEpoch (${initialEpoch})` });
-  }
-  if (!(Number.isInteger(initialEpoch) && initialEpoch >= 0)) {
-    throw fault({ wrong: 'bad initialEpoch', got: initialEpoch, expected: 'a whole number ≥ 0' });
-  }
-  if (validationSplit !== undefined && !(validationSplit >= 0 && validationSplit < 1)) {
-    throw fault({ wrong: 'bad validationSplit', got: validationSplit, expected: 'a share in [0, 1)' });
-  }
-  if (checkpoint?.every !== undefined && !positive(checkpoint.every)) {
-    throw fault({ wrong: 'bad checkpoint.every', got: checkpoint.every, expected: 'a whole number of steps > 0' });
-  }
-  if (seed !== undefined && !Number.isSafeInteger(seed)) {
-    throw fault({ wrong: 'bad seed', got: seed, expected: 'an integer' });
-  }
-  if (args.engine !== undefined && !['auto', 'compiled', 'eager'].includes(args.engine)) {
-    throw fault({ wrong: 'unknown engine', got: args.engine, expected: "'auto', 'compiled' or 'eager'" });
-  }
+/** Checks that need more than one option. @throws UnequalError */
+export function checkEpochs({ epochs, initialEpoch }: Pick<FitArgs, 'epochs' | 'initialEpoch'>): void {
+  const first = initialEpoch ?? 0;
+  if (epochs === undefined || epochs === null || epochs >= first) return;
+  throw fault({ wrong: 'bad epochs', got: epochs, expected: `a whole number ≥ initialEpoch (${first})` });
 }

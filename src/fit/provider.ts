@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { takeRows } from '../data/arrays.ts';
-import type { NdArray, Rows, Samples } from '../data/samples.ts';
+import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { CompiledModel } from '../learner/model.ts';
+import { askFor } from './ask.ts';
 import { checkNumbers } from './check.ts';
 import { refuseNested } from './entry.ts';
-import { inputSlots, isOne, targetSlots, toHost } from './inputs.ts';
+import { inputSlots, targetSlots, toHost } from './inputs.ts';
 import { hostSampleWeight, type LossWeights } from './weights.ts';
 
 /** Gives any batch of the data in the model's order. */
@@ -52,7 +53,7 @@ export function arrayProvider(
   };
 }
 
-/** A provider of samples that are made or read when they are asked for; its first batch is checked. */
+/** A provider of samples that are made or read when they are asked for; every batch is checked. */
 export async function samplesProvider(
   model: CompiledModel,
   samples: Samples,
@@ -64,17 +65,16 @@ export async function samplesProvider(
   const provider: Provider = {
     length: samples.length,
     batch: async (indices) => {
-      const given = await samples.batch(indices);
-      const weight = own === undefined ? given.sampleWeight : Float32Array.from(indices, (i) => own[i]);
+      const given = await askFor(samples, indices);
       try {
-        return toModelBatch(model, given.xs, given.ys, weight, lossWeights, indices.length);
+        const weight = own === undefined ? given.sampleWeight : Float32Array.from(indices, (i) => own[i]);
+        return toModelBatch(model, given.xs, given.ys, weight, lossWeights, indices);
       } finally {
-        disposeRows(given.xs);
-        disposeRows(given.ys);
+        tf.dispose([given.xs, given.ys] as tf.TensorContainer);
       }
     },
   };
-  checkNumbers(model, await provider.batch(Int32Array.from({ length: Math.min(8, samples.length) }, (_, i) => i)));
+  await provider.batch(Int32Array.from({ length: Math.min(8, samples.length) }, (_, i) => i));
   return provider;
 }
 
@@ -100,8 +100,9 @@ export function toModelBatch(
   ys: Rows,
   sampleWeight: ArrayLike<number> | undefined,
   lossWeights: LossWeights,
-  expected?: number,
+  indices?: ArrayLike<number>,
 ): ModelBatch {
+  const expected = indices?.length;
   const inputs = toHost(xs, inputSlots(model), 'input');
   const targets = toHost(ys, targetSlots(model), 'target');
   const size = inputs[0].shape[0];
@@ -112,6 +113,8 @@ export function toModelBatch(
       expected: `${expected ?? size} samples in each array`,
     });
   }
+  if (size === 0) throw fault({ wrong: 'a batch without samples', got: 'arrays of no rows', expected: 'at least one' });
+  checkNumbers(model, { xs: inputs, ys: targets }, indices);
   return {
     size,
     xs: inputs,
@@ -120,11 +123,8 @@ export function toModelBatch(
   };
 }
 
-function disposeRows(rows: Rows): void {
-  const list = isOne(rows) ? [rows] : Object.values(rows as { [key: string]: NdArray | tf.Tensor });
-  for (const one of list) if (one instanceof tf.Tensor) one.dispose();
-}
-
 function checkLength(length: number): void {
   if (!(length > 0)) throw fault({ wrong: 'no samples', got: length, expected: 'at least one' });
+  if (!Number.isSafeInteger(length))
+    throw fault({ wrong: 'no number of samples', got: length, expected: 'a whole number' });
 }

@@ -5,6 +5,7 @@ import { compiledModel } from '../learner/model.ts';
 import type { Method } from '../methods/method.ts';
 import { Random } from '../sampling/random.ts';
 import type { Curve } from './curve.ts';
+import { checkTable, raceChecks } from './option-table.ts';
 import { samplesProvider } from './provider.ts';
 import type { RaceArgs } from './race-args.ts';
 import { Racer } from './racer.ts';
@@ -26,6 +27,7 @@ export async function race(
   args: RaceArgs,
 ): Promise<Curve[]> {
   const { seconds, seed = 1, test, trainPart = 2000, signal } = args;
+  checkTable('race', args, raceChecks);
   checkRace(methods, args);
   const racers: Racer[] = [];
   try {
@@ -61,7 +63,7 @@ export async function race(
 
 function checkRace(methods: readonly Method[], { seconds }: RaceArgs): void {
   if (methods.length === 0) throw fault({ wrong: 'no methods to race', expected: 'at least one' });
-  if (!(seconds > 0)) throw fault({ wrong: 'no time to train', got: `seconds: ${seconds}`, expected: 'a number > 0' });
+  if (seconds === undefined) throw fault({ wrong: 'no time to train', got: 'no seconds', expected: 'a number > 0' });
   const names = methods.map(({ name }) => name);
   const twice = names.find((name, k) => names.indexOf(name) < k);
   if (twice !== undefined) {

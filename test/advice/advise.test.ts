@@ -291,7 +291,7 @@ describe('bad input', () => {
     await refused(/no end: got seconds: ∞/, { seconds: Infinity });
     await refused(/the batch is larger than the data: got batchSize 61/, { batchSize: 61 });
     await refused(/bad batchSize/, { batchSize: 0 });
-    await refused(/unknown argument epochs: expected one of seconds/, { epochs: 3 });
+    await refused(/unknown argument epochs of advise: expected one of seconds/, { epochs: 3 });
     await refused(/bad seed/, { seed: 0.5 });
     await refused(/sampleWeight has a wrong length/, { sampleWeight: [1] });
     const bare = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [8] })] });

@@ -238,7 +238,7 @@ describe('methods', () => {
 });
 
 describe('a loss that becomes NaN', () => {
-  it('stops the run at once with the step, the learning rate and the samples; the model keeps its weights', async () => {
+  it('from a sample stops the run before its step, and names it; the model keeps its weights', async () => {
     // Finite where it is looked at before the run, broken at sample 41.
     const model = tf.sequential({
       layers: [tf.layers.batchNormalization({ inputShape: [8] }), tf.layers.dense({ units: 3, activation: 'softmax' })],
@@ -255,9 +255,7 @@ describe('a loss that becomes NaN', () => {
       },
     });
     await expect(training).rejects.toThrow(UnequalError);
-    await expect(training).rejects.toThrow(
-      /^training stopped at step 4, learning rate 0\.01: got the loss is not finite.*samples 40, 41, 42.*, the input of sample 41 is not finite/,
-    );
+    await expect(training).rejects.toThrow(/^the input .* is not finite: got NaN or infinity in the samples 41,/);
     expect(done).toBe(4);
     expect(values(model)).toEqual(last);
     expect(last.flat().every(Number.isFinite)).toBe(true);

@@ -243,15 +243,15 @@ describe('the table of saga', () => {
 
 describe('bad input', () => {
   it.each<[string, () => Method]>([
-    ['bad inner: got 0', () => svrg({ inner: 0 })],
-    ['bad warmStart: got -1', () => svrg({ warmStart: -1 })],
-    ['bad chunk: got 0.5', () => svrg({ chunk: 0.5 })],
-    ['bad anchor: got 0.5', () => scsg({ anchor: 0.5 })],
-    ['bad growth: got NaN', () => scsg({ growth: Number.NaN })],
-    ['bad sigma: got -1', () => katyusha({ sigma: -1 })],
-    ['bad tau1: got 0.6', () => katyusha({ tau1: 0.6 })],
-    ['bad inner: got Infinity', () => katyusha({ inner: Infinity })],
-    ['bad memory: got 0', () => saga({ memory: 0 })],
+    ['bad inner of svrg: got 0', () => svrg({ inner: 0 })],
+    ['bad warmStart of svrg: got -1', () => svrg({ warmStart: -1 })],
+    ['bad chunk of svrg: got 0.5', () => svrg({ chunk: 0.5 })],
+    ['bad anchor of scsg: got 0.5', () => scsg({ anchor: 0.5 })],
+    ['bad growth of scsg: got NaN', () => scsg({ growth: Number.NaN })],
+    ['bad sigma of katyusha: got -1', () => katyusha({ sigma: -1 })],
+    ['bad tau1 of katyusha: got 0.6', () => katyusha({ tau1: 0.6 })],
+    ['bad inner of katyusha: got Infinity', () => katyusha({ inner: Infinity })],
+    ['bad memory of saga: got 0', () => saga({ memory: 0 })],
   ])('%s', (message, make) => {
     expect(make).toThrow(UnequalError);
     expect(make).toThrow(message);
