@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /**
  * The one error class of the library.
  *
@@ -21,23 +23,27 @@ export interface Fault {
   readonly cause?: unknown;
 }
 
-/** Makes the error for a fault. Throw what it returns: `throw fault({ wrong: …, got: … })`. */
+/**
+ * Makes the error for a fault. Throw what it returns: `throw fault({ wrong: …, got: … })`. Its message is one line and
+ * {@link printable}, whatever names stand in it.
+ */
 export function fault({ wrong, got, expected, mend, cause }: Fault): UnequalError {
   const parts: string[] = [];
   if (got !== undefined) parts.push(`got ${show(got)}`);
   if (expected !== undefined) parts.push(`expected ${expected}`);
   if (mend !== undefined) parts.push(mend);
   const message = parts.length === 0 ? wrong : `${wrong}: ${parts.join(', ')}`;
-  return new UnequalError(message, cause === undefined ? undefined : { cause });
+  return new UnequalError(printable(message), cause === undefined ? undefined : { cause });
 }
 
-function show(value: unknown): string {
+function show(value: unknown, depth = 0): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
   if (Array.isArray(value) || ArrayBuffer.isView(value)) {
-    const list = Array.from(value as ArrayLike<unknown>);
-    const head = list.slice(0, 8).map(show).join(', ');
-    return `[${head}${list.length > 8 ? `, … ${list.length} in all` : ''}]`;
+    const { length = 0 } = value as ArrayLike<unknown>;
+    if (depth > 2) return '[…]';
+    const head = Array.from({ length: Math.min(8, length) }, (_, k) => show((value as unknown[])[k], depth + 1));
+    return `[${head.join(', ')}${length > 8 ? `, … ${length} in all` : ''}]`;
   }
   return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : typeof value;
 }

@@ -3,6 +3,7 @@ import type { Advice, Candidate } from '../advice/advice.ts';
 import { advise, candidateNames } from '../advice/advise.ts';
 import { loadData } from '../data/get.ts';
 import type { Engine } from '../fit/options.ts';
+import { printable } from '../printable.ts';
 import { count, duration, number, percent } from '../report/format.ts';
 import {
   batchSizeOption,
@@ -127,9 +128,9 @@ export function adviceText(advice: Advice, options: Omit<AdviseOptions, 'json' |
   ]);
   const says = candidates.flatMap(({ name, says }) => (says === undefined ? [] : [`${name}: ${says}.\n`]));
   return [
-    `\n${options.model} on ${options.data}, batches of ${options.batchSize}, looked at for ${duration(seconds)}\n\n`,
+    `\n${printable(`${options.model} on ${options.data}`)}, batches of ${options.batchSize}, looked at for ${duration(seconds)}\n\n`,
     `${table}\n`,
-    ...reasons.map((reason) => `${reason}\n`),
+    ...reasons.map((reason) => `${printable(reason)}\n`),
     says.length > 0 ? `\n${says.join('')}` : '',
     `\nTrain with  ${trainLine(advice, options)}\nor          ${code}\n`,
   ].join('');

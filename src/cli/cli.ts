@@ -5,7 +5,7 @@ import { UnequalError } from '../errors.ts';
 import { adviseCommand } from './advise.ts';
 import { dataCommand } from './data.ts';
 import { experimentCommand } from './experiment.ts';
-import type { ExitCode, Io } from './io.ts';
+import { type ExitCode, guarded, type Io } from './io.ts';
 import { methodsCommand } from './methods.ts';
 import { raceCommand } from './race.ts';
 import { reportCommand } from './report.ts';
@@ -17,7 +17,8 @@ const commands = [
 ];
 
 /** Runs one command line, without the names of node and the program. Never throws; see {@link ExitCode}. */
-export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function main(argv: readonly string[], given: Io): Promise<ExitCode> {
+  const io: Io = { ...given, stdout: guarded(given.stdout), stderr: guarded(given.stderr) };
   // Otherwise TensorFlow.js advises on every run to install its native add-on, which this package replaces.
   tf.enableProdMode();
   let code: ExitCode = 0;

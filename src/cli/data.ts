@@ -1,18 +1,23 @@
 import { Command } from 'commander';
 import { checkData, type DataReport, ENTRIES, find, getData, located } from '../data/get.ts';
 import type { OnProgress } from '../data/progress.ts';
+import { printable, printableLines } from '../printable.ts';
+import type { Io, Output } from './io.ts';
 
 const FROM = ['--from <path>', 'an archive or folder that is on disk already'] as const;
 const JSON_OUTPUT = ['--json', 'print JSON'] as const;
 
 /** `unequal data list | get NAME | check NAME`. */
-export function dataCommand(): Command {
+export function dataCommand({ stdout, stderr }: Pick<Io, 'stdout' | 'stderr'> = process): Command {
+  const print = (text: string) => {
+    stdout.write(`${printableLines(text)}\n`);
+  };
   const data = new Command('data').description('list, fetch and check data sets');
   data
     .command('list')
     .description('all data sets and networks, and which of them this machine has')
     .option(...JSON_OUTPUT)
-    .action(({ json }: { json?: boolean }) => list(json === true));
+    .action(({ json }: { json?: boolean }) => print(list(json === true)));
   data
     .command('get')
     .description('fetch a data set into the cache (UNEQUAL_DATA, or the cache folder of the user)')
@@ -20,8 +25,8 @@ export function dataCommand(): Command {
     .option(...FROM)
     .option(...JSON_OUTPUT)
     .action(async (name: string, { from, json }: { from?: string; json?: boolean }) => {
-      const folder = await withMeter((onProgress) => getData(name, { from, onProgress }));
-      print(json ? JSON.stringify({ name, folder }) : `${name} is in ${folder}`);
+      const folder = await withMeter(stderr, (onProgress) => getData(name, { from, onProgress }));
+      print(json ? JSON.stringify({ name, folder }) : printable(`${name} is in ${folder}`));
     });
   data
     .command('check')
@@ -30,13 +35,14 @@ export function dataCommand(): Command {
     .option('--from <path>', 'check this archive or folder and keep nothing')
     .option(...JSON_OUTPUT)
     .action(async (name: string, { from, json }: { from?: string; json?: boolean }) => {
-      const report = await withMeter((onProgress) => checkData(name, { from, onProgress }));
-      print(json ? JSON.stringify(report) : describe(report));
+      const report = await withMeter(stderr, (onProgress) => checkData(name, { from, onProgress }));
+      print(json ? JSON.stringify(report) : printable(describe(report)));
     });
   return data;
 }
 
-function list(json: boolean): void {
+/** What there is, as lines or as JSON. */
+function list(json: boolean): string {
   const rows = ENTRIES.map((entry) => {
     const { name, title, citation, licence, sources, obtain } = entry;
     const fetched = sources.find(({ npm, url }) => npm !== undefined || url !== undefined);
@@ -56,18 +62,14 @@ function list(json: boolean): void {
       citation,
     };
   });
-  if (json) {
-    print(JSON.stringify(rows, null, 2));
-    return;
-  }
-  for (const row of rows) {
-    const { name, title, standsFor, source, folder } = row;
-    print(
-      `${folder === null ? ' ' : '*'} ${name.padEnd(24)} ${title}${standsFor ? ` (stands in for ${standsFor})` : ''}`,
-    );
-    print(`${' '.repeat(27)}${folder ?? source}`);
-  }
-  print('* is on this machine. unequal data get NAME fetches one; --from PATH takes an archive or folder on disk.');
+  if (json) return JSON.stringify(rows, null, 2);
+  const lines = rows.flatMap(({ name, title, standsFor, source, folder }) => [
+    `${folder === null ? ' ' : '*'} ${name.padEnd(24)} ${title}${standsFor ? ` (stands in for ${standsFor})` : ''}`,
+    `${' '.repeat(27)}${printable(folder ?? source ?? '')}`,
+  ]);
+  const marks =
+    '* is on this machine. unequal data get NAME fetches one; --from PATH takes an archive or folder on disk.';
+  return [...lines, marks].join('\n');
 }
 
 function describe({ name, folder, files, train, test, classes, perClass, weights }: DataReport): string {
@@ -79,18 +81,13 @@ function describe({ name, folder, files, train, test, classes, perClass, weights
   return `${name} (${find(name).title}) is complete in ${folder}: ${content}; ${sums}.`;
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
 /** Runs `work` with a progress bar on standard error: one line redrawn on a terminal, one line per item elsewhere. */
-async function withMeter<T>(work: (onProgress: OnProgress) => Promise<T>): Promise<T> {
-  const { stderr } = process;
+async function withMeter<T>(stderr: Output, work: (onProgress: OnProgress) => Promise<T>): Promise<T> {
   let shown = '';
   let drawn = 0;
+  const clear = () => (stderr.control ?? stderr.write).call(stderr, '\r\x1b[K');
   const onProgress: OnProgress = ({ phase, item, done, total }) => {
-    // A file name may hold anything, and this goes to a terminal.
-    const label = `${phase} ${item}`.replace(/\p{Cc}/gu, '�');
+    const label = printable(`${phase} ${item}`);
     if (!stderr.isTTY) {
       if (label !== shown) stderr.write(`${label}\n`);
       shown = label;
@@ -104,11 +101,12 @@ async function withMeter<T>(work: (onProgress: OnProgress) => Promise<T>): Promi
     const bar = total
       ? `${'█'.repeat(Math.round(24 * share)).padEnd(24, '░')} ${Math.floor(100 * share)} %`
       : `${done}`;
-    stderr.write(`\r\x1b[K${label.slice(0, Math.max(10, (stderr.columns ?? 80) - 34))} ${bar}`);
+    clear();
+    stderr.write(`${label.slice(0, Math.max(10, (stderr.columns ?? 80) - 34))} ${bar}`);
   };
   try {
     return await work(onProgress);
   } finally {
-    if (stderr.isTTY) stderr.write('\r\x1b[K');
+    if (stderr.isTTY) clear();
   }
 }

@@ -3,6 +3,7 @@ import { fault } from '../errors.ts';
 import type { Experiment, Presentation, Scale } from '../experiments/experiment.ts';
 import { experimentNamed, experiments } from '../experiments/index.ts';
 import { runExperiment } from '../experiments/run.ts';
+import { printable } from '../printable.ts';
 import { choice, jsonOption, natural, option, outOption, quietOption, secondsOption } from './arguments.ts';
 import type { ExitCode, Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
@@ -86,7 +87,7 @@ async function run(name: string, options: ExperimentOptions, io: Io): Promise<bo
     say: (line) => quiet || io.stderr.write(`${line}\n`),
   });
   if (json) io.stdout.write(`${JSON.stringify({ folder, config, complete, results, ...shown(presentation) })}\n`);
-  else io.stdout.write(`\n${text(experiment.title, presentation)}\n${report}\n`);
+  else io.stdout.write(`\n${text(experiment.title, presentation)}\n${printable(report)}\n`);
   return complete;
 }
 

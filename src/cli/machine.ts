@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { version } from '../../package.json';
+import { printable } from '../printable.ts';
 import type { RunConfig } from '../report/record.ts';
 
 /** What the numbers of a run were measured on. */
@@ -34,7 +35,13 @@ function onnxRuntime(): { readonly [name: string]: string } {
 
 /** A command line that the shell reads as these arguments. */
 export function commandLine(argv: readonly string[]): string {
-  return ['unequal', ...argv]
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(' ');
+  return ['unequal', ...argv].map(quoted).join(' ');
+}
+
+/** A word that the shell reads as this text. */
+export function quoted(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (printable(word) === word) return `'${word.replaceAll("'", "'\\''")}'`;
+  // Bash and zsh read these escapes, and a terminal obeys none of them.
+  return `$'${printable(word.replace(/[\\']/g, '\\$&'))}'`;
 }

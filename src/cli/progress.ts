@@ -1,4 +1,5 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
+import { printable } from '../printable.ts';
 import { count, number, shorten } from '../report/format.ts';
 import type { Output } from './io.ts';
 
@@ -40,7 +41,8 @@ export function meter(out: Output, standings: readonly Standing[], quiet = false
 }
 
 function bars(out: Output, standings: readonly Standing[]): Meter {
-  const stream = out as NodeJS.WriteStream;
+  const write = (codes: string) => (out.control ?? out.write).call(out, codes);
+  const stream = { write } as unknown as NodeJS.WriteStream;
   let drawnAt = Number.NEGATIVE_INFINITY;
   let drawn = false;
   const draw = () => {
@@ -48,7 +50,7 @@ function bars(out: Output, standings: readonly Standing[]): Meter {
       moveCursor(stream, 0, -standings.length);
       clearScreenDown(stream);
     }
-    const width = Math.max(...standings.map(({ name }) => name.length));
+    const width = standings.reduce((most, { name }) => Math.max(most, printable(name).length), 0);
     out.write(standings.map((standing) => `${barLine(standing, width, out.columns ?? 80)}\n`).join(''));
     drawn = true;
     drawnAt = performance.now();
@@ -83,7 +85,9 @@ const numbersWidth = 68;
 
 /** One line of the terminal, cut to its width. */
 export function barLine(standing: Standing, nameWidth: number, columns: number): string {
-  const { name, share, seconds, steps, losses, failed } = standing;
+  const { seconds, steps, losses, failed } = standing;
+  const name = printable(standing.name);
+  const share = Number.isFinite(standing.share) ? standing.share : 0;
   // Where a terminal is narrow, the falling line makes room for the numbers, and so does a long name.
   const line = columns < roomy ? '' : ` ${spark(losses, 12)}`;
   const cells = columns < roomy ? 8 : 14;
@@ -102,7 +106,8 @@ export function barLine(standing: Standing, nameWidth: number, columns: number):
 
 /** `12.0 s  importance: 702 steps, loss 0.0101, on, gain 1.53, worth 2.10 of 1.83`. */
 export function plainLine(standing: Standing): string {
-  const { name, seconds, steps, losses, failed } = standing;
+  const { seconds, steps, losses, failed } = standing;
+  const name = printable(standing.name);
   const parts = [
     `${count(steps)} steps`,
     failed ? 'failed' : `loss ${number(losses.at(-1))}`,
@@ -123,7 +128,7 @@ function sampling({ tau, threshold, gain, worth, cost, on }: Standing, long: boo
 
 /** In five characters at most, whatever a diverging training makes of it. */
 function short(value: number): string {
-  if (Math.abs(value) >= 1000) return value > 0 ? '>999' : '<−999';
+  if (Number.isFinite(value) && Math.abs(value) >= 1000) return value > 0 ? '>999' : '<−999';
   return Math.abs(value) < 0.01 ? '0.00' : number(value, Math.abs(value) < 1 ? 2 : 3);
 }
 

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { mnist } from '../data/load.ts';
 import { embeddingJob } from '../experiments/embedding-job.ts';
 import { mainJob } from '../experiments/main-job.ts';
+import { printable } from '../printable.ts';
 import { count, duration } from '../report/format.ts';
 import { type RunRecord, readRecord } from '../report/record.ts';
 import { resultRows } from '../report/results.ts';
@@ -24,6 +25,7 @@ import {
 } from './arguments.ts';
 import { methodNames } from './chosen-methods.ts';
 import type { ExitCode, Io } from './io.ts';
+import { quoted } from './machine.ts';
 import { describe, entrants, type RaceOptions, rateNote, seedsOf } from './race-config.ts';
 import { jobOf, type RaceJob, rates } from './race-job.ts';
 import { raceOnce } from './race-once.ts';
@@ -140,12 +142,13 @@ function json(folder: string, record: RunRecord): string {
 function text(folder: string, record: RunRecord): string {
   const { config, seeds, end } = record;
   const results = resultRows(record);
-  const notes = Object.entries(config.notes ?? {}).map(([title, note]) => `${title}: ${note}.\n`);
+  const notes = Object.entries(config.notes ?? {}).map(([title, note]) => `${printable(`${title}: ${note}`)}.\n`);
   const why = whyText(results);
   const body =
     seeds.length > 0
       ? `${seedsText(record)}${why && `\nWith seed ${seeds[0].seed}:\n${why}`}`
-      : `${resultText(results)}${notes.join('')}\n${summary(record).join(' ')}\n`;
-  const more = config.seeds && end === 'stopped' ? `Go on with: ${config.command} --out ${folder}\n` : '';
-  return `\n${body}${seeds.length > 0 ? notes.join('') : ''}\n${folder}/report.html\n${more}`;
+      : `${resultText(results)}${notes.join('')}\n${printable(summary(record).join(' '))}\n`;
+  const more =
+    config.seeds && end === 'stopped' ? `Go on with: ${printable(config.command)} --out ${quoted(folder)}\n` : '';
+  return `\n${body}${seeds.length > 0 ? notes.join('') : ''}\n${printable(folder)}/report.html\n${more}`;
 }

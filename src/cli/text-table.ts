@@ -1,11 +1,12 @@
+import { printable } from '../printable.ts';
 import { explains } from '../report/explanations.ts';
 import { count, duration, number, percent, shorten } from '../report/format.ts';
 import type { ResultRow } from '../report/results.ts';
 
 /** Columns of text, numbers to the right, the first and those named to the left. */
-export function textTable(rows: readonly (readonly string[])[], left: readonly number[] = []): string {
-  const columns = rows[0].length;
-  const widths = Array.from({ length: columns }, (_, k) => Math.max(...rows.map((row) => [...row[k]].length)));
+export function textTable(texts: readonly (readonly string[])[], left: readonly number[] = []): string {
+  const rows = texts.map((row) => row.map(printable));
+  const widths = rows[0].map((_, k) => rows.reduce((most, row) => Math.max(most, [...row[k]].length), 0));
   const cell = (text: string, k: number) => {
     const fill = ' '.repeat(widths[k] - [...text].length);
     return k === 0 || left.includes(k) ? text + fill : fill + text;
@@ -45,9 +46,12 @@ export function whyText(rows: readonly ResultRow[]): string {
   return rows
     .map((row) => {
       const { method, firstSwitch, failed, explanation } = row;
-      if (failed !== undefined) return `${method} failed: ${shorten(failed, 300)}\n`;
-      if (explains(row)) return `${method}\n${explanation?.map((line) => `  ${line}\n`).join('')}`;
-      return firstSwitch ? `${method} switched on after ${duration(firstSwitch.seconds)}: ${firstSwitch.why}\n` : '';
+      if (failed !== undefined) return `${printable(`${method} failed: ${shorten(failed, 300)}`)}\n`;
+      if (explains(row))
+        return `${printable(method)}\n${explanation?.map((line) => `  ${printable(line)}\n`).join('')}`;
+      return firstSwitch
+        ? `${printable(`${method} switched on after ${duration(firstSwitch.seconds)}: ${firstSwitch.why}`)}\n`
+        : '';
     })
     .join('');
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { fault } from '../errors.ts';
+import { printable } from '../printable.ts';
 import { duration } from '../report/format.ts';
 import { readConfig } from '../report/record.ts';
 import {
@@ -20,6 +21,7 @@ import {
 } from './arguments.ts';
 import { methodName } from './chosen-methods.ts';
 import type { ExitCode, Io } from './io.ts';
+import { quoted } from './machine.ts';
 import { resultText } from './text-table.ts';
 import { dataOption, lossOption, modelOption, optimizerOption } from './training-options.ts';
 import { type TrainArguments, TrainingRun } from './training-run.ts';
@@ -64,10 +66,11 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
         io.stdout.write(`${JSON.stringify({ folder, config: record.config, end: record.end, results })}\n`);
       else {
         const [{ seconds }] = results;
+        const shown = printable(folder);
         io.stdout.write(
-          `\n${resultText(results)}\nAfter ${duration(seconds)}: ${folder}/model/model.json, ${folder}/report.html\n`,
+          `\n${resultText(results)}\nAfter ${duration(seconds)}: ${shown}/model/model.json, ${shown}/report.html\n`,
         );
-        if (stopped) io.stdout.write(`Go on with: unequal train --resume ${folder}\n`);
+        if (stopped) io.stdout.write(`Go on with: unequal train --resume ${quoted(folder)}\n`);
       }
       if (stopped) end(130);
     });

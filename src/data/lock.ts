@@ -3,6 +3,7 @@ import { link, lstat, open, readdir, rename, rm, unlink, utimes, writeFile } fro
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fault } from '../errors.ts';
+import { printable } from '../printable.ts';
 import { type Holder, holderOf, lifeOf, myself } from './lock-holder.ts';
 import type { OnProgress } from './progress.ts';
 
@@ -92,7 +93,7 @@ async function wait(lock: string, mine: string, onProgress: OnProgress, times: L
 const nameOf = (holder: Holder | undefined) =>
   holder === undefined ? 'an unknown process' : `process ${holder.pid} on ${holder.host}`;
 
-const warn: OnProgress = ({ item }) => console.warn(`unequal: waiting ${item}`);
+const warn: OnProgress = ({ item }) => console.warn(`unequal: waiting ${printable(item)}`);
 
 const token = () => randomBytes(6).toString('hex');
 

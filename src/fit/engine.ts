@@ -4,6 +4,7 @@ import type { ModelBatch } from '../learner/batch.ts';
 import { CompiledLearner } from '../learner/compiled.ts';
 import { EagerLearner } from '../learner/eager.ts';
 import type { Learner } from '../learner/learner.ts';
+import { printable } from '../printable.ts';
 import type { Engine } from './options.ts';
 
 /** What warnings have been printed about, by model. */
@@ -14,7 +15,7 @@ export function warnOnce(model: tf.LayersModel, topic: 'engine' | 'method', mess
   const topics = warned.get(model) ?? new Set();
   if (topics.has(topic)) return;
   warned.set(model, topics.add(topic));
-  console.warn(`unequal: ${message}`);
+  console.warn(`unequal: ${printable(message)}`);
 }
 
 /**

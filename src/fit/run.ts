@@ -6,6 +6,7 @@ import { type CompiledModel, compiledModel, trainableVariables } from '../learne
 import { importance } from '../methods/importance.ts';
 import type { Method, State } from '../methods/method.ts';
 import { uniform } from '../methods/uniform.ts';
+import { printable } from '../printable.ts';
 import { Random } from '../sampling/random.ts';
 import { CallbackStates } from './callback-states.ts';
 import { callbackList, continueEpoch, EpochLogger, givenCallbacks, type Logs, looksAtBatches } from './callbacks.ts';
@@ -373,7 +374,7 @@ class Run {
     const now = await threads();
     if (saved.threads !== now) {
       console.warn(
-        `unequal: ${resume} was written with ${saved.threads} threads, and this machine has ${now}: the run goes on, but not to the same last bit.`,
+        `unequal: ${printable(resume)} was written with ${saved.threads} threads, and this machine has ${now}: the run goes on, but not to the same last bit.`,
       );
     }
     return saved;
