@@ -1,8 +1,10 @@
 import * as Plot from '@observablehq/plot';
+import { greatest, least } from './extent.ts';
 import { tick } from './format.ts';
 import type { Content } from './html.ts';
 import type { Ink } from './palette.ts';
 import { type Figure, figure, grid, type PlotElement, plot, type Size } from './plot.ts';
+import { thin } from './thin.ts';
 
 export interface XY {
   readonly x: number;
@@ -28,23 +30,23 @@ const marginBottom = 38;
 
 /** One line for each method over the same axes, y logarithmic: what a training curve wants. */
 export function curves({ title, name: file, caption, lines, inks, x, y }: CurvesOptions): Figure | undefined {
-  const drawn = new Map([...lines].map(([name, points]) => [name, points.filter(isFinitePoint)]));
+  const drawn = new Map([...lines].map(([name, points]) => [name, thin(points.filter(isFinitePoint))]));
   const all = [...drawn.values()].flat();
   if (all.length === 0) return undefined;
   const positive = all.map((point) => point.y).filter((value) => value > 0);
   // A loss of exactly zero has no place on a logarithmic axis: it is drawn at its lower end.
-  const floor = positive.length > 0 ? Math.min(...positive) / 2 : 1e-6;
-  const top = Math.max(floor * 4, ...positive) * 1.15;
-  const bottom = positive.length < all.length ? floor : Math.min(...positive) / 1.15;
-  const names = [...drawn.keys()].filter((name) => (drawn.get(name) as XY[]).length > 0);
+  const floor = positive.length > 0 ? least(positive) / 2 : 1e-6;
+  const top = Math.max(floor * 4, greatest(positive)) * 1.15;
+  const bottom = positive.length < all.length ? floor : least(positive) / 1.15;
+  const names = [...drawn.keys()].filter((name) => (drawn.get(name) as readonly XY[]).length > 0);
   const points = names.flatMap((name) =>
-    (drawn.get(name) as XY[]).map((point) => ({ x: point.x, y: Math.max(point.y, floor), name })),
+    (drawn.get(name) as readonly XY[]).map((point) => ({ x: point.x, y: Math.max(point.y, floor), name })),
   );
   const named = names.length <= namedAtEnd;
 
   const draw = (size: Size): PlotElement => {
     const atEnd = named && size === 'wide';
-    const longest = Math.max(...names.map((name) => name.length));
+    const longest = greatest(names.map((name) => name.length));
     const height = size === 'wide' ? 360 : 280;
     const options = (labels: Plot.Markish[]): Plot.PlotOptions => ({
       height,
@@ -100,7 +102,7 @@ export function curves({ title, name: file, caption, lines, inks, x, y }: Curves
       options(
         ends.map((end, k) =>
           Plot.text([end], {
-            x: () => Math.max(...points.map((point) => point.x)),
+            x: () => greatest(points.map((point) => point.x)),
             y: 'y',
             text: 'name',
             textAnchor: 'start',

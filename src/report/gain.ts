@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { logTicks } from './curves.ts';
+import { greatest } from './extent.ts';
 import { tick } from './format.ts';
 import type { Ink } from './palette.ts';
 import { panels, thin } from './panels.ts';
@@ -24,7 +25,7 @@ export function gainFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<s
   }
   const all = [...told.values()].flat();
   if (all.length === 0) return undefined;
-  const end = Math.max(...all.map(({ seconds }) => seconds));
+  const end = greatest(all.map(({ seconds }) => seconds));
   const values = (['gain', 'worth', 'cost'] as const).flatMap((key) => all.map((step) => step[key]).filter(isNumber));
   const top = 1.15 * Math.max(1.75, quantile(values, within));
   // What a step is worth may be nothing, or less: it is drawn at the lower end.

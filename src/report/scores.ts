@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { greatest } from './extent.ts';
 import type { Html } from './html.ts';
 import type { Ink } from './palette.ts';
 import { panels } from './panels.ts';
@@ -34,7 +35,7 @@ export function scoresFigure(methods: readonly MethodRecord[], inks: ReadonlyMap
     names: [...bins.keys()],
     inks,
     x: { domain: [from, to], label: 'score ÷ mean score' },
-    y: { domain: [0, Math.max(...all.map((bin) => bin.share)) * 1.05], label: '% of the samples' },
+    y: { domain: [0, greatest(all.map((bin) => bin.share)) * 1.05], label: '% of the samples' },
     axisX: { ticks: decades(from, to), tickFormat: power },
     marks: (name, cell, { color }) => [
       Plot.rectY(

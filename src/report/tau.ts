@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { greatest } from './extent.ts';
 import { tick } from './format.ts';
 import type { Html } from './html.ts';
 import type { Ink } from './palette.ts';
@@ -18,7 +19,7 @@ export function tauFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<st
   }
   const all = [...lines.values()].flat();
   if (all.length === 0) return undefined;
-  const end = Math.max(...all.map(({ seconds }) => seconds));
+  const end = greatest(all.map(({ seconds }) => seconds));
   const highest = Math.max(1, ...all.map(({ tau }) => tau ?? 0));
   // A threshold far above τ would press τ to the ground.
   const top = 1.08 * Math.max(highest, ...all.map(({ threshold }) => Math.min(threshold ?? 0, 1.5 * highest)));
