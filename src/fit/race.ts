@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import { compiledModel } from '../learner/model.ts';
+import { checkMethod } from '../methods/check-method.ts';
 import type { Method } from '../methods/method.ts';
 import { Random } from '../sampling/random.ts';
 import type { Curve } from './curve.ts';
@@ -64,6 +65,7 @@ export async function race(
 function checkRace(methods: readonly Method[], { seconds }: RaceArgs): void {
   if (methods.length === 0) throw fault({ wrong: 'no methods to race', expected: 'at least one' });
   if (seconds === undefined) throw fault({ wrong: 'no time to train', got: 'no seconds', expected: 'a number > 0' });
+  for (const method of methods) checkMethod('race', method);
   const names = methods.map(({ name }) => name);
   const twice = names.find((name, k) => names.indexOf(name) < k);
   if (twice !== undefined) {

@@ -4,6 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
 import { fit, fitDataset } from '../../src/fit/fit.ts';
 import { checkTable, fitChecks, raceChecks, streamChecks } from '../../src/fit/option-table.ts';
+import { race } from '../../src/fit/race.ts';
+import { importance } from '../../src/methods/importance.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -128,4 +130,12 @@ describe('samples', () => {
     };
     await expect(fitDataset(model(), stream as never)).rejects.toThrow(/not finite/);
   });
+});
+
+it('a race of what is no method is refused', async () => {
+  const samples = { length: 4, batch: () => ({ xs: tf.ones([4, 2]), ys: tf.ones([4, 1]) }) };
+  for (const method of ['importance', importance, {}, null]) {
+    const racing = race(() => tf.sequential(), samples, [method as never], { seconds: 1 });
+    await expect(racing).rejects.toThrow(/the method of race is no method/);
+  }
 });
