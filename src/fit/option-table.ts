@@ -79,7 +79,8 @@ const shared = {
   epochs: whole,
   initialEpoch: whole,
   callbacks,
-  verbose: when((value) => [0, 1, 2].includes(value as number), '0, 1 or 2'),
+  // Callbacks may be registered with TensorFlow.js for higher levels.
+  verbose: when((value) => Number.isSafeInteger(value) && (value as number) >= 0, '0, 1 or 2'),
   yieldEvery,
   classWeight,
 };

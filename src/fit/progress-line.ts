@@ -79,7 +79,7 @@ const shown = (value: number): string =>
 /** The progress line that `verbose` asks for, in Node: 1 with a bar on a terminal, 2 a plain line, nothing where it is not given. */
 export function progressLine(verbose: 0 | 1 | 2 | undefined, epochs: number, steps?: number): ProgressLine[] {
   if (!verbose || typeof process === 'undefined' || process.stdout === undefined) return [];
-  const screen: Screen = verbose === 2 ? { write: (text) => process.stdout.write(text) } : process.stdout;
+  const screen: Screen = verbose >= 2 ? { write: (text) => process.stdout.write(text) } : process.stdout;
   return [new ProgressLine(screen, epochs, steps)];
 }
 
