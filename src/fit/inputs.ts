@@ -99,10 +99,23 @@ function hostArray(value: NdArray | tf.Tensor): NdArray {
   return { data: ofType(data, dtype), shape: shape.length === 1 ? [shape[0], 1] : shape, dtype };
 }
 
-/** The cpu backend casts without converting: what `oneHot(…).toFloat()` holds is an Int32Array. */
+/**
+ * The cpu backend casts without converting: what `oneHot(…).toFloat()` holds is an Int32Array.
+ * @throws UnequalError for a number that is another one in the type, such as 0.9 or NaN in `int32`.
+ */
 function ofType(data: NdArray['data'], dtype: NdArray['dtype']): NdArray['data'] {
   const type = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype];
-  return data instanceof type ? data : type.from(data);
+  if (data instanceof type) return data;
+  const converted = type.from(data);
+  // Whole numbers beyond 2²⁴ are rounded in single precision, in TensorFlow.js as well.
+  const bad = dtype === 'float32' ? -1 : converted.findIndex((value, i) => value !== data[i]);
+  if (bad < 0) return converted;
+  throw fault({
+    wrong: `a number that ${dtype} does not have`,
+    got: `${data[bad]} at the place ${bad}`,
+    expected: dtype === 'bool' ? '0 or 1' : 'whole numbers',
+    mend: "convert the numbers, or say dtype: 'float32'",
+  });
 }
 
 function checkShape(shape: readonly number[], slot: Slot, what: string): void {

@@ -139,3 +139,30 @@ it('a race of what is no method is refused', async () => {
     await expect(racing).rejects.toThrow(/the method of race is no method/);
   }
 });
+
+describe('numbers of another type than they are said to be', () => {
+  const array = (value: number, dtype: string) =>
+    ({ data: Float32Array.of(0, 1, value, 1), shape: [2, 2], dtype }) as never;
+  const train = (x: never) => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
+    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    return fit(model, x, tf.zeros([2, 1]), { engine: 'eager' });
+  };
+
+  it.each<[number, string]>([
+    [Number.NaN, 'int32'],
+    [0.9, 'int32'],
+    [1e10, 'int32'],
+    [0.5, 'bool'],
+    [Number.NaN, 'bool'],
+  ])('%s as %s is refused', async (value, dtype) => {
+    await expect(train(array(value, dtype))).rejects.toThrow(/a number that (int32|bool) does not have/);
+  });
+
+  it('what is a whole number is converted, and so is what the cpu backend holds', async () => {
+    const { history } = await train(array(7, 'int32'));
+    expect(history.loss.every((loss) => Number.isFinite(loss as number))).toBe(true);
+    const held = tf.oneHot(tf.tensor1d([0, 1], 'int32'), 2).toFloat();
+    await expect(train(held as never)).resolves.toBeDefined();
+  });
+});
