@@ -39,7 +39,7 @@ export async function makeLearner(model: tf.LayersModel, engine: Engine, example
   const makeEager = async (): Promise<EagerLearner> => new EagerLearner(model);
   if (engine === 'eager' || !inNode()) return makeEager();
   const learner = new AutoLearner(new CompiledLearner(model, {}, true), makeEager, (why) =>
-    warnOnce(model, 'engine', `training eagerly, several times slower. ${why}`),
+    warnOnce(model, 'engine', `training eagerly, several times slower: ${why}`),
   );
   await learner.prepare(example);
   return learner;

@@ -38,7 +38,9 @@ export class Fields {
       if (!Object.is(owner[key], value)) return true;
       return elements !== undefined && Array.isArray(value) && value.length !== elements.length;
     });
-    return slot && `${slot.path} (${shown(slot.value)}, now ${shown(slot.owner[slot.key])})`;
+    if (slot === undefined) return undefined;
+    if (isCollection(slot.value)) return `${slot.path} (another list)`;
+    return `${slot.path} (${shown(slot.value)}, now ${shown(slot.owner[slot.key])})`;
   }
 
   /** The path of the first field whose number or string is another one now. */

@@ -27,29 +27,32 @@ interface Named {
 const isNamed = (value: unknown): value is Named =>
   typeof value === 'object' && value !== null && typeof (value as Named).getClassName === 'function';
 
-/** TensorFlow.js's own classes. Some say to have the name of another, so they are told by their constructors. */
-let own: ReadonlySet<unknown> | undefined;
+const { classNameMap } = tf.serialization.SerializationMap.getMap();
 
-function ownClasses(): ReadonlySet<unknown> {
-  const { classNameMap } = tf.serialization.SerializationMap.getMap();
-  own ??= new Set([...[...names].map((name) => classNameMap[name]?.[0]), tf.LayersModel, tf.Sequential]);
-  return own;
-}
+/**
+ * TensorFlow.js's own classes, as they are before a program registers its own. Some say to have the name of another, so
+ * they are told by their constructors.
+ */
+const own: ReadonlySet<unknown> = new Set([
+  ...[...names].flatMap((name) => classNameMap[name]?.[0] ?? []),
+  ...[tf.LayersModel, tf.Sequential],
+]);
+
+/** TensorFlow.js keeps some of its functions in fields: a softmax layer the method of its activation. */
+const bound: ReadonlySet<unknown> = new Set([
+  ...functions,
+  ...[...own].flatMap((one) =>
+    Object.values(Object.getOwnPropertyDescriptors((one as { prototype: object }).prototype)).map(({ value }) => value),
+  ),
+]);
 
 /** Whether an object is of one of TensorFlow.js's own classes, with no method of its own. */
 export function isTensorFlows(value: Named): boolean {
   return (
-    ownClasses().has(value.constructor) &&
-    !Object.values(value).some((field) => typeof field === 'function' && !isBound(field))
+    own.has(value.constructor) &&
+    !Object.values(value).some((field) => typeof field === 'function' && !bound.has(field))
   );
 }
-
-/** TensorFlow.js keeps methods of its classes in fields: a softmax layer that of its activation. */
-const isBound = (f: unknown): boolean =>
-  functions.has(f) || [...ownClasses()].some((one) => Object.values(methodsOf(one)).some(({ value }) => value === f));
-
-const methodsOf = (one: unknown): Record<string, PropertyDescriptor> =>
-  one === undefined ? {} : Object.getOwnPropertyDescriptors((one as { prototype: object }).prototype);
 
 /** All layers of a model: those of models within, of wrappers, and the cells of recurrent layers. */
 export function allLayers(model: CompiledModel): tf.layers.Layer[] {
