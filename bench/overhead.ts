@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import { Costs } from '../src/decision/index.ts';
 import type { ModelBatch } from '../src/learner/batch.ts';
 import { CompiledLearner } from '../src/learner/compiled.ts';
-import { importance } from '../src/methods/importance.ts';
+import { importance } from '../src/methods/importance/importance.ts';
 import { type Iterate, type Source, weightedStep } from '../src/methods/method.ts';
 import { lstm } from '../src/models/lstm.ts';
 import { mlp } from '../src/models/mlp.ts';

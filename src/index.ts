@@ -24,19 +24,17 @@ export type { StepReport } from './fit/report.ts';
 export { CompiledLearner } from './learner/compiled.ts';
 export { EagerLearner } from './learner/eager.ts';
 export type { Learner, ScoreKind } from './learner/learner.ts';
-// Methods
-export { type ApproximateOptions, approximate } from './methods/approximate.ts';
-export { biased } from './methods/biased.ts';
-export { type ConstantTimeOptions, constantTime } from './methods/constant-time.ts';
-export { type ConstantVarianceOptions, constantVariance } from './methods/constant-variance.ts';
 export { decayed } from './methods/decayed.ts';
-export { type GradientNormOptions, gradientNorm } from './methods/gradient-norm.ts';
-export { hardMining, semiHardMining } from './methods/hard-mining.ts';
-export { hardestPairs } from './methods/hardest-pairs.ts';
-export { type ImportanceOptions, importance } from './methods/importance.ts';
-export { type InfoBatchOptions, infoBatch } from './methods/info-batch.ts';
-export { type KatyushaOptions, katyusha } from './methods/katyusha.ts';
-export { lossSampling } from './methods/loss-sampling.ts';
+// Methods
+export { type ApproximateOptions, approximate } from './methods/importance/approximate.ts';
+export { biased } from './methods/importance/biased.ts';
+export { type ConstantTimeOptions, constantTime } from './methods/importance/constant-time.ts';
+export { type ConstantVarianceOptions, constantVariance } from './methods/importance/constant-variance.ts';
+export { type GradientNormOptions, gradientNorm } from './methods/importance/gradient-norm.ts';
+export { type ImportanceOptions, importance } from './methods/importance/importance.ts';
+export { lossSampling } from './methods/importance/loss-sampling.ts';
+export { paper2018 } from './methods/importance/paper2018.ts';
+export { smoothed } from './methods/importance/smoothed.ts';
 export type {
   Context,
   Method,
@@ -49,17 +47,19 @@ export type {
   Source,
   Update,
 } from './methods/method.ts';
-export { type OnlineBatchSelectionOptions, onlineBatchSelection } from './methods/online-batch-selection.ts';
-export { paper2018 } from './methods/paper2018.ts';
-export { type PrioritizedOptions, prioritized } from './methods/prioritized.ts';
-export { type RandomSubsetOptions, randomSubset } from './methods/random-subset.ts';
-export { type RhoLossOptions, rhoLoss } from './methods/rho-loss.ts';
-export { type SagaOptions, saga } from './methods/saga.ts';
+export { hardMining, semiHardMining } from './methods/mining/hard-mining.ts';
+export { hardestPairs } from './methods/mining/hardest-pairs.ts';
+export { type EmbeddingLoss, pairLoss, tripletLoss } from './methods/mining/triplet-loss.ts';
 export { cosineDecay, stepDecay } from './methods/schedule.ts';
-export { type ScsgOptions, scsg } from './methods/scsg.ts';
-export { type SelectiveBackpropOptions, selectiveBackprop } from './methods/selective-backprop.ts';
-export { smoothed } from './methods/smoothed.ts';
-export { type StoredScoresOptions, storedScores } from './methods/stored-scores.ts';
-export { type SvrgOptions, svrg } from './methods/svrg.ts';
-export { type EmbeddingLoss, pairLoss, tripletLoss } from './methods/triplet-loss.ts';
+export { type InfoBatchOptions, infoBatch } from './methods/selection/info-batch.ts';
+export { type OnlineBatchSelectionOptions, onlineBatchSelection } from './methods/selection/online-batch-selection.ts';
+export { type PrioritizedOptions, prioritized } from './methods/selection/prioritized.ts';
+export { type RandomSubsetOptions, randomSubset } from './methods/selection/random-subset.ts';
+export { type RhoLossOptions, rhoLoss } from './methods/selection/rho-loss.ts';
+export { type SelectiveBackpropOptions, selectiveBackprop } from './methods/selection/selective-backprop.ts';
+export { type StoredScoresOptions, storedScores } from './methods/selection/stored-scores.ts';
 export { uniform } from './methods/uniform.ts';
+export { type KatyushaOptions, katyusha } from './methods/variance-reduced/katyusha.ts';
+export { type SagaOptions, saga } from './methods/variance-reduced/saga.ts';
+export { type ScsgOptions, scsg } from './methods/variance-reduced/scsg.ts';
+export { type SvrgOptions, svrg } from './methods/variance-reduced/svrg.ts';

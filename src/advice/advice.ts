@@ -1,5 +1,5 @@
 import type { Limit } from '../decision/index.ts';
-import type { ImportanceOptions } from '../methods/importance.ts';
+import type { ImportanceOptions } from '../methods/importance/importance.ts';
 import type { Method } from '../methods/method.ts';
 import type { Outlook } from './outlook.ts';
 

@@ -1,4 +1,4 @@
-import type { ImportanceOptions } from '../methods/importance.ts';
+import type { ImportanceOptions } from '../methods/importance/importance.ts';
 import type { Candidate } from './advice.ts';
 import type { Contender } from './contender.ts';
 import { compare, lastOf, mean } from './paired.ts';

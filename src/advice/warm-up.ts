@@ -4,7 +4,7 @@ import type { Provider } from '../fit/provider.ts';
 import { ShuffledSource } from '../fit/source.ts';
 import { Trainer } from '../fit/trainer.ts';
 import type { Learner, ScoreKind } from '../learner/learner.ts';
-import { importance } from '../methods/importance.ts';
+import { importance } from '../methods/importance/importance.ts';
 import { Random } from '../sampling/random.ts';
 
 export interface WarmUpOptions {

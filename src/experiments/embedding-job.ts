@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { pairLoss, tripletLoss } from '../methods/mining/triplet-loss.ts';
 import { stepDecay } from '../methods/schedule.ts';
-import { pairLoss, tripletLoss } from '../methods/triplet-loss.ts';
 import { mnistCnn } from '../models/index.ts';
 
 /** The job of the methods that mine triplets or pairs: to embed the digits so that those of a class are near. */

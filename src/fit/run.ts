@@ -3,7 +3,7 @@ import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, compiledModel, trainableVariables } from '../learner/model.ts';
-import { importance } from '../methods/importance.ts';
+import { importance } from '../methods/importance/importance.ts';
 import type { Method, State } from '../methods/method.ts';
 import { uniform } from '../methods/uniform.ts';
 import { printable } from '../printable.ts';

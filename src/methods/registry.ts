@@ -1,13 +1,13 @@
 import { unknownName } from '../nearest.ts';
-import { byScore } from './by-score.ts';
 import { decayed } from './decayed.ts';
-import { embeddingMining } from './embedding-mining.ts';
 import type { Entry } from './entry.ts';
+import { importanceSampling } from './importance/entries.ts';
 import type { Method } from './method.ts';
+import { embeddingMining } from './mining/entries.ts';
 import { checkOptions } from './options.ts';
-import { pruning } from './pruning.ts';
+import { selection } from './selection/entries.ts';
 import { uniform } from './uniform.ts';
-import { varianceReduced } from './variance-reduced.ts';
+import { varianceReduced } from './variance-reduced/entries.ts';
 
 /** Every method of the library. */
 export const registry: readonly Entry[] = [
@@ -38,8 +38,8 @@ export const registry: readonly Entry[] = [
       return decayed(uniform(), undefined, 'uniformDecayed');
     },
   },
-  ...byScore,
-  ...pruning,
+  ...importanceSampling,
+  ...selection,
   ...embeddingMining,
   ...varianceReduced,
 ];

@@ -10,8 +10,8 @@ import { EagerLearner } from '../../src/learner/eager.ts';
 import type { Counters } from '../../src/learner/learner.ts';
 import { compiledModel } from '../../src/learner/model.ts';
 import type { Method } from '../../src/methods/method.ts';
+import { pairLoss, tripletLoss } from '../../src/methods/mining/triplet-loss.ts';
 import { methodNamed, registry } from '../../src/methods/registry.ts';
-import { pairLoss, tripletLoss } from '../../src/methods/triplet-loss.ts';
 import { Random } from '../../src/sampling/random.ts';
 
 export const features = 4;

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EagerLearner } from '../../src/learner/eager.ts';
-import { rhoLoss } from '../../src/methods/rho-loss.ts';
-import { selectiveBackprop } from '../../src/methods/selective-backprop.ts';
-import { smoothed } from '../../src/methods/smoothed.ts';
+import { smoothed } from '../../src/methods/importance/smoothed.ts';
+import { rhoLoss } from '../../src/methods/selection/rho-loss.ts';
+import { selectiveBackprop } from '../../src/methods/selection/selective-backprop.ts';
 import { zScore } from '../support/statistics.ts';
 import { cases, type Loss, TinyRun, tinyData, tinyModel, tinyProvider } from './harness.ts';
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
 import { decode, encode } from '../../src/fit/checkpoint.ts';
 import { fit } from '../../src/fit/fit.ts';
-import { importance } from '../../src/methods/importance.ts';
+import { importance } from '../../src/methods/importance/importance.ts';
 import { registry } from '../../src/methods/registry.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { cases, casesWhere, type Loss, TinyRun, tinyData, tinyModel } from './harness.ts';

@@ -5,7 +5,7 @@ import type { NdArray, Rows, Samples } from '../../src/data/samples.ts';
 import { UnequalError } from '../../src/errors.ts';
 import { fit } from '../../src/fit/fit.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
-import { importance } from '../../src/methods/importance.ts';
+import { importance } from '../../src/methods/importance/importance.ts';
 import { methodNamed } from '../../src/methods/registry.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { classifier, digits, values } from '../support/small.ts';

@@ -7,7 +7,7 @@ import { UnequalError } from '../../src/errors.ts';
 import { decode, encode, readCheckpoint, writeCheckpoint } from '../../src/fit/checkpoint.ts';
 import { fit, fitDataset } from '../../src/fit/fit.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
-import { importance } from '../../src/methods/importance.ts';
+import { importance } from '../../src/methods/importance/importance.ts';
 import type { State } from '../../src/methods/method.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { classifier, digits, values } from '../support/small.ts';

@@ -4,7 +4,7 @@ import { UnequalError } from '../../src/errors.ts';
 import { fitDataset } from '../../src/fit/fit.ts';
 import type { FitDatasetArgs } from '../../src/fit/options.ts';
 import type { StepReport } from '../../src/fit/report.ts';
-import { importance } from '../../src/methods/importance.ts';
+import { importance } from '../../src/methods/importance/importance.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { classifier, digits, values } from '../support/small.ts';
 

@@ -5,7 +5,7 @@ import { UnequalError } from '../../src/errors.ts';
 import { fit, fitDataset } from '../../src/fit/fit.ts';
 import { checkTable, fitChecks, raceChecks, streamChecks } from '../../src/fit/option-table.ts';
 import { race } from '../../src/fit/race.ts';
-import { importance } from '../../src/methods/importance.ts';
+import { importance } from '../../src/methods/importance/importance.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 

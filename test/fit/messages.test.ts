@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
 import { fit, fitDataset } from '../../src/fit/fit.ts';
-import { importance } from '../../src/methods/importance.ts';
+import { importance } from '../../src/methods/importance/importance.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 

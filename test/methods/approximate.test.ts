@@ -5,7 +5,7 @@ import { subset } from '../../src/data/subset.ts';
 import { fit } from '../../src/fit/fit.ts';
 import { EagerLearner } from '../../src/learner/eager.ts';
 import { useFastestBackend } from '../../src/learner/wasm/prepare.ts';
-import { approximate } from '../../src/methods/approximate.ts';
+import { approximate } from '../../src/methods/importance/approximate.ts';
 import { mlp } from '../../src/models/mlp.ts';
 
 /** Spearman's rank correlation; ties share their mean rank. */

@@ -4,9 +4,9 @@ import type { LabelledImages } from '../../src/data/images.ts';
 import { mnist } from '../../src/data/load.ts';
 import { fit } from '../../src/fit/fit.ts';
 import { useFastestBackend } from '../../src/learner/wasm/prepare.ts';
-import { semiHardMining } from '../../src/methods/hard-mining.ts';
+import { semiHardMining } from '../../src/methods/mining/hard-mining.ts';
+import { tripletLoss } from '../../src/methods/mining/triplet-loss.ts';
 import { stepDecay } from '../../src/methods/schedule.ts';
-import { tripletLoss } from '../../src/methods/triplet-loss.ts';
 import { nearestNeighbourError } from '../support/nearest-neighbour.ts';
 
 const width = 16;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
-import { biased } from '../../src/methods/biased.ts';
 import { decayed } from '../../src/methods/decayed.ts';
-import { importance } from '../../src/methods/importance.ts';
+import { biased } from '../../src/methods/importance/biased.ts';
+import { importance } from '../../src/methods/importance/importance.ts';
+import { smoothed } from '../../src/methods/importance/smoothed.ts';
 import type { Method } from '../../src/methods/method.ts';
+import { tripletLoss } from '../../src/methods/mining/triplet-loss.ts';
 import { methodNamed, registry } from '../../src/methods/registry.ts';
-import { smoothed } from '../../src/methods/smoothed.ts';
-import { tripletLoss } from '../../src/methods/triplet-loss.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 
 const hostile: [string, unknown][] = [

@@ -2,17 +2,17 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
 import { fit } from '../../src/fit/fit.ts';
-import { hardMining, semiHardMining } from '../../src/methods/hard-mining.ts';
-import { hardestPairs } from '../../src/methods/hardest-pairs.ts';
-import { labelsOf } from '../../src/methods/labels.ts';
+import { hardMining, semiHardMining } from '../../src/methods/mining/hard-mining.ts';
+import { hardestPairs } from '../../src/methods/mining/hardest-pairs.ts';
+import { labelsOf } from '../../src/methods/mining/labels.ts';
 import {
   checkClasses,
   hardTriplets,
   randomTriplets,
   semiHardTriplets,
   type Triplets,
-} from '../../src/methods/mining.ts';
-import { pairLoss, tripletLoss } from '../../src/methods/triplet-loss.ts';
+} from '../../src/methods/mining/mining.ts';
+import { pairLoss, tripletLoss } from '../../src/methods/mining/triplet-loss.ts';
 import { Random } from '../../src/sampling/random.ts';
 
 beforeAll(() => tf.setBackend('cpu'));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Costs, GainMeter } from '../../src/decision/index.ts';
+import { NormProbe } from '../../src/methods/importance/norm-probe.ts';
 import type { Context } from '../../src/methods/method.ts';
-import { NormProbe } from '../../src/methods/norm-probe.ts';
 
 const b = 4;
 /** Seconds of a step and of a look. */

@@ -14,11 +14,11 @@ import { LossWeights } from '../../src/fit/weights.ts';
 import { EagerLearner } from '../../src/learner/eager.ts';
 import type { Parameters } from '../../src/learner/learner.ts';
 import { compiledModel } from '../../src/learner/model.ts';
-import { katyusha } from '../../src/methods/katyusha.ts';
 import type { Method, State } from '../../src/methods/method.ts';
-import { saga } from '../../src/methods/saga.ts';
-import { scsg } from '../../src/methods/scsg.ts';
-import { svrg } from '../../src/methods/svrg.ts';
+import { katyusha } from '../../src/methods/variance-reduced/katyusha.ts';
+import { saga } from '../../src/methods/variance-reduced/saga.ts';
+import { scsg } from '../../src/methods/variance-reduced/scsg.ts';
+import { svrg } from '../../src/methods/variance-reduced/svrg.ts';
 import { Random } from '../../src/sampling/random.ts';
 
 const n = 50;

@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
 import type { StepReport } from '../../src/fit/report.ts';
-import { katyusha } from '../../src/methods/katyusha.ts';
 import type { Method } from '../../src/methods/method.ts';
-import { saga } from '../../src/methods/saga.ts';
-import { scsg } from '../../src/methods/scsg.ts';
-import { svrg } from '../../src/methods/svrg.ts';
 import { uniform } from '../../src/methods/uniform.ts';
+import { katyusha } from '../../src/methods/variance-reduced/katyusha.ts';
+import { saga } from '../../src/methods/variance-reduced/saga.ts';
+import { scsg } from '../../src/methods/variance-reduced/scsg.ts';
+import { svrg } from '../../src/methods/variance-reduced/svrg.ts';
 import { fullGradient, type Logistic, logisticModel, objective, optimum, zerosAndOnes } from '../support/logistic.ts';
 
 beforeAll(() => tf.setBackend('cpu'));

@@ -1,0 +1,49 @@
+import { fault } from '../../errors.ts';
+import { biased as biasedWeights } from '../../sampling/bias.ts';
+import { checkMethod } from '../check-method.ts';
+import type { Method, Pick } from '../method.ts';
+import { text } from '../options.ts';
+import { wrapped } from '../wrapped.ts';
+import { importance } from './importance.ts';
+import { weightPowers } from './importance-options.ts';
+
+/**
+ * A method with its weights raised to a power, wᵏ: k = 1 leaves them as they are, k = 0 drops them, and the smaller k,
+ * the more the largest losses are what is minimised. Steps without weights stay as they are.
+ *
+ * @param k in (−∞, 1]. Default 0.5.
+ * @param method default {@link importance} with fresh scores and unbiased weights.
+ *
+ * References: Katharopoulos & Fleuret, Biased Importance Sampling for Deep Neural Network Training, 2017
+ * (arXiv:1706.00043), eq. 8.
+ */
+export function biased(
+  k = 0.5,
+  method: Method = importance({ scores: 'fresh', weightPower: 1 }),
+  name?: string,
+): Method {
+  weightPowers('k of biased', k);
+  checkMethod('biased', method);
+  if (name !== undefined) text('name of biased', name);
+  if (k !== 1 && method.options.learningRate === 'gain') {
+    throw fault({
+      wrong: 'the gain is that of unbiased weights',
+      got: `learningRate: 'gain' with weights w^${k}`,
+      mend: "use learningRate: 'keep'",
+    });
+  }
+  return {
+    ...method,
+    name: name ?? `${method.name}, w^${k}`,
+    options: { ...method.options, biased: k },
+    sampler: (context) => {
+      const sampler = method.sampler(context);
+      const draw = async (size: number): Promise<Pick> => {
+        const pick = await sampler.draw(size);
+        const { weights, unbiased = weights } = pick;
+        return weights === undefined ? pick : { ...pick, weights: biasedWeights(weights, k), unbiased };
+      };
+      return wrapped(sampler, { draw });
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Method } from '../method.ts';
+import { type Check, type Checks, checkOptions, choice, given, isPlain } from '../options.ts';
+import { type StoredScoresOptions, storedScores, storedScoresChecks } from '../selection/stored-scores.ts';
+import { type ImportanceOptions, importance } from './importance.ts';
+import { importanceChecks } from './importance-options.ts';
+
+export type GradientNormOptions =
+  | ({ over?: 'presample' } & Omit<ImportanceOptions, 'score' | 'scores'>)
+  | ({ over: 'data' } & Omit<StoredScoresOptions, 'score' | 'begin'>);
+
+const over: Check = choice('presample', 'data');
+
+type Over<Which extends string, Options> = Options & { over?: Which };
+
+const { score: _, scores: __, ...presampleChecks } = importanceChecks;
+export const overPresampleChecks: Checks<Over<'presample', Omit<ImportanceOptions, 'score' | 'scores'>>> = {
+  over,
+  ...presampleChecks,
+};
+
+const { score: ___, begin: ____, ...dataChecks } = storedScoresChecks;
+export const overDataChecks: Checks<Over<'data', Omit<StoredScoresOptions, 'score' | 'begin'>>> = {
+  over,
+  ...dataChecks,
+};
+
+/**
+ * Sampling in proportion to the exact norm of each sample's gradient, p ∝ ‖Gᵢ‖, which no other distribution beats in
+ * the variance of the gradient.
+ *
+ * `over: 'presample'` takes the norms of a presample every step and starts when that pays, with the options of
+ * {@link importance}. `over: 'data'` takes those of all samples before the first step and every `recompute` epochs
+ * (default 1) and draws by what is stored in between, with the options of {@link storedScores}; its passes go backward
+ * as well as forward and count in the time.
+ *
+ * References: Needell, Ward & Srebro 2014; Zhao & Zhang, Stochastic Optimization with Importance Sampling, ICML 2015,
+ * eq. 9; Alain et al., Variance Reduction in SGD by Distributed Importance Sampling, 2015 (arXiv:1511.06481).
+ */
+export function gradientNorm(options: GradientNormOptions = {}): Method {
+  if (isPlain(options) && options.over === 'data') checkOptions('gradientNorm', options, overDataChecks);
+  else checkOptions('gradientNorm', options, overPresampleChecks);
+  if (options.over === 'data') {
+    const { over, ...rest } = options;
+    return storedScores({ name: 'gradientNorm', recompute: 1, ...given(rest), score: 'gradient-norm', begin: 'pass' });
+  }
+  const { over, ...rest } = options;
+  return importance({ name: 'gradientNorm', weightPower: 1, ...given(rest), scores: 'fresh', score: 'gradient-norm' });
+}

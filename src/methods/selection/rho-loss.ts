@@ -1,0 +1,141 @@
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../../errors.ts';
+import { EagerLearner } from '../../learner/eager.ts';
+import { largestScore } from '../../sampling/scores.ts';
+import { originalScores } from '../importance/original-scores.ts';
+import type { Context, Method, Pick, Pool, Sampler, State } from '../method.ts';
+import { needsLength } from '../needs.ts';
+import { type Check, type Checks, checkOptions, range, text } from '../options.ts';
+import { checkPresample, meanOf, select } from '../pool.ts';
+
+export interface RhoLossOptions {
+  /** Name in tables and curves. */
+  name?: string;
+  /**
+   * The irreducible loss of each training sample: its loss under a model that was not trained on it, (N,), such as
+   * {@link irreducibleLosses} makes; or a model trained on held-out data, compiled, which then scores each sample the
+   * first time it is a candidate.
+   */
+  irreducible: ArrayLike<number> | tf.LayersModel;
+  /** n_B / n_b: candidates for each sample trained on. Default 10. */
+  presample?: number;
+}
+
+/** Losses, or a model, which the learner made of it checks. */
+const losses: Check = (option, value) => {
+  if (value instanceof tf.LayersModel) return;
+  const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
+  if (!isList || value.length === 0) {
+    throw fault({ wrong: `bad ${option}`, got: value, expected: 'an array of losses or a compiled tf.LayersModel' });
+  }
+  const bad = Array.from(value as ArrayLike<unknown>).findIndex((loss) => !Number.isFinite(loss));
+  if (bad < 0) return;
+  const got = `${(value as ArrayLike<unknown>)[bad]} for sample ${bad}`;
+  throw fault({ wrong: `bad ${option}`, got, expected: 'finite numbers' });
+};
+
+export const rhoLossChecks: Checks<RhoLossOptions> = { name: text, irreducible: losses, presample: range(1) };
+
+/**
+ * RHO-LOSS: of B candidates trains on the b with the largest reducible loss, lᵢ − irreducible lossᵢ: not learned yet,
+ * and learnable. No weights: biased by design against samples that are noisy as well as those that are known.
+ *
+ * Works on streams if `irreducible` is a model. Keeps 4 bytes a sample.
+ *
+ * References: Mindermann et al., Prioritized Training on Points that are Learnable, Worth Learning, and Not Yet Learnt,
+ * ICML 2022 (arXiv:2206.07137), eq. 3 and algorithm 1.
+ */
+export function rhoLoss(options: RhoLossOptions): Method {
+  checkOptions('rhoLoss', options ?? {}, rhoLossChecks);
+  const { name = 'rhoLoss', irreducible, presample = 10 } = options ?? {};
+  if (irreducible === undefined) {
+    throw fault({
+      wrong: 'rhoLoss without irreducible losses',
+      expected: 'irreducible: a loss for each training sample, or a model trained on held-out data',
+      mend: 'make them with irreducibleLosses()',
+    });
+  }
+  const losses = isModel(irreducible) ? undefined : Float32Array.from(irreducible);
+  const learner = isModel(irreducible) ? new EagerLearner(irreducible) : undefined;
+  return {
+    name,
+    options: { presample, irreducible: losses ? 'losses' : 'model' },
+    check: (plan) => {
+      checkPresample(presample, plan);
+      if (losses === undefined) return;
+      needsLength(name, plan);
+      if (losses.length !== plan.length) {
+        throw fault({
+          wrong: 'irreducible losses of other data',
+          got: `${losses.length} of them`,
+          expected: `one for each of the ${plan.length} samples`,
+        });
+      }
+    },
+    sampler: (context) => new RhoLossSampler(presample, context, losses, learner),
+  };
+}
+
+class RhoLossSampler implements Sampler {
+  /** NaN where a loss is not known yet. */
+  private irreducible: Float32Array | undefined;
+
+  constructor(
+    private readonly presample: number,
+    private readonly context: Context,
+    given: Float32Array | undefined,
+    private readonly model: EagerLearner | undefined,
+  ) {
+    if (given) this.irreducible = given;
+    else if (context.length !== undefined) this.irreducible = new Float32Array(context.length).fill(Number.NaN);
+  }
+
+  async draw(size: number): Promise<Pick> {
+    const { source, learner } = this.context;
+    const pool = await source.next(Math.round(this.presample * size));
+    const losses = await learner.scores(pool.batch, 'loss');
+    largestScore(losses, pool.indices);
+    const { values, scored } = await this.irreducibleOf(pool);
+    const reducible = losses.map((loss, k) => loss - values[k]);
+    // The sort is stable: of equal losses the first is taken.
+    const rows = Int32Array.from(reducible.keys())
+      .sort((a, b) => reducible[b] - reducible[a])
+      .slice(0, size);
+    let taken = 0;
+    for (const row of rows) taken += reducible[row] / rows.length;
+    const report = {
+      phase: 'importance' as const,
+      scores: reducible,
+      reducible: taken,
+      ...(scored > 0 && { pass: { samples: scored } }),
+    };
+    return { ...select(pool, rows), poolLoss: meanOf(originalScores(losses)), report };
+  }
+
+  /** The irreducible losses of a pool, and how many of them had to be computed. */
+  private async irreducibleOf(pool: Pool): Promise<{ values: ArrayLike<number>; scored: number }> {
+    const { irreducible: known } = this;
+    if (known === undefined) return { values: await this.model!.scores(pool.batch, 'loss'), scored: pool.batch.size };
+    const rows = Int32Array.from(pool.indices.keys()).filter((row) => Number.isNaN(known[pool.indices[row]]));
+    if (rows.length > 0) {
+      const unknown = select(pool, rows);
+      const losses = await this.model!.scores(unknown.batch, 'loss');
+      largestScore(losses, unknown.indices);
+      for (let k = 0; k < rows.length; k++) known[unknown.indices[k]] = losses[k];
+    }
+    return { values: Float64Array.from(pool.indices, (index) => known[index]), scored: rows.length };
+  }
+
+  state(): State {
+    return { irreducible: this.model && this.irreducible ? this.irreducible.slice() : null };
+  }
+
+  restore(state: State): void {
+    const { irreducible } = state as { irreducible: Float32Array | null };
+    if (irreducible) this.irreducible = irreducible.slice();
+  }
+}
+
+function isModel(value: ArrayLike<number> | tf.LayersModel): value is tf.LayersModel {
+  return value instanceof tf.LayersModel;
+}
