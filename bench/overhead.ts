@@ -8,7 +8,8 @@ import { Costs } from '../src/decision/index.ts';
 import type { ModelBatch } from '../src/learner/batch.ts';
 import { CompiledLearner } from '../src/learner/compiled.ts';
 import { importance } from '../src/methods/importance/importance.ts';
-import { type Iterate, type Source, weightedStep } from '../src/methods/method.ts';
+import { type Resample, type Source, weightedStep } from '../src/methods/method.ts';
+import { resampled } from '../src/methods/resample.ts';
 import { lstm } from '../src/models/lstm.ts';
 import { mlp } from '../src/models/mlp.ts';
 import { smallCnn } from '../src/models/small-cnn.ts';
@@ -76,7 +77,6 @@ async function measure(model: tf.LayersModel, b: number, rounds: number) {
   const whole = { ...context, progress: zero, epoch: zero, seconds: zero };
   const sampler = importance({ scores: 'fresh', weightPower: 1, presample, start: 'always' }).sampler(whole);
   const update = weightedStep(whole);
-  const iterate: Iterate = (from, draw) => update.iterate!(from, draw, 1);
   const names = ['forward', 'batchForward', 'step', 'iteration', 'twoPasses', 'sampling'] as const;
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<
     (typeof names)[number],
@@ -94,11 +94,12 @@ async function measure(model: tf.LayersModel, b: number, rounds: number) {
     await timed('step', () => learner.step(batch));
     await timed('sampling', () => withoutReplacement(distribution(scores, { mixture: 0.1 }), b, random));
     await timed('iteration', async () => {
-      const { result } = await sampler.draw(b, iterate);
-      if (result === undefined) throw new Error('this net has no graph of a whole iteration');
+      const { pool: from, request } = (await sampler.draw(b)) as Resample;
+      const result = await update.iterate!(from, request, 1);
+      if ('why' in result) throw new Error(`this net has no graph of a whole iteration: ${result.why}`);
     });
     await timed('twoPasses', async () => {
-      const pick = await sampler.draw(b);
+      const pick = await resampled((await sampler.draw(b)) as Resample);
       await learner.step(pick.batch, pick.weights);
     });
     if (round < 0) for (const list of Object.values(times)) list.length = 0;

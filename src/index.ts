@@ -8,7 +8,7 @@ export type { Advice, Candidate } from './advice/advice.ts';
 export { type AdviseArgs, advise } from './advice/advise.ts';
 // Training
 export type { Batch, NdArray, Rows, Samples } from './data/samples.ts';
-export type { Start } from './decision/index.ts';
+export type { Constants, Decision, Reason, Start } from './decision/index.ts';
 export { UnequalError } from './errors.ts';
 export type { CappedSample } from './fit/capped.ts';
 export type { Curve, CurvePoint, TracePoint } from './fit/curve.ts';
@@ -41,15 +41,18 @@ export type {
   Pick,
   Plan,
   Pool,
+  Resample,
   Sampler,
   SamplerReport,
   Schedule,
   Source,
+  Standing,
   Update,
 } from './methods/method.ts';
 export { hardMining, semiHardMining } from './methods/mining/hard-mining.ts';
 export { hardestPairs } from './methods/mining/hardest-pairs.ts';
 export { type EmbeddingLoss, pairLoss, tripletLoss } from './methods/mining/triplet-loss.ts';
+export { isResample, resampled } from './methods/resample.ts';
 export { cosineDecay, stepDecay } from './methods/schedule.ts';
 export { type InfoBatchOptions, infoBatch } from './methods/selection/info-batch.ts';
 export { type OnlineBatchSelectionOptions, onlineBatchSelection } from './methods/selection/online-batch-selection.ts';

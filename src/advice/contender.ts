@@ -1,4 +1,4 @@
-import { Limit } from '../decision/index.ts';
+import { Limit, words } from '../decision/index.ts';
 import { UnequalError } from '../errors.ts';
 import { Clock } from '../fit/clock.ts';
 import type { Provider } from '../fit/provider.ts';
@@ -124,7 +124,8 @@ export class Contender {
 
   /** Where its method stands, in its own words. */
   explain(): string | undefined {
-    return this.trainer.explain();
+    const standing = this.trainer.explain();
+    return standing && [words(standing.reason), ...standing.details].join('; ');
   }
 }
 

@@ -41,7 +41,7 @@ const gradientShare = 0.03;
 const tried: { readonly [name: string]: ImportanceOptions | undefined } = {
   uniform: undefined,
   importance: {},
-  'importance, fresh': { scores: 'fresh', weightPower: 1 },
+  'importance, fresh': { scores: 'fresh', weightPower: 1, costs: 'measured' },
 };
 
 export const candidateNames: readonly string[] = Object.keys(tried);

@@ -1,8 +1,3 @@
-/** Draws by stored scores before one is timed: they are all JavaScript, which takes its time to become fast. */
-const warmUp = 20;
-/** Timings of draws before their median counts: a single one may be many times too long, and the next would be long in coming. */
-const enoughDraws = 5;
-
 /**
  * What scoring costs beside a training step, measured where the model runs while it trains. Reading the data counts on
  * both sides: a presample has to be fetched as well as passed forward, and then the batch need not be.
@@ -19,17 +14,15 @@ export class Costs {
   private readonly fetches = new Recent();
   /** t_f + t_b in seconds. */
   private readonly steps = new Recent();
-  /** A draw by scores that are there already ÷ the rest of the step before which it was made. */
-  private readonly draws = new Recent();
   private firstStep: number | undefined;
-  /** Whether presamples were last scored in one pass with the step. */
-  private inOnePass = false;
-  /** What the pass or the draw before the step took. */
+  /** What the pass before the step took. */
   private before: Before = {};
   /** The last warm step, or iteration, before those of the other kind that are compared with it. */
   private last: Last = {};
   private known = new Set<string>();
-  private drawn = 0;
+
+  /** @param inOnePass whether presamples are scored in one pass with the step, as far as is known. */
+  constructor(private inOnePass = false) {}
 
   /**
    * Records that B samples were fetched and scored in `seconds`, for the step that follows.
@@ -41,21 +34,13 @@ export class Costs {
     this.before = this.isNew(`forward ${presample}`) ? { fetch } : { fetch, forward: seconds / presample };
   }
 
-  /** Records that drawing b samples by scores that were there already took `seconds` of the step that follows. */
-  recordDraw(batch: number, seconds: number): void {
-    this.before = { ...this.before, draw: seconds / batch };
-  }
-
-  /** Records an update on b samples, with fetching them where scoring has not, and the draw where one was recorded. */
+  /** Records an update on b samples, with fetching them where scoring has not. */
   recordStep(batch: number, seconds: number): void {
-    const { forward, fetch = 0, draw } = this.before;
-    // A uniform step would have had to fetch them, and not to draw them.
-    const step = seconds / batch + fetch - (draw ?? 0);
+    const { forward, fetch = 0 } = this.before;
+    // A uniform step would have had to fetch them.
+    const step = seconds / batch + fetch;
     this.firstStep ??= step;
     this.before = {};
-    // A clock that is coarse sees no time pass in a draw.
-    if (draw !== undefined && this.drawn++ >= warmUp && step > 0)
-      this.draws.add(Math.max(Number.MIN_VALUE, draw / step));
     const isNew = this.isNew(`step ${batch}`);
     if (this.isCold('step') || isNew) return;
     this.steps.add(step);
@@ -121,15 +106,17 @@ export class Costs {
   }
 
   /**
-   * Uniform steps that an importance step with a presample of `ratio` batches takes the time of; of `free` scores a step
-   * and the draw.
+   * c of fresh scores: uniform steps that one with a presample of `ratio` batches takes the time of, `undefined` until that
+   * has been measured.
+   *
+   * @param assumed t_f ÷ (t_f + t_b) to go by instead of the clock, with which the same seed gives the same run.
    */
-  relative(ratio: number, free = false): number | undefined {
-    if (free) return this.draws.length < enoughDraws ? undefined : 1 + this.draws.median()!;
-    const share = this.shares.median();
+  relative(ratio: number, assumed?: number): number | undefined {
+    const share = assumed ?? this.shares.median();
     if (share === undefined) return undefined;
+    const fetch = assumed === undefined ? (this.fetches.median() ?? 0) : 0;
     // In one pass the batch has neither to be fetched nor to be passed forward again; of two it has only not to be fetched.
-    const scoring = this.inOnePass ? (ratio - 1) * share : ratio * share - (this.fetches.median() ?? 0);
+    const scoring = this.inOnePass ? (ratio - 1) * share : ratio * share - fetch;
     return 1 + Math.max(0, scoring);
   }
 
@@ -144,23 +131,20 @@ export class Costs {
   }
 
   state(): CostsState {
-    const { shares, fetches, steps, draws, firstStep: first, inOnePass, before, last, known, drawn } = this;
-    const medians = { shares: shares.values(), fetches: fetches.values() };
-    const measured = { ...medians, steps: steps.values(), draws: draws.values() };
-    return { ...measured, first, inOnePass, before, last, known: [...known], drawn };
+    const { shares, fetches, steps, firstStep: first, inOnePass, before, last, known } = this;
+    const measured = { shares: shares.values(), fetches: fetches.values(), steps: steps.values() };
+    return { ...measured, first, inOnePass, before, last, known: [...known] };
   }
 
-  restore({ shares, fetches, steps, draws, first, inOnePass, before, last, known, drawn }: CostsState): void {
+  restore({ shares, fetches, steps, first, inOnePass, before, last, known }: CostsState): void {
     this.firstStep = first;
     this.inOnePass = inOnePass;
     this.before = before;
     this.last = last;
     this.known = new Set(known);
-    this.drawn = drawn;
     this.shares.set(shares);
     this.fetches.set(fetches);
     this.steps.set(steps);
-    this.draws.set(draws);
   }
 }
 
@@ -173,7 +157,6 @@ type Iteration = {
 type Before = {
   readonly forward?: number;
   readonly fetch?: number;
-  readonly draw?: number;
 };
 
 type Last = {
@@ -186,13 +169,11 @@ export type CostsState = {
   readonly shares: readonly number[];
   readonly fetches: readonly number[];
   readonly steps: readonly number[];
-  readonly draws: readonly number[];
   readonly first: number | undefined;
   readonly inOnePass: boolean;
   readonly before: Before;
   readonly last: Last;
   readonly known: readonly string[];
-  readonly drawn: number;
 };
 
 /** The last ten values. */

@@ -3,7 +3,7 @@ import { drawVariance } from '../sampling/draw-variance.ts';
 import type { ResamplerName } from '../sampling/resamplers.ts';
 import { inclusionProbabilities } from '../sampling/without-replacement.ts';
 import { LatestScores, type LatestScoresState } from './latest-scores.ts';
-import { resists } from './response.ts';
+import { resists } from './resistance.ts';
 
 /** Share of what was before that stays in the averages at each step. */
 const decay = 0.95;

@@ -1,7 +1,19 @@
-/** Does importance sampling pay? Gain, cost and the switch that weighs them; knows no model and no data. */
+/** Does importance sampling pay? What is measured, and the page of policy that decides; knows no model and no data. */
 export { Costs, type CostsState } from './costs.ts';
+export { EvidenceLooks } from './evidence.ts';
+export { Fitted } from './fitted.ts';
 export { GainMeter, type Probe } from './gain-meter.ts';
 export { Limit } from './limit.ts';
-export { powerAt, Response, resists } from './response.ts';
-export { checkStart, presampleRatios, type Start, Switch } from './switch.ts';
-export { largestRateFactor } from './weighing.ts';
+export {
+  type Constants,
+  constants,
+  type Decision,
+  decide,
+  type Evidence,
+  largestRateFactor,
+  type Rule,
+} from './policy.ts';
+export { resists } from './resistance.ts';
+export { checkStart, presampleRatios, type Start, Switch, type Turn } from './switch.ts';
+export { Timing } from './timing.ts';
+export { type Reason, words } from './words.ts';

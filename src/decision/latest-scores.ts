@@ -1,9 +1,9 @@
 /** A sample's score, what it is drawn by, which may be older, and what it was trained on with before: ∞ if it never was. */
-export interface Scored<Numbers = Float64Array> {
+export type Scored<Numbers = Float64Array> = {
   readonly own: Numbers;
   readonly drawnBy: Numbers;
   readonly before: Numbers;
-}
+};
 
 /** The latest scores of samples as if taken uniformly. */
 export class LatestScores {

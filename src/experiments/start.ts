@@ -1,6 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { mnist } from '../data/index.ts';
-import { type Context, fit, importance, type Learner, type Method, type Pick, stepDecay } from '../index.ts';
+import {
+  type Context,
+  fit,
+  importance,
+  isResample,
+  type Learner,
+  type Method,
+  type Pick,
+  resampled,
+  stepDecay,
+} from '../index.ts';
 import { mnistCnn } from '../models/index.ts';
 import { curves, type Figure, inks, number } from '../report/index.ts';
 import { distribution, Random } from '../sampling/index.ts';
@@ -58,7 +68,7 @@ export const start: Experiment<Result> = {
     const random = new Random(seed).fork('measurements');
     const every = Math.max(1, Math.floor(budget / moments));
     const measured = watched(
-      importance({ presample, scores: 'fresh' }),
+      importance({ presample, scores: 'fresh', costs: 'measured' }),
       every,
       async (step, pick, { learner, source, costs }) => {
         const cost = costs.relative(presample);
@@ -138,7 +148,7 @@ export const start: Experiment<Result> = {
       ],
       figures: [figureOf(points)],
       setting: [
-        `MNIST, tiny CNN, batches of ${batchSize}, presample ${presample * batchSize}, SGD with momentum 0.9, learning rate ${learningRate}, divided by 5 at half and at 80 % of the steps; importance({ scores: 'fresh' }), unbiased, which measures the cost while training.`,
+        `MNIST, tiny CNN, batches of ${batchSize}, presample ${presample * batchSize}, SGD with momentum 0.9, learning rate ${learningRate}, divided by 5 at half and at 80 % of the steps; importance({ scores: 'fresh', costs: 'measured' }), unbiased, which measures the cost while training.`,
         `The slide's constants, t_b = 2 t_f, make the threshold (B + 3b)/(3b) = ${number(1 + presample / 3)} for B = ${presample}b. τ is the published square root.`,
       ],
     };
@@ -155,7 +165,8 @@ function watched(method: Method, every: number, look: Look): Method {
       const sampler = method.sampler(context);
       let step = 0;
       const draw = async (size: number) => {
-        const pick = await sampler.draw(size);
+        const drawn = await sampler.draw(size);
+        const pick = isResample(drawn) ? await resampled(drawn) : drawn;
         step++;
         if (step % every === 0) await look(step, pick, context);
         return pick;

@@ -1,3 +1,5 @@
+import { words } from '../decision/index.ts';
+import type { Standing } from '../methods/method.ts';
 import type { BalanceState } from './balance.ts';
 import type { CappedSample } from './capped.ts';
 import type { SwitchRecord } from './history.ts';
@@ -6,10 +8,12 @@ import type { SwitchRecord } from './history.ts';
 export interface Sampling {
   readonly switches: readonly Pick<SwitchRecord, 'step' | 'seconds' | 'on' | 'why'>[];
   readonly balance: BalanceState;
-  /** Where the method stands at the end, in its own words. */
-  readonly standing?: string;
+  /** Where the method stood at the end. */
+  readonly standing?: Standing;
   /** Samples that the guard capped, most often first; absent counts as none. */
   readonly capped?: readonly CappedSample[];
+  /** Validation losses, one an epoch. */
+  readonly validation?: readonly number[];
 }
 
 /** Switches of which each gets a line of its own, from the first and the last on; those between are counted. */
@@ -18,16 +22,19 @@ const shown = { first: 5, last: 3 };
 const named = 10;
 
 /**
- * Why a run was trained as it was, a line each: how many steps of which kind, for each switch what was measured, what
- * was needed and what was done, where it stood at the end, which samples were capped as likely wrong labels, and what it
- * is estimated to have gained or lost.
+ * Why a run was trained as it was, a line each: first what was done and why, and what became of validation; then how many
+ * steps of which kind, each switch, what was measured at the end, which samples were capped as likely wrong labels, and
+ * what training time was gained by the method's own estimates.
  */
-export function explain({ switches, balance, standing, capped = [] }: Sampling): string[] {
+export function explain(sampling: Sampling): string[] {
+  const { switches, balance, standing, capped = [], validation = [] } = sampling;
   const { uniform, importance } = balance;
   const steps = uniform.steps + importance.steps;
   if (steps === 0) return ['Nothing was trained.'];
   const kinds = [uniform.steps > 0 && `${count(uniform.steps)} uniform`, importance.steps > 0 && byImportance(balance)];
   const lines = [
+    ...(standing ? [headline(sampling, standing)] : []),
+    ...(validation.length > 0 ? [ofValidation(validation)] : []),
     `${many(steps, 'step')} in ${seconds(uniform.seconds + importance.seconds)}: ${kinds.filter(Boolean).join(', ')}.`,
   ];
   const left = switches.length - shown.first - shown.last;
@@ -36,10 +43,38 @@ export function explain({ switches, balance, standing, capped = [] }: Sampling):
     if (left > 0 && k >= shown.first && k < switches.length - shown.last) continue;
     lines.push(`Step ${count(step)}, ${seconds(at)}: ${on ? 'on' : 'off'}. ${sentence(why)}`.trimEnd());
   }
-  if (standing) lines.push(`At the end: ${withStop(standing)}`);
+  if (standing && standing.details.length > 0) lines.push(`At the end: ${withStop(standing.details.join('; '))}`);
   if (capped.length > 0) lines.push(likelyWrong(capped));
-  const came = outcome(balance, standing !== undefined);
+  const came = outcome(balance, standing !== undefined, risen(validation) !== undefined);
   return came === undefined ? lines : [...lines, came];
+}
+
+/** What the method did, and why it stands where it does. */
+function headline({ switches, balance: { importance, uniform } }: Sampling, { reason }: Standing): string {
+  const last = switches.at(-1);
+  const why = words(reason);
+  if (importance.steps === 0) return `Off throughout: ${withStop(why)}`;
+  const of = `${share(importance.steps, importance.steps + uniform.steps)} of the steps by importance`;
+  if (last === undefined) return `On throughout: ${withStop(why)}`;
+  const since = `since step ${count(last.step)}`;
+  return last.on ? `On ${since}, ${of}: ${withStop(why)}` : `Off ${since}, ${of} before: ${withStop(last.why)}`;
+}
+
+/** A loss that is this much above its lowest has become worse. */
+const worse = 1.02;
+
+/** The epoch, from 0, with the lowest loss, where the last is worse by more than a fiftieth. */
+function risen(validation: readonly number[]): number | undefined {
+  let lowest = 0;
+  for (const [epoch, loss] of validation.entries()) if (loss < validation[lowest]) lowest = epoch;
+  return validation.length > 0 && validation.at(-1)! > worse * validation[lowest] ? lowest : undefined;
+}
+
+function ofValidation(validation: readonly number[]): string {
+  const last = `Validation loss ${validation.at(-1)!.toPrecision(3)}`;
+  const lowest = risen(validation);
+  if (lowest === undefined) return validation.length === 1 ? `${last}.` : `${last}, as low as it has been.`;
+  return `${last}, after ${validation[lowest].toPrecision(3)} in epoch ${lowest + 1}: what was trained since then made it worse.`;
 }
 
 function byImportance({ importance }: BalanceState): string {
@@ -54,10 +89,15 @@ function likelyWrong(capped: readonly CappedSample[]): string {
 }
 
 /** What importance sampling gained or lost, where a method decides about it. */
-function outcome({ importance, gained, weighed, biased }: BalanceState, decides: boolean): string | undefined {
+function outcome(
+  { importance, gained, weighed, biased }: BalanceState,
+  decides: boolean,
+  worsened: boolean,
+): string | undefined {
   if (importance.steps === 0)
     return decides ? 'Importance sampling was not used: nothing gained, nothing lost.' : undefined;
   if (weighed === 0) return decides ? 'What importance sampling gained or lost was not measured.' : undefined;
+  if (worsened) return 'Validation has become worse, so no time counts as gained.';
   const verb = gained >= 0 ? 'gained' : 'lost';
   const of = biased === weighed ? 'its' : `${share(biased, weighed)} of its`;
   const but = biased === 0 ? '' : `; they are rough, for ${of} steps had biased weights`;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Switched } from '../methods/method.ts';
+import type { Standing, Switched } from '../methods/method.ts';
 import { Balance, type BalanceState } from './balance.ts';
 import type { CappedSample } from './capped.ts';
 import { explain } from './explain.ts';
@@ -16,13 +16,18 @@ export class History extends tf.History {
   switches: SwitchRecord[] = [];
   /** Steps and seconds of either kind, and what was gained. */
   balance: BalanceState = new Balance().state();
-  /** Where the method stood at the end, in words. */
-  standing: string | undefined;
+  /** Where the method stood at the end. */
+  standing: Standing | undefined;
   /** How often the scores of a sample were capped as a likely wrong label, most often first; at most 100. */
   capped: readonly CappedSample[] = [];
 
-  /** Why the run was trained as it was, a line for each thing: see {@link explain}. */
-  explain(): string {
-    return explain(this).join('\n');
+  /**
+   * What the method did and what became of validation, in two sentences.
+   * @param options.detail with all that was measured, a line for each thing; see {@link explain}.
+   */
+  explain({ detail = false }: { readonly detail?: boolean } = {}): string {
+    const validation = (this.history as { [name: string]: number[] }).val_loss;
+    const lines = explain({ ...this, validation });
+    return (detail ? lines : lines.slice(0, validation?.length ? 2 : 1)).join('\n');
   }
 }

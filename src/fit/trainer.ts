@@ -3,17 +3,20 @@ import { fault, UnequalError } from '../errors.ts';
 import type { Learner, StepResult } from '../learner/learner.ts';
 import {
   type Context,
-  type Iterate,
   type Method,
   type Pick,
   type Plan,
   type Pool,
+  type Resample,
   type Sampler,
   type Schedule,
+  type Standing,
   type State,
   type Update,
+  type UpdateResult,
   weightedStep,
 } from '../methods/method.ts';
+import { drawnInOnePass, isResample, resampled } from '../methods/resample.ts';
 import { Random } from '../sampling/random.ts';
 import { Balance, type BalanceState } from './balance.ts';
 import type { Clock } from './clock.ts';
@@ -47,11 +50,13 @@ export interface TrainerOptions extends Plan {
 export class Trainer {
   private readonly sampler: Sampler;
   private readonly update: Update;
-  private readonly costs = new Costs();
+  private readonly costs: Costs;
   private readonly fetching: TimedSource;
   private seeds: Random;
   private baseRate: number;
   readonly balance = new Balance();
+  /** Why scoring and training take two passes, once that is known. */
+  private twoPasses: string | undefined;
   private steps = 0;
   private samples = 0;
   /** Samples that uniform training, at its own learning rate, would have needed beyond these for as much progress. */
@@ -63,6 +68,7 @@ export class Trainer {
     method.check?.({ batchSize, length, epochs });
     this.seeds = random.fork('dropout');
     this.baseRate = learner.learningRate();
+    this.costs = new Costs(method.update === undefined && learner.iterate !== undefined);
     const context: Context = {
       learner,
       source: this.fetching,
@@ -123,15 +129,14 @@ export class Trainer {
       const forwardBefore = learner.counters.forward;
       const learningRate = learner.learningRate();
       const seed = this.seeds.integer(2 ** 31);
-      const iterate: Iterate | undefined =
-        this.update.iterate &&
-        ((pool, draw, factor) => this.atRate(pool, factor, () => this.update.iterate!(pool, draw, seed)));
       this.fetching.reset();
-      const pick = await this.sampler.draw(size, iterate);
+      const draw = await this.sampler.draw(size);
+      const one = isResample(draw) ? await this.inOnePass(draw, seed) : undefined;
+      const pick = one ? one.pick : isResample(draw) ? await resampled(draw) : draw;
       const forwarded = learner.counters.forward - forwardBefore;
       const drawn = clock.now();
-      const result = pick.result ?? (await this.atRate(pick, pick.rateFactor, () => this.update.step(pick, seed)));
-      this.recordCosts(pick, forwarded, drawn - start, clock.now() - drawn);
+      const result = one ? one.result : await this.atRate(pick, pick.rateFactor, () => this.update.step(pick, seed));
+      this.recordCosts(pick, { forwarded, drawing: drawn - start, updating: clock.now() - drawn, inOnePass: !!one });
       await this.sampler.observe?.(pick, result);
       const report: StepReport = {
         ...pick.report,
@@ -170,6 +175,17 @@ export class Trainer {
     return this.samplesGained;
   }
 
+  /** Scores, draws and updates at once, where update and learner can. */
+  private async inOnePass(draw: Resample, seed: number) {
+    const { iterate } = this.update;
+    // A pass of the model's own would not see scores that someone has changed.
+    if (iterate === undefined || draw.scores !== undefined || draw.learner !== this.options.learner) return undefined;
+    const { pool, request, rateFactor } = draw;
+    const answer = await this.atRate(pool, rateFactor, () => iterate(pool, request, seed));
+    this.twoPasses = 'why' in answer ? answer.why : undefined;
+    return 'why' in answer ? undefined : { pick: drawnInOnePass(draw, answer), result: answer as UpdateResult };
+  }
+
   /** An update at a learning rate of its own: whatever else sets the rate finds it as it left it. */
   private async atRate<T>(pool: Pool, factor: number | undefined, update: () => Promise<T>): Promise<T> {
     const { learner } = this.options;
@@ -185,25 +201,28 @@ export class Trainer {
   }
 
   /**
-   * A uniform step pays for fetching its samples, of two passes the one that scores. A step before which something else
-   * was looked at tells nothing.
+   * A uniform step pays for fetching its samples and not for choosing them, of two passes the one that scores. A step before
+   * which something else was looked at tells nothing.
    */
-  private recordCosts(pick: Pick, forwarded: number, drawing: number, updating: number): void {
-    const { batch, report, result } = pick;
-    const byImportance = report.phase === 'importance';
-    const scored = byImportance && forwarded > 0;
-    if (result !== undefined) this.costs.recordIteration(forwarded, batch.size, drawing);
-    else if (scored || forwarded === 0) {
-      if (scored) this.costs.recordForward(forwarded, drawing, this.fetching.perSample);
-      this.costs.recordStep(batch.size, scored ? updating : drawing + updating);
-    } else this.costs.skip();
+  private recordCosts({ batch, report, ...pick }: Pick, { forwarded, drawing, updating, inOnePass }: Times): void {
+    const fetching = this.fetching.perSample;
+    const scored = report.phase === 'importance' && forwarded > 0;
+    if (inOnePass) this.costs.recordIteration(forwarded, batch.size, drawing);
+    else if (scored) {
+      this.costs.recordForward(forwarded, drawing, fetching);
+      this.costs.recordStep(batch.size, updating);
+    } else if (forwarded === 0) this.costs.recordStep(batch.size, fetching * batch.size + updating);
+    else this.costs.skip();
     const { step } = this.costs;
-    this.balance.add(report.phase, drawing + updating, report.worth, step && step * batch.size, isBiased(pick));
+    const biased = isBiased({ batch, report, ...pick });
+    this.balance.add(report.phase, drawing + updating, report.worth, step && step * batch.size, biased);
   }
 
-  /** Where the method stands, in its own words. */
-  explain(): string | undefined {
-    return this.sampler.explain?.();
+  /** Where the method stands. */
+  explain(): Standing | undefined {
+    const standing = this.sampler.explain?.();
+    if (standing === undefined || this.twoPasses === undefined) return standing;
+    return { ...standing, details: [...standing.details, `a pass to score and one to train: ${this.twoPasses}`] };
   }
 
   private located(error: unknown, learningRate: number, pool?: Pool): unknown {
@@ -295,6 +314,15 @@ export class Trainer {
     this.samplesGained = saved.samplesGained;
     clock.seconds = saved.seconds;
   }
+}
+
+interface Times {
+  /** Samples passed forward before the update. */
+  readonly forwarded: number;
+  /** Seconds. */
+  readonly drawing: number;
+  readonly updating: number;
+  readonly inOnePass: boolean;
 }
 
 /** An order of more samples than there are would take for ever to play again. */

@@ -1,7 +1,8 @@
-import type { Costs } from '../decision/index.ts';
+import type { Costs, Reason } from '../decision/index.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { DrawRequest, IterationResult, Learner, Refusal, StepResult } from '../learner/learner.ts';
 import type { Random } from '../sampling/random.ts';
+import type { Measured } from './measured.ts';
 
 /**
  * A training method: which samples are trained on, with which weights, and what is done with their gradient.
@@ -68,24 +69,14 @@ export interface Pool {
   readonly indices: Int32Array;
 }
 
-/**
- * Draws from a pool and updates in one pass, at a factor of the learning rate; see {@link Learner.iterate}. A refusal
- * says why this run cannot do so; nothing has happened then.
- */
-export type Iterate = (pool: Pool, draw: DrawRequest, rateFactor?: number) => Promise<IterationResult | Refusal>;
-
 /** Chooses the samples of each update. */
 export interface Sampler {
-  /**
-   * The samples of the next update, `size` of them where the method does not say otherwise.
-   *
-   * @param iterate updates at once, for a sampler that draws from a pool by its scores; the pick then has its `result`.
-   */
-  draw(size: number, iterate?: Iterate): Promise<Pick>;
+  /** What the next update is to be made of: `size` samples where the method does not say otherwise. It trains nothing. */
+  draw(size: number): Promise<Pick | Resample>;
   /** Told afterwards what the update saw. */
   observe?(pick: Pick, result: StepResult): void | Promise<void>;
-  /** Where it stands now, in words: what is measured and what is needed. */
-  explain?(): string;
+  /** Where it stands now: why it is on or off, and what else is measured. */
+  explain?(): Standing;
   /** Everything a later draw depends on. */
   state(): State;
   restore(state: State): void;
@@ -101,38 +92,33 @@ export interface Pick extends Pool {
   readonly poolLoss?: number;
   /** A factor of the learning rate for this update alone. Default 1. */
   readonly rateFactor?: number;
-  /** What the update saw, where it has been made already. */
-  readonly result?: UpdateResult;
+  /** What it was drawn from by its scores, where it was. */
+  readonly drawnFrom?: Pool;
+  readonly report: SamplerReport;
+}
+
+/**
+ * A presample that is yet to be scored and drawn from. Whoever trains does so: in one pass with the update where the
+ * learner can, in a pass of its own otherwise; see {@link resampled}.
+ */
+export interface Resample {
+  readonly pool: Pool;
+  /** Whose scores it is drawn by: the method's own learner, which may be another's with other scores. */
+  readonly learner: Learner;
+  readonly request: DrawRequest;
+  /** Its scores, where they are known already. */
+  readonly scores?: Float32Array;
+  /** A factor of the learning rate for this update alone. Default 1. */
+  readonly rateFactor?: number;
   readonly report: SamplerReport;
 }
 
 /** What a sampler says of a pick; goes into the step report. */
-export interface SamplerReport {
+export interface SamplerReport extends Measured {
   /** Whether the samples were picked by importance or uniformly. */
   readonly phase: 'importance' | 'uniform';
-  /** Moving average of τ and what it has to exceed. */
-  readonly tau?: number;
-  readonly threshold?: number;
-  /** Effective sample size of the distribution drawn from, as a share of the presample: 1/(B Σp²), in (0, 1]. */
-  readonly ess?: number;
-  /** B/b of the presample. */
-  readonly presample?: number;
-  /** Realised E‖g_U‖² / E‖g_IS‖² of the importance steps so far; predicted while there were none. */
-  readonly gain?: number;
-  /** Uniform steps that an importance step is estimated to be worth now, and whose time it takes. */
-  readonly worth?: number;
-  readonly cost?: number;
-  /** Share of E‖g_U‖² that is noise, in [0, 1]; absent until exact norms have been looked at. */
-  readonly noiseShare?: number;
-  /** By how many standard errors the training loss falls over the last few hundred steps. */
-  readonly fall?: number;
-  /** Share of the scores drawn that belongs to samples that resist training, and k of the weights wᵏ. */
-  readonly resistance?: number;
-  readonly weightPower?: number;
   /** Samples whose scores were capped as likely wrong labels. */
   readonly capped?: Int32Array;
-  /** Mean age, in steps, of the stored scores that the pick went by. */
-  readonly staleness?: number;
   /** Samples that were scored before this pick in a pass over the data or a part of it. */
   readonly pass?: { readonly samples: number };
   /** Scores of the presample. */
@@ -145,8 +131,17 @@ export interface SamplerReport {
 
 export interface Switched {
   readonly on: boolean;
-  /** What was measured and what was needed, in words. */
+  /** Why, in words, */
   readonly why: string;
+  /** and in numbers, where the method gives them. */
+  readonly reason?: Reason;
+}
+
+/** Where a method stands. */
+export interface Standing {
+  readonly reason: Reason;
+  /** What else was measured, a part of a sentence each. */
+  readonly details: readonly string[];
 }
 
 /** Turns the picked samples into an update of the model. */

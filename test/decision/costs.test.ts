@@ -65,49 +65,11 @@ describe('a machine that does nothing else', () => {
     expect(costs.step).toBeCloseTo(fetch + update, 12);
   });
 
-  it('of scores that are there already only the draw costs', () => {
-    const costs = new Costs();
-    expect(inOnePass(3).relative(5, true)).toBeUndefined();
-    // The first twenty draws are slow.
-    for (let k = 0; k < 20; k++) {
-      costs.recordDraw(b, 9);
-      costs.recordStep(b, 10);
-    }
-    expect(costs.relative(5, true)).toBeUndefined();
-    // One alone could be many times too long, and the next would be long in coming.
-    for (const [k, draw] of [7, 0.3, 7, 0.3, 0.3].entries()) {
-      expect([k, costs.relative(5, true)]).toEqual([k, undefined]);
-      costs.recordDraw(b, draw);
-      // What follows a draw tells what a step takes without it.
-      costs.recordStep(b, 1 + draw);
-    }
-    for (const ratio of [2, 8]) expect(costs.relative(ratio, true)).toBeCloseTo(1.3, 12);
-    expect(costs.step).toBeCloseTo(1 / b, 12);
-    // It says nothing of scoring.
-    expect(costs.relative(3)).toBeUndefined();
-  });
-
-  it('a draw before a step that tells nothing is no part of the next', () => {
-    const costs = new Costs();
-    for (let k = 0; k < 30; k++) {
-      costs.recordDraw(b, 5);
-      costs.skip();
-      for (const cold of [2, 1]) costs.recordStep(b, cold * b);
-    }
-    expect([costs.step, costs.relative(5, true)]).toEqual([1, undefined]);
-  });
-
-  it('a clock that sees no time pass in a draw: it costs nothing; one that stands still measures nothing', () => {
-    for (const [seconds, expected] of [
-      [1, 1],
-      [0, undefined],
-    ]) {
-      const costs = new Costs();
-      for (let k = 0; k < 30; k++) {
-        costs.recordDraw(b, 0);
-        costs.recordStep(b, seconds!);
-      }
-      expect(costs.relative(5, true)).toBe(expected);
+  it('assumed, they are those of the paper: (B + 3b)/(3b) in two passes, (B + 2b)/(3b) in one, whatever the clock says', () => {
+    for (const B of [2, 3, 5]) {
+      expect(new Costs().relative(B, 1 / 3)).toBeCloseTo((B + 3) / 3, 12);
+      expect(new Costs(true).relative(B, 1 / 3)).toBeCloseTo((B + 2) / 3, 12);
+      expect(inOnePass(3).relative(B, 1 / 3)).toBeCloseTo((B + 2) / 3, 12);
     }
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Balance } from '../../src/fit/balance.ts';
 import { explain } from '../../src/fit/explain.ts';
+import type { Standing } from '../../src/methods/method.ts';
 
 const balanceOf = (uniform: number, importance: number, worth?: number) => {
   const balance = new Balance();
@@ -9,6 +10,8 @@ const balanceOf = (uniform: number, importance: number, worth?: number) => {
   return balance;
 };
 const turn = (k: number, on: boolean, why = `reason ${k}`) => ({ step: 1000 * k, seconds: 1.5 * k, on, why });
+
+const standing = (on: boolean, ...details: string[]): Standing => ({ reason: { by: 'asked', on }, details });
 
 describe('Balance', () => {
   it('is what the importance steps were worth less what they took', () => {
@@ -48,18 +51,29 @@ describe('Balance', () => {
 describe('explain', () => {
   it('says of each switch what was measured and done, and at the end what came of it', () => {
     const switches = [turn(0, true, 'worth 2.00, more than the 1.50 it costs'), turn(2, false, 'τ 1.2 is below 1.5')];
-    expect(explain({ switches, balance: balanceOf(1234, 500, 5).state(), standing: 'off, τ 1.20' })).toEqual([
+    expect(
+      explain({
+        switches,
+        balance: balanceOf(1234, 500, 5).state(),
+        standing: standing(false, 'τ 1.20', 'noise 20 %'),
+      }),
+    ).toEqual([
+      'Off since step 2,000, 29 % of the steps by importance before: τ 1.2 is below 1.5.',
       '1,734 steps in 22.3 s: 1,234 uniform, 500 by importance.',
       'Step 0, 0.00 s: on. Worth 2.00, more than the 1.50 it costs.',
       'Step 2,000, 3.00 s: off. τ 1.2 is below 1.5.',
-      'At the end: off, τ 1.20.',
+      'At the end: τ 1.20; noise 20 %.',
       'By these estimates importance sampling gained 15.0 s of uniform training.',
     ]);
   });
 
   it('admits a loss, and what is not known', () => {
-    const last = (uniform: number, importance: number, worth?: number, standing?: string) =>
-      explain({ switches: [], balance: balanceOf(uniform, importance, worth).state(), standing }).at(-1);
+    const last = (uniform: number, importance: number, worth?: number, on?: 'on' | 'off') =>
+      explain({
+        switches: [],
+        balance: balanceOf(uniform, importance, worth).state(),
+        standing: on && standing(on === 'on'),
+      }).at(-1);
     expect(last(9, 100, 0.5, 'on')).toBe('By these estimates importance sampling lost 1.50 s of uniform training.');
     expect(last(9, 100, 2, 'on')).toBe('By these estimates importance sampling neither gained nor lost time.');
     expect(last(9, 3, undefined, 'off')).toBe('What importance sampling gained or lost was not measured.');
@@ -74,7 +88,7 @@ describe('explain', () => {
     const last = (unbiased: number, leaning: number, worth = 3) => {
       const balance = balanceOf(9, unbiased, worth);
       for (let k = 0; k < leaning; k++) balance.add('importance', 0.02, worth, 0.01, true);
-      return explain({ switches: [], balance: balance.state(), standing: 'on' }).at(-1);
+      return explain({ switches: [], balance: balance.state(), standing: standing(true) }).at(-1);
     };
     const gained = 'By these estimates importance sampling gained 1.00 s of uniform training';
     expect(last(100, 0)).toBe(`${gained}.`);
@@ -101,7 +115,7 @@ describe('explain', () => {
   it('lists the samples that the guard capped, the most often capped by name', () => {
     const told = (n: number) => {
       const capped = Array.from({ length: n }, (_, k) => ({ index: 7 * k, times: 1234 - k }));
-      return explain({ switches: [], balance: balanceOf(9, 9, 2).state(), standing: 'on', capped });
+      return explain({ switches: [], balance: balanceOf(9, 9, 2).state(), standing: standing(true), capped });
     };
     expect(told(0).join()).not.toContain('guard');
     expect(told(2).at(-2)).toBe(
@@ -115,5 +129,25 @@ describe('explain', () => {
     expect(explain({ switches: [turn(1, true, '')], balance: balanceOf(1, 1).state() })[1]).toBe(
       'Step 1,000, 1.50 s: on.',
     );
+  });
+
+  it('begins with what was done and why, and with what became of validation', () => {
+    const first = (switches: ReturnType<typeof turn>[], uniform: number, by: number, on: boolean) =>
+      explain({ switches, balance: balanceOf(uniform, by, 1).state(), standing: standing(on) })[0];
+    expect(first([], 0, 9, true)).toBe('On throughout: asked for from the start.');
+    expect(first([], 9, 0, false)).toMatch(/^Off throughout: /);
+    expect(first([turn(1, true)], 300, 700, true)).toMatch(/^On since step 1,000, 70 % of the steps by importance: /);
+    const validated = (validation: number[]) =>
+      explain({ switches: [], balance: balanceOf(9, 9, 3).state(), standing: standing(true), validation });
+    expect(validated([0.5, 0.4, 0.404])[1]).toBe('Validation loss 0.404, as low as it has been.');
+    expect(validated([0.5])[1]).toBe('Validation loss 0.500.');
+  });
+
+  it('calls nothing a gain where validation has become worse', () => {
+    const validation = [0.5, 0.4, 0.41];
+    const lines = explain({ switches: [], balance: balanceOf(9, 9, 3).state(), standing: standing(true), validation });
+    expect(lines[1]).toBe('Validation loss 0.410, after 0.400 in epoch 2: what was trained since then made it worse.');
+    expect(lines.at(-1)).toBe('Validation has become worse, so no time counts as gained.');
+    expect(lines.join()).not.toMatch(/gained \d/);
   });
 });

@@ -1,52 +1,48 @@
-import { describe, expect, it } from 'vitest';
-import { Costs, GainMeter } from '../../src/decision/index.ts';
+import { expect, it } from 'vitest';
+import { GainMeter } from '../../src/decision/index.ts';
+import type { Learner } from '../../src/learner/learner.ts';
 import { NormProbe } from '../../src/methods/importance/norm-probe.ts';
-import type { Context } from '../../src/methods/method.ts';
 
-const b = 4;
-/** Seconds of a step and of a look. */
-const [step, look] = [0.01, 0.02];
-
-/** The times of the looks of a run of `steps` steps, on a clock that leaps by `leap` seconds at step `at`. */
-async function looksOf(steps: number, leap = 0, at = Infinity): Promise<number[]> {
-  const costs = new Costs();
-  costs.recordStep(b, step);
-  let now = 0;
+/** A probe, and the steps at which it has looked. */
+function probeOf(scores: Learner['scores'] = async () => Float32Array.of(1, 2, 3, 4)) {
   const looks: number[] = [];
-  const learner = {
-    scores: async () => {
-      looks.push(now);
-      now += look;
-      return Float32Array.of(1, 2, 3, 4);
-    },
-    gradient: async () => ({ gradient: [Float32Array.of(1, 1)], losses: Float32Array.of(1, 2, 3, 4) }),
+  const gradient = async () => ({ gradient: [Float32Array.of(1, 1)], losses: Float32Array.of(1, 2, 3, 4) });
+  const probe = new NormProbe({ learner: { scores, gradient } as unknown as Learner }, new GainMeter(16));
+  const run = async (from: number, to: number) => {
+    for (let step = from; step < to; step++) {
+      await probe.look(step, () => {
+        looks.push(step);
+        return { size: 4, xs: [], ys: [] };
+      });
+    }
   };
-  const context = { learner, costs, batchSize: b, seconds: () => now } as unknown as Context;
-  const probe = new NormProbe(context, new GainMeter(4 * b));
-  for (let k = 0; k < steps; k++) {
-    if (k === at) now += leap;
-    await probe.look(() => ({ size: b, xs: [], ys: [] }));
-    now += step;
-  }
-  return looks;
+  return { probe, looks, run };
 }
 
-describe('looks at exact norms', () => {
-  it('take half a hundredth of the time, the first after that of twenty first steps', async () => {
-    const looks = await looksOf(20_000);
-    expect(looks[0]).toBeCloseTo((20 * step) / 0.005, 1);
-    expect(looks.length * look).toBeLessThanOrEqual(0.005 * 20_000 * 1.01 * step);
-    // The first is cheaper than expected, the second dearer than half of it, which it was expected to be.
-    for (let k = 3; k < looks.length; k++) expect(looks[k] - looks[k - 1]).toBeCloseTo(look / 0.005, 1);
-    expect(looks.length).toBeGreaterThan(30);
-  });
+it('looks at exact norms are twice as far apart each time, by steps, so that the same seed gives the same run', async () => {
+  const { looks, run } = probeOf();
+  await run(0, 5000);
+  expect(looks).toEqual([256, 512, 1024, 2048, 4096]);
+});
 
-  it.each([3600, 86_400])('a clock that is set forward by %i s grants one of them, not a burst', async (leap) => {
-    const steady = await looksOf(20_000);
-    const looks = await looksOf(20_000, leap, 10_000);
-    expect(looks.length - steady.length).toBeLessThanOrEqual(1);
-    for (let k = 2; k < looks.length; k++) {
-      expect(looks[k] - looks[k - 1]).toBeGreaterThan((0.99 * look) / 0.005);
-    }
+it('a look that was not possible in its step, for its samples were not uniform, is made up for', async () => {
+  const { looks, run } = probeOf();
+  await run(300, 700);
+  expect(looks).toEqual([300, 600]);
+});
+
+it('a model whose norms cannot be had is not asked again', async () => {
+  const { looks, run } = probeOf(async () => {
+    throw new Error('no norms');
   });
+  await run(0, 5000);
+  expect(looks).toEqual([256]);
+});
+
+it('goes on from its state', async () => {
+  const [one, two] = [probeOf(), probeOf()];
+  await one.run(0, 600);
+  two.probe.restore(structuredClone(one.probe.state()));
+  await two.run(600, 2100);
+  expect(two.looks).toEqual([1024, 2048]);
 });

@@ -21,7 +21,7 @@ function even(): tf.LayersModel {
 
 describe.each(['stored', 'fresh'] as const)('where it never pays, with %s scores', (scores) => {
   it('a run takes at most 1.01 times the work of a uniform one', async () => {
-    const run = new TinyRun(importance({ scores }), { model: even(), budget: 1e9, now });
+    const run = new TinyRun(importance({ scores, costs: 'measured' }), { model: even(), budget: 1e9, now });
     const plain = new TinyRun(uniform(), { model: even(), budget: 1e9, now });
     const reports = await run.steps(steps);
     await plain.steps(steps);
@@ -69,7 +69,7 @@ it('and where it pays, it is used: the same clock, scores that differ, a backwar
   const learning = new TinyRun(uniform(), { model });
   await learning.steps(300);
   model.compile({ optimizer: tf.train.sgd(1e-4), loss: 'categoricalCrossentropy' });
-  const run = new TinyRun(importance({ scores: 'fresh' }), { model, budget: 1e9, now: dear });
+  const run = new TinyRun(importance({ scores: 'fresh', costs: 'measured' }), { model, budget: 1e9, now: dear });
   const reports = await run.steps(300);
   expect(reports.slice(-50).filter(({ phase }) => phase === 'importance').length).toBe(50);
   const { worth, cost } = reports[299];
@@ -82,7 +82,7 @@ it('samples that are dear to fetch: what two passes are said to cost is what the
   const fetch = 2e-3;
   let fetched = 0;
   const model = tinyModel({ optimizer: tf.train.sgd(0) });
-  const run = new TinyRun(importance({ scores: 'fresh', presample: 3 }), {
+  const run = new TinyRun(importance({ scores: 'fresh', presample: 3, costs: 'measured' }), {
     ...{ model, budget: 1e9, now: (counters) => now(counters) + fetched * fetch },
   });
   const plain = run.provider.batch;

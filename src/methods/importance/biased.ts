@@ -1,8 +1,9 @@
 import { fault } from '../../errors.ts';
 import { biased as biasedWeights } from '../../sampling/bias.ts';
 import { checkMethod } from '../check-method.ts';
-import type { Method, Pick } from '../method.ts';
+import type { Method, Pick, Resample } from '../method.ts';
 import { text } from '../options.ts';
+import { isResample } from '../resample.ts';
 import { wrapped } from '../wrapped.ts';
 import { importance } from './importance.ts';
 import { weightPowers } from './importance-options.ts';
@@ -38,8 +39,12 @@ export function biased(
     options: { ...method.options, biased: k },
     sampler: (context) => {
       const sampler = method.sampler(context);
-      const draw = async (size: number): Promise<Pick> => {
+      const draw = async (size: number): Promise<Pick | Resample> => {
         const pick = await sampler.draw(size);
+        if (isResample(pick)) {
+          const { request } = pick;
+          return { ...pick, request: { ...request, weightPower: k * request.weightPower } };
+        }
         const { weights, unbiased = weights } = pick;
         return weights === undefined ? pick : { ...pick, weights: biasedWeights(weights, k), unbiased };
       };

@@ -1,9 +1,20 @@
-import { presampleRatios, type Start } from '../../decision/index.ts';
+import { type Constants, presampleRatios, type Start } from '../../decision/index.ts';
 import { fault } from '../../errors.ts';
-import { type ScoreKind, scoreKinds } from '../../learner/learner.ts';
+import { type ScoreKind, type StepResult, scoreKinds } from '../../learner/learner.ts';
 import { type ResamplerName, resamplers } from '../../sampling/resamplers.ts';
 import type { TauForm } from '../../sampling/tau.ts';
-import { belowOne, type Checks, choice, integer, positive, range, share, text, wordOr } from '../options.ts';
+import {
+  belowOne,
+  type Checks,
+  checkOptions,
+  choice,
+  integer,
+  positive,
+  range,
+  share,
+  text,
+  wordOr,
+} from '../options.ts';
 
 export interface ImportanceOptions {
   /** Name in tables and curves. */
@@ -16,8 +27,8 @@ export interface ImportanceOptions {
    */
   scores?: 'stored' | 'fresh';
   /**
-   * B/b: how many samples are considered for each one trained on. `'measured'`: the best of 2, 3, 4, 5 and 8 for the
-   * gain and the times measured. Default 8 of stored scores, `'measured'` of fresh ones, 3 where `start` is not.
+   * B/b: how many samples are considered for each one trained on. `'measured'`: of 2, 3, 4, 5 and 8 the one that the policy
+   * finds best. Default 2 of stored scores, `'measured'` of fresh ones, 3 where `start` is not.
    */
   presample?: number | 'measured';
   /** Steps for which a freshly scored presample is drawn from. Default 1. */
@@ -45,8 +56,18 @@ export interface ImportanceOptions {
    * is; for unbiased weights. Default `'keep'`.
    */
   learningRate?: 'keep' | 'gain';
-  /** When importance sampling starts. Default `'measured'`. */
+  /**
+   * When importance sampling starts: `'measured'`, by the policy, when a step is worth more than it costs; `'always'`; or
+   * when τ exceeds a number. Default `'measured'`.
+   */
   start?: Start;
+  /**
+   * What scoring costs beside a step: `'assumed'`, a third of it, as in the paper, so that the same seed gives the same run;
+   * `'measured'` by the clock. Stored scores cost no pass. Default `'assumed'`.
+   */
+  costs?: 'assumed' | 'measured';
+  /** Numbers of the policy that are others than its own; see {@link Constants}. */
+  rule?: Partial<Constants>;
   /** Share of the run, at its end, that is trained uniformly. Default 0. */
   end?: number;
   /** Form of τ; see {@link TauForm}. Default `'paper'`. */
@@ -61,6 +82,15 @@ export const weightPowers = range(-Number.MAX_VALUE, 1);
 export const resampling = choice(...Object.keys(resamplers));
 export const scoring = choice(...scoreKinds);
 export const tauForm = choice('slides', 'paper');
+
+const ruleChecks: Checks<Partial<Constants>> = {
+  learns: range(0, 1),
+  resists: range(0, 1),
+  memorised: range(0),
+  hysteresis: belowOne,
+  draw: range(0),
+  forward: range(0, 1),
+};
 
 export const importanceChecks: Checks<ImportanceOptions> = {
   name: text,
@@ -80,10 +110,13 @@ export const importanceChecks: Checks<ImportanceOptions> = {
   end: range(0, 1),
   tau: tauForm,
   tauDecay: belowOne,
+  costs: choice('assumed', 'measured'),
+  rule: (option, value) => checkOptions(option, value, ruleChecks),
 };
 
 /** The options with what they are by default; what scores and presample are by default depends on the data. */
-export type ImportanceSettings = Required<Omit<ImportanceOptions, 'name' | 'scores' | 'presample'>> & {
+export type ImportanceSettings = Required<Omit<ImportanceOptions, 'name' | 'scores' | 'presample' | 'rule'>> & {
+  readonly rule: Constants;
   readonly scores: ImportanceOptions['scores'];
   readonly presample: ImportanceOptions['presample'];
 };
@@ -93,8 +126,8 @@ export function isStored({ scores, reuse, mixture }: ImportanceSettings): boolea
   return scores !== 'fresh' && reuse === 1 && mixture > 0;
 }
 
-/** B/b of stored scores, where a larger presample costs no pass; 8 is ahead of 5 in `unequal experiment ablation`. */
-export const storedRatio = 8;
+/** B/b of stored scores. A larger presample costs no pass and fits faster, but 8 doubles the validation loss of long runs. */
+export const storedRatio = 2;
 
 /** The ratios to weigh for these settings, none of which asks for more samples than there are. */
 export function ratiosOf({ presample, start }: ImportanceSettings, stored: boolean, most: number): readonly number[] {
@@ -143,4 +176,10 @@ export function checkImportance(settings: ImportanceSettings): void {
       mend: "leave both out, or use learningRate: 'keep'",
     });
   }
+}
+
+/** The scores (b,) that a training pass tells of its samples. */
+export function scoresOf(score: ScoreKind, { losses, scores }: StepResult): Float32Array {
+  if (score === 'uniform') return new Float32Array(losses.length).fill(1);
+  return (score === 'loss' ? losses : scores) ?? losses;
 }

@@ -1,24 +1,28 @@
+import { constants } from '../../decision/index.ts';
 import { fault } from '../../errors.ts';
 import type { Learner, ScoreKind } from '../../learner/learner.ts';
 import type { Method } from '../method.ts';
 import { checkOptions } from '../options.ts';
 import { checkPresample } from '../pool.ts';
-import { checkImportance, type ImportanceOptions, importanceChecks } from './importance-options.ts';
-import { ImportanceSampler } from './importance-sampler.ts';
+import { AlgorithmOne } from './algorithm-1.ts';
+import { checkImportance, type ImportanceOptions, importanceChecks, isStored } from './importance-options.ts';
+import { StoredImportance } from './stored-importance.ts';
 
 export type { ImportanceOptions };
 
 /**
  * Training by importance: of a presample of B, train on b in proportion to their scores, and only while it pays.
- * Algorithm 1 of the paper with what made it faster: the scores are those of the last pass a sample was trained in, so
- * that a presample costs nothing; the draw is without replacement; the weights, raised to a power below 1, leave the hard
- * samples their lead for as long as these are seen to learn; and a sample that stays far from being learned however often
- * it is drawn, as one with a wrong label does, is drawn less for it. `weightPower: 1` makes the gradient unbiased.
  *
- * It starts when an unbiased step is measured to be worth more than it costs, or the samples drawn are harder than all by
- * their newest scores and learn. Until then, with stored scores, the model is that of uniform training to the last bit.
- * With `start: 'measured'` or `learningRate: 'gain'` a run depends on the clock; give a number for `start`, and keep the
- * rate, where such a run must be repeatable bit for bit.
+ * Where samples have an index their scores are stored: they are those of the last pass a sample was trained in, so that a
+ * presample costs nothing ({@link StoredImportance}). The weights, raised to a power below 1, leave the hard samples their
+ * lead for as long as these get better, and are unbiased where they do not. On a stream, and with `scores: 'fresh'`, it is
+ * Algorithm 1 of the paper with unbiased weights ({@link AlgorithmOne}).
+ *
+ * When it is on and how far it leans is one page: `decision/policy.ts`. It stops when samples seen before lose half of what
+ * samples lose when first seen: what is left is memorising, which lowers the training loss and helps no new sample. Until it
+ * starts, the model is that of uniform training to the last bit. `weightPower: 1` makes the gradient unbiased throughout.
+ *
+ * The same seed gives the same run, unless `costs: 'measured'` asks the clock.
  *
  * References: Katharopoulos & Fleuret, Not All Samples Are Created Equal: Deep Learning with Importance Sampling, ICML
  * 2018, Algorithm 1; the same, Biased Importance Sampling for Deep Neural Network Training, 2017 (arXiv:1706.00043);
@@ -42,10 +46,11 @@ export function importance(options: ImportanceOptions = {}): Method {
     end = 0,
     tau = 'paper',
     tauDecay = 0.9,
+    costs = 'assumed',
   } = options;
   const settings = {
     ...{ scores, presample, reuse, score, resample, mixture, weightPower, weightBound, guard },
-    ...{ learningRate, start, end, tau, tauDecay },
+    ...{ learningRate, start, end, tau, tauDecay, costs, rule: { ...constants, ...options.rule } },
   };
   checkImportance(settings);
   return {
@@ -62,8 +67,11 @@ export function importance(options: ImportanceOptions = {}): Method {
       }
       if (typeof presample === 'number') checkPresample(presample, plan);
     },
-    sampler: (context) =>
-      new ImportanceSampler({ ...settings, score: options.score ?? bestScore(context.learner) }, context),
+    sampler: (context) => {
+      const known = { ...settings, score: options.score ?? bestScore(context.learner) };
+      const stored = context.length !== undefined && isStored(known);
+      return stored ? new StoredImportance(known, context) : new AlgorithmOne(known, context);
+    },
   };
 }
 

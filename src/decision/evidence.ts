@@ -1,0 +1,73 @@
+import type { ResamplerName } from '../sampling/resamplers.ts';
+import type { GainMeter } from './gain-meter.ts';
+import type { Limit } from './limit.ts';
+import type { Evidence } from './policy.ts';
+
+/** Share of what was before that stays in an average at each look: one presample tells little. */
+const memory = 0.7;
+
+export interface Looks {
+  /** B/b, those to choose among. */
+  readonly ratios: readonly number[];
+  readonly mixture: number;
+  readonly resample: ResamplerName;
+  /** Whether the scores that samples are drawn by are older than those they are trained with. */
+  readonly stored: boolean;
+  /** c of a ratio, `undefined` while it is not known. */
+  readonly cost: (ratio: number) => number | undefined;
+  /** m, `undefined` while it is not known. */
+  readonly fitted?: () => number | undefined;
+}
+
+/** Looks at what has been measured, every few steps, and averages over the looks. */
+export class EvidenceLooks {
+  private gains: number[] = [];
+  private lead: number | undefined;
+  private resistance: number | undefined;
+
+  constructor(
+    private readonly looks: Looks,
+    private readonly meter: GainMeter,
+    private readonly limit: Limit,
+  ) {}
+
+  /** @returns `undefined` until scores have been seen and costs are known. */
+  look(batch: number): Evidence | undefined {
+    const { ratios, mixture, resample, stored, cost, fitted } = this.looks;
+    if (!this.meter.ready || ratios.some((ratio) => cost(ratio) === undefined)) return undefined;
+    const plan = (ratio: number) => ({ presample: Math.round(ratio * batch), batch, mixture, resample });
+    this.gains = ratios.map((ratio, k) => {
+      const [now, before] = [this.meter.predicted(plan(ratio)), this.gains[k]];
+      return before === undefined ? now : before ** memory * now ** (1 - memory);
+    });
+    const lean = stored ? this.meter.lean(plan(ratios[0])) : undefined;
+    if (lean) {
+      this.lead = averaged(this.lead ?? 1, lean.lead);
+      this.resistance = averaged(this.resistance ?? 1, lean.resistance);
+    }
+    return {
+      ratios: ratios.map((ratio, k) => ({ ratio, gain: this.gains[k], cost: cost(ratio)! })),
+      lost: this.limit.lost,
+      lead: this.lead,
+      resistance: this.resistance,
+      fitted: fitted?.(),
+    };
+  }
+
+  state(): EvidenceState {
+    const { gains, lead, resistance } = this;
+    return { gains: [...gains], lead, resistance };
+  }
+
+  restore({ gains, lead, resistance }: EvidenceState): void {
+    Object.assign(this, { gains: [...gains], lead, resistance });
+  }
+}
+
+export type EvidenceState = {
+  readonly gains: readonly number[];
+  readonly lead: number | undefined;
+  readonly resistance: number | undefined;
+};
+
+const averaged = (before: number, now: number) => memory * before + (1 - memory) * now;

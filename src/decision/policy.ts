@@ -1,0 +1,120 @@
+/**
+ * When to train by importance, from how large a presample, and how far to lean towards hard samples. This page is the
+ * whole rule; what it goes by is measured elsewhere in this room.
+ *
+ * All is counted in uniform steps. A step on b samples drawn from B, with probabilities p in proportion to their scores s,
+ *
+ *     costs     c = 1 + d                        by stored scores, d the draw
+ *               c = 1 + (B/b − 1) f              by fresh scores in one pass with the step, f = t_f / (t_f + t_b)
+ *               c = 1 + (B/b) f                  in two passes (section 3.3)
+ *     is        γ = E‖g_U‖² / E‖g_IS‖²           times shorter for the same mean, with unbiased weights w = 1/(B p)
+ *     gets      v = (1 − φ/γ) / (1 − φ)          times as far, where φ of a step's progress is taken back by its length
+ *     holds     ℓ = E_p[s] / E[s]                times as hard samples as there are,
+ *               ρ                                of whose scores do not fall when trained on, as those of wrong labels
+ *     leans     with the weights w^k             k = (ρ − ρ₀) / (ρ₁ − ρ₀), within 0 and 1
+ *     is worth  ω = ℓ^(1 − k) · v^k              a lead where the samples learn, an unbiased step where they resist
+ *
+ * The ratio B/b is the one with the largest ω/c. Train by importance while
+ *
+ *     ω > c     it is worth more than it costs, and
+ *     m > m₀    m = L / L₁ : samples seen before still lose more than m₀ of what samples lose when first seen.
+ *
+ * Below m₀ what is left to fit is memorised, which lowers the training loss and moves no new sample. What is on or in use
+ * stays unless the other side is ahead by h.
+ *
+ * References: Katharopoulos & Fleuret 2018, section 3.3 (c); Johnson & Guestrin 2018, eq. 12 (γ); Bottou, Curtis &
+ * Nocedal 2018, eq. 4.4 (v); Katharopoulos & Fleuret 2017, eq. 8 (w^k); Mindermann et al. 2022 (ρ: learnable or not).
+ */
+export function decide(evidence: Evidence, rule: Rule, before: Decision | undefined): Decision {
+  const { lead, resistance = 1, fitted } = evidence;
+  const { learns, resists, memorised, hysteresis: h } = rule;
+  const was = before?.on ?? false;
+  const k = rule.weightPower === 'measured' ? within01((resistance - learns) / (resists - learns)) : rule.weightPower;
+
+  const weighed = evidence.ratios.map(({ ratio, gain, cost }) => {
+    const unbiased = rule.rateFollows ? Math.min(largestRateFactor, gain) : stepWorth(gain, evidence.lost);
+    const worth = lead === undefined || k === 1 ? unbiased : lead ** (1 - k) * Math.max(leastWorth, unbiased) ** k;
+    return { ratio, gain, cost, worth };
+  });
+  const merit = ({ ratio, worth, cost }: (typeof weighed)[number]) =>
+    (worth / cost) * (was && ratio === before?.ratio ? 1 + h : 1);
+  const best = weighed.reduce((best, one) => (merit(one) > merit(best) ? one : best));
+
+  const edge = was ? 1 - h : 1 + h;
+  const pays = best.worth > best.cost * edge;
+  const fresh = fitted === undefined || fitted > memorised * edge;
+  return { on: pays && fresh, ...best, weightPower: k, lead, resistance: evidence.resistance, fitted };
+}
+
+/** v: uniform steps that one with `gain` times smaller E‖g‖² is worth, where φ = `lost`. */
+export function stepWorth(gain: number, lost: number): number {
+  return (1 - lost / gain) / (1 - lost);
+}
+
+/** What the rule goes by. */
+export interface Evidence {
+  /** For each B/b to choose among: γ, and c. */
+  readonly ratios: readonly { readonly ratio: number; readonly gain: number; readonly cost: number }[];
+  /** φ, in [0, 1). */
+  readonly lost: number;
+  /** ℓ; absent where scores are fresh, which tell nothing of the one before. */
+  readonly lead?: number;
+  /** ρ, in [0, 1]. */
+  readonly resistance?: number;
+  /** m; absent until samples have come again. */
+  readonly fitted?: number;
+}
+
+/** The numbers of the rule that can be set. Half and double of each: `unequal experiment sensitivity`. */
+export type Constants = {
+  /** ρ₀: up to this share of scores that resist, there are no weights. Default 0.3. */
+  readonly learns: number;
+  /** ρ₁: from this share on, weights are unbiased. Default 0.7. */
+  readonly resists: number;
+  /** m₀: below this share of the loss at first sight, training is uniform. Default 0.5. */
+  readonly memorised: number;
+  /** h: by how much the other side must be ahead. Default 0.05. */
+  readonly hysteresis: number;
+  /** d: what a draw by stored scores is taken to cost, in steps. Default 0.05. */
+  readonly draw: number;
+  /** f: t_f / (t_f + t_b), where it is not measured. Default 1/3. */
+  readonly forward: number;
+};
+
+export const constants: Constants = {
+  learns: 0.3,
+  resists: 0.7,
+  memorised: 0.5,
+  hysteresis: 0.05,
+  draw: 0.05,
+  forward: 1 / 3,
+};
+
+export interface Rule extends Constants {
+  /** k, or `'measured'`, from ρ. */
+  readonly weightPower: number | 'measured';
+  /** Whether the learning rate follows the gain, so that a step is worth all of it. */
+  readonly rateFollows: boolean;
+}
+
+/** What was decided, and the numbers it rests on: they are what is weighed, trained with and printed. */
+export type Decision = {
+  readonly on: boolean;
+  /** B/b. */
+  readonly ratio: number;
+  readonly gain: number;
+  readonly worth: number;
+  readonly cost: number;
+  /** k of the weights wᵏ. */
+  readonly weightPower: number;
+  readonly lead?: number;
+  readonly resistance?: number;
+  readonly fitted?: number;
+};
+
+/** The learning rate follows the gain up to this. */
+export const largestRateFactor = 5;
+/** An unbiased step counts no less than this: stale scores can make it worth less than nothing, but weights of 1 do not. */
+const leastWorth = 0.2;
+
+const within01 = (value: number) => Math.min(1, Math.max(0, value));

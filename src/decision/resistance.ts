@@ -1,0 +1,19 @@
+/** A sample whose score is more than this share of the largest is as far from being learned as any. */
+const far = 0.5;
+/** One whose score is more than this share of what it was has not given way. */
+const unmoved = 0.9;
+
+/**
+ * Whether a sample that was trained on resists: it is still far from being learned, and no nearer to it than before.
+ *
+ * Hard samples that can be learned give way, or are not far from it. Wrong labels stay where they are however often they
+ * come, and leaning towards them makes the others worse. That a sample's own scores tell the learnable from the wrong is
+ * also what Mindermann et al. 2022 (RHO-LOSS) rest on.
+ *
+ * @param before the score it was trained on with before.
+ * @param after its score in the pass that trains it.
+ * @param largest the largest score of late.
+ */
+export function resists(before: number, after: number, largest: number): boolean {
+  return after > far * largest && after > unmoved * before;
+}

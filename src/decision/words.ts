@@ -1,0 +1,49 @@
+import type { Constants, Decision } from './policy.ts';
+
+/** Why importance sampling is on or off: numbers by name. */
+export type Reason = { readonly on: boolean } & (
+  | { readonly by: 'end' | 'asked' }
+  | { readonly by: 'threshold'; readonly tau: number; readonly threshold: number }
+  | { readonly by: 'policy'; readonly decision: Decision | undefined; readonly rule: Constants }
+);
+
+/** A reason in one plain sentence, without a capital or a stop. */
+export function words(reason: Reason): string {
+  switch (reason.by) {
+    case 'end':
+      return 'the last part of the run is trained uniformly';
+    case 'asked':
+      return 'asked for from the start';
+    case 'threshold':
+      return `τ ${n(reason.tau)} ${reason.on ? 'exceeds' : 'is below'} ${n(reason.threshold)}, the threshold given`;
+    case 'policy':
+      return reason.decision === undefined
+        ? 'too little is known yet'
+        : ofPolicy(reason.on, reason.decision, reason.rule);
+  }
+}
+
+function ofPolicy(on: boolean, decision: Decision, { memorised }: Constants): string {
+  const { gain, worth, cost, lead, weightPower, resistance, fitted, ratio } = decision;
+  const pays = on || worth > cost;
+  if (!on && pays && fitted !== undefined) {
+    const than = fitted > memorised ? `near ${n(memorised)}, where` : 'so';
+    return `samples seen before lose ${n(fitted)} of what new ones do, ${than} what is left is memorising, which helps no new sample`;
+  }
+  const time = `${n(cost)} × the time`;
+  if (lead !== undefined && weightPower < 1) {
+    const harder = `batches average ${n(lead)} × the score of all samples`;
+    if (pays) return `${harder}; ${time}`;
+    return `${harder}, too little for ${time}${resisting(resistance)}`;
+  }
+  const steps = `steps from ${n(ratio)} × as many samples are ${n(gain)} × less noisy, worth ${n(worth)} uniform steps`;
+  return pays ? `${steps}; ${time}` : `${steps}, too little for ${time}${resisting(resistance)}`;
+}
+
+/** Said where it is what keeps the weights from leaning. */
+function resisting(resistance: number | undefined): string {
+  if (resistance === undefined || resistance < 0.3) return '';
+  return `; ${Math.round(100 * resistance)} % of what would be drawn does not get better by training, as with wrong labels`;
+}
+
+const n = (value: number) => value.toFixed(2);

@@ -1,0 +1,53 @@
+import type { Pool, Source } from '../method.ts';
+
+/** Presamples, each of which is drawn from for a number of steps. */
+export class Reused {
+  private kept: { indices: Int32Array; scores: Float32Array; left: number; pool?: Pool } | undefined;
+
+  /** @param times steps that draw from a presample; 1 keeps none. */
+  constructor(
+    private readonly times: number,
+    private readonly source: Source,
+  ) {}
+
+  /** One of B samples, with its scores where it has been scored before. */
+  async next(B: number): Promise<{ pool: Pool; scores?: Float32Array }> {
+    const { kept } = this;
+    // One that was kept in a smaller last step of an epoch would not do for a whole one.
+    if (kept && kept.left > 0 && kept.indices.length >= B) {
+      kept.left--;
+      kept.pool ??= { batch: await this.source.at(kept.indices), indices: kept.indices };
+      return { pool: kept.pool, scores: kept.scores };
+    }
+    this.kept = undefined;
+    return { pool: await this.source.next(B) };
+  }
+
+  /** Takes in the scores that were found of a presample. */
+  scored(pool: Pool, scores: ArrayLike<number>): void {
+    if (this.times === 1 || this.kept?.pool === pool) return;
+    this.kept = { indices: pool.indices, scores: Float32Array.from(scores), left: this.times - 1, pool };
+  }
+
+  /** A uniform step makes what was kept out of date. */
+  forget(): void {
+    this.kept = undefined;
+  }
+
+  /** @param length N; a stream cannot give the same samples again, and what was kept of it is left out. */
+  state(length: number | undefined): ReusedState {
+    if (this.kept === undefined || length === undefined) return null;
+    const { indices, scores, left } = this.kept;
+    return { indices, scores, left };
+  }
+
+  restore(state: ReusedState): void {
+    this.kept = state === null ? undefined : { ...state };
+  }
+}
+
+export type ReusedState = {
+  readonly indices: Int32Array;
+  readonly scores: Float32Array;
+  readonly left: number;
+} | null;

@@ -1,0 +1,145 @@
+import { Fitted } from '../../decision/index.ts';
+import type { StepResult } from '../../learner/learner.ts';
+import { biased } from '../../sampling/bias.ts';
+import { distribution } from '../../sampling/distribution.ts';
+import { Random } from '../../sampling/random.ts';
+import { resampler } from '../../sampling/resamplers.ts';
+import { largestScore } from '../../sampling/scores.ts';
+import { Shuffle, type ShuffleState } from '../../sampling/shuffle.ts';
+import { ess } from '../../sampling/tau.ts';
+import type { Context, Pick, Sampler, Standing, State } from '../method.ts';
+import { type ImportanceSettings, ratiosOf, scoresOf } from './importance-options.ts';
+import { Instruments, type InstrumentsState } from './instruments.ts';
+import { ScoreMemory, type ScoreMemoryState } from './score-memory.ts';
+
+/** Times that a sample resists before it is spoken of, and samples that are counted. */
+const stubbornAfter = 5;
+const mostStubborn = 1000;
+
+/**
+ * Importance sampling by stored scores: a presample is indices in an order of their own, scored by the last pass each
+ * sample was trained in. Only what is drawn is fetched, and nothing is passed forward twice.
+ */
+export class StoredImportance implements Sampler {
+  private readonly measured: Instruments;
+  private readonly memory: ScoreMemory;
+  private readonly fitted: Fitted;
+  /** From the first step on presamples are of all samples, whatever the epoch has come to. */
+  private order: Shuffle;
+  private random: Random;
+  /** The last presample, whose first samples are as uniform as any. */
+  private presample: Int32Array = new Int32Array(0);
+
+  constructor(
+    private readonly settings: ImportanceSettings,
+    private readonly context: Context,
+  ) {
+    const { learner, batchSize, random } = context;
+    const length = context.length!;
+    learner.requireScore(settings.score);
+    this.measured = new Instruments(settings, context, {
+      ratios: ratiosOf(settings, true, length / batchSize),
+      stored: true,
+      cost: () => 1 + settings.rule.draw,
+      fitted: () => this.fitted.value,
+    });
+    this.memory = new ScoreMemory(length);
+    this.fitted = new Fitted(length);
+    this.order = new Shuffle(length, random.fork('presamples'));
+    this.random = random;
+  }
+
+  async draw(b: number): Promise<Pick> {
+    const { measured, memory } = this;
+    const { source } = this.context;
+    const { mixture, resample, weightBound } = this.settings;
+    const switched = measured.turn();
+    const report = measured.report(switched);
+    if (!measured.switch.on) return { ...(await source.next(b)), report: { ...report, phase: 'uniform' } };
+
+    const presample = this.order.next(Math.round(measured.ratio * b));
+    this.presample = presample;
+    const scores = memory.priorities(presample);
+    const capped = measured.guard.cap(scores);
+    const g = distribution(scores, { mixture, indices: presample });
+    const { rows, weights: unbiased } = resampler(resample)(g, Math.min(b, presample.length), this.random);
+    const weights = biased(unbiased, measured.weightPower).map((w) => Math.min(w, weightBound));
+    const indices = rows.map((row) => presample[row]);
+    return {
+      indices,
+      batch: await source.at(indices),
+      weights,
+      unbiased,
+      rateFactor: measured.rateFactor,
+      report: {
+        ...report,
+        phase: 'importance',
+        ess: ess(g) / g.length,
+        scores: memory.scores(presample),
+        staleness: memory.staleness(presample, measured.step),
+        ...(capped.length > 0 && { capped: Int32Array.from(capped, (row) => presample[row]) }),
+      },
+    };
+  }
+
+  async observe(pick: Pick, result: StepResult): Promise<void> {
+    const { measured, memory, context } = this;
+    const { indices, unbiased, report } = pick;
+    const own = scoresOf(this.settings.score, result);
+    // What is no importance is named before it is stored.
+    largestScore(own, indices);
+    const uniformly = report.phase === 'uniform';
+    const before = memory.before(indices);
+    const drawnBy = uniformly ? memory.asPresample(indices, own) : memory.priorities(indices);
+    measured.meter.scored(own, { drawnBy, before, weights: unbiased });
+    this.fitted.observe(result.losses, (k) => before[k] !== Infinity, unbiased);
+    memory.store(indices, own, measured.step, !uniformly);
+    measured.observe(pick, result.losses, own, drawnBy);
+    const { presample } = this;
+    await measured.look(() => (uniformly ? pick.batch : context.source.at(presample.subarray(0, indices.length))));
+  }
+
+  explain(): Standing {
+    const { reason, details } = this.measured.explain();
+    const { memory, context } = this;
+    const { value } = this.fitted;
+    const more = [
+      value !== undefined && `samples seen before lose ${value.toFixed(2)} of what they lost at first sight`,
+      memory.unseen > 0 && `${memory.unseen} of ${context.length} samples have no score yet`,
+      stubborn(memory.stubborn(stubbornAfter, mostStubborn)),
+    ].filter((part) => typeof part === 'string');
+    return { reason, details: [...details, ...more] };
+  }
+
+  state(): State {
+    const { measured, memory, fitted, order, random } = this;
+    const parts = { measured: measured.state(), memory: memory.state(), fitted: fitted.state(), order: order.state() };
+    return { ...parts, random: random.state() } satisfies Saved;
+  }
+
+  restore(state: State): void {
+    const saved = state as Saved;
+    this.measured.restore(saved.measured);
+    this.memory.restore(saved.memory);
+    this.fitted.restore(saved.fitted);
+    this.order = Shuffle.from(saved.order);
+    this.random = Random.from(saved.random);
+  }
+}
+
+function stubborn(samples: readonly number[]): string | undefined {
+  if (samples.length === 0) return undefined;
+  const one = samples.length === 1;
+  const number =
+    samples.length === mostStubborn ? '1,000 samples or more' : `${samples.length} ${one ? 'sample' : 'samples'}`;
+  const named = `${samples.slice(0, 5).join(', ')}${samples.length > 5 ? ', …' : ''}`;
+  return `${number} did not get better in ${stubbornAfter} draws or more and ${one ? 'is' : 'are'} drawn less for it: ${named}`;
+}
+
+type Saved = {
+  readonly measured: InstrumentsState;
+  readonly memory: ScoreMemoryState;
+  readonly fitted: ReturnType<Fitted['state']>;
+  readonly order: ShuffleState;
+  readonly random: number[];
+};

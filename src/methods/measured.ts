@@ -1,0 +1,46 @@
+/**
+ * What a sampler may measure in a step. This is the one list of it: step reports, curves, recorded runs and their plots
+ * all take it from here.
+ */
+export interface Measured {
+  /** Moving average of τ, and what it has to exceed. */
+  readonly tau?: number;
+  readonly threshold?: number;
+  /** Effective sample size of the distribution drawn from, as a share of the presample: 1/(B Σp²), in (0, 1]. */
+  readonly ess?: number;
+  /** B/b of the presample. */
+  readonly presample?: number;
+  /** Realised E‖g_U‖² / E‖g_IS‖² of the importance steps so far; predicted while there were none. */
+  readonly gain?: number;
+  /** Uniform steps that an importance step is estimated to be worth now, and whose time it takes. */
+  readonly worth?: number;
+  readonly cost?: number;
+  /** Share of E‖g_U‖² that is noise, in [0, 1]; absent until exact norms have been looked at. */
+  readonly noiseShare?: number;
+  /** Mean score of the samples drawn over that of all. */
+  readonly lead?: number;
+  /** Share of the scores drawn that belongs to samples that resist training, in [0, 1]. */
+  readonly resistance?: number;
+  /** Mean training loss over what samples lost when they were first seen. */
+  readonly fitted?: number;
+  /** k of the weights wᵏ. */
+  readonly weightPower?: number;
+  /** Mean age, in steps, of the stored scores that the pick went by. */
+  readonly staleness?: number;
+}
+
+/** Their names. */
+export const measured = [
+  ...(['tau', 'threshold', 'ess', 'presample', 'gain', 'worth', 'cost', 'noiseShare'] as const),
+  ...(['lead', 'resistance', 'fitted', 'weightPower', 'staleness'] as const),
+] satisfies readonly (keyof Measured)[];
+
+/** Those of `names` that a report has. */
+export function measuredOf<Name extends keyof Measured>(
+  report: Measured,
+  names: readonly Name[],
+): { [name in Name]?: number } {
+  return Object.fromEntries(names.filter((name) => report[name] !== undefined).map((name) => [name, report[name]])) as {
+    [name in Name]?: number;
+  };
+}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { constants, type Decision, decide, type Evidence, type Rule, stepWorth } from '../../src/decision/policy.ts';
+
+const rule: Rule = { ...constants, weightPower: 'measured', rateFollows: false };
+const unbiased: Rule = { ...rule, weightPower: 1 };
+
+/** Evidence of stored scores from a presample of two batches, with changes. */
+function evidence(changes: Partial<Evidence> = {}): Evidence {
+  return { ratios: [{ ratio: 2, gain: 1.2, cost: 1.05 }], lost: 0.5, ...changes };
+}
+
+const was = (on: boolean, ratio = 2): Decision => ({ ...decide(evidence(), rule, undefined), on, ratio });
+
+describe('an unbiased step', () => {
+  it('is worth (1 − φ/γ)/(1 − φ) uniform ones: that of a quadratic model, worked out by hand', () => {
+    // f(x) = x²/2, a step η g with E g = x, E g² = q x²: E f falls by η x² − η² q x²/2. φ = η q/2 at q = 1 is η/2.
+    for (const [eta, gain] of [
+      [1, 2],
+      [0.4, 3],
+      [1.6, 1.3],
+    ]) {
+      const falls = (q: number) => eta - (eta * eta * q) / 2;
+      expect(stepWorth(gain, eta / 2)).toBeCloseTo(falls(1 / gain) / falls(1), 12);
+    }
+  });
+
+  it('is on where that exceeds what it costs, by h', () => {
+    for (const [gain, cost, on] of [
+      [2, 1.4, true],
+      [2, 1.45, false],
+      [1, 1.05, false],
+    ] as const) {
+      const found = decide(evidence({ ratios: [{ ratio: 3, gain, cost }] }), unbiased, undefined);
+      expect(found).toMatchObject({ on, worth: 2 - 1 / gain, cost, weightPower: 1, ratio: 3 });
+    }
+  });
+
+  it('is worth all of the gain where the learning rate follows it, up to five', () => {
+    const follows = { ...unbiased, rateFollows: true };
+    const worth = (gain: number) =>
+      decide(evidence({ ratios: [{ ratio: 3, gain, cost: 1 }] }), follows, undefined).worth;
+    expect([worth(2), worth(9)]).toEqual([2, 5]);
+  });
+
+  it('comes from the ratio with the largest worth over cost; the one in use stays unless another is ahead by h', () => {
+    const ratios = [
+      { ratio: 2, gain: 1.5, cost: 1.3 },
+      { ratio: 5, gain: 3, cost: 1.6 },
+    ];
+    expect(decide(evidence({ ratios }), unbiased, undefined).ratio).toBe(best(ratios));
+    const near = [
+      { ratio: 2, gain: 2, cost: 1 },
+      { ratio: 5, gain: 2, cost: 0.98 },
+    ];
+    expect(decide(evidence({ ratios: near }), unbiased, undefined).ratio).toBe(5);
+    expect(decide(evidence({ ratios: near }), unbiased, was(true)).ratio).toBe(2);
+    // Off, none is in use.
+    expect(decide(evidence({ ratios: near }), unbiased, was(false)).ratio).toBe(5);
+  });
+});
+
+function best(ratios: Evidence['ratios']): number {
+  const merits = ratios.map(({ gain, cost }) => (2 - 1 / gain) / cost);
+  return ratios[merits.indexOf(Math.max(...merits))].ratio;
+}
+
+describe('a step that leans towards hard samples', () => {
+  it('has no weights where they learn, unbiased ones where they resist, and in between w^k', () => {
+    for (const [resistance, k] of [
+      [0, 0],
+      [0.3, 0],
+      [0.5, 0.5],
+      [0.7, 1],
+      [1, 1],
+    ]) {
+      expect(decide(evidence({ lead: 1.5, resistance }), rule, undefined).weightPower).toBeCloseTo(k, 12);
+    }
+    // Nothing is known yet.
+    expect(decide(evidence({ lead: 1.5 }), rule, undefined).weightPower).toBe(1);
+  });
+
+  it('is worth their lead at k = 0, an unbiased step at k = 1, and ℓ^(1 − k) v^k in between', () => {
+    const v = stepWorth(1.2, 0.5);
+    const worth = (resistance: number) => decide(evidence({ lead: 1.6, resistance }), rule, undefined).worth;
+    expect(worth(0)).toBeCloseTo(1.6, 12);
+    expect(worth(0.5)).toBeCloseTo(Math.sqrt(1.6 * v), 12);
+    expect(worth(1)).toBeCloseTo(v, 12);
+  });
+
+  it('is trained with the k that it is weighed with, also where k is given', () => {
+    const given = decide(evidence({ lead: 1.6, resistance: 1 }), { ...rule, weightPower: 0.25 }, undefined);
+    expect(given).toMatchObject({ weightPower: 0.25, worth: 1.6 ** 0.75 * stepWorth(1.2, 0.5) ** 0.25 });
+  });
+
+  it('of stale scores, whose unbiased step would lose, is still worth its lead', () => {
+    const stale = evidence({ ratios: [{ ratio: 2, gain: 0.3, cost: 1.05 }], lead: 1.6, resistance: 0 });
+    expect(decide(stale, rule, undefined)).toMatchObject({ on: true, worth: 1.6 });
+  });
+});
+
+describe('memorising', () => {
+  const leads = { lead: 2, resistance: 0 };
+
+  it('ends it, however much harder the samples drawn are', () => {
+    for (const [fitted, on] of [
+      [1.1, true],
+      [0.55, true],
+      [0.45, false],
+      [0, false],
+    ] as const) {
+      expect([fitted, decide(evidence({ ...leads, fitted }), rule, undefined).on]).toEqual([fitted, on]);
+    }
+    expect(decide(evidence(leads), rule, undefined).on).toBe(true);
+  });
+
+  it('does not turn over for a difference of h', () => {
+    for (const on of [true, false]) {
+      for (const fitted of [0.485, 0.515]) expect(decide(evidence({ ...leads, fitted }), rule, was(on)).on).toBe(on);
+    }
+  });
+});
+
+it('what is on stays on while its worth is less than h below its cost, and what is off stays off', () => {
+  for (const on of [true, false]) {
+    for (const cost of [1.96, 2.04]) {
+      const ratios = [{ ratio: 2, gain: 1.2, cost }];
+      expect(decide(evidence({ ratios, lead: 2, resistance: 0 }), rule, was(on)).on).toBe(on);
+    }
+  }
+});
