@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { greatest, least } from './extent.ts';
+import { greatest, least } from '../extent.ts';
 import { tick } from './format.ts';
 import type { Content } from './html.ts';
 import type { Ink } from './palette.ts';

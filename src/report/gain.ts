@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
+import { greatest } from '../extent.ts';
 import { logTicks } from './curves.ts';
-import { greatest } from './extent.ts';
 import { tick } from './format.ts';
 import type { Ink } from './palette.ts';
 import { panels, thin } from './panels.ts';

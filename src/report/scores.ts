@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { greatest } from './extent.ts';
+import { greatest } from '../extent.ts';
 import type { Html } from './html.ts';
 import type { Ink } from './palette.ts';
 import { panels } from './panels.ts';

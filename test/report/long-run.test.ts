@@ -1,6 +1,6 @@
 /** A run of 200,000 points has a report. */
 import { expect, it } from 'vitest';
-import { greatest, least } from '../../src/report/extent.ts';
+import { greatest, least } from '../../src/extent.ts';
 import { type RunEvent, toRecord } from '../../src/report/record.ts';
 import { runReport } from '../../src/report/run-report.ts';
 import { thin } from '../../src/report/thin.ts';
