@@ -30,7 +30,7 @@ const marginBottom = 38;
 
 /** One line for each method over the same axes, y logarithmic: what a training curve wants. */
 export function curves({ title, name: file, caption, lines, inks, x, y }: CurvesOptions): Figure | undefined {
-  const drawn = new Map([...lines].map(([name, points]) => [name, thin(points.filter(isFinitePoint))]));
+  const drawn = new Map([...lines].map(([name, points]) => [name, thin(points.filter(isFinitePoint), [({ y }) => y])]));
   const all = [...drawn.values()].flat();
   if (all.length === 0) return undefined;
   const positive = all.map((point) => point.y).filter((value) => value > 0);

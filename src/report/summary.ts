@@ -1,3 +1,4 @@
+import { greatest } from '../extent.ts';
 import { count, duration, list, number, percent, shorten } from './format.ts';
 import { type Comparison, compareError, compareLoss, uniformOf } from './noise.ts';
 import { type MethodRecord, type RunRecord, secondsOf } from './record.ts';
@@ -21,7 +22,7 @@ function caution({ config, seeds }: RunRecord): string {
 }
 
 function progress({ config, methods, end }: RunRecord): string | undefined {
-  const spent = Math.max(0, ...methods.map(secondsOf));
+  const spent = greatest([0, ...methods.map(secondsOf)]);
   const budget = config.seconds === undefined ? '' : ` of ${duration(config.seconds)}`;
   const each = methods.length > 1 ? ' each' : '';
   if (methods.every((method) => method.points.at(-1) === undefined)) return 'Nothing has been measured yet.';
@@ -45,9 +46,11 @@ function standings({ config, methods }: RunRecord, trained: readonly MethodRecor
     method,
     at: compareError(method.points, uniform.points, config.data.test),
   }));
-  sentences.push(...verdicts('Training loss', losses, (method) => number(method.points.at(-1)?.trainLoss)));
-  sentences.push(...verdicts('Test error', errors, (method) => percent(method.points.at(-1)?.testError)));
-  return sentences;
+  return [
+    ...sentences,
+    ...verdicts('Training loss', losses, (method) => number(method.points.at(-1)?.trainLoss)),
+    ...verdicts('Test error', errors, (method) => percent(method.points.at(-1)?.testError)),
+  ];
 }
 
 /** Where there is no uniform to compare with. */
@@ -56,7 +59,7 @@ function ranking(trained: readonly MethodRecord[]): string[] {
   const loss = ({ points }: MethodRecord) => points.at(-1)?.trainLoss ?? Infinity;
   const order = [...trained].sort((a, b) => loss(a) - loss(b)).map((one) => `${one.name} (${number(loss(one))})`);
   return [
-    `By training loss after ${duration(Math.max(...trained.map(secondsOf)))} of training each: ${order.join('; ')}.`,
+    `By training loss after ${duration(greatest(trained.map(secondsOf)))} of training each: ${order.join('; ')}.`,
   ];
 }
 

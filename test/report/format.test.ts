@@ -72,8 +72,8 @@ describe('figures', () => {
     const at = (seconds: number, on: boolean) =>
       ({ type: 'switch', method: 'm', step: 0, why: '', seconds, on }) as const;
     expect(phasesOn([at(1, true), at(3, false), at(4, true)], 10)).toEqual([
-      { from: 1, to: 3 },
-      { from: 4, to: 10 },
+      { from: 1, to: 3, share: 1 },
+      { from: 4, to: 10, share: 1 },
     ]);
     expect(phasesOn([], 10)).toEqual([]);
   });

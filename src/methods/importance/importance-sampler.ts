@@ -7,6 +7,7 @@ import {
   Response,
   Switch,
 } from '../../decision/index.ts';
+import { greatest } from '../../extent.ts';
 import { type ModelBatch, rowsOf, selectRows } from '../../learner/batch.ts';
 import type { DrawRequest, StepResult } from '../../learner/learner.ts';
 import { biased } from '../../sampling/bias.ts';
@@ -49,7 +50,7 @@ export class ImportanceSampler implements Sampler {
     this.presamples = new Presamples(settings, context);
     const free = this.presamples.memory !== undefined;
     const ratios = ratiosOf(settings, free, (length ?? Infinity) / batchSize);
-    this.meter = new GainMeter(Math.ceil(Math.max(...presampleRatios, ...ratios) * batchSize));
+    this.meter = new GainMeter(Math.ceil(greatest([...presampleRatios, ...ratios]) * batchSize));
     this.probe = new NormProbe(context, this.meter);
     const options = {
       start,
