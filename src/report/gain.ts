@@ -108,9 +108,8 @@ function thinned(steps: readonly StepEvent[]): readonly StepEvent[] {
   );
 }
 
-/** JSON writes a number that is none as null. */
-function isNumber(value: number | null | undefined): value is number {
-  return value !== undefined && value !== null && Number.isFinite(value);
+function isNumber(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value);
 }
 
 /** A panel has the height for some five ticks; 1, where all steps are alike, is one of them. */

@@ -1,6 +1,8 @@
 import { greatest } from '../extent.ts';
 import { count, duration, list, number, percent, shorten } from './format.ts';
+import { lostNumberText } from './lost-number.ts';
 import { type Comparison, compareError, compareLoss, uniformOf } from './noise.ts';
+import { leftOutText } from './read-events.ts';
 import { type MethodRecord, type RunRecord, secondsOf } from './record.ts';
 
 /** What came of a run, in sentences made from its numbers, with no more said than one run can tell. */
@@ -12,6 +14,8 @@ export function summary(record: RunRecord): string[] {
     ...(config.kind === 'race' ? standings(record, trained) : trained.map(finals)),
     ...switching(trained),
     ...methods.filter(({ result }) => result?.failed !== undefined).map(failure),
+    ...methods.map(lost),
+    leftOutText(record.leftOut ?? []),
     config.kind === 'race' && trained.length > 1 ? caution(record) : undefined,
   ].filter((sentence) => sentence !== undefined);
 }
@@ -35,6 +39,8 @@ function standings({ config, methods }: RunRecord, trained: readonly MethodRecor
   const uniform = uniformOf(methods);
   const base = uniform?.points.at(-1);
   if (uniform === undefined || base === undefined) return ranking(trained);
+  // There is nothing to compare the others with.
+  if (base.trainLoss !== undefined && !Number.isFinite(base.trainLoss)) return ranking(trained);
   const others = trained.filter((method) => method !== uniform);
   const after = duration(secondsOf(uniform));
   const sentences = [
@@ -56,8 +62,10 @@ function standings({ config, methods }: RunRecord, trained: readonly MethodRecor
 /** Where there is no uniform to compare with. */
 function ranking(trained: readonly MethodRecord[]): string[] {
   if (trained.length < 2) return trained.map(finals);
-  const loss = ({ points }: MethodRecord) => points.at(-1)?.trainLoss ?? Infinity;
-  const order = [...trained].sort((a, b) => loss(a) - loss(b)).map((one) => `${one.name} (${number(loss(one))})`);
+  const loss = ({ points }: MethodRecord) => points.at(-1)?.trainLoss;
+  // What is no number stands last.
+  const place = (one: MethodRecord) => (Number.isFinite(loss(one)) ? (loss(one) as number) : Number.MAX_VALUE);
+  const order = [...trained].sort((a, b) => place(a) - place(b)).map((one) => `${one.name} (${number(loss(one))})`);
   return [
     `By training loss after ${duration(greatest(trained.map(secondsOf)))} of training each: ${order.join('; ')}.`,
   ];
@@ -81,6 +89,7 @@ function verdicts(what: string, compared: readonly Compared[], show: (method: Me
     ...says(of('better'), 'ahead of uniform'),
     ...says(of('within noise'), 'within the noise of this run'),
     ...says(of('worse'), 'behind uniform'),
+    ...says(of('no number'), 'no number any more'),
     ...says(of('unknown'), 'there, with too few points to tell a difference from noise'),
   ];
   return clauses.length === 0 ? [] : [`${what}: ${clauses.join('; ')}.`];
@@ -117,6 +126,11 @@ function switching(methods: readonly MethodRecord[]): string[] {
     );
   }
   return sentences;
+}
+
+function lost(method: MethodRecord): string | undefined {
+  const text = lostNumberText(method);
+  return text && `${method.name}: ${text}.`;
 }
 
 function failure({ name, result }: MethodRecord): string {

@@ -57,8 +57,9 @@ export function workTable(rows: readonly ResultRow[], inks: ReadonlyMap<string, 
   );
 }
 
-function switchedOn({ firstSwitch, failed, tau, explanation }: ResultRow): Content {
+function switchedOn({ firstSwitch, failed, lostNumber, tau, explanation }: ResultRow): Content {
   if (failed !== undefined) return html`<span class="failed">failed: ${shorten(failed, 240)}</span>`;
+  if (lostNumber !== undefined) return html`<span class="failed">${lostNumber}</span>`;
   if (firstSwitch === undefined) return tau === undefined ? '–' : 'never';
   // What was measured follows in its own words where there are any.
   const why = explanation === undefined ? firstSwitch.why : firstSwitch.why.split(',')[0];
