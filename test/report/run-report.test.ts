@@ -1,7 +1,11 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { curves } from '../../src/report/curves.ts';
+import { inks } from '../../src/report/palette.ts';
+import type { Figure } from '../../src/report/plot.ts';
 import { type RunConfig, type RunEvent, toRecord } from '../../src/report/record.ts';
 import { runReport } from '../../src/report/run-report.ts';
+import { standalone } from '../../src/report/standalone.ts';
 import { config, events, points, steps } from './fixture.ts';
 
 const report = (over: Partial<RunConfig> = {}, told: RunEvent[] = events) => {
@@ -13,6 +17,9 @@ const cells = (document: Document, row: number, table = 0) =>
   [...document.querySelectorAll('table')[table].querySelectorAll('tbody tr')[row].children].map(
     (cell) => cell.textContent,
   );
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there.
+const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e\ufffe\ud800]/;
 
 describe('runReport', () => {
   it('has every figure in both sizes, a caption for each, and alternative texts', () => {
@@ -61,6 +68,32 @@ describe('runReport', () => {
     expect(text).not.toContain('<img src=x');
     expect(document.querySelectorAll('img, script')).toHaveLength(0);
     expect(cells(document, 1)[0]).toBe(name);
+  });
+
+  it('shows control characters, in the page and in the files of its figures', () => {
+    const name = 'a\u001b[2Jb\u0007\u202ec\u0000\ufffed\ud800';
+    const told = [...points('uniform', 0.02, 0.02), ...points(name, 0.01, 0.01), ...steps(name, true)];
+    const { text, document } = report(
+      { title: name, command: name, methods: { uniform: {}, [name]: { [name]: name } } },
+      told,
+    );
+    const line = [
+      { x: 0, y: 1 },
+      { x: 1, y: 2 },
+    ];
+    const ink = inks([name]);
+    const drawn = curves({
+      title: name,
+      caption: name,
+      lines: new Map([[name, line]]),
+      inks: ink,
+      x: { label: name },
+      y: { label: name },
+    });
+    const file = standalone(drawn as Figure);
+    for (const one of [text, file]) expect(one).not.toMatch(obeyed);
+    expect(cells(document, 1)[0]).toBe('a\\u001b[2Jb\\u0007\\u202ec\\u0000\\ufffed\\ud800');
+    expect(file).toContain('\\u001b[2J');
   });
 
   it('shows numbers relative to uniform', () => {
