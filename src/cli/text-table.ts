@@ -21,10 +21,10 @@ export function resultText(rows: readonly ResultRow[]): string {
   const tested = rows.some((row) => row.testError !== undefined);
   const columns: ([string, (row: ResultRow) => string] | false)[] = [
     ['method', ({ method }) => method],
-    ['training loss', ({ trainLoss }) => number(trainLoss)],
-    relative && ['÷ uniform', ({ trainLossVsUniform }) => number(trainLossVsUniform?.ratio)],
     tested && ['test error', ({ testError }) => percent(testError)],
     tested && relative && ['÷ uniform', ({ testErrorVsUniform }) => number(testErrorVsUniform?.ratio)],
+    ['training loss', ({ trainLoss }) => number(trainLoss)],
+    relative && ['÷ uniform', ({ trainLossVsUniform }) => number(trainLossVsUniform?.ratio)],
     ['steps', ({ steps }) => count(steps)],
     ['importance', ({ importanceShare }) => percent(importanceShare, 2)],
     [

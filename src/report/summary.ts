@@ -44,7 +44,7 @@ function standings({ config, methods }: RunRecord, trained: readonly MethodRecor
   const others = trained.filter((method) => method !== uniform);
   const after = duration(secondsOf(uniform));
   const sentences = [
-    `After ${after} of training${methods.length > 1 ? ' each' : ''}, uniform has a training loss of ${number(base.trainLoss)}${base.testError === undefined ? '' : ` and a test error of ${percent(base.testError)}`}.`,
+    `After ${after} of training${methods.length > 1 ? ' each' : ''}, uniform has ${base.testError === undefined ? '' : `a test error of ${percent(base.testError)} and `}a training loss of ${number(base.trainLoss)}.`,
   ];
   if (others.length === 0) return sentences;
   const losses = others.map((method) => ({ method, at: compareLoss(method.points, uniform.points) }));
@@ -54,8 +54,8 @@ function standings({ config, methods }: RunRecord, trained: readonly MethodRecor
   }));
   return [
     ...sentences,
-    ...verdicts('Training loss', losses, (method) => number(method.points.at(-1)?.trainLoss)),
     ...verdicts('Test error', errors, (method) => percent(method.points.at(-1)?.testError)),
+    ...verdicts('Training loss', losses, (method) => number(method.points.at(-1)?.trainLoss)),
   ];
 }
 
@@ -85,11 +85,13 @@ function verdicts(what: string, compared: readonly Compared[], show: (method: Me
     list(group.map(({ method, at }) => `${method.name} (${show(method)}, ${number(at?.ratio)} × uniform)`));
   const says = (group: readonly Compared[], what: string) =>
     group.length === 0 ? [] : [`${each(group)} ${group.length === 1 ? 'is' : 'are'} ${what}`];
+  const gone = (group: readonly Compared[]) =>
+    group.length === 0 ? [] : [`${list(group.map(({ method }) => method.name))} ended without a number`];
   const clauses = [
     ...says(of('better'), 'ahead of uniform'),
     ...says(of('within noise'), 'within the noise of this run'),
     ...says(of('worse'), 'behind uniform'),
-    ...says(of('no number'), 'no number any more'),
+    ...gone(of('no number')),
     ...says(of('unknown'), 'there, with too few points to tell a difference from noise'),
   ];
   return clauses.length === 0 ? [] : [`${what}: ${clauses.join('; ')}.`];
@@ -98,8 +100,8 @@ function verdicts(what: string, compared: readonly Compared[], show: (method: Me
 function finals(method: MethodRecord): string {
   const point = method.points.at(-1);
   const { name } = method;
-  const error = point?.testError === undefined ? '' : ` and a test error of ${percent(point.testError)}`;
-  return `After ${duration(secondsOf(method))} and ${count(point?.step)} steps ${name} has a training loss of ${number(point?.trainLoss)}${error}.`;
+  const error = point?.testError === undefined ? '' : `a test error of ${percent(point.testError)} and `;
+  return `After ${duration(secondsOf(method))} and ${count(point?.step)} steps ${name} has ${error}a training loss of ${number(point?.trainLoss)}.`;
 }
 
 /** When importance sampling was switched on and why, or that it was not. */

@@ -30,11 +30,11 @@ export function resultTable(rows: readonly ResultRow[], inks: ReadonlyMap<string
   return table(
     [
       nameColumn(inks),
-      { title: 'Training loss', cell: ({ trainLoss }: ResultRow) => number(trainLoss) },
-      relative && { title: '÷\u00a0uniform', cell: ({ trainLossVsUniform }: ResultRow) => ratio(trainLossVsUniform) },
       tested && { title: 'Test error', cell: ({ testError }: ResultRow) => percent(testError) },
       tested &&
         relative && { title: '÷\u00a0uniform', cell: ({ testErrorVsUniform }: ResultRow) => ratio(testErrorVsUniform) },
+      { title: 'Training loss', cell: ({ trainLoss }: ResultRow) => number(trainLoss) },
+      relative && { title: '÷\u00a0uniform', cell: ({ trainLossVsUniform }: ResultRow) => ratio(trainLossVsUniform) },
       { title: 'Seconds', cell: ({ seconds }: ResultRow) => number(seconds) },
       { title: 'Epochs', cell: ({ epochs }: ResultRow) => number(epochs) },
       { title: 'Steps', cell: ({ steps }: ResultRow) => count(steps) },

@@ -25,8 +25,9 @@ describe('runReport', () => {
   it('has every figure in both sizes, a caption for each, and alternative texts', () => {
     const { document } = report();
     expect(titles(document)).toEqual([
-      'Training loss',
       'Test error',
+      'Test loss',
+      'Training loss',
       'When importance sampling pays',
       'Why',
       'τ and its threshold',
@@ -98,8 +99,8 @@ describe('runReport', () => {
 
   it('shows numbers relative to uniform', () => {
     const { document } = report();
-    expect(cells(document, 0)).toEqual(['uniform', '0.0200', '–', '2.00 %', '–', '10.0', '1.00', '1,000']);
-    expect(cells(document, 1)).toEqual(['importance', '0.0100', '0.500', '1.90 %', '0.950', '10.0', '1.00', '1,000']);
+    expect(cells(document, 0)).toEqual(['uniform', '2.00 %', '–', '0.0200', '–', '10.0', '1.00', '1,000']);
+    expect(cells(document, 1)).toEqual(['importance', '1.90 %', '0.950', '0.0100', '0.500', '10.0', '1.00', '1,000']);
     expect(cells(document, 1, 1)).toEqual([
       'importance',
       '50 %',
@@ -160,7 +161,7 @@ describe('runReport', () => {
     const failed = report({}, diverged).document;
     expect(cells(failed, 1, 1).at(-1)).toMatch(/^failed: training stopped at step 9.{0,240}…$/);
     const alone = report({ methods: { uniform: {} } }, points('uniform', 0, 0)).document;
-    expect(titles(alone)).toEqual(['Training loss', 'Test error', 'How this was made']);
+    expect(titles(alone)).toEqual(['Test error', 'Test loss', 'Training loss', 'How this was made']);
     expect(alone.querySelector('svg.wide path')?.getAttribute('d')).not.toMatch(/NaN|Infinity/);
   });
 
