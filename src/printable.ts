@@ -1,5 +1,5 @@
-/** Control characters, halves of surrogate pairs, marks that turn the direction of text, and separators of lines. */
-const unprintable = /[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]/gu;
+/** Control characters, halves of surrogate pairs, what is no character, marks that turn the direction of text, separators of lines. */
+const unprintable = /[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029\ufffe\uffff]/gu;
 
 /**
  * Text as it may go to a terminal, a log or an error, in one line. A file or a name may hold anything; what would move

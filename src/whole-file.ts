@@ -18,10 +18,13 @@ const host =
  * Writes a file whole or not at all: under another name first, to the disk, and then renamed. Whoever is killed in
  * between, or has no room left, leaves the old file as it was. Folders on the way are made.
  *
- * @param parts of the file, one after the other.
+ * @param parts the file, or its parts one after the other.
  * @throws UnequalError that says why it cannot be written.
  */
-export async function writeWhole(path: string, ...parts: readonly (string | Uint8Array)[]): Promise<void> {
+export async function writeWhole(
+  path: string,
+  parts: string | Uint8Array | Iterable<string | Uint8Array>,
+): Promise<void> {
   let temporary: string | undefined;
   try {
     // A link stays one, and leads to the new file.
@@ -36,7 +39,9 @@ export async function writeWhole(path: string, ...parts: readonly (string | Uint
     const file = await open(name, 'wx', mode);
     temporary = name;
     try {
-      for (const part of parts) await writeAll(file, typeof part === 'string' ? new TextEncoder().encode(part) : part);
+      const whole = typeof parts === 'string' || parts instanceof Uint8Array;
+      for (const part of whole ? [parts] : parts)
+        await writeAll(file, typeof part === 'string' ? new TextEncoder().encode(part) : part);
       await file.sync();
     } finally {
       await file.close();

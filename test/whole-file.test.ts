@@ -21,7 +21,7 @@ const unfinished = (pid: number) =>
 describe('a file written whole', () => {
   it('has its parts in order, with folders made on the way, and nothing beside it', async () => {
     const path = join(folder, 'a', 'b', 'file');
-    await writeWhole(path, 'τ', new Uint8Array([1, 2]), '');
+    await writeWhole(path, ['τ', new Uint8Array([1, 2]), '']);
     expect(await readFile(path)).toEqual(Buffer.from([0xcf, 0x84, 1, 2]));
     await chmod(path, 0o600);
     await writeWhole(path, 'new');

@@ -5,6 +5,7 @@ import { loadData } from '../data/get.ts';
 import type { Engine } from '../fit/options.ts';
 import { printable } from '../printable.ts';
 import { count, duration, number, percent } from '../report/format.ts';
+import { numbersAsWords } from '../report/json-numbers.ts';
 import {
   batchSizeOption,
   engineOption,
@@ -56,7 +57,8 @@ export function adviseCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(quietOption())
     .action(async (options: AdviseOptions) => {
       const advice = await adviceFor(options, io);
-      if (options.json) io.stdout.write(`${JSON.stringify({ arguments: options, ...machine(), ...plain(advice) })}\n`);
+      if (options.json)
+        io.stdout.write(`${JSON.stringify({ arguments: options, ...machine(), ...plain(advice) }, numbersAsWords)}\n`);
       else io.stdout.write(adviceText(advice, options));
       if (advice.stopped) end(130);
     });

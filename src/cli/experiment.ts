@@ -4,6 +4,7 @@ import type { Experiment, Presentation, Scale } from '../experiments/experiment.
 import { experimentNamed, experiments } from '../experiments/index.ts';
 import { runExperiment } from '../experiments/run.ts';
 import { printable } from '../printable.ts';
+import { numbersAsWords } from '../report/json-numbers.ts';
 import { choice, jsonOption, natural, option, outOption, quietOption, secondsOption } from './arguments.ts';
 import type { ExitCode, Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
@@ -86,7 +87,10 @@ async function run(name: string, options: ExperimentOptions, io: Io): Promise<bo
     signal: io.signal,
     say: (line) => quiet || io.stderr.write(`${line}\n`),
   });
-  if (json) io.stdout.write(`${JSON.stringify({ folder, config, complete, results, ...shown(presentation) })}\n`);
+  if (json)
+    io.stdout.write(
+      `${JSON.stringify({ folder, config, complete, results, ...shown(presentation) }, numbersAsWords)}\n`,
+    );
   else io.stdout.write(`\n${text(experiment.title, presentation)}\n${printable(report)}\n`);
   return complete;
 }

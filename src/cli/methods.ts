@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { registry } from '../methods/registry.ts';
+import { numbersAsWords } from '../report/json-numbers.ts';
 import { jsonOption } from './arguments.ts';
 import type { Io } from './io.ts';
 import { textTable } from './text-table.ts';
@@ -11,7 +12,7 @@ export function methodsCommand(io: Io): Command {
     .addOption(jsonOption())
     .action(({ json }: { json?: boolean }) => {
       const entries = registry.map(({ make: _, ...entry }) => entry);
-      io.stdout.write(json ? `${JSON.stringify(entries)}\n` : describe());
+      io.stdout.write(json ? `${JSON.stringify(entries, numbersAsWords)}\n` : describe());
     });
 }
 

@@ -1,4 +1,5 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
+import { greatest, least } from '../extent.ts';
 import { printable } from '../printable.ts';
 import { count, number, shorten } from '../report/format.ts';
 import type { Output } from './io.ts';
@@ -142,8 +143,8 @@ export function spark(values: readonly number[], width: number): string {
     logs.length <= width
       ? logs
       : Array.from({ length: width }, (_, k) => logs[Math.round((k * (logs.length - 1)) / (width - 1))]);
-  const [least, greatest] = [Math.min(...shown), Math.max(...shown)];
-  const height = (value: number) => (greatest === least ? 0 : (value - least) / (greatest - least));
+  const [low, high] = [least(shown), greatest(shown)];
+  const height = (value: number) => (high === low ? 0 : (value - low) / (high - low));
   return shown.map((value) => blocks[Math.round(height(value) * (blocks.length - 1))]).join('');
 }
 

@@ -4,6 +4,7 @@ import { embeddingJob } from '../experiments/embedding-job.ts';
 import { mainJob } from '../experiments/main-job.ts';
 import { printable } from '../printable.ts';
 import { count, duration } from '../report/format.ts';
+import { numbersAsWords } from '../report/json-numbers.ts';
 import { type RunRecord, readRecord } from '../report/record.ts';
 import { resultRows } from '../report/results.ts';
 import { summary } from '../report/summary.ts';
@@ -136,7 +137,7 @@ function announce(
 
 function json(folder: string, record: RunRecord): string {
   const { config, end } = record;
-  return `${JSON.stringify({ folder, config, end, results: resultRows(record), seeds: seedsJson(record) })}\n`;
+  return `${JSON.stringify({ folder, config, end, results: resultRows(record), seeds: seedsJson(record) }, numbersAsWords)}\n`;
 }
 
 function text(folder: string, record: RunRecord): string {

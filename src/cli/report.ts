@@ -1,4 +1,7 @@
 import { Command } from 'commander';
+import { printable } from '../printable.ts';
+import { numbersAsWords } from '../report/json-numbers.ts';
+import { leftOutText } from '../report/read-events.ts';
 import { readRecord } from '../report/record.ts';
 import { resultRows } from '../report/results.ts';
 import { jsonOption } from './arguments.ts';
@@ -17,7 +20,12 @@ export function reportCommand(io: Io): Command {
       const report = await writeReport(folder);
       const record = await readRecord(folder);
       const results = resultRows(record);
-      if (json) io.stdout.write(`${JSON.stringify({ report, results, seeds: seedsJson(record) })}\n`);
+      const missing = leftOutText(record.leftOut ?? []);
+      if (missing) io.stderr.write(`${printable(missing)}\n`);
+      if (json)
+        io.stdout.write(
+          `${JSON.stringify({ report, results, seeds: seedsJson(record), leftOut: record.leftOut }, numbersAsWords)}\n`,
+        );
       else io.stdout.write(`${seedsText(record) || resultText(results)}\n${report}\n`);
     });
 }

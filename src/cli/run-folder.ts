@@ -2,6 +2,7 @@ import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, w
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
+import { numbersAsWords } from '../report/json-numbers.ts';
 import { type RunConfig, type RunEvent, readConfig, readEvents, readRecord } from '../report/record.ts';
 import { runReport } from '../report/run-report.ts';
 import { removeUnfinished, writeWhole } from '../whole-file.ts';
@@ -67,7 +68,16 @@ export class RunFolder {
     await removeUnfinished(path);
     const before = await readConfig(path);
     checkSame(path, before, config);
-    const events = await readEvents(path);
+    const { events, leftOut } = await readEvents(path);
+    if (leftOut.length > 0) {
+      const [{ line, why }] = leftOut;
+      throw fault({
+        wrong: `line ${line} of ${join(path, 'metrics.ndjson')} is damaged`,
+        got: why,
+        expected: 'an event of a run',
+        mend: 'remove the line, or give --out a new folder',
+      });
+    }
     const done = events.flatMap((event) => (event.type === 'end' && event.seed !== undefined ? [event.seed] : []));
     const kept = events.filter((event) => {
       if (event.type === 'image') return done.includes(config.seed);
@@ -82,7 +92,7 @@ export class RunFolder {
   }
 
   async writeConfig(config: RunConfig): Promise<void> {
-    await writeWhole(join(this.path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+    await writeWhole(join(this.path, 'config.json'), `${JSON.stringify(config, numbersAsWords, 2)}\n`);
   }
 
   /** Changes a part of the configuration that is known only later. */
@@ -130,7 +140,16 @@ export class RunFolder {
 
 /** A killed process leaves the events as they were, or as they are to be. */
 async function replaceEvents(path: string, events: readonly RunEvent[]): Promise<void> {
-  await writeWhole(join(path, 'metrics.ndjson'), ...events.map(line));
+  await writeWhole(join(path, 'metrics.ndjson'), pieces(events));
+}
+
+/** The lines of a file, many at a time: a write for each would be slow. */
+function* pieces(events: readonly RunEvent[]): Iterable<string> {
+  for (let from = 0; from < events.length; from += 1000)
+    yield events
+      .slice(from, from + 1000)
+      .map(line)
+      .join('');
 }
 
 /** Bytes of a file up to the end of its last whole line. */
@@ -160,7 +179,7 @@ function checkSame(path: string, before: RunConfig, now: RunConfig): void {
   }
   const [was, is] = [
     before.arguments ?? {},
-    JSON.parse(JSON.stringify(now.arguments ?? {})) as typeof before.arguments,
+    JSON.parse(JSON.stringify(now.arguments ?? {}, numbersAsWords)) as typeof before.arguments,
   ];
   for (const name of new Set([...Object.keys(was), ...Object.keys(is ?? {})])) {
     const [had, has] = [JSON.stringify(was[name]), JSON.stringify(is?.[name])];
@@ -191,7 +210,9 @@ export function defaultFolder(command: string, now = new Date()): string {
 
 /** Six digits are more than any plot shows. */
 function line(event: RunEvent): string {
-  const short = (_: string, value: unknown) =>
-    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
+  const short = (name: string, value: unknown) =>
+    Number.isFinite(value) && !Number.isInteger(value)
+      ? Number((value as number).toPrecision(6))
+      : numbersAsWords(name, value);
   return `${JSON.stringify(event, short)}\n`;
 }

@@ -21,10 +21,10 @@ export function resultText(rows: readonly ResultRow[]): string {
   const tested = rows.some((row) => row.testError !== undefined);
   const columns: ([string, (row: ResultRow) => string] | false)[] = [
     ['method', ({ method }) => method],
-    ['training loss', ({ trainLoss }) => number(trainLoss)],
-    relative && ['÷ uniform', ({ trainLossVsUniform }) => number(trainLossVsUniform?.ratio)],
     tested && ['test error', ({ testError }) => percent(testError)],
     tested && relative && ['÷ uniform', ({ testErrorVsUniform }) => number(testErrorVsUniform?.ratio)],
+    ['training loss', ({ trainLoss }) => number(trainLoss)],
+    relative && ['÷ uniform', ({ trainLossVsUniform }) => number(trainLossVsUniform?.ratio)],
     ['steps', ({ steps }) => count(steps)],
     ['importance', ({ importanceShare }) => percent(importanceShare, 2)],
     [
@@ -45,13 +45,14 @@ export function resultText(rows: readonly ResultRow[]): string {
 export function whyText(rows: readonly ResultRow[]): string {
   return rows
     .map((row) => {
-      const { method, firstSwitch, failed, explanation } = row;
+      const { method, firstSwitch, failed, lostNumber, explanation } = row;
       if (failed !== undefined) return `${printable(`${method} failed: ${shorten(failed, 300)}`)}\n`;
+      const lost = lostNumber === undefined ? '' : `${printable(`${method}: ${lostNumber}`)}\n`;
       if (explains(row))
-        return `${printable(method)}\n${explanation?.map((line) => `  ${printable(line)}\n`).join('')}`;
+        return `${lost}${printable(method)}\n${explanation?.map((line) => `  ${printable(line)}\n`).join('')}`;
       return firstSwitch
-        ? `${printable(`${method} switched on after ${duration(firstSwitch.seconds)}: ${firstSwitch.why}`)}\n`
-        : '';
+        ? `${lost}${printable(`${method} switched on after ${duration(firstSwitch.seconds)}: ${firstSwitch.why}`)}\n`
+        : lost;
     })
     .join('');
 }

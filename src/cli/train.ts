@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { fault } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { duration } from '../report/format.ts';
+import { numbersAsWords } from '../report/json-numbers.ts';
 import { readConfig } from '../report/record.ts';
 import {
   batchSizeOption,
@@ -63,7 +64,9 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
       const run = options.resume === undefined ? TrainingRun.start(options, options.out) : resumed(options, command);
       const { folder, record, results, stopped } = await (await run).go(io, options.quiet);
       if (options.json)
-        io.stdout.write(`${JSON.stringify({ folder, config: record.config, end: record.end, results })}\n`);
+        io.stdout.write(
+          `${JSON.stringify({ folder, config: record.config, end: record.end, results }, numbersAsWords)}\n`,
+        );
       else {
         const [{ seconds }] = results;
         const shown = printable(folder);

@@ -1,3 +1,5 @@
+import { greatest, least } from '../extent.ts';
+
 /**
  * Random numbers of a compiled function: drawn afresh every call, from a seed and a call number.
  *
@@ -87,8 +89,8 @@ export function recognise(values: ArrayLike<number | boolean>, seed: string): Dr
   for (const distribution of ['uniform', 'normal', 'truncated'] as const) {
     const next = generator(distribution, alea(seed));
     const xi = Array.from({ length: n }, next);
-    const low = xi.indexOf(Math.min(...xi));
-    const high = xi.indexOf(Math.max(...xi));
+    const low = xi.indexOf(least(xi));
+    const high = xi.indexOf(greatest(xi));
     const spread = xi[high] - xi[low];
     const scale = n < 2 || spread === 0 ? 1 : round((Number(values[high]) - Number(values[low])) / spread);
     const shift = n < 2 ? 0 : round(Number(values[low]) - scale * xi[low]);

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { greatest, least } from '../extent.ts';
 import { logTicks } from '../report/curves.ts';
 import { tick } from '../report/format.ts';
 import { type Figure, figure, type Ink, number, plot } from '../report/index.ts';
@@ -24,7 +25,7 @@ export function ratioBars({
 }): Figure | undefined {
   if (bars.length === 0) return undefined;
   const values = bars.flatMap(({ mean, low = mean, high = mean }) => [mean, low, high]);
-  const domain = [Math.min(0.8, ...values) / 1.1, Math.max(1.25, ...values) * 1.35];
+  const domain = [least([0.8, ...values]) / 1.1, greatest([1.25, ...values]) * 1.35];
   const ticks = logTicks(domain[0], domain[1]);
   const color = ({ name }: Bar) => inks.get(name)?.color ?? 'var(--base)';
   return figure({
@@ -34,7 +35,7 @@ export function ratioBars({
     draw: (size) =>
       plot(size, {
         height: 60 + 26 * bars.length,
-        marginLeft: Math.min(150, 20 + 7 * Math.max(...bars.map(({ name }) => name.length))),
+        marginLeft: Math.min(150, 20 + 7 * greatest(bars.map(({ name }) => name.length))),
         marginBottom: 38,
         // Room for the number beyond the longest whisker, on a narrow screen too.
         marginRight: 40,

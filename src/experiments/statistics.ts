@@ -42,6 +42,7 @@ export function withInterval({ mean, low, high }: Estimate, text: (value: number
 /** What an interval of a ratio says of it. */
 export function verdict({ low, high }: Estimate): string {
   if (low === undefined || high === undefined) return 'no interval';
+  if (Number.isNaN(low) || Number.isNaN(high)) return 'no number';
   return low > 1 ? 'larger' : high < 1 ? 'smaller' : 'within the noise';
 }
 

@@ -12,7 +12,7 @@ export { decode, encode };
  * Writes a checkpoint whole or not at all, so that a killed run leaves the old one or the new one.
  */
 export async function writeCheckpoint(path: string, state: State): Promise<void> {
-  await writeWhole(path, ...parts(state));
+  await writeWhole(path, parts(state));
 }
 
 /** @throws UnequalError if the file cannot be read, is no checkpoint or a damaged one. */

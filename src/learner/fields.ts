@@ -129,8 +129,10 @@ const isCollection = (value: unknown): value is Collection =>
   Array.isArray(value) || value instanceof Map || value instanceof Set;
 
 function refill(value: unknown, elements: readonly unknown[]): void {
-  if (Array.isArray(value)) value.splice(0, value.length, ...elements);
-  else if (value instanceof Set) {
+  if (Array.isArray(value)) {
+    value.length = 0;
+    for (const element of elements) value.push(element);
+  } else if (value instanceof Set) {
     value.clear();
     for (const element of elements) value.add(element);
   } else if (value instanceof Map) {

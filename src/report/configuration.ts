@@ -1,5 +1,6 @@
 import { count, duration, number } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
+import { numbersAsWords } from './json-numbers.ts';
 import type { RunConfig } from './record.ts';
 import { table } from './table.ts';
 
@@ -59,6 +60,6 @@ ${table(
 }
 
 function optionText(options: { readonly [option: string]: unknown }): string {
-  const shown = Object.entries(options).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  const shown = Object.entries(options).map(([name, value]) => `${name}: ${JSON.stringify(value, numbersAsWords)}`);
   return shown.length > 0 ? shown.join(', ') : 'none';
 }

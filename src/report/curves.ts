@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { greatest, least } from './extent.ts';
-import { tick } from './format.ts';
+import { greatest, least } from '../extent.ts';
+import { list, tick } from './format.ts';
 import type { Content } from './html.ts';
 import type { Ink } from './palette.ts';
 import { type Figure, figure, grid, type PlotElement, plot, type Size } from './plot.ts';
@@ -30,15 +30,16 @@ const marginBottom = 38;
 
 /** One line for each method over the same axes, y logarithmic: what a training curve wants. */
 export function curves({ title, name: file, caption, lines, inks, x, y }: CurvesOptions): Figure | undefined {
-  const drawn = new Map([...lines].map(([name, points]) => [name, thin(points.filter(isFinitePoint))]));
-  const all = [...drawn.values()].flat();
+  const drawn = new Map([...lines].map(([name, points]) => [name, drawable(points)]));
+  const all = [...drawn.values()].flat().filter(isFinitePoint);
   if (all.length === 0) return undefined;
   const positive = all.map((point) => point.y).filter((value) => value > 0);
   // A loss of exactly zero has no place on a logarithmic axis: it is drawn at its lower end.
   const floor = positive.length > 0 ? least(positive) / 2 : 1e-6;
   const top = Math.max(floor * 4, greatest(positive)) * 1.15;
   const bottom = positive.length < all.length ? floor : least(positive) / 1.15;
-  const names = [...drawn.keys()].filter((name) => (drawn.get(name) as readonly XY[]).length > 0);
+  const names = [...drawn].filter(([, points]) => points.some(isFinitePoint)).map(([name]) => name);
+  const lost = [...drawn].filter(([name, points]) => points.length > 0 && !names.includes(name)).map(([name]) => name);
   const points = names.flatMap((name) =>
     (drawn.get(name) as readonly XY[]).map((point) => ({ x: point.x, y: Math.max(point.y, floor), name })),
   );
@@ -84,6 +85,7 @@ export function curves({ title, name: file, caption, lines, inks, x, y }: Curves
               strokeLinejoin: 'round',
             }),
             mine.length <= 40 && Plot.dot(mine, { x: 'x', y: 'y', fill: color, r: 2.2 }),
+            Plot.dot(lastFinite(mine), { x: 'x', y: 'y', symbol: 'times', stroke: color, strokeWidth: 2.5, r: 5 }),
           ].filter((mark) => mark !== false);
         }),
         ...labels,
@@ -91,7 +93,9 @@ export function curves({ title, name: file, caption, lines, inks, x, y }: Curves
     });
     if (!atEnd) return plot(size, options([]));
     const { apply } = plot(size, options([])).scale('y') as { apply: (value: number) => number };
-    const ends = names.map((name) => points.findLast((point) => point.name === name) as XY & { name: string });
+    const ends = names.map(
+      (name) => points.findLast((point) => point.name === name && isFinitePoint(point)) as XY & { name: string },
+    );
     const shifts = apart(
       ends.map((end) => apply(end.y)),
       lineHeight,
@@ -118,10 +122,35 @@ export function curves({ title, name: file, caption, lines, inks, x, y }: Curves
   return figure({
     title,
     name: file,
-    caption,
+    caption: withLost(
+      caption,
+      lost,
+      names.some((name) => lastFinite(drawn.get(name) as readonly XY[]).length > 0),
+    ),
     legend: names.length > 1 ? { names, inks, narrow: named } : undefined,
     draw,
   });
+}
+
+/** A line is broken where its value is not finite; a point without a place has none. */
+function drawable(points: readonly XY[]): readonly XY[] {
+  const placed = points.filter(({ x }) => Number.isFinite(x));
+  return thin(placed, [({ y }) => (Number.isFinite(y) ? y : undefined)]).map((point) =>
+    isFinitePoint(point) ? point : { ...point, y: Number.NaN },
+  );
+}
+
+/** Points after which the line is no number. */
+function lastFinite<P extends XY>(points: readonly P[]): P[] {
+  return points.filter((point, k) => isFinitePoint(point) && k + 1 < points.length && !isFinitePoint(points[k + 1]));
+}
+
+function withLost(caption: Content, lost: readonly string[], ended: boolean): Content {
+  return [
+    caption,
+    ended && ' ×: after it the value is no finite number.',
+    lost.length > 0 && ` No finite number: ${list(lost)}.`,
+  ];
 }
 
 function isFinitePoint({ x, y }: XY): boolean {

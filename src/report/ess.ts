@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { greatest } from '../extent.ts';
 import { tick } from './format.ts';
 import type { Html } from './html.ts';
 import type { Ink } from './palette.ts';
@@ -17,7 +18,7 @@ export function essFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<st
     const told = steps.filter((step): step is typeof step & Moment => step.ess !== undefined);
     if (told.length > 0) moments.set(name, told);
   }
-  const end = Math.max(0, ...methods.flatMap(({ steps }) => steps.map(({ seconds }) => seconds)));
+  const end = greatest([0, ...methods.flatMap(({ steps }) => steps.map(({ seconds }) => seconds))]);
 
   return panels({
     title: 'Effective sample size',

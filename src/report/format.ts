@@ -25,18 +25,21 @@ export function tick(value: number): string {
 
 /** A whole number with its thousands apart. */
 export function count(value: number | null | undefined): string {
-  return value === undefined || value === null ? '–' : Math.round(value).toLocaleString('en-US');
+  if (value === undefined || value === null) return '–';
+  return Number.isFinite(value) ? minus(Math.round(value).toLocaleString('en-US')) : number(value);
 }
 
 /** A share as per cent. */
 export function percent(share: number | null | undefined, digits = 3): string {
   if (share === undefined || share === null) return '–';
+  if (!Number.isFinite(share)) return number(share);
   return share === 1 ? '100 %' : `${number(100 * share, digits)} %`;
 }
 
 /** 0.35 s, 12.3 s, 1 min 15 s, 2 h 5 min. */
 export function duration(seconds: number | null | undefined): string {
-  if (seconds === undefined || seconds === null || !Number.isFinite(seconds)) return '–';
+  if (seconds === undefined || seconds === null) return '–';
+  if (!Number.isFinite(seconds)) return number(seconds);
   if (seconds < 59.95) return `${seconds < 0.995 ? number(seconds, 2) : tick(seconds)} s`;
   const whole = Math.round(seconds);
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];

@@ -1,23 +1,22 @@
 import * as Plot from '@observablehq/plot';
+import { greatest } from '../extent.ts';
 import { logTicks } from './curves.ts';
-import { greatest } from './extent.ts';
 import { tick } from './format.ts';
 import type { Ink } from './palette.ts';
-import { panels, thin } from './panels.ts';
+import { panels } from './panels.ts';
 import type { Figure } from './plot.ts';
 import type { MethodRecord, StepEvent } from './record.ts';
-import { phasesOn } from './tau.ts';
+import { phasesOn, tint } from './tau.ts';
+import { panelColumns, thin } from './thin.ts';
 
 type Measure = 'gain' | 'worth' | 'cost';
 
-/** Moments of a panel: more are not told apart. */
-const moments = 240;
 /** Share of the values that the axis has room for: a few wild ones must not press all others to the ground. */
 const within = 0.98;
 
 /** What an importance step is worth against what it costs, the gain that is behind it, and where it was on. */
 export function gainFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<string, Ink>): Figure | undefined {
-  const told = new Map<string, StepEvent[]>();
+  const told = new Map<string, readonly StepEvent[]>();
   for (const { name, steps } of methods) {
     const measured = steps.filter((step) => isNumber(step.gain) || isNumber(step.worth));
     // One moment is no line.
@@ -42,7 +41,7 @@ export function gainFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<s
     axisX: { tickFormat: tick },
     axisY: { ticks: fewer(logTicks(bottom, top)), tickFormat: tick },
     marks: (name, cell, { color }) => {
-      const steps = told.get(name) as StepEvent[];
+      const steps = told.get(name) as readonly StepEvent[];
       const { switches } = methods.find((method) => method.name === name) as MethodRecord;
       const phases = phasesOn(switches, end).map((phase) => ({ ...phase, ...cell }));
       const facet = { fx: 'fx', fy: 'fy', clip: true } as const;
@@ -52,7 +51,7 @@ export function gainFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<s
           { ...facet, x: 'seconds', y: 'value', strokeLinejoin: 'round', ...options },
         );
       return [
-        Plot.rect(phases, { ...facet, x1: 'from', x2: 'to', y1: bottom, y2: top, fill: color, fillOpacity: 0.13 }),
+        Plot.rect(phases, { ...facet, x1: 'from', x2: 'to', y1: bottom, y2: top, fill: color, fillOpacity: tint }),
         Plot.ruleY([{ y: 1, ...cell }], { fx: 'fx', fy: 'fy', y: 'y', stroke: 'var(--line)' }),
         line('gain', { stroke: color, strokeWidth: 1.75, strokeDasharray: '1.5 2.5' }),
         line('cost', { stroke: 'var(--ink)', strokeWidth: 1.5, strokeDasharray: '4 3' }),
@@ -64,12 +63,12 @@ export function gainFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<s
 
 /** How much of a uniform step is noise. */
 export function noiseShareFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<string, Ink>): Figure | undefined {
-  const told = new Map<string, StepEvent[]>();
+  const told = new Map<string, readonly StepEvent[]>();
   for (const { name, steps } of methods) {
     const measured = steps.filter(({ noiseShare }) => isNumber(noiseShare));
     if (measured.length > 1) told.set(name, thinned(measured));
   }
-  const end = Math.max(0, ...[...told.values()].flat().map(({ seconds }) => seconds));
+  const end = greatest([0, ...[...told.values()].flat().map(({ seconds }) => seconds)]);
   return panels({
     title: 'Share of noise',
     caption:
@@ -81,7 +80,7 @@ export function noiseShareFigure(methods: readonly MethodRecord[], inks: Readonl
     axisX: { tickFormat: tick },
     marks: (name, cell, { color }) => [
       Plot.line(
-        (told.get(name) as StepEvent[]).map(({ seconds, noiseShare }) => ({
+        (told.get(name) as readonly StepEvent[]).map(({ seconds, noiseShare }) => ({
           seconds,
           share: 100 * (noiseShare as number),
           ...cell,
@@ -101,13 +100,16 @@ export function noiseShareFigure(methods: readonly MethodRecord[], inks: Readonl
   });
 }
 
-function thinned(steps: readonly StepEvent[]): StepEvent[] {
-  return thin(steps, moments, (group) => group[group.length - 1]);
+function thinned(steps: readonly StepEvent[]): readonly StepEvent[] {
+  return thin(
+    steps,
+    [({ gain }) => gain, ({ worth }) => worth, ({ cost }) => cost, ({ noiseShare }) => noiseShare],
+    panelColumns,
+  );
 }
 
-/** JSON writes a number that is none as null. */
-function isNumber(value: number | null | undefined): value is number {
-  return value !== undefined && value !== null && Number.isFinite(value);
+function isNumber(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value);
 }
 
 /** A panel has the height for some five ticks; 1, where all steps are alike, is one of them. */

@@ -1,3 +1,5 @@
+import { printableLines } from '../printable.ts';
+
 /** HTML that is safe to put into a page as it is. */
 export class Html {
   constructor(readonly text: string) {}
@@ -9,7 +11,7 @@ export class Html {
 
 export type Content = Html | string | number | false | null | undefined | readonly Content[];
 
-/** A tagged template that escapes everything but {@link Html}; lists are joined, nothing stays nothing. */
+/** A tagged template that escapes everything but {@link Html}, control characters too; lists are joined, nothing stays nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
   return new Html(strings.reduce((text, part, k) => text + render(values[k - 1]) + part));
 }
@@ -30,7 +32,7 @@ const entities: { readonly [character: string]: string } = {
 };
 
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]);
+  return printableLines(text).replace(/[&<>"']/g, (character) => entities[character]);
 }
 
 /** Marks `text` as HTML; only for text that is none of a user's. */

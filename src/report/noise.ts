@@ -6,7 +6,8 @@ export interface Comparison {
   readonly ratio: number;
   /** A ratio from 1/noise to noise is within the noise. Absent where nothing is known of it. */
   readonly noise?: number;
-  readonly verdict: 'better' | 'worse' | 'within noise' | 'unknown';
+  /** `no number` is of a method whose own number is NaN or infinite. */
+  readonly verdict: 'better' | 'worse' | 'within noise' | 'unknown' | 'no number';
 }
 
 /** Points of a curve that tell its scatter, at most and at least. */
@@ -21,9 +22,10 @@ const leastFactor = 1.02;
  */
 export function compareLoss(points: readonly PointEvent[], uniform: readonly PointEvent[]): Comparison | undefined {
   const [loss, base] = [points.at(-1)?.trainLoss, uniform.at(-1)?.trainLoss];
-  if (loss === undefined || base === undefined || !(base > 0)) return undefined;
+  if (loss === undefined || base === undefined || !comparable(base)) return undefined;
   const ratio = loss / base;
   const [mine, its] = [scatter(points), scatter(uniform)];
+  if (!Number.isFinite(loss)) return { ratio, verdict: 'no number' };
   if (mine === undefined || its === undefined) return { ratio, verdict: 'unknown' };
   return judge(ratio, Math.max(leastFactor, Math.exp(2 * Math.hypot(mine, its))));
 }
@@ -35,19 +37,26 @@ export function compareError(
   size: number,
 ): Comparison | undefined {
   const [error, base] = [points.at(-1)?.testError, uniform.at(-1)?.testError];
-  if (error === undefined || base === undefined || !(base > 0) || !(size > 0)) return undefined;
+  if (error === undefined || base === undefined || !comparable(base) || !(size > 0)) return undefined;
+  if (!Number.isFinite(error)) return { ratio: error / base, verdict: 'no number' };
   const spread = 2 * Math.sqrt((error * (1 - error) + base * (1 - base)) / size);
   return judge(error / base, Math.max(leastFactor, 1 + spread / base));
 }
 
+/** Nothing is a multiple of zero, and nothing can be told beside NaN or infinity. */
+function comparable(base: number): boolean {
+  return base > 0 && Number.isFinite(base);
+}
+
 function judge(ratio: number, noise: number): Comparison {
+  if (!Number.isFinite(ratio) || !Number.isFinite(noise)) return { ratio, verdict: 'unknown' };
   const verdict = ratio > noise ? 'worse' : ratio < 1 / noise ? 'better' : 'within noise';
   return { ratio, noise, verdict };
 }
 
 /** Standard deviation of ln(training loss) about a line over the last points. */
 export function scatter(points: readonly PointEvent[]): number | undefined {
-  const last = points.slice(-lastPoints).filter(({ trainLoss }) => (trainLoss ?? 0) > 0);
+  const last = points.slice(-lastPoints).filter(({ trainLoss = 0 }) => trainLoss > 0 && trainLoss < Infinity);
   const n = last.length;
   if (n < fewestPoints) return undefined;
   const x = last.map(({ seconds }) => seconds);

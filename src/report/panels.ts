@@ -49,7 +49,8 @@ export function panels({ title, caption, names, inks, x, y, marks, axisX, axisY 
           labelArrow: 'none',
           tickSize: 4,
           ...axisX,
-          ticks: axisX?.ticks ?? (columns > 1 ? 4 : 6),
+          // Thousands of seconds have wide names.
+          ticks: axisX?.ticks ?? (columns > 1 || size === 'narrow' ? 4 : 6),
         }),
         Plot.axisY({ label: y.label, labelArrow: 'none', ticks: 4, tickSize: 0, ...axisY }),
         names.map((name, k) => [

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { printableLines } from '../printable.ts';
 import { type Content, Html, html, raw } from './html.ts';
 import type { Ink } from './palette.ts';
 
@@ -65,7 +66,12 @@ function svg(element: PlotElement, size: Size, label: string): Html {
   element.classList.add(size);
   element.setAttribute('role', 'img');
   element.setAttribute('aria-label', label);
-  return raw(element.outerHTML);
+  return raw(markup(element));
+}
+
+/** An element as text; names in it may hold anything. */
+export function markup(element: PlotElement): string {
+  return printableLines(element.outerHTML);
 }
 
 /** The lines of methods with their names. */

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fault } from '../errors.ts';
+import { readText } from '../data/regular-file.ts';
+import { fault, UnequalError } from '../errors.ts';
 import type {
   End,
   ImageEvent,
@@ -13,7 +13,13 @@ import type {
   SwitchEvent,
 } from './events.ts';
 
+import { type EventsRead, type LeftOut, readEventFile } from './read-events.ts';
+import { toConfig } from './run-schema.ts';
+
 export type * from './events.ts';
+
+/** Bytes of `config.json`. */
+const mostConfig = 2 ** 24;
 
 /** Everything a run folder says of one method. */
 export interface MethodRecord {
@@ -36,6 +42,8 @@ export interface RunRecord {
   readonly images: ReadonlyMap<number, ImageEvent>;
   /** Absent while the run goes on, and for ever if it was killed. */
   readonly end?: End['reason'];
+  /** Lines of the folder that hold no event. */
+  readonly leftOut?: readonly LeftOut[];
 }
 
 export interface SeedRecord {
@@ -106,37 +114,23 @@ export function secondsOf({ points, steps, result }: MethodRecord): number {
 
 /** Reads a run folder, whether its run is finished, was killed or goes on. @throws UnequalError if it is none. */
 export async function readRecord(folder: string): Promise<RunRecord> {
-  return toRecord(await readConfig(folder), await readEvents(folder));
+  const config = await readConfig(folder);
+  const { events, leftOut } = await readEvents(folder);
+  return { ...toRecord(config, events), leftOut };
 }
 
 /** @throws UnequalError */
 export async function readConfig(folder: string): Promise<RunConfig> {
   const path = join(folder, 'config.json');
-  const missing = (cause: unknown, got: string) =>
-    fault({ wrong: `${folder} is not a run folder`, got, expected: 'config.json and metrics.ndjson', cause });
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw missing(cause, `no ${path}`);
-  });
   try {
-    const config = JSON.parse(text) as RunConfig;
-    if (typeof config.methods !== 'object' || config.methods === null) throw new Error('no methods');
-    return config;
+    return toConfig(JSON.parse(await readText(path, mostConfig)));
   } catch (cause) {
-    throw missing(cause, `${path}: ${(cause as Error).message}`);
+    const got = cause instanceof UnequalError ? cause.message : `${path}: ${(cause as Error).message}`;
+    throw fault({ wrong: `${folder} is not a run folder`, got, expected: 'config.json and metrics.ndjson', cause });
   }
 }
 
-/** The events of a run folder. A last line that was not finished is left out. @throws UnequalError on any other. */
-export async function readEvents(folder: string): Promise<RunEvent[]> {
-  const path = join(folder, 'metrics.ndjson');
-  const lines = (await readFile(path, 'utf8').catch(() => '')).split('\n');
-  return lines.flatMap((line, k): RunEvent[] => {
-    if (line === '') return [];
-    try {
-      return [JSON.parse(line) as RunEvent];
-    } catch (cause) {
-      if (k === lines.length - 1) return [];
-      throw fault({ wrong: `line ${k + 1} of ${path} is damaged`, got: line.slice(0, 60), expected: 'JSON', cause });
-    }
-  });
+/** The events of a run folder, and the lines that hold none. @throws UnequalError if they cannot be read. */
+export function readEvents(folder: string): Promise<EventsRead> {
+  return readEventFile(join(folder, 'metrics.ndjson'));
 }

@@ -1,3 +1,4 @@
+import { lostNumberText } from './lost-number.ts';
 import { type Comparison, compareError, compareLoss, uniformOf } from './noise.ts';
 import { type MethodRecord, type RunRecord, secondsOf } from './record.ts';
 
@@ -28,6 +29,8 @@ export interface ResultRow {
   readonly forward: number;
   readonly backward: number;
   readonly failed?: string;
+  /** Where its loss stopped being a number, in words. */
+  readonly lostNumber?: string;
 }
 
 /** The results of every method of a run, as far as it has come; those of the first seed, where there are several. */
@@ -39,7 +42,7 @@ export function resultRows({ config, methods }: Pick<RunRecord, 'config' | 'meth
     const compared = uniform !== undefined && uniform !== method;
     const first = switches.find(({ on }) => on);
     const measured = (key: 'gain' | 'worth' | 'cost' | 'noiseShare') =>
-      steps.findLast((step) => known(step[key]))?.[key];
+      steps.findLast((step) => Number.isFinite(step[key]))?.[key];
     const decided = steps.findLast(({ tau, threshold }) => tau !== undefined && threshold !== undefined);
     return {
       method: name,
@@ -63,13 +66,9 @@ export function resultRows({ config, methods }: Pick<RunRecord, 'config' | 'meth
       forward: result?.forward ?? steps.at(-1)?.forward ?? 0,
       backward: result?.backward ?? steps.at(-1)?.backward ?? 0,
       failed: result?.failed,
+      lostNumber: lostNumberText(method),
     };
   });
-}
-
-/** JSON writes a number that is none as null. */
-function known(value: number | null | undefined): boolean {
-  return value !== undefined && value !== null;
 }
 
 /** Share of importance steps of a run without a result: each event speaks for the steps since the one before. */

@@ -42,20 +42,28 @@ ${resultTable(rows, inks)}
 <p class="note">${legendOfTable(record, rows)}</p>
 ${workTable(rows, inks)}
 ${curves({
-  title: 'Training loss',
-  caption: `${capital(config.trainLoss)}, against each method’s own training time; logarithmic axis.`,
-  lines: linesOf(methods, ({ trainLoss }) => trainLoss),
-  inks,
-  x,
-  y: { label: 'training loss' },
-})}
-${curves({
   title: 'Test error',
   caption: `Share of the ${config.data.test.toLocaleString('en-US')} test samples that are classified wrongly; logarithmic axis.`,
   lines: linesOf(methods, ({ testError }) => (testError === undefined ? undefined : 100 * testError)),
   inks,
   x,
   y: { label: 'test error, %', format: tick },
+})}
+${curves({
+  title: 'Test loss',
+  caption: `Mean loss over the ${config.data.test.toLocaleString('en-US')} test samples; where it rises while the training loss falls, the network memorises. Logarithmic axis.`,
+  lines: linesOf(methods, ({ testLoss }) => testLoss),
+  inks,
+  x,
+  y: { label: 'test loss' },
+})}
+${curves({
+  title: 'Training loss',
+  caption: `${capital(config.trainLoss)}, against each method’s own training time; logarithmic axis.`,
+  lines: linesOf(methods, ({ trainLoss }) => trainLoss),
+  inks,
+  x,
+  y: { label: 'training loss' },
 })}
 ${gainFigure(methods, inks)}
 ${explanations(rows, inks)}

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { greatest } from './extent.ts';
+import { greatest, least } from '../extent.ts';
 import type { Html } from './html.ts';
 import type { Ink } from './palette.ts';
 import { panels } from './panels.ts';
@@ -26,8 +26,8 @@ export function scoresFigure(methods: readonly MethodRecord[], inks: ReadonlyMap
   }
   const all = [...bins.values()].flat();
   if (all.length === 0) return undefined;
-  const from = Math.floor(Math.min(-1, ...all.map((bin) => bin.from)));
-  const to = Math.ceil(Math.max(1, ...all.map((bin) => bin.to)));
+  const from = Math.floor(least([-1, ...all.map((bin) => bin.from)]));
+  const to = Math.ceil(greatest([1, ...all.map((bin) => bin.to)]));
 
   return panels({
     title: 'Distribution of scores',

@@ -1,7 +1,7 @@
 import { shorten } from './format.ts';
 import { type Content, type Html, html, raw } from './html.ts';
 import { type Ink, schemes } from './palette.ts';
-import { type Figure, type Legend, numbered, width } from './plot.ts';
+import { type Figure, type Legend, markup, numbered, width } from './plot.ts';
 
 const { light, dark } = schemes;
 const fonts = 'system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, Cantarell, Liberation Sans, sans-serif';
@@ -45,7 +45,7 @@ ${said.map(
   ) => html`<text x="${margin}" y="${margin + titleHeight + captionHeight * (k + 0.5)}" dy="0.35em" fill="var(--soft)">${line}</text>
 `,
 )}${names.items}
-${raw(plot.outerHTML)}
+${raw(markup(plot))}
 </svg>
 `.text;
   // Not every viewer of SVG knows custom properties, or the names that HTML has for characters.

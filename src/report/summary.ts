@@ -1,5 +1,8 @@
+import { greatest } from '../extent.ts';
 import { count, duration, list, number, percent, shorten } from './format.ts';
+import { lostNumberText } from './lost-number.ts';
 import { type Comparison, compareError, compareLoss, uniformOf } from './noise.ts';
+import { leftOutText } from './read-events.ts';
 import { type MethodRecord, type RunRecord, secondsOf } from './record.ts';
 
 /** What came of a run, in sentences made from its numbers, with no more said than one run can tell. */
@@ -11,6 +14,8 @@ export function summary(record: RunRecord): string[] {
     ...(config.kind === 'race' ? standings(record, trained) : trained.map(finals)),
     ...switching(trained),
     ...methods.filter(({ result }) => result?.failed !== undefined).map(failure),
+    ...methods.map(lost),
+    leftOutText(record.leftOut ?? []),
     config.kind === 'race' && trained.length > 1 ? caution(record) : undefined,
   ].filter((sentence) => sentence !== undefined);
 }
@@ -21,7 +26,7 @@ function caution({ config, seeds }: RunRecord): string {
 }
 
 function progress({ config, methods, end }: RunRecord): string | undefined {
-  const spent = Math.max(0, ...methods.map(secondsOf));
+  const spent = greatest([0, ...methods.map(secondsOf)]);
   const budget = config.seconds === undefined ? '' : ` of ${duration(config.seconds)}`;
   const each = methods.length > 1 ? ' each' : '';
   if (methods.every((method) => method.points.at(-1) === undefined)) return 'Nothing has been measured yet.';
@@ -34,10 +39,12 @@ function standings({ config, methods }: RunRecord, trained: readonly MethodRecor
   const uniform = uniformOf(methods);
   const base = uniform?.points.at(-1);
   if (uniform === undefined || base === undefined) return ranking(trained);
+  // There is nothing to compare the others with.
+  if (base.trainLoss !== undefined && !Number.isFinite(base.trainLoss)) return ranking(trained);
   const others = trained.filter((method) => method !== uniform);
   const after = duration(secondsOf(uniform));
   const sentences = [
-    `After ${after} of training${methods.length > 1 ? ' each' : ''}, uniform has a training loss of ${number(base.trainLoss)}${base.testError === undefined ? '' : ` and a test error of ${percent(base.testError)}`}.`,
+    `After ${after} of training${methods.length > 1 ? ' each' : ''}, uniform has ${base.testError === undefined ? '' : `a test error of ${percent(base.testError)} and `}a training loss of ${number(base.trainLoss)}.`,
   ];
   if (others.length === 0) return sentences;
   const losses = others.map((method) => ({ method, at: compareLoss(method.points, uniform.points) }));
@@ -45,18 +52,22 @@ function standings({ config, methods }: RunRecord, trained: readonly MethodRecor
     method,
     at: compareError(method.points, uniform.points, config.data.test),
   }));
-  sentences.push(...verdicts('Training loss', losses, (method) => number(method.points.at(-1)?.trainLoss)));
-  sentences.push(...verdicts('Test error', errors, (method) => percent(method.points.at(-1)?.testError)));
-  return sentences;
+  return [
+    ...sentences,
+    ...verdicts('Test error', errors, (method) => percent(method.points.at(-1)?.testError)),
+    ...verdicts('Training loss', losses, (method) => number(method.points.at(-1)?.trainLoss)),
+  ];
 }
 
 /** Where there is no uniform to compare with. */
 function ranking(trained: readonly MethodRecord[]): string[] {
   if (trained.length < 2) return trained.map(finals);
-  const loss = ({ points }: MethodRecord) => points.at(-1)?.trainLoss ?? Infinity;
-  const order = [...trained].sort((a, b) => loss(a) - loss(b)).map((one) => `${one.name} (${number(loss(one))})`);
+  const loss = ({ points }: MethodRecord) => points.at(-1)?.trainLoss;
+  // What is no number stands last.
+  const place = (one: MethodRecord) => (Number.isFinite(loss(one)) ? (loss(one) as number) : Number.MAX_VALUE);
+  const order = [...trained].sort((a, b) => place(a) - place(b)).map((one) => `${one.name} (${number(loss(one))})`);
   return [
-    `By training loss after ${duration(Math.max(...trained.map(secondsOf)))} of training each: ${order.join('; ')}.`,
+    `By training loss after ${duration(greatest(trained.map(secondsOf)))} of training each: ${order.join('; ')}.`,
   ];
 }
 
@@ -74,10 +85,13 @@ function verdicts(what: string, compared: readonly Compared[], show: (method: Me
     list(group.map(({ method, at }) => `${method.name} (${show(method)}, ${number(at?.ratio)} × uniform)`));
   const says = (group: readonly Compared[], what: string) =>
     group.length === 0 ? [] : [`${each(group)} ${group.length === 1 ? 'is' : 'are'} ${what}`];
+  const gone = (group: readonly Compared[]) =>
+    group.length === 0 ? [] : [`${list(group.map(({ method }) => method.name))} ended without a number`];
   const clauses = [
     ...says(of('better'), 'ahead of uniform'),
     ...says(of('within noise'), 'within the noise of this run'),
     ...says(of('worse'), 'behind uniform'),
+    ...gone(of('no number')),
     ...says(of('unknown'), 'there, with too few points to tell a difference from noise'),
   ];
   return clauses.length === 0 ? [] : [`${what}: ${clauses.join('; ')}.`];
@@ -86,8 +100,8 @@ function verdicts(what: string, compared: readonly Compared[], show: (method: Me
 function finals(method: MethodRecord): string {
   const point = method.points.at(-1);
   const { name } = method;
-  const error = point?.testError === undefined ? '' : ` and a test error of ${percent(point.testError)}`;
-  return `After ${duration(secondsOf(method))} and ${count(point?.step)} steps ${name} has a training loss of ${number(point?.trainLoss)}${error}.`;
+  const error = point?.testError === undefined ? '' : `a test error of ${percent(point.testError)} and `;
+  return `After ${duration(secondsOf(method))} and ${count(point?.step)} steps ${name} has ${error}a training loss of ${number(point?.trainLoss)}.`;
 }
 
 /** When importance sampling was switched on and why, or that it was not. */
@@ -114,6 +128,11 @@ function switching(methods: readonly MethodRecord[]): string[] {
     );
   }
   return sentences;
+}
+
+function lost(method: MethodRecord): string | undefined {
+  const text = lostNumberText(method);
+  return text && `${method.name}: ${text}.`;
 }
 
 function failure({ name, result }: MethodRecord): string {

@@ -30,11 +30,11 @@ export function resultTable(rows: readonly ResultRow[], inks: ReadonlyMap<string
   return table(
     [
       nameColumn(inks),
-      { title: 'Training loss', cell: ({ trainLoss }: ResultRow) => number(trainLoss) },
-      relative && { title: '÷\u00a0uniform', cell: ({ trainLossVsUniform }: ResultRow) => ratio(trainLossVsUniform) },
       tested && { title: 'Test error', cell: ({ testError }: ResultRow) => percent(testError) },
       tested &&
         relative && { title: '÷\u00a0uniform', cell: ({ testErrorVsUniform }: ResultRow) => ratio(testErrorVsUniform) },
+      { title: 'Training loss', cell: ({ trainLoss }: ResultRow) => number(trainLoss) },
+      relative && { title: '÷\u00a0uniform', cell: ({ trainLossVsUniform }: ResultRow) => ratio(trainLossVsUniform) },
       { title: 'Seconds', cell: ({ seconds }: ResultRow) => number(seconds) },
       { title: 'Epochs', cell: ({ epochs }: ResultRow) => number(epochs) },
       { title: 'Steps', cell: ({ steps }: ResultRow) => count(steps) },
@@ -57,8 +57,9 @@ export function workTable(rows: readonly ResultRow[], inks: ReadonlyMap<string, 
   );
 }
 
-function switchedOn({ firstSwitch, failed, tau, explanation }: ResultRow): Content {
+function switchedOn({ firstSwitch, failed, lostNumber, tau, explanation }: ResultRow): Content {
   if (failed !== undefined) return html`<span class="failed">failed: ${shorten(failed, 240)}</span>`;
+  if (lostNumber !== undefined) return html`<span class="failed">${lostNumber}</span>`;
   if (firstSwitch === undefined) return tau === undefined ? '–' : 'never';
   // What was measured follows in its own words where there are any.
   const why = explanation === undefined ? firstSwitch.why : firstSwitch.why.split(',')[0];

@@ -7,6 +7,7 @@ import { damaged, foreign, forged } from './checkpoints.ts';
 import { diskFull } from './disk-full.ts';
 import { bad, outcomeOf } from './family.ts';
 import { modelFiles } from './model-files.ts';
+import { runFolders } from './run-folders.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -20,6 +21,7 @@ describe('the campaign, its small form', () => {
     { family: forged, trials: 150 },
     { family: foreign, trials: 20 },
     { family: modelFiles, trials: 60 },
+    { family: runFolders, trials: 40 },
     { family: diskFull, trials: 20 },
   ])('$family.name: every outcome is a result or an UnequalError', async ({ family, trials }) => {
     const trial = await family.start(folder);

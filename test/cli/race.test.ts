@@ -46,7 +46,7 @@ describe('unequal race', () => {
     expect(err).toMatch(/learning rate 0\.05: best of .* \(check with --tune\)/);
     expect(err).not.toMatch(/Hi, looks like|tfjs-node/);
 
-    const types = new Set((await readEvents(out)).map(({ type }) => type));
+    const types = new Set((await readEvents(out)).events.map(({ type }) => type));
     expect([...types].sort()).toEqual(expect.arrayContaining(['end', 'picked', 'point', 'result', 'step']));
     const before = await readFile(join(out, 'report.html'), 'utf8');
     await rm(join(out, 'report.html'));
@@ -140,7 +140,7 @@ describe('unequal race', () => {
     const { results } = JSON.parse(out);
     expect(results).toHaveLength(5);
     expect(results[0]).toMatchObject({ method: 'uniform, rate 0.0125', importanceShare: 0 });
-    const rates = (await readEvents(join(scratch, 'd'))).flatMap((event) =>
+    const rates = (await readEvents(join(scratch, 'd'))).events.flatMap((event) =>
       event.type === 'step' ? [event.learningRate] : [],
     );
     expect(Math.max(...rates)).toBeCloseTo(0.2, 6);

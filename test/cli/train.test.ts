@@ -67,7 +67,7 @@ describe('unequal train', () => {
     expect(await weights(part)).toEqual(await weights(whole));
     // The record is that of one run as well.
     const told = async (folder: string) => {
-      const events = await readEvents(folder);
+      const { events } = await readEvents(folder);
       const points = events.filter((event): event is PointEvent => event.type === 'point');
       const picked = events.findLast((event): event is PickedEvent => event.type === 'picked');
       return { points: points.map(({ seconds: _, ...point }) => point), picked: picked?.picked };

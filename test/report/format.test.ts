@@ -34,9 +34,13 @@ describe('format', () => {
     [3600, '1 h'],
     [7500, '2 h 5 min'],
     [undefined, '–'],
+    [Number.NaN, 'NaN'],
+    [Infinity, '∞'],
   ])('duration(%s) is %s', (value, text) => expect(duration(value)).toBe(text));
 
   it('writes counts, shares and lists', () => {
+    expect([count, percent, number, duration].map((show) => show(Number.NaN))).toEqual(['NaN', 'NaN', 'NaN', 'NaN']);
+    expect([count, percent, number, duration].map((show) => show(-Infinity))).toEqual(['−∞', '−∞', '−∞', '−∞']);
     expect([count(1234567), percent(0.0123), percent(1), percent(0)]).toEqual(['1,234,567', '1.23 %', '100 %', '0 %']);
     expect([list([]), list(['a']), list(['a', 'b', 'c'])]).toEqual(['', 'a', 'a, b and c']);
     expect(shorten('a long text', 6)).toBe('a lon…');
@@ -72,8 +76,8 @@ describe('figures', () => {
     const at = (seconds: number, on: boolean) =>
       ({ type: 'switch', method: 'm', step: 0, why: '', seconds, on }) as const;
     expect(phasesOn([at(1, true), at(3, false), at(4, true)], 10)).toEqual([
-      { from: 1, to: 3 },
-      { from: 4, to: 10 },
+      { from: 1, to: 3, share: 1 },
+      { from: 4, to: 10, share: 1 },
     ]);
     expect(phasesOn([], 10)).toEqual([]);
   });

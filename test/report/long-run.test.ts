@@ -1,6 +1,6 @@
 /** A run of 200,000 points has a report. */
 import { expect, it } from 'vitest';
-import { greatest, least } from '../../src/report/extent.ts';
+import { greatest, least } from '../../src/extent.ts';
 import { type RunEvent, toRecord } from '../../src/report/record.ts';
 import { runReport } from '../../src/report/run-report.ts';
 import { thin } from '../../src/report/thin.ts';
@@ -18,12 +18,12 @@ it('a long line keeps its extremes, its ends and their order', () => {
     x,
     y: x === 54_321 ? 9 : x === 54_322 ? -9 : Math.sin(x / 1000),
   }));
-  const kept = thin(line);
+  const kept = thin(line, [({ y }) => y]);
   expect(kept.length).toBeLessThanOrEqual(2400);
   expect([kept[0], kept.at(-1)]).toEqual([line[0], line.at(-1)]);
   expect(kept.map(({ y }) => y).filter((y) => Math.abs(y) === 9)).toEqual([9, -9]);
   expect(kept.every(({ x }, k) => k === 0 || x > kept[k - 1].x)).toBe(true);
-  expect(thin(line.slice(0, 100))).toEqual(line.slice(0, 100));
+  expect(thin(line.slice(0, 100), [({ y }) => y])).toEqual(line.slice(0, 100));
 });
 
 it('the report of a race with 200,000 points', { timeout: 120_000 }, () => {

@@ -1,7 +1,11 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { curves } from '../../src/report/curves.ts';
+import { inks } from '../../src/report/palette.ts';
+import type { Figure } from '../../src/report/plot.ts';
 import { type RunConfig, type RunEvent, toRecord } from '../../src/report/record.ts';
 import { runReport } from '../../src/report/run-report.ts';
+import { standalone } from '../../src/report/standalone.ts';
 import { config, events, points, steps } from './fixture.ts';
 
 const report = (over: Partial<RunConfig> = {}, told: RunEvent[] = events) => {
@@ -14,12 +18,16 @@ const cells = (document: Document, row: number, table = 0) =>
     (cell) => cell.textContent,
   );
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there.
+const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e\ufffe\ud800]/;
+
 describe('runReport', () => {
   it('has every figure in both sizes, a caption for each, and alternative texts', () => {
     const { document } = report();
     expect(titles(document)).toEqual([
-      'Training loss',
       'Test error',
+      'Test loss',
+      'Training loss',
       'When importance sampling pays',
       'Why',
       'τ and its threshold',
@@ -63,10 +71,36 @@ describe('runReport', () => {
     expect(cells(document, 1)[0]).toBe(name);
   });
 
+  it('shows control characters, in the page and in the files of its figures', () => {
+    const name = 'a\u001b[2Jb\u0007\u202ec\u0000\ufffed\ud800';
+    const told = [...points('uniform', 0.02, 0.02), ...points(name, 0.01, 0.01), ...steps(name, true)];
+    const { text, document } = report(
+      { title: name, command: name, methods: { uniform: {}, [name]: { [name]: name } } },
+      told,
+    );
+    const line = [
+      { x: 0, y: 1 },
+      { x: 1, y: 2 },
+    ];
+    const ink = inks([name]);
+    const drawn = curves({
+      title: name,
+      caption: name,
+      lines: new Map([[name, line]]),
+      inks: ink,
+      x: { label: name },
+      y: { label: name },
+    });
+    const file = standalone(drawn as Figure);
+    for (const one of [text, file]) expect(one).not.toMatch(obeyed);
+    expect(cells(document, 1)[0]).toBe('a\\u001b[2Jb\\u0007\\u202ec\\u0000\\ufffed\\ud800');
+    expect(file).toContain('\\u001b[2J');
+  });
+
   it('shows numbers relative to uniform', () => {
     const { document } = report();
-    expect(cells(document, 0)).toEqual(['uniform', '0.0200', '–', '2.00 %', '–', '10.0', '1.00', '1,000']);
-    expect(cells(document, 1)).toEqual(['importance', '0.0100', '0.500', '1.90 %', '0.950', '10.0', '1.00', '1,000']);
+    expect(cells(document, 0)).toEqual(['uniform', '2.00 %', '–', '0.0200', '–', '10.0', '1.00', '1,000']);
+    expect(cells(document, 1)).toEqual(['importance', '1.90 %', '0.950', '0.0100', '0.500', '10.0', '1.00', '1,000']);
     expect(cells(document, 1, 1)).toEqual([
       'importance',
       '50 %',
@@ -127,7 +161,7 @@ describe('runReport', () => {
     const failed = report({}, diverged).document;
     expect(cells(failed, 1, 1).at(-1)).toMatch(/^failed: training stopped at step 9.{0,240}…$/);
     const alone = report({ methods: { uniform: {} } }, points('uniform', 0, 0)).document;
-    expect(titles(alone)).toEqual(['Training loss', 'Test error', 'How this was made']);
+    expect(titles(alone)).toEqual(['Test error', 'Test loss', 'Training loss', 'How this was made']);
     expect(alone.querySelector('svg.wide path')?.getAttribute('d')).not.toMatch(/NaN|Infinity/);
   });
 

@@ -48,7 +48,7 @@ export function shareForward(results: Results, e: Builder): Shared {
     for (const input of node.inputs) if (input) pending.push(input);
     for (const body of bodies(node)) {
       inside(body).nodes.forEach(rewrite);
-      pending.push(...inside(body).captured);
+      for (const captured of inside(body).captured) pending.push(captured);
     }
   }
   return { results: after, work: workOf(taken) };

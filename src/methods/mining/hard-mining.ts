@@ -114,7 +114,7 @@ class MiningSampler implements Sampler {
   /** Mean loss of `count` triplets, each as likely as any other of the pool: what training minimises, mined or not. */
   private async lossOfAny(pool: Pool, labels: Int32Array, count: number): Promise<number> {
     const { anchors, positives, negatives } = anyTriplets(labels, count, this.random);
-    const rows = Int32Array.of(...anchors, ...positives, ...negatives);
+    const rows = Int32Array.from([...anchors, ...positives, ...negatives]);
     return meanOf(originalScores(await this.context.learner.scores(select(pool, rows).batch, 'loss')));
   }
 

@@ -72,9 +72,9 @@ class HardestPairsSampler implements Sampler {
 
     const p = randomTriplets(labels, Math.ceil(ratio * positive), random);
     const n = randomTriplets(labels, Math.ceil(ratio * negative), random);
-    const first = Int32Array.of(...p.anchors, ...n.anchors);
-    const second = Int32Array.of(...p.positives, ...n.negatives);
-    const candidates = select(pool, Int32Array.of(...first, ...second));
+    const first = Int32Array.from([...p.anchors, ...n.anchors]);
+    const second = Int32Array.from([...p.positives, ...n.negatives]);
+    const candidates = select(pool, Int32Array.from([...first, ...second]));
     // Both rows of a pair have its loss.
     const scored = await learner.scores(candidates.batch, 'loss');
     const losses = scored.slice(0, first.length);

@@ -1,4 +1,5 @@
 import { fault } from '../../errors.ts';
+import { greatest } from '../../extent.ts';
 import type { Random } from '../../sampling/random.ts';
 
 /** Rows of a pool, one triplet at each position. */
@@ -135,7 +136,7 @@ export function rowsByClass(labels: ArrayLike<number>): Map<number, number[]> {
 /** @throws UnequalError unless the labels have two classes, and a class with two samples. */
 export function checkClasses(labels: ArrayLike<number>): void {
   const sizes = [...rowsByClass(labels).values()].map(({ length }) => length);
-  if (sizes.length >= 2 && Math.max(...sizes) >= 2) return;
+  if (sizes.length >= 2 && greatest(sizes) >= 2) return;
   throw fault({
     wrong: 'too few classes in the batch to compare samples',
     got: `${labels.length} samples of ${sizes.length} ${sizes.length === 1 ? 'class' : 'classes'}`,

@@ -1,3 +1,4 @@
+import { greatest } from '../../extent.ts';
 import { concatBatches, joinable, selectRows } from '../../learner/batch.ts';
 import { Random } from '../../sampling/random.ts';
 import { largestScore } from '../../sampling/scores.ts';
@@ -74,7 +75,7 @@ class SelectiveBackpropSampler implements Sampler {
       if (seen === pool.batch.size) this.poolLoss = meanOf(originalScores(losses));
       let rows = this.choose(losses);
       // Every chunk of a stream ends in an update, if only on the sample with the largest loss.
-      if (length === undefined && chosen + rows.length === 0) rows = Int32Array.of(losses.indexOf(Math.max(...losses)));
+      if (length === undefined && chosen + rows.length === 0) rows = Int32Array.of(losses.indexOf(greatest(losses)));
       const picked = select(pool, rows);
       // A chunk of another shape cannot go into the same batch: it opens the next.
       if (length === undefined && parts.length > 0 && !joinable(parts[0].batch, picked.batch)) other = picked;

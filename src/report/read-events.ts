@@ -1,0 +1,77 @@
+import { createReadStream } from 'node:fs';
+import { sizeOfRegular } from '../data/regular-file.ts';
+import { fault } from '../errors.ts';
+import type { RunEvent } from './events.ts';
+import { toEvent } from './run-schema.ts';
+
+/** A line of a run folder that is left out, and why. */
+export interface LeftOut {
+  /** From 1 on. */
+  readonly line: number;
+  readonly why: string;
+}
+
+export interface EventsRead {
+  readonly events: RunEvent[];
+  readonly leftOut: LeftOut[];
+}
+
+/** No line of a run is longer, in bytes. */
+const longest = 2 ** 26;
+const lineFeed = 10;
+
+/**
+ * The events of `metrics.ndjson`, read piece by piece: a long run has more than a string holds. Lines that hold none are
+ * left out and told; one at the end without a line feed was not finished and is only left out.
+ *
+ * @throws UnequalError if the file cannot be read.
+ */
+export async function readEventFile(path: string): Promise<EventsRead> {
+  await sizeOfRegular(path);
+  const events: RunEvent[] = [];
+  const leftOut: LeftOut[] = [];
+  let line = 0;
+  for await (const bytes of linesOf(path)) {
+    line++;
+    if (bytes?.length === 0) continue;
+    try {
+      if (bytes === undefined) throw new Error(`it is longer than ${longest / 2 ** 20} MiB`);
+      events.push(toEvent(JSON.parse(bytes.toString('utf8'))));
+    } catch (error) {
+      leftOut.push({ line, why: (error as Error).message });
+    }
+  }
+  return { events, leftOut };
+}
+
+/** The finished lines of a file; undefined stands for one that is too long. */
+async function* linesOf(path: string): AsyncGenerator<Buffer | undefined> {
+  let parts: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const piece of createReadStream(path, { highWaterMark: 2 ** 18 }) as AsyncIterable<Buffer>) {
+      for (let from = 0; from < piece.length; ) {
+        const at = piece.indexOf(lineFeed, from);
+        const to = at < 0 ? piece.length : at;
+        size += to - from;
+        if (size <= longest) parts.push(piece.subarray(from, to));
+        else parts = [];
+        from = to + 1;
+        if (at < 0) continue;
+        yield size <= longest ? Buffer.concat(parts) : undefined;
+        [parts, size] = [[], 0];
+      }
+    }
+  } catch (cause) {
+    throw fault({ wrong: `${path} cannot be read`, got: (cause as Error).message, cause });
+  }
+}
+
+/** What is said of lines that were left out; nothing where there are none. */
+export function leftOutText(leftOut: readonly LeftOut[]): string | undefined {
+  if (leftOut.length === 0) return undefined;
+  const shown = leftOut.slice(0, 3).map(({ line, why }) => `line ${line}: ${why}`);
+  const more = leftOut.length > shown.length ? '; …' : '';
+  const lines = leftOut.length === 1 ? '1 line of metrics.ndjson is' : `${leftOut.length} lines of metrics.ndjson are`;
+  return `${lines} damaged or unknown and left out, so what is shown may lack something (${shown.join('; ')}${more}).`;
+}
