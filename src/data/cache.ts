@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fault, UnequalError } from '../errors.ts';
-import { syncFolder } from '../whole-file.ts';
+import { makeFolder, syncFolder } from '../whole-file.ts';
 import { writeSums } from './checksums.ts';
 import { withLock } from './lock.ts';
 import type { Progress } from './progress.ts';
@@ -30,7 +30,7 @@ export async function cached(
 ): Promise<string> {
   const final = join(root, name);
   if (isFinished(final)) return final;
-  await mkdir(root, { recursive: true }).catch((cause: Error) => {
+  await makeFolder(root).catch((cause: Error) => {
     throw fault({
       wrong: `${root} cannot be made`,
       got: cause.message,
