@@ -12,7 +12,7 @@ const hostile: readonly unknown[] = [
   ...[0, -1, 0.5, 1e9, Number.NaN, Infinity, -Infinity, '', 'x', 'toString', '__proto__', true, false, null],
   ...[[], {}, [1, 2], [null], { path: '' }, { path: '/' }, { path: '/proc/none/x' }, { path: 1 }, { path: undefined }],
   ...[() => {}, () => Number.NaN, () => 'x', () => null, Symbol('x'), 1n, new Float32Array(2), new Date(0), new Map()],
-  ...[{ length: 3, batch: () => undefined }, { iterator: () => undefined }, { aborted: true }, tf.scalar],
+  ...[{ length: 3, batch: () => undefined }, { iterator: () => undefined }, { aborted: true }, Math.max],
 ];
 
 /** Ends those that are right to go on for ever, by a signal, unless that is the hostile one. */

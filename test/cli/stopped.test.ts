@@ -26,7 +26,7 @@ beforeAll(async () => {
   await saveModel(tf.sequential({ layers }), join(scratch, 'net'));
   whole = await ended(start(join(scratch, 'whole')), join(scratch, 'whole'));
   expect([whole.code, whole.err]).toEqual([0, '']);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   for (const folder of [scratch, cli.folder]) await rm(folder, { recursive: true, force: true });
 });
@@ -57,7 +57,7 @@ function launch(argv: readonly string[]): ChildProcess {
 const start = (out: string, ...more: string[]) =>
   launch([
     ...['train', '--model', join(scratch, 'net', 'model.json'), '--data', 'mnist', '--samples', '600', '--quiet'],
-    ...['--test-samples', '100', '--batch-size', '20', '--epochs', '12', '--seed', '5', '--checkpoint-every', '7'],
+    ...['--test-samples', '100', '--batch-size', '20', '--epochs', '6', '--seed', '5', '--checkpoint-every', '7'],
     ...['--option', 'start=0.5', '--engine', 'eager', '--out', out, ...more],
   ]);
 
@@ -121,7 +121,7 @@ describe('unequal train', () => {
     await ended(child, folder).catch(() => undefined);
     appendFileSync(join(folder, 'metrics.ndjson'), '{"type":"point","seconds":1.2,"tra');
     expectSame(await resume(folder));
-  }, 120_000);
+  }, 300_000);
 
   it('on a full disk says so, without a stack, and keeps what was whole', async () => {
     const disk = join(scratch, 'disk');
@@ -146,5 +146,5 @@ describe('unequal train', () => {
     } finally {
       away();
     }
-  }, 120_000);
+  }, 300_000);
 });
