@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- <name> [net] [--json]`, for to-loss `[--seconds s] [--seeds n] [--threads n] [--decay]`, for guard
- * `[--rounds n]`: what is claimed is measured here, against peers where they are installed.
+ * and checks `[--rounds n]`: what is claimed is measured here, against peers where they are installed.
  */
 import { parseArgs } from 'node:util';
 
@@ -24,6 +24,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   step: () => import('./step.ts'),
   overhead: () => import('./overhead.ts'),
   guard: () => import('./guard.ts'),
+  checks: () => import('./checks.ts'),
   'to-loss': () => import('./to-loss.ts'),
   'sum-tree': () => import('./sum-tree.ts') as never,
   wasm: () => import('./wasm.ts'),

@@ -30,7 +30,7 @@ export async function writeWhole(
     // A link stays one, and leads to the new file.
     const target = await realpath(path).catch(() => path);
     const folder = dirname(target);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const mode = await stat(target).then(
       ({ mode }) => mode & 0o777,
       () => 0o666,
@@ -55,6 +55,22 @@ export async function writeWhole(
   }
 }
 
+/** Makes a folder and those on the way. Node's own way never ends in a place like /proc, where there are none to be made. */
+export async function makeFolder(folder: string): Promise<void> {
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => undefined,
+  );
+  if (isFolder) return;
+  if (isFolder === false) throw new Error(`${folder} is no folder`);
+  const above = dirname(folder);
+  if (above !== folder) await makeFolder(above);
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+    // Someone else may have made it meanwhile.
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
 /** @throws Error if not every byte is taken: a full disk may take a part of them without an error. */
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
@@ -65,7 +81,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 }
 
 /** The new name itself must be on the disk. Some systems cannot do that for a folder, and need not. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r');
     await handle.sync().finally(() => handle.close());
@@ -124,7 +140,7 @@ export async function checkWritable(path: unknown, what: string): Promise<void> 
   try {
     if (found) await access(path, constants.W_OK);
     const folder = dirname(await realpath(path).catch(() => path));
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await removeUnfinished(folder);
     // What a folder allows is known only by trying.
     const probe = join(folder, temporaryName());

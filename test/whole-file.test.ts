@@ -19,6 +19,13 @@ const unfinished = (pid: number) =>
     .slice(0, 40)}-${pid}-0-0123456789ab.tmp`;
 
 describe('a file written whole', () => {
+  it('is refused at once where no folder can be made', async () => {
+    for (const path of ['/proc/none/file', '/proc/none/more/file', join(import.meta.filename, 'file')]) {
+      await expect(writeWhole(path, 'x'), path).rejects.toThrow(UnequalError);
+      await expect(checkWritable(path, 'checkpoint.path'), path).rejects.toThrow(UnequalError);
+    }
+  });
+
   it('has its parts in order, with folders made on the way, and nothing beside it', async () => {
     const path = join(folder, 'a', 'b', 'file');
     await writeWhole(path, ['τ', new Uint8Array([1, 2]), '']);

@@ -2,14 +2,13 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault, UnequalError } from '../errors.ts';
 import { makeLearner } from '../fit/engine.ts';
-import { isSamples } from '../fit/fit.ts';
-import { checkTable, fitChecks } from '../fit/option-table.ts';
+import { checkedOptions, fitChecks, part } from '../fit/option-table.ts';
 import type { FitArgs } from '../fit/options.ts';
-import { arrayProvider, type Provider, samplesProvider } from '../fit/provider.ts';
+import { arrayProvider, isSamples, type Provider, samplesProvider } from '../fit/provider.ts';
 import type { StepReport } from '../fit/report.ts';
 import { LossWeights } from '../fit/weights.ts';
 import type { Learner } from '../learner/learner.ts';
-import { type CompiledModel, compiledModel } from '../learner/model.ts';
+import { type CompiledModel, trainableModel } from '../learner/model.ts';
 import { untouched } from '../learner/untouched.ts';
 import type { Checks } from '../methods/options.ts';
 import type { Advice } from './advice.ts';
@@ -47,20 +46,12 @@ export async function advise(
   yOrArgs?: Rows | AdviseArgs,
   maybeArgs?: AdviseArgs,
 ): Promise<Advice> {
-  const compiled = compiledModel(model);
+  const compiled = trainableModel(model);
   refuseStream(data);
-  const args = ((isSamples(data) ? yOrArgs : maybeArgs) ?? {}) as AdviseArgs;
-  check(args);
+  const args = checked((isSamples(data) ? yOrArgs : maybeArgs) ?? {});
   const train = await providerOf(compiled, data, yOrArgs as Rows, args);
-  const batchSize = args.batchSize ?? Math.min(32, train.length);
-  if (batchSize > train.length) {
-    throw fault({
-      wrong: 'the batch is larger than the data',
-      got: `batchSize ${batchSize}`,
-      expected: `at most the ${train.length} samples there are`,
-      mend: 'lower batchSize',
-    });
-  }
+  // As in fit, a batch larger than the data is all of the data.
+  const batchSize = Math.min(args.batchSize ?? 32, train.length);
   if (compiled.isTraining) {
     throw fault({ wrong: 'the model is being trained already', mend: 'wait for the fit to end' });
   }
@@ -111,21 +102,12 @@ function refuseStream(data: unknown): void {
   }
 }
 
-const checks: Checks<AdviseArgs> = (({
-  seconds,
-  batchSize,
-  seed,
-  signal,
-  engine,
-  classWeight,
-  sampleWeight,
-  now,
-  onStep,
-}) => ({
-  ...{ seconds, batchSize, seed, signal, engine, classWeight, sampleWeight, now, onStep },
-}))(fitChecks);
+export const adviseChecks: Checks<AdviseArgs> = part(fitChecks, [
+  ...(['seconds', 'batchSize', 'seed', 'signal', 'engine', 'classWeight', 'sampleWeight', 'now', 'onStep'] as const),
+]);
 
-function check(args: AdviseArgs): void {
-  checkTable('advise', args, checks);
+function checked(given: unknown): AdviseArgs {
+  const args = checkedOptions('advise', given, adviseChecks);
   if (args.seconds === Infinity) throw fault({ wrong: 'no end', got: 'seconds: ∞', expected: 'a number of seconds' });
+  return args;
 }

@@ -24,9 +24,6 @@ export interface ContenderOptions {
   readonly onStep?: (report: StepReport) => void;
 }
 
-/** Steps in which no time may pass. */
-const patience = 1000;
-
 /**
  * One of several methods that train the same model by turns: between its turns it keeps the weights, moving statistics
  * and optimizer state of its own. Its clock runs in its steps alone.
@@ -77,11 +74,6 @@ export class Contender {
     return this.trained / this.options.train.length;
   }
 
-  /** Whether time does not pass for it. */
-  get stuck(): boolean {
-    return this.clock.seconds === 0 && this.trainer.step >= patience;
-  }
-
   /** Takes a turn with the learner: whatever `f` does, it does to the weights of this contender. */
   async turn<T>(f: () => Promise<T>): Promise<T> {
     const { learner } = this.options;
@@ -96,7 +88,8 @@ export class Contender {
     const { train, batchSize, onStep } = this.options;
     const { trainer } = this;
     const stepsPerEpoch = Math.ceil(train.length / batchSize);
-    while (this.clock.seconds < until && !this.failed && !this.stuck && !signal?.aborted) {
+    while (this.clock.seconds < until && !this.failed && !signal?.aborted) {
+      this.clock.requireProgress();
       const batch = trainer.step % stepsPerEpoch;
       const size = Math.min(batchSize, train.length - batch * batchSize);
       try {

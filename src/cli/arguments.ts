@@ -2,19 +2,51 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Engine } from '../fit/options.ts';
 import { unknownName } from '../nearest.ts';
 
+/** What a number may be. */
+interface Numbers {
+  readonly takes: string;
+  readonly expected: string;
+  readonly accepts: (value: number) => boolean;
+}
+
+/** Larger ones are no sizes of anything here, and a list of so many would fill the memory. */
+const most = 2 ** 31 - 1;
+const count = (takes: string, limit = most): Numbers => ({
+  takes,
+  expected: `a whole number > 0${limit < most ? `, at most ${limit}` : ''}`,
+  accepts: (value) => Number.isInteger(value) && value > 0 && value <= limit,
+});
+
+/** The numbers of all commands, by the name of the option. */
+const numbers = {
+  seconds: { takes: '<seconds>', expected: 'a number > 0', accepts: (value) => value > 0 },
+  seed: { takes: '<integer>', expected: 'a whole number', accepts: Number.isSafeInteger },
+  seeds: count('<n>', 10_000),
+  epochs: count('<n>'),
+  steps: count('<n>'),
+  samples: count('<n>'),
+  'test-samples': count('<n>'),
+  'batch-size': count('<b>'),
+  'checkpoint-every': count('<steps>'),
+  'learning-rate': { takes: '<rate>', expected: 'a number > 0', accepts: (value) => value > 0 },
+  presample: { takes: '<ratio>', expected: 'a ratio ≥ 1', accepts: (value) => value >= 1 },
+} satisfies { [option: string]: Numbers };
+
+/** An option that takes a number of the table. */
+export function numberOption(name: keyof typeof numbers, description: string): Option {
+  const { takes, expected, accepts }: Numbers = numbers[name];
+  return option(`--${name} ${takes}`, description).argParser((text) => number(text, expected, accepts));
+}
+
 /** Options that several commands take, made strict where they are read. */
-export const seedOption = () =>
-  option('--seed <integer>', 'seeds weights, order and resampling').argParser(integer).default(1);
-export const secondsOption = (of: string) => option('--seconds <seconds>', of).argParser(positive);
-export const batchSizeOption = () => option('--batch-size <b>', 'samples per update').argParser(natural);
-export const rateOption = () => option('--learning-rate <rate>', 'learning rate of the optimizer').argParser(positive);
-export const presampleOption = () =>
-  option('--presample <ratio>', 'B/b: samples scored for each one trained on').argParser(atLeastOne);
-export const samplesOption = () =>
-  option('--samples <n>', 'train on a random part of this many samples only').argParser(natural);
-export const testSamplesOption = () =>
-  option('--test-samples <n>', 'test on a random part of this many samples only').argParser(natural);
-export const outOption = () => option('--out <folder>', 'run folder (default: runs/<command>-<time>)');
+export const seedOption = () => numberOption('seed', 'seeds weights, order and resampling').default(1);
+export const secondsOption = (of: string) => numberOption('seconds', of);
+export const batchSizeOption = () => numberOption('batch-size', 'samples per update');
+export const rateOption = () => numberOption('learning-rate', 'learning rate of the optimizer');
+export const presampleOption = () => numberOption('presample', 'B/b: samples scored for each one trained on');
+export const samplesOption = () => numberOption('samples', 'train on a random part of this many samples only');
+export const testSamplesOption = () => numberOption('test-samples', 'test on a random part of this many samples only');
+export const outOption = () => pathOption('--out <folder>', 'run folder (default: runs/<command>-<time>)');
 export const engineOption = () =>
   option('--engine <engine>', 'auto, compiled (ONNX Runtime) or eager (TensorFlow.js)')
     .argParser(choice('engine', ['auto', 'compiled', 'eager'] as const satisfies Engine[]))
@@ -38,24 +70,18 @@ export function choice<T extends string>(kind: string, names: readonly T[]): (te
   };
 }
 
-export function positive(text: string): number {
-  return number(text, 'a number > 0', (value) => value > 0);
+/** An option that takes the path of a file or folder. */
+export function pathOption(flags: string, description: string): Option {
+  return option(flags, description).argParser((text) => {
+    if (text.trim() !== '' && !text.includes('\0')) return text;
+    throw new InvalidArgumentError('Expected a path.');
+  });
 }
 
-export function natural(text: string): number {
-  return number(text, 'a whole number > 0', (value) => Number.isInteger(value) && value > 0);
-}
-
-export function integer(text: string): number {
-  return number(text, 'a whole number', Number.isSafeInteger);
-}
-
-function atLeastOne(text: string): number {
-  return number(text, 'a ratio ≥ 1', (value) => value >= 1);
-}
+const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 
 function number(text: string, expected: string, accepts: (value: number) => boolean): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const value = decimal.test(text) ? Number(text) : Number.NaN;
   if (Number.isFinite(value) && accepts(value)) return value;
   throw new InvalidArgumentError(`Expected ${expected}.`);
 }

@@ -25,15 +25,8 @@ export async function main(argv: readonly string[], given: Io): Promise<ExitCode
   const end = (with_: ExitCode) => {
     code = with_;
   };
-  const program = new Command('unequal')
-    .description('Train TensorFlow.js models on the samples that matter.')
-    .version(version)
-    .option('--debug', 'show where an error was thrown');
-  for (const make of commands) program.addCommand(make(io, end));
-  program.addHelpText('after', '\nunequal COMMAND --help says what a command takes.');
-  setUp(program, io);
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await programOf(io, end).parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -42,6 +35,18 @@ export async function main(argv: readonly string[], given: Io): Promise<ExitCode
     else io.stderr.write(`${(error as Error).stack ?? error}\n`);
     return 1;
   }
+}
+
+/** The program with all its commands, which write to `io`. */
+export function programOf(io: Io, end: (code: ExitCode) => void): Command {
+  const program = new Command('unequal')
+    .description('Train TensorFlow.js models on the samples that matter.')
+    .version(version)
+    .option('--debug', 'show where an error was thrown');
+  for (const make of commands) program.addCommand(make(io, end));
+  program.addHelpText('after', '\nunequal COMMAND --help says what a command takes.');
+  setUp(program, io);
+  return program;
 }
 
 /** Has a command and those below it write to `io` and throw where they would end the process. */

@@ -2,9 +2,10 @@ import { Command } from 'commander';
 import { checkData, type DataReport, ENTRIES, find, getData, located } from '../data/get.ts';
 import type { OnProgress } from '../data/progress.ts';
 import { printable, printableLines } from '../printable.ts';
+import { pathOption } from './arguments.ts';
 import type { Io, Output } from './io.ts';
 
-const FROM = ['--from <path>', 'an archive or folder that is on disk already'] as const;
+const fromOption = (what: string) => pathOption('--from <path>', what);
 const JSON_OUTPUT = ['--json', 'print JSON'] as const;
 
 /** `unequal data list | get NAME | check NAME`. */
@@ -22,7 +23,7 @@ export function dataCommand({ stdout, stderr }: Pick<Io, 'stdout' | 'stderr'> = 
     .command('get')
     .description('fetch a data set into the cache (UNEQUAL_DATA, or the cache folder of the user)')
     .argument('<name>', 'a name from the list')
-    .option(...FROM)
+    .addOption(fromOption('an archive or folder that is on disk already'))
     .option(...JSON_OUTPUT)
     .action(async (name: string, { from, json }: { from?: string; json?: boolean }) => {
       const folder = await withMeter(stderr, (onProgress) => getData(name, { from, onProgress }));
@@ -32,7 +33,7 @@ export function dataCommand({ stdout, stderr }: Pick<Io, 'stdout' | 'stderr'> = 
     .command('check')
     .description('read a data set again: checksums, number of records, labels')
     .argument('<name>', 'a name from the list')
-    .option('--from <path>', 'check this archive or folder and keep nothing')
+    .addOption(fromOption('check this archive or folder and keep nothing'))
     .option(...JSON_OUTPUT)
     .action(async (name: string, { from, json }: { from?: string; json?: boolean }) => {
       const report = await withMeter(stderr, (onProgress) => checkData(name, { from, onProgress }));

@@ -5,7 +5,7 @@ import { experimentNamed, experiments } from '../experiments/index.ts';
 import { runExperiment } from '../experiments/run.ts';
 import { printable } from '../printable.ts';
 import { numbersAsWords } from '../report/json-numbers.ts';
-import { choice, jsonOption, natural, option, outOption, quietOption, secondsOption } from './arguments.ts';
+import { choice, jsonOption, numberOption, option, outOption, quietOption, secondsOption } from './arguments.ts';
 import type { ExitCode, Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { defaultFolder } from './run-folder.ts';
@@ -34,11 +34,9 @@ export function experimentCommand(io: Io, end: (code: ExitCode) => void): Comman
         .default('small'),
     )
     .addOption(secondsOption('training seconds of each method (default: by scale)'))
-    .addOption(option('--steps <n>', 'training steps, where an experiment counts those').argParser(natural))
-    .addOption(option('--seeds <n>', 'how many seeds, from 1 on (default: by scale)').argParser(natural))
-    .addOption(
-      option('--samples <n>', 'samples looked at by gradient-norms, variance-reduction and start').argParser(natural),
-    )
+    .addOption(numberOption('steps', 'training steps, where an experiment counts those'))
+    .addOption(numberOption('seeds', 'how many seeds, from 1 on (default: by scale)'))
+    .addOption(numberOption('samples', 'samples looked at by gradient-norms, variance-reduction and start'))
     .addOption(
       option('--only <names>', 'some of its settings, with commas between (default: all)').argParser((text) =>
         text.split(',').map((name) => name.trim()),

@@ -13,7 +13,7 @@ import {
   engineOption,
   jsonOption,
   methodOption,
-  natural,
+  numberOption,
   option,
   outOption,
   presampleOption,
@@ -53,11 +53,7 @@ export function raceCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(methodOption())
     .addOption(option('--tune', `race uniform SGD at the learning rates ${rates.join(', ')} instead`))
     .addOption(seedOption())
-    .addOption(
-      option('--seeds <n>', 'repeat the race for n seeds, from --seed on: means with 95 % intervals').argParser(
-        natural,
-      ),
-    )
+    .addOption(numberOption('seeds', 'repeat the race for n seeds, from --seed on: means with 95 % intervals'))
     .addOption(samplesOption())
     .addOption(testSamplesOption())
     .addOption(engineOption())

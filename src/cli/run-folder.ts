@@ -1,11 +1,11 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
 import { numbersAsWords } from '../report/json-numbers.ts';
 import { type RunConfig, type RunEvent, readConfig, readEvents, readRecord } from '../report/record.ts';
 import { runReport } from '../report/run-report.ts';
-import { removeUnfinished, writeWhole } from '../whole-file.ts';
+import { makeFolder, removeUnfinished, writeWhole } from '../whole-file.ts';
 import { seedsHtml } from './seeds.ts';
 
 /**
@@ -40,7 +40,7 @@ export class RunFolder {
       });
     }
     try {
-      mkdirSync(path, { recursive: true });
+      await makeFolder(path);
     } catch (cause) {
       throw fault({ wrong: `the run folder ${path} cannot be made`, got: (cause as Error).message, cause });
     }

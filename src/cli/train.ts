@@ -9,9 +9,10 @@ import {
   engineOption,
   jsonOption,
   methodOption,
-  natural,
+  numberOption,
   option,
   outOption,
+  pathOption,
   presampleOption,
   quietOption,
   rateOption,
@@ -41,7 +42,7 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(modelOption())
     .addOption(dataOption())
     .addOption(option('--method <name>', 'see unequal methods').argParser(methodName).default('importance'))
-    .addOption(option('--epochs <n>', 'epochs to train (default: 1, or as long as --seconds)').argParser(natural))
+    .addOption(numberOption('epochs', 'epochs to train (default: 1, or as long as --seconds)'))
     .addOption(secondsOption('training seconds'))
     .addOption(optimizerOption())
     .addOption(rateOption())
@@ -49,10 +50,10 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(batchSizeOption().default(64))
     .addOption(presampleOption())
     .addOption(methodOption())
+    .addOption(numberOption('checkpoint-every', 'steps between checkpoints (default: one an epoch)'))
     .addOption(
-      option('--checkpoint-every <steps>', 'steps between checkpoints (default: one an epoch)').argParser(natural),
+      pathOption('--resume <folder>', 'go on with a run: all but --epochs and --seconds is taken from its folder'),
     )
-    .addOption(option('--resume <folder>', 'go on with a run: all but --epochs and --seconds is taken from its folder'))
     .addOption(seedOption())
     .addOption(samplesOption())
     .addOption(testSamplesOption())

@@ -16,7 +16,7 @@ export const networkNames = Object.keys(networks) as (keyof typeof networks)[];
 
 /** The model of `--model`: a network by its name, made for the data, or a `model.json`. @throws UnequalError */
 export async function modelFor(name: string, data: LabelledImages, seed: number): Promise<tf.LayersModel> {
-  if (name in networks) return networks[name as keyof typeof networks](data, seed);
+  if (Object.hasOwn(networks, name)) return networks[name as keyof typeof networks](data, seed);
   // What is neither a path nor a name is more likely a name mistyped.
   if (!/[\\/.]/.test(name)) throw unknownName('network', name, networkNames);
   return loadModel(name);

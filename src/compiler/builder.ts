@@ -39,7 +39,7 @@ const neutral: Record<string, { left?: number; right?: number }> = {
 export class Builder extends Graph {
   unary(op: string, x: Value, attributes: Attributes = {}, dtype: DType = x.dtype): Value {
     const a = numberOf(x);
-    if (a !== undefined && op in folds && x.dtype === 'float32' && dtype === 'float32') {
+    if (a !== undefined && Object.hasOwn(folds, op) && x.dtype === 'float32' && dtype === 'float32') {
       return this.constant(Float32Array.of(folds[op](a, 0)), x.shape, 'float32');
     }
     return this.node(op, [x], dtype, x.shape, attributes);
@@ -50,7 +50,7 @@ export class Builder extends Graph {
     const x = numberOf(a);
     const y = numberOf(b);
     const shape = broadcast(a.shape, b.shape);
-    if (x !== undefined && y !== undefined && op in folds && dtype !== 'bool') {
+    if (x !== undefined && y !== undefined && Object.hasOwn(folds, op) && dtype !== 'bool') {
       const folded = folds[op](x, y);
       if (dtype === 'float32') return this.constant(Float32Array.of(folded), shape, 'float32');
     }

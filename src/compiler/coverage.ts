@@ -13,8 +13,8 @@ export interface Coverage {
 export function coverage(backend = 'cpu'): Coverage {
   const lowered = Object.fromEntries(Object.entries(groups).map(([name, group]) => [name, Object.keys(group).sort()]));
   const missing = tf.getKernelsForBackend(backend).map((kernel) => kernel.kernelName);
-  return { lowered, missing: missing.filter((name) => !(name in lowerings)).sort() };
+  return { lowered, missing: missing.filter((name) => !isLowered(name)).sort() };
 }
 
 /** Whether a kernel is lowered. */
-export const isLowered = (kernel: string): boolean => kernel in lowerings;
+export const isLowered = (kernel: string): boolean => Object.hasOwn(lowerings, kernel);

@@ -56,7 +56,7 @@ export class Signature {
 
   /** The shapes by name, in the order of the signature. */
   ordered(shapes: Readonly<Record<string, Shape>>): Shape[] {
-    return this.names.map((name) => shapes[name] ?? this.#missing(name, shapes));
+    return this.names.map((name) => own(shapes, name) ?? this.#missing(name, shapes));
   }
 
   /** The concrete shapes of the inputs. */
@@ -67,7 +67,7 @@ export class Signature {
     }
     const sizes = new Map<string, { size: number; input: string }>();
     return this.names.map((name) => {
-      const shape = this.#shape(name, inputs[name] ?? this.#missing(name, inputs));
+      const shape = this.#shape(name, own(inputs, name) ?? this.#missing(name, inputs));
       for (const [i, d] of this.#specs.get(name)!.shape.entries()) {
         if (typeof d === 'number') continue;
         const dimension = d ?? 'batch';
@@ -100,6 +100,11 @@ export class Signature {
   #fault(wrong: string, got?: unknown, expected?: string): Error {
     return fault({ wrong: `${this.#name}: ${wrong}`, got, expected });
   }
+}
+
+/** The part of that name that someone has put there. */
+function own<T>(parts: { readonly [name: string]: T }, name: string): T | undefined {
+  return Object.hasOwn(parts, name) ? parts[name] : undefined;
 }
 
 const isShaped = (input: Input): input is Exclude<Input, tf.Tensor | Elements> =>

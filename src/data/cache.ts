@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fault } from '../errors.ts';
+import { fault, UnequalError } from '../errors.ts';
+import { makeFolder, syncFolder } from '../whole-file.ts';
 import { writeSums } from './checksums.ts';
 import { withLock } from './lock.ts';
 import type { Progress } from './progress.ts';
@@ -29,7 +30,7 @@ export async function cached(
 ): Promise<string> {
   const final = join(root, name);
   if (isFinished(final)) return final;
-  await mkdir(root, { recursive: true }).catch((cause: Error) => {
+  await makeFolder(root).catch((cause: Error) => {
     throw fault({
       wrong: `${root} cannot be made`,
       got: cause.message,
@@ -48,6 +49,7 @@ export async function cached(
       await mkdir(folder);
       await build(folder);
       await writeSums(folder, name, onProgress);
+      await syncFiles(folder);
       if (!(await isHeld())) {
         throw fault({
           wrong: `${name} is being built by another process`,
@@ -56,12 +58,31 @@ export async function cached(
         });
       }
       await rename(folder, final);
+      await syncFolder(root);
+    } catch (cause) {
+      // What the system says, such as that there is no room, is told of the data set.
+      if (cause instanceof UnequalError || (cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
+      throw fault({ wrong: `${name} cannot be kept in ${root}`, got: (cause as Error).message, cause });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
     return final;
   };
   return withLock(join(root, `${name}.lock`), work, { onProgress });
+}
+
+/** Each file synced takes a millisecond or more: folders of images, whose checksums tell of damage, would take minutes. */
+const mostSynced = 1000;
+
+/** What is renamed must be on the disk before. */
+async function syncFiles(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  for (const { parentPath, name } of files.length > mostSynced ? [] : files) {
+    const file = await open(join(parentPath, name), 'r+');
+    await file.sync().finally(() => file.close());
+  }
+  await syncFolder(folder);
 }
 
 function isFinished(folder: string): boolean {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { fault } from '../errors.ts';
+import { writeWhole } from '../whole-file.ts';
 import type { OnProgress } from './progress.ts';
 import { openRegular, readText } from './regular-file.ts';
 
@@ -33,7 +34,7 @@ export async function writeSums(folder: string, name = basename(folder), onProgr
     lines.push(`${await sha256(join(folder, file))}  ${file}\n`);
     onProgress?.({ phase: 'check', item: name, done: lines.length, total: files.length });
   }
-  await writeFile(join(folder, SUMS), lines.join(''));
+  await writeWhole(join(folder, SUMS), lines.join(''));
 }
 
 /**

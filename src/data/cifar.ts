@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { fault } from '../errors.ts';
+import { writeWhole } from '../whole-file.ts';
 import { formatOf } from './decode-image.ts';
 import { ByteImages, type ImageSplits } from './images.ts';
 import { type ScalingOptions, scaleSplits } from './normalize.ts';
@@ -163,10 +163,10 @@ export async function convertCifarPngs(source: string, folder: string, onProgres
   ];
   for (const [k, { out, labels }] of jobs.entries()) {
     const png = join(source, out.replace('.bin', '.png'));
-    await writeFile(join(folder, out), await recordsFromPng(png, labels));
+    await writeWhole(join(folder, out), await recordsFromPng(png, labels));
     onProgress?.({ phase: 'convert', item: basename(png), done: k + 1, total: jobs.length });
   }
-  await writeFile(join(folder, 'batches.meta.txt'), CIFAR_10_NAMES.map((name) => `${name}\n`).join(''));
+  await writeWhole(join(folder, 'batches.meta.txt'), CIFAR_10_NAMES.map((name) => `${name}\n`).join(''));
 }
 
 /** Binary records from one PNG that holds an image in every row. */

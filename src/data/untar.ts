@@ -149,7 +149,11 @@ class Unpacker {
     this.files++;
     entry.on('data', (chunk) =>
       this.#guarded(() => {
-        for (let at = 0; at < chunk.length; ) at += writeSync(file, chunk, at);
+        for (let at = 0; at < chunk.length; ) {
+          const taken = writeSync(file, chunk, at);
+          if (taken === 0) throw new Error(`a disk that took ${at} of ${chunk.length} bytes`);
+          at += taken;
+        }
       }),
     );
     entry.on('end', () => this.close());

@@ -1,9 +1,11 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
+import { LineFile } from '../line-file.ts';
 import { unknownName } from '../nearest.ts';
 import { writeFigures } from '../report/index.ts';
+import { removeUnfinished, writeWhole } from '../whole-file.ts';
 import type { Experiment, Part, PartContext, Presentation, Settings } from './experiment.ts';
 import { experimentPage } from './page.ts';
 
@@ -54,8 +56,8 @@ export async function runExperiment(
   const parts = wantedParts(experiment, config);
   await openFolder(folder, config);
   const file = join(folder, 'results.ndjson');
+  const output = new LineFile(file);
   const done = readResults(file);
-  const output = openSync(file, 'a');
   try {
     for (const [k, part] of parts.entries()) {
       if (context.signal.aborted) break;
@@ -65,11 +67,11 @@ export async function runExperiment(
       if (context.signal.aborted) break;
       // What is written is what is presented: a number that JSON does not know must not differ between the two.
       const line = JSON.stringify({ part, result }, shortened);
-      writeSync(output, `${line}\n`);
+      output.append(line);
       done.push(JSON.parse(line) as Done);
     }
   } finally {
-    closeSync(output);
+    output.close();
   }
   const seeds = [...new Set([...config.seeds, ...done.map(({ part }) => part.seed)])].sort((a, b) => a - b);
   const all = { ...config, seeds };
@@ -77,7 +79,7 @@ export async function runExperiment(
   const shown = experiment.present(results, all);
   const presentation = { ...shown, setting: [...shown.setting, onMachine(config)] };
   const report = join(folder, 'report.html');
-  writeFileSync(report, experimentPage(experiment, all, presentation));
+  await writeWhole(report, experimentPage(experiment, all, presentation));
   await writeFigures(folder, presentation.figures);
   const complete = parts.every(({ key }) => done.some(({ part }) => part.key === key));
   return { presentation, results, complete, report };
@@ -105,7 +107,8 @@ function onMachine({ machine: { cpu, cores, threads, system }, versions }: Exper
 async function openFolder(folder: string, config: ExperimentConfig): Promise<void> {
   const file = join(folder, 'config.json');
   if (existsSync(file)) {
-    const before = JSON.parse(readFileSync(file, 'utf8')) as ExperimentConfig;
+    await removeUnfinished(folder);
+    const before = readJson(file, readFileSync(file, 'utf8')) as ExperimentConfig;
     for (const key of ['experiment', 'scale', 'budget', 'samples'] as const) {
       if (before[key] === config[key]) continue;
       throw fault({
@@ -115,10 +118,11 @@ async function openFolder(folder: string, config: ExperimentConfig): Promise<voi
         mend: 'give --out a new folder, or repeat its options to go on with it',
       });
     }
-    writeFileSync(file, `${JSON.stringify({ ...config, started: before.started }, null, 2)}\n`);
+    await writeWhole(file, `${JSON.stringify({ ...config, started: before.started }, null, 2)}\n`);
     return;
   }
-  const found = existsSync(folder) ? await readdir(folder) : [];
+  await removeUnfinished(folder);
+  const found = existsSync(folder) ? await readdir(folder).catch(() => ['a file']) : [];
   if (found.length > 0) {
     throw fault({
       wrong: `${folder} is not empty`,
@@ -126,20 +130,28 @@ async function openFolder(folder: string, config: ExperimentConfig): Promise<voi
       mend: 'give --out a new folder',
     });
   }
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`);
+  await writeWhole(file, `${JSON.stringify(config, null, 2)}\n`);
 }
 
-/** The results so far; a last line that a killed run has left unfinished is cut off. */
+/** The results so far. @throws UnequalError naming a line that is none. */
 function readResults(file: string): Done[] {
-  if (!existsSync(file)) return [];
-  const text = readFileSync(file, 'utf8');
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  if (whole.length < text.length) writeFileSync(file, whole);
-  return whole
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Done);
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.flatMap((line, k) => (line === '' ? [] : [readJson(`line ${k + 1} of ${file}`, line) as Done]));
+}
+
+function readJson(what: string, text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+    throw new Error('no object');
+  } catch (cause) {
+    throw fault({
+      wrong: `${what} is damaged`,
+      got: (cause as Error).message,
+      mend: 'take it away, or give --out a new folder',
+      cause,
+    });
+  }
 }
 
 /** Six digits are more than any table shows. */

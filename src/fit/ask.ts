@@ -6,24 +6,30 @@ import { fault, UnequalError } from '../errors.ts';
 const patience = 60;
 
 /**
+ * What the user's own code gives, at once or later; after a minute it is said what is waited for.
+ * @throws UnequalError with the cause, if it throws or rejects.
+ */
+export async function waitFor<T>(what: string, ask: () => T | Promise<T>, seconds = patience): Promise<T> {
+  const waiting = setTimeout(() => {
+    console.warn(`unequal: waiting for more than ${seconds} s for ${what}`);
+  }, 1000 * seconds);
+  (waiting as { unref?: () => void }).unref?.();
+  try {
+    return await ask();
+  } catch (cause) {
+    if (cause instanceof UnequalError) throw cause;
+    throw fault({ wrong: `${what} failed`, got: cause instanceof Error ? cause.message : String(cause), cause });
+  } finally {
+    clearTimeout(waiting);
+  }
+}
+
+/**
  * The samples at `indices`.
  * @throws UnequalError that names the samples, if `batch` throws, rejects, or gives no batch.
  */
 export async function askFor(samples: Samples, indices: ArrayLike<number>, seconds = patience): Promise<Batch> {
-  const waiting = setTimeout(() => {
-    console.warn(`unequal: waiting for more than ${seconds} s for the batch of ${asked(indices)}`);
-  }, 1000 * seconds);
-  (waiting as { unref?: () => void }).unref?.();
-  let batch: unknown;
-  try {
-    batch = await samples.batch(indices);
-  } catch (cause) {
-    if (cause instanceof UnequalError) throw cause;
-    const got = cause instanceof Error ? cause.message : String(cause);
-    throw fault({ wrong: `the batch of ${asked(indices)} failed`, got, cause });
-  } finally {
-    clearTimeout(waiting);
-  }
+  const batch: unknown = await waitFor(`the batch of ${asked(indices)}`, () => samples.batch(indices), seconds);
   const { xs, ys } = (typeof batch === 'object' && batch !== null ? batch : {}) as Partial<Batch>;
   if (xs === undefined || xs === null || ys === undefined || ys === null) {
     if (typeof batch === 'object' && batch !== null) tf.dispose(batch as tf.TensorContainer);

@@ -8,7 +8,8 @@ export type Logs = { [name: string]: number };
 /** Sums the logs of an epoch's batches, as the logger that TensorFlow.js puts before every callback. */
 export class EpochLogger {
   private seen = 0;
-  private totals: Logs = {};
+  // A metric may have any name, also one that every object has.
+  private totals: Logs = Object.create(null);
 
   add(size: number, logs: Logs): void {
     this.seen += size;
@@ -25,7 +26,7 @@ export class EpochLogger {
 
   restore({ seen, totals }: { seen: number; totals: Logs }): void {
     this.seen = seen;
-    this.totals = { ...totals };
+    this.totals = Object.assign(Object.create(null), totals);
   }
 }
 

@@ -48,19 +48,7 @@ function inFile(file: number, length: number): Bytes {
   };
 }
 
-/**
- * Checks where checkpoints are to be written and read, before any work.
- * @throws UnequalError
- */
-export async function checkPaths({ checkpoint, resume }: { checkpoint?: unknown; resume?: unknown }): Promise<void> {
-  if (checkpoint !== undefined) {
-    if (typeof checkpoint !== 'object' || checkpoint === null) {
-      const got = typeof checkpoint === 'string' ? JSON.stringify(checkpoint) : checkpoint;
-      throw fault({ wrong: 'bad checkpoint', got, expected: 'an object { path, every? }' });
-    }
-    await checkWritable((checkpoint as { path?: unknown }).path, 'checkpoint.path');
-  }
-  if (resume !== undefined && (typeof resume !== 'string' || resume === '')) {
-    throw fault({ wrong: 'bad resume', got: JSON.stringify(resume), expected: 'the path of a checkpoint' });
-  }
+/** Checks where checkpoints are to be written, before any work. @throws UnequalError */
+export async function checkPath(path: string): Promise<void> {
+  await checkWritable(path, 'checkpoint.path');
 }

@@ -1,15 +1,16 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
-import { compiledModel } from '../learner/model.ts';
-import { refuseStream, streamElement } from './entry.ts';
+import { trainableModel } from '../learner/model.ts';
+import { refuseStream } from './entry.ts';
 import type { History } from './history.ts';
-import { isOne } from './inputs.ts';
-import { checkTable, fitChecks, streamChecks } from './option-table.ts';
+import { checkedOptions, fitChecks, streamChecks } from './option-table.ts';
 import { checkEpochs, type FitArgs, type FitDatasetArgs, type StreamOf } from './options.ts';
-import { arrayProvider, type Provider, part, samplesProvider, toModelBatch, unweighted } from './provider.ts';
+import { arrayProvider, isSamples, type Provider, part, samplesProvider, unweighted } from './provider.ts';
 import { run } from './run.ts';
 import { ShuffledSource, StreamSource } from './source.ts';
+import { isStream, iteratorOf, openStream } from './stream.ts';
+import { validationProvider } from './validation-data.ts';
 import { ValidationStream } from './validation-stream.ts';
 import { LossWeights } from './weights.ts';
 
@@ -34,17 +35,16 @@ export async function fit(
   yOrArgs?: Rows | FitArgs,
   maybeArgs?: FitArgs,
 ): Promise<History> {
-  const compiled = compiledModel(model);
+  const compiled = trainableModel(model);
   refuseStream(data);
-  const args = (isSamples(data) ? yOrArgs : maybeArgs) ?? ({} as FitArgs);
-  checkTable('fit', args, fitChecks);
-  checkEpochs(args as FitArgs);
-  const { classWeight, sampleWeight, validationSplit = 0, shuffle = true } = args as FitArgs;
+  const args = checkedOptions('fit', (isSamples(data) ? yOrArgs : maybeArgs) ?? {}, fitChecks);
+  checkEpochs(args);
+  const { classWeight, sampleWeight, validationSplit = 0, shuffle = true } = args;
   const weights = new LossWeights(compiled, classWeight);
   let train: Provider = isSamples(data)
     ? await samplesProvider(compiled, data, sampleWeight, weights)
     : arrayProvider(compiled, data, yOrArgs as Rows, sampleWeight, weights);
-  let validation = await validationProvider(model, (args as FitArgs).validationData);
+  let validation = await validationProvider(compiled, args.validationData);
   if (validation === undefined && validationSplit > 0) {
     const at = Math.floor(train.length * (1 - validationSplit));
     if (at === 0) throw fault({ wrong: 'no samples left to train on', got: `validationSplit ${validationSplit}` });
@@ -53,11 +53,11 @@ export async function fit(
     train = part(train, 0, at);
   }
   // As in model.fit, a batch larger than the data is all of the data.
-  const asked = (args as FitArgs).batchSize ?? 32;
+  const asked = args.batchSize ?? 32;
   const batchSize = Math.min(asked, train.length);
   const steps = Math.ceil(train.length / batchSize);
   return run(model, {
-    ...(args as FitArgs),
+    ...args,
     batchSize,
     validationBatchSize: asked,
     length: train.length,
@@ -71,7 +71,7 @@ export async function fit(
       size: async (batch) => (batch < steps ? Math.min(batchSize, train.length - batch * batchSize) : 0),
       isWhole: (batch) => batch >= steps,
     },
-    params: { initialEpoch: (args as FitArgs).initialEpoch ?? 0, samples: train.length, steps: null, batchSize },
+    params: { initialEpoch: args.initialEpoch ?? 0, samples: train.length, steps: null, batchSize },
   });
 }
 
@@ -89,42 +89,29 @@ export async function fit(
 export async function fitDataset(
   model: tf.LayersModel,
   dataset: StreamOf<tf.TensorContainer>,
-  args: FitDatasetArgs = {},
+  given: FitDatasetArgs = {},
 ): Promise<History> {
-  const compiled = compiledModel(model);
-  if (typeof dataset?.iterator !== 'function') {
+  const compiled = trainableModel(model);
+  if (!isStream(dataset)) {
     throw fault({ wrong: 'not a stream', got: dataset, expected: 'a tf.data.Dataset of { xs, ys }' });
   }
-  checkStreamArgs(args);
-  checkTable('fitDataset', args, streamChecks);
+  checkStreamArgs(given ?? {});
+  const args = checkedOptions('fitDataset', given ?? {}, streamChecks);
   checkEpochs(args);
-  const { classWeight, validationBatchSize = 32, validationData } = args;
-  const [batchesPerEpoch, validationBatches] = [args.batchesPerEpoch ?? undefined, args.validationBatches ?? undefined];
+  const { classWeight, validationBatchSize = 32, validationData, batchesPerEpoch, validationBatches } = args;
   const weights = new LossWeights(compiled, classWeight);
   const noWeights = new LossWeights(compiled, undefined);
-  const open = async (stream: StreamOf<tf.TensorContainer>, of: LossWeights) => {
-    const iterator = await stream.iterator();
-    return {
-      next: async () => {
-        const { value, done } = await iterator.next();
-        if (done) return { value: undefined, done: true as const };
-        try {
-          const { xs, ys } = streamElement(compiled, value);
-          return { value: toModelBatch(compiled, xs, ys, undefined, of), done: false as const };
-        } finally {
-          tf.dispose(value as tf.TensorContainer);
-        }
-      },
-    };
-  };
   // model.fitDataset opens the stream before its first epoch and again in it: a seeded shuffle counts how often it was opened.
-  if (batchesPerEpoch === undefined) await dataset.iterator();
-  const stream = new StreamSource(() => open(dataset, weights));
+  if (batchesPerEpoch === undefined) await iteratorOf(dataset, 'the stream');
+  const stream = new StreamSource(() => openStream(compiled, dataset, weights, 'the stream'));
   if (await stream.exhausted()) throw fault({ wrong: 'no samples', got: 'an empty stream', expected: 'at least one' });
   const batchSize = stream.waiting.size;
   const validation = isStream(validationData)
-    ? new ValidationStream(() => open(validationData, noWeights), validationBatches)
-    : await validationProvider(model, validationData);
+    ? new ValidationStream(
+        () => openStream(compiled, validationData, noWeights, 'the validation stream'),
+        validationBatches,
+      )
+    : await validationProvider(compiled, validationData);
   if (validation instanceof ValidationStream) await validation.check();
   const { size } = dataset as { size?: number };
   return run(model, {
@@ -157,31 +144,6 @@ export async function fitDataset(
       batchSize: null,
     },
   });
-}
-
-export function isSamples(data: unknown): data is Samples {
-  return typeof (data as Samples)?.batch === 'function' && !isOne(data);
-}
-
-async function validationProvider(
-  model: tf.LayersModel,
-  data: FitArgs['validationData'],
-): Promise<Provider | undefined> {
-  if (data === undefined || data === null) return undefined;
-  const compiled = compiledModel(model);
-  const none = new LossWeights(compiled, undefined);
-  if (isSamples(data)) return samplesProvider(compiled, data, undefined, none);
-  if (!Array.isArray(data) || (data.length !== 2 && data.length !== 3)) {
-    throw fault({ wrong: 'bad validationData', got: data, expected: '[x, y], [x, y, sampleWeight] or Samples' });
-  }
-  const [x, y, weight] = data as [Rows, Rows, (ArrayLike<number> | readonly tf.Tensor[])?];
-  // A list of one is how TensorFlow.js types it.
-  const one = Array.isArray(weight) && weight.length === 1 && weight[0] instanceof tf.Tensor ? weight[0] : weight;
-  return arrayProvider(compiled, x, y, one as ArrayLike<number>, none);
-}
-
-function isStream(data: unknown): data is StreamOf<tf.TensorContainer> {
-  return typeof (data as StreamOf<unknown> | undefined)?.iterator === 'function';
 }
 
 /** @throws UnequalError for arguments that mean nothing on a stream. */

@@ -8,17 +8,33 @@ import { type CompiledModel, lossNames } from '../learner/model.ts';
  * order, one-dimensional ones as columns, as `model.fit` does. Tensors stay the caller's.
  * @throws UnequalError for a missing or unknown name, a wrong number of arrays, a wrong shape.
  */
-export function toHost(rows: Rows, slots: readonly Slot[], what: 'input' | 'target'): NdArray[] {
-  const arrays = inOrder(rows, slots, what).map(hostArray);
+export function toHost(
+  rows: Rows,
+  slots: readonly Slot[],
+  what: 'input' | 'target',
+  name: Name = (row) => row,
+): NdArray[] {
+  const arrays = inOrder(rows, slots, what).map((one, k) => {
+    const array = hostArray(one, `the ${what} ${slots[k].name}`, name);
+    // The loss of TensorFlow.js takes class indices of this type alone.
+    return slots[k].float && array.dtype !== 'float32'
+      ? { data: Float32Array.from(array.data), shape: array.shape, dtype: 'float32' as const }
+      : array;
+  });
   for (const [k, { shape }] of arrays.entries()) checkShape(shape, slots[k], what);
   return arrays;
 }
+
+/** What a sample is called in errors, by its row. */
+export type Name = (row: number) => number;
 
 /** One input or output of a model. */
 export interface Slot {
   readonly name: string;
   /** Shape with the batch axis; `null` where any size will do. */
   readonly shape: readonly (number | null)[];
+  /** Whether its numbers have to be float32. */
+  readonly float?: boolean;
 }
 
 export function inputSlots(model: CompiledModel): Slot[] {
@@ -30,7 +46,7 @@ export function targetSlots(model: CompiledModel): Slot[] {
   const losses = lossNames(model);
   return model.outputs.map(({ shape }, k) => {
     const name = model.outputNames[k];
-    if (losses[k] === sparse) return { name, shape: [...shape.slice(0, -1), 1] };
+    if (losses[k] === sparse) return { name, shape: [...shape.slice(0, -1), 1], float: true };
     // A loss of the user's own may want targets of any shape.
     return { name, shape: losses[k] === undefined ? [null] : shape };
   });
@@ -72,47 +88,66 @@ export function isOne(rows: unknown): rows is NdArray | tf.Tensor {
   return rows instanceof tf.Tensor || isNdArray(rows);
 }
 
-function hostArray(value: NdArray | tf.Tensor): NdArray {
-  if (!isOne(value))
-    throw fault({ wrong: 'not numbers', got: value, expected: 'a tf.Tensor or { data, shape, dtype }' });
-  const array =
+const types = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+
+function hostArray(value: NdArray | tf.Tensor, what: string, name: Name): NdArray {
+  if (!isOne(value)) {
+    throw fault({ wrong: `${what}: not numbers`, got: value, expected: 'a tf.Tensor or { data, shape, dtype }' });
+  }
+  if (value instanceof tf.Tensor && value.isDisposed) {
+    throw fault({
+      wrong: `${what} is a disposed tensor`,
+      got: `[${value.shape}]`,
+      mend: 'dispose of it after training',
+    });
+  }
+  const { data, shape, dtype } =
     value instanceof tf.Tensor
       ? { data: value.dataSync() as Float32Array, shape: value.shape, dtype: value.dtype as NdArray['dtype'] }
       : value;
-  if (!['float32', 'int32', 'bool'].includes(array.dtype)) {
+  if (!Object.hasOwn(types, dtype)) {
     throw fault({
-      wrong: 'numbers of a type that cannot be trained on',
-      got: array.dtype,
+      wrong: `${what} has numbers of a type that cannot be trained on`,
+      got: String(dtype),
       expected: 'float32 or int32',
     });
   }
-  const size = array.shape.reduce((product, n) => product * n, 1);
-  if (!array.shape.every((n) => Number.isSafeInteger(n) && n >= 0) || array.data.length !== size) {
+  if (!Array.isArray(shape) || !shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
     throw fault({
-      wrong: 'numbers that do not fill their shape',
-      got: `${array.data.length} numbers for [${array.shape.join(', ')}]`,
-      expected: Number.isSafeInteger(size) && size >= 0 ? `${size} numbers` : 'whole numbers ≥ 0 in the shape',
+      wrong: `${what} has no shape`,
+      got: typeof shape === 'string' ? `'${shape}'` : (shape ?? String(shape)),
+      expected: 'a list of whole numbers ≥ 0',
     });
   }
-  if (array.shape.length === 0) throw fault({ wrong: 'a single number', expected: 'at least one axis, the samples' });
-  const { data, shape, dtype } = array;
-  return { data: ofType(data, dtype), shape: shape.length === 1 ? [shape[0], 1] : shape, dtype };
+  const size = shape.reduce((product, n) => product * n, 1);
+  if (data.length !== size || typeof data[0] === 'bigint') {
+    throw fault({
+      wrong: `${what} has numbers that do not fill their shape`,
+      got: `${data.length ?? 'no'} ${typeof data[0] === 'bigint' ? 'big integers' : 'numbers'} for [${shape.join(', ')}]`,
+      expected: `${size} numbers`,
+    });
+  }
+  if (shape.length === 0) {
+    throw fault({ wrong: `${what} is a single number`, expected: 'at least one axis, the samples' });
+  }
+  const rows = shape.length === 1 ? [shape[0], 1] : shape;
+  return { data: ofType(data, dtype, what, (place) => name(Math.floor((place * rows[0]) / size))), shape: rows, dtype };
 }
 
 /**
  * The cpu backend casts without converting: what `oneHot(…).toFloat()` holds is an Int32Array.
  * @throws UnequalError for a number that is another one in the type, such as 0.9 or NaN in `int32`.
  */
-function ofType(data: NdArray['data'], dtype: NdArray['dtype']): NdArray['data'] {
-  const type = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype];
+function ofType(data: NdArray['data'], dtype: NdArray['dtype'], what: string, name: Name): NdArray['data'] {
+  const type = types[dtype];
   if (data instanceof type) return data;
   const converted = type.from(data);
   // Whole numbers beyond 2²⁴ are rounded in single precision, in TensorFlow.js as well.
   const bad = dtype === 'float32' ? -1 : converted.findIndex((value, i) => value !== data[i]);
   if (bad < 0) return converted;
   throw fault({
-    wrong: `a number that ${dtype} does not have`,
-    got: `${data[bad]} at the place ${bad}`,
+    wrong: `${what} has a number that ${dtype} does not have`,
+    got: `${data[bad]} in the sample ${name(bad)}`,
     expected: dtype === 'bool' ? '0 or 1' : 'whole numbers',
     mend: "convert the numbers, or say dtype: 'float32'",
   });

@@ -7,8 +7,9 @@ import { compiledModel } from '../learner/model.ts';
 import { uniform } from '../methods/uniform.ts';
 import { makeLearner } from './engine.ts';
 import { fit } from './fit.ts';
+import { checkedOptions, irreducibleChecks } from './option-table.ts';
 import type { FitArgs } from './options.ts';
-import { samplesProvider } from './provider.ts';
+import { checkSamples, samplesProvider } from './provider.ts';
 import { LossWeights } from './weights.ts';
 
 export type IrreducibleLossesArgs = Pick<FitArgs, 'batchSize' | 'epochs' | 'schedule' | 'seed' | 'engine' | 'signal'>;
@@ -36,10 +37,13 @@ const scoreBatch = 500;
 export async function irreducibleLosses(
   makeModel: () => tf.LayersModel | Promise<tf.LayersModel>,
   samples: Samples,
-  { epochs = 3, seed = 1, engine = 'auto', ...args }: IrreducibleLossesArgs = {},
+  given: IrreducibleLossesArgs = {},
 ): Promise<Float32Array> {
+  const checked = checkedOptions('irreducibleLosses', given ?? {}, irreducibleChecks);
+  const { epochs = 3, seed = 1, engine = 'auto', ...args } = checked;
+  checkSamples('the samples of irreducibleLosses', samples);
   const { length } = samples;
-  if (length < 2) throw fault({ wrong: 'the samples cannot be halved', got: length, expected: 'two or more' });
+  if (!(length >= 2)) throw fault({ wrong: 'the samples cannot be halved', got: length, expected: 'two or more' });
   const order = permutation(length, seed);
   const halves = [order.slice(0, length >> 1), order.slice(length >> 1)].map((half) => half.sort());
   const losses = new Float32Array(length);

@@ -4,11 +4,11 @@ import { fault } from '../errors.ts';
 import { checkMethod } from '../methods/check-method.ts';
 import { type Check, type Checks, integer, isPlain } from '../methods/options.ts';
 import { nearestName } from '../nearest.ts';
+import { checkCallbacks } from './check-callbacks.ts';
+import type { IrreducibleLossesArgs } from './irreducible-losses.ts';
 import type { FitArgs, FitDatasetArgs, TrainingArgs } from './options.ts';
 import type { RaceArgs } from './race-args.ts';
-
-/** Whoever uses it says what is wrong with it. */
-const elsewhere: Check = () => {};
+import { weightCount } from './weights.ts';
 
 const refuse = (option: string, got: unknown, expected: string): never => {
   throw fault({ wrong: `bad ${option}`, got: typeof got === 'string' ? `'${got}'` : got, expected });
@@ -39,16 +39,12 @@ const checkpoint: Check = (option, value) => {
   if (!isPlain(value)) refuse(option, value, '{ path, every }');
   const { path: file, every, ...rest } = value as { [name: string]: unknown };
   path(`${option}.path`, file);
-  if (every !== undefined) {
+  if (every !== undefined && every !== null) {
     when((n) => Number.isInteger(n) && (n as number) > 0, 'a whole number of steps > 0')(`${option}.every`, every);
   }
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) refuse(option, `the key ${unknown}`, '{ path, every }');
+  const [unknown] = Reflect.ownKeys(rest);
+  if (unknown !== undefined) refuse(option, `the key ${String(unknown)}`, '{ path, every }');
 };
-const callbacks = when(
-  (value) => typeof value === 'object' || (Array.isArray(value) && value.every((one) => typeof one === 'object')),
-  'an object of functions, a tf.Callback, or a list of these',
-);
 const signal = when(
   (value) => typeof value === 'object' && typeof (value as AbortSignal).aborted === 'boolean',
   'an AbortSignal',
@@ -59,7 +55,35 @@ const yieldEvery = when(
     ['auto', 'batch', 'epoch', 'never'].includes(value as string),
   "'auto', 'batch', 'epoch', 'never', or milliseconds",
 );
-const classWeight = when((value) => typeof value === 'object', 'a weight for each class: { 0: 1, 1: 2 }');
+// Of one output, or of each by place or name.
+const classWeight = when(
+  (value) => (Array.isArray(value) ? value : [value]).every((one) => isPlain(one)),
+  'a weight for each class: { 0: 1, 1: 2 }',
+);
+const has = (value: unknown, part: string): boolean =>
+  typeof value === 'object' && value !== null && typeof (value as { [part: string]: unknown })[part] === 'function';
+const isPair = (value: unknown): boolean => Array.isArray(value) && (value.length === 2 || value.length === 3);
+const validationData = when(
+  (value) => isPair(value) || (has(value, 'batch') && !(value instanceof tf.Tensor)),
+  '[x, y], [x, y, sampleWeight] or Samples',
+);
+const validationStream = when(
+  (value) => isPair(value) || ((has(value, 'batch') || has(value, 'iterator')) && !(value instanceof tf.Tensor)),
+  '[x, y], [x, y, sampleWeight], Samples or a tf.data.Dataset',
+);
+const samples = when(
+  (value) => has(value, 'batch') && !(value instanceof tf.Tensor),
+  'Samples: { length, batch(indices) }',
+);
+const sampleWeight: Check = (_, value) => {
+  weightCount(value);
+};
+const rateFactor: Check = (option, value) => {
+  if (!isPlain(value)) refuse(option, value, 'a factor for each method by name');
+  for (const [name, factor] of Object.entries(value as object)) {
+    if (!(isNumber(factor) && factor > 0 && factor < Infinity)) refuse(`${option} of ${name}`, factor, 'a number > 0');
+  }
+};
 const method: Check = (_, value) => checkMethod('fit', value);
 
 const training: Checks<TrainingArgs> = {
@@ -78,7 +102,7 @@ const training: Checks<TrainingArgs> = {
 const shared = {
   epochs: whole,
   initialEpoch: whole,
-  callbacks,
+  callbacks: checkCallbacks,
   // Callbacks may be registered with TensorFlow.js for higher levels.
   verbose: when((value) => Number.isSafeInteger(value) && (value as number) >= 0, '0, 1 or 2'),
   yieldEvery,
@@ -90,16 +114,16 @@ export const fitChecks: Checks<FitArgs> = {
   ...shared,
   batchSize: wholeAbove0,
   validationSplit: when((value) => isNumber(value) && value >= 0 && value < 1, 'a share in [0, 1)'),
-  validationData: elsewhere,
+  validationData,
   shuffle: when((value) => typeof value === 'boolean' || value === 'batch', 'true or false'),
-  sampleWeight: elsewhere,
+  sampleWeight,
 };
 
 export const streamChecks: Checks<FitDatasetArgs> = {
   ...training,
   ...shared,
   batchesPerEpoch: wholeAbove0,
-  validationData: elsewhere,
+  validationData: validationStream,
   validationBatchSize: wholeAbove0,
   validationBatches: wholeAbove0,
 };
@@ -108,12 +132,12 @@ export const raceChecks: Checks<RaceArgs> = {
   seconds: timeToTrain,
   batchSize: wholeAbove0,
   seed: safe,
-  test: elsewhere,
+  test: samples,
   trainPart: wholeAbove0,
   points: wholeAbove0,
   slice: when((value) => isNumber(value) && value > 0, 'a number of seconds > 0'),
   schedule: functionOnly,
-  rateFactor: when((value) => isPlain(value), 'a factor for each method by name'),
+  rateFactor,
   engine,
   signal,
   onStep: functionOnly,
@@ -121,19 +145,44 @@ export const raceChecks: Checks<RaceArgs> = {
   now: functionOnly,
 };
 
+export const irreducibleChecks: Checks<IrreducibleLossesArgs> = part(fitChecks, [
+  ...(['batchSize', 'epochs', 'schedule', 'seed', 'engine', 'signal'] as const),
+]);
+
+/** The checks of some of the options. */
+export function part<Options, Name extends keyof Options>(
+  checks: Checks<Options>,
+  names: readonly Name[],
+): Checks<Pick<Options, Name>> {
+  return Object.fromEntries(names.map((name) => [name, checks[name]])) as Checks<Pick<Options, Name>>;
+}
+
 /**
- * Checks options by name and value; `undefined` and `null` are not given.
+ * Checks options by name and value.
+ * @returns those that are given: of every option, here and in all that these are handed on to, `undefined` and `null` mean
+ *   that it is not.
  * @throws UnequalError with the nearest name.
  */
-export function checkTable<Options>(of: string, options: unknown, checks: Checks<Options>): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options) || options instanceof tf.Tensor) {
-    throw fault({ wrong: `bad arguments of ${of}`, got: options, expected: 'an object of options by name' });
+export function checkedOptions<Options>(of: string, options: unknown, checks: Checks<Options>): Options {
+  if (!isPlain(options)) {
+    const own = typeof options === 'object' && options !== null && !Array.isArray(options);
+    throw fault({
+      wrong: `bad arguments of ${of}`,
+      got: options,
+      expected: 'an object of options by name',
+      mend: own && !(options instanceof tf.Tensor) ? 'make it a plain one: { ...options }' : undefined,
+    });
   }
   const names = Object.keys(checks);
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(checks, name)) throw unknownOption(of, name, names);
-    if (value !== undefined && value !== null) checks[name as keyof Options](name, value);
+  const given: [string, unknown][] = [];
+  for (const name of Reflect.ownKeys(options)) {
+    if (typeof name === 'symbol' || !Object.hasOwn(checks, name)) throw unknownOption(of, String(name), names);
+    const value = options[name];
+    if (value === undefined || value === null) continue;
+    checks[name as keyof Options](name, value);
+    given.push([name, value]);
   }
+  return Object.fromEntries(given) as Options;
 }
 
 function unknownOption(of: string, name: string, names: readonly string[]): Error {

@@ -7,7 +7,7 @@ import type { CompiledModel } from '../learner/model.ts';
 import { askFor } from './ask.ts';
 import { checkNumbers } from './check.ts';
 import { refuseNested } from './entry.ts';
-import { inputSlots, targetSlots, toHost } from './inputs.ts';
+import { inputSlots, isOne, type Name, targetSlots, toHost } from './inputs.ts';
 import { hostSampleWeight, type LossWeights } from './weights.ts';
 
 /** Gives any batch of the data in the model's order. */
@@ -60,22 +60,43 @@ export async function samplesProvider(
   sampleWeight: ArrayLike<number> | tf.Tensor | undefined,
   lossWeights: LossWeights,
 ): Promise<Provider> {
-  checkLength(samples.length);
-  const own = hostSampleWeight(sampleWeight, samples.length);
+  const { length } = samples;
+  checkLength(length);
+  const own = hostSampleWeight(sampleWeight, length);
   const provider: Provider = {
-    length: samples.length,
+    length,
     batch: async (indices) => {
       const given = await askFor(samples, indices);
       try {
+        if (samples.length !== length) {
+          throw fault({
+            wrong: 'the number of samples has changed since training began',
+            got: samples.length,
+            expected: `${length}`,
+            mend: 'give each fit or race Samples of a fixed length',
+          });
+        }
         const weight = own === undefined ? given.sampleWeight : Float32Array.from(indices, (i) => own[i]);
-        return toModelBatch(model, given.xs, given.ys, weight, lossWeights, indices);
+        const size = indices.length;
+        const name = (row: number): number => indices[row];
+        return toModelBatch(model, given.xs, given.ys, weight, lossWeights, { size, name });
       } finally {
         tf.dispose([given.xs, given.ys] as tf.TensorContainer);
       }
     },
   };
-  await provider.batch(Int32Array.from({ length: Math.min(8, samples.length) }, (_, i) => i));
+  await provider.batch(Int32Array.from({ length: Math.min(8, length) }, (_, i) => i));
   return provider;
+}
+
+export function isSamples(data: unknown): data is Samples {
+  return typeof (data as Samples)?.batch === 'function' && !isOne(data);
+}
+
+/** @throws UnequalError */
+export function checkSamples(what: string, data: unknown): asserts data is Samples {
+  if (isSamples(data)) return;
+  throw fault({ wrong: `${what} are no Samples`, got: data ?? String(data), expected: '{ length, batch(indices) }' });
 }
 
 /** The samples from `from` up to `to` of a provider. */
@@ -94,17 +115,21 @@ export function unweighted(provider: Provider): Provider {
   };
 }
 
+/**
+ * @param expected its size, where that is known.
+ * @param name what a sample is called in errors.
+ * @throws UnequalError if it is no batch of the model's.
+ */
 export function toModelBatch(
   model: CompiledModel,
   xs: Rows,
   ys: Rows,
   sampleWeight: ArrayLike<number> | undefined,
   lossWeights: LossWeights,
-  indices?: ArrayLike<number>,
+  { size: expected, name }: { readonly size?: number; readonly name: Name },
 ): ModelBatch {
-  const expected = indices?.length;
-  const inputs = toHost(xs, inputSlots(model), 'input');
-  const targets = toHost(ys, targetSlots(model), 'target');
+  const inputs = toHost(xs, inputSlots(model), 'input', name);
+  const targets = toHost(ys, targetSlots(model), 'target', name);
   const size = inputs[0].shape[0];
   if ([...inputs, ...targets].some(({ shape }) => shape[0] !== (expected ?? size))) {
     throw fault({
@@ -114,12 +139,12 @@ export function toModelBatch(
     });
   }
   if (size === 0) throw fault({ wrong: 'a batch without samples', got: 'arrays of no rows', expected: 'at least one' });
-  checkNumbers(model, { xs: inputs, ys: targets }, indices);
+  checkNumbers(model, { xs: inputs, ys: targets }, name);
   return {
     size,
     xs: inputs,
     ys: targets,
-    lossWeights: lossWeights.of(targets, hostSampleWeight(sampleWeight as Float32Array, size)),
+    lossWeights: lossWeights.of(targets, hostSampleWeight(sampleWeight as Float32Array, size, name)),
   };
 }
 

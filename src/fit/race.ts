@@ -1,13 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
-import { compiledModel } from '../learner/model.ts';
+import { trainableModel } from '../learner/model.ts';
 import { checkMethod } from '../methods/check-method.ts';
 import type { Method } from '../methods/method.ts';
+import { unknownName } from '../nearest.ts';
 import { Random } from '../sampling/random.ts';
 import type { Curve } from './curve.ts';
-import { checkTable, raceChecks } from './option-table.ts';
-import { samplesProvider } from './provider.ts';
+import { checkedOptions, raceChecks } from './option-table.ts';
+import { checkSamples, samplesProvider } from './provider.ts';
 import type { RaceArgs } from './race-args.ts';
 import { Racer } from './racer.ts';
 import { LossWeights } from './weights.ts';
@@ -25,11 +26,12 @@ export async function race(
   makeModel: () => tf.LayersModel | Promise<tf.LayersModel>,
   samples: Samples,
   methods: readonly Method[],
-  args: RaceArgs,
+  given: RaceArgs,
 ): Promise<Curve[]> {
+  const args = checkedOptions('race', given ?? {}, raceChecks);
   const { seconds, seed = 1, test, trainPart = 2000, signal } = args;
-  checkTable('race', args, raceChecks);
-  checkRace(methods, args);
+  checkRace(makeModel, methods, args);
+  checkSamples('the samples of race', samples);
   const racers: Racer[] = [];
   try {
     let first: tf.LayersModel | undefined;
@@ -37,12 +39,14 @@ export async function race(
       const model = await makeModel();
       if (first) model.setWeights(first.getWeights());
       first ??= model;
-      const compiled = compiledModel(model);
+      const compiled = trainableModel(model);
       const none = new LossWeights(compiled, undefined);
       const train = await samplesProvider(compiled, samples, undefined, none);
       const part = new Random(seed).fork('part').permutation(train.length).slice(0, trainPart);
       const held = test && (await samplesProvider(compiled, test, undefined, none));
-      racers.push(await Racer.create(model, method, train, { ...args, seed, trainPart: part, test: held }));
+      // As in fit, a batch larger than the data is all of the data.
+      const batchSize = Math.min(args.batchSize ?? 32, train.length);
+      racers.push(await Racer.create(model, method, train, { ...args, batchSize, seed, trainPart: part, test: held }));
     }
     const slice = args.slice ?? Math.min(2, Math.max(0.2, seconds / 60));
     const order = new Random(seed).fork('slices');
@@ -62,7 +66,13 @@ export async function race(
   }
 }
 
-function checkRace(methods: readonly Method[], { seconds }: RaceArgs): void {
+function checkRace(makeModel: unknown, methods: readonly Method[], { seconds, rateFactor }: RaceArgs): void {
+  if (typeof makeModel !== 'function') {
+    throw fault({ wrong: 'bad makeModel of race', got: makeModel, expected: 'a function that makes a compiled model' });
+  }
+  if (!Array.isArray(methods)) {
+    throw fault({ wrong: 'bad methods of race', got: methods, expected: 'a list of methods, such as [uniform()]' });
+  }
   if (methods.length === 0) throw fault({ wrong: 'no methods to race', expected: 'at least one' });
   if (seconds === undefined) throw fault({ wrong: 'no time to train', got: 'no seconds', expected: 'a number > 0' });
   for (const method of methods) checkMethod('race', method);
@@ -71,4 +81,6 @@ function checkRace(methods: readonly Method[], { seconds }: RaceArgs): void {
   if (twice !== undefined) {
     throw fault({ wrong: 'two methods of the same name', got: twice, mend: 'give one of them a name option' });
   }
+  const unknown = Object.keys(rateFactor ?? {}).find((name) => !names.includes(name));
+  if (unknown !== undefined) throw unknownName('method in rateFactor', unknown, names);
 }

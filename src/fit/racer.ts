@@ -18,6 +18,7 @@ import { Trainer } from './trainer.ts';
 
 interface RacerOptions extends Omit<RaceArgs, 'test' | 'trainPart'> {
   readonly seed: number;
+  readonly batchSize: number;
   readonly test?: Provider;
   /** Indices of the training samples that are evaluated. */
   readonly trainPart: Int32Array;
@@ -52,10 +53,10 @@ export class Racer {
   }
 
   static async create(model: tf.LayersModel, method: Method, train: Provider, options: RacerOptions): Promise<Racer> {
-    const { batchSize = 32, seed, seconds, schedule, rateFactor, engine = 'auto', now } = options;
-    const example = await train.batch(Int32Array.from({ length: Math.min(batchSize, train.length) }, (_, i) => i));
+    const { batchSize, seed, seconds, schedule, rateFactor, engine = 'auto', now } = options;
+    const example = await train.batch(Int32Array.from({ length: batchSize }, (_, i) => i));
     const learner = await makeLearner(model, engine, example);
-    const factor = rateFactor?.[method.name];
+    const factor = rateFactor && Object.hasOwn(rateFactor, method.name) ? rateFactor[method.name] : undefined;
     if (factor !== undefined) learner.setLearningRate(learner.learningRate() * factor);
     const clock = new Clock(now);
     const random = new Random(seed);
@@ -76,6 +77,7 @@ export class Racer {
   }
 
   get running(): boolean {
+    this.clock.requireProgress();
     return this.failed === undefined && this.clock.seconds < this.options.seconds;
   }
 
@@ -90,7 +92,7 @@ export class Racer {
   }
 
   private async step(): Promise<void> {
-    const { batchSize = 32 } = this.options;
+    const { batchSize } = this.options;
     const stepsPerEpoch = Math.ceil(this.train.length / batchSize);
     const batch = this.trainer.step % stepsPerEpoch;
     const size = Math.min(batchSize, this.train.length - batch * batchSize);

@@ -13,7 +13,8 @@ function kindOf(value: unknown): string {
 }
 
 /**
- * Checks what was saved against the state of a run that has just begun: where both have something it is of the same kind.
+ * Checks what was saved against the state of a run that has just begun: where both have something it is of the same kind, and
+ * arrays have the same length.
  * @param name of the part, for errors.
  * @throws UnequalError naming the part that is of another kind.
  */
@@ -22,6 +23,11 @@ export function checkSameShape(saved: unknown, fresh: unknown, name: string): vo
   if (saved === null || saved === undefined || fresh === null || fresh === undefined) return;
   const [got, expected] = [kindOf(saved), kindOf(fresh)];
   if (got !== expected) throw fault({ wrong: `a wrong ${name}`, got, expected });
+  if (ArrayBuffer.isView(saved)) {
+    const lengths = [saved, fresh].map((array) => (array as Float32Array).length);
+    if (lengths[0] === lengths[1]) return;
+    throw fault({ wrong: `a wrong ${name}`, got: `${lengths[0]} numbers`, expected: `${lengths[1]}` });
+  }
   if (Array.isArray(saved)) {
     const like = fresh as unknown[];
     for (const [k, one] of saved.entries()) checkSameShape(one, like[Math.min(k, like.length - 1)], `${name}[${k}]`);

@@ -2,6 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { CompiledModel } from '../learner/model.ts';
+import { isPlain } from '../methods/options.ts';
+import { unknownName } from '../nearest.ts';
+import type { Name } from './inputs.ts';
 
 type ClassWeight = { readonly [classIndex: number]: number };
 
@@ -15,7 +18,8 @@ export class LossWeights {
   constructor(model: CompiledModel, classWeight: tf.ModelFitArgs['classWeight']) {
     if (classWeight === undefined || classWeight === null) return;
     const { outputNames } = model;
-    const byName = outputNames.some((name) => typeof (classWeight as Record<string, unknown>)[name] === 'object');
+    const named = new Map(Object.entries(classWeight));
+    const byName = outputNames.some((name) => typeof named.get(name) === 'object');
     if (Array.isArray(classWeight)) {
       if (classWeight.length !== outputNames.length) {
         throw fault({
@@ -26,7 +30,9 @@ export class LossWeights {
       }
       this.classWeights = classWeight as ClassWeight[];
     } else if (byName) {
-      this.classWeights = outputNames.map((name) => (classWeight as Record<string, ClassWeight>)[name]);
+      const unknown = [...named.keys()].find((name) => !outputNames.includes(name));
+      if (unknown !== undefined) throw unknownName('output in classWeight', unknown, outputNames);
+      this.classWeights = outputNames.map((name) => named.get(name) as ClassWeight | undefined);
     } else if (outputNames.length === 1) {
       this.classWeights = [classWeight as ClassWeight];
     } else {
@@ -51,33 +57,55 @@ export class LossWeights {
   }
 }
 
-/** A user's sample weights on the host. @throws UnequalError where they are negative, not finite, or too few. */
+/**
+ * A user's sample weights on the host.
+ * @param name what a sample is called in errors.
+ * @throws UnequalError where they are negative, not finite, no numbers, or too few.
+ */
 export function hostSampleWeight(
   weights: ArrayLike<number> | tf.Tensor | undefined,
   length: number,
+  name: Name = (row) => row,
 ): Float32Array | undefined {
   if (weights === undefined || weights === null) return undefined;
-  const { length: given } = weights instanceof tf.Tensor ? { length: weights.size } : (weights as { length?: unknown });
-  if (typeof given !== 'number' || typeof weights === 'string') {
+  if (weights instanceof tf.Tensor && weights.isDisposed) {
+    throw fault({ wrong: 'sampleWeight is a disposed tensor', mend: 'dispose of it after training' });
+  }
+  const given = weightCount(weights);
+  if (given !== length) {
+    throw fault({ wrong: 'sampleWeight has a wrong length', got: given, expected: `one for each of ${length}` });
+  }
+  const values = weights instanceof tf.Tensor ? weights.dataSync() : weights;
+  for (let i = 0; i < length; i++) {
+    // The number itself, so that neither '2' nor null is taken for one.
+    const weight: unknown = values[i];
+    if (typeof weight === 'number' && weight >= 0 && weight < Infinity) continue;
     throw fault({
-      wrong: 'sampleWeight is no list of numbers',
-      got: typeof weights === 'object' ? `an object with the keys ${Object.keys(weights).join(', ')}` : weights,
-      expected: 'one number for each sample, which counts in the loss of every output',
+      wrong: `sampleWeight of sample ${name(i)}`,
+      got: typeof weight === 'string' ? `'${weight}'` : (weight ?? String(weight)),
+      expected: 'a finite number ≥ 0',
     });
   }
-  const values = weights instanceof tf.Tensor ? (weights.dataSync() as Float32Array) : Float32Array.from(weights);
-  if (values.length !== length) {
-    throw fault({
-      wrong: 'sampleWeight has a wrong length',
-      got: values.length,
-      expected: `one for each of ${length}`,
-    });
+  return Float32Array.from(values);
+}
+
+/** How many weights there are. @throws UnequalError for what is no list of them. */
+export function weightCount(weights: unknown): number {
+  if (weights instanceof tf.Tensor) return weights.size;
+  if (typeof weights === 'object' && weights !== null && !(weights instanceof Date)) {
+    const { length } = weights as { length?: unknown };
+    if (typeof length === 'number') return length;
   }
-  const bad = values.findIndex((weight) => !(weight >= 0 && weight < Infinity));
-  if (bad >= 0) {
-    throw fault({ wrong: `sampleWeight of sample ${bad}`, got: values[bad], expected: 'a finite number ≥ 0' });
-  }
-  return values;
+  const isText = typeof weights === 'string';
+  throw fault({
+    wrong: 'sampleWeight is no list of numbers',
+    got: isText
+      ? `'${weights}'`
+      : isPlain(weights)
+        ? `an object with the keys ${Object.keys(weights).join(', ')}`
+        : weights,
+    expected: 'one number for each sample, which counts in the loss of every output',
+  });
 }
 
 /** The class of a row: the index itself, or where its one-hot row is largest. */
@@ -98,7 +126,7 @@ function weightOf(weights: ClassWeight, index: number): number {
       expected: 'one for every class in the data',
     });
   }
-  if (!(weight >= 0 && weight < Infinity)) {
+  if (!(typeof weight === 'number' && weight >= 0 && weight < Infinity)) {
     throw fault({ wrong: `classWeight of the class ${index}`, got: weight, expected: 'a finite number ≥ 0' });
   }
   return weight;

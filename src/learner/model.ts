@@ -29,7 +29,7 @@ export type LossOrMetric = (target: tf.Tensor, output: tf.Tensor) => tf.Tensor;
 
 /**
  * The model as a compiled one.
- * @throws UnequalError if `model` is no `tf.LayersModel` or was never compiled.
+ * @throws UnequalError if `model` is no `tf.LayersModel`, was never compiled, or is disposed.
  */
 export function compiledModel(model: tf.LayersModel): CompiledModel {
   if (!(model instanceof tf.LayersModel)) {
@@ -47,24 +47,57 @@ export function compiledModel(model: tf.LayersModel): CompiledModel {
     });
   }
   // tf.Sequential hands everything to a functional model it builds, and that is the one that was compiled.
-  return ((model as unknown as { model?: CompiledModel }).model ?? model) as unknown as CompiledModel;
+  const compiled = ((model as unknown as { model?: CompiledModel }).model ?? model) as unknown as CompiledModel;
+  allVariables(compiled);
+  return compiled;
 }
 
-/** The variables that training changes, in the model's order. */
+/**
+ * The model as one that can be trained.
+ * @throws UnequalError as {@link compiledModel}, and if no weight of it is trainable.
+ */
+export function trainableModel(model: tf.LayersModel): CompiledModel {
+  const compiled = compiledModel(model);
+  if (trainableVariables(compiled).length > 0) return compiled;
+  throw fault({
+    wrong: 'the model has nothing to train',
+    got: `${compiled.weights.length} weights, none of them trainable`,
+    expected: 'a trainable weight',
+    mend: 'set trainable of its layers before model.compile',
+  });
+}
+
+/** The variables that training changes, in the model's order. @throws UnequalError if one is disposed. */
 export function trainableVariables(model: CompiledModel): tf.Variable[] {
-  return model.collectedTrainableWeights.map((weight) => weight.read() as tf.Variable);
+  return model.collectedTrainableWeights.map(variableOf);
 }
 
-/** All variables of the model, trainable or not (moving statistics), each once, in the model's order. */
+/**
+ * All variables of the model, trainable or not (moving statistics), each once, in the model's order.
+ * @throws UnequalError if one is disposed.
+ */
 export function allVariables(model: CompiledModel): tf.Variable[] {
-  return model.weights.map((weight) => weight.read() as tf.Variable);
+  return model.weights.map(variableOf);
+}
+
+function variableOf(weight: { read(): tf.Tensor }): tf.Variable {
+  const { val, name } = weight as unknown as { val?: tf.Variable; name?: string };
+  if (val?.isDisposed) {
+    throw fault({
+      wrong: 'the model is disposed',
+      got: `no weight ${name}`,
+      mend: 'make the model anew, and dispose of it after its last use',
+    });
+  }
+  return weight.read() as tf.Variable;
 }
 
 /** The name of each output's loss; `undefined` for a function of the user's own. */
 export function lossNames({ loss, outputNames }: CompiledModel): (string | undefined)[] {
   const given = outputNames.map((name, k) => {
     if (typeof loss === 'string' || typeof loss === 'function') return loss;
-    return Array.isArray(loss) ? loss[k] : (loss as { [output: string]: string | LossOrMetric })[name];
+    if (Array.isArray(loss)) return loss[k];
+    return Object.hasOwn(loss, name) ? (loss as { [output: string]: string | LossOrMetric })[name] : undefined;
   });
   return given.map((one) => (typeof one === 'string' ? one : undefined));
 }

@@ -289,7 +289,6 @@ describe('bad input', () => {
   it('is refused before anything is trained', async () => {
     for (const seconds of [0, -1, Number.NaN]) await refused(/no time to train: got seconds/, { seconds });
     await refused(/no end: got seconds: ∞/, { seconds: Infinity });
-    await refused(/the batch is larger than the data: got batchSize 61/, { batchSize: 61 });
     await refused(/bad batchSize/, { batchSize: 0 });
     await refused(/unknown argument epochs of advise: expected one of seconds/, { epochs: 3 });
     await refused(/bad seed/, { seed: 0.5 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/sampling/random.ts';
+import { calls } from './calls.ts';
 import { damaged, foreign, forged } from './checkpoints.ts';
 import { diskFull } from './disk-full.ts';
 import { bad, outcomeOf } from './family.ts';
@@ -23,6 +24,7 @@ describe('the campaign, its small form', () => {
     { family: modelFiles, trials: 60 },
     { family: runFolders, trials: 40 },
     { family: diskFull, trials: 20 },
+    { family: calls, trials: 60 },
   ])('$family.name: every outcome is a result or an UnequalError', async ({ family, trials }) => {
     const trial = await family.start(folder);
     if (typeof trial === 'string') {

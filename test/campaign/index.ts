@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { families } from './families.ts';
@@ -8,9 +9,11 @@ import { bad, type Family, type Outcome } from './family.ts';
 const patience = 60_000;
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, only: { type: 'string' }, trials: { type: 'string' } },
+  options: { seed: { type: 'string' }, only: { type: 'string' }, trials: { type: 'string' }, jobs: { type: 'string' } },
 });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+/** Processes at a time. */
+const jobs = Number(values.jobs ?? availableParallelism());
 const columns = ['ok', 'refused', 'foreign', 'hang', 'lost'] as const;
 
 interface Line {
@@ -34,9 +37,13 @@ async function runFamily({ name, trials }: Family): Promise<Line> {
     line.counts[outcome]++;
     if (bad.includes(outcome)) line.details.set(`${name} ${k}: ${outcome}`, detail ?? '');
   };
-  for (let next = 0; next < end && line.skipped === undefined; ) {
-    next = await part(next, end, name, line, note);
-  }
+  // A trial is the same whoever runs it.
+  const each = Math.ceil(end / jobs);
+  const job = async (from: number) => {
+    const to = Math.min(end, from + each);
+    for (let next = from; next < to && line.skipped === undefined; ) next = await part(next, to, name, line, note);
+  };
+  await Promise.all(Array.from({ length: jobs }, (_, k) => job(k * each)));
   return line;
 }
 

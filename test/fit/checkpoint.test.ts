@@ -302,7 +302,6 @@ describe('where checkpoints cannot be written', () => {
   it.each<[string, unknown]>([
     ['a string for the object', 'x.ckpt'],
     ['a number', 3],
-    ['null', null],
     ['no path', {}],
     ['an empty path', { path: '' }],
     ['a folder', { path: tmpdir() }],

@@ -1,75 +1,86 @@
 /** Every option of everything that trains, with values that nobody means: an UnequalError, or a value it can have. */
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { adviseChecks } from '../../src/advice/advise.ts';
 import { UnequalError } from '../../src/errors.ts';
 import { fit, fitDataset } from '../../src/fit/fit.ts';
-import { checkTable, fitChecks, raceChecks, streamChecks } from '../../src/fit/option-table.ts';
+import { checkedOptions, fitChecks, irreducibleChecks, raceChecks, streamChecks } from '../../src/fit/option-table.ts';
 import { race } from '../../src/fit/race.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
+const asFunction = () => 1;
 const hostile: readonly unknown[] = [
-  ...[
-    Number.NaN,
-    Infinity,
-    -1,
-    0,
-    1.5,
-    '3',
-    '',
-    {},
-    [],
-    true,
-    'toString',
-    '__proto__',
-    Symbol('s'),
-    () => 1,
-    new Date(0),
-    10n,
-  ],
+  ...[Number.NaN, Infinity, -Infinity, -1, 0, 1.5, 1e9, '3', '', {}, [], [3], [null], ['x'], true, false],
+  ...['toString', '__proto__', Symbol('s'), asFunction, new Date(0), new Map(), new Float32Array(2), 10n, Object(3)],
 ];
-/** Which of them an option may have, by its name; all others refuse them all. */
+const [empty, none] = [hostile[9], hostile[10]];
+const floats = hostile.find((value) => value instanceof Float32Array);
+/** Which of them the table lets an option have, by its name; all others are refused at once. */
 const fine: Record<string, readonly unknown[]> = {
-  seconds: [Infinity, 1.5],
-  epochs: [0],
-  initialEpoch: [0],
-  seed: [-1, 0],
+  seconds: [Infinity, 1.5, 1e9],
+  epochs: [0, 1e9],
+  initialEpoch: [0, 1e9],
+  seed: [-1, 0, 1e9],
   validationSplit: [0],
-  verbose: [0],
-  shuffle: [true],
-  slice: [Infinity, 1.5],
-  yieldEvery: [0, 1.5],
+  verbose: [0, 1e9],
+  shuffle: [true, false],
+  slice: [Infinity, 1.5, 1e9],
+  yieldEvery: [0, 1.5, 1e9],
+  batchSize: [1e9],
+  batchesPerEpoch: [1e9],
+  validationBatchSize: [1e9],
+  validationBatches: [1e9],
+  trainPart: [1e9],
+  points: [1e9],
+  schedule: [asFunction],
+  onStep: [asFunction],
+  onPoint: [asFunction],
+  now: [asFunction],
+  resume: ['3', 'toString', '__proto__'],
+  callbacks: [empty, none],
+  rateFactor: [empty],
+  // Whether there is one for each class and sample is known with the data.
+  classWeight: [empty, none],
+  sampleWeight: [none, floats, ...hostile.filter((value) => Array.isArray(value) && value.length === 1)],
 };
-/** Objects and functions mean something to these, texts to those; what they are is seen when they are used. */
-const loose = new Set(['callbacks', 'classWeight', 'validationData', 'sampleWeight', 'test', 'rateFactor', 'schedule']);
-const looser = new Set([...loose, 'resume', 'onStep', 'onPoint', 'now', 'checkpoint', 'signal', 'method']);
 
-describe.each([
+const tables = [
   ['fit', fitChecks],
   ['fitDataset', streamChecks],
   ['race', raceChecks],
-] as const)('%s', (of, checks) => {
+  ['advise', adviseChecks],
+  ['irreducibleLosses', irreducibleChecks],
+] as const;
+
+describe.each(tables)('%s', (of, checks) => {
   it.each(Object.keys(checks))('%s', (name) => {
     for (const value of hostile) {
       let error: unknown;
       try {
-        checkTable(of, { [name]: value }, checks as never);
+        checkedOptions(of, { [name]: value }, checks as never);
       } catch (thrown) {
         error = thrown;
       }
-      if (error !== undefined) expect(error, String(value)).toBeInstanceOf(UnequalError);
-      else if (!looser.has(name)) expect(fine[name] ?? [], `${name}: ${String(value)}`).toContain(value);
+      const where = `${name}: ${String(value)}`;
+      if (error !== undefined) expect(error, where).toBeInstanceOf(UnequalError);
+      expect(error === undefined, where).toBe((fine[name] ?? []).includes(value));
     }
+    expect(checkedOptions(of, { [name]: null }, checks as never)).toEqual({});
+    expect(checkedOptions(of, { [name]: undefined }, checks as never)).toEqual({});
   });
 
   it('unknown names are refused with the nearest', () => {
-    expect(() => checkTable(of, { sede: 1 }, checks as never)).toThrow(/unknown argument sede of .*did you mean seed/);
-    for (const name of ['toString', 'constructor', 'hasOwnProperty']) {
-      expect(() => checkTable(of, { [name]: 1 }, checks as never)).toThrow(/unknown argument/);
+    const known = Object.keys(checks)[0];
+    expect(() => checkedOptions(of, { [`${known}x`]: 1 }, checks as never)).toThrow(`did you mean ${known}?`);
+    const names = ['toString', 'constructor', 'hasOwnProperty', '__proto__', Symbol('seed')];
+    for (const name of names) {
+      expect(() => checkedOptions(of, { [name]: 1 }, checks as never), String(name)).toThrow(/unknown argument/);
     }
-    for (const options of [3, 'epochs', [], () => 1, tf.scalar(1)]) {
-      expect(() => checkTable(of, options, checks as never)).toThrow(/bad arguments/);
+    const others = [3, 'epochs', [], () => 1, tf.scalar(1), new Map(), new Date(), Object.create({ seed: 1 })];
+    for (const options of others) {
+      expect(() => checkedOptions(of, options, checks as never)).toThrow(/bad arguments/);
     }
   });
 });

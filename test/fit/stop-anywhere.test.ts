@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fit } from '../../src/fit/fit.ts';
+import { fit, fitDataset } from '../../src/fit/fit.ts';
 import type { History } from '../../src/fit/history.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
@@ -140,6 +140,57 @@ describe.each([uniform(), importance({ start: 1.5 }), importance({ start: 1.05 }
         else await expect(resumed).rejects.toThrow('cannot be read: got ENOENT');
       }
     });
+  });
+});
+
+describe('a run on a stream, and one that is stopped while it is validated', () => {
+  const element = (k: number) => ({ xs: tf.tensor(part(x, k), [8, 8]), ys: tf.tensor(part(y, k), [8, 3]) });
+  const part = ({ data }: { data: ArrayLike<number> }, k: number) => {
+    const width = data.length / 30;
+    return Array.from({ length: 8 * width }, (_, i) => data[k * 7 * width + i]);
+  };
+  const streamed = async (args: object, at: (moment: string) => void = () => {}) => {
+    const model = classifier(tf.train.adam(0.01));
+    const told: Told[] = [];
+    const dataset = tf.data.generator(function* () {
+      for (let k = 0; k < 4; k++) {
+        at('read');
+        yield element(k);
+      }
+    });
+    const validation = {
+      length: 6,
+      batch: (indices: ArrayLike<number>) => {
+        at('validate');
+        return { xs: tf.ones([indices.length, 8]), ys: tf.ones([indices.length, 3]) };
+      },
+    };
+    const history = await fitDataset(model, dataset as never, {
+      ...{ engine: 'eager', verbose: 0, epochs: 2, seed: 4, validationData: validation, validationBatchSize: 2 },
+      ...args,
+      callbacks: new Recorder(told, at),
+    });
+    return { told, logs: history.history, epoch: history.epoch, weights: values(model) };
+  };
+
+  it.each([uniform(), importance({ start: 'always', presample: 2, scores: 'fresh' })])('$name', async (method) => {
+    let moments = 0;
+    const whole = await streamed({ method }, () => {
+      moments++;
+    });
+    expect(moments).toBeGreaterThan(20);
+    for (let k = 0; k < moments; k++) {
+      const path = join(folder, `stream-${method.name}-${k}`);
+      const controller = new AbortController();
+      let count = 0;
+      const first = await streamed({ method, checkpoint: { path }, signal: controller.signal }, () => {
+        if (count++ === k) controller.abort();
+      });
+      const { told, ...second } = await streamed({ method, resume: path });
+      const { told: all, ...end } = whole;
+      expect([...first.told, ...told], `moment ${k}`).toEqual(all);
+      expect(second, `moment ${k}`).toEqual(end);
+    }
   });
 });
 

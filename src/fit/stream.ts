@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import type { ModelBatch } from '../learner/batch.ts';
+import type { CompiledModel } from '../learner/model.ts';
+import { waitFor } from './ask.ts';
+import { streamElement } from './entry.ts';
+import type { StreamOf } from './options.ts';
+import { toModelBatch } from './provider.ts';
+import type { LossWeights } from './weights.ts';
+
+/**
+ * The batches of a stream from its beginning, each checked and in the model's order.
+ * @param what the stream is called in errors, which name samples by their place in it.
+ * @throws UnequalError if the stream throws, or gives what is no batch.
+ */
+export async function openStream(
+  model: CompiledModel,
+  stream: StreamOf<tf.TensorContainer>,
+  weights: LossWeights,
+  what: string,
+): Promise<AsyncIterator<ModelBatch>> {
+  const iterator = await iteratorOf(stream, what);
+  let batches = 0;
+  let samples = 0;
+  return {
+    next: async () => {
+      const where = `batch ${batches} of ${what}`;
+      const result: unknown = await waitFor(where, () => iterator.next());
+      if (typeof result !== 'object' || result === null) {
+        throw fault({ wrong: `${where} is no result`, got: String(result), expected: '{ value, done }' });
+      }
+      const { value, done } = result as IteratorResult<tf.TensorContainer>;
+      if (done) return { value: undefined, done: true as const };
+      try {
+        const { xs, ys } = streamElement(model, value);
+        const first = samples;
+        const batch = toModelBatch(model, xs, ys, undefined, weights, { name: (row) => first + row });
+        batches++;
+        samples += batch.size;
+        return { value: batch, done: false as const };
+      } finally {
+        tf.dispose(value as tf.TensorContainer);
+      }
+    },
+  };
+}
+
+/** The iterator of a stream. @throws UnequalError if it has none. */
+export async function iteratorOf<T>(stream: StreamOf<T>, what: string): ReturnType<StreamOf<T>['iterator']> {
+  const iterator = await waitFor(what, () => stream.iterator());
+  if (typeof iterator?.next === 'function') return iterator;
+  throw fault({ wrong: `${what} has no iterator`, got: iterator ?? String(iterator), expected: '{ next() }' });
+}
+
+export function isStream(data: unknown): data is StreamOf<tf.TensorContainer> {
+  return typeof (data as StreamOf<unknown> | undefined | null)?.iterator === 'function';
+}
