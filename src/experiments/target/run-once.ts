@@ -116,7 +116,7 @@ async function methodOf(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const [name, ...words] = spec.split('/');
-  const options = Object.fromEntries(words.map((word) => word.split('=')).map(([key, text]) => [key, valueOf(text)]));
+  const options = Object.fromEntries(words.map((word) => word.split('=')).map(([key, text]) => [key, parsed(text)]));
   const { make } = methodEntry(name);
   if (name !== 'rhoLoss') return { method: make(words.length > 0 ? options : undefined), spent: 0 };
   // What the method needs beforehand is on its clock: an epoch of models on either half, and a pass over all samples.
@@ -132,7 +132,7 @@ async function methodOf(
   return { method: make({ ...options, irreducible }), spent };
 }
 
-function valueOf(text: string): number | boolean | string {
+function parsed(text: string): number | boolean | string {
   if (text === 'true' || text === 'false') return text === 'true';
   return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
