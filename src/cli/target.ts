@@ -81,8 +81,8 @@ export function targetCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(
       option(
         '--clock <clock>',
-        'wall (default), or counted: seconds counted from what was done, at costs measured once',
-      ).argParser(choice('clock', ['wall', 'counted'] as const)),
+        'wall (default), cpu: time that processors worked, or counted: from what was done, at costs measured once',
+      ).argParser(choice('clock', ['wall', 'cpu', 'counted'] as const)),
     )
     .addOption(
       option('--times <factor>', 'T is this many times what each workload has (default: 1)').argParser(positive),

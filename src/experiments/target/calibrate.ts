@@ -1,5 +1,6 @@
 import { importance, uniform } from '../../index.ts';
 import { type Cost, costOf, type WorkloadCosts } from './costs.ts';
+import { processorSeconds } from './seconds.ts';
 import { Training } from './training.ts';
 import type { Around, Work } from './work.ts';
 import type { Workload, WorkloadData } from './workload.ts';
@@ -8,15 +9,15 @@ import type { Workload, WorkloadData } from './workload.ts';
 const timed = 40;
 const presamples = [2, 5];
 
-/** Measures what the parts of a run take on this machine. Nothing else should be using it. */
+/** Measures what the parts of a run take of a processor's time, which says less of what else the machine does. */
 export async function calibrate(workload: Workload, data: WorkloadData): Promise<WorkloadCosts> {
   const timings: { [work in Work]?: { samples: number; seconds: number }[] } = {};
   const fetches: number[] = [];
   let inside = 0;
   const around: Around = async (work, samples, call) => {
-    const from = performance.now();
+    const from = processorSeconds();
     const result = await call();
-    const seconds = (performance.now() - from) / 1000;
+    const seconds = processorSeconds() - from;
     inside += seconds;
     timings[work] ??= [];
     timings[work].push({ samples, seconds });
@@ -31,11 +32,11 @@ export async function calibrate(workload: Workload, data: WorkloadData): Promise
   const overheads: { [phase: string]: number[] } = { uniform: [], importance: [] };
   const made: number[] = [];
   for (const method of [uniform(), ...presamples.map((ratio) => always(ratio, 'fresh')), always(2, 'stored')]) {
-    const from = performance.now();
+    const from = processorSeconds();
     const training = await Training.start(workload, data, {
-      ...{ method, rate: workload.rate, seed: 1, seconds: 1e9, around, onFetch },
+      ...{ method, rate: workload.rate, seed: 1, seconds: 1e9, around, onFetch, now: processorSeconds },
     });
-    made.push((performance.now() - from) / 1000);
+    made.push(processorSeconds() - from);
     for (let step = 0; step < timed; step++) {
       inside = 0;
       const before = training.clock.seconds;

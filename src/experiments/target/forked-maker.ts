@@ -47,7 +47,7 @@ export function forkedMaker(few: boolean, signal: AbortSignal): Maker {
     });
   return {
     calibrate: (name) => ask('calibrate', name),
-    make: (request, costs) => ask('make', request, costs),
+    make: (request, time) => ask('make', request, time),
     close: () => {
       signal.removeEventListener('abort', stop);
       child.disconnect();

@@ -13,8 +13,8 @@ export function localMaker(few: boolean, signal: AbortSignal): Maker {
   };
   return {
     calibrate: async (name) => calibrate(workloadNamed(name), await dataOf(name)),
-    make: async (request, costs) =>
-      runOnce(workloadNamed(request.workload), await dataOf(request.workload), request, costs, signal),
+    make: async (request, time) =>
+      runOnce(workloadNamed(request.workload), await dataOf(request.workload), request, time, signal),
     close: () => {},
   };
 }

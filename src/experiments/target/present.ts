@@ -4,7 +4,7 @@ import { ratioBars } from '../ratio-bars.ts';
 import { profileFigure } from './profile.ts';
 import { base, type Runs, type TargetPlan } from './protocol.ts';
 import { type MethodResult, resultsOf, type WorkloadResult } from './results.ts';
-import type { ClockKind } from './run-target.ts';
+import type { ClockKind } from './run-once.ts';
 import { geometricMean, signedRank } from './target-statistics.ts';
 
 /** What there is to say of the runs so far: of each method a summary over the workloads, and the workloads one by one. */
@@ -190,9 +190,7 @@ function settingOf(
 ): string[] {
   return [
     `Protocol: uniform’s rate is ${search ? 'the best of a search in factors of two at T' : 'the one each workload names'}; its median validation measure at T is the target. Every method trains at that rate, decayed along a cosine to the end of the budget, nothing tuned for it; budgets T × ${budgets.join(', ')}; seeds ${Array.from({ length: seeds }, (_, k) => k + 1).join(', ')}.`,
-    clock === 'counted'
-      ? 'Clock: seconds are counted from what a run did, each kind of work at its cost measured once at rest.'
-      : 'Clock: the machine’s, evaluation off it, compiling and scoring on it; one thread in every operation.',
+    clocks[clock],
     times === 1 ? 'T as each workload has it.' : `T: ${times} × what each workload has.`,
     ...results.map(
       ({ workload, seeds: made }) =>
@@ -200,6 +198,12 @@ function settingOf(
     ),
   ];
 }
+
+const clocks = {
+  wall: 'Clock: the machine’s, evaluation off it, compiling and scoring on it; one thread in every operation.',
+  cpu: 'Clock: the time that processors worked for a run, evaluation off it, compiling and scoring on it; one thread in every operation.',
+  counted: 'Clock: seconds are counted from what a run did, each kind of work at its cost, measured once by workload.',
+} as const;
 
 /** Two decimals and more where they are needed; a sign where there is nothing. */
 function ratio(value: number | undefined): string {

@@ -3,6 +3,7 @@ import type { Method } from '../../methods/method.ts';
 import { methodEntry } from '../../methods/registry.ts';
 import type { WorkloadCosts } from './costs.ts';
 import { type Measured, measured } from './measured.ts';
+import { processorSeconds, wallSeconds } from './seconds.ts';
 import { Training } from './training.ts';
 import type { Workload, WorkloadData } from './workload.ts';
 
@@ -26,7 +27,7 @@ export interface CurvePoint extends Measured {
 
 /** What a run leaves, a line of JSON. */
 export interface RunRecord extends RunRequest {
-  readonly clock: 'wall' | 'counted';
+  readonly clock: ClockKind;
   readonly steps: number;
   /** Steps by importance, of any method that picks. */
   readonly picked: number;
@@ -41,6 +42,15 @@ export interface RunRecord extends RunRequest {
   readonly failed?: string;
 }
 
+/** What seconds are: the machine's, those that processors worked for the process, or counted from what was done. */
+export type ClockKind = 'wall' | 'cpu' | 'counted';
+
+export interface RunTime {
+  readonly clock: ClockKind;
+  /** For counted seconds. */
+  readonly costs?: WorkloadCosts;
+}
+
 /** Parts of a budget after each of which the curve gets a point. */
 const points = 4;
 
@@ -49,13 +59,14 @@ export async function runOnce(
   workload: Workload,
   data: WorkloadData,
   request: RunRequest,
-  costs: WorkloadCosts | undefined,
+  { clock: kind, costs }: RunTime,
   signal: AbortSignal,
 ): Promise<RunRecord | undefined> {
   const from = performance.now();
-  const { method, spent } = await methodOf(request, workload, data, costs, signal);
+  const now = kind === 'cpu' ? processorSeconds : wallSeconds;
+  const { method, spent } = await methodOf(request, workload, data, costs, now, signal);
   const rate = workload.rate * request.factor;
-  const training = await Training.start(workload, data, { ...request, method, rate, costs, spent });
+  const training = await Training.start(workload, data, { ...request, method, rate, costs, now, spent });
   const { learner, clock, trainer } = training;
   const [validation, test] = [await training.readerOf(data.validation), await training.readerOf(data.test)];
   const curve: CurvePoint[] = [];
@@ -87,7 +98,7 @@ export async function runOnce(
     await look();
     return {
       ...request,
-      clock: costs ? 'counted' : 'wall',
+      clock: kind,
       steps: trainer.step,
       picked,
       forward: learner.counters.forward,
@@ -113,6 +124,7 @@ async function methodOf(
   workload: Workload,
   data: WorkloadData,
   costs: WorkloadCosts | undefined,
+  now: () => number,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const [name, ...words] = spec.split('/');
@@ -120,7 +132,7 @@ async function methodOf(
   const { make } = methodEntry(name);
   if (name !== 'rhoLoss') return { method: make(words.length > 0 ? options : undefined), spent: 0 };
   // What the method needs beforehand is on its clock: an epoch of models on either half, and a pass over all samples.
-  const from = performance.now();
+  const from = now();
   const samples = data.train(seed);
   const { batchSize } = workload;
   const irreducible = await irreducibleLosses(() => workload.makeModel(workload.rate, seed), samples, {
@@ -128,7 +140,7 @@ async function methodOf(
   });
   const { step, score } = costs?.work ?? {};
   const counted = (cost: typeof step) => ((cost?.fixed ?? 0) / batchSize + (cost?.each ?? 0)) * samples.length;
-  const spent = costs ? counted(step) + counted(score) : (performance.now() - from) / 1000;
+  const spent = costs ? counted(step) + counted(score) : now() - from;
   return { method: make({ ...options, irreducible }), spent };
 }
 

@@ -3,10 +3,8 @@ import { join } from 'node:path';
 import { fault } from '../../errors.ts';
 import type { WorkloadCosts } from './costs.ts';
 import { base, keyOf, Runs, type TargetPlan, wantedRuns } from './protocol.ts';
-import type { RunRecord, RunRequest } from './run-once.ts';
+import type { ClockKind, RunRecord, RunRequest, RunTime } from './run-once.ts';
 import type { Workload } from './workload.ts';
-
-export type ClockKind = 'wall' | 'counted';
 
 /** What all runs of a folder have in common. */
 export interface FolderConfig {
@@ -20,7 +18,7 @@ export interface Maker {
   /** Measures the costs of a workload. */
   calibrate(workload: string): Promise<WorkloadCosts>;
   /** `undefined` where it was stopped. */
-  make(request: RunRequest, costs: WorkloadCosts | undefined): Promise<RunRecord | undefined>;
+  make(request: RunRequest, time: RunTime): Promise<RunRecord | undefined>;
   close(): void;
 }
 
@@ -117,7 +115,7 @@ export async function runTarget(
       }
       busy.add(keyOf(request));
       try {
-        const record = await maker.make(request, folder.costsOf(request.workload));
+        const record = await maker.make(request, { clock: config.clock, costs: folder.costsOf(request.workload) });
         if (record !== undefined) {
           folder.add(record);
           say(`${keyOf(record)}: ${lineOf(record)} (${left.length - 1} left)`);

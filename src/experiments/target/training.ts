@@ -12,6 +12,7 @@ import type { Method } from '../../methods/method.ts';
 import { cosineDecay } from '../../methods/schedule.ts';
 import { Random } from '../../sampling/index.ts';
 import { CountedTime, type WorkloadCosts } from './costs.ts';
+import { wallSeconds } from './seconds.ts';
 import { type Around, watched } from './work.ts';
 import type { Workload, WorkloadData } from './workload.ts';
 
@@ -20,8 +21,10 @@ export interface TrainingOptions {
   readonly rate: number;
   readonly seed: number;
   readonly seconds: number;
-  /** Counts seconds from what was done; without, the machine's clock runs. */
+  /** Counts seconds from what was done; without, a clock runs. */
   readonly costs?: WorkloadCosts;
+  /** Seconds since any fixed moment; default the machine's. */
+  readonly now?: () => number;
   /** Seconds that the method has used before its first step. */
   readonly spent?: number;
   readonly around?: Around;
@@ -49,7 +52,7 @@ export class Training {
   }
 
   static async start(workload: Workload, data: WorkloadData, options: TrainingOptions): Promise<Training> {
-    const { method, rate, seed, seconds, costs, spent = 0, around, onFetch } = options;
+    const { method, rate, seed, seconds, costs, now = wallSeconds, spent = 0, around, onFetch } = options;
     const model = await workload.makeModel(rate, seed);
     const compiled = compiledModel(model);
     const weights = new LossWeights(compiled, undefined);
@@ -57,7 +60,7 @@ export class Training {
     const train = await provider(data.train(seed));
     const batchSize = Math.min(workload.batchSize, train.length);
     const counted = costs && new CountedTime(costs);
-    const clock = new Clock(counted?.now);
+    const clock = new Clock(counted?.now ?? now);
     const before = clock.now();
     const learner = new CompiledLearner(model, { threads: 1 });
     await learner.prepare(await train.batch(Int32Array.from({ length: batchSize }, (_, i) => i)));
@@ -65,10 +68,10 @@ export class Training {
     const fetched: Provider = {
       length: train.length,
       batch: async (indices) => {
-        const from = performance.now();
+        const from = now();
         const batch = await train.batch(indices);
         counted?.fetched(indices.length);
-        onFetch?.(indices.length, (performance.now() - from) / 1000);
+        onFetch?.(indices.length, now() - from);
         return batch;
       },
     };
