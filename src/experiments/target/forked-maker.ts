@@ -5,7 +5,7 @@ import type { Maker } from './run-target.ts';
 
 interface Task {
   readonly id: number;
-  readonly name: 'calibrate' | 'make';
+  readonly name: 'load' | 'calibrate' | 'make';
   readonly args: readonly unknown[];
 }
 
@@ -46,6 +46,7 @@ export function forkedMaker(few: boolean, signal: AbortSignal): Maker {
       child.send({ id: last, name, args } satisfies Task);
     });
   return {
+    load: (name) => ask('load', name),
     calibrate: (name) => ask('calibrate', name),
     make: (request, time) => ask('make', request, time),
     close: () => {
@@ -63,9 +64,7 @@ export function serve(few: boolean, signal: AbortSignal): Promise<void> {
     try {
       const [first, second] = args;
       const value =
-        name === 'calibrate'
-          ? await maker.calibrate(first as never)
-          : await maker.make(first as never, second as never);
+        name === 'make' ? await maker.make(first as never, second as never) : await maker[name](first as never);
       send({ id, value });
     } catch (error) {
       send({ id, error: (error as Error).message });

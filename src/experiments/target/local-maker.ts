@@ -12,6 +12,9 @@ export function localMaker(few: boolean, signal: AbortSignal): Maker {
     return kept.data;
   };
   return {
+    load: async (name) => {
+      await dataOf(name);
+    },
     calibrate: async (name) => calibrate(workloadNamed(name), await dataOf(name)),
     make: async (request, time) =>
       runOnce(workloadNamed(request.workload), await dataOf(request.workload), request, time, signal),

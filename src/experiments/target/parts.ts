@@ -8,7 +8,7 @@ import {
 } from '../../data/index.ts';
 import type { WorkloadData } from './workload.ts';
 
-/** Samples of each part where all are to be few. */
+/** Samples of validation and test where all are to be few; there are five times as many to train on. */
 const few = 160;
 
 /**
@@ -22,7 +22,7 @@ export function parts(
 ): { train: LabelledSamples; validation: LabelledSamples; test: LabelledSamples } {
   const order = permutation(all.length, 1);
   const held = isFew ? few : validation;
-  const trained = order.subarray(held, isFew ? 3 * few : undefined);
+  const trained = order.subarray(held, isFew ? 6 * few : undefined);
   const tested = permutation(test.length, 1).subarray(0, Math.min(isFew ? few : most, test.length));
   return {
     train: subset(all, trained.slice().sort()),

@@ -15,6 +15,8 @@ export interface FolderConfig {
 
 /** Makes runs, one at a time; several of them work side by side. */
 export interface Maker {
+  /** Reads the data of a workload. @throws UnequalError where this machine cannot have it. */
+  load(workload: string): Promise<void>;
   /** Measures the costs of a workload. */
   calibrate(workload: string): Promise<WorkloadCosts>;
   /** `undefined` where it was stopped. */
@@ -83,6 +85,7 @@ export class TargetFolder {
 
 /**
  * Makes the runs of a plan that the folder has not, each written down as it ends. A run that is interrupted leaves nothing.
+ * A workload whose data cannot be had is left out, which is said.
  * @returns whether all of them are there.
  */
 export async function runTarget(
@@ -93,8 +96,19 @@ export async function runTarget(
 ): Promise<boolean> {
   const { runs, config } = folder;
   // One after the other, while nothing else works.
+  const leftOut = new Set<string>();
+  const load = async (maker: Maker, workload: string): Promise<boolean> => {
+    try {
+      await maker.load(workload);
+    } catch (error) {
+      if (!leftOut.has(workload)) say(`${workload} is left out: ${(error as Error).message}`);
+      leftOut.add(workload);
+    }
+    return !leftOut.has(workload);
+  };
   for (const workload of config.clock === 'counted' ? plan.workloads : []) {
     if (signal.aborted || folder.costsOf(workload.name) !== undefined || !isNeeded(workload, plan, runs)) continue;
+    if (!(await load(makers[0], workload.name))) continue;
     say(`measuring ${workload.name}`);
     folder.setCosts(workload.name, await makers[0].calibrate(workload.name));
   }
@@ -105,7 +119,7 @@ export async function runTarget(
   };
   const work = async (maker: Maker): Promise<void> => {
     while (!signal.aborted) {
-      const left = wantedRuns(plan, runs);
+      const left = wantedRuns(plan, runs).filter(({ workload }) => !leftOut.has(workload));
       const request = left.find((one) => !busy.has(keyOf(one)));
       if (request === undefined) {
         if (busy.size === 0) return;
@@ -115,6 +129,7 @@ export async function runTarget(
       }
       busy.add(keyOf(request));
       try {
+        if (!(await load(maker, request.workload))) continue;
         const record = await maker.make(request, { clock: config.clock, costs: folder.costsOf(request.workload) });
         if (record !== undefined) {
           folder.add(record);

