@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { mnist } from '../../../src/data/index.ts';
 import { CountedTime, costOf, type WorkloadCosts } from '../../../src/experiments/target/costs.ts';
 import { runOnce } from '../../../src/experiments/target/run-once.ts';
 import { workloadNamed } from '../../../src/experiments/target/workloads/index.ts';
+
+// On a machine that does other things too.
+vi.setConfig({ testTimeout: 300_000 });
 
 const costs: WorkloadCosts = {
   make: 0.25,
