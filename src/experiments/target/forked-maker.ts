@@ -51,7 +51,7 @@ export function forkedMaker(few: boolean, signal: AbortSignal): Maker {
     make: (request, time) => ask('make', request, time),
     close: () => {
       signal.removeEventListener('abort', stop);
-      child.disconnect();
+      if (child.connected) child.disconnect();
     },
   };
 }
@@ -72,6 +72,6 @@ export function serve(few: boolean, signal: AbortSignal): Promise<void> {
   });
   return new Promise((resolve) => {
     process.on('disconnect', resolve);
-    signal.addEventListener('abort', () => process.disconnect());
+    signal.addEventListener('abort', () => process.connected && process.disconnect());
   });
 }
