@@ -29,6 +29,8 @@ const numbers = {
   'batch-size': count('<b>'),
   'checkpoint-every': count('<steps>'),
   'learning-rate': { takes: '<rate>', expected: 'a number > 0', accepts: (value) => value > 0 },
+  times: { takes: '<factor>', expected: 'a number > 0', accepts: (value) => value > 0 },
+  workers: count('<n>', 64),
   presample: { takes: '<ratio>', expected: 'a ratio ≥ 1', accepts: (value) => value >= 1 },
 } satisfies { [option: string]: Numbers };
 

@@ -8,7 +8,9 @@ import { numbersAsWords } from '../report/json-numbers.ts';
 import { choice, jsonOption, numberOption, option, outOption, quietOption, secondsOption } from './arguments.ts';
 import type { ExitCode, Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
+import { presentationText } from './presentation-text.ts';
 import { defaultFolder } from './run-folder.ts';
+import { targetCommand } from './target.ts';
 import { textTable } from './text-table.ts';
 
 interface ExperimentOptions {
@@ -25,7 +27,7 @@ interface ExperimentOptions {
 
 /** `unequal experiment list | NAME`: the figures and tables of the slides. */
 export function experimentCommand(io: Io, end: (code: ExitCode) => void): Command {
-  return new Command('experiment')
+  const command = new Command('experiment')
     .description('run one of the experiments of the slides; list names them')
     .argument('<name>', 'list, or a name from it')
     .addOption(
@@ -50,6 +52,7 @@ export function experimentCommand(io: Io, end: (code: ExitCode) => void): Comman
       if (name === 'list') list(io, options.json === true);
       else if (!(await run(name, options, io))) end(130);
     });
+  return command.addCommand(targetCommand(io, end));
 }
 
 /** Whether it came to its end. */
@@ -89,19 +92,12 @@ async function run(name: string, options: ExperimentOptions, io: Io): Promise<bo
     io.stdout.write(
       `${JSON.stringify({ folder, config, complete, results, ...shown(presentation) }, numbersAsWords)}\n`,
     );
-  else io.stdout.write(`\n${text(experiment.title, presentation)}\n${printable(report)}\n`);
+  else io.stdout.write(`\n${presentationText(experiment.title, presentation)}\n${printable(report)}\n`);
   return complete;
 }
 
 function shown({ summary, tables, setting }: Presentation) {
   return { summary, tables, setting };
-}
-
-function text(title: string, { summary, tables, setting }: Presentation): string {
-  const blocks = tables.map(
-    ({ title, head, rows, note }) => `${title}\n${textTable([head, ...rows])}${note === undefined ? '' : `${note}\n`}`,
-  );
-  return [`${title}\n`, `${summary.join('\n')}\n`, ...blocks, `${setting.join('\n')}\n`].join('\n');
 }
 
 function list(io: Io, json: boolean): void {

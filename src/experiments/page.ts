@@ -41,7 +41,8 @@ ${table(
   });
 }
 
-function htmlTable({ title, head, rows, note }: TextTable): Html {
+/** A table of words on a page. */
+export function htmlTable({ title, head, rows, note }: TextTable): Html {
   return html`<section>
 <h2>${title}</h2>
 ${table(

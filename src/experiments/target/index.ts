@@ -1,0 +1,9 @@
+/** `unequal experiment target`: seconds to a validation target. */
+export { forkedMaker, serve, workerFlag } from './forked-maker.ts';
+export { localMaker } from './local-maker.ts';
+export { presentTarget } from './present.ts';
+export type { TargetPlan } from './protocol.ts';
+export type { ClockKind } from './run-once.ts';
+export { runTarget, TargetFolder } from './run-target.ts';
+export type { Workload } from './workload.ts';
+export { workloadNamed, workloads } from './workloads/index.ts';
