@@ -88,6 +88,11 @@ function number(text: string, expected: string, accepts: (value: number) => bool
   throw new InvalidArgumentError(`Expected ${expected}.`);
 }
 
+/** Numbers > 0 with commas between. */
+export function positives(text: string): number[] {
+  return text.split(',').map((part) => number(part, 'numbers > 0 with commas between', (value) => value > 0));
+}
+
 export type NameValue = readonly [name: string, value: number | boolean | string];
 
 function nameValue(text: string, before: readonly NameValue[]): NameValue[] {

@@ -19,7 +19,16 @@ import {
 } from '../experiments/target/index.ts';
 import { methodEntry } from '../methods/registry.ts';
 import { html, page, writeFigures } from '../report/index.ts';
-import { choice, jsonOption, numberOption, option, outOption, pathOption, quietOption } from './arguments.ts';
+import {
+  choice,
+  jsonOption,
+  numberOption,
+  option,
+  outOption,
+  pathOption,
+  positives,
+  quietOption,
+} from './arguments.ts';
 import type { ExitCode, Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { presentationText } from './presentation-text.ts';
@@ -69,7 +78,7 @@ export function targetCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(numberOption('seeds', 'how many seeds, from 1 on (default: 5)'))
     .addOption(
       option('--budgets <shares>', 'parts of T that are trained for (default: 0.35,0.5,0.6,0.71,0.85,1)').argParser(
-        shares,
+        positives,
       ),
     )
     .addOption(option('--only <names>', 'some of the workloads, with commas between'))
@@ -188,13 +197,5 @@ function specs(text: string): string[] {
       throw new InvalidArgumentError((error as Error).message);
     }
     return spec.trim();
-  });
-}
-
-function shares(text: string): number[] {
-  return text.split(',').map((part) => {
-    const share = Number(part);
-    if (part.trim() !== '' && share > 0 && share < Infinity) return share;
-    throw new InvalidArgumentError('Expected numbers > 0 with commas between.');
   });
 }

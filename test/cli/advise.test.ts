@@ -65,10 +65,6 @@ describe('unequal advise', () => {
       code: 2,
       err: expect.stringContaining('a number > 0'),
     });
-    expect(await run(command('--batch-size', '401'))).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('the batch is larger than the data'),
-    });
     expect(await run(command('--model', 'small-cn'))).toMatchObject({ code: 1 });
     expect(await run(command('--method', 'svrg'))).toMatchObject({ code: 2 });
   });

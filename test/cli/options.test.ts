@@ -48,6 +48,11 @@ const fine: { readonly [long: string]: readonly string[] } = {
   '--seconds': ['1', '2', '0.5', '1.5', '1e2', '1e9', '1e10', '9007199254740993'],
   '--learning-rate': ['1', '2', '0.5', '1.5', '1e2', '1e9', '1e10', '9007199254740993'],
   '--presample': ['1', '2', '1.5', '1e2', '1e9', '1e10', '9007199254740993'],
+  '--times': ['1', '2', '0.5', '1.5', '1e2', '1e9', '1e10', '9007199254740993'],
+  '--budgets': ['1', '2', '0.5', '1.5', '1e2', '1e9', '1e10', '9007199254740993', '1,5'],
+  '--workers': ['1', '2'],
+  '--part': [],
+  '--clock': [],
   '--seed': ['0', '-0', '-1', '1', '2', '1e2', '1e9', '1e10'],
   '--seeds': ['1', '2', '1e2'],
   ...Object.fromEntries(
@@ -84,7 +89,7 @@ function allOf(
   path: readonly string[] = [],
 ): { path: readonly string[]; options: readonly Option[] }[] {
   const below = command.commands.flatMap((one) => allOf(one, [...path, one.name()]));
-  return [...(command.commands.length === 0 ? [{ path, options: command.options }] : []), ...below];
+  return [...(path.length > 0 ? [{ path, options: command.options }] : []), ...below];
 }
 
 const all = allOf(programOf(io, () => {}));

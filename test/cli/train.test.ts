@@ -41,8 +41,8 @@ describe('unequal train', () => {
     expect(results[0]).toMatchObject({ method: 'importance', steps: 200, epochs: 4 });
     expect(results[0].importanceShare).toBeGreaterThan(0.1);
     expect(results[0].testError).toBeLessThan(0.6);
-    expect(results[0].explanation[0]).toMatch(/^200 steps in .* s: \d+ uniform, \d+ by importance\.$/);
-    expect(results[0].explanation[1]).toMatch(/^Step \d+, .* s: on\. τ .* exceeds 0\.50, the threshold given\.$/);
+    expect(results[0].explanation[2]).toMatch(/^200 steps in .* s: \d+ uniform, \d+ by importance\.$/);
+    expect(results[0].explanation[3]).toMatch(/^Step \d+, .* s: on\. τ .* exceeds 0\.50, the threshold given\.$/);
 
     const part = join(scratch, 'part');
     const controller = new AbortController();
@@ -63,7 +63,7 @@ describe('unequal train', () => {
       trainLoss: results[0].trainLoss,
     });
     // It explains the whole run, and not only what came after.
-    expect(JSON.parse(resumed.out).results[0].explanation[0]).toMatch(/^200 steps/);
+    expect(JSON.parse(resumed.out).results[0].explanation[2]).toMatch(/^200 steps/);
     expect(await weights(part)).toEqual(await weights(whole));
     // The record is that of one run as well.
     const told = async (folder: string) => {
