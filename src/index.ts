@@ -20,6 +20,8 @@ export type { Engine, FitArgs, FitDatasetArgs, TrainingArgs } from './fit/option
 export { race } from './fit/race.ts';
 export type { RaceArgs } from './fit/race-args.ts';
 export type { StepReport } from './fit/report.ts';
+export { aumCsv, cartography, fiftyOneLines, type MapPoint, type SampleNames, samplesCsv } from './fit/sample-files.ts';
+export type { SampleHistory, SampleRecord, Suspect } from './fit/sample-history.ts';
 // To write a method or a learner of your own
 export { CompiledLearner } from './learner/compiled.ts';
 export { EagerLearner } from './learner/eager.ts';

@@ -41,7 +41,7 @@ export interface Suspect {
 }
 
 /** A sample is named without being asked for if others than its label had this share of the probability, over time. */
-const certain = 0.8;
+const certain = 0.9;
 
 /** What became of each sample in a run: `history.samples` after `fit`. */
 export class SampleHistory {
@@ -99,7 +99,7 @@ export class SampleHistory {
    * The samples whose labels are likeliest wrong, the likeliest first: those with the least margin on average over the
    * run (Pleiss et al. 2020), of all whose label the model doubted.
    *
-   * @param most how many; default those of which the model gave other labels four fifths of the probability, over time.
+   * @param most how many; default those of which the model gave other labels nine tenths of the probability, over time.
    * @throws UnequalError if the model is no classifier with one output and a cross-entropy.
    */
   suspects(most?: number): Suspect[] {

@@ -90,13 +90,14 @@ export class SampleMemory {
     label: number,
   ): void {
     const bounded = Math.max(-largestMargin, Math.min(largestMargin, margin)) / marginUnit;
-    this.margins[i] = Math.round(this.margins[i] + part * (bounded - this.margins[i]));
+    const u = dither(i, this.times[i]);
+    this.margins[i] = Math.floor(this.margins[i] + part * (bounded - this.margins[i]) + u);
     const mean = this.confidences[i] / share;
     const off = confidence - mean;
-    this.confidences[i] = Math.round(share * (mean + part * off));
+    this.confidences[i] = Math.min(share, Math.floor(share * (mean + part * off) + u));
     // Variances of what is in [0, 1] are 1/4 at most.
     const variance = before ? (1 - part) * (this.spreads[i] / share / 4 + part * off * off) : 0;
-    this.spreads[i] = Math.round(4 * share * Math.min(0.25, variance));
+    this.spreads[i] = Math.min(share, Math.floor(4 * share * variance + u));
     const wasRight = (this.flags[i] & right) !== 0;
     const isRight = given === label;
     const lost = Math.min(most, (this.flags[i] >> 1) + (wasRight && !isRight ? 1 : 0));
@@ -183,6 +184,15 @@ export type SampleMemoryState = {
   readonly classifies: boolean;
   readonly arrays: { readonly [name: string]: ArrayBufferView };
 };
+
+/**
+ * What a number is rounded by, in [0, 1): up as often as its fraction says. Rounded to the nearest, a mean that moves by
+ * less than half a unit at a time would stay where it is.
+ */
+function dither(i: number, times: number): number {
+  const value = 0.618_033_988_75 * times + 0.754_877_666_25 * i;
+  return value - Math.floor(value);
+}
 
 const word = new DataView(new ArrayBuffer(4));
 
