@@ -68,3 +68,8 @@ export { type KatyushaOptions, katyusha } from './methods/variance-reduced/katyu
 export { type SagaOptions, saga } from './methods/variance-reduced/saga.ts';
 export { type ScsgOptions, scsg } from './methods/variance-reduced/scsg.ts';
 export { type SvrgOptions, svrg } from './methods/variance-reduced/svrg.ts';
+// Optimizers
+export { accumulated } from './optimizers/accumulated.ts';
+export { adamW, decayed as weightDecayed, type WeightDecay } from './optimizers/adam-w.ts';
+export { averaged, withAverages } from './optimizers/averaged.ts';
+export { type Clipping, clipped } from './optimizers/clipped.ts';

@@ -6,6 +6,7 @@ import { type CompiledModel, compiledModel, trainableVariables } from '../learne
 import { importance } from '../methods/importance/importance.ts';
 import type { Method, State } from '../methods/method.ts';
 import { uniform } from '../methods/uniform.ts';
+import { withAverages } from '../optimizers/averaged.ts';
 import { printable } from '../printable.ts';
 import { Random } from '../sampling/random.ts';
 import { CallbackStates } from './callback-states.ts';
@@ -301,10 +302,11 @@ class Run {
 
   private async validate(validation: Provider | ValidationStream): Promise<Logs> {
     const { validationBatchSize, batchSize } = this.options;
-    const values =
+    const values = await withAverages(this.model, () =>
       validation instanceof ValidationStream
-        ? await evaluateBatches(this.learner, validation.batches())
-        : await evaluate(this.learner, validation, validationBatchSize ?? batchSize);
+        ? evaluateBatches(this.learner, validation.batches())
+        : evaluate(this.learner, validation, validationBatchSize ?? batchSize),
+    );
     return Object.fromEntries(values.map((value, k) => [`val_${this.names[k]}`, value]));
   }
 
