@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { LabelledImages } from '../data/images.ts';
 import { fault } from '../errors.ts';
+import { loadModel } from '../models/save-model.ts';
 import { smallCnn } from '../models/small-cnn.ts';
 import { wideResnet } from '../models/wide-resnet.ts';
 import { unknownName } from '../nearest.ts';
-import { loadModel } from './model-files.ts';
 
 /** Networks that `--model` knows by name; any other value is a path. */
 const networks = {

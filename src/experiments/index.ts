@@ -4,6 +4,7 @@ import type { Experiment } from './experiment.ts';
 import { finetuning } from './finetuning.ts';
 import { gradientNorms } from './gradient-norms.ts';
 import { imageClassification } from './image-classification.ts';
+import { labelErrors } from './label-errors.ts';
 import { redundancy } from './redundancy.ts';
 import { sequence } from './sequence.ts';
 import { start } from './start.ts';
@@ -18,6 +19,7 @@ export const experiments: readonly Experiment[] = [
   finetuning,
   sequence,
   redundancy,
+  labelErrors,
   ablation,
 ];
 

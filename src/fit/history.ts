@@ -3,6 +3,7 @@ import type { Standing, Switched } from '../methods/method.ts';
 import { Balance, type BalanceState } from './balance.ts';
 import type { CappedSample } from './capped.ts';
 import { explain } from './explain.ts';
+import type { SampleHistory } from './sample-history.ts';
 
 /** Where importance sampling was switched on or off, and why. */
 export interface SwitchRecord extends Switched {
@@ -20,6 +21,8 @@ export class History extends tf.History {
   standing: Standing | undefined;
   /** How often the scores of a sample were capped as a likely wrong label, most often first; at most 100. */
   capped: readonly CappedSample[] = [];
+  /** What became of each sample; absent for a stream, whose samples have no index. */
+  samples: SampleHistory | undefined;
 
   /**
    * What the method did and what became of validation, in two sentences.

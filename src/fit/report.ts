@@ -20,6 +20,8 @@ export interface StepReport extends SamplerReport {
   readonly indices: Int32Array;
   readonly losses: Float32Array;
   readonly weights?: Float64Array;
+  /** Of a classifier, four rows: margin and probability of the given label, the class the model would give, the given one. */
+  readonly answers?: Float32Array;
   /** Samples that went forward and backward so far. */
   readonly forward: number;
   readonly backward: number;

@@ -6,6 +6,7 @@ import { type CompiledModel, compiledModel, trainableVariables } from '../learne
 import { importance } from '../methods/importance/importance.ts';
 import type { Method, State } from '../methods/method.ts';
 import { uniform } from '../methods/uniform.ts';
+import { withAverages } from '../optimizers/averaged.ts';
 import { printable } from '../printable.ts';
 import { Random } from '../sampling/random.ts';
 import { CallbackStates } from './callback-states.ts';
@@ -20,6 +21,8 @@ import { forgetLearner, keptLearner } from './kept-learners.ts';
 import type { FitArgs, FitDatasetArgs } from './options.ts';
 import { progressLine, silenceGreeting } from './progress-line.ts';
 import type { Provider } from './provider.ts';
+import { SampleHistory } from './sample-history.ts';
+import { SampleMemory } from './sample-memory.ts';
 import { checkSavedRun, type SavedRun, type Told } from './saved-run.ts';
 import type { PlacedSource } from './source.ts';
 import { Trainer } from './trainer.ts';
@@ -107,6 +110,8 @@ class Run {
   private batch = 0;
   private seed: number;
   private readonly capped = new Capped();
+  /** Samples of a stream have no index to be known by. */
+  private readonly samples: SampleMemory | undefined;
   private readonly source: PlacedSource;
   private readonly states: CallbackStates;
   private known: Promise<Identity> | undefined;
@@ -131,6 +136,7 @@ class Run {
     this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
     this.epoch = options.initialEpoch ?? 0;
     this.clock = new Clock(now);
+    this.samples = length === undefined ? undefined : new SampleMemory(length);
     this.names = compiled.getDedupedMetricsNames();
     const random = new Random(this.seed);
     this.source = options.source(random.fork('order'));
@@ -203,6 +209,7 @@ class Run {
     this.history.balance = this.trainer.balance.state();
     this.history.standing = this.trainer.explain();
     this.history.capped = this.capped.list();
+    this.history.samples = this.samples && new SampleHistory(this.samples);
     await list.onTrainEnd();
     await this.history.syncData();
     return this.history;
@@ -281,6 +288,7 @@ class Run {
         this.history.switches.push({ step, epoch: at, seconds, ...switched });
       }
       this.capped.add(report.capped);
+      this.samples?.add(report.indices, report.losses, report.answers);
       await onStep?.(report);
       // As in model.fit; model.fitDataset validates after the last onBatchEnd.
       const isLast = length !== undefined && (await epoch.size(this.batch + 1)) === 0;
@@ -294,10 +302,11 @@ class Run {
 
   private async validate(validation: Provider | ValidationStream): Promise<Logs> {
     const { validationBatchSize, batchSize } = this.options;
-    const values =
+    const values = await withAverages(this.model, () =>
       validation instanceof ValidationStream
-        ? await evaluateBatches(this.learner, validation.batches())
-        : await evaluate(this.learner, validation, validationBatchSize ?? batchSize);
+        ? evaluateBatches(this.learner, validation.batches())
+        : evaluate(this.learner, validation, validationBatchSize ?? batchSize),
+    );
     return Object.fromEntries(values.map((value, k) => [`val_${this.names[k]}`, value]));
   }
 
@@ -342,6 +351,7 @@ class Run {
       final: this.final,
       switches: this.history.switches,
       capped: this.capped.state(),
+      samples: this.samples?.state() ?? null,
       trainer: await this.trainer.state(),
     };
     await writeCheckpoint(this.options.checkpoint!.path, saved as unknown as State);
@@ -379,6 +389,7 @@ class Run {
     this.logger.restore(saved.logger);
     this.history.switches = saved.switches;
     this.capped.restore(saved.capped);
+    if (saved.samples) this.samples?.restore(saved.samples);
     await this.setTold(saved.told);
     this.unfinished = saved.told;
     this.final = saved.final;

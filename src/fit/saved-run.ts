@@ -5,6 +5,7 @@ import type { CappedState } from './capped.ts';
 import type { SwitchRecord } from './history.ts';
 import type { Identity } from './identity.ts';
 import { checkCount, isObject } from './same-shape.ts';
+import type { SampleMemoryState } from './sample-memory.ts';
 
 /** Where a run stands. */
 export interface Place {
@@ -34,6 +35,8 @@ export interface SavedRun {
   readonly final: Told | null;
   readonly switches: SwitchRecord[];
   readonly capped: CappedState;
+  /** What became of each sample; none of a stream's. */
+  readonly samples: SampleMemoryState | null;
   readonly trainer: State;
 }
 

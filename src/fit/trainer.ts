@@ -150,6 +150,7 @@ export class Trainer {
         size: pick.batch.size,
         indices: pick.indices,
         losses: result.losses,
+        answers: result.answers,
         weights: pick.weights,
         forward: learner.counters.forward,
         backward: learner.counters.backward,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { answersOf } from './answers.ts';
 import type { BatchTensors, Objective } from './objective.ts';
 
 /** What one training pass gives; every tensor outlives it. */
@@ -9,6 +10,8 @@ export type Backward = {
   losses: tf.Tensor1D;
   /** `[n]`, if the model has an upper bound. */
   scores?: tf.Tensor1D;
+  /** `[4, n]`, if the model is a classifier; see {@link answersOf}. */
+  answers?: tf.Tensor2D;
   metrics: tf.Scalar[];
   /** A number that is finite exactly when every gradient is. */
   finite: tf.Scalar;
@@ -23,18 +26,22 @@ export function backward(
   importance?: tf.Tensor1D,
   withScores = true,
 ): Backward {
-  const kept: { losses?: tf.Tensor1D; scores?: tf.Tensor1D; metrics: tf.Scalar[] } = { metrics: [] };
+  const kept: { losses?: tf.Tensor1D; scores?: tf.Tensor1D; answers?: tf.Tensor2D; metrics: tf.Scalar[] } = {
+    metrics: [],
+  };
   const total = () => {
     const { outputs, losses, scores } = objective.pass(batch, true, withScores);
     // The scope that the gradient is taken in would dispose of them.
     kept.losses = tf.keep(losses);
     kept.scores = scores && tf.keep(scores);
+    const answers = answersOf(objective.model, batch.ys, outputs);
+    kept.answers = answers && tf.keep(answers);
     kept.metrics = objective.metrics(batch.ys, outputs, batch.lossWeights).map((metric) => tf.keep(metric));
     return objective.total(losses, importance);
   };
   const { value: loss, grads: byName } = tf.variableGrads(total, objective.parameters);
   const grads = objective.parameters.map((variable) => byName[variable.name] ?? undefined);
-  return { loss, losses: kept.losses!, scores: kept.scores, metrics: kept.metrics, finite: sumOf(grads), grads };
+  return { loss, ...kept, losses: kept.losses!, finite: sumOf(grads), grads };
 }
 
 /** Σx over all numbers of all tensors: finite only if they all are, for infinities and NaN survive a sum. */

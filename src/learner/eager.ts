@@ -207,7 +207,7 @@ export class EagerLearner implements Learner {
   ): Promise<StepResult & { grads: (tf.Tensor | undefined)[] }> {
     this.counters.forward += batch.size;
     this.counters.backward += batch.size;
-    const { loss, losses, scores, metrics, finite, grads } = withSeed(seed, () =>
+    const { loss, losses, scores, answers, metrics, finite, grads } = withSeed(seed, () =>
       tf.tidy(() => {
         const importance = weights && tf.tensor1d(Float32Array.from(weights));
         // A loss function of the user's is called once a step, as by model.fit: scores call it again.
@@ -218,6 +218,7 @@ export class EagerLearner implements Learner {
       loss: (await take(loss))[0],
       losses: await take(losses),
       scores: scores && (await take(scores)),
+      answers: answers && (await take(answers)),
       metrics: await Promise.all(metrics.map(async (metric) => (await take(metric))[0])),
     };
     if (Number.isFinite((await take(finite))[0]) && Number.isFinite(result.loss)) return { ...result, grads };

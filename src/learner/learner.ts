@@ -96,6 +96,11 @@ export interface StepResult {
   readonly losses: Float32Array;
   /** Upper-bound score of each sample from this very pass; absent where the model has none. */
   readonly scores?: Float32Array;
+  /**
+   * Of a classifier, four rows of n: margin of the given label in logits, its probability, the class the model would give,
+   * the given class.
+   */
+  readonly answers?: Float32Array;
   /** The model's metrics on this batch, unweighted, in the order of `metricsNames` after `loss`. */
   readonly metrics: readonly number[];
 }

@@ -45,6 +45,7 @@ export function result(outputs: Outputs): StepResult {
     loss: scalar(outputs.loss),
     losses: outputs.losses.data as Float32Array,
     scores: outputs.scores?.data as Float32Array | undefined,
+    answers: outputs.answers?.data as Float32Array | undefined,
     metrics,
   };
 }

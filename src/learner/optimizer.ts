@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
+import { extensionFields } from '../optimizers/extended.ts';
 import type { LearnerState, NamedArray } from './learner.ts';
 
 /** What is read and set of an optimizer beyond its public type. */
@@ -102,7 +103,10 @@ export function restoreOptimizer(optimizer: tf.Optimizer, state: Omit<LearnerSta
 function startSlots(optimizer: tf.Optimizer, others: ReadonlySet<string>): void {
   const { initialAccumulatorValue: initial = 0 } = optimizer as unknown as OptimizerInternals;
   for (const { name, variable } of slotsOf(optimizer)) {
-    if (!others.has(name)) tf.tidy(() => variable.assign(tf.fill(variable.shape, initial)));
+    if (!others.has(name)) {
+      const own = extensionFields.has(name.split('/')[0]);
+      tf.tidy(() => variable.assign(tf.fill(variable.shape, own ? 0 : initial)));
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { isExtension } from '../optimizers/extended.ts';
 import type { CompiledModel, LossOrMetric } from './model.ts';
 
 /** The names of TensorFlow.js's own classes. */
@@ -50,7 +51,7 @@ const bound: ReadonlySet<unknown> = new Set([
 export function isTensorFlows(value: Named): boolean {
   return (
     own.has(value.constructor) &&
-    !Object.values(value).some((field) => typeof field === 'function' && !bound.has(field))
+    !Object.values(value).some((field) => typeof field === 'function' && !bound.has(field) && !isExtension(field))
   );
 }
 

@@ -39,3 +39,30 @@ export function stepDecay(at: readonly number[] = [0.4, 0.8], factor = 5): Sched
 export function cosineDecay(): Schedule {
   return (progress) => (1 + Math.cos(Math.PI * Math.min(1, progress))) / 2;
 }
+
+/**
+ * From nearly 0 to the full rate over the first `share` of the budget, along a line (Goyal et al., 2017), and then by
+ * another schedule of what is left.
+ */
+export function warmUp(share = 0.05, then: Schedule = () => 1): Schedule {
+  if (!(share > 0 && share < 1)) throw fault({ wrong: 'bad warm-up', got: share, expected: 'a share in (0, 1)' });
+  scheduling('schedule after the warm-up', then);
+  return (progress) =>
+    // A step at rate 0 would be none.
+    progress < share ? Math.max(0.01, progress / share) : then(Math.min(1, (progress - share) / (1 - share)));
+}
+
+/**
+ * One cycle (Smith, 2018): along half a cosine from 1/`from` up to 1 at `peak` of the budget, and down to 1/(`from` · `to`).
+ */
+export function oneCycle({ peak = 0.3, from = 25, to = 1e4 } = {}): Schedule {
+  if (!(peak > 0 && peak < 1 && from >= 1 && to >= 1 && from * to < Infinity)) {
+    const got = `peak ${peak}, from ${from}, to ${to}`;
+    throw fault({ wrong: 'bad one-cycle', got, expected: 'a peak in (0, 1), divisors ≥ 1' });
+  }
+  const between = (a: number, b: number, share: number) => b + ((a - b) * (1 + Math.cos(Math.PI * share))) / 2;
+  return (progress) =>
+    progress < peak
+      ? between(1 / from, 1, progress / peak)
+      : between(1, 1 / (from * to), Math.min(1, (progress - peak) / (1 - peak)));
+}

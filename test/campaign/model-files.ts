@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { loadModel, saveModel } from '../../src/cli/model-files.ts';
+import { loadModel, saveModel } from '../../src/models/save-model.ts';
 import type { Family } from './family.ts';
 import { mutateBytes } from './mutate.ts';
 import { model } from './small-run.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { saveModel } from '../../src/cli/model-files.ts';
+import { saveModel } from '../../src/models/save-model.ts';
 import { run } from './run.ts';
 
 let scratch: string;

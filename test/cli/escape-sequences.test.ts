@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { saveModel } from '../../src/cli/model-files.ts';
+import { saveModel } from '../../src/models/save-model.ts';
 
 const program = join(import.meta.dirname, '../../dist/cli.mjs');
 const hostile = 'x\u001b]0;owned\u0007\u001b[2J\u009b31m\u202e';

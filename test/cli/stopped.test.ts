@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { saveModel } from '../../src/cli/model-files.ts';
+import { saveModel } from '../../src/models/save-model.ts';
 import { smallDisk } from '../campaign/disk-full.ts';
 import { bundled } from '../data/bundle.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadModel, saveModel } from '../../src/cli/model-files.ts';
+import { loadModel, saveModel } from '../../src/models/save-model.ts';
 import { type PickedEvent, type PointEvent, readEvents } from '../../src/report/record.ts';
 import { run } from './run.ts';
 

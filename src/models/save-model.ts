@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { writeWhole } from '../whole-file.ts';
 
-export { loadModel } from '../models/load-model.ts';
+export { loadModel } from './load-model.ts';
 
 /** Writes a model as `model.json` and `weights.bin` into a folder; the new files take the place of old ones whole. */
 export async function saveModel(model: tf.LayersModel, folder: string): Promise<void> {

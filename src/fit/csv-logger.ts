@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs';
+import type { State } from '../methods/method.ts';
+
+/**
+ * Writes the logs of each epoch as a line of a CSV file, for `fit` and `model.fit`, in Node. The file is whole after each
+ * epoch; a resumed run goes on with the lines of its checkpoint.
+ */
+export class CSVLogger extends tf.Callback {
+  private columns: string[] | undefined;
+  private lines: string[] = [];
+
+  constructor(
+    private readonly path: string,
+    private readonly separator = ',',
+  ) {
+    super();
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    this.columns = undefined;
+    this.lines = [];
+  }
+
+  override async onEpochEnd(epoch: number, logs: tf.Logs = {}): Promise<void> {
+    this.columns ??= Object.keys(logs);
+    this.lines.push([epoch, ...this.columns.map((name) => String(logs[name] ?? ''))].join(this.separator));
+    const head = ['epoch', ...this.columns].join(this.separator);
+    await (await import('../whole-file.ts')).writeWhole(this.path, `${[head, ...this.lines].join('\n')}\n`);
+  }
+
+  state(): State {
+    return { columns: this.columns ?? null, lines: [...this.lines] };
+  }
+
+  restore(state: State): void {
+    const { columns, lines } = state as unknown as { columns: string[] | null; lines: string[] };
+    this.columns = columns ?? undefined;
+    this.lines = [...lines];
+  }
+}

@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** What W&B, MLflow and others can be made into in three lines. */
+export interface Logger {
+  /** The run begins; with what callbacks are told of it. */
+  begin?(params: Readonly<Record<string, unknown>>): void | Promise<void>;
+  /** Numbers by name, after an epoch. */
+  log(numbers: Readonly<Record<string, number>>, epoch: number): void | Promise<void>;
+  end?(): void | Promise<void>;
+}
+
+/** A callback that tells a logger what training tells: `callbacks: [logger({ log: (numbers) => wandb.log(numbers) })]`. */
+export function logger(to: Logger): tf.Callback {
+  return new LoggerCallback(to);
+}
+
+class LoggerCallback extends tf.Callback {
+  constructor(private readonly to: Logger) {
+    super();
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    await this.to.begin?.({ ...(this as unknown as { params: Record<string, unknown> }).params });
+  }
+
+  override async onEpochEnd(epoch: number, logs: tf.Logs = {}): Promise<void> {
+    const numbers = Object.entries(logs).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+    await this.to.log(Object.fromEntries(numbers), epoch);
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    await this.to.end?.();
+  }
+}

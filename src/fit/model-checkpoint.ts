@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import type { State } from '../methods/method.ts';
+import { type MonitorArgs, Monitored } from './monitored.ts';
+import { saveModel } from './stored.ts';
+
+export interface ModelCheckpointArgs extends MonitorArgs {
+  /** Whether only an epoch that is better than all before is saved. Default true. */
+  readonly saveBestOnly?: boolean;
+}
+
+/**
+ * Saves the model after each epoch that is the best so far, or after each: `new ModelCheckpoint('best')`. For `fit` and
+ * `model.fit`; the place is one that `saveModel` takes, `{epoch}` in it is the epoch's number.
+ */
+export class ModelCheckpoint extends tf.Callback {
+  private readonly monitored: Monitored;
+  private readonly bestOnly: boolean;
+
+  constructor(
+    private readonly path: string,
+    { saveBestOnly = true, ...monitor }: ModelCheckpointArgs = {},
+  ) {
+    super();
+    if (typeof path !== 'string' || path === '') throw fault({ wrong: 'bad path', got: path, expected: 'a folder' });
+    this.bestOnly = saveBestOnly;
+    this.monitored = new Monitored(monitor);
+  }
+
+  override async onEpochEnd(epoch: number, logs?: tf.Logs): Promise<void> {
+    if (this.bestOnly && !this.monitored.improves(logs)) return;
+    const { model } = this as unknown as { model: tf.LayersModel };
+    await saveModel(model, this.path.replaceAll('{epoch}', String(epoch)));
+  }
+
+  state(): State {
+    return this.monitored.state();
+  }
+
+  restore(state: State): void {
+    this.monitored.restore(state);
+  }
+}

@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import { learningRateOf, setLearningRate } from '../learner/optimizer.ts';
+import type { State } from '../methods/method.ts';
+import { type MonitorArgs, Monitored } from './monitored.ts';
+
+export interface ReduceLROnPlateauArgs extends MonitorArgs {
+  /** The rate becomes this times itself. Default 0.1. */
+  readonly factor?: number;
+  /** Epochs without an improvement. Default 10. */
+  readonly patience?: number;
+  /** Epochs after a reduction that are not counted. Default 0. */
+  readonly cooldown?: number;
+  /** It becomes no smaller than this. Default 0. */
+  readonly minLr?: number;
+}
+
+/** Lowers the learning rate when something has stopped improving, as in Keras. For `fit` and `model.fit`. */
+export class ReduceLROnPlateau extends tf.Callback {
+  private readonly monitored: Monitored;
+  private readonly args: Required<Omit<ReduceLROnPlateauArgs, keyof MonitorArgs>>;
+  private wait = 0;
+  private cooling = 0;
+
+  constructor({ factor = 0.1, patience = 10, cooldown = 0, minLr = 0, ...monitor }: ReduceLROnPlateauArgs = {}) {
+    super();
+    if (!(factor > 0 && factor < 1)) throw fault({ wrong: 'bad factor', got: factor, expected: 'a number in (0, 1)' });
+    for (const [name, value] of Object.entries({ patience, cooldown, minLr })) {
+      if (!(value >= 0)) throw fault({ wrong: `bad ${name}`, got: value, expected: 'a number ≥ 0' });
+    }
+    this.args = { factor, patience, cooldown, minLr };
+    this.monitored = new Monitored({ minDelta: 1e-4, ...monitor });
+  }
+
+  override async onEpochEnd(_epoch: number, logs?: tf.Logs): Promise<void> {
+    const { factor, patience, cooldown, minLr } = this.args;
+    const cools = this.cooling > 0;
+    if (cools) {
+      this.cooling--;
+      this.wait = 0;
+    }
+    if (this.monitored.improves(logs)) {
+      this.wait = 0;
+      return;
+    }
+    if (cools && this.cooling > 0) return;
+    this.wait++;
+    if (this.wait < patience) return;
+    const { optimizer } = (this as unknown as { model: tf.LayersModel }).model;
+    const rate = learningRateOf(optimizer);
+    if (rate > minLr) {
+      setLearningRate(optimizer, Math.max(minLr, rate * factor));
+      this.cooling = cooldown;
+      this.wait = 0;
+    }
+  }
+
+  state(): State {
+    return { best: this.monitored.state(), wait: this.wait, cooling: this.cooling };
+  }
+
+  restore(state: State): void {
+    const { best, wait, cooling } = (state ?? {}) as { [name: string]: State };
+    if (typeof wait !== 'number' || typeof cooling !== 'number') {
+      throw fault({ wrong: 'no state of ReduceLROnPlateau', got: state });
+    }
+    this.monitored.restore(best);
+    Object.assign(this, { wait, cooling });
+  }
+}

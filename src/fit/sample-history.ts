@@ -1,0 +1,141 @@
+import { fault } from '../errors.ts';
+import type { SampleMemory } from './sample-memory.ts';
+
+/** What became of one sample in a run. Means are over time, not over visits. */
+export interface SampleRecord {
+  readonly index: number;
+  /** How often it was trained on; counted up to 65,535. */
+  readonly times: number;
+  /** Its share of all that was drawn. */
+  readonly share: number;
+  /** Losses as trained on, the first two to three digits. */
+  readonly firstLoss: number;
+  readonly lastLoss: number;
+  readonly meanLoss: number;
+  /** Its mean loss as a multiple of the mean of all: above 1, it resists training more than most. */
+  readonly resistance: number;
+  /** Of a classifier: the class it was given. */
+  readonly label?: number;
+  /** The class the model gave it the last time, and the last other than its own. */
+  readonly prediction?: number;
+  readonly other?: number;
+  /** Logit of the label minus the largest other, within ±32. */
+  readonly meanMargin?: number;
+  /** Mean probability of its label, and its standard deviation over time. */
+  readonly meanConfidence?: number;
+  readonly spread?: number;
+  /** How often the model lost its label again; counted up to 127. */
+  readonly forgotten?: number;
+}
+
+/** A sample whose label is likely wrong. */
+export interface Suspect {
+  readonly index: number;
+  /** The label it has. */
+  readonly label: number;
+  /** The label the model would give. */
+  readonly suggested: number;
+  /** From 0 to 1: the mean probability, over time, that the model gave to other labels. */
+  readonly confidence: number;
+  readonly meanMargin: number;
+}
+
+/** A sample is named without being asked for if others than its label had this share of the probability, over time. */
+const certain = 0.9;
+
+/** What became of each sample in a run: `history.samples` after `fit`. */
+export class SampleHistory {
+  private mean: number | undefined;
+
+  constructor(private readonly memory: SampleMemory) {}
+
+  /** How many samples there are. */
+  get length(): number {
+    return this.memory.length;
+  }
+
+  /** Whether the model is a classifier with one output, so that margins, predictions and suspects are known. */
+  get classifies(): boolean {
+    return this.memory.classifies;
+  }
+
+  /** The sample with this index; `undefined` if it was never trained on. */
+  at(index: number): SampleRecord | undefined {
+    const { memory } = this;
+    if (!(Number.isInteger(index) && index >= 0 && index < memory.length)) {
+      throw fault({ wrong: 'no such sample', got: index, expected: `0 to ${memory.length - 1}` });
+    }
+    if (memory.times[index] === 0) return undefined;
+    const loss = memory.meanLoss(index);
+    return {
+      index,
+      times: memory.times[index],
+      share: memory.times[index] / memory.draws,
+      firstLoss: memory.firstLoss(index),
+      lastLoss: memory.lastLoss(index),
+      meanLoss: loss,
+      resistance: this.meanLoss === 0 ? 0 : loss / this.meanLoss,
+      ...(memory.classifies && {
+        label: memory.labels[index],
+        prediction: memory.prediction(index),
+        other: memory.others[index],
+        meanMargin: memory.meanMargin(index),
+        meanConfidence: memory.meanConfidence(index),
+        spread: memory.spread(index),
+        forgotten: memory.forgotten(index),
+      }),
+    };
+  }
+
+  /** All samples that were trained on, by index. */
+  *[Symbol.iterator](): Generator<SampleRecord> {
+    for (let i = 0; i < this.length; i++) {
+      const record = this.at(i);
+      if (record) yield record;
+    }
+  }
+
+  /**
+   * The samples whose labels are likeliest wrong, the likeliest first: those with the least margin on average over the
+   * run (Pleiss et al. 2020), of all whose label the model doubted.
+   *
+   * @param most how many; default those of which the model gave other labels nine tenths of the probability, over time.
+   * @throws UnequalError if the model is no classifier with one output and a cross-entropy.
+   */
+  suspects(most?: number): Suspect[] {
+    const { memory } = this;
+    if (!memory.classifies) {
+      throw fault({
+        wrong: 'suspects of what is no classifier',
+        expected: 'one output of classes, trained with a cross-entropy',
+      });
+    }
+    if (most !== undefined && !(Number.isInteger(most) && most >= 0)) {
+      throw fault({ wrong: 'bad number of suspects', got: most, expected: 'a whole number ≥ 0' });
+    }
+    const doubted = (i: number) => memory.times[i] > 0 && memory.others[i] !== memory.labels[i];
+    const named = (i: number) => most !== undefined || 1 - memory.meanConfidence(i) >= certain;
+    const all = Array.from(memory.times.keys()).filter((i) => doubted(i) && named(i));
+    all.sort((i, j) => memory.meanMargin(i) - memory.meanMargin(j) || i - j);
+    return all.slice(0, most).map((index) => ({
+      index,
+      label: memory.labels[index],
+      suggested: memory.others[index],
+      confidence: 1 - memory.meanConfidence(index),
+      meanMargin: memory.meanMargin(index),
+    }));
+  }
+
+  private get meanLoss(): number {
+    if (this.mean === undefined) {
+      let [sum, n] = [0, 0];
+      for (let i = 0; i < this.length; i++) {
+        if (this.memory.times[i] === 0) continue;
+        sum += this.memory.meanLoss(i);
+        n++;
+      }
+      this.mean = n === 0 ? 0 : sum / n;
+    }
+    return this.mean;
+  }
+}

@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs';
+import type { State } from '../methods/method.ts';
+
+/** `indexeddb://name` and the like, which TensorFlow.js knows itself. */
+const isUrl = (path: string): boolean => /^[a-z]+:\/\//.test(path);
+
+/**
+ * Saves a model into a folder, as `model.json` and `weights.bin`, whole or not at all; in a browser to `indexeddb://name`,
+ * `localstorage://name` or `downloads://name`.
+ * @throws UnequalError if the folder cannot be written.
+ */
+export async function saveModel(model: tf.LayersModel, path: string): Promise<void> {
+  if (isUrl(path)) await model.save(path);
+  else await (await import('../models/save-model.ts')).saveModel(model, path);
+}
+
+/**
+ * The model that {@link saveModel} or `model.save` has stored, not compiled: from the folder or its `model.json`, from a
+ * browser's store, or from the web.
+ * @throws UnequalError if there is none that can be trained.
+ */
+export async function loadModel(path: string): Promise<tf.LayersModel> {
+  if (isUrl(path)) return tf.loadLayersModel(path);
+  const file = path.endsWith('.json') ? path : `${path.replace(/\/+$/, '')}/model.json`;
+  return (await import('../models/load-model.ts')).loadModel(file);
+}
+
+/**
+ * What a checkpoint holds, as `fit` has written it: numbers, lists and typed arrays by name. For Node.
+ * @throws UnequalError if the file cannot be read, is no checkpoint or a damaged one.
+ */
+export async function readCheckpoint(path: string): Promise<State> {
+  return (await import('./checkpoint.ts')).readCheckpoint(path);
+}

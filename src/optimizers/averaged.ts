@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import { extended, type Slot, scalarSlot, slots, variableNamed } from './extended.ts';
+
+const field = 'averages';
+const weight = 'averagesWeight';
+
+/**
+ * The same optimizer, which keeps a moving average of the weights (EMA): a ← d·a + (1 − d)·θ after each step, divided by
+ * what the first steps lack, 1 − dᵗ. `fit` validates with the average; `withAverages` gives it to anything else.
+ *
+ * @param decay d, in [0, 1).
+ */
+export function averaged<O extends tf.Optimizer>(optimizer: O, { decay = 0.999 }: { readonly decay?: number } = {}): O {
+  if (!(decay >= 0 && decay < 1)) throw fault({ wrong: 'bad decay', got: decay, expected: 'a number in [0, 1)' });
+  const total = scalarSlot(optimizer, weight);
+  Object.assign(optimizer, { [field]: [] });
+  return extended(optimizer, (apply) => (gradients) => {
+    apply(gradients);
+    const averages = slots(optimizer, field, gradients);
+    tf.tidy(() => {
+      const [keep, add] = [tf.scalar(decay), tf.scalar(1 - decay)];
+      total.assign(tf.add(tf.mul(total, keep), add));
+      for (const [k, { name }] of gradients.entries()) {
+        averages[k].assign(tf.add(tf.mul(averages[k], keep), tf.mul(variableNamed(name), add)));
+      }
+    });
+  });
+}
+
+/** Runs `use` while the weights of a model are their averages, where its optimizer keeps any, and puts them back. */
+export async function withAverages<T>(model: Trained, use: () => Promise<T>): Promise<T> {
+  const own = model.optimizer as unknown as { [field]?: Slot[]; [weight]?: tf.Variable };
+  const averages = own[field] ?? [];
+  const total = own[weight]?.dataSync()[0];
+  if (averages.length === 0 || !total) return use();
+  const variables = model.trainableWeights.map((one) => (one as unknown as { read(): tf.Variable }).read());
+  const before = variables.map((variable) => variable.dataSync().slice() as Float32Array);
+  for (const [k, variable] of variables.entries()) {
+    tf.tidy(() => variable.assign(tf.div(averages[k].variable, tf.scalar(total))));
+  }
+  try {
+    return await use();
+  } finally {
+    for (const [k, variable] of variables.entries()) {
+      tf.tidy(() => variable.assign(tf.tensor(before[k], variable.shape, 'float32')));
+    }
+  }
+}
+
+type Trained = Pick<tf.LayersModel, 'optimizer' | 'trainableWeights'>;

@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import { extended } from './extended.ts';
+
+/** How gradients are clipped; one of them. The names are those of Keras. */
+export type Clipping =
+  /** Each number is kept within ± this. */
+  | { readonly clipValue: number }
+  /** The gradient of each variable is shortened to this norm. */
+  | { readonly clipNorm: number }
+  /** All gradients together are shortened to this norm (Pascanu et al., 2013). */
+  | { readonly globalClipNorm: number };
+
+/**
+ * The same optimizer, which clips gradients before it uses them: `clipped(tf.train.adam(), { globalClipNorm: 1 })`.
+ * @throws UnequalError for anything but one positive number.
+ */
+export function clipped<O extends tf.Optimizer>(optimizer: O, clipping: Clipping): O {
+  const [[kind, limit] = ['nothing', 0], ...more] = Object.entries(clipping ?? {}) as [string, number][];
+  if (more.length > 0 || !['clipValue', 'clipNorm', 'globalClipNorm'].includes(kind)) {
+    const got = Object.keys(clipping ?? {}).join(', ') || 'nothing';
+    throw fault({ wrong: 'bad clipping', got, expected: 'one of clipValue, clipNorm, globalClipNorm' });
+  }
+  if (!(limit > 0 && Number.isFinite(limit))) {
+    throw fault({ wrong: `bad ${kind}`, got: limit, expected: 'a number > 0' });
+  }
+  const most = () => tf.scalar(limit);
+  // Shortened and not lengthened; of nothing, nothing is left.
+  const factor = (norm: tf.Tensor) => tf.div(most(), tf.maximum(norm, most()));
+  const squares = (tensor: tf.Tensor) => tf.sum(tf.square(tensor));
+  return extended(
+    optimizer,
+    (apply) => (gradients) =>
+      tf.tidy(() => {
+        const there = gradients.flatMap(({ tensor }) => tensor ?? []);
+        const global =
+          kind === 'globalClipNorm' && there.length > 0 ? factor(tf.sqrt(tf.addN(there.map(squares)))) : undefined;
+        apply(
+          gradients.map(({ name, tensor }) => {
+            if (!tensor) return { name, tensor };
+            if (kind === 'clipValue') return { name, tensor: tf.minimum(tf.maximum(tensor, tf.neg(most())), most()) };
+            return { name, tensor: tf.mul(tensor, global ?? factor(tf.sqrt(squares(tensor)))) };
+          }),
+        );
+      }),
+  );
+}
