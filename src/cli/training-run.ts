@@ -160,7 +160,7 @@ export class TrainingRun {
       });
       const spent = recorder.last?.seconds ?? 0;
       finished = (history.epoch.at(-1) ?? -1) + 1 >= total || (seconds !== undefined && spent >= seconds);
-      explanation = history.explain().split('\n');
+      explanation = history.explain({ detail: true }).split('\n');
     } catch (error) {
       failure = error as Error;
     }

@@ -1,3 +1,4 @@
+import { greatest } from '../../extent.ts';
 import { inks } from '../../report/index.ts';
 import type { Presentation, TextTable } from '../experiment.ts';
 import { ratioBars } from '../ratio-bars.ts';
@@ -75,7 +76,7 @@ function summaryOf(method: string, results: readonly WorkloadResult[]): Summary 
   const times = rows.map(({ time }) => time);
   const over = (part: 'value' | 'loss' | 'ece' | 'test') => {
     const ratios = rows.flatMap(({ atT }) => atT?.[part] ?? []);
-    return { mean: geometricMean(ratios), worst: Math.max(...ratios), p: signedRank(ratios.map(Math.log)) };
+    return { mean: geometricMean(ratios), worst: greatest(ratios), p: signedRank(ratios.map(Math.log)) };
   };
   return {
     method,
@@ -83,7 +84,7 @@ function summaryOf(method: string, results: readonly WorkloadResult[]): Summary 
     missed: times.filter((time) => time === Infinity).length,
     mean: geometricMean(times),
     crossing: geometricMean(rows.map(({ crossing }) => crossing)),
-    worst: Math.max(...times),
+    worst: greatest(times),
     p: signedRank(times.map(Math.log)),
     atT: { value: over('value'), loss: over('loss'), ece: over('ece'), test: over('test') },
   };

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { greatest, least } from '../../extent.ts';
 import { type Figure, figure, type Ink, plot } from '../../report/index.ts';
 import { grid } from '../../report/plot.ts';
 import type { WorkloadResult } from './results.ts';
@@ -15,8 +16,8 @@ export function profileFigure(
 ): Figure | undefined {
   if (results.length === 0) return undefined;
   const steps = methods.flatMap((name) => profile(name, results));
-  const from = Math.min(0.3, ...steps.map(({ x }) => x));
-  const to = Math.max(1.05, ...steps.map(({ x }) => x));
+  const from = Math.min(0.3, least(steps.map(({ x }) => x)));
+  const to = Math.max(1.05, greatest(steps.map(({ x }) => x)));
   const points = methods.flatMap((name) => {
     const mine = steps.filter((step) => step.name === name);
     return [{ name, x: from, share: 0 }, ...mine, { name, x: to, share: mine.at(-1)?.share ?? 0 }];

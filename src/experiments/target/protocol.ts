@@ -1,3 +1,4 @@
+import { least } from '../../extent.ts';
 import type { RunRecord, RunRequest } from './run-once.ts';
 import { median } from './target-statistics.ts';
 import type { Workload } from './workload.ts';
@@ -80,7 +81,7 @@ export function bestFactor(workload: Workload, plan: TargetPlan, runs: Runs): nu
           .map((request) => finalValue(runs.get(request) as RunRecord)),
       ),
     );
-    const best = values.indexOf(Math.min(...values));
+    const best = values.indexOf(least(values));
     const next = best === 0 ? factors[0] / 2 : best === factors.length - 1 ? (factors.at(-1) as number) * 2 : undefined;
     if (next === undefined || next > furthest || next < 1 / furthest) return factors[best];
     factors = [...factors, next].sort((a, b) => a - b);

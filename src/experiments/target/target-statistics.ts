@@ -1,3 +1,4 @@
+import { least } from '../../extent.ts';
 import { Random } from '../../sampling/index.ts';
 
 /** The middle value, of two the mean. */
@@ -18,7 +19,7 @@ export interface AtBudget {
 /** The smallest budget at which the median reaches the target; Infinity where none does. */
 export function timeToTarget(runs: readonly AtBudget[], target: number): number {
   const reached = runs.filter(({ values }) => median(values) <= target).map(({ budget }) => budget);
-  return Math.min(Infinity, ...reached);
+  return least(reached);
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   Switch,
   type Turn,
 } from '../../decision/index.ts';
+import { greatest } from '../../extent.ts';
 import type { ModelBatch } from '../../learner/batch.ts';
 import { TauAverage } from '../../sampling/tau.ts';
 import type { Measured } from '../measured.ts';
@@ -47,7 +48,7 @@ export class Instruments {
   ) {
     const { mixture, resample, start, learningRate, guard, tau, tauDecay, weightPower, rule } = settings;
     const { ratios, stored } = kind;
-    this.meter = new GainMeter(Math.ceil(Math.max(...presampleRatios, ...ratios) * context.batchSize));
+    this.meter = new GainMeter(Math.ceil(greatest([...presampleRatios, ...ratios]) * context.batchSize));
     this.probe = new NormProbe(context, this.meter);
     this.guard = new NoiseGuard(guard);
     this.tau = new TauAverage({ form: tau, decay: tauDecay });
