@@ -113,7 +113,12 @@ export function targetOf(target: Target, cells: readonly Cell[]): readonly numbe
 /** Reads a saved preparation. @throws UnequalError if it is none. */
 export function readPreparation(text: string, file: string): Preparation {
   const wrong = (got: string, cause?: unknown) =>
-    fault({ wrong: `${file} does not say how data was prepared`, got, expected: 'what unequal train has saved', cause });
+    fault({
+      wrong: `${file} does not say how data was prepared`,
+      got,
+      expected: 'what unequal train has saved',
+      cause,
+    });
   let value: Preparation;
   try {
     value = JSON.parse(text) as Preparation;

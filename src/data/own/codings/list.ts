@@ -18,10 +18,12 @@ function coding(kind: ListCode['kind']): Coding<ListCode> {
       let moments: Moments[] = [];
       return {
         see(cell) {
-          if (!isList(cell)) return;
+          // A row with a number that is none is refused when it is encoded.
+          if (!isList(cell) || Array.prototype.some.call(cell.data, (x) => !Number.isFinite(x))) return;
           shape = cell.shape;
           if (kind === 'picture') return;
-          if (moments.length === 0) moments = Array.from({ length: shape.length === 1 ? shape[0] : 1 }, () => new Moments());
+          if (moments.length === 0)
+            moments = Array.from({ length: shape.length === 1 ? shape[0] : 1 }, () => new Moments());
           for (let k = 0; k < cell.data.length; k++) moments[k % moments.length].add(cell.data[k]);
         },
         done: () =>
