@@ -2,9 +2,10 @@ import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
 import { permutation } from '../indices.ts';
 import { isMissing, numberOf } from './cell.ts';
-import type { Fitter, Told } from './codings/coding.ts';
+import type { Fitter } from './codings/coding.ts';
 import { type Code, codingOf, type Kind, widthOf } from './codings/index.ts';
 import { Moments } from './codings/moments.ts';
+import { Counted } from './counted.ts';
 import { classesOf, kindOf, regressionTarget, targetColumns, taskOf } from './guess.ts';
 import type { OwnDataOptions } from './options.ts';
 import { pictureShape, withPictures } from './pictures.ts';
@@ -232,41 +233,6 @@ async function encode(
   }
   const own = target.task === 'classification' ? Uint16Array.from(values) : Float32Array.from(values);
   return { rows, targets: own, train, test, notes: counted.notes() };
-}
-
-/** Counts what is told of each column. */
-export class Counted {
-  private readonly columns = new Map<string, { missing: number; unseen: number; example: string; told: Told }>();
-
-  of(column: string): Told {
-    let entry = this.columns.get(column);
-    if (entry === undefined) {
-      const made = {
-        missing: 0,
-        unseen: 0,
-        example: '',
-        told: {
-          missing: () => {
-            made.missing++;
-          },
-          unseen: (value: string) => {
-            made.unseen++;
-            made.example ||= value;
-          },
-        },
-      };
-      this.columns.set(column, made);
-      entry = made;
-    }
-    return entry.told;
-  }
-
-  notes(): string[] {
-    return [...this.columns].flatMap(([column, { missing, unseen, example }]) => [
-      ...(missing > 0 ? [`column ${column} is missing in ${missing} rows`] : []),
-      ...(unseen > 0 ? [`column ${column} has ${unseen} values that no training row has, such as ${example}`] : []),
-    ]);
-  }
 }
 
 function columnNotes(columns: TablePreparation['columns']): string[] {
