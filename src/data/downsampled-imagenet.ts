@@ -102,7 +102,7 @@ async function readLabels(file: string, npz: Awaited<ReturnType<typeof openNpz>>
       expected: `[n], one label an image, n at most ${MOST}`,
     });
   }
-  const bytes = integerSize(header, file);
+  const bytes = integerSize(header, `${file}/labels`);
   const labels = new Uint16Array(n);
   let i = 0;
   for await (const chunk of rows()) {

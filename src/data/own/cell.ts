@@ -81,11 +81,11 @@ function flatten(value: object, column: string): { shape: number[]; data: number
     throw fault({ wrong: `column ${column} has an object in it`, got, expected: 'numbers, text or lists of numbers' });
   }
   if (!value.some((item) => typeof item === 'object' && item !== null)) {
-    const wrong = value.find((item) => !['number', 'bigint', 'boolean'].includes(typeof item));
-    if (wrong !== undefined || value.includes(null)) {
-      throw fault({ wrong: `column ${column} has a list of what are no numbers`, got: wrong ?? null });
+    const wrong = value.find((item) => item !== null && !['number', 'bigint', 'boolean'].includes(typeof item));
+    if (wrong !== undefined) {
+      throw fault({ wrong: `column ${column} has a list of what are no numbers`, got: wrong });
     }
-    return { shape: [value.length], data: value.map(Number) };
+    return { shape: [value.length], data: value.map((item) => (item === null ? Number.NaN : Number(item))) };
   }
   const parts = value.map((item) => flatten(item ?? [], column));
   const [{ shape }] = parts;

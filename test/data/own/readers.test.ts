@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,10 +28,12 @@ const people = async () => parse(await readFile(at('people.csv')), { columns: tr
 const target = { target: 'bought', as: { price: 'ignore' } } as const;
 
 /** The inputs of both parts, by the part. */
-function inputs({ train, test }: TableData): Float32Array[] {
-  return [train, test].map(
-    (part) => part.batch(Array.from({ length: part.length }, (_, i) => i)).xs.data as Float32Array,
-  );
+function inputs({ train, test }: TableData): string[] {
+  return [train, test].map((part) => {
+    const { xs, ys } = part.batch(Array.from({ length: part.length }, (_, i) => i));
+    const hash = createHash('sha256').update(xs.data).update(ys.data);
+    return `${xs.shape} ${ys.shape} ${hash.digest('hex')}`;
+  });
 }
 
 it('scales and codes the columns of a CSV file by its training rows alone', async () => {
@@ -137,7 +140,11 @@ it.each([
   ],
   ['single.csv', 'a,y\n1,x\n2,x\n3,x\n', /has one class/],
   ['list.jsonl', '[\n{"a":1}\n]', /is one JSON list/],
-  ['ragged.jsonl', '{"a":[1,2],"y":"p"}\n{"a":[1],"y":"q"}\n', /different lengths: \[1\] in ragged\.jsonl, line 2/],
+  [
+    'ragged.jsonl',
+    '{"a":[1,2],"y":"p"}\n{"a":[1],"y":"q"}\n'.repeat(5),
+    /different lengths: \[1\] in ragged\.jsonl, line 2/,
+  ],
   ['not.npy', 'hello, I am no array', /is not an npy file at byte 0/],
   ['not.npz', 'hello, I am no zip', /is damaged/],
   ['not.parquet', 'hello, I am no parquet', /cannot be read after row 0/],
