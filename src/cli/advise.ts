@@ -135,10 +135,10 @@ export function adviceText(advice: Advice, options: Omit<Complete, 'json' | 'qui
 /** The command line that follows the advice. */
 function trainLine({ method, options: chosen }: Advice, options: Omit<Complete, 'json' | 'quiet'>): string {
   const { model, optimizer, learningRate, loss, batchSize, samples } = options;
-  const flags = { model, optimizer, 'learning-rate': learningRate, loss, 'batch-size': batchSize, samples };
+  const flags = { optimizer, 'learning-rate': learningRate, loss, 'batch-size': batchSize, samples };
   const given = Object.entries(flags).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],
   );
   const own = Object.entries(chosen ?? {}).flatMap(([name, value]) => ['--option', `${name}=${value}`]);
-  return commandLine(['train', ...dataWords(options), ...given, '--method', method.name, ...own]);
+  return commandLine(['train', '--model', model, ...dataWords(options), ...given, '--method', method.name, ...own]);
 }
