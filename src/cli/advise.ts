@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Advice, Candidate } from '../advice/advice.ts';
 import { advise, candidateNames } from '../advice/advise.ts';
-import { loadData } from '../data/get.ts';
+import { CATALOG } from '../data/catalog.ts';
 import type { Engine } from '../fit/options.ts';
 import { printable } from '../printable.ts';
 import { count, duration, number, percent } from '../report/format.ts';
@@ -16,35 +16,37 @@ import {
   secondsOption,
   seedOption,
 } from './arguments.ts';
+import { type DataArguments, dataOption, dataWords, ownDataOptions } from './data-options.ts';
 import type { ExitCode, Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
-import { randomPart } from './random-part.ts';
 import { textTable } from './text-table.ts';
-import { modelFor, type OptimizerName, optimizers } from './trainable.ts';
-import { dataOption, lossOption, modelOption, optimizerOption } from './training-options.ts';
+import { inputShapeOf, lossOf, modelFor, type OptimizerName, optimizers, savedModel } from './trainable.ts';
+import { trainingData } from './training-data.ts';
+import { lossOption, modelName, modelOption, optimizerName, optimizerOption } from './training-options.ts';
 
-interface AdviseOptions {
-  readonly model: string;
-  readonly data: string;
+interface AdviseOptions extends DataArguments {
+  readonly model?: string;
   readonly seconds: number;
-  readonly optimizer: OptimizerName;
+  readonly optimizer?: OptimizerName;
   readonly learningRate?: number;
-  readonly loss: string;
+  readonly loss?: string;
   readonly batchSize: number;
-  readonly seed: number;
-  readonly samples?: number;
   readonly engine: Engine;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
+type Complete = AdviseOptions & Required<Pick<AdviseOptions, 'model' | 'optimizer' | 'loss'>>;
+
 /** `unequal advise`: whether importance sampling pays for a model on a data set, by trying it for a minute. */
 export function adviseCommand(io: Io, end: (code: ExitCode) => void): Command {
-  return new Command('advise')
+  const command = new Command('advise')
     .description('try for a minute whether importance sampling pays for a model on a data set, and say why')
     .addOption(modelOption())
-    .addOption(dataOption())
+    .addOption(dataOption());
+  for (const one of ownDataOptions()) command.addOption(one);
+  return command
     .addOption(secondsOption('how long it may take, about').default(60))
     .addOption(optimizerOption())
     .addOption(rateOption())
@@ -55,8 +57,8 @@ export function adviseCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(engineOption())
     .addOption(jsonOption())
     .addOption(quietOption())
-    .action(async (options: AdviseOptions) => {
-      const advice = await adviceFor(options, io);
+    .action(async (given: AdviseOptions) => {
+      const { advice, options } = await adviceFor(given, io);
       if (options.json)
         io.stdout.write(`${JSON.stringify({ arguments: options, ...machine(), ...plain(advice) }, numbersAsWords)}\n`);
       else io.stdout.write(adviceText(advice, options));
@@ -64,25 +66,19 @@ export function adviseCommand(io: Io, end: (code: ExitCode) => void): Command {
     });
 }
 
-async function adviceFor(options: AdviseOptions, io: Io): Promise<Advice> {
-  const {
-    model: name,
-    data,
-    seconds,
-    optimizer,
-    learningRate,
-    loss,
-    batchSize,
-    seed,
-    samples,
-    engine,
-    quiet,
-  } = options;
-  const { train: all } = await loadData(data);
-  const train = randomPart(all, samples, seed);
-  const model = await modelFor(name, train, seed);
+/** The advice, and the options with those that depend on the data. */
+async function adviceFor(given: AdviseOptions, io: Io): Promise<{ advice: Advice; options: Complete }> {
+  const { seconds, learningRate, batchSize, seed, engine, quiet } = given;
+  const name = modelName(given.model, !CATALOG.some((entry) => entry.name === given.data));
+  const saved = await savedModel(name);
+  const data = await trainingData(given, inputShapeOf(saved));
+  const { train } = data;
+  const model = modelFor(name, saved, data, seed);
+  const optimizer = optimizerName(given.optimizer, name);
+  const { loss = lossOf(data.task) } = given;
   const { make, rate } = optimizers[optimizer];
   model.compile({ optimizer: make(learningRate ?? rate), loss });
+  if (!quiet) for (const note of data.notes) io.stderr.write(`${printable(note)}\n`);
   const trackers = new Map(candidateNames.map((one) => [one, new Tracker(newStanding(one))]));
   const standings = [...trackers.values()].map(({ standing }) => standing);
   const progress = meter(io.stderr, standings, quiet);
@@ -99,7 +95,7 @@ async function adviceFor(options: AdviseOptions, io: Io): Promise<Advice> {
       const standing = trackers.get(name)?.standing;
       if (standing) standing.failed = failed !== undefined;
     }
-    return advice;
+    return { advice, options: { ...given, model: name, optimizer, loss } };
   } finally {
     progress.end();
   }
@@ -111,7 +107,7 @@ function plain({ method: { name, options }, ...advice }: Advice): object {
 }
 
 /** The advice on the terminal. */
-export function adviceText(advice: Advice, options: Omit<AdviseOptions, 'json' | 'quiet'>): string {
+export function adviceText(advice: Advice, options: Omit<Complete, 'json' | 'quiet'>): string {
   const { candidates, reasons, code, seconds } = advice;
   const columns: [string, (row: Candidate) => string][] = [
     ['', ({ name }) => name],
@@ -139,12 +135,12 @@ export function adviceText(advice: Advice, options: Omit<AdviseOptions, 'json' |
 }
 
 /** The command line that follows the advice. */
-function trainLine({ method, options: chosen }: Advice, options: Omit<AdviseOptions, 'json' | 'quiet'>): string {
-  const { model, data, optimizer, learningRate, loss, batchSize, samples } = options;
-  const flags = { model, data, optimizer, 'learning-rate': learningRate, loss, 'batch-size': batchSize, samples };
+function trainLine({ method, options: chosen }: Advice, options: Omit<Complete, 'json' | 'quiet'>): string {
+  const { model, optimizer, learningRate, loss, batchSize, samples } = options;
+  const flags = { optimizer, 'learning-rate': learningRate, loss, 'batch-size': batchSize, samples };
   const given = Object.entries(flags).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],
   );
   const own = Object.entries(chosen ?? {}).flatMap(([name, value]) => ['--option', `${name}=${value}`]);
-  return commandLine(['train', ...given, '--method', method.name, ...own]);
+  return commandLine(['train', '--model', model, ...dataWords(options), ...given, '--method', method.name, ...own]);
 }

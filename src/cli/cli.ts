@@ -7,12 +7,13 @@ import { dataCommand } from './data.ts';
 import { experimentCommand } from './experiment.ts';
 import { type ExitCode, guarded, type Io } from './io.ts';
 import { methodsCommand } from './methods.ts';
+import { predictCommand } from './predict.ts';
 import { raceCommand } from './race.ts';
 import { reportCommand } from './report.ts';
 import { trainCommand } from './train.ts';
 
 const commands = [
-  ...[raceCommand, trainCommand, adviseCommand, reportCommand],
+  ...[raceCommand, trainCommand, predictCommand, adviseCommand, reportCommand],
   ...[experimentCommand, methodsCommand, dataCommand],
 ];
 

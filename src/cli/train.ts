@@ -22,13 +22,14 @@ import {
   testSamplesOption,
 } from './arguments.ts';
 import { methodName } from './chosen-methods.ts';
+import { dataOption, ownDataOptions } from './data-options.ts';
 import type { ExitCode, Io } from './io.ts';
 import { quoted } from './machine.ts';
 import { resultText } from './text-table.ts';
-import { dataOption, lossOption, modelOption, optimizerOption } from './training-options.ts';
-import { type TrainArguments, TrainingRun } from './training-run.ts';
+import { lossOption, modelOption, optimizerOption } from './training-options.ts';
+import { type OpenArguments, type TrainArguments, TrainingRun } from './training-run.ts';
 
-interface TrainOptions extends TrainArguments {
+interface TrainOptions extends OpenArguments {
   readonly resume?: string;
   readonly out?: string;
   readonly json?: boolean;
@@ -37,12 +38,16 @@ interface TrainOptions extends TrainArguments {
 
 /** `unequal train`: one method on a saved model and a data set, with checkpoints. */
 export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
-  return new Command('train')
-    .description('train a saved TensorFlow.js model by importance on a data set')
+  const command = new Command('train')
+    .description('train a model by importance on a data set, or on data of your own')
     .addOption(modelOption())
-    .addOption(dataOption())
+    .addOption(dataOption());
+  for (const one of ownDataOptions()) command.addOption(one);
+  return command
     .addOption(option('--method <name>', 'see unequal methods').argParser(methodName).default('importance'))
-    .addOption(numberOption('epochs', 'epochs to train (default: 1, or as long as --seconds)'))
+    .addOption(
+      numberOption('epochs', 'epochs to train (default: as long as --seconds; else 1, or 20 of data of your own)'),
+    )
     .addOption(secondsOption('training seconds'))
     .addOption(optimizerOption())
     .addOption(rateOption())
@@ -63,7 +68,9 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(quietOption())
     .action(async (options: TrainOptions, command: Command) => {
       const run = options.resume === undefined ? TrainingRun.start(options, options.out) : resumed(options, command);
-      const { folder, record, results, stopped } = await (await run).go(io, options.quiet);
+      const training = await run;
+      if (!options.quiet) io.stderr.write(`${training.announcement().map(printable).join('\n')}\n`);
+      const { folder, record, results, stopped } = await training.go(io, options.quiet);
       if (options.json)
         io.stdout.write(
           `${JSON.stringify({ folder, config: record.config, end: record.end, results }, numbersAsWords)}\n`,

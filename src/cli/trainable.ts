@@ -1,36 +1,95 @@
+import { existsSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
-import type { LabelledImages } from '../data/images.ts';
+import type { Task } from '../data/own/preparation.ts';
 import { fault } from '../errors.ts';
 import { loadModel } from '../models/save-model.ts';
 import { smallCnn } from '../models/small-cnn.ts';
+import { smallModel } from '../models/small-model.ts';
 import { wideResnet } from '../models/wide-resnet.ts';
 import { unknownName } from '../nearest.ts';
+import type { TrainingData } from './training-data.ts';
 
 /** Networks that `--model` knows by name; any other value is a path. */
 const networks = {
+  auto: ({ train, outputs, task, preparation }, seed) => {
+    const code = preparation.format === 'table' ? preparation.columns[0].code : undefined;
+    const vocabulary = code?.kind === 'tokens' ? code.vocabulary.length + 2 : undefined;
+    return smallModel({ inputShape: train.inputShape, outputs, task, vocabulary, seed });
+  },
   'small-cnn': (data, seed) => smallCnn({ ...shapeOf(data), seed }),
   'wide-resnet': (data, seed) => wideResnet({ ...shapeOf(data), seed }),
-} satisfies { [name: string]: (data: LabelledImages, seed: number) => tf.LayersModel };
+} satisfies { [name: string]: (data: ModelData, seed: number) => tf.LayersModel };
+
+/** What a model is made for. */
+export type ModelData = Pick<TrainingData, 'train' | 'outputs' | 'task' | 'preparation'>;
 
 export const networkNames = Object.keys(networks) as (keyof typeof networks)[];
 
-/** The model of `--model`: a network by its name, made for the data, or a `model.json`. @throws UnequalError */
-export async function modelFor(name: string, data: LabelledImages, seed: number): Promise<tf.LayersModel> {
-  if (Object.hasOwn(networks, name)) return networks[name as keyof typeof networks](data, seed);
+/** The model of `--model` where it is a path; `undefined` where it is the name of a network. @throws UnequalError */
+export async function savedModel(name: string): Promise<tf.LayersModel | undefined> {
+  if (Object.hasOwn(networks, name)) return undefined;
   // What is neither a path nor a name is more likely a name mistyped.
-  if (!/[\\/.]/.test(name)) throw unknownName('network', name, networkNames);
+  if (!/[\\/.]/.test(name) && !existsSync(name)) throw unknownName('network', name, networkNames);
   return loadModel(name);
 }
 
-function shapeOf({ inputShape, classes }: LabelledImages) {
-  if (inputShape.length !== 3) {
+/** The shape of a model's only input, without the batch axis. */
+export function inputShapeOf(model: tf.LayersModel | undefined): readonly (number | null)[] | undefined {
+  return model?.inputs.length === 1 ? model.inputs[0].shape.slice(1) : undefined;
+}
+
+/** The model of `--model`: the saved one, or a network by its name, made for the data. @throws UnequalError */
+export function modelFor(
+  name: string,
+  saved: tf.LayersModel | undefined,
+  data: ModelData,
+  seed: number,
+): tf.LayersModel {
+  if (saved === undefined) return networks[name as keyof typeof networks](data, seed);
+  checkFits(saved, name, data);
+  return saved;
+}
+
+/** @throws UnequalError where a saved model is not for such data. */
+function checkFits(model: tf.LayersModel, name: string, { train, outputs, task }: ModelData): void {
+  if (model.inputs.length !== 1 || model.outputs.length !== 1) return;
+  const shown = (shape: readonly (number | null)[]) => `[${shape.map((d) => d ?? 'any').join(', ')}]`;
+  const takes = model.inputs[0].shape.slice(1);
+  const { inputShape } = train;
+  if (takes.length !== inputShape.length || takes.some((d, k) => d !== null && d !== inputShape[k])) {
     throw fault({
-      wrong: 'inputs for a convolutional network',
-      got: [...inputShape],
-      expected: 'height, width, channels',
+      wrong: `the inputs of ${name} are not those of ${train.name}`,
+      got: `${shown(inputShape)} from the data`,
+      expected: `${shown(takes)}, as the model takes`,
+      mend: 'choose columns with --as NAME=ignore, or leave out --model to have one built',
+    });
+  }
+  const gives = model.outputs[0].shape.at(-1);
+  if (gives === outputs) return;
+  throw fault({
+    wrong: `the outputs of ${name} are not those of ${train.name}`,
+    got: `${gives} from the model`,
+    expected: task === 'classification' ? `${outputs}, one for each class` : `${outputs}, one for each target`,
+    mend: 'give the model another last layer, or leave out --model to have one built',
+  });
+}
+
+function shapeOf({ train, outputs: classes, task }: ModelData) {
+  const { inputShape } = train;
+  if (inputShape.length !== 3 || task !== 'classification') {
+    throw fault({
+      wrong: 'data for a convolutional network that tells pictures apart',
+      got: task === 'classification' ? [...inputShape] : task,
+      expected: 'inputs of height, width and channels, and classes',
+      mend: 'leave out --model to have one built that fits',
     });
   }
   return { inputShape: inputShape as [number, number, number], classes };
+}
+
+/** The loss for a task where none is given. */
+export function lossOf(task: Task): string {
+  return task === 'classification' ? 'categoricalCrossentropy' : 'meanSquaredError';
 }
 
 /** Optimizers by the names of `--optimizer`, with the learning rate each takes where none is given. */

@@ -1,8 +1,5 @@
-import { CATALOG } from '../data/catalog.ts';
 import { choice, option, pathOption } from './arguments.ts';
-import { networkNames, optimizerNames } from './trainable.ts';
-
-const dataNames = CATALOG.map(({ name }) => name);
+import { networkNames, type OptimizerName, optimizerNames } from './trainable.ts';
 
 /** The losses of TensorFlow.js that take one-hot labels. */
 const lossNames = [
@@ -11,16 +8,27 @@ const lossNames = [
   ...['meanSquaredLogarithmicError', 'logcosh', 'poisson', 'cosineProximity'],
 ];
 
-/** What is trained, on what and how, for the commands that train one model. */
+/** What is trained and how, for the commands that train one model. */
 export const modelOption = () =>
-  pathOption('--model <model>', `path of a model.json, or ${networkNames.join(', ')}`).default('small-cnn');
-export const dataOption = () =>
-  option('--data <name>', dataNames.join(', ')).argParser(choice('data set', dataNames)).default('mnist');
+  pathOption('--model <model>', `path of a model.json, or ${networkNames.join(', ')}`).default(
+    undefined,
+    'small-cnn; auto, which builds one that fits, for data of your own',
+  );
 export const optimizerOption = () =>
   option('--optimizer <name>', optimizerNames.join(', '))
     .argParser(choice('optimizer', optimizerNames))
-    .default('momentum');
+    .default(undefined, 'momentum; adam for a model that was built');
 export const lossOption = () =>
-  option('--loss <name>', 'loss of TensorFlow.js for one-hot labels')
+  option('--loss <name>', 'a loss of TensorFlow.js')
     .argParser(choice('loss', lossNames))
-    .default('categoricalCrossentropy');
+    .default(undefined, 'categoricalCrossentropy of one-hot labels; meanSquaredError for regression');
+
+/** The model where none is given. */
+export function modelName(model: string | undefined, own: boolean): string {
+  return model ?? (own ? 'auto' : 'small-cnn');
+}
+
+/** The optimizer where none is given. */
+export function optimizerName(optimizer: OptimizerName | undefined, model: string): OptimizerName {
+  return optimizer ?? (model === 'auto' ? 'adam' : 'momentum');
+}

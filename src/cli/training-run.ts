@@ -1,31 +1,34 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
-import { CATALOG, type DataSet } from '../data/catalog.ts';
-import { loadData } from '../data/get.ts';
-import type { LabelledImages } from '../data/images.ts';
+import { CATALOG } from '../data/catalog.ts';
+import { readText } from '../data/regular-file.ts';
+import { areImages, isLabelled } from '../data/subset.ts';
 import { fault } from '../errors.ts';
 import { fit } from '../fit/fit.ts';
 import type { Engine } from '../fit/options.ts';
 import type { StepReport } from '../fit/report.ts';
 import type { Method, State } from '../methods/method.ts';
 import { loadModel, saveModel } from '../models/save-model.ts';
+import { count } from '../report/format.ts';
 import { type RunConfig, type RunRecord, readRecord } from '../report/record.ts';
 import { type ResultRow, resultRows } from '../report/results.ts';
+import { writeWhole } from '../whole-file.ts';
 import type { NameValue } from './arguments.ts';
 import { chosenMethods } from './chosen-methods.ts';
+import { type DataArguments, dataWords } from './data-options.ts';
 import type { Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
-import { randomPart } from './random-part.ts';
 import { Pictures, Recorder, type RecorderState } from './recorder.ts';
 import { defaultFolder, RunFolder } from './run-folder.ts';
-import { modelFor, type OptimizerName, optimizers } from './trainable.ts';
+import { inputShapeOf, lossOf, modelFor, type OptimizerName, optimizers, savedModel } from './trainable.ts';
+import { type TrainingData, trainingData } from './training-data.ts';
+import { modelName, optimizerName } from './training-options.ts';
 
 /** What decides how a run goes; kept in `config.json`, so that it can be resumed. */
-export interface TrainArguments {
+export interface TrainArguments extends DataArguments {
   readonly model: string;
-  readonly data: string;
   readonly method: string;
   readonly epochs?: number;
   readonly seconds?: number;
@@ -36,11 +39,12 @@ export interface TrainArguments {
   readonly presample?: number;
   readonly option: readonly NameValue[];
   readonly checkpointEvery?: number;
-  readonly seed: number;
-  readonly samples?: number;
-  readonly testSamples?: number;
   readonly engine: Engine;
 }
+
+/** Arguments of which those that were not given depend on the data. */
+export type OpenArguments = Omit<TrainArguments, 'model' | 'optimizer' | 'loss'> &
+  Partial<Pick<TrainArguments, 'model' | 'optimizer' | 'loss'>>;
 
 interface Outcome {
   readonly folder: string;
@@ -56,22 +60,26 @@ export class TrainingRun {
     private readonly args: TrainArguments,
     private readonly method: Method,
     private readonly model: tf.LayersModel,
-    private readonly train: LabelledImages,
-    private readonly test: LabelledImages,
+    readonly data: TrainingData,
     private readonly folder: RunFolder,
     private readonly recorder: Recorder,
     private readonly resumes: boolean,
   ) {}
 
-  static async start(options: TrainArguments, out = defaultFolder('train')): Promise<TrainingRun> {
-    const args = onlyArguments(options);
-    const method = methodOf(args);
-    const { train, test } = await dataOf(args);
-    const model = await modelFor(args.model, train, args.seed);
-    const folder = await RunFolder.create(out, describe(args, method, model, train, test));
+  static async start(options: OpenArguments, out = defaultFolder('train')): Promise<TrainingRun> {
+    const method = methodOf(options);
+    const own = !CATALOG.some(({ name }) => name === options.data);
+    const name = modelName(options.model, own);
+    const saved = await savedModel(name);
+    const data = await trainingData(options, inputShapeOf(saved));
+    const args = completed({ ...options, model: name }, data);
+    const model = modelFor(name, saved, data, args.seed);
+    const folder = await RunFolder.create(out, describe(args, method, model, data));
     // The run folder keeps all that a resumed run needs, whatever becomes of the file the model came from.
     await saveModel(model, join(folder.path, 'model'));
-    return new TrainingRun(args, method, model, train, test, folder, recorderOf(method, train, folder), false);
+    await writeWhole(join(folder.path, 'model', PREPARATION), `${JSON.stringify(data.preparation)}\n`);
+    if (data.skipped.length > 0) await writeWhole(join(folder.path, 'skipped.txt'), `${data.skipped.join('\n')}\n`);
+    return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), false);
   }
 
   static async resume(path: string, args: TrainArguments): Promise<TrainingRun> {
@@ -80,18 +88,46 @@ export class TrainingRun {
       throw fault({ wrong: `${path} cannot be resumed`, got: 'no checkpoint in it', mend: 'start the run again' });
     }
     const method = methodOf(args);
-    const { train, test } = await dataOf(args);
     const model = await loadModel(join(path, 'model', 'model.json'));
+    const data = await trainingData(args, inputShapeOf(model));
+    await checkSameData(path, data);
     const folder = await RunFolder.reopen(path);
-    return new TrainingRun(args, method, model, train, test, folder, recorderOf(method, train, folder), true);
+    return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), true);
+  }
+
+  /** What it is about to do, a line for each thing. */
+  announcement(): string[] {
+    const { args, data, model, method, folder } = this;
+    const { epochs, seconds, batchSize, optimizer, learningRate, loss } = args;
+    const { skipped } = data;
+    const budget = [
+      ...(epochs === undefined && seconds !== undefined ? [] : [`${epochs ?? 1} epoch${epochs === 1 ? '' : 's'}`]),
+      ...(seconds === undefined ? [] : [`${seconds} s`]),
+    ].join(' or ');
+    const by = `${optimizers[optimizer].says} at rate ${learningRate ?? optimizers[optimizer].rate}`;
+    return [
+      `data: ${data.title}, ${count(data.train.length)} training and ${count(data.test.length)} test samples`,
+      ...data.notes.map((note) => `  ${note}`),
+      ...(skipped.length === 0 ? [] : [`  ${skipped.length} left out, listed in ${folder.path}/skipped.txt:`]),
+      ...skipped.slice(0, 10).map((one) => `    ${one}`),
+      `model: ${args.model}, ${count(model.countParams())} parameters`,
+      ...(args.model === 'auto' ? layersText(model) : []),
+      `training: ${budget} by ${method.name}, batches of ${batchSize}, ${by}, loss ${loss}`,
+      `folder: ${folder.path}`,
+    ];
   }
 
   /** Trains to the end of the budget or until it is stopped; the folder then has the model and the report. */
   async go(io: Io, quiet?: boolean): Promise<Outcome> {
-    const { args, method, model, train, test, folder, recorder } = this;
+    const { args, method, model, folder, recorder } = this;
+    const { train, test, task } = this.data;
     const { optimizer, loss, batchSize, seed, engine, epochs, seconds, checkpointEvery: every } = args;
     const { make, rate } = optimizers[optimizer];
-    model.compile({ optimizer: make(args.learningRate ?? rate), loss, metrics: ['accuracy'] });
+    model.compile({
+      optimizer: make(args.learningRate ?? rate),
+      loss,
+      metrics: task === 'classification' ? ['accuracy'] : [],
+    });
     const stepsPerEpoch = Math.ceil(train.length / batchSize);
     const total = epochs ?? (seconds === undefined ? 1 : Infinity);
     const share = ({ step, seconds: spent }: StepReport) =>
@@ -133,7 +169,10 @@ export class TrainingRun {
             onTrainBegin: async () => {
               begun = true;
               if (this.resumes) {
-                await folder.amendConfig({ epochs, seconds, arguments: args as unknown as RunConfig['arguments'] });
+                await folder.amendConfig({
+                  ...{ epochs, seconds, command: commandLine(words(args)) },
+                  arguments: args as unknown as RunConfig['arguments'],
+                });
               }
             },
             onEpochEnd: async (epoch, logs) => {
@@ -191,41 +230,60 @@ export class TrainingRun {
   }
 }
 
-function recorderOf({ name }: Method, train: LabelledImages, folder: RunFolder): Recorder {
-  return new Recorder(name, train.length, new Pictures(train), (event) => folder.append(event));
+function recorderOf({ name }: Method, { train }: TrainingData, folder: RunFolder): Recorder {
+  const pictures = isLabelled(train) && areImages(train) ? new Pictures(train) : undefined;
+  return new Recorder(name, train.length, pictures, (event) => folder.append(event));
 }
 
-/** Without the options that say nothing of the run itself. */
-function onlyArguments(options: TrainArguments): TrainArguments {
-  const { model, data, method, epochs, seconds, optimizer, learningRate, loss } = options;
-  const { batchSize, presample, option, checkpointEvery, seed, samples, testSamples, engine } = options;
-  const how = { model, data, method, epochs, seconds, optimizer, learningRate, loss };
-  return { ...how, batchSize, presample, option, checkpointEvery, seed, samples, testSamples, engine };
+/** How data was prepared, beside `model.json`. */
+export const PREPARATION = 'data.json';
+
+/** @throws UnequalError where the data is prepared in another way than when the run began: it has changed. */
+async function checkSameData(path: string, { preparation, own }: TrainingData): Promise<void> {
+  const file = join(path, 'model', PREPARATION);
+  if (!own || !existsSync(file)) return;
+  const before = await readText(file, Infinity);
+  if (before.trim() === JSON.stringify(preparation)) return;
+  throw fault({
+    wrong: `${path} cannot be resumed`,
+    got: 'other data than the run began with',
+    expected: 'the same rows or pictures',
+    mend: 'start the run again',
+  });
 }
 
-function methodOf({ method, option, presample }: TrainArguments): Method {
+/** What is written where nothing was said: an epoch of a few rows is over in a blink. */
+const OWN_EPOCHS = 20;
+
+/** Without the options that say nothing of the run itself, and with those that depend on the data. */
+function completed(options: OpenArguments & { readonly model: string }, data: TrainingData): TrainArguments {
+  const { model, method, seconds, learningRate, batchSize, presample, option, checkpointEvery, engine } = options;
+  const { test, target, task, testShare, as, size, delimiter, skipBroken, seed, samples, testSamples } = options;
+  const { epochs = data.own && seconds === undefined ? OWN_EPOCHS : undefined, loss = lossOf(data.task) } = options;
+  const optimizer = optimizerName(options.optimizer, model);
+  return {
+    ...{ model, data: options.data, test, target, task, testShare, as, size, delimiter, skipBroken },
+    ...{ method, epochs, seconds, optimizer, learningRate, loss, batchSize, presample, option, checkpointEvery },
+    ...{ seed, samples, testSamples, engine },
+  };
+}
+
+function methodOf({ method, option, presample }: OpenArguments): Method {
   const options = presample === undefined ? option : [...option, ['presample', presample] as const];
   return chosenMethods([method], options)[0];
-}
-
-async function dataOf(args: TrainArguments): Promise<{ train: LabelledImages; test: LabelledImages }> {
-  const { data, samples, testSamples, seed } = args;
-  const { train, test } = await loadData(data);
-  return { train: randomPart(train, samples, seed), test: randomPart(test, testSamples, seed) };
 }
 
 function describe(
   args: TrainArguments,
   method: Method,
   model: tf.LayersModel,
-  train: LabelledImages,
-  test: LabelledImages,
+  { train, test, title, standsFor, own }: TrainingData,
 ): RunConfig {
-  const { data, seed, seconds, batchSize, optimizer, learningRate, engine, samples } = args;
-  const { title, standsFor } = CATALOG.find(({ name }) => name === data) as DataSet;
+  const { data, seed, seconds, batchSize, optimizer, learningRate, engine } = args;
+  const known = CATALOG.find(({ name }) => name === data)?.title.split(':')[0];
   return {
     kind: 'train',
-    title: `${args.model} on ${title.split(':')[0]} by ${method.name}`,
+    title: `${args.model} on ${known ?? basename(data)} by ${method.name}`,
     command: commandLine(words(args)),
     started: new Date().toISOString(),
     seed,
@@ -237,7 +295,7 @@ function describe(
     model: { name: args.model, parameters: model.countParams() },
     data: {
       name: data,
-      title: samples === undefined ? title : `${train.length} random samples of ${title}`,
+      title: own ? undefined : title,
       train: train.length,
       test: test.length,
       classes: train.classes,
@@ -252,9 +310,29 @@ function describe(
 }
 
 /** The command line that repeats a run. */
-function words({ option, ...args }: TrainArguments): string[] {
-  const given = Object.entries(args).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`, String(value)],
-  );
-  return ['train', ...given, ...option.flatMap(([name, value]) => ['--option', `${name}=${value}`])];
+function words(args: TrainArguments): string[] {
+  const { option } = args;
+  const given = flags.flatMap((name) => {
+    const value = args[name];
+    return value === undefined ? [] : [`--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`, String(value)];
+  });
+  return [
+    'train',
+    ...dataWords(args),
+    ...given,
+    ...option.flatMap(([name, value]) => ['--option', `${name}=${value}`]),
+  ];
+}
+
+const flags = [
+  ...(['model', 'method', 'epochs', 'seconds', 'optimizer', 'learningRate', 'loss', 'batchSize'] as const),
+  ...(['presample', 'checkpointEvery', 'seed', 'samples', 'testSamples', 'engine'] as const),
+];
+
+/** The layers of a model that was built, for whoever wants to know what it is. */
+function layersText(model: tf.LayersModel): string[] {
+  return model.layers.map((layer) => {
+    const shape = (layer.outputShape as (number | null)[]).slice(1).join(' × ');
+    return `  ${layer.getClassName()} → ${shape}${layer.countParams() > 0 ? `, ${count(layer.countParams())} parameters` : ''}`;
+  });
 }

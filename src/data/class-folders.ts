@@ -37,20 +37,24 @@ export async function classFolders(folder: string): Promise<FolderEntry[]> {
   return folders;
 }
 
-/** The paths of the pictures in the folder of a class. */
-export async function pictures(folder: string): Promise<string[]> {
+/** The paths of the pictures in the folder of a class. With `leftOut`, what is none is told to it and no error. */
+export async function pictures(folder: string, leftOut?: (path: string, what: string) => void): Promise<string[]> {
   const entries = await listFolder(folder);
   const images = entries.filter(({ name }) => EXTENSIONS.test(name));
   if (images.length === 0) {
     throw fault({ wrong: `${folder} holds no images`, expected: 'JPEG, PNG, WebP, GIF, TIFF or AVIF' });
   }
-  const odd =
-    images.find(({ kind }) => kind !== 'a file') ??
-    entries.find(({ kind, name }) => kind === 'a folder' || UNREADABLE.test(name));
-  if (odd !== undefined) {
+  const odd = (entry: FolderEntry) => entry.kind === 'a folder' || UNREADABLE.test(entry.name);
+  if (leftOut !== undefined) {
+    const wrong = (entry: FolderEntry) => (EXTENSIONS.test(entry.name) ? entry.kind !== 'a file' : odd(entry));
+    for (const { path, kind } of entries.filter(wrong)) leftOut(path, kind);
+    return images.filter(({ kind }) => kind === 'a file').map(({ path }) => path);
+  }
+  const first = images.find(({ kind }) => kind !== 'a file') ?? entries.find(odd);
+  if (first !== undefined) {
     throw fault({
-      wrong: `${odd.path} would be left out`,
-      got: odd.kind,
+      wrong: `${first.path} would be left out`,
+      got: first.kind,
       expected: 'files in JPEG, PNG, WebP, GIF, TIFF or AVIF',
       mend: 'convert, move or remove it',
     });

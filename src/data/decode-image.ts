@@ -23,8 +23,16 @@ const SIDE_LIMIT = 2 ** 15;
  *
  * @throws UnequalError that names the file where it is no intact picture.
  */
-export async function decodeImage(file: string, { height, width, channels, fit }: ImageShape): Promise<Uint8Array> {
-  const bytes = await readWhole(file, FILE_LIMIT);
+export async function decodeImage(file: string, shape: ImageShape): Promise<Uint8Array> {
+  return decodeBytes(file, await readWhole(file, FILE_LIMIT), shape);
+}
+
+/** {@link decodeImage} of a picture that is in memory; `file` names it in errors. */
+export async function decodeBytes(
+  file: string,
+  bytes: Buffer,
+  { height, width, channels, fit }: ImageShape,
+): Promise<Uint8Array> {
   const undecodable = (got: string, cause?: unknown) =>
     fault({
       wrong: `${file} cannot be decoded`,

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fault, UnequalError } from '../errors.ts';
 import { type ScalingOptions, sampledStatistics } from './normalize.ts';
-import { integerAt, itemSize } from './npy.ts';
+import { integerAt, integerSize } from './npy.ts';
 import { openNpz } from './npz.ts';
 import type { OnProgress } from './progress.ts';
 import { LABEL_BYTES, RecordFile } from './record-file.ts';
@@ -102,7 +102,7 @@ async function readLabels(file: string, npz: Awaited<ReturnType<typeof openNpz>>
       expected: `[n], one label an image, n at most ${MOST}`,
     });
   }
-  const bytes = itemSize(header, file);
+  const bytes = integerSize(header, `${file}/labels`);
   const labels = new Uint16Array(n);
   let i = 0;
   for await (const chunk of rows()) {

@@ -103,6 +103,19 @@ export class ImageFolder implements LabelledImages {
     return make(await make('unit').statistics(STATISTICS_OF));
   }
 
+  /** The pictures at these paths, with a class each. Nothing is looked at before a batch asks for it. */
+  static of(
+    name: string,
+    classNames: readonly string[],
+    files: readonly string[],
+    labels: Uint16Array,
+    options: ImageFolderOptions & { readonly scaling?: Scaling },
+  ): ImageFolder {
+    checkOptions(options);
+    const { scaling = 'unit', cacheBytes = 256 * 2 ** 20 } = options;
+    return new ImageFolder(name, classNames, files, labels, { ...options, scaling }, new PixelCache(cacheBytes));
+  }
+
   get classes(): number {
     return this.classNames.length;
   }

@@ -9,6 +9,21 @@ export { ByteImages, type ImageSplits, type LabelledImages, oneHot, type RawImag
 export { perClass, permutation } from './indices.ts';
 export type { LabelledBatch, LabelledSamples, Splits } from './labelled.ts';
 export { mnist } from './load.ts';
+export type { NumberList } from './own/cell.ts';
+export type { ColumnKind, OwnDataOptions } from './own/options.ts';
+export { type OwnData, ownData } from './own/own-data.ts';
+export type { PictureData } from './own/picture-data.ts';
+export type {
+  PicturePreparation,
+  Preparation,
+  PreparedColumn,
+  TablePreparation,
+  Target,
+  Task,
+} from './own/preparation.ts';
+export * from './own/samples-of.ts';
+export type { TableData } from './own/table-data.ts';
+export { type ShapedSamples, TableSamples } from './own/table-samples.ts';
 export { type PixelSequenceOptions, pixelSequences } from './pixel-sequence.ts';
 export { RecordFile } from './record-file.ts';
 export type { Batch, NdArray, Rows, Samples } from './samples.ts';

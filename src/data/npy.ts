@@ -48,17 +48,57 @@ export function parseNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
   return { descr, shape: dimensions, fortran: fortran === 'True', offset };
 }
 
-/** How many bytes one value of a plain numeric type string takes. */
+/** How many bytes one value takes: a number, a truth value, or text of a fixed length. */
 export function itemSize({ descr }: NpyHeader, file: string): number {
-  const match = /^[<|=>]([iu])([1248])$/.exec(descr);
-  if (match === null || (descr[0] === '>' && match[2] !== '1')) {
+  const number = /^[<|=>](?:[iu]([1248])|f([48])|b(1))$/.exec(descr);
+  const text = /^[<|=>]([US])([1-9]\d{0,5})$/.exec(descr);
+  if (number !== null) return Number(number[1] ?? number[2] ?? number[3]);
+  if (text !== null) return Number(text[2]) * (text[1] === 'U' ? 4 : 1);
+  throw fault({
+    wrong: `${file} has values of another type`,
+    got: descr,
+    expected: 'whole numbers, float32, float64, bool or text',
+    mend: "convert it in Python: array.astype('float32')",
+  });
+}
+
+/** {@link itemSize} of whole numbers that {@link integerAt} reads. */
+export function integerSize(header: NpyHeader, file: string): number {
+  const match = /^[<|=>][iu]([1248])$/.exec(header.descr);
+  if (match === null || (header.descr[0] === '>' && match[1] !== '1')) {
+    const { descr } = header;
     throw fault({ wrong: `${file} has values of another type`, got: descr, expected: 'little-endian whole numbers' });
   }
-  return Number(match[2]);
+  return Number(match[1]);
+}
+
+/** The number or text at byte `at`. A whole number that float64 does not hold comes as its nearest. */
+export function valueAt({ descr }: NpyHeader, bytes: Buffer, at: number): number | string {
+  const [order, type] = descr;
+  const size = Number(descr.slice(2));
+  const big = order === '>';
+  if (type === 'b') return bytes[at];
+  if (type === 'S') return bytes.toString('latin1', at, at + size).replace(/\0+$/, '');
+  if (type === 'U') {
+    let text = '';
+    for (let k = 0; k < size; k++) {
+      const code = big ? bytes.readUInt32BE(at + 4 * k) : bytes.readUInt32LE(at + 4 * k);
+      if (code === 0) break;
+      text += String.fromCodePoint(code);
+    }
+    return text;
+  }
+  if (type === 'f') {
+    if (size === 4) return big ? bytes.readFloatBE(at) : bytes.readFloatLE(at);
+    return big ? bytes.readDoubleBE(at) : bytes.readDoubleLE(at);
+  }
+  if (!big) return integerAt({ descr }, bytes, at);
+  if (size === 8) return Number(type === 'i' ? bytes.readBigInt64BE(at) : bytes.readBigUInt64BE(at));
+  return type === 'i' ? bytes.readIntBE(at, size) : bytes.readUIntBE(at, size);
 }
 
 /** Reads the whole number at byte `at`; one that float64 does not hold comes as its nearest. */
-export function integerAt({ descr }: NpyHeader, bytes: Buffer, at: number): number {
+export function integerAt({ descr }: Pick<NpyHeader, 'descr'>, bytes: Buffer, at: number): number {
   const size = Number(descr[2]);
   const signed = descr[1] === 'i';
   if (size === 8) return Number(signed ? bytes.readBigInt64LE(at) : bytes.readBigUInt64LE(at));

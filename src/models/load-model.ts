@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { checkManifest, JSON_LIMIT } from '../data/pretrained.ts';
 import { readText, readWhole } from '../data/regular-file.ts';
 import { fault } from '../errors.ts';
+import { checkIsJson, foreignJson, modelJson } from './foreign-model.ts';
 
 interface LayerConfig {
   readonly class_name: string;
@@ -14,13 +15,26 @@ export interface LoadModelOptions {
   readonly inputShape?: readonly number[];
 }
 
-/** Reads a LayersModel from its `model.json` and the files beside it, in Node. @throws UnequalError if there is none. */
-export async function loadModel(path: string, { inputShape }: LoadModelOptions = {}): Promise<tf.LayersModel> {
+/**
+ * Reads a LayersModel from its `model.json` and the files beside it, in Node. `given` may be the folder that it is in, or
+ * the run folder of `unequal train`.
+ *
+ * @throws UnequalError if there is none; of a model of another program it says what it is and how to convert it.
+ */
+export async function loadModel(given: string, { inputShape }: LoadModelOptions = {}): Promise<tf.LayersModel> {
+  const path = await modelJson(given);
   const text = await readText(path, JSON_LIMIT).catch((cause) => {
     throw fault({ wrong: 'the model cannot be read', got: (cause as Error).message, expected: 'a model.json', cause });
   });
+  let json: tf.io.ModelJSON;
   try {
-    const json = JSON.parse(text) as tf.io.ModelJSON;
+    json = JSON.parse(text) as tf.io.ModelJSON;
+  } catch (cause) {
+    return checkIsJson(path, text, cause);
+  }
+  const foreign = foreignJson(path, json);
+  if (foreign !== undefined) throw foreign;
+  try {
     if (json.format === 'graph-model') throw new Error('a GraphModel, which cannot be trained');
     await checkManifest(json.weightsManifest, path);
     if (inputShape) reshapeInput(json, inputShape);

@@ -1,0 +1,96 @@
+import { fault } from '../../errors.ts';
+
+/** Numbers of one cell that has several: a picture, a window of a series, an embedding. */
+export interface NumberList {
+  readonly data: ArrayLike<number>;
+  readonly shape: readonly number[];
+  /** Whether they are bytes, as of a picture. */
+  readonly bytes?: boolean;
+}
+
+/** What stands in one cell of a table, whatever file it came from. */
+export type Cell = string | number | bigint | boolean | null | undefined | Date | Uint8Array | NumberList;
+
+/** Spellings of nothing: those of pandas, and the `?` of the UCI repository. */
+const MISSING = new Set(
+  '|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null|?'.split('|'),
+);
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const INFINITE = /^[+-]?(inf|infinity)$/i;
+const DATE = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+const DAY = 86_400_000;
+
+/** Whether a cell has no value. */
+export function isMissing(cell: Cell): cell is null | undefined {
+  if (cell === null || cell === undefined) return true;
+  if (typeof cell === 'number') return Number.isNaN(cell);
+  if (cell instanceof Date) return Number.isNaN(cell.getTime());
+  return typeof cell === 'string' && MISSING.has(cell.trim());
+}
+
+/** The number that stands in a cell; `undefined` where there is none. Infinity is one. */
+export function numberOf(cell: Cell): number | undefined {
+  if (typeof cell === 'number') return Number.isNaN(cell) ? undefined : cell;
+  if (typeof cell === 'boolean') return cell ? 1 : 0;
+  if (typeof cell === 'bigint') return Number(cell);
+  if (typeof cell !== 'string') return undefined;
+  const text = cell.trim();
+  if (NUMBER.test(text)) return Number(text);
+  return INFINITE.test(text) ? (text.startsWith('-') ? -Infinity : Infinity) : undefined;
+}
+
+/** Days from 1970 of a date as ISO 8601 writes it; `undefined` where there is none. Without a zone it is UTC. */
+export function daysOf(cell: Cell): number | undefined {
+  if (cell instanceof Date) return cell.getTime() / DAY;
+  if (typeof cell !== 'string' || !DATE.test(cell.trim())) return undefined;
+  const text = cell.trim().replace(' ', 'T');
+  const days = Date.parse(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`) / DAY;
+  return Number.isNaN(days) ? undefined : days;
+}
+
+/** The text of a cell that is no list: what classes and categories are named by. */
+export function textOf(cell: Cell): string {
+  if (typeof cell === 'string') return cell.trim();
+  if (cell instanceof Date) return cell.toISOString();
+  return String(cell);
+}
+
+/** Whether a cell has a list of numbers. */
+export function isList(cell: Cell): cell is NumberList {
+  return typeof cell === 'object' && cell !== null && 'shape' in cell;
+}
+
+/** What JSON, Parquet or a record has in a field, as a cell. @throws UnequalError for an object in an object. */
+export function cellOf(value: unknown, column: string): Cell {
+  if (value === null || value === undefined || value instanceof Date || value instanceof Uint8Array) {
+    return value as Cell;
+  }
+  if (typeof value !== 'object') return value as Cell;
+  const { shape, data } = flatten(value, column);
+  return { shape, data };
+}
+
+/** The numbers of a list of lists, which must all be of one length at each depth. */
+function flatten(value: object, column: string): { shape: number[]; data: number[] } {
+  if (ArrayBuffer.isView(value)) {
+    const data = Array.from(value as unknown as ArrayLike<number | bigint>, Number);
+    return { shape: [data.length], data };
+  }
+  if (!Array.isArray(value)) {
+    const got = Object.keys(value).slice(0, 5).join(', ');
+    throw fault({ wrong: `column ${column} has an object in it`, got, expected: 'numbers, text or lists of numbers' });
+  }
+  if (!value.some((item) => typeof item === 'object' && item !== null)) {
+    const wrong = value.find((item) => item !== null && !['number', 'bigint', 'boolean'].includes(typeof item));
+    if (wrong !== undefined) {
+      throw fault({ wrong: `column ${column} has a list of what are no numbers`, got: wrong });
+    }
+    return { shape: [value.length], data: value.map((item) => (item === null ? Number.NaN : Number(item))) };
+  }
+  const parts = value.map((item) => flatten(item ?? [], column));
+  const [{ shape }] = parts;
+  if (parts.some((part) => part.shape.join() !== shape.join())) {
+    throw fault({ wrong: `column ${column} has a list of lists of different lengths`, expected: 'one length' });
+  }
+  return { shape: [parts.length, ...shape], data: parts.flatMap(({ data }) => data) };
+}

@@ -1,0 +1,186 @@
+import { fault } from '../../errors.ts';
+import { unknownName } from '../../nearest.ts';
+import { inOrder } from './codings/category.ts';
+import type { ColumnKind, OwnDataOptions } from './options.ts';
+import type { Target, Task } from './preparation.ts';
+import { type ColumnProfile, MOST_VALUES } from './profile.ts';
+
+/** Names that a target has by custom, the surest first. */
+const TARGETS = ['target', 'label', 'labels', 'class', 'classes', 'y', 'outcome', 'category', 'species'];
+/** Names of numbers that say nothing but which row it is. */
+const IDS = /^(id|index|idx|row|row_?(id|nr|number)|no|nr|unnamed: 0|column 1|.*[_ -]id)$/i;
+/** Whole numbers that are no more than this many are classes. */
+const MOST_WHOLE_CLASSES = 20;
+const MOST_CLASSES = 2 ** 16;
+
+/** The target columns: those asked for, or the one that looks like it. `notes` gets what was guessed. */
+export function targetColumns(
+  columns: readonly string[],
+  { target }: OwnDataOptions,
+  table: string,
+  notes: string[],
+): string[] {
+  if (columns.length < 2) {
+    throw fault({
+      wrong: `${table} has one column`,
+      got: columns[0],
+      expected: 'a target and something to predict it from',
+      mend: 'if cells are not told apart, say what stands between them: --delimiter (delimiter)',
+    });
+  }
+  if (target !== undefined) {
+    const names = columns.includes(target) ? [target] : target.split(',').map((name) => name.trim());
+    for (const name of names) if (!columns.includes(name)) throw unknownName(`column of ${table}`, name, columns);
+    return [...new Set(names)];
+  }
+  const lower = columns.map((column) => column.toLowerCase());
+  const named = TARGETS.find((name) => lower.includes(name));
+  const chosen = named === undefined ? columns[columns.length - 1] : columns[lower.indexOf(named)];
+  notes.push(`target: ${chosen}, ${named === undefined ? 'the last column' : 'by its name'} (--target says another)`);
+  return [chosen];
+}
+
+/** Whether the target is a class or a number. @throws UnequalError where it can be neither. */
+export function taskOf(profiles: readonly ColumnProfile[], { task }: OwnDataOptions, notes: string[]): Task {
+  const [profile] = profiles;
+  const { name, numbers, wholes, present, values, many } = profile;
+  for (const one of profiles) checkTarget(one, task ?? 'classification');
+  if (task !== undefined) {
+    if (task === 'classification' && profiles.length > 1) {
+      throw fault({ wrong: 'several columns cannot be one class', got: profiles.map((one) => one.name).join(', ') });
+    }
+    if (task === 'regression') for (const one of profiles) checkNumbers(one);
+    return task;
+  }
+  if (profiles.length > 1) {
+    for (const one of profiles) checkNumbers(one);
+    notes.push('task: regression, as there are several targets');
+    return 'regression';
+  }
+  const few = !many && values.size <= MOST_WHOLE_CLASSES && values.size < present;
+  const guessed = numbers === present && !(wholes === present && few) ? 'regression' : 'classification';
+  const why =
+    guessed === 'regression'
+      ? `${name} has numbers`
+      : numbers === present
+        ? `${name} has ${values.size} different whole numbers`
+        : `${name} has words`;
+  notes.push(`task: ${guessed}, as ${why} (--task says another)`);
+  return guessed;
+}
+
+function checkTarget({ name, present, missing, lists, bytes, wrong }: ColumnProfile, task: Task): void {
+  if (present === 0) throw fault({ wrong: `the target ${name} is empty`, got: `${missing} rows without it` });
+  if (lists + bytes > 0) {
+    throw fault({
+      wrong: `the target ${name} has lists`,
+      expected: 'a class or a number in each row',
+      mend: `${task}`,
+    });
+  }
+  if (wrong !== undefined) throw fault({ wrong: `the target ${name} has a value that is no number`, got: wrong });
+}
+
+function checkNumbers({ name, numbers, present, firstText }: ColumnProfile): void {
+  if (numbers === present) return;
+  throw fault({
+    wrong: `${name} cannot be a target of regression`,
+    got: firstText === undefined ? 'dates' : `'${firstText.text}' in ${firstText.place}`,
+    expected: 'numbers',
+    mend: 'mend the file, or say --task classification (task)',
+  });
+}
+
+/** The class of every output, in order. @throws UnequalError where there is one alone, or too many. */
+export function classesOf({ name, values, many, present }: ColumnProfile, all?: ReadonlySet<string>): string[] {
+  const names = all === undefined ? [...values.keys()] : [...all];
+  if (many && all === undefined) {
+    throw fault({
+      wrong: `the target ${name} has too many classes`,
+      got: `more than ${MOST_VALUES} in ${present} rows`,
+      expected: `at most ${MOST_VALUES}`,
+      mend: 'choose another with --target, or say --task regression (target, task)',
+    });
+  }
+  if (names.length < 2) {
+    throw fault({ wrong: `the target ${name} has one class`, got: names[0] ?? 'none', expected: 'two or more' });
+  }
+  if (names.length > MOST_CLASSES) throw fault({ wrong: 'too many classes', got: names.length });
+  return names.sort(inOrder);
+}
+
+/** What a column is taken for, and why it is left out where it is. @throws UnequalError where it is not clear. */
+export function kindOf(
+  profile: ColumnProfile,
+  forced: ColumnKind | undefined,
+): { readonly kind: ColumnKind; readonly why?: string } {
+  const { name, numbers, dates, texts, lists, bytes, present, values, many, words, characters, wrong } = profile;
+  if (forced !== undefined) {
+    checkForced(profile, forced);
+    return { kind: forced, why: 'as told' };
+  }
+  const unclear = (got: string, mend: string) =>
+    fault({
+      wrong: `it is not clear what column ${name} is`,
+      got,
+      mend: `${mend}, or leave it out with ${name}=ignore`,
+    });
+  if (present === 0) return { kind: 'ignore', why: 'it is empty' };
+  if (lists > 0 && lists < present)
+    throw unclear(`${lists} lists and ${present - lists} other values`, 'mend the file');
+  if (lists > 0) {
+    if (wrong !== undefined) throw unclear(`lists of different lengths: ${wrong}`, 'make them of one length');
+    return { kind: profile.byteLists === lists && (profile.shape?.length ?? 0) > 1 ? 'picture' : 'list' };
+  }
+  if (bytes > 0) throw unclear('bytes that are no picture', 'mend the file');
+  if (wrong !== undefined) throw unclear(`the number ${wrong}`, 'mend the file, or leave such rows out');
+  if (!many && values.size === 1 && profile.missing === 0) {
+    return { kind: 'ignore', why: `it is ${[...values.keys()][0]} in every row` };
+  }
+  if (numbers === present) {
+    if (profile.running && present > 2 && IDS.test(name)) return { kind: 'ignore', why: 'it is a running number' };
+    return { kind: 'number' };
+  }
+  if (dates === present) return { kind: 'date' };
+  if (numbers > present / 2 && values.size > MOST_WHOLE_CLASSES + 1) return mixed();
+  if (numbers > present / 2 && many) return mixed();
+  if (words / present >= 4 || characters / present > 40) return { kind: 'text' };
+  if (!many && (values.size <= 50 || values.size <= present / 2)) return { kind: 'category' };
+  if (!many && values.size === present && words < 1.5 * present) {
+    return { kind: 'ignore', why: 'it is another word in every row' };
+  }
+  return { kind: 'text' };
+
+  function mixed(): never {
+    const other =
+      profile.firstText === undefined ? 'dates' : `'${profile.firstText.text}' in ${profile.firstText.place}`;
+    const count = texts + dates;
+    throw unclear(
+      `${numbers} numbers and ${count === 1 ? '' : `${count} others, first `}${other}`,
+      `say --as ${name}=number (the others are missing then), ${name}=category`,
+    );
+  }
+}
+
+function checkForced({ name, lists, present, numbers, dates }: ColumnProfile, forced: ColumnKind): void {
+  const wantsList = forced === 'list' || forced === 'picture';
+  const can =
+    forced === 'ignore' ||
+    ((wantsList ? lists === present && present > 0 : lists === 0) &&
+      (forced !== 'number' || numbers > 0) &&
+      (forced !== 'date' || dates > 0));
+  if (!can) throw fault({ wrong: `column ${name} cannot be taken for ${forced}`, got: `${numbers} such values` });
+}
+
+/** The scaling of targets of regression, from what was seen of them in the training rows. */
+export function regressionTarget(
+  columns: readonly string[],
+  moments: readonly { readonly mean: number; readonly std: number }[],
+): Target {
+  return {
+    columns,
+    task: 'regression',
+    mean: moments.map(({ mean }) => mean),
+    std: moments.map(({ std }) => std),
+  };
+}

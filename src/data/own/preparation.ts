@@ -1,0 +1,139 @@
+import { fault } from '../../errors.ts';
+import { unknownName } from '../../nearest.ts';
+import { type Cell, isMissing, numberOf, textOf } from './cell.ts';
+import type { Told } from './codings/coding.ts';
+import { type Code, codingOf, kinds, widthOf } from './codings/index.ts';
+import type { Row } from './table.ts';
+
+export type Task = 'classification' | 'regression';
+
+/** What a model is trained to say. */
+export interface Target {
+  readonly columns: readonly string[];
+  readonly task: Task;
+  /** Of classification: the class of every output. */
+  readonly classNames?: readonly string[];
+  /** Of regression: what was subtracted from each column and what it was divided by; from the training rows. */
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+}
+
+export interface PreparedColumn {
+  readonly name: string;
+  readonly code: Code;
+}
+
+/** How rows of a table become inputs of a model: all of it fitted on the training rows, and saved with the model. */
+export interface TablePreparation {
+  readonly format: 'table';
+  readonly version: 1;
+  readonly columns: readonly PreparedColumn[];
+  readonly target: Target;
+  readonly inputShape: readonly number[];
+  /** Pictures in the cells are decoded to this. */
+  readonly picture?: PictureShape;
+}
+
+/** How pictures become inputs of a model. */
+export interface PicturePreparation {
+  readonly format: 'pictures';
+  readonly version: 1;
+  readonly target: Target;
+  readonly inputShape: readonly number[];
+}
+
+export interface PictureShape {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+}
+
+export type Preparation = TablePreparation | PicturePreparation;
+
+/** Numbers in one input of the model; more would not fit into memory in a batch. */
+export const MOST_INPUTS = 2 ** 22;
+
+/** The short form of a row's inputs. `at` tells where each column of the preparation stands in the row. */
+export function encodeRow(
+  { columns }: TablePreparation,
+  at: readonly number[],
+  { cells }: Pick<Row, 'cells'>,
+  told: (column: string) => Told,
+): Float32Array {
+  const out: number[] = [];
+  for (const [k, { name, code }] of columns.entries()) {
+    try {
+      codingOf(code.kind).encode(code, cells[at[k]], out, told(name));
+    } catch (error) {
+      throw new Error(`column ${name} has ${(error as Error).message}`, { cause: error });
+    }
+  }
+  return Float32Array.from(out);
+}
+
+/** Writes the inputs of a short form into `xs` at `to`. */
+export function expandRow({ columns }: TablePreparation, short: Float32Array, xs: Float32Array, to: number): void {
+  let from = 0;
+  let at = to;
+  for (const { code } of columns) {
+    from = codingOf(code.kind).expand(code, short, from, xs, at);
+    at += widthOf(code);
+  }
+}
+
+/** Where the columns of a preparation are among those of a table. @throws UnequalError with the nearest name. */
+export function placesOf(names: readonly string[], columns: readonly string[], table: string): number[] {
+  return names.map((name) => {
+    const at = columns.indexOf(name);
+    if (at < 0) throw unknownName(`column of ${table}`, name, columns);
+    return at;
+  });
+}
+
+/**
+ * What stands in the target columns: the class, or the scaled numbers. `undefined` where one is missing.
+ * @throws Error where it is no such value.
+ */
+export function targetOf(target: Target, cells: readonly Cell[]): readonly number[] | undefined {
+  if (cells.some(isMissing)) return undefined;
+  if (target.classNames !== undefined) {
+    const name = textOf(cells[0]);
+    const label = target.classNames.indexOf(name);
+    if (label < 0) throw new Error(`the target is '${name}', a class that the training rows do not have`);
+    return [label];
+  }
+  const { mean = [], std = [] } = target;
+  return cells.map((cell, k) => {
+    const value = numberOf(cell);
+    if (value === undefined || !Number.isFinite(value)) throw new Error(`the target is ${textOf(cell)}, no number`);
+    return (value - mean[k]) / std[k];
+  });
+}
+
+/** Reads a saved preparation. @throws UnequalError if it is none. */
+export function readPreparation(text: string, file: string): Preparation {
+  const wrong = (got: string, cause?: unknown) =>
+    fault({
+      wrong: `${file} does not say how data was prepared`,
+      got,
+      expected: 'what unequal train has saved',
+      cause,
+    });
+  let value: Preparation;
+  try {
+    value = JSON.parse(text) as Preparation;
+  } catch (cause) {
+    throw wrong((cause as Error).message, cause);
+  }
+  const { format, version, target, inputShape } = value ?? {};
+  if (version !== 1 || (format !== 'table' && format !== 'pictures')) {
+    throw wrong(`format ${format}, version ${version}`);
+  }
+  if (!Array.isArray(inputShape) || !Array.isArray(target?.columns)) throw wrong('no inputShape or no target');
+  if (format === 'table') {
+    for (const { name, code } of (value as TablePreparation).columns) {
+      if (typeof name !== 'string' || !kinds.includes(code?.kind)) throw wrong(`column ${name} of kind ${code?.kind}`);
+    }
+  }
+  return value;
+}

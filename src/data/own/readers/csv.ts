@@ -1,0 +1,126 @@
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { fault } from '../../../errors.ts';
+import { isMissing, numberOf } from '../cell.ts';
+import { type Broken, columnNames, type Row, type Table } from '../table.ts';
+import { textChunks } from './text.ts';
+
+export interface CsvOptions {
+  /** What stands between two cells. Default: the one of `,` `;` tab and `|` that the first lines have in common. */
+  readonly delimiter?: string;
+  /** Whether the first line has the names. Default: whether it has no number and the second differs. */
+  readonly header?: boolean;
+}
+
+/** Characters of one line; a quote that is never closed would otherwise take the whole file as one cell. */
+const LONGEST = 2 ** 24;
+
+/**
+ * A file of comma-separated values (RFC 4180), tab-separated ones or what spreadsheets write, packed by gzip or not.
+ * Cells stay text: what a column holds is found out over all of its rows.
+ *
+ * @throws UnequalError where it is no such file; from `rows`, for a line with another number of cells.
+ */
+export async function csvTable(file: string, { delimiter, header }: CsvOptions = {}): Promise<Table> {
+  const name = basename(file);
+  const chosen = delimiter ?? (await delimiterOf(file));
+  const top: { cells: readonly string[]; line: number }[] = [];
+  for await (const one of records(file, chosen)) {
+    top.push(one);
+    if (top.length === 2) break;
+  }
+  if (top.length === 0) throw fault({ wrong: `${file} is empty`, expected: 'a line of column names and rows below' });
+  const [{ cells: first }] = top;
+  const named = header ?? first.every((cell) => numberOf(cell) === undefined && !isMissing(cell));
+  const columns = named ? columnNames(first, file) : first.map((_, k) => `column ${k + 1}`);
+  const notes: string[] = [];
+  if (delimiter === undefined && chosen !== ',' && !(chosen === '\t' && /\.tsv(\.gz)?$/i.test(file))) {
+    notes.push(`cells of ${name} stand between ${chosen === '\t' ? 'tabs' : chosen}`);
+  }
+  if (!named) notes.push(`${name} has no line of names: its columns are called column 1 to column ${columns.length}`);
+  return {
+    name: file,
+    columns,
+    notes,
+    async *rows(broken): AsyncGenerator<Row> {
+      let isFirst = named;
+      for await (const { cells, line } of records(file, chosen, broken)) {
+        if (isFirst) {
+          isFirst = false;
+          continue;
+        }
+        const place = `${name}, line ${line}`;
+        if (cells.length === columns.length) yield { cells, place };
+        else broken.report(place, `${cells.length} cells, not ${columns.length}`);
+      }
+    },
+  };
+}
+
+interface CsvRecord {
+  readonly cells: readonly string[];
+  /** The line it begins in, from 1. */
+  readonly line: number;
+}
+
+async function* records(file: string, delimiter: string, broken?: Broken): AsyncGenerator<CsvRecord> {
+  const { parse } = await import('csv-parse');
+  const parser = parse({
+    delimiter,
+    bom: true,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_error: broken?.skip ?? false,
+    max_record_size: LONGEST,
+    // In a tab-separated file a quote within a cell is a quote.
+    relax_quotes: delimiter === '\t',
+  });
+  parser.on('skip', (error: { message: string; lines?: number }) =>
+    broken?.report(`${basename(file)}, line ${error.lines ?? '?'}`, error.message),
+  );
+  const source = Readable.from(textChunks(file));
+  source.on('error', (error) => parser.destroy(error));
+  let line = 1;
+  try {
+    for await (const { record, info } of source.pipe(parser)) {
+      yield { cells: record as string[], line };
+      line = (info as { lines: number }).lines + 1;
+    }
+  } catch (cause) {
+    const { code, lines, message } = cause as { code?: string; lines?: number; message: string };
+    if (code === undefined || !code.startsWith('CSV_')) throw cause;
+    throw fault({
+      wrong: `${file} is broken at line ${lines ?? line}`,
+      got: message,
+      expected: 'quotes that are closed, and doubled within a quoted cell',
+      mend: 'mend it, or give --skip-broken (skipBroken: true)',
+      cause,
+    });
+  } finally {
+    source.destroy();
+    parser.destroy();
+  }
+}
+
+/** The separator whose number is the same, and largest, in the first lines. */
+async function delimiterOf(file: string): Promise<string> {
+  if (/\.tsv(\.gz)?$/i.test(file)) return '\t';
+  let text = '';
+  for await (const chunk of textChunks(file)) {
+    text += chunk;
+    if (text.length > 2 ** 16) break;
+  }
+  const lines = text
+    .replace(/"[^"]*"/g, '')
+    .split(/\r\n|[\r\n]/)
+    .slice(0, -1)
+    .filter((line) => line !== '')
+    .slice(0, 20);
+  if (lines.length === 0) lines.push(text);
+  const counts = [',', ';', '\t', '|'].map((one) => {
+    const each = lines.map((line) => line.split(one).length - 1);
+    return { one, count: each.every((count) => count === each[0]) ? each[0] : Math.min(...each) / 1000 };
+  });
+  return counts.reduce((best, next) => (next.count > best.count ? next : best)).one;
+}

@@ -1,0 +1,56 @@
+import { basename } from 'node:path';
+import { fault } from '../../../errors.ts';
+import type { Broken, Table } from '../table.ts';
+import { type FieldsOfRow, fieldsOf, recordsTable } from './records.ts';
+import { textChunks } from './text.ts';
+
+/** Characters of one line. */
+const LONGEST = 2 ** 26;
+
+/**
+ * JSON lines: one object a line. An object within an object makes a column for each of its values, `address.city`; a list
+ * of numbers stays one column.
+ *
+ * @throws UnequalError where it is no such file; from `rows`, for a line that is no object.
+ */
+export function jsonLinesTable(file: string): Promise<Table> {
+  return recordsTable(file, (broken) => objects(file, broken));
+}
+
+async function* objects(file: string, broken: Broken | undefined): AsyncGenerator<FieldsOfRow> {
+  let line = 0;
+  for await (const text of lines(file)) {
+    line++;
+    if (text.trim() === '') continue;
+    const place = `${basename(file)}, line ${line}`;
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('no object');
+    } catch (error) {
+      if (line === 1 && text.trim().startsWith('[')) {
+        throw fault({
+          wrong: `${file} is one JSON list`,
+          expected: 'one object a line',
+          mend: 'turn it into lines: jq -c ".[]" FILE.json > FILE.jsonl',
+        });
+      }
+      broken?.report(place, (error as Error).message);
+      continue;
+    }
+    yield { fields: fieldsOf(value as object), place };
+  }
+}
+
+async function* lines(file: string): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of textChunks(file)) {
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop() as string;
+    if (rest.length > LONGEST) {
+      throw fault({ wrong: `${file} has a line that is too long`, expected: `at most ${LONGEST} characters` });
+    }
+    yield* parts;
+  }
+  if (rest !== '') yield rest;
+}

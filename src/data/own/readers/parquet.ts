@@ -1,0 +1,54 @@
+import { closeSync, readSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fault } from '../../../errors.ts';
+import { openRegularSync } from '../../regular-file.ts';
+import type { Table } from '../table.ts';
+import { type FieldsOfRow, fieldsOf, recordsTable } from './records.ts';
+
+/**
+ * An Apache Parquet file, in any of its encodings and compressions, one row group at a time. The values of a struct are
+ * columns of their own, `image.bytes`.
+ *
+ * @throws UnequalError where it is none, or damaged.
+ */
+export function parquetTable(file: string): Promise<Table> {
+  return recordsTable(file, () => rowsOf(file));
+}
+
+async function* rowsOf(file: string): AsyncGenerator<FieldsOfRow> {
+  const { parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
+  const { compressors } = await import('hyparquet-compressors');
+  const { fd, size } = openRegularSync(file);
+  const buffer = {
+    byteLength: size,
+    slice: (from: number, to = size) => {
+      const bytes = new Uint8Array(Math.max(0, to - from));
+      for (let done = 0; done < bytes.length; ) {
+        const got = readSync(fd, bytes, done, bytes.length - done, from + done);
+        if (got === 0) throw new Error(`the end of the file at byte ${from + done}`);
+        done += got;
+      }
+      return bytes.buffer;
+    },
+  };
+  let at = 0;
+  try {
+    const metadata = await parquetMetadataAsync(buffer);
+    for (const { num_rows } of metadata.row_groups) {
+      const rowEnd = at + Number(num_rows);
+      const rows = await parquetReadObjects({ file: buffer, metadata, rowStart: at, rowEnd, compressors, utf8: false });
+      if (rows.length !== rowEnd - at) throw new Error(`${rows.length} rows in a group of ${rowEnd - at}`);
+      for (const row of rows) yield { fields: fieldsOf(row), place: `${basename(file)}, row ${++at}` };
+    }
+  } catch (cause) {
+    throw fault({
+      wrong: `${file} cannot be read after row ${at}`,
+      got: (cause as Error).message,
+      expected: 'an intact Parquet file',
+      mend: 'write or fetch it again',
+      cause,
+    });
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,58 @@
+import { createReadStream } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { fault } from '../../../errors.ts';
+import { sizeOfRegular } from '../../regular-file.ts';
+
+/**
+ * The bytes of a file as they come, unpacked where it is gzip. @throws UnequalError where there is no such file, or it
+ * is damaged.
+ */
+export async function* bytesOf(file: string): AsyncGenerator<Buffer> {
+  await sizeOfRegular(file);
+  const raw = createReadStream(file);
+  const stream = /\.gz$/i.test(file) ? raw.pipe(createGunzip()) : raw;
+  // A pipe does not hand on errors.
+  raw.on('error', (error) => stream.destroy(error));
+  try {
+    for await (const chunk of stream) yield chunk as Buffer;
+  } catch (cause) {
+    throw fault({ wrong: `${file} cannot be read`, got: (cause as Error).message, expected: 'an intact file', cause });
+  } finally {
+    stream.destroy();
+    raw.destroy();
+  }
+}
+
+/**
+ * The text of a file in pieces: UTF-8, or UTF-16 where a mark at its beginning says so (as Excel's "Unicode text").
+ * @throws UnequalError where its bytes are no such text; a letter read wrongly would be another letter without a word.
+ */
+export async function* textChunks(file: string): AsyncGenerator<string> {
+  let decoder: TextDecoder | undefined;
+  let at = 0;
+  try {
+    for await (const chunk of bytesOf(file)) {
+      decoder ??= new TextDecoder(encodingOf(chunk), { fatal: true });
+      const text = decoder.decode(chunk, { stream: true });
+      at += chunk.length;
+      if (text.includes('\0')) throw new TypeError('a zero byte');
+      if (text !== '') yield text;
+    }
+    const rest = decoder?.decode() ?? '';
+    if (rest !== '') yield rest;
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw fault({
+      wrong: `${file} is not text in UTF-8 after byte ${at}`,
+      got: cause.message.includes('zero') ? 'a zero byte' : 'bytes that are none',
+      expected: 'UTF-8, or UTF-16 with its mark',
+      mend: 'save it as UTF-8 (iconv -f latin1 -t utf8 turns the old Windows and Latin ones)',
+      cause,
+    });
+  }
+}
+
+function encodingOf([first, second]: Buffer): string {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+}

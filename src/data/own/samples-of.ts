@@ -1,0 +1,34 @@
+import { fault } from '../../errors.ts';
+import { type Format, filesOf, formatOfFile } from './files.ts';
+import type { OwnDataOptions } from './options.ts';
+import { ownData } from './own-data.ts';
+import type { TableData } from './table-data.ts';
+
+type Reader = (path: string, options?: OwnDataOptions) => Promise<TableData>;
+
+/**
+ * Comma- or tab-separated values (`.csv`, `.tsv`, each also `.gz`): a file, a folder of them or a pattern. See
+ * {@link ownData}, of which this and the readers below are the one for a format, with the type of what it gives.
+ */
+export const csvSamples: Reader = reader('csv');
+/** JSON lines (`.jsonl`, `.ndjson`), one object a line. */
+export const jsonLinesSamples: Reader = reader('json lines');
+/** NumPy's `.npy`: one array of two dimensions, or a folder of them with a column each. */
+export const npySamples: Reader = reader('npy');
+/** NumPy's `.npz`: a column for each array; `x_train` and `x_test` are x of the two parts. */
+export const npzSamples: Reader = reader('npz');
+/** Apache Parquet. */
+export const parquetSamples: Reader = reader('parquet');
+/** TFRecord files of `tf.train.Example`s. */
+export const tfrecordSamples: Reader = reader('tfrecord');
+
+function reader(format: Format): Reader {
+  return async (path, options) => {
+    const { files } = await filesOf(path);
+    const other = files.length === 1 ? formatOfFile(files[0]) : format;
+    if (other !== format) throw fault({ wrong: `${path} is not ${format}`, got: other, expected: format });
+    const data = await ownData(path, options);
+    if ('skipped' in data && data.preparation.format === 'table') return data as TableData;
+    throw fault({ wrong: `${path} is not ${format}`, got: 'pictures', expected: format, mend: 'use ownData' });
+  };
+}

@@ -1,0 +1,107 @@
+import { fault } from '../../errors.ts';
+import { checkIndices, oneHot, type RawImage } from '../images.ts';
+import type { Batch, NdArray, Samples } from '../samples.ts';
+import { sizeOf } from './codings/list.ts';
+import { expandRow, type TablePreparation, type Task } from './preparation.ts';
+import type { RowStore } from './row-store.ts';
+
+/** Samples whose inputs have one shape, and what they are to be told apart by or measured on. */
+export interface ShapedSamples extends Samples {
+  readonly name: string;
+  /** The shape of one input, without the batch axis. */
+  readonly inputShape: readonly number[];
+  /** Of classification alone. */
+  readonly labels?: Uint8Array | Uint16Array;
+  readonly classes?: number;
+  readonly classNames?: readonly string[];
+}
+
+export interface TableSamplesInit {
+  readonly name: string;
+  readonly preparation: TablePreparation;
+  readonly rows: RowStore;
+  /** The place in `rows` of every sample. */
+  readonly at: Uint32Array;
+  /** The target of every row of the store: its class, or a float32 for each target column. */
+  readonly targets: Uint16Array | Float32Array;
+}
+
+/**
+ * Rows of a table as samples: float32 inputs of `[n, ...inputShape]`; one-hot classes of `[n, classes]`, or scaled
+ * numbers of `[n, targets]`.
+ */
+export class TableSamples implements ShapedSamples {
+  readonly name: string;
+  readonly length: number;
+  readonly task: Task;
+  readonly inputShape: readonly number[];
+  readonly classNames?: readonly string[];
+  readonly classes?: number;
+  /** Of classification alone. */
+  readonly labels?: Uint16Array;
+  readonly preparation: TablePreparation;
+  readonly #init: TableSamplesInit;
+  readonly #size: number;
+
+  constructor(init: TableSamplesInit) {
+    const { name, preparation, at, targets } = init;
+    const { target, inputShape } = preparation;
+    if (at.length === 0) throw fault({ wrong: `${name} has no rows`, expected: 'one or more' });
+    this.name = name;
+    this.length = at.length;
+    this.task = target.task;
+    this.inputShape = inputShape;
+    this.preparation = preparation;
+    this.#init = init;
+    this.#size = sizeOf(inputShape);
+    if (target.classNames !== undefined) {
+      this.classNames = target.classNames;
+      this.classes = target.classNames.length;
+      this.labels = Uint16Array.from(at, (i) => targets[i]);
+    }
+  }
+
+  batch(indices: ArrayLike<number>): Batch & { readonly xs: NdArray; readonly ys: NdArray } {
+    checkIndices(indices, this.length);
+    const { preparation, rows, at } = this.#init;
+    const data = new Float32Array(indices.length * this.#size);
+    for (let k = 0; k < indices.length; k++) {
+      expandRow(preparation, rows.read(at[indices[k]]), data, k * this.#size);
+    }
+    return { xs: { data, shape: [indices.length, ...this.inputShape], dtype: 'float32' }, ys: this.#targets(indices) };
+  }
+
+  /** The samples at `indices`, as samples of their own. */
+  part(indices: ArrayLike<number>): TableSamples {
+    checkIndices(indices, this.length);
+    const { at } = this.#init;
+    const own = Uint32Array.from(indices, (i) => at[i]);
+    return new (this.constructor as typeof TableSamples)({ ...this.#init, at: own });
+  }
+
+  /** Gives back the temporary file of a large table; neither part can be read after that. */
+  close(): void {
+    this.#init.rows.close();
+  }
+
+  #targets(indices: ArrayLike<number>): NdArray {
+    if (this.labels !== undefined) return oneHot(this.labels, indices, this.classes as number);
+    const { at, targets, preparation } = this.#init;
+    const width = preparation.target.columns.length;
+    const data = new Float32Array(indices.length * width);
+    for (let k = 0; k < indices.length; k++) {
+      for (let t = 0; t < width; t++) data[k * width + t] = targets[at[indices[k]] * width + t];
+    }
+    return { data, shape: [indices.length, width], dtype: 'float32' };
+  }
+}
+
+/** {@link TableSamples} whose one input is a picture. */
+export class PictureTableSamples extends TableSamples {
+  /** The pixels of one sample, for reports. */
+  image(index: number): RawImage {
+    const [height, width, channels] = this.inputShape;
+    const { data } = this.batch([index]).xs;
+    return { data: Uint8Array.from(data, (x) => Math.round(255 * x)), height, width, channels };
+  }
+}

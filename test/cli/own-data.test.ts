@@ -1,0 +1,131 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { run } from './run.ts';
+
+const people = join(import.meta.dirname, '../fixtures/own/people.csv');
+let scratch: string;
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'unequal-own-'));
+});
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+it('trains on a CSV file, says what it does, and predicts with what was saved', async () => {
+  const out = join(scratch, 'people');
+  const trained = await run([
+    ...['train', '--data', people, '--target', 'bought', '--as', 'price=ignore', '--seed', '2'],
+    ...['--batch-size', '16', '--epochs', '30', '--method', 'uniform', '--out', out],
+  ]);
+  expect([trained.code, trained.err.match(/failed|Error/)]).toEqual([0, null]);
+  for (const line of [
+    /96 training and 24 test samples/,
+    /column age is missing in 7 rows/,
+    /Dense → 64/,
+    /30 epochs by uniform/,
+  ]) {
+    expect(trained.err).toMatch(line);
+  }
+  // Rows of another file, in another order of columns, without the target; a city that was never seen, an age that is missing.
+  const other = join(scratch, 'other.csv');
+  const says = ['"was late, and broken again"', '"was fine; thanks a lot"'];
+  await writeFile(
+    other,
+    `says,city,income,age\n${says[0]},Bern,50000,70\n${says[1]},Paris,50000,20\n${says[1]},Bern,50000,\n`,
+  );
+  const said = await run(['predict', '--model', out, '--data', other, '--probabilities']);
+  expect(said.code).toBe(0);
+  const rows = said.out
+    .trim()
+    .split('\n')
+    .map((line) => line.split(/,(?! line)/));
+  expect(rows[0]).toEqual(['row', 'bought', 'probability', 'no', 'yes']);
+  expect(rows.slice(1).map((row) => row[1])).toEqual(['yes', 'no', 'no']);
+  for (const [, , most, no, yes] of rows.slice(1)) {
+    expect(Number(no) + Number(yes)).toBeCloseTo(1, 5);
+    expect(Number(most)).toBe(Math.max(Number(no), Number(yes)));
+  }
+  expect(said.err).toMatch(/column city has 1 values that no training row has, such as Paris/);
+  expect(said.err).toMatch(/column age is missing in 1 rows/);
+  // It is the trained model on the same data: the test error of the run is that of its predictions.
+  const all = await run(['predict', '--model', join(out, 'model', 'model.json'), '--data', people, '--json']);
+  expect(all.out.trim().split('\n')).toHaveLength(120);
+  expect(Number(/^([\d.]+) ?% of 120 rows are right/m.exec(all.err)?.[1])).toBeGreaterThan(90);
+  const missing = await run(['predict', '--model', out, '--data', join(scratch, 'none.csv')]);
+  expect([missing.code, missing.err]).toEqual([1, expect.stringMatching(/there is no file/)]);
+});
+
+it('predicts numbers in their own unit, and goes on with a run of the same data alone', async () => {
+  const data = join(scratch, 'prices.csv');
+  await writeFile(data, await readFile(people));
+  const out = join(scratch, 'prices');
+  const command = ['--data', data, '--target', 'price', '--as', 'says=ignore', '--batch-size', '16', '--quiet'];
+  const trained = await run(['train', ...command, '--epochs', '40', '--seed', '4', '--out', out, '--json']);
+  expect(trained.code).toBe(0);
+  const said = await run(['predict', '--model', out, '--data', data]);
+  const actual = (await readFile(data, 'utf8')).match(/(?<=,(yes|no),)[-\d.]+/g)?.map(Number) as number[];
+  const predicted = said.out
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => Number(line.split(',').at(-1)));
+  expect(predicted).toHaveLength(120);
+  const mean = actual.reduce((sum, x) => sum + x, 0) / 120;
+  const error = actual.reduce((sum, x, i) => sum + (x - predicted[i]) ** 2, 0);
+  expect(error / actual.reduce((sum, x) => sum + (x - mean) ** 2, 0)).toBeLessThan(0.15);
+  expect(Number(/120 rows: ([\d.]+)/.exec(said.err)?.[1])).toBeCloseTo(Math.sqrt(error / 120), 3);
+  const more = await run(['train', '--resume', out, '--epochs', '41', '--quiet', '--json']);
+  expect([more.code, more.err]).toEqual([0, '']);
+  expect(JSON.parse(more.out).config.command).toContain('--epochs 41');
+  await writeFile(data, (await readFile(data, 'utf8')).replace('Bern', 'Brno'));
+  const changed = await run(['train', '--resume', out, '--epochs', '42']);
+  expect([changed.code, changed.err]).toEqual([1, expect.stringMatching(/other data than the run began with/)]);
+});
+
+it('trains on a folder of pictures that is not split, lists the broken ones, and predicts a folder', async () => {
+  const folder = join(scratch, 'pictures');
+  for (const [name, background] of [
+    ['dark', '#102030'],
+    ['light', '#e0f0ff'],
+  ] as const) {
+    await mkdir(join(folder, name), { recursive: true });
+    for (let k = 0; k < 24; k++) {
+      const image = sharp({ create: { width: 12, height: 10, channels: 3, background } });
+      await image.png().toFile(join(folder, name, `${k}.png`));
+    }
+  }
+  await writeFile(join(folder, 'dark', 'broken.jpg'), 'no picture');
+  const out = join(scratch, 'run');
+  const command = ['train', '--data', folder, '--batch-size', '8', '--epochs', '6', '--out', out];
+  const refused = await run([...command, '--quiet']);
+  expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/broken\.jpg/)]);
+  await rm(out, { recursive: true, force: true });
+  const trained = await run([...command, '--skip-broken']);
+  expect(trained.code).toBe(0);
+  expect(trained.err).toMatch(/10 × 12, colour/);
+  expect(trained.err).toMatch(/38 training and 10 test/);
+  expect(await readFile(join(out, 'skipped.txt'), 'utf8')).toMatch(/broken\.jpg: .*another format/);
+  const said = await run(['predict', '--model', out, '--data', folder, '--skip-broken', '--quiet', '--json']);
+  const rows = said.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(rows).toHaveLength(48);
+  for (const { row, class: name } of rows) expect(row).toContain(`/${name}/`);
+});
+
+it('says what was mistyped or cannot be', async () => {
+  for (const [argv, message] of [
+    [['--data', 'mnsit'], /did you mean 'mnist'/],
+    [['--data', people, '--target', 'pice'], /did you mean 'price'/],
+    [['--data', people, '--model', 'smal-cnn'], /did you mean 'small-cnn'/],
+    [['--data', people, '--model', 'small-cnn'], /leave out --model/],
+    [['--data', 'mnist', '--target', 'x'], /--target does not go with mnist/],
+    [['--data', people, '--as', 'age=numbr'], /did you mean 'number'/],
+    [['--data', people, '--model', import.meta.dirname], /is a folder without a model/],
+  ] as const) {
+    const { code, err } = await run(['train', ...argv, '--out', join(scratch, 'none')]);
+    expect([code === 0, err]).toEqual([false, expect.stringMatching(message)]);
+  }
+});
