@@ -15,11 +15,13 @@ export type { Curve, CurvePoint, TracePoint } from './fit/curve.ts';
 export { EarlyStopping, type EarlyStoppingArgs, earlyStopping } from './fit/early-stopping.ts';
 export { fit, fitDataset } from './fit/fit.ts';
 export type { History, SwitchRecord } from './fit/history.ts';
+export { indexedDbStore } from './fit/indexed-db-store.ts';
 export { type IrreducibleLossesArgs, irreducibleLosses } from './fit/irreducible-losses.ts';
-export type { Engine, FitArgs, FitDatasetArgs, TrainingArgs } from './fit/options.ts';
+export type { Engine, EngineArgs, FitArgs, FitDatasetArgs, TrainingArgs } from './fit/options.ts';
 export { race } from './fit/race.ts';
 export type { RaceArgs } from './fit/race-args.ts';
 export type { StepReport } from './fit/report.ts';
+export type { CheckpointStore } from './fit/store.ts';
 // To write a method or a learner of your own
 export { CompiledLearner } from './learner/compiled.ts';
 export { EagerLearner } from './learner/eager.ts';

@@ -4,7 +4,7 @@ import { fault, UnequalError } from '../errors.ts';
 import { makeLearner } from '../fit/engine.ts';
 import { isSamples } from '../fit/fit.ts';
 import { checkTable, fitChecks } from '../fit/option-table.ts';
-import type { FitArgs } from '../fit/options.ts';
+import type { EngineArgs, FitArgs } from '../fit/options.ts';
 import { arrayProvider, type Provider, samplesProvider } from '../fit/provider.ts';
 import type { StepReport } from '../fit/report.ts';
 import { LossWeights } from '../fit/weights.ts';
@@ -16,7 +16,8 @@ import type { Advice } from './advice.ts';
 import { measure } from './measure.ts';
 
 export interface AdviseArgs
-  extends Pick<FitArgs, 'batchSize' | 'seed' | 'signal' | 'engine' | 'classWeight' | 'sampleWeight' | 'now'> {
+  extends Pick<FitArgs, 'batchSize' | 'seed' | 'signal' | 'classWeight' | 'sampleWeight' | 'now'>,
+    EngineArgs {
   /** About how long it may take. Default 60. */
   readonly seconds?: number;
   /** Called after every step. @param share of the time of this candidate that has passed, 0 to 1. */
@@ -68,7 +69,7 @@ export async function advise(
   try {
     return await untouched(model, async () => {
       const example = await train.batch(Int32Array.from({ length: batchSize }, (_, i) => i));
-      const learner = await makeLearner(model, args.engine ?? 'auto', example);
+      const learner = await makeLearner(model, args, example);
       try {
         const metricNames = compiled.getDedupedMetricsNames().slice(1);
         return await measure({ ...args, learner, train, batchSize, metricNames, ...scoreFor(learner) });
@@ -117,12 +118,14 @@ const checks: Checks<AdviseArgs> = (({
   seed,
   signal,
   engine,
+  providers,
+  runtime,
   classWeight,
   sampleWeight,
   now,
   onStep,
 }) => ({
-  ...{ seconds, batchSize, seed, signal, engine, classWeight, sampleWeight, now, onStep },
+  ...{ seconds, batchSize, seed, signal, engine, providers, runtime, classWeight, sampleWeight, now, onStep },
 }))(fitChecks);
 
 function check(args: AdviseArgs): void {

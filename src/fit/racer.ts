@@ -52,9 +52,9 @@ export class Racer {
   }
 
   static async create(model: tf.LayersModel, method: Method, train: Provider, options: RacerOptions): Promise<Racer> {
-    const { batchSize = 32, seed, seconds, schedule, rateFactor, engine = 'auto', now } = options;
+    const { batchSize = 32, seed, seconds, schedule, rateFactor, now } = options;
     const example = await train.batch(Int32Array.from({ length: Math.min(batchSize, train.length) }, (_, i) => i));
-    const learner = await makeLearner(model, engine, example);
+    const learner = await makeLearner(model, options, example);
     const factor = rateFactor?.[method.name];
     if (factor !== undefined) learner.setLearningRate(learner.learningRate() * factor);
     const clock = new Clock(now);

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fault } from '../errors.ts';
 import type {
   End,
@@ -104,6 +102,10 @@ export function secondsOf({ points, steps, result }: MethodRecord): number {
   return result?.seconds ?? Math.max(points.at(-1)?.seconds ?? 0, steps.at(-1)?.seconds ?? 0);
 }
 
+// Not imported, so that reports can be drawn in a browser too.
+const readText = (path: string): Promise<string> => process.getBuiltinModule('node:fs/promises').readFile(path, 'utf8');
+const inFolder = (folder: string, name: string): string => process.getBuiltinModule('node:path').join(folder, name);
+
 /** Reads a run folder, whether its run is finished, was killed or goes on. @throws UnequalError if it is none. */
 export async function readRecord(folder: string): Promise<RunRecord> {
   return toRecord(await readConfig(folder), await readEvents(folder));
@@ -111,10 +113,10 @@ export async function readRecord(folder: string): Promise<RunRecord> {
 
 /** @throws UnequalError */
 export async function readConfig(folder: string): Promise<RunConfig> {
-  const path = join(folder, 'config.json');
+  const path = inFolder(folder, 'config.json');
   const missing = (cause: unknown, got: string) =>
     fault({ wrong: `${folder} is not a run folder`, got, expected: 'config.json and metrics.ndjson', cause });
-  const text = await readFile(path, 'utf8').catch((cause) => {
+  const text = await readText(path).catch((cause) => {
     throw missing(cause, `no ${path}`);
   });
   try {
@@ -128,8 +130,8 @@ export async function readConfig(folder: string): Promise<RunConfig> {
 
 /** The events of a run folder. A last line that was not finished is left out. @throws UnequalError on any other. */
 export async function readEvents(folder: string): Promise<RunEvent[]> {
-  const path = join(folder, 'metrics.ndjson');
-  const lines = (await readFile(path, 'utf8').catch(() => '')).split('\n');
+  const path = inFolder(folder, 'metrics.ndjson');
+  const lines = (await readText(path).catch(() => '')).split('\n');
   return lines.flatMap((line, k): RunEvent[] => {
     if (line === '') return [];
     try {
