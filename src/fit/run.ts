@@ -66,6 +66,8 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
   if (options.verbose === 0) silenceGreeting();
   try {
     const { checkpoint, resume } = options;
+    // Whoever gives one does not mean to have none.
+    if (checkpoint === null) throw fault({ wrong: 'bad checkpoint', got: null, expected: '{ path, every }' });
     const store = checkpoint || resume !== undefined ? (options.store ?? (await defaultStore())) : undefined;
     if (checkpoint) {
       await store?.check?.(checkpoint.path);
