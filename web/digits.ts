@@ -13,7 +13,10 @@ const name = 'virtual:digits';
 export function digits(): Plugin {
   let dev = false;
   const png = async () => {
-    const pixels = Buffer.concat([await part('train-images-idx3-ubyte', 16, counts.train * side * side), await part('t10k-images-idx3-ubyte', 16, counts.validation * side * side)]);
+    const pixels = Buffer.concat([
+      await part('train-images-idx3-ubyte', 16, counts.train * side * side),
+      await part('t10k-images-idx3-ubyte', 16, counts.validation * side * side),
+    ]);
     const raw = { width: side * side, height: counts.train + counts.validation, channels: 1 } as const;
     return sharp(pixels, { raw }).png({ compressionLevel: 9, palette: false }).toBuffer();
   };
@@ -25,7 +28,10 @@ export function digits(): Plugin {
     resolveId: (id) => (id === name ? `\0${name}` : undefined),
     async load(id) {
       if (id !== `\0${name}`) return undefined;
-      const labels = Buffer.concat([await part('train-labels-idx1-ubyte', 8, counts.train), await part('t10k-labels-idx1-ubyte', 8, counts.validation)]);
+      const labels = Buffer.concat([
+        await part('train-labels-idx1-ubyte', 8, counts.train),
+        await part('t10k-labels-idx1-ubyte', 8, counts.validation),
+      ]);
       const url = dev
         ? `"data:image/png;base64,${(await png()).toString('base64')}"`
         : `import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: 'asset', name: 'digits.png', source: await png() })}`;

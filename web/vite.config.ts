@@ -18,5 +18,10 @@ export default defineConfig({
   plugins: [digits()],
   worker: { format: 'es', plugins: () => [digits()] },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  build: { outDir: resolve(import.meta.dirname, '../dist/play'), emptyOutDir: true, target: 'es2022', reportCompressedSize: false },
+  build: {
+    outDir: resolve(import.meta.dirname, '../dist/play'),
+    emptyOutDir: true,
+    target: 'es2022',
+    reportCompressedSize: false,
+  },
 });

@@ -9,7 +9,8 @@ export function Chart({ sides, seconds }: { readonly sides: readonly Side[]; rea
   const [low, high] = errors.length > 0 ? [Math.min(...errors) / 1.2, Math.max(...errors) * 1.1] : [0.05, 1];
   const x = (value: number) => margin.left + (value / seconds) * (width - margin.left - margin.right);
   const y = (value: number) =>
-    margin.top + (Math.log(high / Math.max(value, 0.002)) / Math.log(high / low)) * (height - margin.top - margin.bottom);
+    margin.top +
+    (Math.log(high / Math.max(value, 0.002)) / Math.log(high / low)) * (height - margin.top - margin.bottom);
   const ticks = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].filter((tick) => tick >= low && tick <= high);
   const said = sides
     .map(({ name, points }) => `${name} ${points.length > 0 ? percent(points.at(-1)!.error) : 'not yet'}`)
@@ -30,7 +31,11 @@ export function Chart({ sides, seconds }: { readonly sides: readonly Side[]; rea
           </text>
         ))}
         {sides.map(({ points }, k) => (
-          <polyline key={k} class={k === 0 ? 'line method' : 'line uniform'} points={points.map((p) => `${x(p.seconds)},${y(p.error)}`).join(' ')} />
+          <polyline
+            key={k}
+            class={k === 0 ? 'line method' : 'line uniform'}
+            points={points.map((p) => `${x(p.seconds)},${y(p.error)}`).join(' ')}
+          />
         ))}
       </svg>
       <ul class="legend">

@@ -29,7 +29,14 @@ export function Pictures({ side, task, edits, choose }: PicturesProps) {
         const says = `Sample ${index}, ${removed ? 'removed' : `labelled ${task.classes[label]}`}${task.wrong.has(index) && !edits.has(index) ? ' wrongly' : ''}: picked ${picks[index]} times, loss ${value.toFixed(2)}`;
         return (
           <li key={index}>
-            <button type="button" title={says} aria-label={`${says}. Relabel or remove it`} class={removed ? 'removed' : ''} style={{ borderWidth: `${Math.min(7, 1 + 2 * value)}px` }} onClick={() => choose(index)}>
+            <button
+              type="button"
+              title={says}
+              aria-label={`${says}. Relabel or remove it`}
+              class={removed ? 'removed' : ''}
+              style={{ borderWidth: `${Math.min(7, 1 + 2 * value)}px` }}
+              onClick={() => choose(index)}
+            >
               <Picture task={task} index={index} size={size} />
               <span>{task.classes[label].slice(0, 1)}</span>
             </button>
@@ -89,7 +96,12 @@ export function Plane({ side, task, edits, brush, paint }: PlaneProps) {
       const grid = Math.sqrt(side.regions.length);
       side.regions.forEach((label, k) => {
         context.fillStyle = `${colors[label]}40`;
-        context.fillRect((k % grid) * (size / grid), Math.floor(k / grid) * (size / grid), size / grid + 0.5, size / grid + 0.5);
+        context.fillRect(
+          (k % grid) * (size / grid),
+          Math.floor(k / grid) * (size / grid),
+          size / grid + 0.5,
+          size / grid + 0.5,
+        );
       });
     }
     const most = side.picks.reduce((a, b) => Math.max(a, b), 1);
@@ -99,17 +111,39 @@ export function Plane({ side, task, edits, brush, paint }: PlaneProps) {
       if (edits.get(i) === null) return;
       context.fillStyle = colors[now];
       context.beginPath();
-      context.arc(((x[2 * i] + 1) / 2) * size, ((x[2 * i + 1] + 1) / 2) * size, 1.5 + 4 * ((side.picks[i] ?? 0) / most), 0, 7);
+      context.arc(
+        ((x[2 * i] + 1) / 2) * size,
+        ((x[2 * i + 1] + 1) / 2) * size,
+        1.5 + 4 * ((side.picks[i] ?? 0) / most),
+        0,
+        7,
+      );
       context.fill();
     });
   });
   const stroke = (event: PointerEvent) => {
     if (event.buttons === 0) return;
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const [px, py] = [((event.clientX - box.left) / box.width) * 2 - 1, ((event.clientY - box.top) / box.height) * 2 - 1];
+    const [px, py] = [
+      ((event.clientX - box.left) / box.width) * 2 - 1,
+      ((event.clientY - box.top) / box.height) * 2 - 1,
+    ];
     const { x, labels } = task.train;
-    const near = [...labels.keys()].filter((i) => Math.hypot(x[2 * i] - px, x[2 * i + 1] - py) < 0.08 && edits.get(i) !== brush);
+    const near = [...labels.keys()].filter(
+      (i) => Math.hypot(x[2 * i] - px, x[2 * i + 1] - py) < 0.08 && edits.get(i) !== brush,
+    );
     if (near.length > 0) paint(near, brush);
   };
-  return <canvas ref={canvas} class="plane" width={320} height={320} role="img" aria-label="The points, larger where picked more often, over what the network says of the plane. Drag over points to give them the chosen class." onPointerDown={stroke} onPointerMove={stroke} />;
+  return (
+    <canvas
+      ref={canvas}
+      class="plane"
+      width={320}
+      height={320}
+      role="img"
+      aria-label="The points, larger where picked more often, over what the network says of the plane. Drag over points to give them the chosen class."
+      onPointerDown={stroke}
+      onPointerMove={stroke}
+    />
+  );
 }

@@ -30,7 +30,8 @@ export class Race {
     this.workers = names.map((method, k) => {
       const worker = new Worker(new URL('./runner.ts', import.meta.url), { type: 'module' });
       worker.onmessage = ({ data }: MessageEvent<Told>) => this.hear(this.sides[k], data);
-      worker.onerror = ({ message }) => this.hear(this.sides[k], { type: 'failed', message: message || 'The worker cannot be loaded.' });
+      worker.onerror = ({ message }) =>
+        this.hear(this.sides[k], { type: 'failed', message: message || 'The worker cannot be loaded.' });
       worker.postMessage({ type: 'start', ...settings, method } satisfies Order);
       return worker;
     });

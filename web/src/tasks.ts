@@ -1,4 +1,4 @@
-import { labels as digitLabels, train as digitCount, url as digitUrl } from 'virtual:digits';
+import { train as digitCount, labels as digitLabels, url as digitUrl } from 'virtual:digits';
 import { Random } from '../../src/sampling/random.ts';
 
 export type TaskName = 'digits' | 'spirals';
