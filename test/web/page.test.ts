@@ -95,7 +95,7 @@ describe.skipIf(!executablePath)('the page', () => {
   });
 
   it('paints points', { timeout: 240_000 }, async () => {
-    await open('#task=spirals&seconds=20');
+    await open('#task=spirals&seconds=60');
     await race();
     await button('Pause').click();
     await page.waitForTimeout(1000);

@@ -29,8 +29,11 @@ function App() {
     history.replaceState(null, '', toAddress(settings));
     let frame = 0;
     const next = new Race(settings, () => {
-      cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => redraw(undefined as never));
+      // One that is put off at every message would never come.
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        redraw(undefined as never);
+      });
     });
     race.current = next;
     setEdits(new Map());
