@@ -6,6 +6,7 @@ export default defineConfig({
     compile: 'src/compiler/index.ts',
     sampling: 'src/sampling/index.ts',
     data: 'src/data/index.ts',
+    'data-web': 'src/data/web.ts',
     models: 'src/models/index.ts',
     report: 'src/report/index.ts',
     cli: 'src/cli/main.ts',

@@ -9,11 +9,11 @@ import { compile } from '../src/compiler/index.ts';
 import type { ModelBatch } from '../src/learner/batch.ts';
 import { CompiledLearner } from '../src/learner/compiled.ts';
 import { EagerLearner } from '../src/learner/eager.ts';
-import { prepareWasm } from '../src/learner/wasm/prepare.ts';
 import { lstm } from '../src/models/lstm.ts';
 import { mlp } from '../src/models/mlp.ts';
 import { smallCnn } from '../src/models/small-cnn.ts';
 import { wideResnet } from '../src/models/wide-resnet.ts';
+import { useWasm } from '../test/support/wasm.ts';
 import { median } from './median.ts';
 import { PyTorch } from './pytorch.ts';
 
@@ -172,9 +172,7 @@ function compileModel(model: tf.LayersModel): void {
 
 /** The eager learner on wasm: one step is taken as it is if it is long, else the median of three after it. */
 async function eager(make: () => tf.LayersModel, batch: ModelBatch): Promise<number | null> {
-  await import('@tensorflow/tfjs-backend-wasm');
-  if (!(await tf.setBackend('wasm'))) return null;
-  await prepareWasm();
+  await useWasm();
   const model = make();
   compileModel(model);
   const learner = new EagerLearner(model);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { delegateToCpu } from '../src/learner/wasm/delegate.ts';
-import { prepareWasm } from '../src/learner/wasm/prepare.ts';
 import { smallCnn } from '../src/models/small-cnn.ts';
+import { useWasm } from '../test/support/wasm.ts';
 
 /**
  * A training step of the small CNN at 32×32 with batch 128 on the `wasm` backend: with our kernels, and the stock way,
@@ -19,7 +19,7 @@ export default async function wasm({ json }: { json: boolean }): Promise<void> {
   }
   const stock = await measure(4, 1);
   for (const kernelName of missing) tf.unregisterKernel(kernelName, 'wasm');
-  await prepareWasm();
+  await useWasm();
   const ours = await measure(128, 9);
   stock.milliseconds *= 128 / 4;
   if (json) {

@@ -1,9 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { fault } from './errors.ts';
+
+// Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
+const { randomBytes } = process.getBuiltinModule('node:crypto');
+const { constants } = process.getBuiltinModule('node:fs');
+const { access, mkdir, open, readdir, realpath, rename, rm, stat } = process.getBuiltinModule('node:fs/promises');
+const { hostname } = process.getBuiltinModule('node:os');
+const { dirname, join } = process.getBuiltinModule('node:path');
 
 /** For Node alone. Systems write at most 2 GiB at once. */
 const most = 2 ** 26;

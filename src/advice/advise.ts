@@ -3,7 +3,7 @@ import type { Rows, Samples } from '../data/samples.ts';
 import { fault, UnequalError } from '../errors.ts';
 import { makeLearner } from '../fit/engine.ts';
 import { checkedOptions, fitChecks, part } from '../fit/option-table.ts';
-import type { FitArgs } from '../fit/options.ts';
+import type { EngineArgs, FitArgs } from '../fit/options.ts';
 import { arrayProvider, isSamples, type Provider, samplesProvider } from '../fit/provider.ts';
 import type { StepReport } from '../fit/report.ts';
 import { LossWeights } from '../fit/weights.ts';
@@ -15,7 +15,8 @@ import type { Advice } from './advice.ts';
 import { measure } from './measure.ts';
 
 export interface AdviseArgs
-  extends Pick<FitArgs, 'batchSize' | 'seed' | 'signal' | 'engine' | 'classWeight' | 'sampleWeight' | 'now'> {
+  extends Pick<FitArgs, 'batchSize' | 'seed' | 'signal' | 'classWeight' | 'sampleWeight' | 'now'>,
+    EngineArgs {
   /** About how long it may take. Default 60. */
   readonly seconds?: number;
   /** Called after every step. @param share of the time of this candidate that has passed, 0 to 1. */
@@ -59,7 +60,7 @@ export async function advise(
   try {
     return await untouched(model, async () => {
       const example = await train.batch(Int32Array.from({ length: batchSize }, (_, i) => i));
-      const learner = await makeLearner(model, args.engine ?? 'auto', example);
+      const learner = await makeLearner(model, args, example);
       try {
         const metricNames = compiled.getDedupedMetricsNames().slice(1);
         return await measure({ ...args, learner, train, batchSize, metricNames, ...scoreFor(learner) });
@@ -103,7 +104,19 @@ function refuseStream(data: unknown): void {
 }
 
 export const adviseChecks: Checks<AdviseArgs> = part(fitChecks, [
-  ...(['seconds', 'batchSize', 'seed', 'signal', 'engine', 'classWeight', 'sampleWeight', 'now', 'onStep'] as const),
+  ...([
+    'seconds',
+    'batchSize',
+    'seed',
+    'signal',
+    'engine',
+    'providers',
+    'runtime',
+    'classWeight',
+    'sampleWeight',
+    'now',
+    'onStep',
+  ] as const),
 ]);
 
 function checked(given: unknown): AdviseArgs {

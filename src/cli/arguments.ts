@@ -31,6 +31,11 @@ const numbers = {
   'learning-rate': { takes: '<rate>', expected: 'a number > 0', accepts: (value) => value > 0 },
   times: { takes: '<factor>', expected: 'a number > 0', accepts: (value) => value > 0 },
   workers: count('<n>', 64),
+  port: {
+    takes: '<port>',
+    expected: 'a whole number from 0 to 65535',
+    accepts: (value) => Number.isInteger(value) && value >= 0 && value < 65536,
+  },
   presample: { takes: '<ratio>', expected: 'a ratio ≥ 1', accepts: (value) => value >= 1 },
 } satisfies { [option: string]: Numbers };
 

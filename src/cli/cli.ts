@@ -7,6 +7,7 @@ import { dataCommand } from './data.ts';
 import { experimentCommand } from './experiment.ts';
 import { type ExitCode, guarded, type Io } from './io.ts';
 import { methodsCommand } from './methods.ts';
+import { playCommand } from './play.ts';
 import { predictCommand } from './predict.ts';
 import { raceCommand } from './race.ts';
 import { reportCommand } from './report.ts';
@@ -14,7 +15,7 @@ import { trainCommand } from './train.ts';
 
 const commands = [
   ...[raceCommand, trainCommand, predictCommand, adviseCommand, reportCommand],
-  ...[experimentCommand, methodsCommand, dataCommand],
+  ...[experimentCommand, methodsCommand, dataCommand, playCommand],
 ];
 
 /** Runs one command line, without the names of node and the program. Never throws; see {@link ExitCode}. */

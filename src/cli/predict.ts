@@ -8,10 +8,10 @@ import { type Preparation, readPreparation } from '../data/own/preparation.ts';
 import { type Prediction, predictions } from '../data/own/prepared.ts';
 import { readText } from '../data/regular-file.ts';
 import { fault } from '../errors.ts';
+import { loadModel } from '../models/save-model.ts';
 import { count, percent } from '../report/format.ts';
 import { jsonOption, option, quietOption } from './arguments.ts';
 import type { Io } from './io.ts';
-import { loadModel } from '../models/save-model.ts';
 import { PREPARATION } from './training-run.ts';
 
 interface PredictOptions {

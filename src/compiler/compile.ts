@@ -139,7 +139,7 @@ class CompiledFunction implements Compiled {
 
   async #run(inputs: Readonly<Record<string, Input>>, options: RunOptions): Promise<Record<string, Output>> {
     this.#alive();
-    const runtime = await loadRuntime(this.#options.runtime);
+    const runtime = await loadRuntime(this.#options);
     const shapes = this.#signature.shapes(inputs);
     const program = await this.#program(shapes);
     const call = options.call ?? this.calls;

@@ -14,6 +14,6 @@ export { native } from './native.ts';
 export { perSample, squaredNorm } from './per-sample.ts';
 export type { Program } from './program.ts';
 export { isSymbolic } from './recorder.ts';
-export type { ExecutionProvider, Runtime, SessionSettings } from './runtime.ts';
+export { type ExecutionProvider, isMissingRuntime, type Runtime, type SessionSettings } from './runtime.ts';
 export { survivorsOf } from './survivors.ts';
 export { isUncompiled, markFinal } from './uncompiled.ts';

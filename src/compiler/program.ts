@@ -1,6 +1,7 @@
 /** A program: one trace of a function, as a session of ONNX Runtime with what it reads and writes. */
 import type * as tf from '@tensorflow/tfjs';
 import type { InferenceSession } from 'onnxruntime-node';
+import { inNode } from '../platform.ts';
 import { type Digest, digestOf } from './digest.ts';
 import { sizeOf } from './dtype.ts';
 import type { Value } from './graph.ts';
@@ -90,7 +91,7 @@ export async function makeProgram(
   inputs: readonly Port[],
   options: SessionSettings,
 ): Promise<Program> {
-  const runtime = await loadRuntime(options.runtime);
+  const runtime = await loadRuntime(options);
   const traceEnd = performance.now();
   const { emitter } = traced;
   const { results: rest, work } = shareForward(results, emitter);
@@ -128,7 +129,7 @@ export async function makeProgram(
   };
 }
 
-/** Only the processor's own provider has the blocked layout. */
+/** Only the native build's own provider has the blocked layout. */
 async function blockFor(runtime: Runtime, { executionProviders = ['cpu'] }: SessionSettings): Promise<number> {
-  return executionProviders.every((provider) => provider === 'cpu') ? blockSize(runtime) : 1;
+  return inNode() && executionProviders.every((provider) => provider === 'cpu') ? blockSize(runtime) : 1;
 }

@@ -1,6 +1,7 @@
 /** ONNX Runtime: which build is used, and sessions made with settings that suit training. */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { fault } from '../errors.ts';
+import { fault, type UnequalError } from '../errors.ts';
+import { cores, importInNode, inNode } from '../platform.ts';
 
 /** The module `onnxruntime-node` or `onnxruntime-web`. */
 export interface Runtime {
@@ -23,32 +24,51 @@ export interface SessionSettings {
   readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all';
 }
 
-let chosen: Promise<Runtime> | undefined;
+const loaded = new Map<string, Promise<Runtime>>();
+const missing = new WeakSet<object>();
 
-/** The given runtime, or the one that fits the platform. */
-export function loadRuntime(runtime?: Runtime): Promise<Runtime> {
-  if (runtime) return Promise.resolve(runtime);
-  chosen ??= importRuntime();
-  return chosen;
+/** Whether the error says that ONNX Runtime is not installed, or cannot start. */
+export const isMissingRuntime = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && missing.has(error);
+
+function missingRuntime(parts: Parameters<typeof fault>[0]): UnequalError {
+  const error = fault(parts);
+  missing.add(error);
+  return error;
 }
 
-async function importRuntime(): Promise<Runtime> {
-  const name = inNode() ? 'onnxruntime-node' : 'onnxruntime-web';
+/** The given runtime, or the one that fits the platform and has the providers. @throws UnequalError if it is not installed. */
+export async function loadRuntime({ runtime, executionProviders }: SessionSettings): Promise<Runtime> {
+  if (runtime) return runtime;
+  const build = inNode() ? 'node' : executionProviders?.includes('webgpu') ? 'webgpu' : 'wasm';
+  const known = loaded.get(build);
+  if (known) return known;
+  const loading = importBuild(build);
+  loaded.set(build, loading);
+  loading.catch(() => loaded.delete(build));
+  return loading;
+}
+
+const nativeBuild = 'onnxruntime-node';
+
+async function importBuild(build: 'node' | 'webgpu' | 'wasm'): Promise<Runtime> {
   try {
-    const module = await (inNode() ? import('onnxruntime-node') : import('onnxruntime-web'));
+    const module = (await (build === 'node'
+      ? importInNode(nativeBuild)
+      : build === 'webgpu'
+        ? import('onnxruntime-web/webgpu')
+        : import('onnxruntime-web/wasm'))) as object;
     return ('InferenceSession' in module ? module : (module as { default: unknown }).default) as Runtime;
   } catch (cause) {
-    chosen = undefined;
-    throw fault({ wrong: `${name} cannot be loaded`, mend: `install it, or give the module as \`runtime\``, cause });
+    const name = build === 'node' ? nativeBuild : 'onnxruntime-web';
+    // On Linux its install step fetches a CUDA build, which nobody needs and not everybody can.
+    const install = build === 'node' ? `ONNXRUNTIME_NODE_INSTALL=skip npm install ${name}` : `npm install ${name}`;
+    throw missingRuntime({
+      wrong: `${name} cannot be loaded`,
+      mend: `${install}, or give the module as \`runtime\``,
+      cause,
+    });
   }
-}
-
-const inNode = (): boolean => typeof process !== 'undefined' && process.versions?.node !== undefined;
-
-/** How many threads the platform runs at once. */
-function cores(): number {
-  if (inNode()) return process.getBuiltinModule('node:os').availableParallelism();
-  return globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
 /** Loads a model. */
@@ -74,6 +94,14 @@ export async function createSession(
     });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
+    if (/fetch|WebAssembly|wasm.*(load|instantiate)|dynamically imported/i.test(message)) {
+      throw missingRuntime({
+        wrong: 'ONNX Runtime cannot start',
+        got: message,
+        mend: 'serve the .wasm and .mjs files of onnxruntime-web/dist beside the script, or set ort.env.wasm.wasmPaths to where they are',
+        cause,
+      });
+    }
     if (executionProviders && /provider|backend|EP\b/i.test(message)) {
       const offered = runtime.listSupportedBackends?.().map((b) => b.name);
       throw fault({

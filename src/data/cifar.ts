@@ -1,5 +1,4 @@
 import { basename, join } from 'node:path';
-import sharp from 'sharp';
 import { fault } from '../errors.ts';
 import { writeWhole } from '../whole-file.ts';
 import { formatOf } from './decode-image.ts';
@@ -7,6 +6,7 @@ import { ByteImages, type ImageSplits } from './images.ts';
 import { type ScalingOptions, scaleSplits } from './normalize.ts';
 import type { OnProgress } from './progress.ts';
 import { readText, readWhole, sizeOfRegular } from './regular-file.ts';
+import { loadSharp } from './sharp.ts';
 
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
@@ -176,6 +176,7 @@ export async function recordsFromPng(png: string, labels: Uint8Array): Promise<U
     throw fault({ wrong: `${png} cannot be decoded`, got: cause.message, expected: 'an intact PNG', cause });
   };
   if (formatOf(bytes) !== 'png') undecodable(new Error('another format'));
+  const sharp = await loadSharp();
   const image = sharp(bytes, { limitInputPixels: Math.max(PLANE * labels.length, 2 ** 20) });
   const { width, height, channels, depth } = await image.metadata().catch(undecodable);
   if (width !== PLANE || height !== labels.length || channels !== 3 || depth !== 'uchar') {

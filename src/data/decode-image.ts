@@ -1,6 +1,6 @@
-import sharp from 'sharp';
 import { fault } from '../errors.ts';
 import { readWhole } from './regular-file.ts';
+import { loadSharp } from './sharp.ts';
 
 /** What every picture of a set is made to. */
 export interface ImageShape {
@@ -42,6 +42,7 @@ export async function decodeBytes(
       cause,
     });
   if (formatOf(bytes) === undefined) throw undecodable(bytes.length === 0 ? 'an empty file' : 'another format');
+  const sharp = await loadSharp();
   const source = sharp(bytes, { limitInputPixels: PIXEL_LIMIT });
   const known = await source.metadata().catch((cause: Error) => {
     throw undecodable(cause.message, cause);

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { fault } from '../errors.ts';
 import { itemSize, LONGEST_HEADER, type NpyHeader, parseNpyHeader } from './npy.ts';
 import { sizeOfRegular } from './regular-file.ts';
@@ -43,6 +43,7 @@ export async function openNpz(file: string): Promise<Npz> {
   let zip: ZipFile | undefined;
   const entries = new Map<string, Entry>();
   try {
+    const { openPromise } = await import('yauzl');
     zip = await openPromise(file, { lazyEntries: true, autoClose: false });
     for await (const entry of zip.eachEntry()) {
       const name = entry.fileName.replace(/\.npy$/, '');

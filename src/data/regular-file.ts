@@ -1,7 +1,11 @@
-import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { Stats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { fault, UnequalError } from '../errors.ts';
+
+// Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
+const { closeSync, constants, fstatSync, openSync } = process.getBuiltinModule('node:fs');
+const { open, readdir, stat } = process.getBuiltinModule('node:fs/promises');
+const { join } = process.getBuiltinModule('node:path');
 
 // A named pipe without a writer would be waited for at `open`.
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { Parser, type ReadEntry } from 'tar';
+import type { Parser, ReadEntry } from 'tar';
 import { fault, UnequalError } from '../errors.ts';
 import type { OnProgress } from './progress.ts';
 import { openRegular } from './regular-file.ts';
@@ -33,7 +33,7 @@ const PACKED = ['1f8b', '28b5'];
 export async function untar(archive: string, folder: string, options: UnpackOptions = {}): Promise<void> {
   const { onProgress } = options;
   const { handle, size: total } = await openRegular(archive);
-  const unpacker = new Unpacker(folder, total, options);
+  const unpacker = new Unpacker(folder, total, options, (await import('tar')).Parser);
   let done = 0;
   try {
     const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
@@ -83,7 +83,7 @@ class Unpacker {
   #written = 0;
   #bytes = 0;
 
-  constructor(folder: string, total: number, { strip = 0, filter = () => true }: UnpackOptions) {
+  constructor(folder: string, total: number, { strip = 0, filter = () => true }: UnpackOptions, parser: typeof Parser) {
     this.#folder = folder;
     this.#strip = strip;
     const most = MOST_BESIDES + MOST_RATIO * total;
@@ -93,7 +93,7 @@ class Unpacker {
       if (this.#bytes > most) throw new Error(`more than ${most} bytes in ${total}`);
       return /^(Old|Contiguous)?File$|^Directory$/.test(entry.type) && filter(path);
     };
-    this.#parser = new Parser({
+    this.#parser = new parser({
       strict: true,
       filter: (path, entry) => this.#guarded(() => takes(path, entry as ReadEntry)) ?? false,
       onReadEntry: (entry) => this.#guarded(() => this.#take(entry)),

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { crc32 } from '../crc32.ts';
 import { fault, UnequalError } from '../errors.ts';
 import type { State } from '../methods/method.ts';
 
@@ -27,6 +27,8 @@ export interface Bytes {
   readonly length: number;
   /** A copy of `count` bytes from `offset`, all of which are there. */
   read(offset: number, count: number): Uint8Array<ArrayBuffer>;
+  /** Called when nothing more is read. */
+  close?(): void;
 }
 
 /**

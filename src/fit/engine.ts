@@ -1,33 +1,41 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
+import { isMissingRuntime } from '../compiler/index.ts';
 import { AutoLearner } from '../learner/auto.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import { CompiledLearner } from '../learner/compiled.ts';
 import { EagerLearner } from '../learner/eager.ts';
 import type { Learner } from '../learner/learner.ts';
+import { inNode } from '../platform.ts';
 import { printable } from '../printable.ts';
-import type { Engine } from './options.ts';
+import type { EngineArgs } from './options.ts';
 
 /** What warnings have been printed about, by model. */
-const warned = new WeakMap<tf.LayersModel, Set<string>>();
+const warned = new WeakMap<object, Set<string>>();
 
 /** Prints a warning, the first one about a topic for each model. */
-export function warnOnce(model: tf.LayersModel, topic: 'engine' | 'method', message: string): void {
+export function warnOnce(model: object, topic: 'engine' | 'method', message: string): void {
   const topics = warned.get(model) ?? new Set();
   if (topics.has(topic)) return;
   warned.set(model, topics.add(topic));
   console.warn(`unequal: ${printable(message)}`);
 }
 
+/** Stands for all models where it is the machine that lacks something. */
+const machine = {};
+
 /**
  * The learner for an engine, ready for batches like `example`.
  *
- * `'compiled'` runs through ONNX Runtime. `'eager'` runs on the TensorFlow.js backend that is set. `'auto'` compiles in
- * Node; what cannot be compiled, or proves in the middle of a run to be something else at every step, is trained eagerly
- * after one warning that says why.
+ * `'compiled'` runs through ONNX Runtime. `'eager'` runs on the TensorFlow.js backend that is set. `'auto'` compiles where
+ * ONNX Runtime is installed; what cannot be compiled, or proves in the middle of a run to be something else at every step,
+ * is trained eagerly after one warning that says why.
  */
-export async function makeLearner(model: tf.LayersModel, engine: Engine, example: ModelBatch): Promise<Learner> {
+export async function makeLearner(model: tf.LayersModel, args: EngineArgs, example: ModelBatch): Promise<Learner> {
+  const { engine = 'auto', providers, runtime } = args;
+  const settings = { runtime, executionProviders: providers };
+  if (engine === 'eager') return makeEager(model);
   if (engine === 'compiled') {
-    const learner = new CompiledLearner(model);
+    const learner = new CompiledLearner(model, settings);
     try {
       await learner.prepare(example);
     } catch (error) {
@@ -36,13 +44,42 @@ export async function makeLearner(model: tf.LayersModel, engine: Engine, example
     }
     return learner;
   }
-  const makeEager = async (): Promise<EagerLearner> => new EagerLearner(model);
-  if (engine === 'eager' || !inNode()) return makeEager();
-  const learner = new AutoLearner(new CompiledLearner(model, {}, true), makeEager, (why) =>
-    warnOnce(model, 'engine', `training eagerly, several times slower: ${why}`),
+  const learner = new AutoLearner(
+    new CompiledLearner(model, settings, true),
+    () => makeEager(model),
+    (error) => {
+      const why = error instanceof Error ? error.message : String(error);
+      if (isMissingRuntime(error)) {
+        const backend = `TensorFlow.js on its ${tf.getBackend()} backend trains, which may take several times as long`;
+        warnOnce(machine, 'engine', `${why}. Until then ${backend}.`);
+      } else warnOnce(model, 'engine', `training eagerly, several times slower: ${why}`);
+    },
   );
   await learner.prepare(example);
-  return learner;
+  if (learner.engine === 'eager' || providers || !onGpu()) return learner;
+  const eager = await makeEager(model);
+  if ((await timeOf(learner, example)) <= (await timeOf(eager, example))) return learner;
+  await learner.dispose();
+  return eager;
 }
 
-const inNode = (): boolean => typeof process !== 'undefined' && process.versions?.node !== undefined;
+/** On TensorFlow.js's `wasm` backend with the kernels it lacks for training. */
+async function makeEager(model: tf.LayersModel): Promise<Learner> {
+  if (tf.getBackend() === 'wasm') await (await import('../learner/wasm/complete.ts')).completeWasm();
+  return new EagerLearner(model);
+}
+
+/** Whether TensorFlow.js computes on a GPU, of which nobody knows beforehand whether it is faster. */
+const onGpu = (): boolean => !inNode() && ['webgl', 'webgpu'].includes(tf.getBackend());
+
+/** Milliseconds to differentiate a batch, which leaves no trace; the first time includes what is done only once. */
+async function timeOf(learner: Learner, batch: ModelBatch): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let k = 0; k < 4; k++) {
+    const start = performance.now();
+    await learner.gradient(batch);
+    if (k > 0) least = Math.min(least, performance.now() - start);
+  }
+  Object.assign(learner.counters, { forward: 0, backward: 0 });
+  return least;
+}

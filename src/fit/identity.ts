@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { crc32 } from '../crc32.ts';
 import { fault, UnequalError } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import { allVariables, type CompiledModel, lossNames } from '../learner/model.ts';
@@ -60,16 +61,17 @@ async function fingerprint({ example, source, length }: Described): Promise<Stat
   if (length === undefined) return { shapes };
   const count = Math.min(looked, length);
   const indices = Int32Array.from({ length: count }, (_, k) => Math.floor((k * length) / count));
-  const [one, two] = [await checksums(await source.at(indices)), await checksums(await source.at(indices))];
+  const [one, two] = [checksums(await source.at(indices)), checksums(await source.at(indices))];
   // Samples that are augmented anew each time have none.
   return { shapes, checksums: one.map((crc, k) => (crc === two[k] ? crc : null)) };
 }
 
-async function checksums({ xs, ys }: ModelBatch): Promise<number[]> {
-  const { crc32 } = await import('node:zlib');
+function checksums({ xs, ys }: ModelBatch): number[] {
   return [...xs, ...ys].map(({ data }) =>
     crc32(
-      ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : JSON.stringify(data),
+      ArrayBuffer.isView(data)
+        ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+        : new TextEncoder().encode(JSON.stringify(data)),
     ),
   );
 }

@@ -8,11 +8,11 @@ import { uniform } from '../methods/uniform.ts';
 import { makeLearner } from './engine.ts';
 import { fit } from './fit.ts';
 import { checkedOptions, irreducibleChecks } from './option-table.ts';
-import type { FitArgs } from './options.ts';
+import type { EngineArgs, FitArgs } from './options.ts';
 import { checkSamples, samplesProvider } from './provider.ts';
 import { LossWeights } from './weights.ts';
 
-export type IrreducibleLossesArgs = Pick<FitArgs, 'batchSize' | 'epochs' | 'schedule' | 'seed' | 'engine' | 'signal'>;
+export type IrreducibleLossesArgs = Pick<FitArgs, 'batchSize' | 'epochs' | 'schedule' | 'seed' | 'signal'> & EngineArgs;
 
 const scoreBatch = 500;
 
@@ -40,7 +40,7 @@ export async function irreducibleLosses(
   given: IrreducibleLossesArgs = {},
 ): Promise<Float32Array> {
   const checked = checkedOptions('irreducibleLosses', given ?? {}, irreducibleChecks);
-  const { epochs = 3, seed = 1, engine = 'auto', ...args } = checked;
+  const { epochs = 3, seed = 1, ...args } = checked;
   checkSamples('the samples of irreducibleLosses', samples);
   const { length } = samples;
   if (!(length >= 2)) throw fault({ wrong: 'the samples cannot be halved', got: length, expected: 'two or more' });
@@ -49,8 +49,8 @@ export async function irreducibleLosses(
   const losses = new Float32Array(length);
   for (const [seen, unseen] of [halves, halves.toReversed()]) {
     const model = await makeModel();
-    await fit(model, subset(samples, seen), { ...args, method: uniform(), epochs, seed, engine, verbose: 0 });
-    await score(model, samples, unseen, engine, losses);
+    await fit(model, subset(samples, seen), { ...args, method: uniform(), epochs, seed, verbose: 0 });
+    await score(model, samples, unseen, args, losses);
     model.dispose();
     model.optimizer.dispose();
   }
@@ -62,12 +62,12 @@ async function score(
   model: tf.LayersModel,
   samples: Samples,
   indices: Int32Array,
-  engine: NonNullable<FitArgs['engine']>,
+  args: EngineArgs,
   losses: Float32Array,
 ): Promise<void> {
   const compiled = compiledModel(model);
   const provider = await samplesProvider(compiled, samples, undefined, new LossWeights(compiled, undefined));
-  const learner = await makeLearner(model, engine, await provider.batch(indices.subarray(0, scoreBatch)));
+  const learner = await makeLearner(model, args, await provider.batch(indices.subarray(0, scoreBatch)));
   for (let at = 0; at < indices.length; at += scoreBatch) {
     const some = indices.subarray(at, at + scoreBatch);
     const found = await learner.scores(await provider.batch(some), 'loss');

@@ -1,9 +1,9 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
 import { allVariables, type CompiledModel, compiledModel, trainableVariables } from '../learner/model.ts';
 import { makeLearner } from './engine.ts';
-import type { Engine } from './options.ts';
+import type { EngineArgs } from './options.ts';
 
 interface Kept {
   readonly learner: Learner;
@@ -21,9 +21,9 @@ const most = 8;
  * The learner of the last `fit` of this model, while model, loss, optimizer, metrics and engine are the same, or a new one.
  * Programs that call `fit` for every few samples would otherwise compile at every call.
  */
-export async function keptLearner(model: tf.LayersModel, engine: Engine, example: ModelBatch): Promise<Learner> {
+export async function keptLearner(model: tf.LayersModel, args: EngineArgs, example: ModelBatch): Promise<Learner> {
   const compiled = compiledModel(model);
-  const parts = partsOf(compiled, engine, example);
+  const parts = partsOf(compiled, args, example);
   const known = kept.get(compiled);
   if (known?.parts.length === parts.length && known.parts.every((part, k) => part === parts[k])) {
     Object.assign(known.learner.counters, { forward: 0, backward: 0 });
@@ -32,7 +32,7 @@ export async function keptLearner(model: tf.LayersModel, engine: Engine, example
   }
   kept.delete(compiled);
   await known?.learner.dispose();
-  const learner = await makeLearner(model, engine, example);
+  const learner = await makeLearner(model, args, example);
   kept.set(compiled, { learner, parts });
   await note(compiled);
   return learner;
@@ -59,9 +59,13 @@ async function note(model: CompiledModel): Promise<void> {
   await learner?.dispose();
 }
 
-function partsOf(model: CompiledModel, engine: Engine, { xs, ys, lossWeights }: ModelBatch): unknown[] {
+function partsOf(model: CompiledModel, args: EngineArgs, { xs, ys, lossWeights }: ModelBatch): unknown[] {
   return [
-    engine,
+    args.engine ?? 'auto',
+    args.providers?.join(),
+    args.runtime,
+    // Eager or compiled may depend on it.
+    tf.getBackend(),
     model.optimizer,
     model.loss,
     ...model.lossFunctions,

@@ -1,5 +1,6 @@
 /** The options of everything that trains, each with the check of its value; one that is missing here is a type error. */
 import * as tf from '@tensorflow/tfjs';
+import type { Runtime } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
 import { checkMethod } from '../methods/check-method.ts';
 import { type Check, type Checks, integer, isPlain } from '../methods/options.ts';
@@ -30,6 +31,19 @@ const engine: Check = (option, value) => {
     throw fault({ wrong: `unknown ${option}`, got: value, expected: "'auto', 'compiled' or 'eager'" });
   }
 };
+const providers = when(
+  (value) => Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string' && one !== ''),
+  "a list of names: ['webgpu'], ['cuda', 'cpu']",
+);
+const runtime = when(
+  (value) =>
+    typeof (value as Partial<Runtime>).InferenceSession?.create === 'function' && 'Tensor' in (value as object),
+  'the module onnxruntime-node or onnxruntime-web',
+);
+const store = when(
+  (value) => ['read', 'write'].every((name) => typeof (value as { [name: string]: unknown })[name] === 'function'),
+  'an object with the functions read and write',
+);
 const timeToTrain: Check = (_, value) => {
   if (isNumber(value) && value > 0) return;
   throw fault({ wrong: 'no time to train', got: `seconds: ${String(value)}`, expected: 'a number of seconds > 0' });
@@ -93,8 +107,11 @@ const training: Checks<TrainingArgs> = {
   seed: safe,
   signal,
   engine,
+  providers,
+  runtime,
   checkpoint,
   resume: path,
+  store,
   onStep: functionOnly,
   now: functionOnly,
 };
@@ -139,6 +156,8 @@ export const raceChecks: Checks<RaceArgs> = {
   schedule: functionOnly,
   rateFactor,
   engine,
+  providers,
+  runtime,
   signal,
   onStep: functionOnly,
   onPoint: functionOnly,
@@ -146,7 +165,7 @@ export const raceChecks: Checks<RaceArgs> = {
 };
 
 export const irreducibleChecks: Checks<IrreducibleLossesArgs> = part(fitChecks, [
-  ...(['batchSize', 'epochs', 'schedule', 'seed', 'engine', 'signal'] as const),
+  ...(['batchSize', 'epochs', 'schedule', 'seed', 'engine', 'providers', 'runtime', 'signal'] as const),
 ]);
 
 /** The checks of some of the options. */

@@ -1,15 +1,34 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { ExecutionProvider, Runtime } from '../compiler/index.ts';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { Method } from '../methods/method.ts';
 import type { StepReport } from './report.ts';
+import type { CheckpointStore } from './store.ts';
 import type { Schedule } from './trainer.ts';
 
-/** Which learner runs the training steps; see {@link FitArgs.engine}. */
+/** Which learner runs the training steps; see {@link EngineArgs.engine}. */
 export type Engine = 'auto' | 'compiled' | 'eager';
 
+/** What runs the training steps. */
+export interface EngineArgs {
+  /**
+   * `'compiled'`: ONNX Runtime, in Node the package `onnxruntime-node`, in a browser `onnxruntime-web`. `'eager'`: the
+   * TensorFlow.js backend that is set. Default `'auto'`: compiled where it can be; where TensorFlow.js's backend is on a
+   * GPU in a browser, the one that differentiates a batch faster.
+   */
+  readonly engine?: Engine;
+  /**
+   * Which execution providers of ONNX Runtime run compiled steps, in order of preference: `['webgpu']`, `['cuda', 'cpu']`.
+   * Default: the processor.
+   */
+  readonly providers?: readonly ExecutionProvider[];
+  /** The module of ONNX Runtime to use, where another than the default is wanted: `import * as ort from 'onnxruntime-web'`. */
+  readonly runtime?: Runtime;
+}
+
 /** What {@link FitArgs} and {@link FitDatasetArgs} share: all that `model.fit` has not. */
-export interface TrainingArgs {
+export interface TrainingArgs extends EngineArgs {
   /** How samples are picked. Default `importance()`. */
   readonly method?: Method;
   /** Train for this many seconds instead of `epochs`. Evaluation and callbacks do not count, scoring does. */
@@ -29,8 +48,6 @@ export interface TrainingArgs {
    * begun is ended by whoever resumes it: the two runs tell callbacks and history what one run would have told them.
    */
   readonly signal?: AbortSignal;
-  /** `'compiled'`: ONNX Runtime. `'eager'`: TensorFlow.js. Default `'auto'`: compiled where it can be. */
-  readonly engine?: Engine;
   /**
    * Where to write checkpoints and after how many steps each (default: every epoch); one more is written at the end. A
    * callback with the methods `state()` and `restore(state)` is kept in them, and so is `tf.callbacks.earlyStopping`.
@@ -38,6 +55,8 @@ export interface TrainingArgs {
   readonly checkpoint?: { readonly path: string; readonly every?: number };
   /** A checkpoint to continue from. Everything else must be given as in the run that wrote it. */
   readonly resume?: string;
+  /** What checkpoints are written to and read from. Default: files in Node, Deno and Bun, `indexedDbStore()` in a browser. */
+  readonly store?: CheckpointStore;
   /** Called after every step with what it saw. */
   readonly onStep?: (report: StepReport) => void | Promise<void>;
   /** Seconds since any fixed moment; for tests and simulations. Default: the machine's monotonic clock. */

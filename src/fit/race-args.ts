@@ -1,10 +1,10 @@
 import type { Samples } from '../data/samples.ts';
 import type { Schedule } from '../methods/method.ts';
 import type { CurvePoint } from './curve.ts';
-import type { Engine } from './options.ts';
+import type { EngineArgs } from './options.ts';
 import type { StepReport } from './report.ts';
 
-export interface RaceArgs {
+export interface RaceArgs extends EngineArgs {
   /** Seconds of training for each method. */
   readonly seconds: number;
   readonly batchSize?: number;
@@ -20,7 +20,6 @@ export interface RaceArgs {
   readonly schedule?: Schedule;
   /** A factor of the optimizer's learning rate for each method by name: its own best rate. */
   readonly rateFactor?: { readonly [method: string]: number };
-  readonly engine?: Engine;
   readonly signal?: AbortSignal;
   readonly onStep?: (method: string, report: StepReport) => void;
   readonly onPoint?: (method: string, point: CurvePoint) => void | Promise<void>;

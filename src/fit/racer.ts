@@ -53,9 +53,9 @@ export class Racer {
   }
 
   static async create(model: tf.LayersModel, method: Method, train: Provider, options: RacerOptions): Promise<Racer> {
-    const { batchSize, seed, seconds, schedule, rateFactor, engine = 'auto', now } = options;
+    const { batchSize, seed, seconds, schedule, rateFactor, now } = options;
     const example = await train.batch(Int32Array.from({ length: batchSize }, (_, i) => i));
-    const learner = await makeLearner(model, engine, example);
+    const learner = await makeLearner(model, options, example);
     const factor = rateFactor && Object.hasOwn(rateFactor, method.name) ? rateFactor[method.name] : undefined;
     if (factor !== undefined) learner.setLearningRate(learner.learningRate() * factor);
     const clock = new Clock(now);

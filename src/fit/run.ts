@@ -7,11 +7,13 @@ import { importance } from '../methods/importance/importance.ts';
 import type { Method, State } from '../methods/method.ts';
 import { uniform } from '../methods/uniform.ts';
 import { withAverages } from '../optimizers/averaged.ts';
+import { cores } from '../platform.ts';
 import { printable } from '../printable.ts';
 import { Random } from '../sampling/random.ts';
 import { CallbackStates } from './callback-states.ts';
 import { callbackList, continueEpoch, EpochLogger, givenCallbacks, type Logs, looksAtBatches } from './callbacks.ts';
 import { Capped } from './capped.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { Clock } from './clock.ts';
 import { warnOnce } from './engine.ts';
 import { evaluate, evaluateBatches } from './evaluate.ts';
@@ -25,6 +27,7 @@ import { SampleHistory } from './sample-history.ts';
 import { SampleMemory } from './sample-memory.ts';
 import { checkSavedRun, type SavedRun, type Told } from './saved-run.ts';
 import type { PlacedSource } from './source.ts';
+import { defaultStore } from './store.ts';
 import { Trainer } from './trainer.ts';
 import { ValidationStream } from './validation-stream.ts';
 
@@ -62,18 +65,23 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
     throw fault({ wrong: 'the model is being trained already', mend: 'wait for the other fit to end' });
   }
   compiled.isTraining = true;
+  let release: (() => void) | undefined;
   if (options.verbose === 0) silenceGreeting();
   try {
-    if (options.checkpoint !== undefined) {
-      await (await import('./checkpoint.ts')).checkPath(options.checkpoint.path);
+    const { checkpoint, resume } = options;
+    const store = checkpoint || resume !== undefined ? (options.store ?? (await defaultStore())) : undefined;
+    if (checkpoint) {
+      await store?.check?.(checkpoint.path);
+      release = await store?.hold?.(checkpoint.path);
     }
-    const learner = await keptLearner(model, options.engine ?? 'auto', options.example);
-    return await new Run(model, compiled, learner, options).go();
+    const learner = await keptLearner(model, options, options.example);
+    return await new Run(model, compiled, learner, { ...options, store }).go();
   } catch (error) {
     await forgetLearner(model);
     throw error;
   } finally {
     compiled.isTraining = false;
+    release?.();
   }
 }
 
@@ -340,11 +348,10 @@ class Run {
   }
 
   private async save(): Promise<void> {
-    const { writeCheckpoint } = await import('./checkpoint.ts');
     const saved: SavedRun = {
       identity: await this.identity(),
       seed: this.seed,
-      threads: await threads(),
+      threads: cores(),
       place: { epoch: this.epoch, batch: this.batch, begun: this.begun },
       logger: this.logger.state(),
       told: this.final ? this.unfinished! : this.told(),
@@ -354,7 +361,7 @@ class Run {
       samples: this.samples?.state() ?? null,
       trainer: await this.trainer.state(),
     };
-    await writeCheckpoint(this.options.checkpoint!.path, saved as unknown as State);
+    await writeCheckpoint(this.options.checkpoint!.path, saved as unknown as State, this.options.store);
     this.isSaved = true;
   }
 
@@ -362,12 +369,11 @@ class Run {
   private async readSaved(): Promise<SavedRun | undefined> {
     const { resume, seed, epoch } = this.options;
     if (resume === undefined) return undefined;
-    const { readCheckpoint } = await import('./checkpoint.ts');
-    const saved = checkSavedRun(resume, await readCheckpoint(resume));
+    const saved = checkSavedRun(resume, await readCheckpoint(resume, this.options.store));
     const given = seed === undefined ? {} : { seed };
     checkSameRun(resume, { ...saved.identity, seed: saved.seed }, { ...(await this.identity()), ...given });
     checkPlace(resume, saved, epoch.steps, this.options.length);
-    const now = await threads();
+    const now = cores();
     if (saved.threads !== now) {
       console.warn(
         `unequal: ${printable(resume)} was written with ${saved.threads} threads, and this machine has ${now}: the run goes on, but not to the same last bit.`,
@@ -407,9 +413,4 @@ function checkPlace(path: string, { place, trainer }: SavedRun, steps: number | 
     got: `epoch ${place.epoch}, batch ${place.batch}, after ${done} steps`,
     expected: `${steps} steps an epoch`,
   });
-}
-
-/** Threads of an operation. */
-async function threads(): Promise<number> {
-  return (await import('node:os')).availableParallelism();
 }

@@ -32,7 +32,7 @@ export class AutoLearner implements Learner {
   constructor(
     private readonly compiled: CompiledLearner,
     private readonly makeEager: () => Promise<Learner>,
-    private readonly told: (why: string) => void,
+    private readonly told: (why: unknown) => void,
   ) {
     this.learner = compiled;
   }
@@ -141,7 +141,7 @@ export class AutoLearner implements Learner {
       throw why;
     }
     this.learner = eager;
-    this.told(why instanceof Error ? why.message : String(why));
+    this.told(why);
     await this.compiled.dispose();
     return result;
   }

@@ -1,6 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { writeWhole } from '../whole-file.ts';
 import type { Figure } from './plot.ts';
 import { standalone } from './standalone.ts';
 
@@ -11,7 +8,10 @@ import { standalone } from './standalone.ts';
  * @returns the names of the files, in the order of the figures.
  */
 export async function writeFigures(folder: string, figures: Iterable<Figure | undefined>): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
+  // Not imported above, so that figures can be drawn in a browser too.
+  const { writeWhole } = await import('../whole-file.ts');
+  const { join } = process.getBuiltinModule('node:path');
+  await process.getBuiltinModule('node:fs/promises').mkdir(folder, { recursive: true });
   const names: string[] = [];
   for (const figure of figures) {
     if (figure === undefined) continue;

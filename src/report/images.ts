@@ -1,5 +1,5 @@
-import sharp from 'sharp';
 import type { LabelledImages } from '../data/images.ts';
+import { loadSharp } from '../data/sharp.ts';
 import { count } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { ImageEvent, MethodRecord, RunRecord } from './record.ts';
@@ -12,6 +12,7 @@ export async function imageEvent(samples: LabelledImages, index: number): Promis
   const { data, width, height, channels } = await samples.image(index);
   const scale = Math.min(1, largest / Math.max(width, height));
   const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+  const sharp = await loadSharp();
   const png = await sharp(data, { raw: { width, height, channels: channels as 1 | 3 } })
     .resize(w, h)
     .png({ compressionLevel: 9, palette: channels === 1 })

@@ -1,8 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { sizeOfRegular } from '../data/regular-file.ts';
 import { fault } from '../errors.ts';
 import type { RunEvent } from './events.ts';
 import { toEvent } from './run-schema.ts';
+
+// Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
+const { createReadStream } = process.getBuiltinModule('node:fs');
 
 /** A line of a run folder that is left out, and why. */
 export interface LeftOut {

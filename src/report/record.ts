@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { readText } from '../data/regular-file.ts';
 import { fault, UnequalError } from '../errors.ts';
 import type {
   End,
@@ -13,7 +11,7 @@ import type {
   SwitchEvent,
 } from './events.ts';
 
-import { type EventsRead, type LeftOut, readEventFile } from './read-events.ts';
+import type { EventsRead, LeftOut } from './read-events.ts';
 import { toConfig } from './run-schema.ts';
 
 export type * from './events.ts';
@@ -112,6 +110,9 @@ export function secondsOf({ points, steps, result }: MethodRecord): number {
   return result?.seconds ?? Math.max(points.at(-1)?.seconds ?? 0, steps.at(-1)?.seconds ?? 0);
 }
 
+// Not imported, so that reports can be drawn in a browser too.
+const inFolder = (folder: string, name: string): string => process.getBuiltinModule('node:path').join(folder, name);
+
 /** Reads a run folder, whether its run is finished, was killed or goes on. @throws UnequalError if it is none. */
 export async function readRecord(folder: string): Promise<RunRecord> {
   const config = await readConfig(folder);
@@ -121,8 +122,9 @@ export async function readRecord(folder: string): Promise<RunRecord> {
 
 /** @throws UnequalError */
 export async function readConfig(folder: string): Promise<RunConfig> {
-  const path = join(folder, 'config.json');
+  const path = inFolder(folder, 'config.json');
   try {
+    const { readText } = await import('../data/regular-file.ts');
     return toConfig(JSON.parse(await readText(path, mostConfig)));
   } catch (cause) {
     const got = cause instanceof UnequalError ? cause.message : `${path}: ${(cause as Error).message}`;
@@ -131,6 +133,7 @@ export async function readConfig(folder: string): Promise<RunConfig> {
 }
 
 /** The events of a run folder, and the lines that hold none. @throws UnequalError if they cannot be read. */
-export function readEvents(folder: string): Promise<EventsRead> {
-  return readEventFile(join(folder, 'metrics.ndjson'));
+export async function readEvents(folder: string): Promise<EventsRead> {
+  const { readEventFile } = await import('./read-events.ts');
+  return readEventFile(inFolder(folder, 'metrics.ndjson'));
 }

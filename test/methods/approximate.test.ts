@@ -4,9 +4,9 @@ import { mnist } from '../../src/data/load.ts';
 import { subset } from '../../src/data/subset.ts';
 import { fit } from '../../src/fit/fit.ts';
 import { EagerLearner } from '../../src/learner/eager.ts';
-import { useFastestBackend } from '../../src/learner/wasm/prepare.ts';
 import { approximate } from '../../src/methods/importance/approximate.ts';
 import { mlp } from '../../src/models/mlp.ts';
+import { useWasm } from '../support/wasm.ts';
 
 /** Spearman's rank correlation; ties share their mean rank. */
 function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -36,7 +36,7 @@ function ranks(values: ArrayLike<number>): Float64Array {
 }
 
 it('on MNIST the predicted scores correlate with the true ones (Spearman > 0.5) after a warm-up', async () => {
-  await useFastestBackend();
+  await useWasm();
   const { train } = await mnist();
   const samples = subset(
     train,

@@ -3,11 +3,11 @@ import { expect, it } from 'vitest';
 import type { LabelledImages } from '../../src/data/images.ts';
 import { mnist } from '../../src/data/load.ts';
 import { fit } from '../../src/fit/fit.ts';
-import { useFastestBackend } from '../../src/learner/wasm/prepare.ts';
 import { semiHardMining } from '../../src/methods/mining/hard-mining.ts';
 import { tripletLoss } from '../../src/methods/mining/triplet-loss.ts';
 import { stepDecay } from '../../src/methods/schedule.ts';
 import { nearestNeighbourError } from '../support/nearest-neighbour.ts';
+import { useWasm } from '../support/wasm.ts';
 
 const width = 16;
 
@@ -43,7 +43,7 @@ const steps = 1000;
 it('semi-hard triplets embed MNIST so that the nearest neighbour errs on less than 3 %', {
   timeout: 180_000,
 }, async () => {
-  await useFastestBackend();
+  await useWasm();
   const { train, test } = await mnist();
   const model = embedding();
   const batchSize = 96;

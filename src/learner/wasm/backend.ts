@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
 
 /**
- * What we use of TensorFlow.js's `BackendWasm`. Its tensors live in one linear memory; `asm.memory` is that memory, so
- * that a WebAssembly module of our own can work on the same tensors without a copy.
+ * What we use of TensorFlow.js's `BackendWasm`. Its tensors live in one linear memory, so that a WebAssembly module of our
+ * own can work on the same tensors without a copy.
  */
 export interface WasmBackend extends tf.KernelBackend {
   readonly wasm: {
-    /** Views of the whole memory. They change when it grows: read them after the last allocation. */
-    readonly HEAPU8: Uint8Array<ArrayBuffer>;
-    readonly asm: { readonly memory: WebAssembly.Memory };
+    /** Where one thread has the memory, and where several share it. */
+    readonly asm: { readonly memory?: WebAssembly.Memory };
+    readonly wasmMemory?: WebAssembly.Memory;
     _malloc: (bytes: number) => number;
     _free(address: number): void;
   };
@@ -38,9 +38,14 @@ export function addressOf(backend: WasmBackend, { dataId }: tf.TensorInfo): numb
   return backend.dataIdMap.get(dataId).memoryOffset;
 }
 
+/** The memory. Its buffer changes when it grows: read it after the last allocation. */
+export function memoryOf({ wasm }: WasmBackend): WebAssembly.Memory {
+  return (wasm.wasmMemory ?? wasm.asm.memory)!;
+}
+
 /** A view of `length` floats at an address, valid until the next allocation. */
 export function floatsAt(backend: WasmBackend, address: number, length: number): Float32Array<ArrayBuffer> {
-  return new Float32Array(backend.wasm.HEAPU8.buffer, address, length);
+  return new Float32Array(memoryOf(backend).buffer, address, length);
 }
 
 /** A view of the values of a float32 tensor, valid until the next allocation. */

@@ -1,4 +1,4 @@
-import { addressOf, sizeOf, type WasmKernel } from './backend.ts';
+import { addressOf, memoryOf, sizeOf, type WasmKernel } from './backend.ts';
 
 /** Conversion between types. The stock kernel's booleans are the low byte of the number: 0.5 and 256 are false to it. */
 export const cast =
@@ -8,7 +8,7 @@ export const cast =
     const x = inputs.x!;
     if (attrs.dtype !== 'bool' || x.dtype === 'bool') return stock(args);
     const out = backend.makeOutput(x.shape, 'bool');
-    const { buffer } = backend.wasm.HEAPU8;
+    const { buffer } = memoryOf(backend);
     const Values = x.dtype === 'float32' ? Float32Array : Int32Array;
     const from = new Values(buffer, addressOf(backend, x), sizeOf(x));
     const to = new Uint8Array(buffer, addressOf(backend, out), from.length);

@@ -1,5 +1,5 @@
 import { assemble, type Code, doWhile, f32x4, get, i32, int, select, set, whileLoop } from './assembler.ts';
-import type { WasmBackend } from './backend.ts';
+import { memoryOf, type WasmBackend } from './backend.ts';
 
 /**
  * A matrix in the backend's memory: the address of its first element and the distances, in bytes, from one row and one
@@ -42,7 +42,7 @@ const gemms = new WeakMap<WebAssembly.Memory, Gemm>();
 
 /** The matrix product on the memory of a backend. */
 export function gemmOn(backend: WasmBackend): Gemm {
-  const { memory } = backend.wasm.asm;
+  const memory = memoryOf(backend);
   let gemm = gemms.get(memory);
   if (gemm === undefined) {
     gemm = instantiate(backend);
@@ -52,7 +52,7 @@ export function gemmOn(backend: WasmBackend): Gemm {
 }
 
 function instantiate(backend: WasmBackend): Gemm {
-  const { memory } = backend.wasm.asm;
+  const memory = memoryOf(backend);
   const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
   const module = new WebAssembly.Module(assemble(source, shared));
   const { block } = new WebAssembly.Instance(module, { env: { memory } }).exports as { block: Block };

@@ -1,4 +1,4 @@
-import { addressOf, floatsOf, sizeOf, type WasmKernel, zeros } from './backend.ts';
+import { addressOf, floatsOf, memoryOf, sizeOf, type WasmKernel, zeros } from './backend.ts';
 
 /**
  * Sum of the slices of x that share a segment: the gradient of an embedding or a gather. As on the `cpu` backend a
@@ -11,7 +11,7 @@ export const unsortedSegmentSum: WasmKernel = ({ inputs, attrs, backend }) => {
   const out = zeros(backend, [segments, ...x.shape.slice(ids.shape.length)]);
   const count = sizeOf(ids);
   const size = count === 0 ? 0 : sizeOf(x) / count;
-  const segment = new Int32Array(backend.wasm.HEAPU8.buffer, addressOf(backend, ids), count);
+  const segment = new Int32Array(memoryOf(backend).buffer, addressOf(backend, ids), count);
   const values = x.dtype === 'float32' ? floatsOf(backend, x) : (backend.readSync(x.dataId) as Int32Array);
   const sums = floatsOf(backend, out);
   for (let i = 0; i < count; i++) {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { WasmBackend } from '../../../src/learner/wasm/backend.ts';
 import { delegateToCpu } from '../../../src/learner/wasm/delegate.ts';
-import { prepareWasm } from '../../../src/learner/wasm/prepare.ts';
+import { useWasm } from '../../support/wasm.ts';
 import { expectSame, integers, noise } from './on-both.ts';
 
 /** Runs a cpu kernel on tensors of the wasm backend. */
@@ -14,7 +14,7 @@ function delegated(kernel: string, inputs: tf.NamedTensorMap | tf.Tensor[], attr
 
 describe('delegateToCpu', () => {
   beforeAll(async () => {
-    await prepareWasm();
+    await useWasm();
   });
 
   it('runs kernels that wasm has, with the same result', () => {

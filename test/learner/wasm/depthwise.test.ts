@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { prepareWasm } from '../../../src/learner/wasm/prepare.ts';
+import { useWasm } from '../../support/wasm.ts';
 import { expectSameGradients, noise } from './on-both.ts';
 
 describe('depthwise convolution gradients', () => {
@@ -23,7 +23,7 @@ describe('depthwise convolution gradients', () => {
   // TensorFlow.js refuses gradients of dilated convolutions, and its cpu kernels ignore the dilation: the oracle is that
   // a linear map and its adjoint agree, ⟨dY, X∗W⟩ = ⟨dX, X⟩ = ⟨dW, W⟩.
   it('with dilation are adjoint to the convolution', async () => {
-    await prepareWasm();
+    await useWasm();
     tf.tidy(() => {
       const tensor = (shape: number[], seed: number) =>
         tf.tensor4d(Array.from(noise(shape, seed).values), shape as never);

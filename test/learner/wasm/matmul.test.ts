@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { prepareWasm } from '../../../src/learner/wasm/prepare.ts';
+import { useWasm } from '../../support/wasm.ts';
 import { expectSame, expectSameGradients, integers, noise } from './on-both.ts';
 
 describe('matrix products on wasm equal those on cpu', () => {
@@ -33,7 +33,7 @@ describe('matrix products on wasm equal those on cpu', () => {
 
   // The cpu kernel is wrong where both batches are broadcast, so that the oracle is one product per matrix.
   it('of batches that are both broadcast', async () => {
-    await prepareWasm();
+    await useWasm();
     tf.tidy(() => {
       const a = tf.tensor4d(Array.from(noise([2, 1, 3, 4], 1).values), [2, 1, 3, 4]);
       const b = tf.tensor4d(Array.from(noise([1, 3, 4, 5], 2).values), [1, 3, 4, 5]);

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import type { WasmBackend } from '../../../src/learner/wasm/backend.ts';
-import { prepareWasm } from '../../../src/learner/wasm/prepare.ts';
+import { memoryOf, type WasmBackend } from '../../../src/learner/wasm/backend.ts';
+import { useWasm } from '../../support/wasm.ts';
 import { noise } from './on-both.ts';
 
 it('keeps neither tensors nor memory over 200 training steps', async () => {
-  expect(await prepareWasm()).toBe(true);
+  await useWasm();
   const layers = [
     tf.layers.conv2d({ inputShape: [7, 7, 3], filters: 8, kernelSize: 3, padding: 'same', activation: 'relu' }),
     tf.layers.conv2d({ filters: 8, kernelSize: 3, strides: 2 }),
@@ -31,7 +31,7 @@ it('keeps neither tensors nor memory over 200 training steps', async () => {
   const held = () => ({
     tensors: tf.memory().numTensors,
     data: backend.numDataIds(),
-    heap: backend.wasm.HEAPU8.length,
+    heap: memoryOf(backend).buffer.byteLength,
   });
   const losses: number[] = [];
   const train = async (steps: number) => {

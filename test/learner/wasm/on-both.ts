@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
-import type { WasmBackend } from '../../../src/learner/wasm/backend.ts';
-import { prepareWasm } from '../../../src/learner/wasm/prepare.ts';
+import { memoryOf, type WasmBackend } from '../../../src/learner/wasm/backend.ts';
+import { useWasm } from '../../support/wasm.ts';
 
 /** Tensors as they are described on the host, so that each backend makes its own. */
 export interface Host {
@@ -30,7 +30,7 @@ type Tensors = tf.Tensor | tf.Tensor[];
 
 async function on(backend: 'cpu' | 'wasm', inputs: Host[], f: (...inputs: tf.Tensor[]) => Tensors): Promise<Host[]> {
   if (backend === 'wasm') {
-    expect(await prepareWasm()).toBe(true);
+    await useWasm();
     dirtyNewMemory();
   } else {
     await tf.setBackend('cpu');
@@ -46,12 +46,13 @@ async function on(backend: 'cpu' | 'wasm', inputs: Host[], f: (...inputs: tf.Ten
  * has not set would pass.
  */
 function dirtyNewMemory(): void {
-  const { wasm } = tf.backend() as unknown as WasmBackend;
+  const backend = tf.backend() as unknown as WasmBackend;
+  const { wasm } = backend;
   const allocate = wasm._malloc;
   if (dirty.has(allocate)) return;
   wasm._malloc = (bytes) => {
     const address = allocate(bytes) >>> 0;
-    wasm.HEAPU8.fill(0xff, address, address + bytes);
+    new Uint8Array(memoryOf(backend).buffer).fill(0xff, address, address + bytes);
     return address;
   };
   dirty.add(wasm._malloc);

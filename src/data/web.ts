@@ -1,0 +1,13 @@
+/** The parts of `unequal/data` that need no file system: all that a browser gets of it. */
+export { arraySamples } from './arrays.ts';
+export { type AugmentOptions, augmented } from './augment.ts';
+export { concat } from './concat.ts';
+export { HashedText } from './hashed-text.ts';
+export { ByteImages, type ImageSplits, type LabelledImages, oneHot, type RawImage } from './images.ts';
+export { perClass, permutation } from './indices.ts';
+export type { LabelledBatch, LabelledSamples, Splits } from './labelled.ts';
+export { type PixelSequenceOptions, pixelSequences } from './pixel-sequence.ts';
+export type { Batch, NdArray, Rows, Samples } from './samples.ts';
+export type { ChannelStatistics, Scaling } from './scaling.ts';
+export { repeat, split, subset } from './subset.ts';
+export { type Whitening, whitened, type ZcaOptions, zca } from './zca.ts';

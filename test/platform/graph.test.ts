@@ -1,0 +1,84 @@
+/** What importing the library loads: by following the import statements of the built files. */
+import { readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { parseAst } from 'vite';
+import { expect, it } from 'vitest';
+
+interface Node {
+  readonly type: string;
+  readonly source?: { readonly value?: unknown } | null;
+}
+
+/** Packages and built-in modules that a file of the build imports, it and all that it imports. */
+function imported(entry: string, { dynamic = false } = {}): string[] {
+  const packages = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const source of sourcesOf(readFileSync(file, 'utf8'), dynamic)) {
+      if (source.startsWith('.')) visit(join(dirname(file), source));
+      else
+        packages.add(
+          source
+            .split('/')
+            .slice(0, source.startsWith('@') ? 2 : 1)
+            .join('/'),
+        );
+    }
+  };
+  visit(resolve('dist', entry));
+  return [...packages].sort();
+}
+
+function sourcesOf(code: string, dynamic: boolean): string[] {
+  const found: string[] = [];
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) for (const one of value) walk(one);
+    else if (typeof value === 'object' && value !== null) {
+      const { type, source } = value as Node;
+      const isImport = ['ImportDeclaration', 'ExportNamedDeclaration', 'ExportAllDeclaration'].includes(type);
+      if ((isImport || (dynamic && type === 'ImportExpression')) && typeof source?.value === 'string') {
+        found.push(source.value);
+      }
+      for (const part of Object.values(value)) walk(part);
+    }
+  };
+  walk(parseAst(code).body);
+  return found;
+}
+
+const needed = ['@tensorflow/tfjs', 'onnx-proto', 'pure-rand'];
+
+it.each([
+  ['index', needed],
+  ['compile', ['@tensorflow/tfjs', 'onnx-proto']],
+  ['sampling', ['pure-rand']],
+  ['models', ['@tensorflow/tfjs']],
+  ['report', ['@observablehq/plot', 'linkedom']],
+  ['data-web', ['@tensorflow/tfjs', 'pure-rand']],
+])('%s loads what it needs, and nothing of Node', (entry, packages) => {
+  const got = imported(`${entry}.mjs`);
+  expect(got).toEqual(packages);
+});
+
+it.each(['index', 'compile', 'sampling', 'models', 'report', 'data-web'])(
+  '%s has no module of Node on any path, also not one that is loaded later',
+  (entry) => {
+    const got = imported(`${entry}.mjs`, { dynamic: true });
+    expect(got.filter((name) => name.startsWith('node:') || builtinModules.includes(name))).toEqual([]);
+    expect(got.filter((name) => /^(sharp|tar|yauzl|commander)/.test(name))).toEqual([]);
+  },
+);
+
+it('data in Node loads packages for archives and pictures when it meets one', () => {
+  const got = imported('data.mjs').filter((name) => !name.startsWith('node:'));
+  expect(got).toEqual(['@tensorflow/tfjs', 'pure-rand']);
+});
+
+it('sees what is there: the command line does load its packages', () => {
+  expect(imported('cli.mjs', { dynamic: true })).toEqual(
+    expect.arrayContaining(['commander', 'yauzl', 'tar', 'node:fs']),
+  );
+});

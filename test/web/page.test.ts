@@ -1,0 +1,117 @@
+/** A person's path through the built page, in Chromium. */
+import { resolve } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { executablePath, launch, serve } from '../platform/chromium.ts';
+
+if (!executablePath) console.warn('skipped: no Chromium found; set CHROMIUM_PATH to test the page');
+
+describe.skipIf(!executablePath)('the page', () => {
+  let browser: Browser;
+  let server: Awaited<ReturnType<typeof serve>>;
+  let page: Page;
+  const said: string[] = [];
+
+  beforeAll(async () => {
+    browser = await launch();
+    server = await serve({ '': resolve('dist/play') });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  const long = { timeout: 120_000 };
+  const open = async (hash: string) => {
+    await page?.close();
+    page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+    page.on('console', (message) => said.push(message.text()));
+    page.on('pageerror', (error) => said.push(String(error)));
+    await page.goto(`${server.url}${hash}`);
+  };
+  const headline = () => page.locator('h1').innerText();
+  const race = () =>
+    page.waitForFunction(
+      () => /ahead|Side by side/.test(document.querySelector('h1')?.textContent ?? ''),
+      undefined,
+      long,
+    );
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const step = async () => Number(await page.evaluate('document.querySelectorAll(".pictures button").length'));
+
+  it('races at once, and pauses, steps and goes on', { timeout: 240_000 }, async () => {
+    await open('#seconds=40');
+    await race();
+    expect(await step()).toBeGreaterThan(0);
+    await button('Pause').click();
+    await page.waitForTimeout(1500);
+    const before = await headline();
+    await page.waitForTimeout(1500);
+    expect(await headline()).toBe(before);
+    const picks = await page.locator('.pictures').innerHTML();
+    await button('Step').click();
+    await page.waitForFunction((was) => document.querySelector('.pictures')?.innerHTML !== was, picks, long);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+  });
+
+  it('ends, and says why each method did what it did', { timeout: 240_000 }, async () => {
+    await open('#seconds=4');
+    await page.getByText('Why it did what it did').waitFor(long);
+    expect(await page.getByText(/\d+ steps in/).count()).toBe(1);
+    expect(await button('Pause').isDisabled()).toBe(true);
+  });
+
+  it('is in the address what it is on the page, and opens the same from there', { timeout: 240_000 }, async () => {
+    await open('');
+    await page.getByLabel('Method').selectOption('infoBatch');
+    await page.getByLabel('Seed').fill('7');
+    await page.getByLabel('Wrong labels').fill('0.3');
+    await page.waitForFunction(() => location.hash.includes('seed=7'), undefined, long);
+    const { hash } = new URL(page.url());
+    expect(Object.fromEntries(new URLSearchParams(hash.slice(1)))).toEqual({
+      method: 'infoBatch',
+      noise: '0.3',
+      seed: '7',
+    });
+    await open(hash);
+    expect(await page.getByLabel('Method').inputValue()).toBe('infoBatch');
+    expect(await page.getByLabel('Wrong labels').inputValue()).toBe('0.3');
+    await race();
+  });
+
+  it('relabels and removes a sample while the race goes on', { timeout: 240_000 }, async () => {
+    await open('#seconds=60');
+    await race();
+    await button('Pause').click();
+    await page.locator('.pictures button').first().click();
+    const group = page.getByRole('group', { name: /^Sample/ });
+    await group.getByRole('button', { name: 'Remove' }).click();
+    await page
+      .getByRole('button', { name: /removed/ })
+      .first()
+      .waitFor(long);
+    await button('Play').click();
+    await page.waitForFunction(() => document.querySelector('.pictures button:not(.removed)'), undefined, long);
+  });
+
+  it('paints points', { timeout: 240_000 }, async () => {
+    await open('#task=spirals&seconds=60');
+    await race();
+    await button('Pause').click();
+    await page.waitForTimeout(1000);
+    const plane = page.getByRole('img', { name: /points/ });
+    const before = await plane.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+    await page.getByLabel('Paint with').selectOption('green');
+    await plane.evaluate((canvas) => canvas.scrollIntoView({ block: 'end' }));
+    const box = (await plane.boundingBox())!;
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 4, box.y + box.height / 4, { steps: 8 });
+    await page.mouse.up();
+    expect(await plane.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL())).not.toBe(before);
+  });
+
+  it('says what goes wrong in plain words, and nothing to the console', () => {
+    expect(said).toEqual([]);
+  });
+});

@@ -1,0 +1,47 @@
+import type { TaskName } from './tasks.ts';
+
+export const methods = ['importance', 'fresh scores', 'paper2018', 'lossSampling', 'infoBatch', 'uniform'] as const;
+export type MethodName = (typeof methods)[number];
+
+/** What a runner is told. */
+export type Order =
+  | {
+      readonly type: 'start';
+      readonly task: TaskName;
+      readonly method: MethodName;
+      readonly noise: number;
+      readonly imbalance: number;
+      readonly seed: number;
+      readonly trained: boolean;
+      readonly seconds: number;
+    }
+  /** Milliseconds to wait after each step; infinite: paused. */
+  | { readonly type: 'pace'; readonly wait: number }
+  | { readonly type: 'step' }
+  /** Another label; null removes the sample. */
+  | { readonly type: 'edit'; readonly index: number; readonly label: number | null };
+
+export interface Point {
+  readonly seconds: number;
+  readonly error: number;
+}
+
+/** The last batch that a runner has trained on. */
+export interface BatchSeen {
+  readonly step: number;
+  readonly seconds: number;
+  readonly on: boolean;
+  readonly tau?: number;
+  readonly indices: readonly number[];
+  readonly losses: readonly number[];
+}
+
+/** What a runner tells. */
+export type Told =
+  | { readonly type: 'ready' }
+  | { readonly type: 'point'; readonly point: Point }
+  | { readonly type: 'batch'; readonly batch: BatchSeen; readonly picks: Uint32Array; readonly scores: Float32Array }
+  | { readonly type: 'switch'; readonly on: boolean; readonly why: string; readonly seconds: number }
+  | { readonly type: 'regions'; readonly classes: Uint8Array }
+  | { readonly type: 'end'; readonly lines: readonly string[] }
+  | { readonly type: 'failed'; readonly message: string };

@@ -1,0 +1,173 @@
+/** A worker that trains one network by one method and tells what it sees. */
+
+import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import {
+  fit,
+  importance,
+  infoBatch,
+  lossSampling,
+  paper2018,
+  type Samples,
+  type StepReport,
+  uniform,
+} from '../../src/index.ts';
+import { mlp } from '../../src/models/mlp.ts';
+import type { MethodName, Order, Told } from './messages.ts';
+import { loadTask, type Task } from './tasks.ts';
+
+const make = {
+  importance: () => importance(),
+  'fresh scores': () => importance({ scores: 'fresh' }),
+  paper2018: () => paper2018(),
+  lossSampling: () => lossSampling(),
+  infoBatch: () => infoBatch(),
+  uniform: () => uniform(),
+} satisfies { [name in MethodName]: () => unknown };
+
+/** Points of the plane along one side of the picture of what the network says of it. */
+const grid = 36;
+/** Milliseconds between two messages about a batch. */
+const pause = 80;
+
+const tell = (told: Told): void => postMessage(told);
+
+let wait = 0;
+let steps = 0;
+let wake = () => {};
+let edit = (_index: number, _label: number | null) => {};
+
+self.onmessage = ({ data: order }: MessageEvent<Order>) => {
+  if (order.type === 'start')
+    start(order).catch((error) => tell({ type: 'failed', message: String(error?.message ?? error) }));
+  else if (order.type === 'edit') edit(order.index, order.label);
+  else {
+    if (order.type === 'pace') wait = order.wait;
+    else steps++;
+    wake();
+  }
+};
+
+/** Resolves when the next step may be made. */
+async function turn(): Promise<void> {
+  while (wait === Infinity && steps === 0) {
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  }
+  if (wait === Infinity) steps--;
+  else if (wait > 0) {
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      setTimeout(resolve, wait);
+    });
+  }
+}
+
+async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
+  setWasmPaths({
+    'tfjs-backend-wasm-simd.wasm': simd,
+    'tfjs-backend-wasm.wasm': simd,
+    'tfjs-backend-wasm-threaded-simd.wasm': simd,
+  });
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  tf.enableProdMode();
+  if (!(await tf.setBackend('wasm')))
+    throw new Error('This browser has no WebAssembly with SIMD, which the race needs.');
+  const task = await loadTask(order.task, order);
+  const { train, classes, width } = task;
+  const [hidden, rate] = order.task === 'digits' ? [[64, 64], 0.02] : [[32, 32], 0.05];
+  const network = (): tf.LayersModel => {
+    const model = mlp({ inputSize: width, hidden, classes: classes.length, seed: order.seed });
+    model.compile({ optimizer: tf.train.momentum(rate, 0.9), loss: 'categoricalCrossentropy' });
+    return model;
+  };
+  const model = network();
+  const kept = new Float32Array(train.labels.length).fill(1);
+  edit = (index, label) => {
+    kept[index] = label === null ? 0 : 1;
+    if (label !== null) train.labels[index] = label;
+  };
+  const samples = samplesOf(task, kept);
+  const common = { engine: 'eager', batchSize: 32, seed: order.seed } as const;
+  // What a browser does only once, such as making machine code, is on no clock.
+  await fit(network(), samples, { ...common, method: make[order.method](), seconds: 0.3 });
+  if (order.trained) await fit(model, samples, { ...common, method: uniform(), epochs: 4 });
+  const validate = evaluation(model, task);
+  const picks = new Uint32Array(train.labels.length);
+  const scores = new Float32Array(train.labels.length).fill(-1);
+  const every = order.seconds / 60;
+  let [due, told] = [0, 0];
+  tell({ type: 'ready' });
+  const history = await fit(model, samples, {
+    ...common,
+    method: make[order.method](),
+    seconds: order.seconds,
+    onStep: async (report) => {
+      await look(report);
+      await turn();
+    },
+  });
+  tell({ type: 'point', point: { seconds: order.seconds, error: await validate() } });
+  tell({ type: 'end', lines: history.explain().split('\n') });
+
+  async function look({ step, seconds, phase, tau, indices, losses, switched }: StepReport): Promise<void> {
+    indices.forEach((i, k) => {
+      picks[i]++;
+      scores[i] = losses[k];
+    });
+    if (switched) tell({ type: 'switch', ...switched, seconds });
+    if (seconds >= due) {
+      tell({ type: 'point', point: { seconds, error: await validate() } });
+      if (order.task === 'spirals') tell({ type: 'regions', classes: await regions(model) });
+      due = seconds + every;
+    }
+    if (performance.now() - told < pause && wait === 0) return;
+    told = performance.now();
+    const batch = { step, seconds, on: phase === 'importance', tau, indices: [...indices], losses: [...losses] };
+    tell({ type: 'batch', batch, picks, scores });
+  }
+}
+
+function samplesOf({ train, width, classes }: Task, kept: Float32Array): Samples {
+  return {
+    length: train.labels.length,
+    batch: (indices) => {
+      const [x, y] = [new Float32Array(indices.length * width), new Float32Array(indices.length * classes.length)];
+      for (let k = 0; k < indices.length; k++) {
+        x.set(train.x.subarray(indices[k] * width, (indices[k] + 1) * width), k * width);
+        y[k * classes.length + train.labels[indices[k]]] = 1;
+      }
+      return {
+        xs: { data: x, shape: [indices.length, width], dtype: 'float32' },
+        ys: { data: y, shape: [indices.length, classes.length], dtype: 'float32' },
+        sampleWeight: Float32Array.from(indices, (i) => kept[i]),
+      };
+    },
+  };
+}
+
+/** Share of the validation samples that the network gets wrong. */
+function evaluation(model: tf.LayersModel, { validation, width }: Task): () => Promise<number> {
+  const x = tf.tensor2d(validation.x, [validation.labels.length, width]);
+  return async () => {
+    const said = tf.tidy(() => (model.predict(x, { batchSize: validation.labels.length }) as tf.Tensor).argMax(1));
+    const classes = await said.data();
+    said.dispose();
+    return validation.labels.reduce((sum, label, i) => sum + Number(classes[i] !== label), 0) / classes.length;
+  };
+}
+
+async function regions(model: tf.LayersModel): Promise<Uint8Array> {
+  const at = (k: number) => -1 + (2 * k + 1) / grid;
+  const points = Float32Array.from({ length: 2 * grid * grid }, (_, i) =>
+    i % 2 === 0 ? at((i >> 1) % grid) : at(Math.floor((i >> 1) / grid)),
+  );
+  const said = tf.tidy(() =>
+    (model.predict(tf.tensor2d(points, [grid * grid, 2]), { batchSize: grid * grid }) as tf.Tensor).argMax(1),
+  );
+  const classes = Uint8Array.from(await said.data());
+  said.dispose();
+  return classes;
+}

@@ -1,0 +1,46 @@
+import { type MethodName, methods } from './messages.ts';
+import type { TaskName } from './tasks.ts';
+
+/** All that a race depends on; it stands in the address, so that it can be shared. */
+export interface Settings {
+  readonly task: TaskName;
+  readonly method: MethodName;
+  readonly noise: number;
+  readonly imbalance: number;
+  readonly seed: number;
+  readonly trained: boolean;
+  readonly seconds: number;
+}
+
+export const defaults: Settings = {
+  ...{ task: 'digits', method: 'importance', noise: 0, imbalance: 1, seed: 1, trained: false, seconds: 12 },
+};
+
+/** The settings in an address; what is missing or cannot be is as by default. */
+export function fromAddress(hash: string): Settings {
+  const given = new URLSearchParams(hash.replace(/^#/, ''));
+  const number = (name: 'noise' | 'imbalance' | 'seed' | 'seconds', from: number, to: number): number => {
+    const value = Number(given.get(name) ?? Number.NaN);
+    return value >= from && value <= to ? value : defaults[name];
+  };
+  const oneOf = <T extends string>(name: string, all: readonly T[], otherwise: T): T =>
+    all.find((one) => one === given.get(name)) ?? otherwise;
+  return {
+    task: oneOf('task', ['digits', 'spirals'], defaults.task),
+    method: oneOf('method', methods, defaults.method),
+    noise: number('noise', 0, 0.9),
+    imbalance: Math.round(number('imbalance', 1, 50)),
+    seed: Math.round(number('seed', 0, 2 ** 31)),
+    trained: given.get('trained') === 'yes',
+    seconds: number('seconds', 1, 120),
+  };
+}
+
+/** What differs from the default. */
+export function toAddress(settings: Settings): string {
+  const said = new URLSearchParams();
+  for (const [name, value] of Object.entries(settings)) {
+    if (value !== defaults[name as keyof Settings]) said.set(name, value === true ? 'yes' : String(value));
+  }
+  return `#${said}`;
+}

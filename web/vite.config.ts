@@ -1,0 +1,27 @@
+import { resolve } from 'node:path';
+import { defineConfig } from 'vite';
+import { digits } from './digits.ts';
+
+const source = (name: string): string => resolve(import.meta.dirname, 'src', name);
+
+/** TensorFlow.js without the parts that the page has no use for, and no compiled steps. */
+const alias = [
+  { find: /^@tensorflow\/tfjs$/, replacement: source('tf.ts') },
+  { find: /^(onnxruntime-web\/.*|onnx-proto)$/, replacement: source('no-runtime.ts') },
+];
+
+export default defineConfig({
+  root: import.meta.dirname,
+  // The page may lie in any folder.
+  base: './',
+  resolve: { alias },
+  plugins: [digits()],
+  worker: { format: 'es', plugins: () => [digits()] },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: resolve(import.meta.dirname, '../dist/play'),
+    emptyOutDir: true,
+    target: 'es2022',
+    reportCompressedSize: false,
+  },
+});
