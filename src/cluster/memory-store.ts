@@ -21,17 +21,12 @@ export class MemoryStore implements Store {
   ) {}
 
   async begin(nonce: string, meta: Uint8Array): Promise<void> {
-    if (this.run?.nonce !== nonce) {
-      this.models = [];
-      this.chunks.clear();
-      this.changed.clear();
-    }
-    this.queue = [];
+    this.forget();
     this.run = { nonce, meta: meta.slice(), ended: false };
   }
 
-  async meta() {
-    return this.run && { ...this.run };
+  async meta(known?: string) {
+    return this.run && { ...this.run, meta: this.run.nonce === known ? undefined : this.run.meta };
   }
 
   async hold(owner: string, takeOver = false): Promise<string> {

@@ -49,15 +49,14 @@ export class RedisStore implements Store {
   }
 
   async begin(nonce: string, meta: Uint8Array): Promise<void> {
-    if ((await this.client.get(this.key('nonce'))) !== nonce) await removeKeys(this.client, this.prefix, ['owner']);
     const { client } = this;
-    await client.del(this.key('work'), this.key('ended'));
+    await removeKeys(client, this.prefix, ['owner']);
     await client.xgroup('CREATE', this.key('work'), group, '0', 'MKSTREAM').catch(ignoreBusy);
     await client.set(this.key('meta'), Buffer.from(meta));
     await client.set(this.key('nonce'), nonce);
   }
 
-  async meta() {
+  async meta(known?: string) {
     const { client } = this;
     const [nonce, size, ended] = await Promise.all([
       client.get(this.key('nonce')),
@@ -68,6 +67,7 @@ export class RedisStore implements Store {
     if (!/^[0-9a-f]{16}$/.test(nonce)) {
       throw fault({ wrong: 'bad description of the run', got: nonce.slice(0, 40), expected: '16 hexadecimal digits' });
     }
+    if (nonce === known) return { nonce, ended: ended > 0 };
     checkSize('description of the run', size);
     const meta = await client.getBuffer(this.key('meta'));
     return meta === null ? undefined : { nonce, meta, ended: ended > 0 };

@@ -4,12 +4,13 @@
  */
 export interface Store {
   /**
-   * Makes the run `meta` describes the one of this name: what another run of the name left is removed, what the same run
-   * (`nonce`) left stays, except for the queue of work.
+   * Makes the run `meta` describes the one of this name: what another run of the name left is removed.
    */
   begin(nonce: string, meta: Uint8Array): Promise<void>;
-  /** The description of the run, if one of this name has begun. */
-  meta(): Promise<{ readonly nonce: string; readonly meta: Uint8Array; readonly ended: boolean } | undefined>;
+  /** The run of this name, if one has begun; described where it is not the run `known` already. */
+  meta(
+    known?: string,
+  ): Promise<{ readonly nonce: string; readonly meta?: Uint8Array; readonly ended: boolean } | undefined>;
   /** Says that `owner` still trains this run. @returns who does: someone else, if that one was there first or took it over. */
   hold(owner: string, takeOver?: boolean): Promise<string>;
   /** Stores parameters, and only then says that they are the latest. The two latest versions are kept. */

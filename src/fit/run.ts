@@ -65,7 +65,12 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
       await (await import('./checkpoint.ts')).checkPath(options.checkpoint.path);
     }
     const learner = await keptLearner(model, options.engine ?? 'auto', options.example);
-    return await new Run(model, compiled, learner, options).go();
+    const one = new Run(model, compiled, learner, options);
+    try {
+      return await one.go();
+    } finally {
+      await one.close();
+    }
   } catch (error) {
     await forgetLearner(model);
     throw error;
@@ -206,6 +211,10 @@ class Run {
     await list.onTrainEnd();
     await this.history.syncData();
     return this.history;
+  }
+
+  close(): Promise<void> {
+    return this.trainer.close();
   }
 
   /** Whether there is an epoch to train or to end. */
