@@ -8,6 +8,7 @@ export default defineConfig({
     data: 'src/data/index.ts',
     models: 'src/models/index.ts',
     report: 'src/report/index.ts',
+    cluster: 'src/cluster/index.ts',
     cli: 'src/cli/main.ts',
   },
   format: 'esm',

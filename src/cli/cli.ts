@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { UnequalError } from '../errors.ts';
 import { adviseCommand } from './advise.ts';
+import { clusterCommand } from './cluster.ts';
 import { dataCommand } from './data.ts';
 import { experimentCommand } from './experiment.ts';
 import { type ExitCode, guarded, type Io } from './io.ts';
@@ -10,10 +11,11 @@ import { methodsCommand } from './methods.ts';
 import { raceCommand } from './race.ts';
 import { reportCommand } from './report.ts';
 import { trainCommand } from './train.ts';
+import { workerCommand } from './worker.ts';
 
 const commands = [
   ...[raceCommand, trainCommand, adviseCommand, reportCommand],
-  ...[experimentCommand, methodsCommand, dataCommand],
+  ...[experimentCommand, methodsCommand, dataCommand, workerCommand, clusterCommand],
 ];
 
 /** Runs one command line, without the names of node and the program. Never throws; see {@link ExitCode}. */

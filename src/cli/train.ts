@@ -21,15 +21,17 @@ import {
   seedOption,
   testSamplesOption,
 } from './arguments.ts';
-import { methodName } from './chosen-methods.ts';
+import { trainMethodName } from './distributed.ts';
 import type { ExitCode, Io } from './io.ts';
 import { quoted } from './machine.ts';
+import { redisOption, runOption, serverOf } from './redis-options.ts';
 import { resultText } from './text-table.ts';
 import { dataOption, lossOption, modelOption, optimizerOption } from './training-options.ts';
 import { type TrainArguments, TrainingRun } from './training-run.ts';
 
 interface TrainOptions extends TrainArguments {
   readonly resume?: string;
+  readonly redis?: string;
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -41,7 +43,11 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .description('train a saved TensorFlow.js model by importance on a data set')
     .addOption(modelOption())
     .addOption(dataOption())
-    .addOption(option('--method <name>', 'see unequal methods').argParser(methodName).default('importance'))
+    .addOption(
+      option('--method <name>', 'see unequal methods; distributedImportance: see docs/cluster.md')
+        .argParser(trainMethodName)
+        .default('importance'),
+    )
     .addOption(numberOption('epochs', 'epochs to train (default: 1, or as long as --seconds)'))
     .addOption(secondsOption('training seconds'))
     .addOption(optimizerOption())
@@ -58,11 +64,18 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(samplesOption())
     .addOption(testSamplesOption())
     .addOption(engineOption())
+    .addOption(redisOption())
+    .addOption(runOption())
+    .addOption(option('--workers <n>', 'scoring workers to start here, for distributedImportance').argParser(natural))
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())
     .action(async (options: TrainOptions, command: Command) => {
-      const run = options.resume === undefined ? TrainingRun.start(options, options.out) : resumed(options, command);
+      const redis = serverOf(options.redis);
+      const run =
+        options.resume === undefined
+          ? TrainingRun.start(options, options.out, redis)
+          : resumed(options, command, redis);
       const { folder, record, results, stopped } = await (await run).go(io, options.quiet);
       if (options.json)
         io.stdout.write(
@@ -81,7 +94,7 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
 }
 
 /** Continues a run with the arguments of its folder. @throws UnequalError for others that would make it another run. */
-async function resumed(options: TrainOptions, command: Command): Promise<TrainingRun> {
+async function resumed(options: TrainOptions, command: Command, redis?: string): Promise<TrainingRun> {
   const folder = options.resume as string;
   const { kind, arguments: saved } = await readConfig(folder);
   if (kind !== 'train' || saved === undefined) {
@@ -91,7 +104,7 @@ async function resumed(options: TrainOptions, command: Command): Promise<Trainin
       expected: 'one of unequal train',
     });
   }
-  const free = ['resume', 'epochs', 'seconds', 'json', 'quiet'];
+  const free = ['resume', 'redis', 'epochs', 'seconds', 'json', 'quiet'];
   for (const { attributeName, long } of command.options.map((one) => ({
     attributeName: one.attributeName(),
     long: one.long,
@@ -105,5 +118,5 @@ async function resumed(options: TrainOptions, command: Command): Promise<Trainin
   }
   const { epochs, seconds } = options;
   const budget = epochs === undefined && seconds === undefined ? {} : { epochs, seconds };
-  return TrainingRun.resume(folder, { ...(saved as unknown as TrainArguments), ...budget });
+  return TrainingRun.resume(folder, { ...(saved as unknown as TrainArguments), ...budget }, redis);
 }

@@ -12,7 +12,7 @@ import type { Method, State } from '../methods/method.ts';
 import { type RunConfig, type RunRecord, readRecord } from '../report/record.ts';
 import { type ResultRow, resultRows } from '../report/results.ts';
 import type { NameValue } from './arguments.ts';
-import { chosenMethods } from './chosen-methods.ts';
+import { methodFor } from './distributed.ts';
 import type { Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { loadModel, saveModel } from './model-files.ts';
@@ -40,6 +40,9 @@ export interface TrainArguments {
   readonly samples?: number;
   readonly testSamples?: number;
   readonly engine: Engine;
+  /** Of distributedImportance: its name on the server, and the workers started here. */
+  readonly run?: string;
+  readonly workers?: number;
 }
 
 interface Outcome {
@@ -63,25 +66,27 @@ export class TrainingRun {
     private readonly resumes: boolean,
   ) {}
 
-  static async start(options: TrainArguments, out = defaultFolder('train')): Promise<TrainingRun> {
+  static async start(options: TrainArguments, out = defaultFolder('train'), redis?: string): Promise<TrainingRun> {
     const args = onlyArguments(options);
-    const method = methodOf(args);
+    let model: tf.LayersModel;
+    const method = methodFor(args, () => model, redis);
     const { train, test } = await dataOf(args);
-    const model = await modelFor(args.model, train, args.seed);
+    model = await modelFor(args.model, train, args.seed);
     const folder = await RunFolder.create(out, describe(args, method, model, train, test));
     // The run folder keeps all that a resumed run needs, whatever becomes of the file the model came from.
     await saveModel(model, join(folder.path, 'model'));
     return new TrainingRun(args, method, model, train, test, folder, recorderOf(method, train, folder), false);
   }
 
-  static async resume(path: string, args: TrainArguments): Promise<TrainingRun> {
+  static async resume(path: string, args: TrainArguments, redis?: string): Promise<TrainingRun> {
     const checkpoint = join(path, 'checkpoint');
     if (!existsSync(checkpoint)) {
       throw fault({ wrong: `${path} cannot be resumed`, got: 'no checkpoint in it', mend: 'start the run again' });
     }
-    const method = methodOf(args);
+    let model: tf.LayersModel;
+    const method = methodFor(args, () => model, redis);
     const { train, test } = await dataOf(args);
-    const model = await loadModel(join(path, 'model', 'model.json'));
+    model = await loadModel(join(path, 'model', 'model.json'));
     const folder = await RunFolder.reopen(path);
     return new TrainingRun(args, method, model, train, test, folder, recorderOf(method, train, folder), true);
   }
@@ -198,14 +203,10 @@ function recorderOf({ name }: Method, train: LabelledImages, folder: RunFolder):
 /** Without the options that say nothing of the run itself. */
 function onlyArguments(options: TrainArguments): TrainArguments {
   const { model, data, method, epochs, seconds, optimizer, learningRate, loss } = options;
-  const { batchSize, presample, option, checkpointEvery, seed, samples, testSamples, engine } = options;
+  const { batchSize, presample, option, checkpointEvery, seed, samples, testSamples, engine, run, workers } = options;
   const how = { model, data, method, epochs, seconds, optimizer, learningRate, loss };
-  return { ...how, batchSize, presample, option, checkpointEvery, seed, samples, testSamples, engine };
-}
-
-function methodOf({ method, option, presample }: TrainArguments): Method {
-  const options = presample === undefined ? option : [...option, ['presample', presample] as const];
-  return chosenMethods([method], options)[0];
+  const rest = { batchSize, presample, option, checkpointEvery, seed, samples, testSamples, engine };
+  return { ...how, ...rest, run, workers };
 }
 
 async function dataOf(args: TrainArguments): Promise<{ train: LabelledImages; test: LabelledImages }> {

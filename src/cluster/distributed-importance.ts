@@ -48,8 +48,8 @@ export interface DistributedImportanceOptions {
   range?: number;
   /** Steps from one publication of the parameters to the next, at least. Default 10. */
   publishEvery?: number;
-  /** For workers that have no model of their own, such as `unequal worker`: the model that is trained. */
-  model?: tf.LayersModel;
+  /** For workers that have no model of their own, such as `unequal worker`: the model that is trained, or what gives it. */
+  model?: tf.LayersModel | (() => tf.LayersModel);
   /** Starts scoring workers on this machine, for as long as the run: Node programs that call `scoringWorker`. */
   workers?: LocalWorkers;
 }
@@ -135,7 +135,7 @@ interface Settings {
   readonly start: number;
   readonly range: number;
   readonly publishEvery: number;
-  readonly model?: tf.LayersModel;
+  readonly model?: tf.LayersModel | (() => tf.LayersModel);
   readonly open: () => Promise<Opened>;
 }
 
@@ -207,7 +207,8 @@ class DistributedSampler implements Sampler {
   private async describe(): Promise<RunDescription> {
     const { settings, context } = this;
     const { learner, source } = context;
-    const { model, score, range } = settings;
+    const { score, range } = settings;
+    const model = typeof settings.model === 'function' ? settings.model() : settings.model;
     const loss = model === undefined ? null : lossNames(compiledModel(model));
     if (loss?.some((name) => name === undefined)) {
       throw fault({
