@@ -10,12 +10,13 @@ import { type ExitCode, guarded, type Io } from './io.ts';
 import { methodsCommand } from './methods.ts';
 import { raceCommand } from './race.ts';
 import { reportCommand } from './report.ts';
+import { sweepCommand } from './sweep.ts';
 import { trainCommand } from './train.ts';
 import { workerCommand } from './worker.ts';
 
 const commands = [
   ...[raceCommand, trainCommand, adviseCommand, reportCommand],
-  ...[experimentCommand, methodsCommand, dataCommand, workerCommand, clusterCommand],
+  ...[experimentCommand, methodsCommand, dataCommand, sweepCommand, workerCommand, clusterCommand],
 ];
 
 /** Runs one command line, without the names of node and the program. Never throws; see {@link ExitCode}. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { shownUrl } from '../cluster/redis-client.ts';
 import { scoringWorker } from '../cluster/scoring-worker.ts';
@@ -5,7 +6,8 @@ import { loadData } from '../data/get.ts';
 import type { Engine } from '../fit/options.ts';
 import { printable } from '../printable.ts';
 import { duration } from '../report/format.ts';
-import { engineOption, jsonOption, quietOption, samplesOption, seedOption } from './arguments.ts';
+import { sweepWorker } from '../sweep/queue.ts';
+import { engineOption, jsonOption, option, quietOption, samplesOption, seedOption } from './arguments.ts';
 import type { ExitCode, Io } from './io.ts';
 import { randomPart } from './random-part.ts';
 import { redisOption, requiredServer, runOption } from './redis-options.ts';
@@ -20,12 +22,18 @@ interface WorkerOptions {
   readonly engine: Engine;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly sweep?: boolean;
+  readonly out?: string;
 }
 
 /** `unequal worker`: scores samples for the master of a run until that ends. */
 export function workerCommand(io: Io, end: (code: ExitCode) => void): Command {
   return new Command('worker')
-    .description('score samples for a run of unequal train --method distributedImportance, on this machine or another')
+    .description(
+      'work for a run on another process or machine: score samples for distributedImportance, or train runs of a sweep',
+    )
+    .addOption(option('--sweep', 'train runs of the sweep of this name'))
+    .addOption(option('--out <folder>', 'of a sweep: where its runs are (default: runs/<name of the sweep>)'))
     .addOption(redisOption())
     .addOption(runOption().default('default'))
     .addOption(dataOption())
@@ -34,12 +42,18 @@ export function workerCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(engineOption())
     .addOption(jsonOption())
     .addOption(quietOption())
-    .action(async ({ redis, run, data, samples, seed, engine, json, quiet }: WorkerOptions) => {
+    .action(async ({ redis, run, data, samples, seed, engine, json, quiet, sweep, out }: WorkerOptions) => {
       const url = requiredServer(redis);
-      const { train } = await loadData(data);
       const begun = performance.now();
       const say = (words: string) => quiet || io.stderr.write(`${words}\n`);
-      say(`Scoring ${data} for the run ${printable(run)} at ${shownUrl(url)}. Ctrl-C ends this worker.`);
+      say(`Working for the run ${printable(run)} at ${shownUrl(url)}. Ctrl-C ends this worker.`);
+      if (sweep) {
+        const place = { folder: out ?? join('runs', run), program: process.argv[1], signal: io.signal };
+        const count = await sweepWorker(url, run, place, ({ id, epochs }) => say(`Run ${id} to epoch ${epochs}: done`));
+        io.stdout.write(json ? `${JSON.stringify({ runs: count })}\n` : `${count} runs\n`);
+        return;
+      }
+      const { train } = await loadData(data);
       let scored = 0;
       let told = begun;
       const done = await scoringWorker(undefined, randomPart(train, samples, seed), {
