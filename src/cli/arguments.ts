@@ -31,6 +31,7 @@ const numbers = {
   'learning-rate': { takes: '<rate>', expected: 'a number > 0', accepts: (value) => value > 0 },
   times: { takes: '<factor>', expected: 'a number > 0', accepts: (value) => value > 0 },
   workers: count('<n>', 64),
+  parallel: count('<n>', 64),
   presample: { takes: '<ratio>', expected: 'a ratio ≥ 1', accepts: (value) => value >= 1 },
 } satisfies { [option: string]: Numbers };
 

@@ -66,7 +66,7 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(engineOption())
     .addOption(redisOption())
     .addOption(runOption())
-    .addOption(option('--workers <n>', 'scoring workers to start here, for distributedImportance').argParser(natural))
+    .addOption(numberOption('workers', 'scoring workers to start here, for distributedImportance'))
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())

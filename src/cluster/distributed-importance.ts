@@ -248,10 +248,10 @@ class DistributedSampler implements Sampler {
     const on = enough && this.tau >= settings.start;
     if (on === this.on) return undefined;
     this.on = on;
-    return { on, why: this.explain() };
+    return { on, why: this.why() };
   }
 
-  explain(): string {
+  private why(): string {
     const { fresh } = this.known;
     const percent = (part: number) => `${Math.round(100 * part)} %`;
     const { enough, start } = this.settings;
