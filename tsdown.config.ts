@@ -9,6 +9,7 @@ export default defineConfig({
     'data-web': 'src/data/web.ts',
     models: 'src/models/index.ts',
     report: 'src/report/index.ts',
+    cluster: 'src/cluster/index.ts',
     cli: 'src/cli/main.ts',
   },
   format: 'esm',

@@ -36,6 +36,7 @@ const numbers = {
     expected: 'a whole number from 0 to 65535',
     accepts: (value) => Number.isInteger(value) && value >= 0 && value < 65536,
   },
+  parallel: count('<n>', 64),
   presample: { takes: '<ratio>', expected: 'a ratio ≥ 1', accepts: (value) => value >= 1 },
 } satisfies { [option: string]: Numbers };
 

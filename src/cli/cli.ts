@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { UnequalError } from '../errors.ts';
 import { adviseCommand } from './advise.ts';
+import { clusterCommand } from './cluster.ts';
 import { dataCommand } from './data.ts';
 import { experimentCommand } from './experiment.ts';
 import { type ExitCode, guarded, type Io } from './io.ts';
@@ -11,11 +12,14 @@ import { playCommand } from './play.ts';
 import { predictCommand } from './predict.ts';
 import { raceCommand } from './race.ts';
 import { reportCommand } from './report.ts';
+import { sweepCommand } from './sweep.ts';
 import { trainCommand } from './train.ts';
+import { workerCommand } from './worker.ts';
 
 const commands = [
   ...[raceCommand, trainCommand, predictCommand, adviseCommand, reportCommand],
   ...[experimentCommand, methodsCommand, dataCommand, playCommand],
+  ...[sweepCommand, workerCommand, clusterCommand],
 ];
 
 /** Runs one command line, without the names of node and the program. Never throws; see {@link ExitCode}. */

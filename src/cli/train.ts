@@ -21,16 +21,18 @@ import {
   seedOption,
   testSamplesOption,
 } from './arguments.ts';
-import { methodName } from './chosen-methods.ts';
 import { dataOption, ownDataOptions } from './data-options.ts';
+import { trainMethodName } from './distributed.ts';
 import type { ExitCode, Io } from './io.ts';
 import { quoted } from './machine.ts';
+import { redisOption, runOption, serverOf } from './redis-options.ts';
 import { resultText } from './text-table.ts';
 import { lossOption, modelOption, optimizerOption } from './training-options.ts';
 import { type OpenArguments, type TrainArguments, TrainingRun } from './training-run.ts';
 
 interface TrainOptions extends OpenArguments {
   readonly resume?: string;
+  readonly redis?: string;
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -44,7 +46,11 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(dataOption());
   for (const one of ownDataOptions()) command.addOption(one);
   return command
-    .addOption(option('--method <name>', 'see unequal methods').argParser(methodName).default('importance'))
+    .addOption(
+      option('--method <name>', 'see unequal methods; distributedImportance: see docs/cluster.md')
+        .argParser(trainMethodName)
+        .default('importance'),
+    )
     .addOption(
       numberOption('epochs', 'epochs to train (default: as long as --seconds; else 1, or 20 of data of your own)'),
     )
@@ -63,12 +69,17 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(samplesOption())
     .addOption(testSamplesOption())
     .addOption(engineOption())
+    .addOption(redisOption())
+    .addOption(runOption())
+    .addOption(numberOption('workers', 'scoring workers to start here, for distributedImportance'))
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())
     .action(async (options: TrainOptions, command: Command) => {
-      const run = options.resume === undefined ? TrainingRun.start(options, options.out) : resumed(options, command);
-      const training = await run;
+      const redis = serverOf(options.redis);
+      const training = await (options.resume === undefined
+        ? TrainingRun.start(options, options.out, redis)
+        : resumed(options, command, redis));
       if (!options.quiet) io.stderr.write(`${training.announcement().map(printable).join('\n')}\n`);
       const { folder, record, results, stopped } = await training.go(io, options.quiet);
       if (options.json)
@@ -88,7 +99,7 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
 }
 
 /** Continues a run with the arguments of its folder. @throws UnequalError for others that would make it another run. */
-async function resumed(options: TrainOptions, command: Command): Promise<TrainingRun> {
+async function resumed(options: TrainOptions, command: Command, redis?: string): Promise<TrainingRun> {
   const folder = options.resume as string;
   const { kind, arguments: saved } = await readConfig(folder);
   if (kind !== 'train' || saved === undefined) {
@@ -98,7 +109,7 @@ async function resumed(options: TrainOptions, command: Command): Promise<Trainin
       expected: 'one of unequal train',
     });
   }
-  const free = ['resume', 'epochs', 'seconds', 'json', 'quiet'];
+  const free = ['resume', 'redis', 'epochs', 'seconds', 'json', 'quiet'];
   for (const { attributeName, long } of command.options.map((one) => ({
     attributeName: one.attributeName(),
     long: one.long,
@@ -112,5 +123,5 @@ async function resumed(options: TrainOptions, command: Command): Promise<Trainin
   }
   const { epochs, seconds } = options;
   const budget = epochs === undefined && seconds === undefined ? {} : { epochs, seconds };
-  return TrainingRun.resume(folder, { ...(saved as unknown as TrainArguments), ...budget });
+  return TrainingRun.resume(folder, { ...(saved as unknown as TrainArguments), ...budget }, redis);
 }

@@ -15,8 +15,8 @@ import { type RunConfig, type RunRecord, readRecord } from '../report/record.ts'
 import { type ResultRow, resultRows } from '../report/results.ts';
 import { writeWhole } from '../whole-file.ts';
 import type { NameValue } from './arguments.ts';
-import { chosenMethods } from './chosen-methods.ts';
 import { type DataArguments, dataWords } from './data-options.ts';
+import { methodFor } from './distributed.ts';
 import type { Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
@@ -40,6 +40,9 @@ export interface TrainArguments extends DataArguments {
   readonly option: readonly NameValue[];
   readonly checkpointEvery?: number;
   readonly engine: Engine;
+  /** Of distributedImportance: its name on the server, and the workers started here. */
+  readonly run?: string;
+  readonly workers?: number;
 }
 
 /** Arguments of which those that were not given depend on the data. */
@@ -66,14 +69,15 @@ export class TrainingRun {
     private readonly resumes: boolean,
   ) {}
 
-  static async start(options: OpenArguments, out = defaultFolder('train')): Promise<TrainingRun> {
-    const method = methodOf(options);
+  static async start(options: OpenArguments, out = defaultFolder('train'), redis?: string): Promise<TrainingRun> {
+    let model: tf.LayersModel;
+    const method = methodFor(options, () => model, redis);
     const own = !CATALOG.some(({ name }) => name === options.data);
     const name = modelName(options.model, own);
     const saved = await savedModel(name);
     const data = await trainingData(options, inputShapeOf(saved));
     const args = completed({ ...options, model: name }, data);
-    const model = modelFor(name, saved, data, args.seed);
+    model = modelFor(name, saved, data, args.seed);
     const folder = await RunFolder.create(out, describe(args, method, model, data));
     // The run folder keeps all that a resumed run needs, whatever becomes of the file the model came from.
     await saveModel(model, join(folder.path, 'model'));
@@ -82,13 +86,14 @@ export class TrainingRun {
     return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), false);
   }
 
-  static async resume(path: string, args: TrainArguments): Promise<TrainingRun> {
+  static async resume(path: string, args: TrainArguments, redis?: string): Promise<TrainingRun> {
     const checkpoint = join(path, 'checkpoint');
     if (!existsSync(checkpoint)) {
       throw fault({ wrong: `${path} cannot be resumed`, got: 'no checkpoint in it', mend: 'start the run again' });
     }
-    const method = methodOf(args);
-    const model = await loadModel(join(path, 'model', 'model.json'));
+    let model: tf.LayersModel;
+    const method = methodFor(args, () => model, redis);
+    model = await loadModel(join(path, 'model', 'model.json'));
     const data = await trainingData(args, inputShapeOf(model));
     await checkSameData(path, data);
     const folder = await RunFolder.reopen(path);
@@ -258,19 +263,15 @@ const OWN_EPOCHS = 20;
 /** Without the options that say nothing of the run itself, and with those that depend on the data. */
 function completed(options: OpenArguments & { readonly model: string }, data: TrainingData): TrainArguments {
   const { model, method, seconds, learningRate, batchSize, presample, option, checkpointEvery, engine } = options;
+  const { run, workers } = options;
   const { test, target, task, testShare, as, size, delimiter, skipBroken, seed, samples, testSamples } = options;
   const { epochs = data.own && seconds === undefined ? OWN_EPOCHS : undefined, loss = lossOf(data.task) } = options;
   const optimizer = optimizerName(options.optimizer, model);
   return {
     ...{ model, data: options.data, test, target, task, testShare, as, size, delimiter, skipBroken },
     ...{ method, epochs, seconds, optimizer, learningRate, loss, batchSize, presample, option, checkpointEvery },
-    ...{ seed, samples, testSamples, engine },
+    ...{ seed, samples, testSamples, engine, run, workers },
   };
-}
-
-function methodOf({ method, option, presample }: OpenArguments): Method {
-  const options = presample === undefined ? option : [...option, ['presample', presample] as const];
-  return chosenMethods([method], options)[0];
 }
 
 function describe(

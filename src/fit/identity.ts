@@ -3,7 +3,7 @@ import { crc32 } from '../crc32.ts';
 import { fault, UnequalError } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import { allVariables, type CompiledModel, lossNames } from '../learner/model.ts';
-import type { Method, State } from '../methods/method.ts';
+import type { Method, Source, State } from '../methods/method.ts';
 import type { PlacedSource } from './source.ts';
 
 /** What a checkpoint is of: the parts that must be the same to continue it. */
@@ -19,6 +19,8 @@ export interface Described {
   readonly example: ModelBatch;
   readonly source: PlacedSource;
 }
+
+type Fingerprinted = Pick<Described, 'example' | 'length'> & { readonly source: Source };
 
 /** Samples that are looked at to tell data from other data. */
 const looked = 8;
@@ -56,7 +58,7 @@ function describeLayer(layer: tf.layers.Layer): State {
 }
 
 /** Shapes, and a checksum of a few samples where the same ones can be had again. */
-async function fingerprint({ example, source, length }: Described): Promise<State> {
+export async function fingerprint({ example, source, length }: Fingerprinted): Promise<State> {
   const shapes = [...example.xs, ...example.ys].map(({ shape, dtype }) => `${dtype} [${shape.slice(1)}]`);
   if (length === undefined) return { shapes };
   const count = Math.min(looked, length);

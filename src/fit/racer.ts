@@ -184,8 +184,9 @@ export class Racer {
     };
   }
 
-  dispose(): Promise<void> {
-    return this.learner.dispose();
+  async dispose(): Promise<void> {
+    await this.trainer.close();
+    await this.learner.dispose();
   }
 }
 

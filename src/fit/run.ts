@@ -75,7 +75,12 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
       release = await store?.hold?.(checkpoint.path);
     }
     const learner = await keptLearner(model, options, options.example);
-    return await new Run(model, compiled, learner, { ...options, store }).go();
+    const one = new Run(model, compiled, learner, { ...options, store });
+    try {
+      return await one.go();
+    } finally {
+      await one.close();
+    }
   } catch (error) {
     await forgetLearner(model);
     throw error;
@@ -221,6 +226,10 @@ class Run {
     await list.onTrainEnd();
     await this.history.syncData();
     return this.history;
+  }
+
+  close(): Promise<void> {
+    return this.trainer.close();
   }
 
   /** Whether there is an epoch to train or to end. */

@@ -226,6 +226,11 @@ export class Trainer {
     return { ...standing, details: [...standing.details, `a pass to score and one to train: ${this.twoPasses}`] };
   }
 
+  /** Lets go of what the method holds beyond the model. */
+  async close(): Promise<void> {
+    await this.sampler.close?.();
+  }
+
   private located(error: unknown, learningRate: number, pool?: Pool): unknown {
     if (!(error instanceof UnequalError)) return error;
     const wrong = `training stopped at step ${this.steps}, learning rate ${learningRate}`;

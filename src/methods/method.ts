@@ -80,6 +80,8 @@ export interface Sampler {
   /** Everything a later draw depends on. */
   state(): State;
   restore(state: State): void;
+  /** Lets go of what it holds beyond the model: connections, processes. Called once, however the run ends. */
+  close?(): Promise<void>;
 }
 
 /** The samples of one update. */

@@ -1,0 +1,88 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { shownUrl } from '../cluster/redis-client.ts';
+import { printable } from '../printable.ts';
+import { number, percent } from '../report/format.ts';
+import { html } from '../report/html.ts';
+import { page } from '../report/page.ts';
+import { type JobRunner, localRunner } from '../sweep/job-runner.ts';
+import { queueRunner } from '../sweep/queue.ts';
+import { type SweepRow, sweep } from '../sweep/sweep.ts';
+import { readSweep } from '../sweep/sweep-config.ts';
+import { writeWhole } from '../whole-file.ts';
+import { jsonOption, numberOption, option, quietOption } from './arguments.ts';
+import type { ExitCode, Io } from './io.ts';
+import { redisOption, serverOf } from './redis-options.ts';
+import { textTable } from './text-table.ts';
+
+interface SweepArguments {
+  readonly redis?: string;
+  readonly parallel: number;
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `unequal sweep`: many runs of `unequal train`, here or by workers, and one report that compares them. */
+export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
+  return new Command('sweep')
+    .description(
+      'train many times with other options (grid, random, successive halving) and compare; see docs/cluster.md',
+    )
+    .argument('<config.yaml>', 'what is tried')
+    .addOption(redisOption())
+    .addOption(numberOption('parallel', 'runs at a time, without a server').default(1))
+    .addOption(option('--out <folder>', 'where the runs are (default: runs/<name of the sweep>)'))
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .action(async (path: string, { redis, parallel, out, json, quiet }: SweepArguments) => {
+      const config = await readSweep(path);
+      const url = serverOf(redis);
+      const folder = out ?? join('runs', config.name);
+      await mkdir(folder, { recursive: true });
+      const place = { folder, program: process.argv[1], signal: io.signal };
+      const runner: JobRunner =
+        url === undefined
+          ? localRunner(place, parallel, config.attempts)
+          : await queueRunner(url, config.name, config.attempts);
+      if (url !== undefined && !quiet) {
+        io.stderr.write(`Runs wait at ${shownUrl(url)} for: unequal worker --sweep --run ${config.name}\n`);
+      }
+      try {
+        const rows = await sweep(config, runner, (now) => quiet || io.stderr.write(`\n${table(now)}`));
+        await writeWhole(join(folder, 'sweep.json'), `${JSON.stringify({ config, rows }, null, 2)}\n`);
+        await writeWhole(join(folder, 'report.html'), reportOf(config.name, rows));
+        if (json) io.stdout.write(`${JSON.stringify({ folder, rows })}\n`);
+        else io.stdout.write(`\n${table(rows)}\n${printable(folder)}/report.html\n`);
+        if (io.signal.aborted) end(130);
+        else if (rows.every(({ result }) => result === undefined)) end(1);
+      } finally {
+        await runner.close();
+      }
+    });
+}
+
+const titles = ['run', 'options', 'epochs', 'training loss', 'test loss', 'test error', 'state'];
+
+function cells({ id, options, result, failed, dropped }: SweepRow): string[] {
+  const words = Object.entries(options).map(([name, value]) => `${name} ${value}`);
+  const state =
+    failed === undefined ? (dropped ? 'dropped' : result ? 'done' : 'waits') : `failed: ${failed.slice(0, 80)}`;
+  const { epochs = 0, trainLoss, testLoss, testError } = result ?? {};
+  return [`${id}`, words.join(', '), `${epochs}`, number(trainLoss), number(testLoss), percent(testError), state];
+}
+
+const table = (rows: readonly SweepRow[]) => textTable([titles, ...rows.map(cells)], [1, 6]);
+
+/** One page that compares the runs, each with a link to its own report. */
+function reportOf(name: string, rows: readonly SweepRow[]): string {
+  const body = html`<table>
+    <tr>${titles.map((title) => html`<th>${title}</th>`)}</tr>
+    ${rows.map((row) => {
+      const [id, ...rest] = cells(row);
+      return html`<tr><td><a href="run-${id}/report.html">${id}</a></td>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>`;
+    })}
+  </table>`;
+  return page({ title: `Sweep ${name}`, body });
+}

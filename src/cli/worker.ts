@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { shownUrl } from '../cluster/redis-client.ts';
+import { scoringWorker } from '../cluster/scoring-worker.ts';
+import { loadData } from '../data/get.ts';
+import type { Engine } from '../fit/options.ts';
+import { printable } from '../printable.ts';
+import { duration } from '../report/format.ts';
+import { sweepWorker } from '../sweep/queue.ts';
+import { engineOption, jsonOption, option, quietOption, samplesOption, seedOption } from './arguments.ts';
+import { dataOption } from './data-options.ts';
+import type { ExitCode, Io } from './io.ts';
+import { randomPart } from './random-part.ts';
+import { redisOption, requiredServer, runOption } from './redis-options.ts';
+
+interface WorkerOptions {
+  readonly redis?: string;
+  readonly run: string;
+  readonly data: string;
+  readonly samples?: number;
+  readonly seed: number;
+  readonly engine: Engine;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly sweep?: boolean;
+  readonly out?: string;
+}
+
+/** `unequal worker`: scores samples for the master of a run until that ends. */
+export function workerCommand(io: Io, end: (code: ExitCode) => void): Command {
+  return new Command('worker')
+    .description(
+      'work for a run on another process or machine: score samples for distributedImportance, or train runs of a sweep',
+    )
+    .addOption(option('--sweep', 'train runs of the sweep of this name'))
+    .addOption(option('--out <folder>', 'of a sweep: where its runs are (default: runs/<name of the sweep>)'))
+    .addOption(redisOption())
+    .addOption(runOption().default('default'))
+    .addOption(dataOption())
+    .addOption(samplesOption())
+    .addOption(seedOption())
+    .addOption(engineOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .action(async ({ redis, run, data, samples, seed, engine, json, quiet, sweep, out }: WorkerOptions) => {
+      const url = requiredServer(redis);
+      const begun = performance.now();
+      const say = (words: string) => quiet || io.stderr.write(`${words}\n`);
+      say(`Working for the run ${printable(run)} at ${shownUrl(url)}. Ctrl-C ends this worker.`);
+      if (sweep) {
+        const place = { folder: out ?? join('runs', run), program: process.argv[1], signal: io.signal };
+        const count = await sweepWorker(url, run, place, ({ id, epochs }) => say(`Run ${id} to epoch ${epochs}: done`));
+        io.stdout.write(json ? `${JSON.stringify({ runs: count })}\n` : `${count} runs\n`);
+        return;
+      }
+      const { train } = await loadData(data);
+      let scored = 0;
+      let told = begun;
+      const done = await scoringWorker(undefined, randomPart(train, samples, seed), {
+        ...{ url, run, engine, signal: io.signal },
+        onRange: ({ samples: count, version }) => {
+          scored += count;
+          const now = performance.now();
+          if (now - told < 10_000) return;
+          told = now;
+          const rate = Math.round((1000 * scored) / (now - begun));
+          say(`${scored} scores, ${rate} a second, by the parameters of step ${version}`);
+        },
+        onTrouble: (words) => io.stderr.write(`${words}\n`),
+      });
+      const seconds = (performance.now() - begun) / 1000;
+      if (json) io.stdout.write(`${JSON.stringify({ ...done, seconds })}\n`);
+      else io.stdout.write(`${done.samples} scores of ${done.ranges} ranges in ${duration(seconds)}\n`);
+      if (io.signal.aborted) end(130);
+    });
+}

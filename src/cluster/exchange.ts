@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { fault, UnequalError } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { type Chunk, chunkBytes, decodeChunk } from './chunk.ts';
+import type { Ranges } from './ranges.ts';
+import type { Store } from './store.ts';
+
+/** Milliseconds from one look at the store to the next. */
+const pause = 25;
+/** Milliseconds that are waited for a master of the same name to fall silent. */
+const patience = 12_000;
+/** Ranges that are fetched at once. */
+const most = 256;
+/** Share of the time that taking the parameters from the model and packing them may have. */
+const publishingShare = 0.02;
+
+export interface ExchangeOptions {
+  readonly ranges: Ranges;
+  /** Steps from one publication to the next, at least. */
+  readonly publishEvery: number;
+  /** Whether this run goes on with one whose master has ended without a word. */
+  readonly takeOver: boolean;
+  /** The description of the run. */
+  readonly meta: Uint8Array;
+}
+
+/**
+ * The master's side of the store: publishes parameters, keeps the queue of work full, brings scores. All talk with the store
+ * is between the steps and beside them: a store that is slow, stalls or dies costs fresh scores, not steps.
+ */
+export class Exchange {
+  /** Names this session of the run: scores for another one are never taken. */
+  readonly nonce = randomBytes(8).toString('hex');
+  private readonly owner = randomBytes(8).toString('hex');
+  private readonly queued: Uint8Array;
+  /** Version of the scores of each range that came last, −1 where none did. */
+  private readonly scored: Int32Array;
+  private inbox: Chunk[] = [];
+  private published = -1;
+  private busy: Promise<void> | undefined;
+  private lookedAt = -Infinity;
+  private publishAt = -Infinity;
+  private fatal: UnequalError | undefined;
+  private readonly warned = new Set<string>();
+  /** Messages that were not what they should be. */
+  refused = 0;
+
+  constructor(
+    private readonly store: Store,
+    private readonly options: ExchangeOptions,
+  ) {
+    this.queued = new Uint8Array(options.ranges.count);
+    this.scored = new Int32Array(options.ranges.count).fill(-1);
+  }
+
+  /** @throws UnequalError if another master trains a run of this name. */
+  async open(): Promise<void> {
+    const { store, owner } = this;
+    const { takeOver, meta } = this.options;
+    for (const end = Date.now() + patience; (await store.hold(owner, takeOver)) !== owner; ) {
+      if (Date.now() > end) {
+        throw fault({
+          wrong: 'a run of this name is being trained',
+          mend: 'give this run another name, or end that one',
+        });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    await store.begin(this.nonce, meta);
+  }
+
+  /** The latest parameters that workers may have. */
+  get version(): number {
+    return this.published;
+  }
+
+  /**
+   * Called between two steps: gives the event loop a turn, starts what is due, returns what has come.
+   *
+   * @param pack the parameters of this step, as they are published.
+   * @throws UnequalError if another master has taken the run over.
+   */
+  async meet(step: number, pack: () => Promise<Uint8Array>): Promise<readonly Chunk[]> {
+    // Steps block the event loop, and nothing arrives without a turn of it.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.fatal) throw this.fatal;
+    const now = performance.now();
+    if (this.busy === undefined) {
+      const isDue = this.published < 0 || step - this.published >= this.options.publishEvery;
+      if (isDue && now >= this.publishAt) {
+        const bytes = await pack();
+        const spent = performance.now() - now;
+        this.publishAt = now + spent / publishingShare;
+        this.start(() => this.publish(step, bytes));
+      } else if (now - this.lookedAt >= pause) {
+        this.lookedAt = now;
+        this.start(() => this.look());
+      }
+    }
+    const come = this.inbox;
+    this.inbox = [];
+    return come;
+  }
+
+  /** Lets what is on its way arrive; for tests. */
+  async settle(): Promise<void> {
+    await this.busy;
+  }
+
+  private start(work: () => Promise<void>): void {
+    this.busy = work()
+      .catch((error: Error) =>
+        this.warn('store', `the store cannot be used, training goes on without: ${error.message}`),
+      )
+      .finally(() => {
+        this.busy = undefined;
+      });
+  }
+
+  private async publish(version: number, bytes: Uint8Array): Promise<void> {
+    await this.store.publish(version, bytes);
+    this.published = version;
+    await this.offer();
+  }
+
+  private async look(): Promise<void> {
+    const { store, owner, nonce, queued, scored } = this;
+    const { ranges, meta } = this.options;
+    const holder = await store.hold(owner);
+    if (holder !== owner) {
+      this.fatal = fault({ wrong: 'another process has taken this run over', mend: 'end one of the two' });
+      return;
+    }
+    const taken = await store.take(most, { ranges: ranges.count, bytes: chunkBytes(ranges.size) });
+    if (taken.nonce !== nonce) {
+      this.warn('lost', 'the store has lost this run, which begins in it anew; known scores are kept');
+      await store.begin(nonce, meta);
+      queued.fill(0);
+      this.published = -1;
+      this.publishAt = -Infinity;
+      return;
+    }
+    for (const words of taken.refused) this.refuse(words);
+    for (const [range, bytes] of taken.chunks) {
+      queued[range] = 0;
+      try {
+        const chunk = decodeChunk(bytes, { nonce, range, count: ranges.sizeOf(range), latest: this.published });
+        scored[range] = chunk.version;
+        this.inbox.push(chunk);
+      } catch (error) {
+        if (!(error instanceof UnequalError)) throw error;
+        this.refuse(error.message);
+      }
+    }
+    // Who emptied the queue has not scored what was on it.
+    if (taken.queued === 0) queued.fill(0);
+    await this.offer();
+  }
+
+  /** Queues what was scored by older parameters than those published, the oldest first. */
+  private async offer(): Promise<void> {
+    const { queued, scored, published } = this;
+    if (published < 0) return;
+    const due: number[] = [];
+    for (let range = 0; range < queued.length; range++) {
+      if (queued[range] === 0 && scored[range] < published) due.push(range);
+    }
+    if (due.length === 0) return;
+    due.sort((a, b) => scored[a] - scored[b] || a - b);
+    await this.store.offer(due);
+    for (const range of due) queued[range] = 1;
+  }
+
+  private refuse(words: string): void {
+    this.refused++;
+    this.warn('refused', `a message in the store was refused: ${words}`);
+  }
+
+  private warn(topic: string, words: string): void {
+    if (this.warned.has(topic)) return;
+    this.warned.add(topic);
+    console.warn(`unequal: ${printable(words)}`);
+  }
+
+  async close(): Promise<void> {
+    await Promise.race([this.busy, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
+    if (!this.fatal) await this.store.end().catch(() => {});
+    await this.store.close();
+  }
+}

@@ -1,0 +1,96 @@
+import type { Lease, Limits, Store, Taken } from './store.ts';
+
+interface Queued extends Lease {
+  /** When it was leased; undefined while it waits. */
+  since?: number;
+}
+
+/** A {@link Store} in this process, for tests of what is built on one. Its clock is given. */
+export class MemoryStore implements Store {
+  private run: { nonce: string; meta: Uint8Array; ended: boolean } | undefined;
+  private owner: string | undefined;
+  private models: { version: number; parameters: Uint8Array }[] = [];
+  private queue: Queued[] = [];
+  private ids = 0;
+  private chunks = new Map<number, Uint8Array>();
+  private changed = new Set<number>();
+
+  constructor(
+    private readonly now: () => number = () => performance.now(),
+    private readonly leaseTime = 10_000,
+  ) {}
+
+  async begin(nonce: string, meta: Uint8Array): Promise<void> {
+    this.forget();
+    this.run = { nonce, meta: meta.slice(), ended: false };
+  }
+
+  async meta(known?: string) {
+    return this.run && { ...this.run, meta: this.run.nonce === known ? undefined : this.run.meta };
+  }
+
+  async hold(owner: string, takeOver = false): Promise<string> {
+    if (takeOver || this.owner === undefined) this.owner = owner;
+    return this.owner;
+  }
+
+  async publish(version: number, parameters: Uint8Array): Promise<void> {
+    this.models = [...this.models, { version, parameters: parameters.slice() }].slice(-2);
+  }
+
+  async latest(version: number) {
+    const last = this.models.at(-1);
+    return last && last.version > version ? last : undefined;
+  }
+
+  async offer(ranges: readonly number[]): Promise<void> {
+    for (const range of ranges) this.queue.push({ id: `${++this.ids}`, range });
+  }
+
+  async lease(): Promise<Lease | undefined> {
+    const now = this.now();
+    const one = this.queue.find(({ since }) => since === undefined || now - since > this.leaseTime);
+    if (one === undefined) return undefined;
+    one.since = now;
+    return { id: one.id, range: one.range };
+  }
+
+  async commit({ id, range }: Lease, nonce: string, chunk: Uint8Array): Promise<boolean> {
+    const at = this.queue.findIndex((one) => one.id === id);
+    if (at < 0 || this.run?.nonce !== nonce) return false;
+    this.queue.splice(at, 1);
+    this.chunks.set(range, chunk.slice());
+    this.changed.add(range);
+    return true;
+  }
+
+  async take(most: number, { ranges, bytes }: Limits): Promise<Taken> {
+    const chunks: [number, Uint8Array][] = [];
+    const refused: string[] = [];
+    for (const range of [...this.changed].slice(0, most)) {
+      this.changed.delete(range);
+      const chunk = this.chunks.get(range);
+      if (!(range >= 0 && range < ranges) || chunk === undefined) refused.push(`the range ${range}`);
+      else if (chunk.length > bytes) refused.push(`${chunk.length} bytes as scores of range ${range}`);
+      else chunks.push([range, chunk]);
+    }
+    return { nonce: this.run?.nonce, queued: this.queue.length, chunks, refused };
+  }
+
+  async end(): Promise<void> {
+    if (this.run) this.run.ended = true;
+  }
+
+  async close(): Promise<void> {
+    this.owner = undefined;
+  }
+
+  /** Loses all, as a server that keeps nothing does when it is killed. */
+  forget(): void {
+    this.run = undefined;
+    this.models = [];
+    this.queue = [];
+    this.chunks.clear();
+    this.changed.clear();
+  }
+}

@@ -1,0 +1,25 @@
+/** The samples of a run, cut into ranges of `size`; the last may be shorter. */
+export class Ranges {
+  readonly count: number;
+
+  constructor(
+    readonly length: number,
+    readonly size: number,
+  ) {
+    this.count = Math.ceil(length / size);
+  }
+
+  /** How many samples range `k` has. */
+  sizeOf(k: number): number {
+    return Math.min(this.size, this.length - k * this.size);
+  }
+
+  /** The samples of range `k`. */
+  indices(k: number): Int32Array {
+    return Int32Array.from({ length: this.sizeOf(k) }, (_, i) => k * this.size + i);
+  }
+
+  of(sample: number): number {
+    return Math.floor(sample / this.size);
+  }
+}

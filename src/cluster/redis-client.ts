@@ -1,0 +1,77 @@
+import type { Redis } from 'ioredis';
+import { fault, type UnequalError } from '../errors.ts';
+
+/** The address of a server as it may be shown: without user and password. */
+export function shownUrl(url: string): string {
+  try {
+    const { protocol, host, pathname } = new URL(url);
+    return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+  } catch {
+    return 'an address that is no URL';
+  }
+}
+
+/** @throws UnequalError unless it is the URL of a server of the Redis protocol. */
+export function checkUrl(url: unknown): string {
+  const ok = typeof url === 'string' && URL.canParse(url) && ['redis:', 'rediss:'].includes(new URL(url).protocol);
+  if (ok) return url;
+  const got = typeof url === 'string' ? shownUrl(url) : url;
+  throw fault({ wrong: 'bad address of a Redis server', got, expected: 'redis://host:port, or rediss:// for TLS' });
+}
+
+/** Milliseconds after which a server that says nothing is asked again. */
+const patience = 4_000;
+
+/**
+ * Connects to a server of the Redis protocol (Redis ≥ 6.2, Valkey): TLS for `rediss:`, user and password from the URL. A
+ * connection that is lost is made again; commands that wait for longer than a few seconds fail.
+ *
+ * @throws UnequalError if there is none, or it refuses. No message has user or password in it.
+ */
+export async function connect(url: string): Promise<Redis> {
+  checkUrl(url);
+  const { Redis } = await import('ioredis');
+  const client = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: patience,
+    commandTimeout: patience,
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(100 * times, 1_000),
+    connectionName: 'unequal',
+  });
+  let last: Error | undefined;
+  client.on('error', (error: Error) => {
+    last = error;
+  });
+  try {
+    await client.connect();
+    const info = await client.info('server');
+    checkVersion(info, url);
+  } catch (error) {
+    client.disconnect();
+    throw serverFault(url, last ?? (error as Error));
+  }
+  return client;
+}
+
+function checkVersion(info: string, url: string): void {
+  const [, version] = /^redis_version:([\d.]+)/m.exec(info) ?? [];
+  const [major, minor] = (version ?? '99.0').split('.').map(Number);
+  if (major > 6 || (major === 6 && minor >= 2)) return;
+  throw fault({ wrong: `the server at ${shownUrl(url)} is too old`, got: version, expected: 'Redis 6.2 or newer' });
+}
+
+/** What the client says, without what it was told: a command may hold the password. */
+export function serverFault(url: string, error: Error): UnequalError {
+  if (error.name === 'UnequalError') return error as UnequalError;
+  let got = error.message;
+  const { username, password } = new URL(url);
+  for (const secret of [password, decodeURIComponent(password), username]) {
+    if (secret !== '' && secret !== 'default') got = got.replaceAll(secret, '***');
+  }
+  return fault({
+    wrong: `the Redis server at ${shownUrl(url)} cannot be used`,
+    got,
+    mend: 'check that it runs and that user and password are right',
+  });
+}

@@ -1,0 +1,218 @@
+import type { Redis } from 'ioredis';
+import { fault } from '../errors.ts';
+import { connect } from './redis-client.ts';
+import type { Lease, Limits, Store, Taken } from './store.ts';
+
+const group = 'workers';
+/** Bytes of the largest description and of the largest parameters that are read. */
+const largest = 2 ** 29;
+
+/** A master that has been silent for so long is taken for dead, in milliseconds. */
+const holdTime = 10_000;
+
+export interface RedisStoreOptions {
+  readonly url: string;
+  /** Name of the run: letters, digits, `.`, `_`, `-`. */
+  readonly run: string;
+  /** Milliseconds after which the range of a silent worker is given to another. Default 10,000. */
+  readonly leaseTime?: number;
+}
+
+/** All keys of a run begin so; the braces keep them on one machine of a Redis Cluster. */
+export function prefixOf(run: string): string {
+  if (typeof run !== 'string' || !/^[\w.-]{1,64}$/.test(run)) {
+    throw fault({ wrong: 'bad name of a run', got: run, expected: '1 to 64 letters, digits, dots, dashes' });
+  }
+  return `unequal:{${run}}:`;
+}
+
+/** A {@link Store} on a server of the Redis protocol. */
+export class RedisStore implements Store {
+  private constructor(
+    private readonly client: Redis,
+    private readonly prefix: string,
+    private readonly leaseTime: number,
+  ) {}
+
+  static async open({ url, run, leaseTime = 10_000 }: RedisStoreOptions): Promise<RedisStore> {
+    const prefix = prefixOf(run);
+    return new RedisStore(await connect(url), prefix, leaseTime);
+  }
+
+  private key(name: string): string {
+    return this.prefix + name;
+  }
+
+  private script(text: string, names: readonly string[], args: readonly (string | number | Uint8Array)[]) {
+    const keys = names.map((name) => this.key(name));
+    return this.client.callBuffer('EVAL', text, keys.length, ...keys, ...args.map(asArgument)) as Promise<unknown>;
+  }
+
+  async begin(nonce: string, meta: Uint8Array): Promise<void> {
+    const { client } = this;
+    await removeKeys(client, this.prefix, ['owner']);
+    await client.xgroup('CREATE', this.key('work'), group, '0', 'MKSTREAM').catch(ignoreBusy);
+    await client.set(this.key('meta'), Buffer.from(meta));
+    await client.set(this.key('nonce'), nonce);
+  }
+
+  async meta(known?: string) {
+    const { client } = this;
+    const [nonce, size, ended] = await Promise.all([
+      client.get(this.key('nonce')),
+      client.strlen(this.key('meta')),
+      client.exists(this.key('ended')),
+    ]);
+    if (nonce === null || size === 0) return undefined;
+    if (!/^[0-9a-f]{16}$/.test(nonce)) {
+      throw fault({ wrong: 'bad description of the run', got: nonce.slice(0, 40), expected: '16 hexadecimal digits' });
+    }
+    if (nonce === known) return { nonce, ended: ended > 0 };
+    checkSize('description of the run', size);
+    const meta = await client.getBuffer(this.key('meta'));
+    return meta === null ? undefined : { nonce, meta, ended: ended > 0 };
+  }
+
+  async hold(owner: string, takeOver = false): Promise<string> {
+    const text = `local held = redis.call('GET', KEYS[1])
+      if held and held ~= ARGV[1] and ARGV[3] == '0' then return held end
+      redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return ARGV[1]`;
+    return String(await this.script(text, ['owner'], [owner, holdTime, takeOver ? 1 : 0]));
+  }
+
+  async publish(version: number, parameters: Uint8Array): Promise<void> {
+    const { client } = this;
+    const before = Number(await client.get(this.key('model')));
+    await client.set(this.key(`model:${version}`), Buffer.from(parameters));
+    await client.set(this.key('model'), version);
+    // The one before stays for whoever has just read the pointer; those before it are named in a list of their own.
+    await client.rpush(this.key('models'), version);
+    const old = await client.lrange(this.key('models'), 0, -3);
+    const useless = old.filter((one) => Number(one) !== version && Number(one) !== before);
+    if (old.length > 0) {
+      await client.ltrim(this.key('models'), -2, -1);
+      if (useless.length > 0) await client.del(...useless.map((one) => this.key(`model:${one}`)));
+    }
+  }
+
+  async latest(version: number) {
+    const { client } = this;
+    const pointer = await client.get(this.key('model'));
+    if (pointer === null) return undefined;
+    const latest = Number(pointer);
+    if (!(Number.isSafeInteger(latest) && latest >= 0)) {
+      throw fault({ wrong: 'bad version of the parameters', got: pointer.slice(0, 40), expected: 'a whole number' });
+    }
+    if (latest <= version) return undefined;
+    checkSize('parameters', await client.strlen(this.key(`model:${latest}`)));
+    const parameters = await client.getBuffer(this.key(`model:${latest}`));
+    return parameters === null ? undefined : { version: latest, parameters };
+  }
+
+  async offer(ranges: readonly number[]): Promise<void> {
+    const { client } = this;
+    for (let from = 0; from < ranges.length; from += 1_000) {
+      const pipeline = client.pipeline();
+      for (const range of ranges.slice(from, from + 1_000)) pipeline.xadd(this.key('work'), '*', 'range', range);
+      for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
+    }
+  }
+
+  async lease(worker: string): Promise<Lease | undefined> {
+    const { client } = this;
+    const work = this.key('work');
+    try {
+      const claimed = await client.xautoclaim(work, group, worker, this.leaseTime, '0-0', 'COUNT', 1);
+      const [late] = (claimed[1] as StreamEntry[]).filter((one) => one !== null);
+      if (late) return this.leaseOf(late);
+      const read = await client.xreadgroup('GROUP', group, worker, 'COUNT', 1, 'BLOCK', 1_000, 'STREAMS', work, '>');
+      const entry = (read as [string, StreamEntry[]][] | null)?.[0]?.[1][0];
+      return entry && this.leaseOf(entry);
+    } catch (error) {
+      // The queue is gone: the server lost it, or the run has not begun.
+      if (/^NOGROUP|^UNBLOCKED/.test((error as Error).message)) return undefined;
+      throw error;
+    }
+  }
+
+  /** @throws UnequalError for a message that is no range; it is off the queue then. */
+  private async leaseOf([id, fields]: StreamEntry): Promise<Lease> {
+    const [name, text] = fields ?? [];
+    if (name === 'range' && /^\d{1,10}$/.test(text ?? '')) return { id, range: Number(text) };
+    await this.client.xack(this.key('work'), group, id);
+    await this.client.xdel(this.key('work'), id);
+    const got = `${String(name).slice(0, 40)} ${String(text).slice(0, 40)}`;
+    throw fault({ wrong: 'a message that is no work', got, expected: 'range and a whole number' });
+  }
+
+  async commit({ id, range }: Lease, nonce: string, chunk: Uint8Array): Promise<boolean> {
+    const text = `if redis.call('GET', KEYS[4]) ~= ARGV[4] then return 0 end
+      if redis.call('XACK', KEYS[1], '${group}', ARGV[1]) == 0 then return 0 end
+      redis.call('XDEL', KEYS[1], ARGV[1])
+      redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+      redis.call('SADD', KEYS[3], ARGV[2]) return 1`;
+    const names = ['work', 'scores', 'changed', 'nonce'];
+    return (await this.script(text, names, [id, range, chunk, nonce])) === 1;
+  }
+
+  async take(most: number, { ranges, bytes }: Limits): Promise<Taken> {
+    // Names and sizes are looked at before anything is fetched.
+    const text = `local found = {redis.call('GET', KEYS[4]) or '', redis.call('XLEN', KEYS[3])}
+      for _, name in ipairs(redis.call('SPOP', KEYS[1], ARGV[1])) do
+        local size = redis.call('HSTRLEN', KEYS[2], name)
+        local known = #name <= 10 and string.match(name, '^%d+$') and tonumber(name) < tonumber(ARGV[2])
+        if not known then found[#found + 1] = '!' found[#found + 1] = 'the range ' .. string.sub(name, 1, 40)
+        elseif size > tonumber(ARGV[3]) then
+          found[#found + 1] = '!' found[#found + 1] = size .. ' bytes as scores of range ' .. name
+        else found[#found + 1] = name found[#found + 1] = redis.call('HGET', KEYS[2], name) or '' end
+      end return found`;
+    const [nonce, queued, ...rest] = (await this.script(
+      text,
+      ['changed', 'scores', 'work', 'nonce'],
+      [most, ranges, bytes],
+    )) as [Buffer, number, ...Buffer[]];
+    const chunks: [number, Uint8Array][] = [];
+    const refused: string[] = [];
+    for (let k = 0; k < rest.length; k += 2) {
+      const name = String(rest[k]);
+      if (name === '!') refused.push(String(rest[k + 1]));
+      else chunks.push([Number(name), rest[k + 1]]);
+    }
+    return { nonce: String(nonce) || undefined, queued: Number(queued), chunks, refused };
+  }
+
+  async end(): Promise<void> {
+    await this.client.set(this.key('ended'), 1);
+    await this.client.del(this.key('owner'));
+  }
+
+  async close(): Promise<void> {
+    this.client.disconnect();
+  }
+}
+
+type StreamEntry = [id: string, fields: string[]];
+
+function asArgument(value: string | number | Uint8Array): string | number | Buffer {
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
+}
+
+function ignoreBusy(error: Error): void {
+  if (!error.message.startsWith('BUSYGROUP')) throw error;
+}
+
+function checkSize(what: string, size: number): void {
+  if (size > largest) throw fault({ wrong: `bad ${what}`, got: `${size} bytes`, expected: `at most ${largest}` });
+}
+
+/** Removes all keys that begin with the prefix, except these. @returns how many. */
+export async function removeKeys(client: Redis, prefix: string, except: readonly string[] = []): Promise<number> {
+  let [cursor, count] = ['0', 0];
+  do {
+    const [next, keys] = await client.scan(cursor, 'MATCH', `${prefix.replace(/[[\]?*\\]/g, '\\$&')}*`, 'COUNT', 500);
+    cursor = next;
+    const all = keys.filter((key) => !except.some((name) => key === prefix + name));
+    if (all.length > 0) count += await client.unlink(...all);
+  } while (cursor !== '0');
+  return count;
+}

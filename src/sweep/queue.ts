@@ -1,0 +1,107 @@
+import type { Redis } from 'ioredis';
+import { connect } from '../cluster/redis-client.ts';
+import { prefixOf } from '../cluster/redis-store.ts';
+import { fault } from '../errors.ts';
+import { isPlain } from '../methods/options.ts';
+import type { JobRunner } from './job-runner.ts';
+import { reserved } from './sweep-config.ts';
+import { runJob, type SweepJob, type SweepResult, type Workplace } from './sweep-job.ts';
+
+/** BullMQ's keys of a sweep are under the prefix of its name, as those of a run are. */
+const place = (name: string) => ({ queue: 'sweep', prefix: prefixOf(name).slice(0, -1) });
+
+/** Without a limit of time: BullMQ waits at the server for as long as there is nothing to do. */
+async function connection(url: string): Promise<Redis> {
+  const client = await connect(url);
+  client.options.commandTimeout = undefined;
+  return client;
+}
+
+/** Jobs on a BullMQ queue, for workers anywhere. */
+export async function queueRunner(url: string, name: string, attempts: number): Promise<JobRunner> {
+  const { Queue, QueueEvents } = await import('bullmq');
+  const { queue: queueName, prefix } = place(name);
+  const [one, two] = [await connection(url), await connection(url)];
+  const queue = new Queue(queueName, { connection: one, prefix });
+  const events = new QueueEvents(queueName, { connection: two, prefix });
+  await events.waitUntilReady();
+  return {
+    async run(jobs, told) {
+      const options = { attempts, backoff: { type: 'fixed', delay: 1_000 } };
+      await Promise.all(
+        jobs.map(async (job) => {
+          const queued = await queue.add('train', job, options);
+          try {
+            told(job, { result: checkResult(await queued.waitUntilFinished(events), job) });
+          } catch (error) {
+            told(job, { failed: (error as Error).message });
+          }
+        }),
+      );
+    },
+    async close() {
+      await events.close();
+      await queue.close();
+      for (const client of [one, two]) client.disconnect();
+    },
+  };
+}
+
+/** Takes jobs of a sweep until it is stopped. @returns how many were run. */
+export async function sweepWorker(
+  url: string,
+  name: string,
+  workplace: Workplace & { readonly signal: AbortSignal },
+  told: (job: SweepJob, result: SweepResult) => void,
+): Promise<number> {
+  const { Worker } = await import('bullmq');
+  const { queue, prefix } = place(name);
+  const client = await connection(url);
+  let count = 0;
+  const worker = new Worker(
+    queue,
+    async ({ data }) => {
+      const job = checkJob(data);
+      const result = await runJob(job, workplace);
+      count++;
+      told(job, result);
+      return result;
+    },
+    // A worker that dies loses its job to another after so long.
+    { connection: client, prefix, lockDuration: 30_000, maxStalledCount: 5, stalledInterval: 5_000 },
+  );
+  worker.on('error', () => {});
+  const { signal } = workplace;
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  await worker.close();
+  client.disconnect();
+  return count;
+}
+
+/** @throws UnequalError for what is no job: the queue may be written by others. */
+export function checkJob(data: unknown): SweepJob {
+  const { id, options, epochs } = (isPlain(data) ? data : {}) as { [part: string]: unknown };
+  const fits =
+    Number.isSafeInteger(id) &&
+    (id as number) >= 0 &&
+    isPlain(options) &&
+    Object.entries(options).every(
+      ([name, value]) =>
+        /^[a-z][a-z-]*$/.test(name) &&
+        !reserved.includes(name) &&
+        ['string', 'number', 'boolean'].includes(typeof value),
+    ) &&
+    Number.isSafeInteger(epochs) &&
+    (epochs as number) > 0;
+  if (fits) return data as SweepJob;
+  throw fault({ wrong: 'a message that is no run of a sweep', got: JSON.stringify(data)?.slice(0, 200) });
+}
+
+function checkResult(value: unknown, job: SweepJob): SweepResult {
+  const result = (isPlain(value) ? value : {}) as { [part: string]: unknown };
+  const numbers = ['trainLoss', 'testLoss', 'testError'].every((part) =>
+    ['number', 'undefined'].includes(typeof result[part]),
+  );
+  if (result.id === job.id && typeof result.seconds === 'number' && numbers) return value as SweepResult;
+  throw fault({ wrong: `no result of run ${job.id}`, got: JSON.stringify(value)?.slice(0, 200) });
+}

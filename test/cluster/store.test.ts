@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { clean } from '../../src/cluster/clean.ts';
+import { MemoryStore } from '../../src/cluster/memory-store.ts';
+import { connect } from '../../src/cluster/redis-client.ts';
+import { RedisStore } from '../../src/cluster/redis-store.ts';
+import { type LocalServer, startServer } from '../../src/cluster/server.ts';
+import type { Store } from '../../src/cluster/store.ts';
+
+const nonce = '0123456789abcdef';
+const limits = { ranges: 4, bytes: 40 };
+let server: LocalServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.stop());
+
+let runs = 0;
+const stores: { [name: string]: () => Promise<Store> } = {
+  'in memory': async () => new MemoryStore(undefined, 50),
+  'on a server': () => RedisStore.open({ url: server.url, run: `run-${++runs}`, leaseTime: 50 }),
+};
+
+describe.each(Object.entries(stores))('a store %s', (_, open) => {
+  let store: Store;
+  beforeEach(async () => {
+    store = await open();
+    await store.begin(nonce, Uint8Array.of(1, 2));
+    return () => store.close();
+  });
+
+  it('keeps the description of the run', async () => {
+    expect(await store.meta()).toMatchObject({ nonce, ended: false });
+    expect(Array.from((await store.meta())!.meta!)).toEqual([1, 2]);
+    await store.end();
+    expect((await store.meta())!.ended).toBe(true);
+  });
+
+  it('gives the latest parameters, if they are newer', async () => {
+    expect(await store.latest(-1)).toBeUndefined();
+    for (const version of [1, 2, 3, 7]) await store.publish(version, Uint8Array.of(version));
+    const latest = (await store.latest(3))!;
+    expect([latest.version, Array.from(latest.parameters)]).toEqual([7, [7]]);
+    expect(await store.latest(7)).toBeUndefined();
+  });
+
+  it('leases each range once, and takes its scores once', async () => {
+    await store.offer([2, 0]);
+    const [a, b] = [(await store.lease('a'))!, (await store.lease('b'))!];
+    expect([a.range, b.range]).toEqual([2, 0]);
+    expect((await store.take(10, limits)).queued).toBe(2);
+    expect(await store.commit(a, nonce, new Uint8Array(40))).toBe(true);
+    expect(await store.commit(a, nonce, new Uint8Array(40))).toBe(false);
+    const taken = await store.take(10, limits);
+    expect(taken.chunks.map(([range, chunk]) => [range, chunk.length])).toEqual([[2, 40]]);
+    expect([taken.nonce, taken.queued]).toEqual([nonce, 1]);
+    expect((await store.take(10, limits)).chunks).toEqual([]);
+  });
+
+  it('gives the range of a worker that died to another', async () => {
+    await store.offer([1]);
+    const first = (await store.lease('dead'))!;
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    const second = (await store.lease('alive'))!;
+    expect(second.range).toBe(first.range);
+    expect(await store.commit(second, nonce, new Uint8Array(40))).toBe(true);
+    expect(await store.commit(first, nonce, new Uint8Array(40))).toBe(false);
+  });
+
+  it('takes no scores of another run, none that are too large, none of ranges that are not there', async () => {
+    await store.offer([0, 1, 9]);
+    const [zero, one, nine] = [(await store.lease('a'))!, (await store.lease('a'))!, (await store.lease('a'))!];
+    expect(await store.commit(zero, 'fedcba9876543210', new Uint8Array(40))).toBe(false);
+    await store.commit(one, nonce, new Uint8Array(1_000_000));
+    await store.commit(nine, nonce, new Uint8Array(40));
+    const { chunks, refused } = await store.take(10, limits);
+    expect(chunks).toEqual([]);
+    expect([...refused].sort()).toEqual(['1000000 bytes as scores of range 1', 'the range 9']);
+  });
+
+  it('belongs to one master, until another takes it over', async () => {
+    expect(await store.hold('a')).toBe('a');
+    expect(await store.hold('b')).toBe('a');
+    expect(await store.hold('b', true)).toBe('b');
+    expect(await store.hold('a')).toBe('b');
+  });
+
+  it('forgets another run of the name', async () => {
+    await store.publish(3, Uint8Array.of(3));
+    await store.offer([1]);
+    await store.begin('fedcba9876543210', Uint8Array.of(1));
+    expect(await store.latest(0)).toBeUndefined();
+    expect((await store.take(9, limits)).queued).toBe(0);
+    expect(await store.meta('fedcba9876543210')).toMatchObject({ nonce: 'fedcba9876543210', ended: false });
+  });
+});
+
+describe('on a server', () => {
+  it('two versions of the parameters are kept, and all keys are under one prefix that clean removes', async () => {
+    const run = 'to-clean';
+    const store = await RedisStore.open({ url: server.url, run });
+    const client = await connect(server.url);
+    await client.set('of-someone-else', 1);
+    await store.begin(nonce, Uint8Array.of(1));
+    for (let version = 1; version < 9; version++) await store.publish(version, Uint8Array.of(version));
+    await store.offer([1, 2]);
+    await store.hold('a');
+    const models = await client.keys(`unequal:{${run}}:model:*`);
+    expect(models.sort()).toEqual([`unequal:{${run}}:model:7`, `unequal:{${run}}:model:8`]);
+    expect(await clean(server.url, run)).toBeGreaterThan(4);
+    expect(await client.keys(`*${run}*`)).toEqual([]);
+    expect(await client.get('of-someone-else')).toBe('1');
+    await store.close();
+    client.disconnect();
+  });
+
+  it('says what is wrong with an address, a password or a program, and never the password', async () => {
+    const port = new URL(server.url).port;
+    const secret = 'p4ssw0rd-of-mine';
+    const failures = await Promise.all(
+      [`redis://:${secret}@127.0.0.1:${port}`, `http://u:${secret}@h`, `redis://u:${secret}@127.0.0.1:1`].map((url) =>
+        connect(url).then(
+          () => 'connected',
+          (error: Error) => `${error.stack} ${JSON.stringify(error)}`,
+        ),
+      ),
+    );
+    expect(failures[0]).toMatch(new RegExp(`redis://127.0.0.1:${port} cannot be used.*WRONGPASS`));
+    expect(failures[1]).toMatch(/bad address of a Redis server: got http:\/\/h/);
+    expect(failures[2]).toMatch(/ECONNREFUSED/);
+    for (const text of failures) expect(text).not.toContain(secret);
+    await expect(startServer({ program: 'no-such-redis' })).rejects.toThrow(/no Redis server to use.*install one/);
+    await expect(RedisStore.open({ url: server.url, run: 'a*b' })).rejects.toThrow(/bad name of a run/);
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { checkJob } from '../../src/sweep/queue.ts';
+import { best, type SweepRow } from '../../src/sweep/sweep.ts';
+import { checkSweep, combinations, rungs } from '../../src/sweep/sweep-config.ts';
+
+const config = (more: object) =>
+  checkSweep({ name: 'a', vary: { method: ['uniform', 'importance'] }, ...more }, 'a.yaml');
+
+describe('what a sweep tries', () => {
+  it('grid: every combination once', () => {
+    const all = combinations(config({ vary: { method: ['uniform', 'importance'], 'batch-size': [16, 32, 64] } }));
+    expect(new Set(all.map((one) => `${one.method} ${one['batch-size']}`)).size).toBe(6);
+    expect(all.length).toBe(6);
+  });
+
+  it('random: within the ends, the logarithm spread evenly, the same for the same seed', () => {
+    const vary = { 'learning-rate': { from: 0.001, to: 1, log: true }, method: ['uniform', 'importance'] };
+    const all = combinations(config({ search: 'random', runs: 600, vary }));
+    const rates = all.map((one) => one['learning-rate'] as number);
+    expect(Math.min(...rates)).toBeGreaterThanOrEqual(0.001);
+    expect(Math.max(...rates)).toBeLessThanOrEqual(1);
+    // A third of a decade's width each: 200 ± 4 standard deviations of 11.5.
+    for (const [low, high] of [
+      [0.001, 0.01],
+      [0.01, 0.1],
+      [0.1, 1],
+    ]) {
+      expect(Math.abs(rates.filter((rate) => rate >= low && rate < high).length - 200)).toBeLessThan(46);
+    }
+    expect(combinations(config({ search: 'random', runs: 600, vary }))).toEqual(all);
+    expect(combinations(config({ search: 'random', runs: 600, vary, seed: 2 }))).not.toEqual(all);
+  });
+
+  it('halving: half as many runs for twice as many epochs, to the last', () => {
+    expect(rungs(config({ search: 'halving', runs: 8, epochs: 8 }))).toEqual([1, 2, 4, 8]);
+    expect(rungs(config({ search: 'halving', runs: 3, epochs: 100 }))).toEqual([50, 100]);
+    expect(rungs(config({ epochs: 5 }))).toEqual([5]);
+  });
+
+  it.each([
+    [{ vary: {} }, /bad vary/],
+    [{ vary: { rate: { from: 1, to: 2 } } }, /bad rate in a.yaml/],
+    [{ vary: { rate: { from: 0, to: 2, log: true } }, search: 'random' }, /bad rate/],
+    [{ vary: { out: ['/etc'] } }, /bad option in a.yaml: got out/],
+    [{ search: 'gird' }, /bad search/],
+    [{ name: '../x' }, /bad name/],
+    [{ epoch: 3 }, /bad part in a.yaml: got epoch/],
+    [{ epochs: 0 }, /bad epochs/],
+  ])('refuses %j', (more, message) => {
+    expect(() => config(more)).toThrow(message);
+  });
+
+  it('ranks by epochs, then error, then loss, those that failed last', () => {
+    const row = (id: number, epochs: number, testError: number, more: object = {}): SweepRow => ({
+      ...{ id, options: {}, result: { id, epochs, seconds: 1, testError } },
+      ...more,
+    });
+    const rows = [row(0, 1, 0.1), row(1, 4, 0.3), row(2, 4, 0.2), row(3, 4, 0, { failed: 'it exploded' })];
+    expect(best(rows).map(({ id }) => id)).toEqual([2, 1, 0, 3]);
+  });
+});
+
+describe('a message on the queue', () => {
+  const job = { id: 1, options: { data: 'mnist' }, epochs: 2 };
+  it('is taken if it is a run', () => expect(checkJob(job)).toEqual(job));
+  it.each([
+    null,
+    'text',
+    { ...job, id: -1 },
+    { ...job, id: '../../x' },
+    { ...job, epochs: Number.NaN },
+    { ...job, options: { out: '/etc' } },
+    { ...job, options: { resume: '/home' } },
+    { ...job, options: { 'x y': 1 } },
+    { ...job, options: { data: { deep: 1 } } },
+  ])('is refused if it is %j', (message) => {
+    expect(() => checkJob(message)).toThrow(/no run of a sweep/);
+  });
+});
