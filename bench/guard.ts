@@ -11,7 +11,7 @@ import { Guard } from '../src/learner/guard.ts';
 import { compiledModel } from '../src/learner/model.ts';
 import { Objective } from '../src/learner/objective.ts';
 import { median } from './median.ts';
-import { batchFor, type Net, nets } from './step.ts';
+import { batchFor, type Net, nets } from './nets.ts';
 
 const steps = 1000;
 /** Steps of an epoch: 50,000 samples in batches of 128. */

@@ -1,66 +1,78 @@
-/** PyTorch in a process of its own, which answers one line of JSON to every line it gets, so that both sides' steps interleave. */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+/** PyTorch in each of its settings: how it comes is not how it is fastest. */
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
+import { resolve } from 'node:path';
+import { Peer } from './peer.ts';
 
-export interface Answer {
-  readonly milliseconds: number;
-  /** Peak resident memory of the process, MB. */
-  readonly peak: number;
+export interface PyTorchSetting {
+  readonly python: string;
+  readonly threads: number;
+  /** How its OpenMP threads wait for each other: asleep, or as they come, spinning. One thread waits for nobody. */
+  readonly wait: 'passive' | 'as it comes';
 }
 
-type Child = ChildProcessByStdio<Writable, Readable, null>;
+interface Greeting {
+  readonly version: string;
+  /** Whether its matrix product is a good one. */
+  readonly blas: boolean;
+}
 
-/**
- * Settings of its libraries that would make it slower, or faster, than it comes. How its threads wait is left to the user:
- * as it comes, they spin against each other on two virtual cores.
- */
-const tuning = /^(OPENBLAS|GOTO|OMP|GOMP|KMP|MKL|DNNL|ONEDNN|ATEN)_(?!WAIT_POLICY$)/;
+/** Settings of its libraries that would make it slower, or faster, than the setting under test. */
+const tuning = /^(OPENBLAS|GOTO|OMP|GOMP|KMP|MKL|DNNL|ONEDNN|ATEN)_/;
+
+/** The system's Python or the one named by `PYTHON`, and a second installation named by `PYTHON_2`. */
+function pythons(): string[] {
+  const first = process.env.PYTHON ?? (existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3');
+  return process.env.PYTHON_2 ? [first, process.env.PYTHON_2] : [first];
+}
+
+const settingsOf = (python: string): PyTorchSetting[] => [
+  { python, threads: 1, wait: 'passive' },
+  { python, threads: 2, wait: 'passive' },
+  { python, threads: 2, wait: 'as it comes' },
+];
 
 export class PyTorch {
-  /** What keeps the comparison from being made, or from being fair. */
-  readonly remark: string | undefined;
-  readonly available: boolean;
-  private readonly child: Child;
-  private readonly lines: AsyncIterator<string>;
-
   private constructor(
-    child: Child,
-    lines: AsyncIterator<string>,
-    greeting: { error?: string; version?: string; openblas?: boolean },
-  ) {
-    this.child = child;
-    this.lines = lines;
-    this.available = greeting.error === undefined;
-    if (greeting.error)
-      this.remark = `no PyTorch to compare with (${greeting.error}); on Debian: apt install python3-torch`;
-    else if (!greeting.openblas) {
-      this.remark = `PyTorch ${greeting.version} runs without OpenBLAS and is no fair peer; on Debian: apt install libopenblas0-pthread`;
+    readonly setting: PyTorchSetting,
+    readonly version: string,
+    private readonly peer: Peer<Greeting>,
+  ) {}
+
+  /** The script in a process for each setting. What is missing is told on stderr. */
+  static async startAll(script: string, args: (setting: PyTorchSetting) => readonly string[]): Promise<PyTorch[]> {
+    const all: PyTorch[] = [];
+    for (const python of pythons()) {
+      for (const setting of settingsOf(python)) {
+        const { threads, wait } = setting;
+        const env: NodeJS.ProcessEnv = { OMP_NUM_THREADS: `${threads}`, OPENBLAS_NUM_THREADS: `${threads}` };
+        for (const [name, value] of Object.entries(process.env)) if (!tuning.test(name)) env[name] = value;
+        if (wait === 'passive') env.OMP_WAIT_POLICY = 'passive';
+        const peer = await Peer.start<Greeting>([python, resolve(script), `${threads}`, ...args(setting)], env);
+        const { greeting } = peer;
+        if ('error' in greeting) {
+          console.error(`no PyTorch of ${python} (${greeting.error}); on Debian: apt install python3-torch`);
+          break;
+        }
+        if (!greeting.blas && threads === 1) {
+          console.error(`PyTorch ${greeting.version} of ${python} runs without OpenBLAS or MKL and is no fair peer`);
+        }
+        all.push(new PyTorch(setting, greeting.version, peer));
+      }
     }
+    return all;
   }
 
-  /** Starts the system's Python, or the one named by `PYTHON`. */
-  static async start(script = 'bench/pytorch_step.py', args: readonly string[] = []): Promise<PyTorch> {
-    const python = process.env.PYTHON ?? (existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3');
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !tuning.test(name)));
-    const child = spawn(python, [script, ...args], { env, stdio: ['pipe', 'pipe', 'inherit'] });
-    const failed = new Promise<string>((resolve) =>
-      child.once('error', (error) => resolve(JSON.stringify({ error: error.message }))),
-    );
-    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-    const first = await Promise.race([lines.next().then(({ value }) => value as string | undefined), failed]);
-    return new PyTorch(child, lines, first ? JSON.parse(first) : { error: `${python} ended` });
+  /** In words. */
+  get name(): string {
+    const { threads, wait } = this.setting;
+    return `PyTorch ${this.version}, ${threads === 1 ? '1 thread' : `${threads} threads, waiting ${wait === 'passive' ? 'passively' : wait}`}`;
   }
 
-  async ask<T = Answer>(request: string): Promise<T> {
-    this.child.stdin.write(`${request}\n`);
-    const { value, done } = await this.lines.next();
-    if (done) throw new Error(`PyTorch ended at "${request}"`);
-    return JSON.parse(value);
+  ask<T>(request: string): Promise<T> {
+    return this.peer.ask(request);
   }
 
   stop(): void {
-    this.child.kill();
+    this.peer.stop();
   }
 }

@@ -6,53 +6,62 @@ import sys
 import time
 from pathlib import Path
 
+from pytorch_peer import greet
+
+import torch
+import torch.nn.functional as F
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+import pytorch_nets as nets
 
-try:
-    import torch
-    import torch.nn.functional as F
-
-    import pytorch_nets as nets
-except ImportError as error:
-    print(json.dumps({"error": f"{error}"}), flush=True)
-    sys.exit(0)
-
-torch.set_num_threads(2)
 torch.manual_seed(0)
-torch.ones(64, 64) @ torch.ones(64, 64)
-with open("/proc/self/maps") as maps:
-    openblas = any("openblas" in line for line in maps)
-print(json.dumps({"version": torch.__version__, "openblas": openblas}), flush=True)
+greet(int(sys.argv[1]))
 
+FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 NETS = {
-    "small CNN": lambda: (nets.small_cnn(), torch.randn(128, 3, 32, 32)),
-    "WRN-28-2": lambda: (nets.wide_resnet(), torch.randn(128, 3, 32, 32)),
-    "MLP": lambda: (nets.mlp(), torch.randn(128, 784)),
-    "LSTM 784": lambda: (nets.Lstm(), torch.randn(32, 784, 1)),
+    "small CNN": (nets.small_cnn, lambda n: torch.randn(n, 3, 32, 32)),
+    "WRN-28-2": (nets.wide_resnet, lambda n: torch.randn(n, 3, 32, 32)),
+    "MLP": (nets.mlp, lambda n: torch.randn(n, 784)),
+    "LSTM 784": (nets.Lstm, lambda n: torch.randn(n, 784, 1)),
+    "MobileNetV1-0.25": (nets.mobile_net, lambda n: torch.randn(n, 3, 96, 96)),
+    "encoder": (nets.Encoder, lambda n: torch.randint(0, 1000, (n, 64))),
 }
 
 
-def step():
-    optimizer.zero_grad()
-    F.cross_entropy(model(x), y).backward()
-    optimizer.step()
+class Contender:
+    """A net in a memory format."""
+
+    def __init__(self, net, size, format):
+        make, inputs = NETS[net]
+        self.x = inputs(size)
+        self.images = self.x.dim() == 4
+        self.model = make().to(memory_format=FORMATS[format]) if self.images else make()
+        if self.images:
+            self.x = self.x.to(memory_format=FORMATS[format])
+        self.y = torch.randint(0, 10, (size,))
+        self.optimizer = torch.optim.SGD(self.model.parameters(), 0.01, momentum=0.9)
+
+    def step(self):
+        self.optimizer.zero_grad(set_to_none=True)
+        F.cross_entropy(self.model(self.x), self.y).backward()
+        self.optimizer.step()
+
+    def forward(self):
+        with torch.inference_mode():
+            self.model(self.x)
 
 
-def forward():
-    with torch.no_grad():
-        model(x)
-
-
+contenders = {}
 for line in sys.stdin:
-    verb, _, argument = line.strip().partition(" ")
-    start = time.perf_counter()
+    verb, format, *rest = line.strip().split(" ", 3)
     if verb == "net":
-        model, x = NETS[argument]()
-        y = torch.randint(0, 10, (len(x),))
-        optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9)
-    elif verb == "step":
-        step()
-    elif verb == "forward":
-        forward()
+        contenders[format] = Contender(rest[1], int(rest[0]), format)
+        print(json.dumps({"images": contenders[format].images}), flush=True)
+        continue
+    contender = contenders[format]
+    contender.model.train(verb == "step")
+    start, cpu = time.perf_counter(), time.process_time()
+    contender.step() if verb == "step" else contender.forward()
+    milliseconds, cpu = (time.perf_counter() - start) * 1e3, (time.process_time() - cpu) * 1e3
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"milliseconds": (time.perf_counter() - start) * 1e3, "peak": peak}), flush=True)
+    print(json.dumps({"milliseconds": milliseconds, "cpu": cpu, "peak": peak}), flush=True)

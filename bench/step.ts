@@ -1,232 +1,175 @@
 /**
- * A training step compiled, eager (wasm) and in PyTorch, side by side: the steps of both sides take turns, so that the machine's moods
- * are shared. Two threads each. Every net runs in a process of its own, for its peak of memory.
+ * A training step and a forward pass, each side at its best: PyTorch in each of its settings (see bench/pytorch.ts) and
+ * memory formats, the compiled step at one and two threads, the eager wasm backend. Each setting is a process of its own.
+ * They take turns, so that the machine's moods are shared; the lowest median of a side is its best.
  */
-import { spawn } from 'node:child_process';
-import { setTimeout as pause } from 'node:timers/promises';
-import * as tf from '@tensorflow/tfjs';
-import { compile } from '../src/compiler/index.ts';
-import type { ModelBatch } from '../src/learner/batch.ts';
-import { CompiledLearner } from '../src/learner/compiled.ts';
-import { EagerLearner } from '../src/learner/eager.ts';
-import { lstm } from '../src/models/lstm.ts';
-import { mlp } from '../src/models/mlp.ts';
-import { smallCnn } from '../src/models/small-cnn.ts';
-import { wideResnet } from '../src/models/wide-resnet.ts';
-import { useWasm } from '../test/support/wasm.ts';
+import { cpus } from 'node:os';
 import { median } from './median.ts';
+import { type Net, nets } from './nets.ts';
+import { type Greeting, serve, startOurs } from './ours.ts';
+import { type Peer, rest } from './peer.ts';
 import { PyTorch } from './pytorch.ts';
 
-export interface Net {
-  readonly net: string;
-  readonly model: () => tf.LayersModel;
-  readonly batch: number;
-  readonly rounds: number;
+type Pass = 'step' | 'forward';
+const passes: readonly Pass[] = ['step', 'forward'];
+type SideName = 'compiled' | 'eager' | 'PyTorch';
+
+interface Answer {
+  readonly milliseconds: number;
+  /** Processor time of all threads, ms. */
+  readonly cpu: number;
+  /** Peak resident memory of the process, MB. */
+  readonly peak: number;
 }
 
-export const nets: readonly Net[] = [
-  { net: 'small CNN', model: () => smallCnn({ seed: 1 }), batch: 128, rounds: 15 },
-  { net: 'WRN-28-2', model: () => wideResnet({ seed: 1 }), batch: 128, rounds: 7 },
-  { net: 'MLP', model: () => mlp({ seed: 1 }), batch: 128, rounds: 60 },
-  { net: 'LSTM 784', model: () => lstm({ seed: 1 }), batch: 32, rounds: 7 },
-];
+/** A side in a setting. */
+interface Contender {
+  readonly side: SideName;
+  readonly setting: string;
+  readonly threads: number;
+  ask(pass: Pass): Promise<Answer>;
+  readonly answers: Record<Pass, Answer[]>;
+}
 
-/** Times in milliseconds, medians; memory in MB. What was not measured is null. */
+/** Medians, ms and MB. */
+interface Measured {
+  readonly side: SideName;
+  readonly setting: string;
+  readonly step: number | null;
+  readonly forward: number | null;
+  readonly peak: number;
+}
+
 interface Row {
-  net: string;
-  compiled: number;
-  eager: number | null;
-  pytorch: number | null;
-  /** Scores by the upper bound, one forward pass, and PyTorch's forward pass without gradients. */
-  forward: number;
-  pytorchForward: number | null;
-  /** Tracing, writing and loading the step, seconds; and the size of its graph. */
-  compileSeconds: number;
-  graphMegabytes: number;
-  peak: number;
-  pytorchPeak: number | null;
+  readonly net: string;
+  readonly machine: string;
+  readonly date: string;
+  readonly measured: readonly Measured[];
+  readonly compileSeconds: number;
+  readonly graphMegabytes: number;
+  /** Bytes of a step: what it moves and what it must. */
+  readonly moved: number;
+  readonly needed: number;
   /** Floating-point operations of a step against those a large matrix product does in its time. */
-  shareOfPeak: number;
+  readonly shareOfPeak: number;
 }
 
 export default async function step({ json, only }: { json: boolean; only?: string }): Promise<void> {
-  const inChild = process.env.UNEQUAL_BENCH_NET;
-  if (inChild !== undefined) {
-    const net = nets.find(({ net }) => net === inChild) as Net;
-    console.log(JSON.stringify(await measure(net)));
-    process.exit(0);
-  }
+  if (await serve()) return;
   const rows: Row[] = [];
-  for (const { net } of nets) {
-    if (only !== undefined && !net.toLowerCase().includes(only.toLowerCase())) continue;
-    const row = await inOwnProcess(net);
+  for (const net of nets) {
+    if (only !== undefined && !net.net.toLowerCase().includes(only.toLowerCase())) continue;
+    const row = await measure(net);
     rows.push(row);
     if (!json) print(row);
   }
   if (json) console.log(JSON.stringify(rows));
 }
 
-function print(row: Row): void {
-  const ms = (x: number | null) => (x === null ? '–' : x.toFixed(x < 20 ? 2 : 0)).padStart(6);
-  const ratio = (a: number, b: number | null) => (b === null ? '' : ` (${(a / b).toFixed(2)} × PyTorch)`);
-  console.log(`${row.net}`);
-  console.log(
-    `  step     compiled ${ms(row.compiled)}  eager wasm ${ms(row.eager)}  PyTorch ${ms(row.pytorch)} ms${ratio(row.compiled, row.pytorch)}`,
-  );
-  console.log(
-    `  forward  compiled ${ms(row.forward)}  PyTorch ${ms(row.pytorchForward)} ms${ratio(row.forward, row.pytorchForward)}`,
-  );
-  console.log(
-    `  memory   compiled ${ms(row.peak)}  PyTorch ${ms(row.pytorchPeak)} MB${ratio(row.peak, row.pytorchPeak)}`,
-  );
-  console.log(
-    `  compiled in ${row.compileSeconds.toFixed(2)} s, ${row.graphMegabytes.toFixed(2)} MB;` +
-      ` ${(100 * row.shareOfPeak).toFixed(0)} % of the machine's peak`,
-  );
-}
-
-function inOwnProcess(net: string): Promise<Row> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, process.argv.slice(1), {
-      env: { ...process.env, UNEQUAL_BENCH_NET: net },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    child.on('close', (code) => {
-      const last = output.trim().split('\n').at(-1) ?? '';
-      if (code === 0 && last.startsWith('{')) resolve(JSON.parse(last));
-      else reject(new Error(`the bench of ${net} ended with code ${code}`));
-    });
-  });
-}
-
-async function measure({ net, model: make, batch: size, rounds }: Net): Promise<Row> {
-  tf.enableProdMode();
-  await tf.setBackend('cpu');
-  const model = make();
-  compileModel(model);
-  const batch = batchFor(model, size);
-  const learner = new CompiledLearner(model, { threads: 2 });
-  const start = performance.now();
-  await learner.prepare(batch);
-  const compileSeconds = (performance.now() - start) / 1e3;
-  // biome-ignore lint/complexity/useLiteralKeys: the private member, for its statistics only.
-  const graph = [...learner['functions']['all'].values()].flatMap(({ programs }) => programs);
-  const graphMegabytes = Math.max(...graph.map(({ statistics }) => statistics.bytes)) / 1e6;
-
-  const pytorch = await PyTorch.start();
-  if (pytorch.remark) console.error(pytorch.remark);
-  const { available } = pytorch;
-  if (available) await pytorch.ask(`net ${net}`);
-  const times: Record<'compiled' | 'pytorch' | 'forward' | 'pytorchForward', number[]> = {
-    compiled: [],
-    pytorch: [],
-    forward: [],
-    pytorchForward: [],
-  };
-  let pytorchPeak = 0;
-  // The first two rounds warm both sides up. A short rest lets the threads of one side go to sleep before the other's turn.
-  for (let round = -2; round < rounds; round++) {
-    const ours = { compiled: () => learner.step(batch), forward: () => learner.scores(batch, 'upper-bound') };
-    for (const [name, theirs, request] of [
-      ['compiled', 'pytorch', 'step'],
-      ['forward', 'pytorchForward', 'forward'],
-    ] as const) {
-      const start = performance.now();
-      await ours[name]();
-      if (round >= 0) times[name].push(performance.now() - start);
-      await pause(20);
-      if (!available) continue;
-      const { milliseconds, peak } = await pytorch.ask(request);
-      if (round >= 0) times[theirs].push(milliseconds);
-      pytorchPeak = peak;
-      await pause(20);
+async function measure({ net, batch, rounds }: Net): Promise<Row> {
+  const contenders: Contender[] = [];
+  const ours: Peer<Greeting>[] = [];
+  const stops: (() => void)[] = [];
+  const enter = (side: SideName, setting: string, threads: number, ask: Contender['ask']) =>
+    contenders.push({ side, setting, threads, ask, answers: { step: [], forward: [] } });
+  for (const threads of [1, 2]) {
+    const peer = await startOurs({ net, engine: 'compiled', threads });
+    if ('error' in peer.greeting) throw new Error(peer.greeting.error);
+    ours.push(peer);
+    stops.push(() => peer.stop());
+    enter('compiled', `${threads} thread${threads > 1 ? 's' : ''}`, threads, (pass) => peer.ask(pass));
+  }
+  const pytorches = await PyTorch.startAll('bench/pytorch_step.py', () => []);
+  for (const pytorch of pytorches) {
+    stops.push(() => pytorch.stop());
+    for (const format of ['contiguous', 'channels_last']) {
+      const { images } = await pytorch.ask<{ images: boolean }>(`net ${format} ${batch} ${net}`);
+      if (format === 'channels_last' && !images) continue;
+      const setting = images ? `${pytorch.name}, ${format}` : pytorch.name;
+      enter('PyTorch', setting, pytorch.setting.threads, (pass) => pytorch.ask(`${pass} ${format}`));
     }
   }
-  pytorch.stop();
-  const peak = process.resourceUsage().maxRSS / 1024;
-  const compiled = median(times.compiled);
-  const shareOfPeak = (3 * operations(model) * size) / (compiled * 1e6) / (await matrixGflops());
-  await learner.dispose();
+  // The first two rounds warm all sides up.
+  for (let round = -2; round < rounds; round++) {
+    for (const pass of passes) {
+      for (const { ask, answers } of contenders) {
+        const answer = await ask(pass);
+        if (round >= 0) answers[pass].push(answer);
+        await rest();
+      }
+    }
+  }
+  const gflops = Math.max(...(await inTurn(ours, (peer) => peer.ask<number>('gflops'))));
+  for (const stop of stops) stop();
+  const { compileSeconds, graphMegabytes, operations, traffic } = ours[1].greeting as Greeting;
+  const measured = [...contenders.map(summary), ...(await eager(net))];
+  const compiled = best(measured, 'compiled', 'step')!.step!;
   return {
     net,
-    compiled,
-    eager: await eager(make, batch),
-    pytorch: available ? median(times.pytorch) : null,
-    forward: median(times.forward),
-    pytorchForward: available ? median(times.pytorchForward) : null,
-    compileSeconds,
-    graphMegabytes,
-    peak,
-    pytorchPeak: available ? pytorchPeak : null,
-    shareOfPeak,
+    machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
+    date: new Date().toISOString().slice(0, 10),
+    measured,
+    ...{ compileSeconds, graphMegabytes },
+    ...traffic[0],
+    shareOfPeak: operations / (compiled * 1e6) / gflops,
   };
 }
 
-function compileModel(model: tf.LayersModel): void {
-  model.compile({ optimizer: tf.train.momentum(0.01, 0.9), loss: 'categoricalCrossentropy' });
+async function inTurn<T, R>(all: readonly T[], f: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const one of all) results.push(await f(one));
+  return results;
+}
+
+function summary({ side, setting, answers }: Contender): Measured {
+  const middle = (pass: Pass) => median(answers[pass].map(({ milliseconds }) => milliseconds)) ?? null;
+  const peak = Math.max(...passes.flatMap((pass) => answers[pass].map(({ peak }) => peak)));
+  return { side, setting, step: middle('step'), forward: middle('forward'), peak };
 }
 
 /** The eager learner on wasm: one step is taken as it is if it is long, else the median of three after it. */
-async function eager(make: () => tf.LayersModel, batch: ModelBatch): Promise<number | null> {
-  await useWasm();
-  const model = make();
-  compileModel(model);
-  const learner = new EagerLearner(model);
-  const once = async () => {
-    const start = performance.now();
-    await learner.step(batch);
-    return performance.now() - start;
-  };
-  const first = await once();
-  return first > 5e3 ? first : median([await once(), await once(), await once()]);
-}
-
-export function batchFor(model: tf.LayersModel, size: number): ModelBatch {
-  const [, ...shape] = model.inputs[0].shape as number[];
-  const classes = model.outputs[0].shape[1] as number;
-  const length = shape.reduce((a, b) => a * b, size);
-  const data = Float32Array.from({ length }, (_, i) => Math.sin(i * 12.9898) * 1.5);
-  const targets = new Float32Array(size * classes);
-  for (let i = 0; i < size; i++) targets[i * classes + (i % classes)] = 1;
-  return {
-    size,
-    xs: [{ data, shape: [size, ...shape], dtype: 'float32' }],
-    ys: [{ data: targets, shape: [size, classes], dtype: 'float32' }],
-  };
-}
-
-/** Multiplications and additions of a forward pass, for one sample, in convolutions, dense and recurrent layers. */
-function operations(model: tf.LayersModel): number {
-  let sum = 0;
-  for (const layer of model.layers) {
-    const [kernel, recurrent] = layer.getWeights();
-    const output = layer.outputShape as number[];
-    if (layer.getClassName() === 'Conv2D') sum += 2 * kernel.size * output[1] * output[2];
-    if (layer.getClassName() === 'Dense') sum += 2 * kernel.size;
-    if (layer.getClassName() === 'LSTM')
-      sum += 2 * (kernel.size + recurrent.size) * (model.inputs[0].shape[1] as number);
+async function eager(net: string): Promise<Measured[]> {
+  const peer = await startOurs({ net, engine: 'eager', threads: 1 });
+  const answers: Answer[] = [];
+  for (let round = 0; round < 4 && (answers[0]?.milliseconds ?? 0) < 5e3; round++) {
+    answers.push(await peer.ask<Answer>('step'));
   }
-  return sum;
+  peer.stop();
+  const timed = answers.length > 1 ? answers.slice(1) : answers;
+  const step = median(timed.map(({ milliseconds }) => milliseconds));
+  return [{ side: 'eager', setting: 'wasm', step, forward: null, peak: answers.at(-1)!.peak }];
 }
 
-/** What a large matrix product reaches in the same runtime, GFLOP/s. */
-async function matrixGflops(n = 2048): Promise<number> {
-  const product = compile(
-    ({ a, b }) => ({ c: tf.matMul(a, b).max() }),
-    { a: { shape: [n, n] }, b: { shape: [n, n] } },
-    { threads: 2 },
+function best(measured: readonly Measured[], side: SideName, pass: Pass): Measured | undefined {
+  const of = measured.filter((one) => one.side === side && one[pass] !== null);
+  return of.sort((a, b) => a[pass]! - b[pass]!)[0];
+}
+
+function print({
+  net,
+  machine,
+  date,
+  measured,
+  compileSeconds,
+  graphMegabytes,
+  moved,
+  needed,
+  shareOfPeak,
+}: Row): void {
+  const number = (x: number | null) => (x === null ? '–' : x.toFixed(x < 20 ? 2 : 0)).padStart(8);
+  console.log(`\n${net} (${machine}, ${date})`);
+  console.log('  ms      step forward  MB peak');
+  for (const { side, setting, step, forward, peak } of measured) {
+    console.log(`    ${number(step)}${number(forward)}${number(peak)}  ${side}, ${setting}`);
+  }
+  for (const pass of passes) {
+    const [ours, theirs] = [best(measured, 'compiled', pass), best(measured, 'PyTorch', pass)];
+    if (!ours || !theirs) continue;
+    const ratio = (ours[pass]! / theirs[pass]!).toFixed(2);
+    console.log(`  ${pass}: ${ratio} × PyTorch at its best (ours: ${ours.setting}; ${theirs.setting})`);
+  }
+  console.log(
+    `  compiled in ${compileSeconds.toFixed(2)} s, ${graphMegabytes.toFixed(2)} MB; ${(100 * shareOfPeak).toFixed(0)} % of peak;` +
+      ` a step moves ${(moved / 1e6).toFixed(0)} MB, products and weights alone ${(needed / 1e6).toFixed(0)} MB`,
   );
-  const [a, b] = [1, 2].map((k) => Float32Array.from({ length: n * n }, (_, i) => Math.sin(i * k)));
-  const times: number[] = [];
-  for (let i = 0; i < 8; i++) {
-    const start = performance.now();
-    await product.run({ a, b });
-    if (i > 0) times.push(performance.now() - start);
-  }
-  await product.dispose();
-  return (2 * n ** 3) / 1e6 / median(times);
 }

@@ -24,8 +24,9 @@ class Same(nn.Conv2d):
         (k, s), size = (self.kernel_size[0], self.stride[0]), x.shape[-1]
         pad = max(0, (-(-size // s) - 1) * s + k - size)
         if pad % 2 == 0:
-            return F.conv2d(x, self.weight, self.bias, self.stride, pad // 2)
-        return F.conv2d(F.pad(x, (pad // 2, pad - pad // 2) * 2), self.weight, self.bias, self.stride)
+            return F.conv2d(x, self.weight, self.bias, self.stride, pad // 2, groups=self.groups)
+        padded = F.pad(x, (pad // 2, pad - pad // 2) * 2)
+        return F.conv2d(padded, self.weight, self.bias, self.stride, groups=self.groups)
 
 
 class Block(nn.Module):
@@ -81,3 +82,35 @@ class Lstm(nn.Module):
 
     def forward(self, x):
         return self.dense(self.lstm(x)[0][:, -1])
+
+
+def mobile_net(width=0.25, classes=10):
+    """MobileNetV1 (Howard et al. 2017, table 1): batch normalisation and ReLU6 after each convolution."""
+    pairs = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1)]
+
+    def activated(before, after, kernel, stride, groups=1):
+        conv = Same(before, after, kernel, stride, groups=groups, bias=False)
+        return [conv, nn.BatchNorm2d(after, eps=1e-3, momentum=0.01), nn.ReLU6()]
+
+    before = int(32 * width)
+    layers = activated(3, before, 3, 2)
+    for filters, stride in pairs:
+        layers += activated(before, before, 3, stride, before)
+        layers += activated(before, int(filters * width), 1, 1)
+        before = int(filters * width)
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, classes))
+
+
+class Encoder(nn.Module):
+    """A transformer encoder that classifies a sequence of words."""
+
+    def __init__(self, length=64, vocabulary=1000, width=128, heads=4, blocks=2, classes=10):
+        super().__init__()
+        self.words = nn.Embedding(vocabulary, width)
+        self.places = nn.Parameter(0.02 * torch.randn(length, width))
+        block = nn.TransformerEncoderLayer(width, heads, 4 * width, dropout=0.0, batch_first=True)
+        self.blocks = nn.TransformerEncoder(block, blocks)
+        self.dense = nn.Linear(width, classes)
+
+    def forward(self, x):
+        return self.dense(self.blocks(self.words(x) + self.places).mean(1))
