@@ -1,5 +1,6 @@
 /** Puts a recorder in the place of TensorFlow.js's backend, and everything back afterwards. */
 import * as tf from '@tensorflow/tfjs';
+import { lightGradients } from './gradients.ts';
 import { RECORDER, type Recorder } from './recorder.ts';
 import { rollRecurrentLayers } from './recurrent.ts';
 
@@ -89,10 +90,12 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
   };
   const name = nameLayers(recorder);
   const rolling = rollRecurrentLayers(recorder);
+  const heavyGradients = lightGradients();
 
   const giveBack = (): void => {
     rolling.forgetMasks();
     rolling.undo();
+    heavyGradients();
     name();
     Math.random = random;
     delete (engine as Partial<Engine>).runKernel;

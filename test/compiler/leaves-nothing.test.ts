@@ -17,6 +17,7 @@ describe('nothing is left behind', () => {
     backend: tf.getBackend(),
     ids: model.weights.map((w) => w.read().dataId),
     random: Math.random,
+    gradient: tf.getGradient('Tile'),
   });
 
   test('by a trace', async () => {
