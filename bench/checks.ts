@@ -8,7 +8,7 @@ import { LossWeights } from '../src/fit/weights.ts';
 import { CompiledLearner } from '../src/learner/compiled.ts';
 import { compiledModel } from '../src/learner/model.ts';
 import { median } from './median.ts';
-import { batchFor, type Net, nets } from './step.ts';
+import { batchFor, type Net, nets } from './nets.ts';
 
 /** Times in milliseconds, medians. */
 interface Row {
@@ -25,7 +25,7 @@ export default async function checks(options: { json: boolean; only?: string; ro
   await tf.setBackend('cpu');
   const rows: Row[] = [];
   for (const net of nets) {
-    if (/LSTM|WRN/.test(net.net) || !net.net.toLowerCase().includes(only.toLowerCase())) continue;
+    if (/LSTM|WRN|Mobile|encoder/.test(net.net) || !net.net.toLowerCase().includes(only.toLowerCase())) continue;
     const row = await measure(net, rounds ?? net.rounds);
     rows.push(row);
     if (json) continue;

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- <name> [net] [--json]`, for to-loss `[--seconds s] [--seeds n] [--threads n] [--decay]`, for guard
+ * `npm run bench -- <name> [net] [--json]`, for to-loss `[--seconds s] [--seeds n] [--decay]`, for guard
  * and checks `[--rounds n]`: what is claimed is measured here, against peers where they are installed.
  */
 import { parseArgs } from 'node:util';
@@ -10,8 +10,6 @@ interface Options {
   /** Of training, for each run. */
   seconds?: number;
   seeds?: number;
-  /** Of each side. */
-  threads?: number;
   /** Times that each thing is measured. */
   rounds?: number;
   /** Whether the learning rate falls. */
@@ -35,7 +33,6 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean' },
     seconds: { type: 'string' },
     seeds: { type: 'string' },
-    threads: { type: 'string' },
     rounds: { type: 'string' },
     decay: { type: 'boolean' },
   },
@@ -52,7 +49,6 @@ if (!load) {
   const counts = {
     seconds: number(values.seconds),
     seeds: number(values.seeds),
-    threads: number(values.threads),
     rounds: number(values.rounds),
   };
   await (await load()).default({ json, only, decay, ...counts });

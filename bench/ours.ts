@@ -5,7 +5,7 @@ import { compile } from '../src/compiler/index.ts';
 import { CompiledLearner } from '../src/learner/compiled.ts';
 import { EagerLearner } from '../src/learner/eager.ts';
 import type { Learner } from '../src/learner/learner.ts';
-import { prepareWasm } from '../src/learner/wasm/prepare.ts';
+import { useWasm } from '../test/support/wasm.ts';
 import { median } from './median.ts';
 import { batchFor, nets, stepOperations } from './nets.ts';
 import { Peer } from './peer.ts';
@@ -39,11 +39,8 @@ export async function serve(): Promise<boolean> {
   const { net, engine, threads } = JSON.parse(side) as Side;
   const { model: make, batch: size, vocabulary } = nets.find((one) => one.net === net)!;
   tf.enableProdMode();
-  if (engine === 'eager') {
-    await import('@tensorflow/tfjs-backend-wasm');
-    await tf.setBackend('wasm');
-    await prepareWasm();
-  } else await tf.setBackend('cpu');
+  if (engine === 'eager') await useWasm();
+  else await tf.setBackend('cpu');
   const model = make();
   model.compile({ optimizer: tf.train.momentum(0.01, 0.9), loss: 'categoricalCrossentropy' });
   const batch = batchFor(model, size, vocabulary);

@@ -10,16 +10,15 @@ import sys
 import time
 from pathlib import Path
 
-try:
-    import numpy as np
-    import torch
-    import torch.nn as nn
-    import torch.nn.functional as F
-except ImportError as error:
-    print(json.dumps({"error": f"{error}"}), flush=True)
-    sys.exit(0)
+from pytorch_peer import greet
 
-SETTING = json.loads(sys.argv[1])
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+SETTING = json.loads(sys.argv[2])
+FORMAT = torch.channels_last if SETTING["format"] == "channels_last" else torch.contiguous_format
 BATCH, RATES, MOMENTUM = SETTING["batch"], SETTING["rates"], SETTING["momentum"]
 PRESAMPLE, MIXTURE, POWER = (SETTING[name] for name in ("presample", "mixture", "power"))
 
@@ -31,7 +30,7 @@ def idx(name, header):
 
 
 # All of it as floats in memory: a batch is then one gather.
-images = idx("train-images-idx3-ubyte", 16).view(-1, 1, 28, 28).float() / 255
+images = idx("train-images-idx3-ubyte", 16).view(-1, 1, 28, 28).float().div(255).contiguous(memory_format=FORMAT)
 labels = idx("train-labels-idx1-ubyte", 8).long()
 N = len(labels)
 STEPS_PER_EPOCH = math.ceil(N / BATCH)
@@ -122,7 +121,7 @@ class Order:
 class Run:
     def __init__(self, method, seed, first):
         torch.manual_seed(seed)
-        self.model = network()
+        self.model = network().to(memory_format=FORMAT)
         self.optimizer = torch.optim.SGD(self.model.parameters(), RATES[0], momentum=MOMENTUM)
         self.importance = method == "importance"
         # The first step by importance: what pays is not weighed here.
@@ -201,11 +200,7 @@ class Run:
         return sum(F.cross_entropy(self.model(x), y, reduction="sum").item() for x, y in batches) / len(part[1])
 
 
-torch.set_num_threads(SETTING["threads"])
-torch.ones(64, 64) @ torch.ones(64, 64)
-with open("/proc/self/maps") as maps:
-    openblas = any("openblas" in line for line in maps)
-print(json.dumps({"version": torch.__version__, "openblas": openblas}), flush=True)
+greet(int(sys.argv[1]))
 
 runs = {}
 for line in sys.stdin:

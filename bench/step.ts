@@ -89,15 +89,17 @@ async function measure({ net, batch, rounds }: Net): Promise<Row> {
       enter('PyTorch', setting, pytorch.setting.threads, (pass) => pytorch.ask(`${pass} ${format}`));
     }
   }
-  // The first two rounds warm all sides up.
+  // The first two rounds warm all sides up, and show which settings are far behind in both passes.
   for (let round = -2; round < rounds; round++) {
     for (const pass of passes) {
       for (const { ask, answers } of contenders) {
         const answer = await ask(pass);
-        if (round >= 0) answers[pass].push(answer);
+        if (round === -1 || round === 0) answers[pass].length = 0;
+        answers[pass].push(answer);
         await rest();
       }
     }
+    if (round === -1) contenders.splice(0, contenders.length, ...contenders.filter((one) => !behind(one, contenders)));
   }
   const gflops = Math.max(...(await inTurn(ours, (peer) => peer.ask<number>('gflops'))));
   for (const stop of stops) stop();
@@ -114,6 +116,12 @@ async function measure({ net, batch, rounds }: Net): Promise<Row> {
     shareOfPeak: operations / (compiled * 1e6) / gflops,
   };
 }
+
+const behind = ({ side, answers }: Contender, all: readonly Contender[]): boolean =>
+  passes.every((pass) => {
+    const times = all.filter((one) => one.side === side).map((one) => one.answers[pass][0].milliseconds);
+    return answers[pass][0].milliseconds > 3 * Math.min(...times);
+  });
 
 async function inTurn<T, R>(all: readonly T[], f: (one: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];

@@ -90,7 +90,8 @@ type Row = Comparison['rows'][number];
 type Result = Comparison & {
   readonly seconds: number;
   readonly seeds: number;
-  readonly threads: number;
+  /** In which each side is fastest. */
+  readonly settings: Readonly<Record<Library, string>>;
   readonly decay: boolean;
   /** The peer's first step by importance. */
   readonly start: number;
@@ -98,11 +99,12 @@ type Result = Comparison & {
   readonly options: object;
 };
 
-export function print({ targets, rows, ratios, seconds, seeds, threads, decay, start, options }: Result): void {
+export function print({ targets, rows, ratios, seconds, seeds, settings, decay, start, options }: Result): void {
   const rate = `learning rate ${learningRate}${decay ? `, ${mainJob.scheduleName}` : ''}`;
   console.log(`MNIST, ${mainJob.model}; batch ${batchSize}, momentum ${momentum}, ${rate}`);
   console.log(`importance(): ${JSON.stringify(options)}; in PyTorch from step ${start} on`);
-  console.log(`medians over ${seeds} seed${seeds === 1 ? '' : 's'}, ${seconds} s of training each, ${threads} threads`);
+  console.log(`medians over ${seeds} seed${seeds === 1 ? '' : 's'}, ${seconds} s of training each`);
+  for (const library of libraries) console.log(`${library}: ${settings[library]}`);
   const cell = (x: number | string) => {
     const text = typeof x === 'string' ? x : Number.isFinite(x) ? x.toPrecision(3) : '–';
     return text.padStart(10);

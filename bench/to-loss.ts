@@ -1,6 +1,6 @@
 /**
  * Seconds to a training loss: the main job by uniform SGD and by `importance()` without options, here and as a PyTorch
- * user would write both (bench/pytorch_importance.py). Two threads each, unless told otherwise.
+ * user would write both (bench/pytorch_importance.py). Each side in the setting that is fastest at uniform steps.
  *
  * The four train by turns of a fixed number of steps, in a new order each round, so that the machine's moods are shared;
  * after each turn the loss over a fixed part of the training samples is taken, off the clock. All get as many looks a
@@ -11,7 +11,6 @@
  * then the losses at equal seconds are what tells them apart.
  */
 import { loadavg } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import type { ByteImages } from '../src/data/images.ts';
 import { installedMnist, MNIST, readIdxSet } from '../src/data/mnist.ts';
@@ -30,6 +29,8 @@ import { storedRatio } from '../src/methods/importance/importance-options.ts';
 import type { Method } from '../src/methods/method.ts';
 import { uniform } from '../src/methods/uniform.ts';
 import { Random } from '../src/sampling/random.ts';
+import { median } from './median.ts';
+import { rest } from './peer.ts';
 import { PyTorch } from './pytorch.ts';
 import {
   compare,
@@ -62,21 +63,18 @@ interface Setting {
   readonly train: ByteImages;
   readonly seconds: number;
   readonly decay: boolean;
-  readonly threads: number;
 }
 
 interface Options {
   json: boolean;
   seconds?: number;
   seeds?: number;
-  threads?: number;
   decay: boolean;
 }
 
 export default async function toLoss(options: Options): Promise<void> {
-  const { json, seconds = 20, seeds = 5, threads = 2, decay } = options;
-  if (!(seconds > 0 && seeds >= 1 && threads >= 1)) throw new Error('seconds, seeds and threads are numbers above 0');
-  // The threads of PyTorch wait for each other by spinning: where something else has a core, it is slowed down tenfold.
+  const { json, seconds = 20, seeds = 5, decay } = options;
+  if (!(seconds > 0 && seeds >= 1)) throw new Error('seconds and seeds are numbers above 0');
   const [load] = loadavg();
   if (load > 0.5) console.error(`the machine is not at rest (load ${load.toFixed(1)}): no time is worth anything`);
   const data = installedMnist();
@@ -84,51 +82,105 @@ export default async function toLoss(options: Options): Promise<void> {
   tf.enableProdMode();
   await tf.setBackend('cpu');
   const { train } = await readIdxSet(data, MNIST);
-  const setting = { train, seconds, decay, threads };
-  const pytorch = await PyTorch.start('bench/pytorch_importance.py', [JSON.stringify(peerSetting(data, setting))]);
-  if (pytorch.remark) console.error(pytorch.remark);
-  if (!pytorch.available) {
+  const setting = { train, seconds, decay };
+  const theirs = await bestPyTorch(data, setting);
+  if (theirs === undefined) {
     process.exitCode = 1;
     return;
   }
+  const { pytorch } = theirs;
+  const { threads } = await bestThreads(setting);
   // The peer does not weigh what pays: it starts where `importance()` has started here, or after the first epoch.
-  const warmUps = await race(await entrants(pytorch, 0, stepsPerEpoch, setting), Math.min(warmUp, seconds), 0);
+  const warmUps = await race(await entrants(pytorch, threads, 0, stepsPerEpoch, setting), Math.min(warmUp, seconds), 0);
   const starts = warmUps.flatMap(({ looks }) => looks.at(-1)!.start ?? []);
   const start = Math.min(stepsPerEpoch, ...starts);
   const runs: Run[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    runs.push(...(await race(await entrants(pytorch, seed, start, setting), seconds, seed)));
+    runs.push(...(await race(await entrants(pytorch, threads, seed, start, setting), seconds, seed)));
     if (!json) console.error(`seed ${seed} of ${seeds}`);
   }
   pytorch.stop();
-  const settings = { seconds, seeds, threads, decay, load, start, options: importance().options };
+  const names = { ours: `${threads} thread${threads > 1 ? 's' : ''}`, PyTorch: theirs.name };
+  const settings = { seconds, seeds, settings: names, decay, load, start, options: importance().options };
   const result = { ...settings, ...compare(runs, seconds) };
   if (json) console.log(JSON.stringify({ bench: 'to-loss', ...result, runs }));
   else print(result);
 }
 
+/** The one with the shortest turn in the middle of three, after one that warms it up and shows who is far behind. */
+async function fastest<T extends { turn(): Promise<Look> }>(all: readonly T[]): Promise<T> {
+  const seconds = new Map(all.map((one): [T, number[]] => [one, []]));
+  for (let round = 0; round < 4; round++) {
+    for (const [one, of] of seconds) {
+      of.push((await one.turn()).seconds);
+      await rest();
+    }
+    const first = Math.min(...[...seconds.values()].map(([warmUp]) => warmUp));
+    for (const [one, [warmUp]] of seconds) if (warmUp > 3 * first) seconds.delete(one);
+  }
+  const turns = [...seconds].map(([one, of]) => ({ one, turn: median(of.slice(1).map((at, i) => at - of[i])) }));
+  return turns.reduce((best, other) => (other.turn < best.turn ? other : best)).one;
+}
+
+/** PyTorch in the setting and memory format in which its uniform steps are fastest; the others are stopped. */
+async function bestPyTorch(data: string, setting: Setting): Promise<{ pytorch: PyTorch; name: string } | undefined> {
+  const all = [];
+  for (const format of ['contiguous', 'channels_last']) {
+    const peer = JSON.stringify({ ...peerSetting(data, setting), format });
+    for (const pytorch of await PyTorch.startAll('bench/pytorch_importance.py', () => [peer])) {
+      await pytorch.ask(`start uniform 0 ${stepsPerEpoch}`);
+      const turn = () => pytorch.ask<Look>(`turn uniform ${stepsPerTurn / 5}`);
+      all.push({ pytorch, turn, name: `${pytorch.name}, ${format}` });
+    }
+  }
+  if (all.length === 0) return undefined;
+  const best = await fastest(all);
+  for (const { pytorch } of all) if (pytorch !== best.pytorch) pytorch.stop();
+  return best;
+}
+
+/** One thread or two: with which our uniform steps are faster. */
+async function bestThreads(setting: Setting): Promise<{ threads: number }> {
+  const all = [];
+  for (const threads of [1, 2]) all.push({ threads, ...(await ours('uniform', 0, threads, setting)) });
+  const best = await fastest(all);
+  for (const { dispose } of all) await dispose?.();
+  return best;
+}
+
 /** What `importance()` does without options, for the script that does it in PyTorch. */
-function peerSetting(data: string, { seconds, decay, threads }: Setting) {
+function peerSetting(data: string, { seconds, decay }: Setting) {
   const { score, resample, presample = storedRatio, mixture, weightPower: power } = importance().options;
   if (score !== 'upper-bound' || resample !== 'without-replacement') {
     throw new Error(`bench/pytorch_importance.py neither scores by ${score} nor draws ${resample}`);
   }
   const rates = Array.from({ length: decay ? 1001 : 1 }, (_, k) => learningRate * mainJob.schedule(k / 1000));
-  return { data, batch: batchSize, rates, momentum, presample, mixture, power, every, seconds, threads };
+  return { data, batch: batchSize, rates, momentum, presample, mixture, power, every, seconds };
 }
 
 /** @param start the peer's first step by importance. */
-async function entrants(pytorch: PyTorch, seed: number, start: number, setting: Setting): Promise<Entrant[]> {
+async function entrants(
+  pytorch: PyTorch,
+  threads: number,
+  seed: number,
+  start: number,
+  setting: Setting,
+): Promise<Entrant[]> {
   const all: Entrant[] = [];
   for (const method of methodNames) {
-    all.push(await ours(method, seed, setting));
+    all.push(await ours(method, seed, threads, setting));
     await pytorch.ask(`start ${method} ${seed} ${start}`);
     all.push({ library: 'PyTorch', method, turn: () => pytorch.ask<Look>(`turn ${method} ${stepsPerTurn}`) });
   }
   return all;
 }
 
-async function ours(method: MethodName, seed: number, { train, seconds, decay, threads }: Setting): Promise<Entrant> {
+async function ours(
+  method: MethodName,
+  seed: number,
+  threads: number,
+  { train, seconds, decay }: Setting,
+): Promise<Entrant> {
   const model = mainJob.makeModel(learningRate, seed);
   const compiled = compiledModel(model);
   const provide = (samples: Parameters<typeof samplesProvider>[1]): Promise<Provider> =>
@@ -186,8 +238,7 @@ async function race(all: readonly Entrant[], seconds: number, seed: number): Pro
     for (const k of order.permutation(all.length)) {
       if (!running(k)) continue;
       looks[k].push(await all[k].turn());
-      // A short rest lets the threads of one side go to sleep before the other's turn.
-      await pause(20);
+      await rest();
     }
   }
   for (const { dispose } of all) await dispose?.();
