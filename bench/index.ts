@@ -25,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   checks: () => import('./checks.ts'),
   'to-loss': () => import('./to-loss.ts'),
   'sum-tree': () => import('./sum-tree.ts') as never,
+  scale: () => import('./scale.ts'),
   wasm: () => import('./wasm.ts'),
 };
 

@@ -1,0 +1,148 @@
+/**
+ * What a method that keeps something of each sample costs as the data grow: bytes a sample, and the time of a step against that
+ * with the fewest samples. The samples are made on demand. Each method is a process of its own, in which the sizes take turns.
+ */
+import { spawn } from 'node:child_process';
+import * as tf from '@tensorflow/tfjs';
+import type { Samples } from '../src/data/samples.ts';
+import { Clock } from '../src/fit/clock.ts';
+import { samplesProvider } from '../src/fit/provider.ts';
+import { ShuffledSource } from '../src/fit/source.ts';
+import { Trainer } from '../src/fit/trainer.ts';
+import { LossWeights } from '../src/fit/weights.ts';
+import { CompiledLearner } from '../src/learner/compiled.ts';
+import { compiledModel } from '../src/learner/model.ts';
+import { methodEntry, registry } from '../src/methods/registry.ts';
+import { mlp } from '../src/models/mlp.ts';
+import { Random } from '../src/sampling/random.ts';
+import { median } from './median.ts';
+
+const sizes = [1e4, 1e5, 1e6, 1e7];
+const batchSize = 128;
+const width = 784;
+const classes = 10;
+const variable = 'UNEQUAL_BENCH_SCALE';
+/** Seconds that a method may take: one that passes over all samples before it starts is not waited for. */
+const patience = 300;
+
+interface Point {
+  readonly n: number;
+  readonly bytesPerSample: number;
+  /** Milliseconds, median. */
+  readonly step: number;
+  /** Of the last step. */
+  readonly phase: string;
+}
+
+export default async function scale(options: { json: boolean; only?: string; rounds?: number }): Promise<void> {
+  const { json, only, rounds = 40 } = options;
+  const inChild = process.env[variable];
+  if (inChild !== undefined) {
+    console.log(JSON.stringify(await measure(inChild, rounds)));
+    process.exit(0);
+  }
+  const results: Record<string, readonly Point[] | string> = {};
+  for (const { name, bytesPerSample, needs, embedding } of registry) {
+    if (bytesPerSample === 0 || needs || embedding) continue;
+    if (only !== undefined && !name.toLowerCase().includes(only.toLowerCase())) continue;
+    results[name] = await inOwnProcess(name);
+    if (!json) print(name, results[name]);
+  }
+  if (json) console.log(JSON.stringify(results));
+}
+
+function print(name: string, points: readonly Point[] | string): void {
+  if (typeof points === 'string') {
+    console.log(`${name}: ${points}`);
+    return;
+  }
+  for (const { n, bytesPerSample, step, phase } of points) {
+    const ratio = step / points[0].step;
+    console.log(
+      `${name.padEnd(22)} N ${n.toExponential(0)}  ${bytesPerSample.toFixed(1).padStart(7)} bytes a sample` +
+        `${step.toFixed(2).padStart(9)} ms ${ratio.toFixed(3)} ${'█'.repeat(Math.min(60, Math.round(20 * ratio)))} ${phase}`,
+    );
+  }
+}
+
+function inOwnProcess(name: string): Promise<readonly Point[] | string> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--expose-gc', ...process.argv.slice(1)], {
+      env: { ...process.env, [variable]: name },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const timer = setTimeout(() => child.kill(), patience * 1e3);
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      const last = output.trim().split('\n').at(-1) ?? '';
+      if (code === 0 && last.startsWith('[')) resolve(JSON.parse(last));
+      else resolve(code === null ? `not done after ${patience} s` : `ended with code ${code}`);
+    });
+  });
+}
+
+/** Samples made of a thousand vectors. */
+function madeUp(length: number): Samples {
+  const table = Float32Array.from({ length: 1000 * width }, (_, i) => Math.sin(i * 12.9898));
+  return {
+    length,
+    batch(indices) {
+      const size = indices.length;
+      const xs = new Float32Array(size * width);
+      const ys = new Float32Array(size * classes);
+      for (let k = 0; k < size; k++) {
+        const row = indices[k] % 1000;
+        xs.set(table.subarray(row * width, (row + 1) * width), k * width);
+        ys[k * classes + (row % classes)] = 1;
+      }
+      return {
+        xs: { data: xs, shape: [size, width], dtype: 'float32' },
+        ys: { data: ys, shape: [size, classes], dtype: 'float32' },
+      };
+    },
+  };
+}
+
+/** What all of a method's arrays take: those of samples are the large ones. */
+function held(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().arrayBuffers;
+}
+
+async function measure(name: string, rounds: number): Promise<Point[]> {
+  tf.enableProdMode();
+  await tf.setBackend('cpu');
+  const model = mlp({ seed: 1 });
+  model.compile({ optimizer: tf.train.momentum(0.01, 0.9), loss: 'categoricalCrossentropy' });
+  const compiled = compiledModel(model);
+  const learner = new CompiledLearner(model);
+  const trainers = [];
+  for (const n of sizes) {
+    const provider = await samplesProvider(compiled, madeUp(n), undefined, new LossWeights(compiled, undefined));
+    const clock = new Clock();
+    const random = new Random(1);
+    const source = new ShuffledSource(provider, random.fork('order'));
+    const before = held();
+    const method = methodEntry(name).make(name === 'importance' ? { start: 'always' } : undefined);
+    const trainer = new Trainer({
+      ...{ learner, clock, random, batchSize, source, method, length: n, metricNames: [] },
+      progress: () => 0,
+    });
+    const bytesPerSample = Math.max(0, held() - before) / n;
+    trainers.push({ n, trainer, bytesPerSample, times: [] as number[], phase: '' });
+  }
+  // The first rounds load the graphs.
+  for (let round = -3; round < rounds; round++) {
+    for (const one of trainers) {
+      const start = performance.now();
+      const { phase } = await one.trainer.train(batchSize, { epoch: 0, batch: one.trainer.step });
+      if (round >= 0) one.times.push(performance.now() - start);
+      one.phase = phase;
+    }
+  }
+  return trainers.map(({ n, bytesPerSample, times, phase }) => ({ n, bytesPerSample, step: median(times), phase }));
+}
