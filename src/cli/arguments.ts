@@ -86,6 +86,13 @@ export function pathOption(flags: string, description: string): Option {
   });
 }
 
+/** An option that takes a name, an address or another word: anything but nothing. */
+export const wordOption = (flags: string, description: string): Option =>
+  option(flags, description).argParser((text) => {
+    if (text !== '' && !text.includes('\0')) return text;
+    throw new InvalidArgumentError('Expected a word.');
+  });
+
 const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 
 function number(text: string, expected: string, accepts: (value: number) => boolean): number {

@@ -4,7 +4,7 @@ import { CATALOG } from '../data/catalog.ts';
 import { type ColumnKind, columnKinds, tasks } from '../data/own/options.ts';
 import type { Task } from '../data/own/preparation.ts';
 import { unknownName } from '../nearest.ts';
-import { choice, option } from './arguments.ts';
+import { choice, option, pathOption, wordOption } from './arguments.ts';
 
 /** What of the command line says what is trained on. */
 export interface DataArguments {
@@ -42,15 +42,15 @@ function dataName(text: string): string {
 
 /** How data of one's own is read. */
 export const ownDataOptions = () => [
-  option('--target <columns>', 'the column to predict (default: by its name, or the last)'),
+  wordOption('--target <columns>', 'the column to predict (default: by its name, or the last)'),
   option('--task <task>', 'classification or regression (default: by what the target has)').argParser(
     choice('task', tasks),
   ),
-  option('--test <path>', 'data to test on (default: a random share of --data)'),
+  pathOption('--test <path>', 'data to test on (default: a random share of --data)'),
   option('--test-share <share>', 'share of the data that is kept for the test (default: 0.2)').argParser(share),
   option('--as <column=kind>', `what a column is: ${columnKinds.join(', ')}; may be repeated`).argParser(as),
   option('--size <height x width>', 'what pictures are scaled to, such as 64x64').argParser(size),
-  option('--delimiter <character>', 'what stands between the cells of a CSV file (default: found out)'),
+  wordOption('--delimiter <character>', 'what stands between the cells of a CSV file (default: found out)'),
   option('--skip-broken', 'leave out what cannot be read, and list it'),
 ];
 
@@ -66,11 +66,15 @@ function as(text: string, before: readonly (readonly [string, ColumnKind])[] = [
   return [...before, [text.slice(0, at), choice('kind', columnKinds)(text.slice(at + 1))]];
 }
 
+/** Pixels along a side. */
+const longest = 4096;
+
 function size(text: string): [number, number] {
   const match = /^(\d+)(?:[x×,](\d+))?$/.exec(text);
   const height = Number(match?.[1]);
-  if (match !== null && height > 0) return [height, Number(match[2] ?? height)];
-  throw new InvalidArgumentError('Expected height x width, such as 64x64.');
+  const width = Number(match?.[2] ?? height);
+  if ([height, width].every((length) => length > 0 && length <= longest)) return [height, width];
+  throw new InvalidArgumentError(`Expected height x width, such as 64x64, each at most ${longest}.`);
 }
 
 /** The words of a command line that say the same. */

@@ -8,9 +8,10 @@ import { type Preparation, readPreparation } from '../data/own/preparation.ts';
 import { type Prediction, predictions } from '../data/own/prepared.ts';
 import { readText } from '../data/regular-file.ts';
 import { fault } from '../errors.ts';
+import { greatest } from '../extent.ts';
 import { loadModel } from '../models/save-model.ts';
 import { count, percent } from '../report/format.ts';
-import { jsonOption, option, quietOption } from './arguments.ts';
+import { jsonOption, option, pathOption, quietOption, wordOption } from './arguments.ts';
 import type { Io } from './io.ts';
 import { PREPARATION } from './training-run.ts';
 
@@ -29,13 +30,18 @@ interface PredictOptions {
 export function predictCommand(io: Io): Command {
   return new Command('predict')
     .description('say what a trained model predicts for other data, as CSV')
-    .addOption(option('--model <path>', 'run folder of unequal train, or its model folder').makeOptionMandatory())
+    .addOption(pathOption('--model <path>', 'run folder of unequal train, or its model folder').makeOptionMandatory())
     .addOption(
-      option('--data <path>', 'a file, folder or pattern; of pictures, one or a folder of them').makeOptionMandatory(),
+      pathOption(
+        '--data <path>',
+        'a file, folder or pattern; of pictures, one or a folder of them',
+      ).makeOptionMandatory(),
     )
-    .addOption(option('--out <file>', 'write there instead of to standard output'))
+    .addOption(pathOption('--out <file>', 'write there instead of to standard output'))
     .addOption(option('--probabilities', 'a column for the probability of each class'))
-    .addOption(option('--delimiter <character>', 'what stands between the cells of a CSV file (default: found out)'))
+    .addOption(
+      wordOption('--delimiter <character>', 'what stands between the cells of a CSV file (default: found out)'),
+    )
     .addOption(option('--skip-broken', 'leave out what cannot be read, and list it'))
     .addOption(jsonOption().default(undefined, 'one JSON object a line instead of CSV'))
     .addOption(quietOption())
@@ -104,7 +110,7 @@ function header(classNames: readonly string[] | undefined, columns: readonly str
 
 function line({ place, predicted, probabilities }: Prediction, all: boolean): (string | number)[] {
   if (probabilities === undefined) return [place, ...predicted];
-  return [place, predicted[0], Math.max(...probabilities), ...(all ? probabilities : [])];
+  return [place, predicted[0], greatest(probabilities), ...(all ? probabilities : [])];
 }
 
 function object(
@@ -116,7 +122,7 @@ function object(
   return {
     row: place,
     ...Object.fromEntries(columns.map((column, k) => [column, predicted[k]])),
-    ...(probabilities && { probability: Math.max(...probabilities) }),
+    ...(probabilities && { probability: greatest(probabilities) }),
     ...(probabilities &&
       all && { probabilities: Object.fromEntries(classNames.map((name, k) => [name, probabilities[k]])) }),
   };

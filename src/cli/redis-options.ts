@@ -1,10 +1,10 @@
 import { checkUrl } from '../cluster/redis-client.ts';
 import { fault } from '../errors.ts';
-import { option } from './arguments.ts';
+import { wordOption } from './arguments.ts';
 
 export const redisOption = () =>
-  option('--redis <url>', 'server: redis://…, or rediss:// for TLS (default: what UNEQUAL_REDIS says)');
-export const runOption = () => option('--run <name>', 'name of the run on the server');
+  wordOption('--redis <url>', 'server: redis://…, or rediss:// for TLS (default: what UNEQUAL_REDIS says)');
+export const runOption = () => wordOption('--run <name>', 'name of the run on the server');
 
 /**
  * The server of `--redis` or of `UNEQUAL_REDIS`. What the process list shows of this process loses its arguments: they may

@@ -11,7 +11,7 @@ import { queueRunner } from '../sweep/queue.ts';
 import { type SweepRow, sweep } from '../sweep/sweep.ts';
 import { readSweep } from '../sweep/sweep-config.ts';
 import { writeWhole } from '../whole-file.ts';
-import { jsonOption, numberOption, option, quietOption } from './arguments.ts';
+import { jsonOption, numberOption, pathOption, quietOption } from './arguments.ts';
 import type { ExitCode, Io } from './io.ts';
 import { redisOption, serverOf } from './redis-options.ts';
 import { textTable } from './text-table.ts';
@@ -33,7 +33,7 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
     .argument('<config.yaml>', 'what is tried')
     .addOption(redisOption())
     .addOption(numberOption('parallel', 'runs at a time, without a server').default(1))
-    .addOption(option('--out <folder>', 'where the runs are (default: runs/<name of the sweep>)'))
+    .addOption(pathOption('--out <folder>', 'where the runs are (default: runs/<name of the sweep>)'))
     .addOption(jsonOption())
     .addOption(quietOption())
     .action(async (path: string, { redis, parallel, out, json, quiet }: SweepArguments) => {

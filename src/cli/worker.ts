@@ -7,7 +7,7 @@ import type { Engine } from '../fit/options.ts';
 import { printable } from '../printable.ts';
 import { duration } from '../report/format.ts';
 import { sweepWorker } from '../sweep/queue.ts';
-import { engineOption, jsonOption, option, quietOption, samplesOption, seedOption } from './arguments.ts';
+import { engineOption, jsonOption, option, pathOption, quietOption, samplesOption, seedOption } from './arguments.ts';
 import { dataOption } from './data-options.ts';
 import type { ExitCode, Io } from './io.ts';
 import { randomPart } from './random-part.ts';
@@ -33,7 +33,7 @@ export function workerCommand(io: Io, end: (code: ExitCode) => void): Command {
       'work for a run on another process or machine: score samples for distributedImportance, or train runs of a sweep',
     )
     .addOption(option('--sweep', 'train runs of the sweep of this name'))
-    .addOption(option('--out <folder>', 'of a sweep: where its runs are (default: runs/<name of the sweep>)'))
+    .addOption(pathOption('--out <folder>', 'of a sweep: where its runs are (default: runs/<name of the sweep>)'))
     .addOption(redisOption())
     .addOption(runOption().default('default'))
     .addOption(dataOption())

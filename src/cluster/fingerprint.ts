@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import { greatest } from '../extent.ts';
 import { decode, encode } from '../fit/codec.ts';
 import { fingerprint } from '../fit/identity.ts';
 import type { Learner, LearnerState, ScoreKind } from '../learner/learner.ts';
@@ -92,7 +93,7 @@ export function isFixed(data: State): boolean {
 
 /** @throws UnequalError if the scores of a worker are not those of its master, to a thousandth of the largest. */
 export function checkProbe(own: Float32Array, theirs: Float32Array): void {
-  const largest = Math.max(...theirs, 1e-6);
+  const largest = Math.max(1e-6, greatest(theirs));
   for (let k = 0; k < own.length; k++) {
     if (Math.abs(own[k] - theirs[k]) <= 1e-3 * largest) continue;
     throw fault({

@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
 import { fault } from '../errors.ts';
 import type { Source } from './catalog.ts';
 import { readText, sizeOfRegular } from './regular-file.ts';
+
+// Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
+const { existsSync } = process.getBuiltinModule('node:fs');
+const { dirname, isAbsolute, join } = process.getBuiltinModule('node:path');
 
 /** A pretrained network that is fetched and kept like a data set. */
 export interface Pretrained {

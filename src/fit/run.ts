@@ -392,6 +392,8 @@ class Run {
   }
 
   private async resume(saved: SavedRun): Promise<void> {
+    // Before the model: what is refused must leave it as it was.
+    if (saved.samples) this.samples?.restore(saved.samples);
     try {
       await this.trainer.restore(saved.trainer);
     } catch (cause) {
@@ -404,7 +406,6 @@ class Run {
     this.logger.restore(saved.logger);
     this.history.switches = saved.switches;
     this.capped.restore(saved.capped);
-    if (saved.samples) this.samples?.restore(saved.samples);
     await this.setTold(saved.told);
     this.unfinished = saved.told;
     this.final = saved.final;

@@ -1,7 +1,9 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { readWhole } from '../data/regular-file.ts';
 import { fault, type UnequalError } from '../errors.ts';
+
+// Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
+const { stat } = process.getBuiltinModule('node:fs/promises');
+const { join } = process.getBuiltinModule('node:path');
 
 const CONVERT = 'convert it in Python: pip install tensorflowjs tf_keras, then';
 const LEGACY = 'TF_USE_LEGACY_KERAS=1 tensorflowjs_converter --input_format=keras';

@@ -1,9 +1,11 @@
-import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { checkManifest, JSON_LIMIT } from '../data/pretrained.ts';
 import { readText, readWhole } from '../data/regular-file.ts';
 import { fault } from '../errors.ts';
 import { checkIsJson, foreignJson, modelJson } from './foreign-model.ts';
+
+// Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
+const { dirname, join } = process.getBuiltinModule('node:path');
 
 interface LayerConfig {
   readonly class_name: string;

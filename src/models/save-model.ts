@@ -1,6 +1,8 @@
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { writeWhole } from '../whole-file.ts';
+
+// Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
+const { join } = process.getBuiltinModule('node:path');
 
 export { loadModel } from './load-model.ts';
 

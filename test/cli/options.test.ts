@@ -44,6 +44,7 @@ const hostile = [
 /** Which of them an option may have, by what it takes. */
 const anything = hostile.filter((text) => text.trim() !== '' && !text.includes('\0'));
 const counts = ['1', '2', '1e2', '1e9'];
+const word = hostile.filter((text) => text !== '' && !text.includes('\0'));
 const fine: { readonly [long: string]: readonly string[] } = {
   '--seconds': ['1', '2', '0.5', '1.5', '1e2', '1e9', '1e10', '9007199254740993'],
   '--learning-rate': ['1', '2', '0.5', '1.5', '1e2', '1e9', '1e10', '9007199254740993'],
@@ -62,7 +63,20 @@ const fine: { readonly [long: string]: readonly string[] } = {
     ]),
   ),
   '--engine': ['eager'],
-  '--data': ['mnist'],
+  // What has a slash, a dot or a star may be a path; a bare word that is no file is a name mistyped.
+  '--data': [...anything.filter((text) => /[/.*?[{]/.test(text)), 'mnist'],
+  'predict --data': anything,
+  '--target': word,
+  '--test': anything,
+  '--test-share': ['0.5'],
+  '--task': [],
+  '--as': [],
+  '--size': ['1', '2', '1,5'],
+  '--delimiter': word,
+  '--redis': word,
+  '--run': word,
+  '--port': ['0', '-0', '1', '2', '1e2'],
+  '--parallel': ['1', '2'],
   '--optimizer': [],
   '--loss': [],
   '--scale': [],
@@ -107,9 +121,11 @@ describe('every option', () => {
     longs.filter(({ option }) => option.required).map((one) => [`${one.path.join(' ')} ${one.long}`, one] as const),
   )('%s', (_, { path, long }) => {
     for (const value of hostile) {
-      const given = idle(path)
-        .registeredArguments.filter(({ required }) => required)
-        .map(() => 'name');
+      const command = idle(path);
+      const given = [
+        ...command.registeredArguments.filter(({ required }) => required).map(() => 'name'),
+        ...command.options.filter((one) => one.mandatory && one.long !== long).map((one) => `${one.long}=./there`),
+      ];
       let error: unknown;
       try {
         idle(path).parse([...given, `${long}=${value}`], { from: 'user' });
@@ -118,7 +134,7 @@ describe('every option', () => {
       }
       const where = `${long} ${JSON.stringify(value)}`;
       if (error !== undefined) expect((error as { code?: string }).code, where).toBe('commander.invalidArgument');
-      expect(error === undefined, where).toBe((fine[long] ?? []).includes(value));
+      expect(error === undefined, where).toBe((fine[`${path.join(' ')} ${long}`] ?? fine[long] ?? []).includes(value));
     }
   });
 
@@ -126,7 +142,9 @@ describe('every option', () => {
     '%s names the nearest where one is mistyped',
     async (_, path) => {
       for (const { long } of longs.filter((one) => one.path === path)) {
-        const { code, err } = await run([...path, `${long}x`]);
+        const { options } = idle(path);
+        const others = options.filter((one) => one.mandatory);
+        const { code, err } = await run([...path, ...others.map((one) => `${one.long}=./there`), `${long}x`]);
         expect(code, long).toBe(2);
         expect(err, long).toContain('Did you mean');
         expect(err, long).not.toMatch(/\n\s+at /);

@@ -198,7 +198,9 @@ describe('what others write', () => {
     expect(warnings.filter((text) => /refused: .*(10000000 bytes|the range|bytes, expected)/.test(text)).length).toBe(
       1,
     );
-    expect(troubles.join('\n')).toMatch(/bad version of the parameters: got not a number|no checkpoint of unequal/);
+    expect(troubles.join('\n')).toMatch(
+      /bad version of the parameters: got not a number|no checkpoint of unequal|bad work: got range/,
+    );
     expect(reports.every(({ weights }) => weights?.every((w) => w > 0 && w <= 3 + 1e-9) ?? true)).toBe(true);
     expect(reports.slice(-100).some(({ phase }) => phase === 'importance')).toBe(true);
   });

@@ -11,14 +11,17 @@ import { importance } from '../../src/methods/importance/importance.ts';
 beforeAll(() => tf.setBackend('cpu'));
 
 const asFunction = () => 1;
+const names = ['x'];
 const hostile: readonly unknown[] = [
-  ...[Number.NaN, Infinity, -Infinity, -1, 0, 1.5, 1e9, '3', '', {}, [], [3], [null], ['x'], true, false],
+  ...[Number.NaN, Infinity, -Infinity, -1, 0, 1.5, 1e9, '3', '', {}, [], [3], [null], names, true, false],
   ...['toString', '__proto__', Symbol('s'), asFunction, new Date(0), new Map(), new Float32Array(2), 10n, Object(3)],
 ];
 const [empty, none] = [hostile[9], hostile[10]];
 const floats = hostile.find((value) => value instanceof Float32Array);
 /** Which of them the table lets an option have, by its name; all others are refused at once. */
 const fine: Record<string, readonly unknown[]> = {
+  // Whether there is such a provider is known to the runtime.
+  providers: [names],
   seconds: [Infinity, 1.5, 1e9],
   epochs: [0, 1e9],
   initialEpoch: [0, 1e9],

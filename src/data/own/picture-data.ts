@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { fault } from '../../errors.ts';
+import { greatest } from '../../extent.ts';
 import { classFolders, pictures, subfolders } from '../class-folders.ts';
 import { decodeImage } from '../decode-image.ts';
 import { ImageFolder } from '../image-folder.ts';
 import type { LabelledImages } from '../images.ts';
+import { loadSharp } from '../sharp.ts';
 import { split } from '../subset.ts';
 import type { OwnDataOptions } from './options.ts';
 import type { PicturePreparation, PictureShape } from './preparation.ts';
@@ -109,7 +110,7 @@ export async function shapeOf(
   for (let k = 0; k < n && (size === undefined || channels === undefined); k++) {
     const file = files[Math.floor((k * files.length) / n)];
     try {
-      const { width, height, channels: count, space } = await sharp(file).metadata();
+      const { width, height, channels: count, space } = await (await loadSharp())(file).metadata();
       seen.add(`${height}×${width}`);
       own = [height, width];
       gray &&= count <= 2 || space === 'b-w';
@@ -117,7 +118,7 @@ export async function shapeOf(
       broken.report(file, (error as Error).message);
     }
   }
-  const alike = seen.size === 1 && Math.max(...own) <= LARGEST_OWN;
+  const alike = seen.size === 1 && greatest(own) <= LARGEST_OWN;
   const [height, width] = size ?? (alike ? own : [DEFAULT_SIDE, DEFAULT_SIDE]);
   return { height, width, channels: channels ?? (gray ? 1 : 3) };
 }

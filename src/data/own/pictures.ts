@@ -1,5 +1,6 @@
-import sharp from 'sharp';
+import { greatest } from '../../extent.ts';
 import { decodeBytes, formatOf } from '../decode-image.ts';
+import { loadSharp } from '../sharp.ts';
 import type { Cell } from './cell.ts';
 import type { OwnDataOptions } from './options.ts';
 import type { PictureShape } from './preparation.ts';
@@ -20,7 +21,7 @@ export async function pictureShape(
   for await (const { cells } of table.rows(new Broken(true))) {
     for (const cell of cells) {
       if (!isPicture(cell)) continue;
-      const known = await sharp(cell)
+      const known = await (await loadSharp())(cell)
         .metadata()
         .catch(() => undefined);
       if (known === undefined) continue;
@@ -32,7 +33,7 @@ export async function pictureShape(
   }
   if (seen.size === 0) return undefined;
   const [height, width] =
-    size ?? (seen.size === 1 && Math.max(...own) <= LARGEST_OWN ? own : [DEFAULT_SIDE, DEFAULT_SIDE]);
+    size ?? (seen.size === 1 && greatest(own) <= LARGEST_OWN ? own : [DEFAULT_SIDE, DEFAULT_SIDE]);
   return { height, width, channels: channels ?? (gray ? 1 : 3) };
 }
 

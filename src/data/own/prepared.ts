@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../../errors.ts';
+import { greatest } from '../../extent.ts';
 import { subfolders } from '../class-folders.ts';
 import { decodeImage } from '../decode-image.ts';
 import { listFolder } from '../regular-file.ts';
@@ -83,7 +84,7 @@ async function* asked(
         const { mean = [], std = [] } = target;
         return { place, actual, predicted: own.map((value, t) => value * std[t] + mean[t]) };
       }
-      const best = own.indexOf(Math.max(...own));
+      const best = own.indexOf(greatest(own));
       return { place, actual, predicted: [target.classNames[best]], probabilities: own };
     });
   };

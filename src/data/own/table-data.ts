@@ -70,11 +70,11 @@ export async function tableData(
     ...(picture && { picture }),
   };
   const encoded = await encode(tables, at, preparation, isTest.rows, broken);
-  notes.push(...columnNotes(fitted.columns), ...encoded.notes);
+  for (const note of [...columnNotes(fitted.columns), ...encoded.notes]) notes.push(note);
   if (counts.without > 0) notes.push(`${counts.without} rows without the target were left out`);
   notes.push(isTest.note);
   const skipped = [...broken.skipped].map(([place, why]) => `${place}: ${why}`);
-  if (classNames !== undefined) notes.push(...classNotes(encoded, classNames));
+  if (classNames !== undefined) for (const note of classNotes(encoded, classNames)) notes.push(note);
   const [, , channels] = preparation.inputShape;
   const onlyPicture = fitted.columns.length === 1 && fitted.columns[0].code.kind === 'picture';
   const Samples = onlyPicture && (channels === 1 || channels === 3) ? PictureTableSamples : TableSamples;
@@ -225,7 +225,7 @@ async function encode(
         const short = encodeRow(preparation, at, row, (column) => counted.of(column));
         (forTest ? test : train).push(rows.length);
         rows.append(short);
-        values.push(...value);
+        for (const one of value) values.push(one);
       } catch (error) {
         broken.report(row.place, (error as Error).message);
       }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { fault } from '../../../errors.ts';
+import { least } from '../../../extent.ts';
 import { isMissing, numberOf } from '../cell.ts';
 import { type Broken, columnNames, type Row, type Table } from '../table.ts';
 import { textChunks } from './text.ts';
@@ -120,7 +121,7 @@ async function delimiterOf(file: string): Promise<string> {
   if (lines.length === 0) lines.push(text);
   const counts = [',', ';', '\t', '|'].map((one) => {
     const each = lines.map((line) => line.split(one).length - 1);
-    return { one, count: each.every((count) => count === each[0]) ? each[0] : Math.min(...each) / 1000 };
+    return { one, count: each.every((count) => count === each[0]) ? each[0] : least(each) / 1000 };
   });
   return counts.reduce((best, next) => (next.count > best.count ? next : best)).one;
 }
