@@ -181,7 +181,7 @@ function App() {
             min="0"
             max="9999"
             value={settings.seed}
-            onChange={(event) => change({ seed: Math.max(0, Number(event.currentTarget.value) || 0) })}
+            onInput={(event) => change({ seed: Math.max(0, Number(event.currentTarget.value) || 0) })}
           />
         </label>
       </form>

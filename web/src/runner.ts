@@ -110,7 +110,7 @@ async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
     },
   });
   tell({ type: 'point', point: { seconds: order.seconds, error: await validate() } });
-  tell({ type: 'end', lines: history.explain().split('\n') });
+  tell({ type: 'end', lines: history.explain({ detail: true }).split('\n') });
 
   async function look({ step, seconds, phase, tau, indices, losses, switched }: StepReport): Promise<void> {
     indices.forEach((i, k) => {
