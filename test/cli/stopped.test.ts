@@ -96,7 +96,7 @@ function expectSame(run: Ended): void {
   expect(lastPicked(run)).toEqual(lastPicked(whole));
 }
 
-describe('unequal train', () => {
+describe('unequal train', { retry: 1 }, () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     '%s leaves a run that goes on to the same end',
     async (signal) => {

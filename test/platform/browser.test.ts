@@ -18,7 +18,8 @@ interface How {
   readonly where?: 'page' | 'worker';
 }
 
-describe.skipIf(!executablePath)('in Chromium', () => {
+// A browser on a machine that does other things too: one slow start is no fault.
+describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
   let user: Awaited<ReturnType<typeof install>>;
   let browser: Browser;
   let reference: Result;

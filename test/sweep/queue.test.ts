@@ -31,6 +31,7 @@ const config = (more: object) => {
 };
 
 it('runs of a sweep are trained by workers of a queue; one that fails is tried again and told', {
+  retry: 2,
   timeout: 180_000,
 }, async () => {
   const runner = await queueRunner(server.url, 'small', 2);
@@ -56,6 +57,7 @@ it('runs of a sweep are trained by workers of a queue; one that fails is tried a
 });
 
 it('without a server the same is done by processes here, and halving goes on from checkpoints', {
+  retry: 2,
   timeout: 180_000,
 }, async () => {
   const place = { folder: join(scratch, 'local'), program: script.file };

@@ -6,7 +6,8 @@ import { executablePath, launch, serve } from '../platform/chromium.ts';
 
 if (!executablePath) console.warn('skipped: no Chromium found; set CHROMIUM_PATH to test the page');
 
-describe.skipIf(!executablePath)('the page', () => {
+// A browser and two trainings on two cores: one slow start is no fault.
+describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
   let browser: Browser;
   let server: Awaited<ReturnType<typeof serve>>;
   let page: Page;
