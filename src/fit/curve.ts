@@ -1,3 +1,4 @@
+import type { Measured } from '../methods/measured.ts';
 import type { Method } from '../methods/method.ts';
 import type { CappedSample } from './capped.ts';
 import type { SwitchRecord } from './history.ts';
@@ -43,21 +44,12 @@ export interface Curve {
   readonly failed?: string;
 }
 
-export interface TracePoint {
+export interface TracePoint extends Pick<Measured, TracedName> {
   readonly seconds: number;
   readonly step: number;
   readonly loss: number;
   readonly learningRate: number;
   readonly phase: string;
-  readonly tau?: number;
-  readonly threshold?: number;
-  readonly ess?: number;
-  /** Realised or predicted E‖g_U‖² / E‖g_IS‖²; what a step is worth and costs, in uniform steps; its share of noise. */
-  readonly gain?: number;
-  readonly worth?: number;
-  readonly cost?: number;
-  readonly noiseShare?: number;
-  /** Share of the scores drawn that belongs to samples that resist training, and k of the weights wᵏ. */
-  readonly resistance?: number;
-  readonly weightPower?: number;
 }
+
+type TracedName = Exclude<keyof Measured, 'presample' | 'lead' | 'fitted' | 'staleness'>;

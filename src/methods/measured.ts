@@ -1,6 +1,5 @@
 /**
- * What a sampler may measure in a step. This is the one list of it: step reports, curves, recorded runs and their plots
- * all take it from here.
+ * What a sampler may measure in a step. Step reports have all of it; curves and recorded runs name the part that they keep.
  */
 export interface Measured {
   /** Moving average of τ, and what it has to exceed. */
@@ -27,20 +26,4 @@ export interface Measured {
   readonly weightPower?: number;
   /** Mean age, in steps, of the stored scores that the pick went by. */
   readonly staleness?: number;
-}
-
-/** Their names. */
-export const measured = [
-  ...(['tau', 'threshold', 'ess', 'presample', 'gain', 'worth', 'cost', 'noiseShare'] as const),
-  ...(['lead', 'resistance', 'fitted', 'weightPower', 'staleness'] as const),
-] satisfies readonly (keyof Measured)[];
-
-/** Those of `names` that a report has. */
-export function measuredOf<Name extends keyof Measured>(
-  report: Measured,
-  names: readonly Name[],
-): { [name in Name]?: number } {
-  return Object.fromEntries(names.filter((name) => report[name] !== undefined).map((name) => [name, report[name]])) as {
-    [name in Name]?: number;
-  };
 }

@@ -1,3 +1,5 @@
+import type { Measured } from '../methods/measured.ts';
+
 /** What `config.json` of a run folder holds: all that is needed to repeat the run and to read its numbers. */
 export interface RunConfig {
   readonly kind: 'race' | 'train';
@@ -77,24 +79,15 @@ export interface PointEvent extends OfMethod {
 }
 
 /** Some steps: what the sampler said last, and means over all since the event before. */
-export interface StepEvent extends OfMethod {
+export interface StepEvent
+  extends OfMethod,
+    Pick<Measured, 'ess' | 'tau' | 'threshold' | 'gain' | 'worth' | 'cost' | 'noiseShare'> {
   readonly type: 'step';
   readonly epoch: number;
   /** Mean over the steps. */
   readonly loss: number;
   /** Share of the steps that were trained by importance. */
   readonly importance: number;
-  /** Mean over the steps that had one. */
-  readonly ess?: number;
-  readonly tau?: number;
-  readonly threshold?: number;
-  /** Realised or predicted E‖g_U‖² / E‖g_IS‖². */
-  readonly gain?: number;
-  /** Uniform steps that an importance step is estimated to be worth, and whose time it takes. */
-  readonly worth?: number;
-  readonly cost?: number;
-  /** Share of E‖g_U‖² that is noise. */
-  readonly noiseShare?: number;
   readonly learningRate: number;
   readonly forward: number;
   readonly backward: number;
