@@ -23,7 +23,7 @@ export function words(reason: Reason): string {
   }
 }
 
-function ofPolicy(on: boolean, decision: Decision, { memorised }: Constants): string {
+function ofPolicy(on: boolean, decision: Decision, { memorised, learns }: Constants): string {
   const { gain, worth, cost, lead, weightPower, resistance, fitted, ratio } = decision;
   const pays = on || worth > cost;
   if (!on && pays && fitted !== undefined) {
@@ -34,15 +34,15 @@ function ofPolicy(on: boolean, decision: Decision, { memorised }: Constants): st
   if (lead !== undefined && weightPower < 1) {
     const harder = `batches average ${n(lead)} × the score of all samples`;
     if (pays) return `${harder}; ${time}`;
-    return `${harder}, too little for ${time}${resisting(resistance)}`;
+    return `${harder}, too little for ${time}${resisting(resistance, learns)}`;
   }
   const steps = `steps from ${n(ratio)} × as many samples are ${n(gain)} × less noisy, worth ${n(worth)} uniform steps`;
-  return pays ? `${steps}; ${time}` : `${steps}, too little for ${time}${resisting(resistance)}`;
+  return pays ? `${steps}; ${time}` : `${steps}, too little for ${time}${resisting(resistance, learns)}`;
 }
 
 /** Said where it is what keeps the weights from leaning. */
-function resisting(resistance: number | undefined): string {
-  if (resistance === undefined || resistance < 0.3) return '';
+function resisting(resistance: number | undefined, learns: number): string {
+  if (resistance === undefined || resistance < learns) return '';
   return `; ${Math.round(100 * resistance)} % of what would be drawn does not get better by training, as with wrong labels`;
 }
 

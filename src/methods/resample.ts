@@ -15,24 +15,25 @@ export async function resampled(resample: Resample): Promise<Pick> {
   const { pool, request, learner } = resample;
   const scores = resample.scores ?? (await learner.scores(pool.batch, request.score));
   const { size, numbers, weightPower, weightBound } = request;
-  const drawn = resampler(request.resample).from(distributionOf(resample, scores).g, size, numbers);
+  const drawnBy = distributionOf(resample, scores);
+  const drawn = resampler(request.resample).from(drawnBy.g, size, numbers);
   const weights = biased(drawn.weights, weightPower).map((w) => Math.min(w, weightBound));
-  return picked(resample, scores, { rows: drawn.rows, unbiased: drawn.weights, weights });
+  return picked(resample, scores, drawnBy, { rows: drawn.rows, unbiased: drawn.weights, weights });
 }
 
 /** The same of what one pass has scored and drawn. */
 export function drawnInOnePass(resample: Resample, result: IterationResult): Pick {
-  return picked(resample, result.poolScores, result, rowsOf);
+  return picked(resample, result.poolScores, distributionOf(resample, result.poolScores), result, rowsOf);
 }
 
 function picked(
   resample: Resample,
   scores: Float32Array,
+  { g, capped }: ReturnType<typeof distributionOf>,
   { rows, unbiased, weights }: { rows: Int32Array; unbiased: Float64Array; weights: Float64Array },
   batchOf = selectRows,
 ): Pick {
   const { pool, rateFactor, report } = resample;
-  const { g, capped } = distributionOf(resample, scores);
   return {
     batch: batchOf(pool.batch, rows),
     indices: rows.map((row) => pool.indices[row]),

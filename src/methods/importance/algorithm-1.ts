@@ -88,8 +88,8 @@ export class AlgorithmOne implements Sampler {
     else if (score !== 'gradient-norm') this.measured.meter.scored(own);
     this.measured.observe(pick, result.losses, own);
     // The first rows of a presample are as uniform as any.
-    const rows = Int32Array.from({ length: pick.batch.size }, (_, row) => row);
-    await this.measured.look(() => (drawnFrom ? selectRows(drawnFrom.batch, rows) : pick.batch));
+    const rows = () => Int32Array.from({ length: pick.batch.size }, (_, row) => row);
+    await this.measured.look(() => (drawnFrom ? selectRows(drawnFrom.batch, rows()) : pick.batch));
   }
 
   explain = (): Standing => this.measured.explain();
