@@ -245,8 +245,8 @@ function App() {
         </section>
       )}
       <footer class="soft">
-        Keys: space plays and pauses, s makes a step, r starts again. Both networks have the same first weights; a clock
-        that runs decides when importance sampling starts, so that no two races are the same to the last bit.
+        Keys: space plays and pauses, s makes a step, r starts again. Both networks have the same first weights; each
+        has its seconds, however many steps they are, so that no two races are the same.
       </footer>
     </>
   );
