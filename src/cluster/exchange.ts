@@ -118,7 +118,8 @@ export class Exchange {
   }
 
   private async publish(version: number, bytes: Uint8Array): Promise<void> {
-    await this.store.publish(version, bytes);
+    // Where the run is another's by now, the next look says so.
+    if (!(await this.store.publish(this.nonce, version, bytes))) return;
     this.published = version;
     await this.offer();
   }
@@ -184,7 +185,7 @@ export class Exchange {
 
   async close(): Promise<void> {
     await Promise.race([this.busy, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
-    if (!this.fatal) await this.store.end().catch(() => {});
+    if (!this.fatal) await this.store.end(this.nonce).catch(() => {});
     await this.store.close();
   }
 }

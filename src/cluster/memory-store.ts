@@ -34,8 +34,10 @@ export class MemoryStore implements Store {
     return this.owner;
   }
 
-  async publish(version: number, parameters: Uint8Array): Promise<void> {
+  async publish(nonce: string, version: number, parameters: Uint8Array): Promise<boolean> {
+    if (this.run?.nonce !== nonce) return false;
     this.models = [...this.models, { version, parameters: parameters.slice() }].slice(-2);
+    return true;
   }
 
   async latest(version: number) {
@@ -77,8 +79,8 @@ export class MemoryStore implements Store {
     return { nonce: this.run?.nonce, queued: this.queue.length, chunks, refused };
   }
 
-  async end(): Promise<void> {
-    if (this.run) this.run.ended = true;
+  async end(nonce: string): Promise<void> {
+    if (this.run?.nonce === nonce) this.run.ended = true;
   }
 
   async close(): Promise<void> {

@@ -80,19 +80,17 @@ export class RedisStore implements Store {
     return String(await this.script(text, ['owner'], [owner, holdTime, takeOver ? 1 : 0]));
   }
 
-  async publish(version: number, parameters: Uint8Array): Promise<void> {
-    const { client } = this;
-    const before = Number(await client.get(this.key('model')));
-    await client.set(this.key(`model:${version}`), Buffer.from(parameters));
-    await client.set(this.key('model'), version);
-    // The one before stays for whoever has just read the pointer; those before it are named in a list of their own.
-    await client.rpush(this.key('models'), version);
-    const old = await client.lrange(this.key('models'), 0, -3);
-    const useless = old.filter((one) => Number(one) !== version && Number(one) !== before);
-    if (old.length > 0) {
-      await client.ltrim(this.key('models'), -2, -1);
-      if (useless.length > 0) await client.del(...useless.map((one) => this.key(`model:${one}`)));
-    }
+  async publish(nonce: string, version: number, parameters: Uint8Array): Promise<boolean> {
+    // The blob before the pointer. The version before stays for whoever has just read its name.
+    const text = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+      redis.call('SET', KEYS[4], ARGV[3])
+      redis.call('SET', KEYS[2], ARGV[2])
+      redis.call('LREM', KEYS[3], 0, ARGV[2])
+      redis.call('RPUSH', KEYS[3], ARGV[2])
+      while redis.call('LLEN', KEYS[3]) > 2 do redis.call('DEL', KEYS[2] .. ':' .. redis.call('LPOP', KEYS[3])) end
+      return 1`;
+    const names = ['nonce', 'model', 'models', `model:${version}`];
+    return (await this.script(text, names, [nonce, version, parameters])) === 1;
   }
 
   async latest(version: number) {
@@ -181,9 +179,11 @@ export class RedisStore implements Store {
     return { nonce: String(nonce) || undefined, queued: Number(queued), chunks, refused };
   }
 
-  async end(): Promise<void> {
-    await this.client.set(this.key('ended'), 1);
-    await this.client.del(this.key('owner'));
+  async end(nonce: string): Promise<void> {
+    const text = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+      redis.call('SET', KEYS[2], 1)
+      redis.call('DEL', KEYS[3]) return 1`;
+    await this.script(text, ['nonce', 'ended', 'owner'], [nonce]);
   }
 
   async close(): Promise<void> {

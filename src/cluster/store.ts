@@ -13,8 +13,12 @@ export interface Store {
   ): Promise<{ readonly nonce: string; readonly meta?: Uint8Array; readonly ended: boolean } | undefined>;
   /** Says that `owner` still trains this run. @returns who does: someone else, if that one was there first or took it over. */
   hold(owner: string, takeOver?: boolean): Promise<string>;
-  /** Stores parameters, and only then says that they are the latest. The two latest versions are kept. */
-  publish(version: number, parameters: Uint8Array): Promise<void>;
+  /**
+   * Makes these the latest parameters of the run `nonce`. The two latest versions are kept.
+   *
+   * @returns whether they were taken: the run of this name may be another's by now.
+   */
+  publish(nonce: string, version: number, parameters: Uint8Array): Promise<boolean>;
   /** The latest parameters if they are newer than `version`. */
   latest(version: number): Promise<{ readonly version: number; readonly parameters: Uint8Array } | undefined>;
   /** Puts ranges of samples on the queue. */
@@ -25,8 +29,8 @@ export interface Store {
   commit(lease: Lease, nonce: string, chunk: Uint8Array): Promise<boolean>;
   /** What has been committed since the last call, at most `most` ranges. */
   take(most: number, limits: Limits): Promise<Taken>;
-  /** Says that the run has ended, so that its workers end too. */
-  end(): Promise<void>;
+  /** Says that the run `nonce` has ended, so that its workers end too. Does nothing where the run is another's by now. */
+  end(nonce: string): Promise<void>;
   close(): Promise<void>;
 }
 

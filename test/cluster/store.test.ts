@@ -31,13 +31,13 @@ describe.each(Object.entries(stores))('a store %s', (_, open) => {
   it('keeps the description of the run', async () => {
     expect(await store.meta()).toMatchObject({ nonce, ended: false });
     expect(Array.from((await store.meta())!.meta!)).toEqual([1, 2]);
-    await store.end();
+    await store.end(nonce);
     expect((await store.meta())!.ended).toBe(true);
   });
 
   it('gives the latest parameters, if they are newer', async () => {
     expect(await store.latest(-1)).toBeUndefined();
-    for (const version of [1, 2, 3, 7]) await store.publish(version, Uint8Array.of(version));
+    for (const version of [1, 2, 3, 7]) await store.publish(nonce, version, Uint8Array.of(version));
     const latest = (await store.latest(3))!;
     expect([latest.version, Array.from(latest.parameters)]).toEqual([7, [7]]);
     expect(await store.latest(7)).toBeUndefined();
@@ -85,11 +85,15 @@ describe.each(Object.entries(stores))('a store %s', (_, open) => {
   });
 
   it('forgets another run of the name', async () => {
-    await store.publish(3, Uint8Array.of(3));
+    await store.publish(nonce, 3, Uint8Array.of(3));
     await store.offer([1]);
     await store.begin('fedcba9876543210', Uint8Array.of(1));
     expect(await store.latest(0)).toBeUndefined();
     expect((await store.take(9, limits)).queued).toBe(0);
+    // A master that has not noticed yet that another took its run over.
+    expect(await store.publish(nonce, 4, Uint8Array.of(4))).toBe(false);
+    await store.end(nonce);
+    expect(await store.latest(0)).toBeUndefined();
     expect(await store.meta('fedcba9876543210')).toMatchObject({ nonce: 'fedcba9876543210', ended: false });
   });
 });
@@ -101,7 +105,7 @@ describe('on a server', () => {
     const client = await connect(server.url);
     await client.set('of-someone-else', 1);
     await store.begin(nonce, Uint8Array.of(1));
-    for (let version = 1; version < 9; version++) await store.publish(version, Uint8Array.of(version));
+    for (let version = 1; version < 9; version++) await store.publish(nonce, version, Uint8Array.of(version));
     await store.offer([1, 2]);
     await store.hold('a');
     const models = await client.keys(`unequal:{${run}}:model:*`);
