@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Batch, Samples } from '../data/samples.ts';
 import { fault, UnequalError } from '../errors.ts';
+import { disposeTensors } from './dispose-tensors.ts';
 
 /** Seconds after which it is said what is waited for. */
 const patience = 60;
@@ -32,7 +32,7 @@ export async function askFor(samples: Samples, indices: ArrayLike<number>, secon
   const batch: unknown = await waitFor(`the batch of ${asked(indices)}`, () => samples.batch(indices), seconds);
   const { xs, ys } = (typeof batch === 'object' && batch !== null ? batch : {}) as Partial<Batch>;
   if (xs === undefined || xs === null || ys === undefined || ys === null) {
-    if (typeof batch === 'object' && batch !== null) tf.dispose(batch as tf.TensorContainer);
+    disposeTensors(batch);
     const got = typeof batch === 'object' && batch !== null ? `{ ${Object.keys(batch).join(', ')} }` : String(batch);
     throw fault({ wrong: `no batch was given for ${asked(indices)}`, got, expected: '{ xs, ys }' });
   }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { takeRows } from '../data/arrays.ts';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
@@ -6,6 +6,7 @@ import type { ModelBatch } from '../learner/batch.ts';
 import type { CompiledModel } from '../learner/model.ts';
 import { askFor } from './ask.ts';
 import { checkNumbers } from './check.ts';
+import { disposeTensors } from './dispose-tensors.ts';
 import { refuseNested } from './entry.ts';
 import { inputSlots, isOne, type Name, targetSlots, toHost } from './inputs.ts';
 import { hostSampleWeight, type LossWeights } from './weights.ts';
@@ -81,7 +82,7 @@ export async function samplesProvider(
         const name = (row: number): number => indices[row];
         return toModelBatch(model, given.xs, given.ys, weight, lossWeights, { size, name });
       } finally {
-        tf.dispose([given.xs, given.ys] as tf.TensorContainer);
+        disposeTensors([given.xs, given.ys]);
       }
     },
   };
