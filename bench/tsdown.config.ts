@@ -9,4 +9,6 @@ export default defineConfig({
   clean: true,
   dts: false,
   fixedExtension: true,
+  // The wasm backend finds its binaries beside itself, and registers with the TensorFlow.js that is there.
+  deps: { skipNodeModulesBundle: true },
 });
