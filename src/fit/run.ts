@@ -297,7 +297,8 @@ class Run {
       // What model.fitDataset tells of a batch before it, and model.fit does not.
       await list.onBatchBegin(this.batch, length === undefined ? { batch: this.batch, size } : {});
       if (meddles) this.learner.lookAgain?.();
-      const report = await this.trainer.train(size, { epoch: this.epoch, batch: this.batch });
+      const next = await this.nextSize();
+      const report = await this.trainer.train(size, { epoch: this.epoch, batch: this.batch }, next);
       const logs: Logs = { loss: report.loss, ...report.metrics };
       this.logger.add(report.size, logs);
       if (report.switched) {
@@ -315,6 +316,13 @@ class Run {
       if (checkpoint?.every && (report.step + 1) % checkpoint.every === 0) await this.save();
       if (this.compiled.stopTraining_) return epoch.isWhole(this.batch);
     }
+  }
+
+  /** Samples of the step after this one; 0 where there may be none. To ask a stream would read it. */
+  private async nextSize(): Promise<number> {
+    const { epoch, length } = this.options;
+    if (length === undefined) return 0;
+    return (await epoch.size(this.batch + 1)) || (this.epoch + 1 < this.epochs ? epoch.size(0) : 0);
   }
 
   private async validate(validation: Provider | ValidationStream): Promise<Logs> {

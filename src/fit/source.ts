@@ -34,6 +34,12 @@ export class ShuffledSource implements PlacedSource {
     return this.provider.batch(indices);
   }
 
+  soon(next: number | ArrayLike<number>): void {
+    const { provider, order } = this;
+    // Nothing is drawn ahead for nobody.
+    if (provider.soon) provider.soon(typeof next === 'number' ? order.peek(next) : next);
+  }
+
   state(): State {
     return this.order.state();
   }

@@ -40,6 +40,12 @@ export class TimedSource implements Source {
     return batch;
   }
 
+  soon(next: number | ArrayLike<number>): void {
+    const from = this.now();
+    this.source.soon?.(next);
+    this.add(0, from);
+  }
+
   private add(samples: number, from: number): void {
     this.fetched += samples;
     this.seconds += this.now() - from;

@@ -23,6 +23,12 @@ export class Reused {
     return { pool: await this.source.next(B) };
   }
 
+  /** Tells the source that one of B samples is likely to be fetched next, where that is so. */
+  soon(B: number): void {
+    const keeps = this.kept ? this.kept.left > 0 : this.times > 1;
+    if (!keeps) this.source.soon?.(B);
+  }
+
   /** Takes in the scores that were found of a presample. */
   scored(pool: Pool, scores: ArrayLike<number>): void {
     if (this.times === 1 || this.kept?.pool === pool) return;

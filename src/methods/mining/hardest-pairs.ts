@@ -93,6 +93,10 @@ class HardestPairsSampler implements Sampler {
     return { ...select(pool, rows), poolLoss, report: { phase: 'importance', scores: losses } };
   }
 
+  soon(): void {
+    this.context.source.soon?.(this.context.batchSize);
+  }
+
   state(): State {
     return { random: this.random.state() };
   }

@@ -84,6 +84,14 @@ class RandomSubsetSampler implements Sampler {
     return { batch: await source.at(indices), indices, report };
   }
 
+  soon(size: number): void {
+    const { given, order } = this;
+    // A new round may have an order that is yet to be made.
+    if (given === this.size && order) return;
+    const count = Math.min(size, given === this.size ? this.size : this.size - given);
+    this.context.source.soon?.(order ? order.peek(count) : count);
+  }
+
   state(): State {
     const order = this.order?.state();
     return { random: this.random.state(), order, round: this.round, given: this.given };

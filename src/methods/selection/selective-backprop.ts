@@ -105,6 +105,10 @@ class SelectiveBackpropSampler implements Sampler {
     return Int32Array.from(rows);
   }
 
+  soon(size: number): void {
+    this.context.source.soon?.(size);
+  }
+
   state(): State {
     return {
       random: this.random.state(),
