@@ -90,6 +90,9 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
   }
 }
 
+/** Steps whose samples are asked for before their turn, where somebody wants to know. */
+const batchesAhead = 2;
+
 /** What trains where no method is given. */
 function methodOf({ method }: RunOptions): Method {
   return method ?? importance();
@@ -297,7 +300,7 @@ class Run {
       // What model.fitDataset tells of a batch before it, and model.fit does not.
       await list.onBatchBegin(this.batch, length === undefined ? { batch: this.batch, size } : {});
       if (meddles) this.learner.lookAgain?.();
-      const next = await this.nextSize();
+      const next = await this.nextSizes();
       const report = await this.trainer.train(size, { epoch: this.epoch, batch: this.batch }, next);
       const logs: Logs = { loss: report.loss, ...report.metrics };
       this.logger.add(report.size, logs);
@@ -318,11 +321,18 @@ class Run {
     }
   }
 
-  /** Samples of the step after this one; 0 where there may be none. To ask a stream would read it. */
-  private async nextSize(): Promise<number> {
+  /** Samples of the steps after this one, as far as they are known. To ask a stream would read it. */
+  private async nextSizes(): Promise<number[]> {
     const { epoch, length } = this.options;
-    if (length === undefined) return 0;
-    return (await epoch.size(this.batch + 1)) || (this.epoch + 1 < this.epochs ? epoch.size(0) : 0);
+    if (length === undefined) return [];
+    const sizes: number[] = [];
+    let [at, batch] = [this.epoch, this.batch];
+    for (let k = 0; k < batchesAhead; k++) {
+      if ((await epoch.size(++batch)) === 0) [at, batch] = [at + 1, 0];
+      if (at >= this.epochs) break;
+      sizes.push(await epoch.size(batch));
+    }
+    return sizes;
   }
 
   private async validate(validation: Provider | ValidationStream): Promise<Logs> {

@@ -40,9 +40,15 @@ export class TimedSource implements Source {
     return batch;
   }
 
-  soon(next: number | ArrayLike<number>): void {
+  soon(counts: readonly number[]): void {
     const from = this.now();
-    this.source.soon?.(next);
+    this.source.soon?.(counts);
+    this.add(0, from);
+  }
+
+  soonAt(indices: ArrayLike<number>): void {
+    const from = this.now();
+    this.source.soonAt?.(indices);
     this.add(0, from);
   }
 

@@ -25,7 +25,7 @@ export async function scorePass(
   for (let from = 0; from < count; from += batchSize) {
     const part = partFrom(from);
     const batch = await source.at(part);
-    if (from + batchSize < count) source.soon?.(partFrom(from + batchSize));
+    if (from + batchSize < count) source.soonAt?.(partFrom(from + batchSize));
     store(part, await learner.scores(batch, kind));
   }
   return count;

@@ -78,9 +78,9 @@ export class AlgorithmOne implements Sampler {
     };
   }
 
-  soon(b: number): void {
-    if (this.uniformly) this.context.source.soon?.(b);
-    else this.reused.soon(Math.round(this.measured.ratio * b));
+  soon(sizes: readonly number[]): void {
+    if (this.uniformly) this.context.source.soon?.(sizes);
+    else this.reused.soon(sizes.map((b) => Math.round(this.measured.ratio * b)));
   }
 
   async observe(pick: Pick, result: StepResult): Promise<void> {

@@ -114,10 +114,10 @@ export class StoredImportance implements Sampler {
     };
   }
 
-  soon(b: number): void {
+  soon(sizes: readonly number[]): void {
     const { source } = this.context;
-    if (!this.measured.switch.on) source.soon?.(b);
-    else if (this.early?.indices.length === b) source.soon?.(this.early.indices);
+    if (!this.measured.switch.on) source.soon?.(sizes);
+    else if (this.early?.indices.length === sizes[0]) source.soonAt?.(this.early.indices);
   }
 
   async observe(pick: Pick, result: StepResult): Promise<void> {

@@ -111,9 +111,9 @@ class MiningSampler implements Sampler {
     return { ...select(pool, rows), poolLoss, report };
   }
 
-  soon(): void {
+  soon(sizes: readonly number[]): void {
     const { source, batchSize } = this.context;
-    source.soon?.(Math.round(this.presample * batchSize));
+    source.soon?.(sizes.map(() => Math.round(this.presample * batchSize)));
   }
 
   /** Mean loss of `count` triplets, each as likely as any other of the pool: what training minimises, mined or not. */

@@ -93,8 +93,9 @@ class HardestPairsSampler implements Sampler {
     return { ...select(pool, rows), poolLoss, report: { phase: 'importance', scores: losses } };
   }
 
-  soon(): void {
-    this.context.source.soon?.(this.context.batchSize);
+  soon(sizes: readonly number[]): void {
+    const { source, batchSize } = this.context;
+    source.soon?.(sizes.map(() => batchSize));
   }
 
   state(): State {

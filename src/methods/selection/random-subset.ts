@@ -84,12 +84,13 @@ class RandomSubsetSampler implements Sampler {
     return { batch: await source.at(indices), indices, report };
   }
 
-  soon(size: number): void {
+  soon([size]: readonly number[]): void {
     const { given, order } = this;
-    // A new round may have an order that is yet to be made.
-    if (given === this.size && order) return;
+    const { source } = this.context;
     const count = Math.min(size, given === this.size ? this.size : this.size - given);
-    this.context.source.soon?.(order ? order.peek(count) : count);
+    if (order === undefined) source.soon?.([count]);
+    // A new round has an order that is yet to be made.
+    else if (given < this.size) source.soonAt?.(order.peek(count));
   }
 
   state(): State {

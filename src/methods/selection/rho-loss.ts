@@ -112,8 +112,8 @@ class RhoLossSampler implements Sampler {
     return { ...select(pool, rows), poolLoss: meanOf(originalScores(losses)), report };
   }
 
-  soon(size: number): void {
-    this.context.source.soon?.(Math.round(this.presample * size));
+  soon(sizes: readonly number[]): void {
+    this.context.source.soon?.(sizes.map((size) => Math.round(this.presample * size)));
   }
 
   /** The irreducible losses of a pool, and how many of them had to be computed. */

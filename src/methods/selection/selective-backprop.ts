@@ -105,8 +105,8 @@ class SelectiveBackpropSampler implements Sampler {
     return Int32Array.from(rows);
   }
 
-  soon(size: number): void {
-    this.context.source.soon?.(size);
+  soon(sizes: readonly number[]): void {
+    this.context.source.soon?.(sizes);
   }
 
   state(): State {

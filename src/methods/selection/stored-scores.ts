@@ -115,10 +115,10 @@ class StoredScoresSampler implements Sampler {
     return { batch: await this.context.source.at(indices), indices, weights: p.map((p) => 1 / (n * p)), report };
   }
 
-  soon(size: number): void {
+  soon([size]: readonly number[]): void {
     const { source } = this.context;
-    if (this.unseen > 0) source.soon?.(Math.min(size, this.unseen));
-    else if (this.early?.indices.length === size && this.untilPass > 0) source.soon?.(this.early.indices);
+    if (this.unseen > 0) source.soon?.([Math.min(size, this.unseen)]);
+    else if (this.early?.indices.length === size && this.untilPass > 0) source.soonAt?.(this.early.indices);
   }
 
   /** What to train on now. Made ahead, it was chosen a step ago; the last batch of an epoch may be of another size. */

@@ -102,7 +102,7 @@ class BlockSampler implements Sampler {
   soon(): void {
     const { source, length } = this.context;
     const next = Random.from(this.random.state()).integer(length!);
-    source.soon?.(this.blocks.indices(this.blocks.at(next)));
+    source.soonAt?.(this.blocks.indices(this.blocks.at(next)));
   }
 
   state(): State {
