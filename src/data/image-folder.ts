@@ -184,7 +184,8 @@ export class ImageFolder implements LabelledImages {
     const [height, width, channels] = this.inputShape;
     const { fit } = this.#options;
     const early = await this.#ahead.get(index);
-    const pixels = early ?? (await decodeImage(this.#files[index], { height, width, channels: channels as 1 | 3, fit }));
+    const pixels =
+      early ?? (await decodeImage(this.#files[index], { height, width, channels: channels as 1 | 3, fit }));
     this.#cache.set(index, pixels);
     return pixels;
   }

@@ -84,7 +84,8 @@ type Answer = Batch | { readonly failed: { readonly sample?: number; readonly me
 
 /** The workers, and what has become of them. */
 class Threads {
-  private readonly watched = new WeakSet<object>();
+  /** Threads that there are, each until it has ended. */
+  private readonly running = new Map<object, Promise<void>>();
   /** Why there is nothing to be had any more. */
   private ended: Error | undefined;
   private readonly waiting = new Set<(error: Error) => void>();
@@ -129,20 +130,31 @@ class Threads {
   /** The pool does not tell of a thread that exits. */
   private watch(): void {
     for (const thread of this.pool.threads) {
-      if (this.watched.has(thread)) continue;
-      this.watched.add(thread);
-      thread.once('exit', (code: unknown) => this.end(`exit code ${code}`));
+      if (this.running.has(thread)) continue;
+      const exited = new Promise<void>((resolve) => {
+        thread.once('exit', (code: unknown) => {
+          resolve();
+          this.end(`exit code ${code}`);
+        });
+      });
+      this.running.set(thread, exited);
     }
   }
 
   private end(got: string): void {
-    this.ended ??= fault({ wrong: 'a worker has ended', got, expected: 'one that makes samples to the end of the run' });
+    this.ended ??= fault({
+      wrong: 'a worker has ended',
+      got,
+      expected: 'one that makes samples to the end of the run',
+    });
     for (const fail of this.waiting) fail(this.ended);
   }
 
   async close(): Promise<void> {
     this.ended ??= fault({ wrong: 'these samples are closed', mend: 'call pooled() again' });
     for (const fail of this.waiting) fail(this.ended);
-    await this.pool.destroy();
+    // Not what it gives: it waits for ever for a thread that has ended by itself.
+    this.pool.destroy().catch(() => {});
+    await Promise.all(this.running.values());
   }
 }

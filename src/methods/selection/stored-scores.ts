@@ -48,7 +48,14 @@ export const storedScoresChecks: Checks<StoredScoresOptions> = {
  */
 export function storedScores(options: StoredScoresOptions = {}): Method {
   checkOptions('storedScores', options, storedScoresChecks);
-  const { name = 'storedScores', score = 'upper-bound', mixture = 0.1, recompute = 0, begin = 'sweep', ahead = false } = options;
+  const {
+    name = 'storedScores',
+    score = 'upper-bound',
+    mixture = 0.1,
+    recompute = 0,
+    begin = 'sweep',
+    ahead = false,
+  } = options;
   if (mixture === 0) {
     // A score that fell to zero would never be looked at again.
     throw fault({ wrong: 'bad mixture for stored scores', got: 0, expected: 'a share above 0, such as 0.1' });
