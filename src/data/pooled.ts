@@ -18,6 +18,7 @@ export interface PooledOptions {
 
 /** Samples that are made in worker threads, with all that those there tell of themselves (labels, classes, pictures). */
 export interface PooledSamples extends Samples {
+  batch(indices: ArrayLike<number>): Promise<Batch>;
   /** Ends the threads. Not needed at the end of a program: idle ones do not keep it alive. */
   close(): Promise<void>;
 }

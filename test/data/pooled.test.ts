@@ -42,10 +42,10 @@ describe('what a pool gives', () => {
   });
 
   it('tells of itself what the samples do', async () => {
-    const samples = (await open({ argument: { length: 6 } })) as Samples & { image(index: number): Promise<unknown> };
+    const samples = (await open({ argument: { length: 6 } })) as Samples & { image?(index: number): Promise<unknown> };
     const { length, name, classes, classNames, labels, inputShape } = here({ length: 6 }) as never;
     expect(samples).toMatchObject({ length, name, classes, classNames, labels, inputShape });
-    expect(await samples.image(5)).toEqual({ data: Uint8Array.of(5), width: 1, height: 1, channels: 1 });
+    expect(await samples.image!(5)).toEqual({ data: Uint8Array.of(5), width: 1, height: 1, channels: 1 });
   });
 
   it('does not take away arrays that are a part of others', async () => {
