@@ -70,9 +70,9 @@ export async function pooled(module: URL | string, options: PooledOptions = {}):
     checkIndices([index], length);
     return threads.run({ task: 'image', index });
   };
-  const samples: PooledSamples & Partial<LabelledImages> = {
-    ...(told as Pick<LabelledImages, 'length'>),
-    batch: batch as LabelledImages['batch'],
+  const samples: PooledSamples & Partial<Pick<LabelledImages, 'image'>> = {
+    ...told,
+    batch,
     soon: (indices) => batches.begin(indices),
     close: () => threads.close(),
     ...(hasImages && { image }),
