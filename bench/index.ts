@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- <name> [net] [--json]`, for to-loss `[--seconds s] [--seeds n] [--decay]`, for guard
- * and checks `[--rounds n]`: what is claimed is measured here, against peers where they are installed.
+ * `npm run bench -- <name> [net] [--json]`, for to-loss `[--seconds s] [--seeds n] [--decay]`, for guard,
+ * checks and input `[--rounds n]`: what is claimed is measured here, against peers where they are installed.
  */
 import { parseArgs } from 'node:util';
 
@@ -25,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   checks: () => import('./checks.ts'),
   'to-loss': () => import('./to-loss.ts'),
   'sum-tree': () => import('./sum-tree.ts') as never,
+  input: () => import('./input.ts'),
   scale: () => import('./scale.ts'),
   wasm: () => import('./wasm.ts'),
 };

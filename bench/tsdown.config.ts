@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig({
-  entry: { index: 'index.ts' },
+  // A pool's threads load files of their own.
+  entry: { index: 'index.ts', 'input-samples': 'input-samples.ts', 'pool-worker': '../src/data/pool-worker.mjs' },
   outDir: '../dist-bench',
   format: 'esm',
   platform: 'node',

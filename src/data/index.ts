@@ -17,5 +17,6 @@ export type {
 export * from './own/samples-of.ts';
 export type { TableData } from './own/table-data.ts';
 export { type ShapedSamples, TableSamples } from './own/table-samples.ts';
+export { type PooledOptions, type PooledSamples, pooled } from './pooled.ts';
 export { RecordFile } from './record-file.ts';
 export * from './web.ts';
