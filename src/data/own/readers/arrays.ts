@@ -26,6 +26,7 @@ export async function npzTables(file: string): Promise<{ train: Table; test?: Ta
   } finally {
     npz.close();
   }
+  if (headers.length === 0) throw fault({ wrong: `${file} holds no arrays`, expected: 'one or more' });
   const arrays = headers.map(({ name, header }) => ({
     name,
     header,

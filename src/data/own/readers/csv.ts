@@ -82,6 +82,8 @@ async function* records(file: string, delimiter: string, broken?: Broken): Async
   );
   const source = Readable.from(textChunks(file));
   source.on('error', (error) => parser.destroy(error));
+  // What is wrong further down comes after the first lines were enough, when nobody waits for it any more.
+  parser.on('error', () => {});
   let line = 1;
   try {
     for await (const { record, info } of source.pipe(parser)) {
