@@ -35,8 +35,13 @@ export interface Report {
   readonly bad: readonly { readonly k: number; readonly outcome: Outcome; readonly detail?: string }[];
 }
 
-/** Tells why a family is not run, or that its process has taken too much memory. */
-export type Message = Report | { readonly skipped: string } | { readonly full: number } | { readonly started: true };
+/** Also why a family is not run here, why it cannot begin though it should, or where a process has taken too much memory. */
+export type Message =
+  | Report
+  | { readonly started: true }
+  | { readonly skipped: string }
+  | { readonly cannot: string }
+  | { readonly full: number };
 
 export interface DriverOptions {
   readonly seed: number;
@@ -121,6 +126,7 @@ function runProcess(
     child.on('message', (message: Message) => {
       left = limit / 1000;
       if ('skipped' in message) line.skipped = message.skipped;
+      else if ('cannot' in message) reject(new Error(`${work.name} cannot begin: ${message.cannot}`));
       else if ('full' in message) {
         // A fresh process goes on; where one trial alone takes so much, it is that trial's.
         ended = 'full';

@@ -30,6 +30,6 @@ for (const family of families) {
   const counts = columns.map((column) => `${line.counts[column]}`.padStart(8)).join('');
   const seconds = `${Math.round((performance.now() - begun) / 1000)}`.padStart(8);
   console.log(line.name.padEnd(34) + (line.skipped === undefined ? counts + seconds : `  not run: ${line.skipped}`));
-  for (const [trial, detail] of [...line.details].slice(0, 20)) console.log(`  ${trial}: ${detail}`);
+  for (const [trial, detail] of [...line.details].slice(0, 5)) console.log(`  ${trial}: ${detail}`);
 }
 process.exitCode = lines.some(({ counts }) => bad.some((outcome) => counts[outcome] > 0)) ? 1 : 0;

@@ -28,7 +28,10 @@ const tell = (message: Message) => new Promise<void>((resolve) => process.send!(
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 const random = new Random(seed).fork(name);
-const trial = await family.start(folder);
+const trial = await family.start(folder).catch(async (error) => {
+  await tell({ cannot: error.stack });
+  return process.exit(1);
+});
 if (typeof trial === 'string') await tell({ skipped: trial });
 else {
   await tell({ started: true });

@@ -65,7 +65,7 @@ interface CsvRecord {
 }
 
 async function* records(file: string, delimiter: string, broken?: Broken): AsyncGenerator<CsvRecord> {
-  const { parse } = await import('csv-parse');
+  const { CsvError, parse } = await import('csv-parse');
   const parser = parse({
     delimiter,
     bom: true,
@@ -82,8 +82,6 @@ async function* records(file: string, delimiter: string, broken?: Broken): Async
   );
   const source = Readable.from(textChunks(file));
   source.on('error', (error) => parser.destroy(error));
-  // What is wrong further down comes after the first lines were enough, when nobody waits for it any more.
-  parser.on('error', () => {});
   let line = 1;
   try {
     for await (const { record, info } of source.pipe(parser)) {
@@ -91,8 +89,8 @@ async function* records(file: string, delimiter: string, broken?: Broken): Async
       line = (info as { lines: number }).lines + 1;
     }
   } catch (cause) {
-    const { code, lines, message } = cause as { code?: string; lines?: number; message: string };
-    if (code === undefined || !code.startsWith('CSV_')) throw cause;
+    if (!(cause instanceof CsvError)) throw cause;
+    const { lines, message } = cause as Error & { lines?: number };
     throw fault({
       wrong: `${file} is broken at line ${lines ?? line}`,
       got: message,
