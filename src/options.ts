@@ -31,10 +31,10 @@ export function checkedOptions<Options>(
   }
   const given: [string, unknown][] = [];
   for (const option of Reflect.ownKeys(options)) {
+    const value = (options as { readonly [name: string | symbol]: unknown })[option];
+    if (value === undefined || value === null) continue;
     if (typeof option === 'symbol' || !Object.hasOwn(checks, option))
       throw unknownOption(of, option, checks, elsewhere);
-    const value = options[option];
-    if (value === undefined || value === null) continue;
     checks[option as keyof Options](`${option} of ${of}`, value);
     given.push([option, value]);
   }

@@ -3,6 +3,7 @@ import { damaged, decoder, foreign, forged } from './checkpoints.ts';
 import { diskFull } from './disk-full.ts';
 import type { Family } from './family.ts';
 import { kills } from './kills.ts';
+import { large } from './large.ts';
 import { modelFiles } from './model-files.ts';
 import { readers } from './readers.ts';
 import { runFolders } from './run-folders.ts';
@@ -11,4 +12,5 @@ import { runFolders } from './run-folders.ts';
 export const families: readonly Family[] = [
   ...[kills, diskFull, damaged, forged, foreign, decoder, modelFiles, runFolders, calls],
   ...readers,
+  large,
 ];

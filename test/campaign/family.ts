@@ -14,6 +14,8 @@ export interface Family {
   readonly name: string;
   /** Trials where none are asked for. */
   readonly trials: number;
+  /** Whether it is run only where it is asked for by its name. */
+  readonly alone?: boolean;
   /** Milliseconds that one trial may take. Default one minute. */
   readonly patience?: number;
   /** Whether one trial may take no more than 1 GiB. */

@@ -23,7 +23,8 @@ console.log(`seed ${seed}`);
 console.log(['', ...columns, 's'].map((word, k) => (k === 0 ? word.padEnd(34) : word.padStart(8))).join(''));
 const lines: Line[] = [];
 for (const family of families) {
-  if (values.only !== undefined && !values.only.some((part) => family.name.includes(part))) continue;
+  const asked = values.only?.some((part) => family.name.includes(part)) ?? !family.alone;
+  if (!asked) continue;
   const begun = performance.now();
   const line = await runFamily(family, { seed, trials, jobs, script });
   lines.push(line);
