@@ -8,7 +8,10 @@ it('what never settles does not end the process without a word: it stays, and sa
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   const before = timers();
   let settle = () => {};
-  const waiting = waitFor('the batch', () => new Promise<void>((resolve) => void (settle = resolve)), 0.01);
+  const never = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const waiting = waitFor('the batch', () => never, 0.01);
   expect(timers()).toBe(before + 1);
   await vi.waitFor(() => expect(warn.mock.calls.length).toBeGreaterThan(2));
   expect(warn.mock.calls[0]).toEqual(['unequal: waiting for more than 0.01 s for the batch']);

@@ -74,6 +74,8 @@ async function* records(file: string, delimiter: string, broken?: Broken): Async
     skip_empty_lines: true,
     skip_records_with_error: broken?.skip ?? false,
     max_record_size: LONGEST,
+    // Found out of the first line alone, another end of a line further down would be a part of a cell.
+    record_delimiter: ['\r\n', '\n', '\r'],
     // In a tab-separated file a quote within a cell is a quote.
     relax_quotes: delimiter === '\t',
   });

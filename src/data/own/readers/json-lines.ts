@@ -23,10 +23,11 @@ async function* objects(file: string, broken: Broken | undefined): AsyncGenerato
     line++;
     if (text.trim() === '') continue;
     const place = `${basename(file)}, line ${line}`;
-    let value: unknown;
+    let fields: ReadonlyMap<string, unknown>;
     try {
-      value = JSON.parse(text);
+      const value: unknown = JSON.parse(text);
       if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('no object');
+      fields = fieldsOf(value);
     } catch (error) {
       if (line === 1 && text.trim().startsWith('[')) {
         throw fault({
@@ -38,7 +39,7 @@ async function* objects(file: string, broken: Broken | undefined): AsyncGenerato
       broken?.report(place, (error as Error).message);
       continue;
     }
-    yield { fields: fieldsOf(value as object), place };
+    yield { fields, place };
   }
 }
 
