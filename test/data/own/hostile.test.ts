@@ -92,3 +92,10 @@ it('options', async () => {
       await expect(ownData(file, value as object), String(value)).rejects.toThrow(UnequalError);
   }
 });
+
+it('a long line takes no longer than its length', async () => {
+  // 24 million characters come in 400 pieces; put together anew with each they would be 5 billion.
+  const list = `[${'1.5,'.repeat(3e6)}2]`;
+  const file = write('long.jsonl', `{"a":${list},"b":${list},"y":1}\n`);
+  await expect(ownData(file)).rejects.toThrow(UnequalError);
+}, 20_000);

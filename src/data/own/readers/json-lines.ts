@@ -44,14 +44,22 @@ async function* objects(file: string, broken: Broken | undefined): AsyncGenerato
 }
 
 async function* lines(file: string): AsyncGenerator<string> {
-  let rest = '';
+  // What has come of a line; put together once, so that a long one takes no longer than its length.
+  let begun: string[] = [];
+  let length = 0;
   for await (const chunk of textChunks(file)) {
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop() as string;
-    if (rest.length > LONGEST) {
+    const [first, ...others] = chunk.split('\n');
+    begun.push(first);
+    length += first.length;
+    if (length > LONGEST) {
       throw fault({ wrong: `${file} has a line that is too long`, expected: `at most ${LONGEST} characters` });
     }
-    yield* parts;
+    const last = others.pop();
+    if (last === undefined) continue;
+    yield begun.join('');
+    yield* others;
+    begun = [last];
+    length = last.length;
   }
-  if (rest !== '') yield rest;
+  if (length > 0) yield begun.join('');
 }
