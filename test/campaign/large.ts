@@ -49,15 +49,17 @@ async function trained(run: (model: tf.LayersModel) => Promise<{ history: object
     ],
   });
   // The same numbers each time, without a second copy.
-  const table = model.getWeights()[0].dataSync() as Float32Array;
+  const isTable = ({ size }: tf.Tensor) => size === words * width;
+  const table = model.getWeights().find(isTable)!.dataSync() as Float32Array;
   for (let i = 0; i < table.length; i++) table[i] = ((i * 2_654_435_761) % 1000) / 1000 - 0.5;
   model.compile({ optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy' });
   const { history } = await run(model);
-  const [embedding, ...rest] = model.getWeights();
-  const values = embedding.dataSync();
+  const weights = model.getWeights();
+  const values = weights.find(isTable)!.dataSync();
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum = (sum * 31 + values[i]) % 1_000_003;
-  const text = JSON.stringify([history, sum, rest.map((weight) => Array.from(weight.dataSync()))]);
+  const rest = weights.filter((weight) => !isTable(weight)).map((weight) => Array.from(weight.dataSync()));
+  const text = JSON.stringify([history, sum, rest]);
   model.dispose();
   return text;
 }

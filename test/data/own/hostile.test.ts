@@ -23,7 +23,7 @@ it.each<[string, string, RegExp]>([
   ['columns.csv', `${rows(1e6, (i) => `c${i},`)}y\n${'1,'.repeat(1e6)}0\n`, /too many columns: got 1000001/],
   ['open.csv', `a,b\n1,"${'x,\n'.repeat(1e6)}`, /is broken at line/],
   ['stray.csv', 'a,b\n1,2\n3,4\n5,x"y\n', /is broken at line 4/],
-  ['infinite.csv', `a,y\n${rows(20, (i) => `${i === 3 ? '1e999' : i},${i % 2}\n`)}`, /Infinity/],
+  ['infinite.csv', `a,y\n${rows(20, (i) => `${i === 3 ? '1e999' : i},${i % 2}\n`)}`, /the number 1e999/],
   ['wide.csv', `a,y\n${rows(20, (i) => `${i}e300,${i % 2}\n`)}`, /column a cannot be scaled/],
   ['target.csv', `a,price\n${rows(20, (i) => `${i * 1.5},${i + 0.5}e200\n`)}`, /column price cannot be scaled/],
   ['deep.jsonl', `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}\n`, /deep\.jsonl has no rows|line 1 is broken/],
@@ -94,8 +94,7 @@ it('options', async () => {
 });
 
 it('a long line takes no longer than its length', async () => {
-  // 24 million characters come in 400 pieces; put together anew with each they would be 5 billion.
-  const list = `[${'1.5,'.repeat(3e6)}2]`;
-  const file = write('long.jsonl', `{"a":${list},"b":${list},"y":1}\n`);
-  await expect(ownData(file)).rejects.toThrow(UnequalError);
+  // It comes in 500 pieces; put together anew with each they would be 8 billion characters.
+  const file = write('long.jsonl', `{"a":"${'x'.repeat(2 ** 25)}","y":1}\n`);
+  await expect(ownData(file)).rejects.toThrow(/too few rows|one class/);
 }, 20_000);
