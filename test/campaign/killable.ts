@@ -18,12 +18,18 @@ export interface Killable {
   readonly callbacks?: () => NonNullable<FitArgs['callbacks']>;
 }
 
-/** Methods of the registry that train a classifier by nothing but their defaults. */
+/** Where a default is for more samples than these. */
+const small: { readonly [method: string]: object } = {
+  paper2018: { presample: 2, threshold: 1.01 },
+  approximate: { presample: 2 },
+};
+
+/** Methods of the registry that train a classifier and need nothing else. */
 const ofRegistry = registry.filter(({ embedding, needs }) => embedding === undefined && needs === undefined);
 
 /** Runs of every method, and of what is put around one. */
 export const killable: { readonly [name: string]: Killable } = {
-  ...Object.fromEntries(ofRegistry.map(({ name, make }) => [name, { method: () => make() }])),
+  ...Object.fromEntries(ofRegistry.map(({ name, make }) => [name, { method: () => make(small[name]) }])),
   'on at once': { method: methods[2] },
   averaged: { method: methods[1], optimizer: () => averaged(tf.train.momentum(0.05, 0.9), { decay: 0.9 }) },
   accumulated: { method: methods[2], optimizer: () => accumulated(tf.train.adam(0.01), 3) },
