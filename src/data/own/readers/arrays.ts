@@ -14,8 +14,9 @@ interface NamedArray {
   blocks(): AsyncIterable<Buffer>;
 }
 
-/** Rows that are read from a `.npy` file at once. */
+/** Rows that are read from a `.npy` file at once, and about how many bytes they may have. */
 const AT_ONCE = 1024;
+const BLOCK = 2 ** 24;
 
 /** The arrays of an `.npz` file as columns, one for each name. */
 export async function npzTables(file: string): Promise<{ train: Table; test?: Table }> {
@@ -189,8 +190,9 @@ async function* blocksOf(file: string, header: NpyHeader): AsyncGenerator<Buffer
     }
   };
   try {
-    for (let from = 0; from < n; from += AT_ONCE) {
-      const count = Math.min(AT_ONCE, n - from);
+    const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(BLOCK / (inner * item))));
+    for (let from = 0; from < n; from += atOnce) {
+      const count = Math.min(atOnce, n - from);
       const block = Buffer.alloc(count * inner * item);
       if (!fortran || shape.length < 2) await read(block, offset + from * inner * item);
       else {
