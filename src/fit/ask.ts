@@ -2,25 +2,26 @@ import type { Batch, Samples } from '../data/samples.ts';
 import { fault, UnequalError } from '../errors.ts';
 import { disposeTensors } from './dispose-tensors.ts';
 
-/** Seconds after which it is said what is waited for. */
+/** Seconds after which it is said what is waited for, and again and again. */
 const patience = 60;
 
 /**
- * What the user's own code gives, at once or later; after a minute it is said what is waited for.
+ * What the user's own code gives, at once or later. What never settles would end a program without a word where nothing
+ * else goes on: it stays, and says each minute what is waited for.
  * @throws UnequalError with the cause, if it throws or rejects.
  */
 export async function waitFor<T>(what: string, ask: () => T | Promise<T>, seconds = patience): Promise<T> {
-  const waiting = setTimeout(() => {
-    console.warn(`unequal: waiting for more than ${seconds} s for ${what}`);
+  let minutes = 0;
+  const waiting = setInterval(() => {
+    console.warn(`unequal: waiting for more than ${seconds * ++minutes} s for ${what}`);
   }, 1000 * seconds);
-  (waiting as { unref?: () => void }).unref?.();
   try {
     return await ask();
   } catch (cause) {
     if (cause instanceof UnequalError) throw cause;
     throw fault({ wrong: `${what} failed`, got: cause instanceof Error ? cause.message : String(cause), cause });
   } finally {
-    clearTimeout(waiting);
+    clearInterval(waiting);
   }
 }
 

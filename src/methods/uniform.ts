@@ -1,5 +1,5 @@
+import { checkedOptions } from '../options.ts';
 import { type Method, weightedStep } from './method.ts';
-import { checkOptions } from './options.ts';
 
 /**
  * Uniform SGD: the samples in a new random order every epoch, all weights 1. What `model.fit` does, and the baseline
@@ -8,7 +8,7 @@ import { checkOptions } from './options.ts';
  * References: Robbins & Monro, A Stochastic Approximation Method, 1951.
  */
 export function uniform(options: { [option: string]: never } = {}): Method {
-  checkOptions('uniform', options, {});
+  options = checkedOptions('uniform', options, {});
   return {
     name: 'uniform',
     options: {},

@@ -18,9 +18,11 @@ export interface DistributionOptions {
  *
  * @throws UnequalError naming the samples whose scores are NaN, infinite or negative.
  */
-export function distribution(scores: ArrayLike<number>, options: DistributionOptions = {}): Float64Array {
+export function distribution(scores: ArrayLike<number>, options?: DistributionOptions): Float64Array {
   const B = scores.length;
-  const { mixture = 0, indices, out: p = new Float64Array(B) } = options;
+  const mixture = options?.mixture ?? 0;
+  const indices = options?.indices ?? undefined;
+  const p = options?.out ?? new Float64Array(B);
   checkMixture(mixture);
   const largest = largestScore(scores, indices);
   if (largest === 0) return p.fill(1 / B);

@@ -30,7 +30,8 @@ export class AdaptiveSmoothing {
   readonly decay: number;
   #mean: number;
 
-  constructor({ share = 0.5, decay = 0.9, mean = 1 }: { share?: number; decay?: number; mean?: number } = {}) {
+  constructor(options?: { share?: number; decay?: number; mean?: number }) {
+    const [share, decay, mean] = [options?.share ?? 0.5, options?.decay ?? 0.9, options?.mean ?? 1];
     if (!(share >= 0 && share < Infinity)) {
       throw fault({ wrong: 'bad share of adaptive smoothing', got: share, expected: 'a number ≥ 0' });
     }

@@ -52,7 +52,8 @@ export class TauAverage {
   readonly decay: number;
   #value: number;
 
-  constructor({ form = 'paper', decay = 0.9, value = 0 }: { form?: TauForm; decay?: number; value?: number } = {}) {
+  constructor(options?: { form?: TauForm; decay?: number; value?: number }) {
+    const [form, decay, value] = [options?.form ?? 'paper', options?.decay ?? 0.9, options?.value ?? 0];
     if (form !== 'slides' && form !== 'paper') {
       throw fault({ wrong: 'unknown form of tau', got: form, expected: "'slides' or 'paper'" });
     }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fault } from '../../errors.ts';
 import { nearestName } from '../../nearest.ts';
+import { text } from '../../options.ts';
 import { listFolder } from '../regular-file.ts';
 
 /** Formats of tables by the ends of their files' names. */
@@ -53,6 +54,7 @@ export interface Files {
 
 /** @throws UnequalError where there is nothing, with the nearest name beside it. */
 export async function filesOf(path: string): Promise<Files> {
+  text('path of data', path);
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) {
     const entries = await listFolder(path);

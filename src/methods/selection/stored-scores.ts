@@ -1,11 +1,11 @@
 import { fault } from '../../errors.ts';
 import type { ScoreKind, StepResult } from '../../learner/learner.ts';
+import { type Checks, checkedOptions, choice, integer, range, text, trueOrFalse } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { SumTree } from '../../sampling/sum-tree.ts';
 import { Ages } from '../ages.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Checks, checkOptions, choice, integer, range, text, trueOrFalse } from '../options.ts';
 import { essOfDrawn, scorePass } from '../pass.ts';
 
 export interface StoredScoresOptions {
@@ -47,7 +47,7 @@ export const storedScoresChecks: Checks<StoredScoresOptions> = {
  * Gradient Descent, Weighted Sampling, and the Randomized Kaczmarz Algorithm, 2014, section 3 (the mixture, λ = 1/2).
  */
 export function storedScores(options: StoredScoresOptions = {}): Method {
-  checkOptions('storedScores', options, storedScoresChecks);
+  options = checkedOptions('storedScores', options, storedScoresChecks);
   const {
     name = 'storedScores',
     score = 'upper-bound',
