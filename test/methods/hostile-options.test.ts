@@ -86,6 +86,10 @@ describe.each(all)('$name', ({ name, make: typed, options }) => {
           expect(['{}'], where).toContain(label);
           continue;
         }
+        if (option === 'ahead') {
+          expect(typeof value, where).toBe('boolean');
+          continue;
+        }
         expect(typeof value, where).toBe('number');
         expect(value, where).not.toBeNaN();
         if (option !== 'weightBound') expect(Number.isFinite(value), where).toBe(true);
