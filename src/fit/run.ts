@@ -300,7 +300,7 @@ class Run {
       // What model.fitDataset tells of a batch before it, and model.fit does not.
       await list.onBatchBegin(this.batch, length === undefined ? { batch: this.batch, size } : {});
       if (meddles) this.learner.lookAgain?.();
-      const next = await this.nextSizes();
+      const next = this.trainer.looksAhead ? await this.nextSizes() : [];
       const report = await this.trainer.train(size, { epoch: this.epoch, batch: this.batch }, next);
       const logs: Logs = { loss: report.loss, ...report.metrics };
       this.logger.add(report.size, logs);

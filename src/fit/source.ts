@@ -18,6 +18,9 @@ export class ShuffledSource implements PlacedSource {
   private order: Shuffle;
   /** Sizes of the pools that have been told of and not been asked for. */
   private told: number[] = [];
+  /** Absent where nobody wants to know: nothing is drawn ahead for nobody. */
+  readonly soon?: Source['soon'];
+  readonly soonAt?: Source['soonAt'];
 
   constructor(
     private readonly provider: Provider,
@@ -25,6 +28,9 @@ export class ShuffledSource implements PlacedSource {
   ) {
     this.length = provider.length;
     this.order = new Shuffle(provider.length, random);
+    if (provider.soon === undefined) return;
+    this.soonAt = (indices) => provider.soon!(indices);
+    this.soon = (counts) => this.tell(counts, this.soonAt!);
   }
 
   async next(count: number): Promise<Pool> {
@@ -37,9 +43,7 @@ export class ShuffledSource implements PlacedSource {
     return this.provider.batch(indices);
   }
 
-  soon(counts: readonly number[]): void {
-    // Nothing is drawn ahead for nobody.
-    if (this.provider.soon === undefined) return;
+  private tell(counts: readonly number[], soon: (indices: ArrayLike<number>) => void): void {
     let [from, total] = [0, 0];
     for (const count of counts) total += count;
     const indices = this.order.peek(total);
@@ -47,14 +51,10 @@ export class ShuffledSource implements PlacedSource {
       if (this.told[k] !== count) {
         this.told.length = k;
         this.told.push(count);
-        this.provider.soon(indices.slice(from, from + count));
+        soon(indices.slice(from, from + count));
       }
       from += count;
     }
-  }
-
-  soonAt(indices: ArrayLike<number>): void {
-    this.provider.soon?.(indices);
   }
 
   state(): State {

@@ -6,10 +6,17 @@ export class TimedSource implements Source {
   private fetched = 0;
   private seconds = 0;
 
+  /** Absent where nobody wants to know: then no clock is read either. */
+  readonly soon?: Source['soon'];
+  readonly soonAt?: Source['soonAt'];
+
   constructor(
     private readonly source: Source,
     private readonly now: () => number,
-  ) {}
+  ) {
+    if (source.soon) this.soon = (counts) => this.timed(() => source.soon!(counts));
+    if (source.soonAt) this.soonAt = (indices) => this.timed(() => source.soonAt!(indices));
+  }
 
   get length(): number | undefined {
     return this.source.length;
@@ -40,15 +47,9 @@ export class TimedSource implements Source {
     return batch;
   }
 
-  soon(counts: readonly number[]): void {
+  private timed(tell: () => void): void {
     const from = this.now();
-    this.source.soon?.(counts);
-    this.add(0, from);
-  }
-
-  soonAt(indices: ArrayLike<number>): void {
-    const from = this.now();
-    this.source.soonAt?.(indices);
+    tell();
     this.add(0, from);
   }
 

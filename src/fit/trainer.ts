@@ -109,6 +109,11 @@ export class Trainer {
     }
   }
 
+  /** Whether it is of use to say how large the next updates are. */
+  get looksAhead(): boolean {
+    return this.fetching.soon !== undefined && this.sampler.soon !== undefined;
+  }
+
   /**
    * One update on `size` samples.
    * @param nextSizes of the updates after it, as far as it is known that there are such: what they train on can be fetched
