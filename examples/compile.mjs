@@ -3,8 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { arms, makeModel } from './task.mjs';
 
 const { x, y } = arms(64);
-const model = makeModel();
-const optimizer = tf.train.adam(0.01);
+const [model, optimizer] = /** @type {any[]} */ ([makeModel(), tf.train.adam(0.01)]);
 
 // #region compile
 import { compile } from 'unequal/compile';

@@ -6,7 +6,8 @@ const model = makeModel();
 // #region own-samples
 import { fit } from 'unequal';
 
-/** A million points that are made when they are asked for. */
+// A million points that are made when they are asked for.
+/** @type {import('unequal').Samples} */
 const samples = {
   length: 1_000_000,
   batch(indices) {

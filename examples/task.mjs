@@ -25,6 +25,7 @@ export function arms(count, seed = 1) {
   };
 }
 
+/** @param {tf.Optimizer} optimizer */
 export function makeModel(optimizer = tf.train.momentum(0.05, 0.9)) {
   const model = mlp({ inputSize: 2, hidden: [32, 32], classes, seed: 1 });
   model.compile({ optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy'] });

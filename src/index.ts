@@ -1,7 +1,7 @@
 /**
  * unequal: train TensorFlow.js models on the samples that matter.
  *
- * @packageDocumentation
+ * @module unequal
  */
 
 export type { Advice, Candidate } from './advice/advice.ts';

@@ -1,4 +1,8 @@
-/** `unequal/compile`: a TensorFlow.js function as a session of ONNX Runtime. */
+/**
+ * A TensorFlow.js function as a session of ONNX Runtime.
+ *
+ * @module unequal/compile
+ */
 
 export type { Builder } from './builder.ts';
 export {

@@ -1,4 +1,8 @@
-/** `unequal/data`: real data sets as samples. What reads files is for Node; the rest is for browsers as well. */
+/**
+ * Real data sets as samples. What reads files is for Node; the rest is for browsers as well.
+ *
+ * @module unequal/data
+ */
 export { checkData, type DataReport, type GetOptions, getData, loadData, loadSamples } from './get.ts';
 export { type ImageFolder, type ImageFolderOptions, imageFolder } from './image-folder.ts';
 export { mnist } from './load.ts';

@@ -26,7 +26,7 @@ export class History extends tf.History {
 
   /**
    * What the method did and what became of validation, in two sentences.
-   * @param options.detail with all that was measured, a line for each thing; see {@link explain}.
+   * @param options `detail: true` for all that was measured, a line for each thing.
    */
   explain({ detail = false }: { readonly detail?: boolean } = {}): string {
     const validation = (this.history as { [name: string]: number[] }).val_loss;

@@ -1,4 +1,8 @@
-/** Curves and tables to one self-contained HTML file, drawn without a browser. */
+/**
+ * Curves and tables to one self-contained HTML file, drawn without a browser.
+ *
+ * @module unequal/report
+ */
 export { type CurvesOptions, curves, type XY } from './curves.ts';
 export { fileName, writeFigures } from './figure-files.ts';
 export { count, duration, number, percent } from './format.ts';

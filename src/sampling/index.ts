@@ -1,4 +1,8 @@
-/** `unequal/sampling`: the numbers behind the methods, without TensorFlow.js. */
+/**
+ * The numbers behind the methods, without TensorFlow.js.
+ *
+ * @module unequal/sampling
+ */
 export { biased } from './bias.ts';
 export { paysOff, type StepCost, threshold } from './cost.ts';
 export { type DistributionOptions, distribution } from './distribution.ts';
