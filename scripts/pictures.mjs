@@ -43,11 +43,19 @@ async function run(method) {
 
 const [one, other] = [await run(importance()), await run(uniform())];
 const perEpoch = (values, of = (value) => value) => values.map((value, k) => ({ x: k + 1, y: of(value) }));
-const along = (name) => one.steps.filter((step) => step[name] !== undefined).map((step) => ({ x: step.step, y: step[name] }));
-const both = (of) => new Map([['importance', of(one)], ['uniform', of(other)]]);
+const along = (name) =>
+  one.steps.filter((step) => step[name] !== undefined).map((step) => ({ x: step.step, y: step[name] }));
+const both = (of) =>
+  new Map([
+    ['importance', of(one)],
+    ['uniform', of(other)],
+  ]);
 const switches = one.history.switches.map(({ step, on }) => `${on ? 'on' : 'off'} at step ${step}`).join(', ');
 const last = one.steps.length - 1;
-const level = (y) => [{ x: 0, y }, { x: last, y }];
+const level = (y) => [
+  { x: 0, y },
+  { x: last, y },
+];
 const x = { label: 'step' };
 const setting = '10,000 digits of MNIST, a network of two layers of 128, batches of 64, seed 1.';
 
@@ -64,7 +72,10 @@ await writeFigures(folder, [
     title: 'Is there more to learn than to memorise?',
     name: 'memorised',
     caption: `m: what samples lose now, over what they lost when first seen. Below m₀ = 0.5 it is off; ${switches}. ${setting}`,
-    lines: new Map([['m', along('fitted')], ['m₀', level(0.5)]]),
+    lines: new Map([
+      ['m', along('fitted')],
+      ['m₀', level(0.5)],
+    ]),
     inks: inks(['m', 'm₀']),
     x,
     y: { label: 'm' },
@@ -73,7 +84,10 @@ await writeFigures(folder, [
     title: 'Is a step worth more than it costs?',
     name: 'worth',
     caption: `ω, in uniform steps, and c, what a step costs; ${switches}. ${setting}`,
-    lines: new Map([['ω', along('worth')], ['c', along('cost')]]),
+    lines: new Map([
+      ['ω', along('worth')],
+      ['c', along('cost')],
+    ]),
     inks: inks(['ω', 'c']),
     x,
     y: { label: 'uniform steps' },
