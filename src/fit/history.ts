@@ -12,7 +12,15 @@ export interface SwitchRecord extends Switched {
   readonly seconds: number;
 }
 
-/** The `History` of TensorFlow.js, with what the method did beside the logs of the epochs. */
+/**
+ * The `History` of TensorFlow.js, with what the method did beside the logs of the epochs.
+ *
+ * @example
+ * ```ts
+ * const history: History = await fit(model, x, y, { epochs: 10 });
+ * for (const { step, on, why } of history.switches) console.log(step, on, why);
+ * ```
+ */
 export class History extends tf.History {
   switches: SwitchRecord[] = [];
   /** Steps and seconds of either kind, and what was gained. */

@@ -33,6 +33,12 @@ const scoreBatch = 500;
  *
  * References: Mindermann et al., Prioritized Training on Points that are Learnable, Worth Learning, and Not Yet Learnt,
  * ICML 2022 (arXiv:2206.07137), training the irreducible-loss model without holdout data.
+ *
+ * @example
+ * ```ts
+ * const irreducible = await irreducibleLosses(makeModel, samples, { epochs: 3 });
+ * await fit(model, samples, { epochs: 10, method: rhoLoss({ irreducible }) });
+ * ```
  */
 export async function irreducibleLosses(
   makeModel: () => tf.LayersModel | Promise<tf.LayersModel>,

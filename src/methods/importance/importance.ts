@@ -27,6 +27,11 @@ export type { ImportanceOptions };
  * References: Katharopoulos & Fleuret, Not All Samples Are Created Equal: Deep Learning with Importance Sampling, ICML
  * 2018, Algorithm 1; the same, Biased Importance Sampling for Deep Neural Network Training, 2017 (arXiv:1706.00043);
  * Johnson & Guestrin, Training Deep Models Faster with Robust, Approximate Importance Sampling, NeurIPS 2018 (`'gain'`).
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: importance({ weightPower: 1 }) }); // an unbiased gradient
+ * ```
  */
 export function importance(options: ImportanceOptions = {}): Method {
   checkOptions('importance', options, importanceChecks);
