@@ -11,7 +11,7 @@ import type { Value } from './graph.ts';
 import { Loop } from './loop.ts';
 import { tracingRecorder } from './recorder.ts';
 
-type Tensors = Record<string, tf.Tensor>;
+export type Tensors = Record<string, tf.Tensor>;
 
 /**
  * @param f takes a batch of one sample, tensors of shape [1, …], and returns tensors by name.

@@ -18,7 +18,7 @@ export interface GetOptions {
   /** An archive or a folder that is on disk already. */
   readonly from?: string;
   readonly onProgress?: OnProgress;
-  /** Default {@link cacheFolder}. */
+  /** Default: the folder `unequal` in the cache of the user. */
   readonly cache?: string;
 }
 

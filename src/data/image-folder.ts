@@ -40,7 +40,7 @@ const STATISTICS_OF = 10_000;
  *
  * @example
  * ```ts
- * const { train } = await imageFolder('flowers', { height: 64, width: 64 });
+ * const { train } = await imageFolder('flowers', { size: [64, 64] });
  * console.log(train instanceof ImageFolder, train.classNames);
  * ```
  */
@@ -180,7 +180,7 @@ export class ImageFolder implements LabelledImages {
  *
  * @example
  * ```ts
- * const { train, test } = await imageFolder('flowers', { height: 64, width: 64 });
+ * const { train, test } = await imageFolder('flowers', { size: [64, 64] });
  * ```
  */
 export async function imageFolder(folder: string, options: ImageFolderOptions): Promise<ImageSplits<ImageFolder>> {

@@ -16,7 +16,7 @@ export interface PixelSequenceOptions {
  * @example
  * ```ts
  * const { train } = await mnist();
- * const sequences = pixelSequences(train, { permutationSeed: 1 });
+ * const sequences = pixelSequences(train, { permute: 1 });
  * ```
  */
 export function pixelSequences(images: LabelledImages, options: PixelSequenceOptions = {}): LabelledImages {

@@ -61,4 +61,4 @@ export async function withAverages<T>(model: Trained, use: () => Promise<T>): Pr
   }
 }
 
-type Trained = Pick<tf.LayersModel, 'optimizer' | 'trainableWeights'>;
+export type Trained = Pick<tf.LayersModel, 'optimizer' | 'trainableWeights'>;

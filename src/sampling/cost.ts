@@ -40,4 +40,4 @@ export function paysOff({ presample, batch, forward, backward, tau }: StepCost &
   return presample * forward + batch * (forward + backward) <= tau * batch * (forward + backward);
 }
 
-type Sizes = Pick<StepCost, 'presample' | 'batch'>;
+export type Sizes = Pick<StepCost, 'presample' | 'batch'>;

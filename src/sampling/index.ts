@@ -4,6 +4,7 @@
  * @module unequal/sampling
  */
 export { biased } from './bias.ts';
+export type { Sizes } from './cost.ts';
 export { paysOff, type StepCost, threshold } from './cost.ts';
 export { type DistributionOptions, distribution } from './distribution.ts';
 export type { Draw, Resampler } from './draw.ts';

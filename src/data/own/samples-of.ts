@@ -4,7 +4,7 @@ import type { OwnDataOptions } from './options.ts';
 import { ownData } from './own-data.ts';
 import type { TableData } from './table-data.ts';
 
-type Reader = (path: string, options?: OwnDataOptions) => Promise<TableData>;
+export type Reader = (path: string, options?: OwnDataOptions) => Promise<TableData>;
 
 /**
  * Comma- or tab-separated values (`.csv`, `.tsv`, each also `.gz`): a file, a folder of them or a pattern. See

@@ -5,7 +5,7 @@ import { type Checks, checkOptions, positive } from '../options.ts';
 /** A loss for `model.compile`. */
 export type EmbeddingLoss = (labels: tf.Tensor, embeddings: tf.Tensor) => tf.Tensor;
 
-interface MarginOptions {
+export interface MarginOptions {
   margin?: number;
 }
 
