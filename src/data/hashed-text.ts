@@ -19,6 +19,12 @@ export interface HashedTextInit {
  *
  * References: Weinberger et al., Feature Hashing for Large Scale Multitask Learning, ICML 2009, here without signs;
  * Manning, Raghavan & Schütze, Introduction to Information Retrieval, 2008, section 6.4.1 (the logarithm of tf).
+ *
+ * @example
+ * ```ts
+ * const texts = ['buy now', 'see you at noon'];
+ * const bags = new HashedText({ name: 'mail', texts, labels: Uint8Array.of(1, 0), classNames: ['ham', 'spam'], columns: 1024 });
+ * ```
  */
 export class HashedText implements LabelledSamples {
   readonly name: string;

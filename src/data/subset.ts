@@ -17,6 +17,11 @@ export function areImages(samples: LabelledSamples): samples is LabelledImages {
 /**
  * The samples at `indices`, in that order; an index may come more than once, so this also repeats and unbalances data.
  * Only the indices (and labels) are held.
+ *
+ * @example
+ * ```ts
+ * const some = subset(samples, [0, 1, 2]);
+ * ```
  */
 export function subset(samples: LabelledImages, indices: ArrayLike<number>): LabelledImages;
 export function subset(samples: LabelledSamples, indices: ArrayLike<number>): LabelledSamples;
@@ -43,7 +48,14 @@ export function subset(samples: Samples, indices: ArrayLike<number>): Samples {
   return { ...taken, image } as LabelledImages;
 }
 
-/** Two disjoint random parts: `share` of the samples (rounded), and the rest; each in the order of the data set. */
+/**
+ * Two disjoint random parts: `share` of the samples (rounded), and the rest; each in the order of the data set.
+ *
+ * @example
+ * ```ts
+ * const [training, held] = split(samples, 0.1, 1);
+ * ```
+ */
 export function split(samples: LabelledImages, share: number, seed: number): [LabelledImages, LabelledImages];
 export function split(samples: LabelledSamples, share: number, seed: number): [LabelledSamples, LabelledSamples];
 export function split(samples: Samples, share: number, seed: number): [Samples, Samples];
@@ -60,7 +72,14 @@ export function split(samples: Samples, share: number, seed: number): [Samples, 
   return [subset(samples, order.subarray(0, first).sort()), subset(samples, order.subarray(first).sort())];
 }
 
-/** Every sample `times` times, one whole pass after another. */
+/**
+ * Every sample `times` times, one whole pass after another.
+ *
+ * @example
+ * ```ts
+ * const eight = repeat(samples, 8);
+ * ```
+ */
 export function repeat(samples: LabelledImages, times: number): LabelledImages;
 export function repeat(samples: LabelledSamples, times: number): LabelledSamples;
 export function repeat(samples: Samples, times: number): Samples;

@@ -25,6 +25,12 @@ import { LossWeights } from './weights.ts';
  * @param x Tensor, host array, list or dictionary, `[N, …]` each; tensors stay the caller's.
  * @param y Targets, likewise.
  * @throws UnequalError before the first step if anything about model, data or arguments is wrong.
+ *
+ * @example
+ * ```ts
+ * const history = await fit(model, x, y, { batchSize: 128, epochs: 10, validationSplit: 0.1 });
+ * console.log(history.explain());
+ * ```
  */
 export function fit(model: tf.LayersModel, x: Rows, y: Rows, args?: FitArgs): Promise<History>;
 /** Trains on any `Samples`: files, an augmented set, anything that gives a batch by its indices. */
@@ -85,6 +91,12 @@ export async function fit(
  * `loss` is; in `model.fitDataset` it is that of the first output alone, and the names after it are off by as many.
  *
  * @throws UnequalError before the first step if anything about model, stream or arguments is wrong.
+ *
+ * @example
+ * ```ts
+ * const dataset = tf.data.zip({ xs: tf.data.array([[1], [2]]), ys: tf.data.array([[2], [4]]) }).batch(2);
+ * await fitDataset(model, dataset, { epochs: 3 });
+ * ```
  */
 export async function fitDataset(
   model: tf.LayersModel,

@@ -12,7 +12,15 @@ export interface SwitchRecord extends Switched {
   readonly seconds: number;
 }
 
-/** The `History` of TensorFlow.js, with what the method did beside the logs of the epochs. */
+/**
+ * The `History` of TensorFlow.js, with what the method did beside the logs of the epochs.
+ *
+ * @example
+ * ```ts
+ * const history: History = await fit(model, x, y, { epochs: 10 });
+ * for (const { step, on, why } of history.switches) console.log(step, on, why);
+ * ```
+ */
 export class History extends tf.History {
   switches: SwitchRecord[] = [];
   /** Steps and seconds of either kind, and what was gained. */
@@ -26,7 +34,7 @@ export class History extends tf.History {
 
   /**
    * What the method did and what became of validation, in two sentences.
-   * @param options.detail with all that was measured, a line for each thing; see {@link explain}.
+   * @param options `detail: true` for all that was measured, a line for each thing.
    */
   explain({ detail = false }: { readonly detail?: boolean } = {}): string {
     const validation = (this.history as { [name: string]: number[] }).val_loss;

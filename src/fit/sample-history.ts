@@ -43,7 +43,15 @@ export interface Suspect {
 /** A sample is named without being asked for if others than its label had this share of the probability, over time. */
 const certain = 0.9;
 
-/** What became of each sample in a run: `history.samples` after `fit`. */
+/**
+ * What became of each sample in a run: `history.samples` after `fit`.
+ *
+ * @example
+ * ```ts
+ * const { samples: seen } = await fit(model, x, y, { epochs: 10 });
+ * for (const { index, label, suggested } of seen?.suspects(10) ?? []) console.log(index, label, suggested);
+ * ```
+ */
 export class SampleHistory {
   private mean: number | undefined;
 

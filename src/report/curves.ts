@@ -28,7 +28,15 @@ const namedAtEnd = 8;
 const lineHeight = 14;
 const marginBottom = 38;
 
-/** One line for each method over the same axes, y logarithmic: what a training curve wants. */
+/**
+ * One line for each method over the same axes, y logarithmic: what a training curve wants.
+ *
+ * @example
+ * ```ts
+ * const lines = new Map([['uniform', [{ x: 0, y: 1 }, { x: 1, y: 0.5 }]]]);
+ * const drawn = curves({ title: 'Loss', caption: 'By epoch.', lines, inks: inks(['uniform']), x: { label: 'epoch' }, y: { label: 'loss' } });
+ * ```
+ */
 export function curves({ title, name: file, caption, lines, inks, x, y }: CurvesOptions): Figure | undefined {
   const drawn = new Map([...lines].map(([name, points]) => [name, drawable(points)]));
   const all = [...drawn.values()].flat().filter(isFinitePoint);

@@ -60,7 +60,14 @@ h3 { margin: 1.25rem 0 0.4rem; font-size: 0.9375rem; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }`;
 
-/** A whole HTML page, complete in itself: no script, nothing loaded from anywhere. */
+/**
+ * A whole HTML page, complete in itself: no script, nothing loaded from anywhere.
+ *
+ * @example
+ * ```ts
+ * const text = page({ title: 'My run', body: html`<p>It ended.</p>` });
+ * ```
+ */
 export function page({ title, under, body }: { title: string; under?: Content; body: Content }): string {
   const text = html`<!doctype html>
 <html lang="en">

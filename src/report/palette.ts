@@ -43,7 +43,14 @@ export interface Ink {
   readonly dash?: string;
 }
 
-/** One ink for each method: hues first, then the same hues with other dashes. */
+/**
+ * One ink for each method: hues first, then the same hues with other dashes.
+ *
+ * @example
+ * ```ts
+ * const colours = inks(['uniform', 'importance']);
+ * ```
+ */
 export function inks(methods: readonly string[]): ReadonlyMap<string, Ink> {
   const others = methods.filter((name) => name !== 'uniform');
   return new Map(

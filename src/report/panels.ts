@@ -24,7 +24,15 @@ export interface PanelsOptions {
   readonly axisY?: Plot.AxisYOptions;
 }
 
-/** Small multiples: a panel for each method, three to a row, one on a narrow screen. */
+/**
+ * Small multiples: a panel for each method, three to a row, one on a narrow screen.
+ *
+ * @example
+ * ```ts
+ * const axis = { label: 'x', domain: [0, 1] } as const;
+ * const small = panels({ title: 'Two', caption: 'None.', names: ['a', 'b'], inks: inks(['a', 'b']), x: axis, y: axis, marks: () => [] });
+ * ```
+ */
 export function panels({ title, caption, names, inks, x, y, marks, axisX, axisY }: PanelsOptions): Figure | undefined {
   if (names.length === 0) return undefined;
   const draw = (size: Size): PlotElement => {

@@ -14,7 +14,14 @@ export const width: { readonly [size in Size]: number } = { wide: 720, narrow: 3
 
 export type PlotElement = ReturnType<typeof Plot.plot>;
 
-/** A plot as an element, drawn without a browser. */
+/**
+ * A plot as an element, drawn without a browser.
+ *
+ * @example
+ * ```ts
+ * const element = plot('wide', { marks: [] });
+ * ```
+ */
 export function plot(size: Size, options: Plot.PlotOptions): PlotElement {
   return Plot.plot({
     document: document as unknown as Document,
@@ -42,7 +49,14 @@ export interface Legend {
   readonly narrow?: boolean;
 }
 
-/** A title, a caption and the plots in both sizes, as HTML; and what they are drawn from, to be drawn elsewhere. */
+/**
+ * A title, a caption and the plots in both sizes, as HTML; and what they are drawn from, to be drawn elsewhere.
+ *
+ * @example
+ * ```ts
+ * const figures = [drawn].filter((one) => one instanceof Figure);
+ * ```
+ */
 export class Figure extends Html {
   constructor(readonly options: FigureOptions) {
     const { title, caption, legend, draw } = options;
@@ -58,6 +72,14 @@ ${sizes}
   }
 }
 
+/**
+ * A figure of a title, a caption and a plot, which is drawn in both sizes.
+ *
+ * @example
+ * ```ts
+ * const empty = figure({ title: 'Nothing', caption: 'An empty plot.', draw: (size) => plot(size, { marks: [] }) });
+ * ```
+ */
 export function figure(options: FigureOptions): Figure {
   return new Figure(options);
 }

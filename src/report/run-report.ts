@@ -20,6 +20,11 @@ import { tauFigure } from './tau.ts';
  *
  * @param overSeeds what is to be said of all seeds, where there are several: it comes first, and the rest is then of the
  *   first seed.
+ *
+ * @example
+ * ```ts
+ * const text = runReport(await readRecord('runs/people'));
+ * ```
  */
 export function runReport(record: RunRecord, overSeeds?: Content): string {
   const { config, methods } = record;

@@ -5,7 +5,14 @@ import { type Comparison, compareError, compareLoss, uniformOf } from './noise.t
 import { leftOutText } from './read-events.ts';
 import { type MethodRecord, type RunRecord, secondsOf } from './record.ts';
 
-/** What came of a run, in sentences made from its numbers, with no more said than one run can tell. */
+/**
+ * What came of a run, in sentences made from its numbers, with no more said than one run can tell.
+ *
+ * @example
+ * ```ts
+ * console.log(summary(await readRecord('runs/people')).join(' '));
+ * ```
+ */
 export function summary(record: RunRecord): string[] {
   const { config, methods } = record;
   const trained = methods.filter((method) => method.points.at(-1) !== undefined && method.result?.failed === undefined);

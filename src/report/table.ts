@@ -11,7 +11,14 @@ export interface Column<Row> {
   readonly cell: (row: Row) => Content;
 }
 
-/** A table that scrolls in its own box where it is too wide; the first column heads the rows. */
+/**
+ * A table that scrolls in its own box where it is too wide; the first column heads the rows.
+ *
+ * @example
+ * ```ts
+ * const rows = table([{ title: 'n', cell: (n: number) => n }], [1, 2]);
+ * ```
+ */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Html {
   const [head, ...rest] = columns;
   return html`<div class="scroll"><table>

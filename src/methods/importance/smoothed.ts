@@ -29,6 +29,11 @@ export const smoothings: Check = (option, value) => {
  *
  * References: Katharopoulos & Fleuret 2017 (arXiv:1706.00043), section 4.1; importance_sampling,
  * `AdditiveSmoothingSampler`, `AdaptiveAdditiveSmoothingSampler`, `PowerSmoothingSampler`.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: smoothed({ adaptive: 0.5 }) });
+ * ```
  */
 export function smoothed(
   smoothing: SmoothingOption = { adaptive: 0.5 },
