@@ -3,6 +3,7 @@ export { checkData, type DataReport, type GetOptions, getData, loadData, loadSam
 export { type ImageFolder, type ImageFolderOptions, imageFolder } from './image-folder.ts';
 export { mnist } from './load.ts';
 export type { NumberList } from './own/cell.ts';
+export { withLabels } from './own/labels-file.ts';
 export type { ColumnKind, OwnDataOptions } from './own/options.ts';
 export { type OwnData, ownData } from './own/own-data.ts';
 export type { PictureData } from './own/picture-data.ts';
