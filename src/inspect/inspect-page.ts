@@ -72,7 +72,7 @@ ${samples.map((sample) => card(sample, classNames))}
 <section class="bar" aria-label="Decide"><div>
 <p><b id="current"></b></p>
 ${buttons(classifies)}
-<label class="note" for="label"${raw(classifies ? '' : ' hidden')}>Label</label><select id="label"${raw(classifies ? '' : ' hidden')}>${options(classNames)}</select><button id="set" type="button"${raw(classifies ? '' : ' hidden')}>Set</button>
+<select id="label" aria-label="Label of this sample"${raw(classifies ? '' : ' hidden')}>${options(classNames)}</select><button id="set" type="button"${raw(classifies ? '' : ' hidden')}>Set</button>
 <button id="undo" type="button"${raw(classifies ? '' : ' hidden')}>Undo</button>
 <button id="download" type="button"${raw(classifies ? '' : ' hidden')}>Download labels.csv</button>
 <p id="count" class="note"${raw(classifies ? '' : ' hidden')}></p>
@@ -97,7 +97,7 @@ function buttons(classifies: boolean): Html {
 }
 
 function options(classNames: readonly string[]): Html {
-  return html`${classNames.map((name, k) => html`<option value="${k}">${`${k}: ${name}`}</option>`)}`;
+  return html`${classNames.map((name, k) => html`<option value="${k}" data-name="${name}">${`${k}: ${name}`}</option>`)}`;
 }
 
 function card(sample: Chosen & Content, classNames: readonly string[]): Html {

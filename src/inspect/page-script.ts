@@ -23,7 +23,7 @@ export function inspectInBrowser(): void {
   const indexOf = (card: HTMLElement) => of(card, 'index');
   const labelOf = (card: HTMLElement) => Number(of(card, 'label'));
   // Names as the page has written them: control characters in them are shown and not obeyed.
-  const nameOf = (label: number) => choice.options[label]?.text ?? '';
+  const nameOf = (label: number) => choice.options[label]?.dataset.name ?? '';
   const visible = () => cards.filter((card) => !card.hidden);
 
   function say(text: string): void {
@@ -106,7 +106,7 @@ export function inspectInBrowser(): void {
     if (card) mark(card);
     arrange(card);
     keep();
-    say(`Sample ${last.index}: taken back.`);
+    say(`Sample ${last.index}: the decision is taken back.`);
   }
 
   /** Shows what the filters let through, in the order that was chosen. */

@@ -35,8 +35,8 @@ button.first:disabled { background: none; color: var(--soft); border-color: var(
 .says b { font-size: 0.9375rem; }
 .numbers { color: var(--soft); }
 .decision { font-weight: 700; min-height: 1.2em; }
-li[data-state=changed] .decision { color: var(--m1); }
-li[data-state=kept] .decision { color: var(--m2); }
+#samples > li[data-state=changed] { border-left: 6px solid var(--m1); }
+#samples > li[data-state=kept] { border-left: 6px solid var(--m2); }
 .bar { position: fixed; inset: auto 0 0; padding: 0.6rem 1rem; background: var(--paper); border-top: 1px solid var(--soft); display: none; }
 .ready .bar { display: block; }
 .bar > div { max-width: 76rem; margin: 0 auto; display: flex; flex-wrap: wrap; gap: 0.4rem 0.6rem; align-items: center; }
@@ -50,6 +50,8 @@ kbd { font: inherit; font-size: 0.8125rem; border: 1px solid var(--soft); border
   .wide { display: none !important; }
   figure svg.narrow { display: block !important; }
   body { padding-bottom: 15rem; }
-  .bar button, .bar select { padding: 0.2rem 0.45rem; }
+  .bar { padding: 0.4rem 0.75rem; }
+  .bar button, .bar select { padding: 0.15rem 0.4rem; min-height: 2.1rem; font-size: 0.875rem; }
+  #label { max-width: 8rem; }
   #samples { grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); }
 }`;
