@@ -37,6 +37,7 @@ const numbers = {
     accepts: (value) => Number.isInteger(value) && value >= 0 && value < 65536,
   },
   parallel: count('<n>', 64),
+  most: count('<n>', 10_000),
   presample: { takes: '<ratio>', expected: 'a ratio ≥ 1', accepts: (value) => value >= 1 },
 } satisfies { [option: string]: Numbers };
 

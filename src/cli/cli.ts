@@ -6,6 +6,7 @@ import { adviseCommand } from './advise.ts';
 import { clusterCommand } from './cluster.ts';
 import { dataCommand } from './data.ts';
 import { experimentCommand } from './experiment.ts';
+import { inspectCommand } from './inspect.ts';
 import { type ExitCode, guarded, type Io } from './io.ts';
 import { methodsCommand } from './methods.ts';
 import { playCommand } from './play.ts';
@@ -17,7 +18,7 @@ import { trainCommand } from './train.ts';
 import { workerCommand } from './worker.ts';
 
 const commands = [
-  ...[raceCommand, trainCommand, predictCommand, adviseCommand, reportCommand],
+  ...[raceCommand, trainCommand, predictCommand, adviseCommand, reportCommand, inspectCommand],
   ...[experimentCommand, methodsCommand, dataCommand, playCommand],
   ...[sweepCommand, workerCommand, clusterCommand],
 ];

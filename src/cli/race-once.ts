@@ -1,6 +1,7 @@
-import type { LabelledImages } from '../data/images.ts';
+import { areImages, isLabelled } from '../data/subset.ts';
 import { irreducibleLosses } from '../fit/irreducible-losses.ts';
 import { race } from '../fit/race.ts';
+import type { SampleHistory } from '../fit/sample-history.ts';
 import { duration } from '../report/format.ts';
 import type { RunEvent } from '../report/record.ts';
 import type { Given } from './chosen-methods.ts';
@@ -9,15 +10,15 @@ import { meter, newStanding, Tracker } from './progress.ts';
 import { entrants, type RaceOptions } from './race-config.ts';
 import type { RaceJob } from './race-job.ts';
 import { Pictures, Recorder } from './recorder.ts';
+import type { TrainingData } from './training-data.ts';
 
 export interface RaceSetting {
   readonly options: RaceOptions;
   readonly job: RaceJob;
   readonly seed: number;
-  readonly train: LabelledImages;
-  readonly test: LabelledImages;
-  /** Whether the most picked samples are recorded as images. */
-  readonly pictured: boolean;
+  readonly data: TrainingData;
+  /** Takes what became of each sample, and has the most picked recorded as images; absent where neither is kept. */
+  readonly keep?: (method: string, samples: SampleHistory) => Promise<void>;
   readonly signal: AbortSignal;
   /** Where the progress is shown. */
   readonly progress: Output;
@@ -30,17 +31,18 @@ const irreducibleEpochs = 3;
 
 /** One race with one seed. @returns the engines that ran it, and what else there is to be said of it. */
 export async function raceOnce(setting: RaceSetting): Promise<{ engines: string[]; notes: Notes }> {
-  const { options, job, seed, train, test, pictured, signal, progress: output, append } = setting;
+  const { options, job, seed, data, keep, signal, progress: output, append } = setting;
+  const { train, test } = data;
   const { seconds, batchSize, engine, quiet } = options;
   const { given, notes } = await prepare(setting);
   const { methods, learningRate, rateFactor } = entrants(options, job, given);
-  const pictures = pictured ? new Pictures(train) : undefined;
+  const pictures = keep && isLabelled(train) && areImages(train) ? new Pictures(train) : undefined;
   const recorders = new Map(methods.map(({ name }) => [name, new Recorder(name, train.length, pictures, append)]));
   const trackers = new Map(methods.map(({ name }) => [name, new Tracker(newStanding(name))]));
   const standings = [...trackers.values()].map(({ standing }) => standing);
   const progress = meter(output, standings, quiet);
   try {
-    const curves = await race(() => job.makeModel(learningRate, seed), train, methods, {
+    const curves = await race(() => job.makeModel(learningRate, seed, data), train, methods, {
       seconds,
       seed,
       batchSize,
@@ -56,7 +58,8 @@ export async function raceOnce(setting: RaceSetting): Promise<{ engines: string[
       },
       onPoint: (method, point) => recorders.get(method)?.point(point),
     });
-    for (const { method, points, failed, explanation } of curves) {
+    for (const { method, points, failed, explanation, samples } of curves) {
+      await keep?.(method, samples);
       const { standing } = trackers.get(method) as Tracker;
       standing.failed = failed !== undefined;
       recorders.get(method)?.result(points.at(-1)?.seconds ?? 0, { failed, explanation });
@@ -74,7 +77,7 @@ async function prepare({
   options,
   job,
   seed,
-  train,
+  data,
   signal,
   say,
 }: RaceSetting): Promise<{ given: Given; notes: Notes }> {
@@ -82,14 +85,18 @@ async function prepare({
   if (tune || !methods.includes('rhoLoss')) return { given: job.given, notes: {} };
   say('irreducible losses: training a model on either half of the data');
   const start = performance.now();
-  const irreducible = await irreducibleLosses(() => job.makeModel(learningRate ?? job.learningRate, seed), train, {
-    batchSize,
-    epochs: irreducibleEpochs,
-    schedule: job.schedule,
-    seed,
-    engine,
-    signal,
-  });
+  const irreducible = await irreducibleLosses(
+    () => job.makeModel(learningRate ?? job.learningRate, seed, data),
+    data.train,
+    {
+      batchSize,
+      epochs: irreducibleEpochs,
+      schedule: job.schedule,
+      seed,
+      engine,
+      signal,
+    },
+  );
   const seconds = (performance.now() - start) / 1000;
   const note = `${duration(seconds)} outside the clock of the race, before it, for ${irreducibleEpochs} uniform epochs on either half of the data`;
   return {

@@ -197,6 +197,11 @@ export async function writeReport(folder: string): Promise<string> {
   return path;
 }
 
+/** Where a run folder has what became of each sample with a method. */
+export function samplesPath(folder: string, method: string): string {
+  return join(folder, 'samples', `${encodeURIComponent(method)}.bin`);
+}
+
 /** runs/race-2026-01-31-142500, or the same with a number where that is taken. */
 export function defaultFolder(command: string, now = new Date()): string {
   const two = (value: number) => String(value).padStart(2, '0');

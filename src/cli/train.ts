@@ -15,19 +15,17 @@ import {
   pathOption,
   presampleOption,
   quietOption,
-  rateOption,
   samplesOption,
   secondsOption,
   seedOption,
   testSamplesOption,
 } from './arguments.ts';
-import { dataOption, ownDataOptions } from './data-options.ts';
 import { trainMethodName } from './distributed.ts';
 import type { ExitCode, Io } from './io.ts';
 import { quoted } from './machine.ts';
 import { redisOption, runOption, serverOf } from './redis-options.ts';
 import { resultText } from './text-table.ts';
-import { lossOption, modelOption, optimizerOption } from './training-options.ts';
+import { withTrainingOptions } from './training-options.ts';
 import { type OpenArguments, type TrainArguments, TrainingRun } from './training-run.ts';
 
 interface TrainOptions extends OpenArguments {
@@ -40,12 +38,8 @@ interface TrainOptions extends OpenArguments {
 
 /** `unequal train`: one method on a saved model and a data set, with checkpoints. */
 export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
-  const command = new Command('train')
-    .description('train a model by importance on a data set, or on data of your own')
-    .addOption(modelOption())
-    .addOption(dataOption());
-  for (const one of ownDataOptions()) command.addOption(one);
-  return command
+  const command = new Command('train').description('train a model by importance on a data set, or on data of your own');
+  return withTrainingOptions(command)
     .addOption(
       option('--method <name>', 'see unequal methods; distributedImportance: see docs/cluster.md')
         .argParser(trainMethodName)
@@ -55,9 +49,6 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
       numberOption('epochs', 'epochs to train (default: as long as --seconds; else 1, or 20 of data of your own)'),
     )
     .addOption(secondsOption('training seconds'))
-    .addOption(optimizerOption())
-    .addOption(rateOption())
-    .addOption(lossOption())
     .addOption(batchSizeOption().default(64))
     .addOption(presampleOption())
     .addOption(methodOption())

@@ -8,6 +8,8 @@ import { fault } from '../errors.ts';
 import { fit } from '../fit/fit.ts';
 import type { Engine } from '../fit/options.ts';
 import type { StepReport } from '../fit/report.ts';
+import type { SampleHistory } from '../fit/sample-history.ts';
+import { writeSamples } from '../fit/samples-file.ts';
 import type { Method, State } from '../methods/method.ts';
 import { loadModel, saveModel } from '../models/save-model.ts';
 import { count } from '../report/format.ts';
@@ -15,13 +17,14 @@ import { type RunConfig, type RunRecord, readRecord } from '../report/record.ts'
 import { type ResultRow, resultRows } from '../report/results.ts';
 import { writeWhole } from '../whole-file.ts';
 import type { NameValue } from './arguments.ts';
-import { type DataArguments, dataWords } from './data-options.ts';
+import { type DataArguments, dataArguments, dataWords } from './data-options.ts';
 import { methodFor } from './distributed.ts';
 import type { Io } from './io.ts';
+import { keepLabels, withKeptLabels } from './kept-labels.ts';
 import { commandLine, machine } from './machine.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
 import { Pictures, Recorder, type RecorderState } from './recorder.ts';
-import { defaultFolder, RunFolder } from './run-folder.ts';
+import { defaultFolder, RunFolder, samplesPath } from './run-folder.ts';
 import { inputShapeOf, lossOf, modelFor, type OptimizerName, optimizers, savedModel } from './trainable.ts';
 import { type TrainingData, trainingData } from './training-data.ts';
 import { modelName, optimizerName } from './training-options.ts';
@@ -83,6 +86,7 @@ export class TrainingRun {
     await saveModel(model, join(folder.path, 'model'));
     await writeWhole(join(folder.path, 'model', PREPARATION), `${JSON.stringify(data.preparation)}\n`);
     if (data.skipped.length > 0) await writeWhole(join(folder.path, 'skipped.txt'), `${data.skipped.join('\n')}\n`);
+    await keepLabels(args, folder.path);
     return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), false);
   }
 
@@ -94,7 +98,7 @@ export class TrainingRun {
     let model: tf.LayersModel;
     const method = methodFor(args, () => model, redis);
     model = await loadModel(join(path, 'model', 'model.json'));
-    const data = await trainingData(args, inputShapeOf(model));
+    const data = await trainingData(await withKeptLabels(args, path), inputShapeOf(model));
     await checkSameData(path, data);
     const folder = await RunFolder.reopen(path);
     return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), true);
@@ -147,6 +151,7 @@ export class TrainingRun {
     let finished = false;
     let failure: Error | undefined;
     let explanation: readonly string[] | undefined;
+    let samples: SampleHistory | undefined;
     try {
       const history = await fit(model, train, {
         method,
@@ -205,6 +210,7 @@ export class TrainingRun {
       const spent = recorder.last?.seconds ?? 0;
       finished = (history.epoch.at(-1) ?? -1) + 1 >= total || (seconds !== undefined && spent >= seconds);
       explanation = history.explain({ detail: true }).split('\n');
+      samples = history.samples;
     } catch (error) {
       failure = error as Error;
     }
@@ -222,6 +228,7 @@ export class TrainingRun {
       }
       if (!failure) folder.append({ type: 'end', reason: stopped ? 'stopped' : 'done' });
       await saveModel(model, join(folder.path, 'model'));
+      if (samples) await writeSamples(samplesPath(folder.path, method.name), samples);
       await folder.report();
     } catch (error) {
       // What went wrong first is what is told.
@@ -264,13 +271,11 @@ const OWN_EPOCHS = 20;
 function completed(options: OpenArguments & { readonly model: string }, data: TrainingData): TrainArguments {
   const { model, method, seconds, learningRate, batchSize, presample, option, checkpointEvery, engine } = options;
   const { run, workers } = options;
-  const { test, target, task, testShare, as, size, delimiter, skipBroken, seed, samples, testSamples } = options;
   const { epochs = data.own && seconds === undefined ? OWN_EPOCHS : undefined, loss = lossOf(data.task) } = options;
   const optimizer = optimizerName(options.optimizer, model);
   return {
-    ...{ model, data: options.data, test, target, task, testShare, as, size, delimiter, skipBroken },
-    ...{ method, epochs, seconds, optimizer, learningRate, loss, batchSize, presample, option, checkpointEvery },
-    ...{ seed, samples, testSamples, engine, run, workers },
+    ...{ model, method, epochs, seconds, optimizer, learningRate, loss, batchSize, presample, option, checkpointEvery },
+    ...{ ...dataArguments(options), engine, run, workers },
   };
 }
 

@@ -33,6 +33,7 @@ export class HashedText implements LabelledSamples {
   readonly labels: Uint8Array;
   readonly classNames: readonly string[];
   readonly idf: Float64Array;
+  readonly #texts: readonly string[];
   /** Entries of text i are those from `starts[i]` to `starts[i + 1]`. */
   readonly #starts: Int32Array;
   readonly #columns: Int32Array;
@@ -44,6 +45,7 @@ export class HashedText implements LabelledSamples {
     this.inputShape = [columns];
     this.labels = labels;
     this.classNames = classNames;
+    this.#texts = texts;
     const known = new Map<string, number>();
     const columnOf = (word: string) => {
       const column = known.get(word) ?? hash(word) % columns;
@@ -68,6 +70,11 @@ export class HashedText implements LabelledSamples {
 
   get classes(): number {
     return this.classNames.length;
+  }
+
+  text(index: number): string {
+    checkIndices([index], this.length);
+    return this.#texts[index];
   }
 
   batch(indices: ArrayLike<number>): LabelledBatch {

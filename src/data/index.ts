@@ -12,6 +12,7 @@ export { mnist } from './load.ts';
 export type { ScalingOptions } from './normalize.ts';
 export type { NumberList } from './own/cell.ts';
 export type { Code, Kind } from './own/codings/index.ts';
+export { withLabels } from './own/labels-file.ts';
 export type { ColumnKind, OwnDataOptions } from './own/options.ts';
 export { type OwnData, ownData } from './own/own-data.ts';
 export type { PictureData } from './own/picture-data.ts';

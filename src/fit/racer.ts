@@ -13,6 +13,8 @@ import type { SwitchRecord } from './history.ts';
 import type { Provider } from './provider.ts';
 import type { RaceArgs } from './race-args.ts';
 import type { StepReport } from './report.ts';
+import { SampleHistory } from './sample-history.ts';
+import { SampleMemory } from './sample-memory.ts';
 import { ShuffledSource } from './source.ts';
 import { Trainer } from './trainer.ts';
 
@@ -34,6 +36,7 @@ export class Racer {
   private readonly switches: SwitchRecord[] = [];
   private readonly trace = new Thinned<TracePoint>(traceLength);
   private readonly picked: Uint32Array;
+  private readonly samples: SampleMemory;
   private readonly capped = new Capped();
   private importanceSteps = 0;
   private trained = 0;
@@ -50,6 +53,7 @@ export class Racer {
     private readonly options: RacerOptions,
   ) {
     this.picked = new Uint32Array(train.length);
+    this.samples = new SampleMemory(train.length);
   }
 
   static async create(model: tf.LayersModel, method: Method, train: Provider, options: RacerOptions): Promise<Racer> {
@@ -116,6 +120,7 @@ export class Racer {
     if (switched) this.switches.push({ step, epoch, seconds, ...switched });
     if (scores) this.scores = scores;
     this.capped.add(report.capped);
+    this.samples.add(indices, report.losses, report.answers);
     this.trace.add({
       seconds,
       step,
@@ -177,6 +182,7 @@ export class Racer {
       explanation: explain({ switches, balance, standing, capped }),
       scores: this.scores && Array.from(this.scores),
       capped,
+      samples: new SampleHistory(this.samples),
       mostPicked: order.slice(0, 12).map((index) => ({ index, times: this.picked[index] })),
       forward: this.learner.counters.forward,
       backward: this.learner.counters.backward,

@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts';
-import type { SampleMemory } from './sample-memory.ts';
+import { SampleMemory, type SampleMemoryState } from './sample-memory.ts';
 
 /** What became of one sample in a run. Means are over time, not over visits. */
 export interface SampleRecord {
@@ -56,6 +56,19 @@ export class SampleHistory {
   private mean: number | undefined;
 
   constructor(private readonly memory: SampleMemory) {}
+
+  /** @throws UnequalError if it is no such state. */
+  static from(state: SampleMemoryState): SampleHistory {
+    const length = (state as Partial<SampleMemoryState> | null)?.arrays?.times;
+    const memory = new SampleMemory(ArrayBuffer.isView(length) ? (length as Uint16Array).length : 0);
+    memory.restore(state);
+    return new SampleHistory(memory);
+  }
+
+  /** All that is known, as it is saved. */
+  state(): SampleMemoryState {
+    return this.memory.state();
+  }
 
   /** How many samples there are. */
   get length(): number {
