@@ -47,6 +47,12 @@ export function ratioBars({
   return figure({
     title,
     name,
+    description: bars
+      .map(({ name, mean, low, high }) => {
+        const interval = low === undefined || high === undefined ? '' : ` (${number(low)} to ${number(high)})`;
+        return `${name}: ${number(mean)} × uniform${interval}.`;
+      })
+      .join(' '),
     caption: 'Method ÷ uniform at the end, left of 1 is better; logarithmic axis. Whiskers: 95 % interval over seeds.',
     draw: (size) =>
       plot(size, {
