@@ -88,7 +88,7 @@ export class Cursor {
     const pixel = place(x, at);
     const panels = new Set<string>();
     return drawing.lines.flatMap(({ name, method, path, points }) => {
-      if (getComputedStyle(path).display === 'none' || path.closest<SVGElement>('[style*="none"]')) return [];
+      if (path.closest<SVGElement>('g[aria-description]')?.style.display === 'none') return [];
       const { e, f } = path.getCTM() as DOMMatrix;
       // One vertical line a panel.
       if (!panels.has(`${e},${f}`)) {
