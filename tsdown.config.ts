@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsdown';
+import { pageScript } from './page-script.ts';
 
 export default defineConfig({
   entry: {
@@ -12,6 +13,7 @@ export default defineConfig({
     cluster: 'src/cluster/index.ts',
     cli: 'src/cli/main.ts',
   },
+  plugins: [pageScript()],
   format: 'esm',
   platform: 'node',
   target: 'es2022',

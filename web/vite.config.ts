@@ -7,6 +7,7 @@ const source = (name: string): string => resolve(import.meta.dirname, 'src', nam
 /** TensorFlow.js without the parts that the page has no use for, and no compiled steps. */
 const alias = [
   { find: /^@tensorflow\/tfjs$/, replacement: source('tf.ts') },
+  { find: /^.*\/report\/history-report\.ts$/, replacement: source('no-runtime.ts') },
   { find: /^(onnxruntime-web\/.*|onnx-proto)$/, replacement: source('no-runtime.ts') },
 ];
 

@@ -191,7 +191,7 @@ function checkSame(path: string, before: RunConfig, now: RunConfig): void {
 /** Makes `report.html` of a run folder anew. @throws UnequalError if it is no run folder. */
 export async function writeReport(folder: string): Promise<string> {
   const record = await readRecord(folder);
-  const page = runReport(record, seedsHtml(record));
+  const page = runReport(record, { overSeeds: seedsHtml(record) });
   const path = join(folder, 'report.html');
   await writeWhole(path, page);
   return path;

@@ -16,6 +16,7 @@ import type { StepReport } from './report.ts';
 import { SampleHistory } from './sample-history.ts';
 import { SampleMemory } from './sample-memory.ts';
 import { ShuffledSource } from './source.ts';
+import { Thinned } from './thinned.ts';
 import { Trainer } from './trainer.ts';
 
 interface RacerOptions extends Omit<RaceArgs, 'test' | 'trainPart'> {
@@ -193,22 +194,5 @@ export class Racer {
   async dispose(): Promise<void> {
     await this.trainer.close();
     await this.learner.dispose();
-  }
-}
-
-/** Keeps every kth of the values added, with k doubled whenever there are too many. */
-class Thinned<T> {
-  values: T[] = [];
-  private every = 1;
-  private count = 0;
-
-  constructor(private readonly length: number) {}
-
-  add(value: T): void {
-    if (this.count++ % this.every !== 0) return;
-    this.values.push(value);
-    if (this.values.length < 2 * this.length) return;
-    this.values = this.values.filter((_, k) => k % 2 === 0);
-    this.every *= 2;
   }
 }

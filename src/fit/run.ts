@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
-import { type CompiledModel, compiledModel, trainableVariables } from '../learner/model.ts';
+import { type CompiledModel, compiledModel, lossNames, trainableVariables } from '../learner/model.ts';
 import { importance } from '../methods/importance/importance.ts';
 import type { Method, State } from '../methods/method.ts';
 import { uniform } from '../methods/uniform.ts';
@@ -15,9 +15,10 @@ import { callbackList, continueEpoch, EpochLogger, givenCallbacks, type Logs, lo
 import { Capped } from './capped.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { Clock } from './clock.ts';
+import { Course } from './course.ts';
 import { warnOnce } from './engine.ts';
 import { evaluate, evaluateBatches } from './evaluate.ts';
-import { History } from './history.ts';
+import { History, type RunSetup } from './history.ts';
 import { checkSameRun, type Identity, identify } from './identity.ts';
 import { forgetLearner, keptLearner } from './kept-learners.ts';
 import type { FitArgs, FitDatasetArgs } from './options.ts';
@@ -125,6 +126,11 @@ class Run {
   private readonly capped = new Capped();
   /** Samples of a stream have no index to be known by. */
   private readonly samples: SampleMemory | undefined;
+  private readonly course = new Course();
+  /** As it was before the end of an epoch that is gone on with. */
+  private courseBefore: State = null;
+  private readonly started = new Date().toISOString();
+  private readonly method: Method;
   private readonly source: PlacedSource;
   private readonly states: CallbackStates;
   private known: Promise<Identity> | undefined;
@@ -146,6 +152,7 @@ class Run {
   ) {
     const { batchSize, length, now } = options;
     const method = usableMethod(model, learner, options);
+    this.method = method;
     this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
     this.epoch = options.initialEpoch ?? 0;
     this.clock = new Clock(now);
@@ -217,11 +224,16 @@ class Run {
     }
     while (this.goesOn) await this.trainEpoch(list);
     // Resumed where it had ended already; what it ended with now is there.
-    if (this.final && !this.exhausted) await this.setTold(this.final);
+    if (this.final && !this.exhausted) {
+      await this.setTold(this.final);
+      this.endOfEpoch(lastOf(this.final));
+    }
     if (this.options.checkpoint && !this.isSaved) await this.save();
     this.history.balance = this.trainer.balance.state();
     this.history.standing = this.trainer.explain();
     this.history.capped = this.capped.list();
+    this.history.setup = this.setup();
+    this.history.course = this.course.record();
     this.history.samples = this.samples && new SampleHistory(this.samples);
     await list.onTrainEnd();
     await this.history.syncData();
@@ -260,6 +272,7 @@ class Run {
     // Validation may take longer than whoever stops the run waits.
     if (checkpoint && !this.isSaved && (!ended || this.aborted)) await this.save();
     const before = !ended && checkpoint ? this.told() : undefined;
+    if (before) this.courseBefore = this.course.state();
     const logs: Logs = {};
     const whole = ended && epoch.isWhole(this.batch);
     if (validation && (whole || this.timeIsUp)) {
@@ -267,6 +280,7 @@ class Run {
     }
     this.validated = undefined;
     Object.assign(logs, this.logger.means());
+    this.endOfEpoch(logs);
     await list.onEpochEnd(this.epoch, logs);
     this.isSaved = false;
     // An epoch without a step: the stream has ended for good, and time alone would never end the run.
@@ -305,6 +319,7 @@ class Run {
         this.history.switches.push({ step, epoch: at, seconds, ...switched });
       }
       this.capped.add(report.capped);
+      this.course.step(report);
       this.samples?.add(report.indices, report.losses, report.answers);
       await onStep?.(report);
       // As in model.fit; model.fitDataset validates after the last onBatchEnd.
@@ -344,6 +359,35 @@ class Run {
     return this.known;
   }
 
+  private endOfEpoch(logs: Logs): void {
+    this.course.epoch(logs as Record<string, number>, this.options.length, this.epoch + 1);
+  }
+
+  private setup(): RunSetup {
+    const { model, compiled, method, learner, options, seed, started } = this;
+    const { batchSize, length, validation, seconds, epochs } = options;
+    return {
+      ...{
+        method: method.name,
+        options: method.options,
+        engine: learner.engine,
+        seed,
+        epochs,
+        seconds,
+        batchSize,
+        started,
+      },
+      optimizer: model.optimizer.getClassName(),
+      learningRate: learner.learningRate(),
+      loss: lossNames(compiled)
+        .map((name) => name ?? 'a function')
+        .join(', '),
+      model: { name: model.name, parameters: model.countParams() },
+      samples: length,
+      validation: validation && !(validation instanceof ValidationStream) ? validation.length : undefined,
+    };
+  }
+
   private told(): Told {
     const { epoch, history } = this.history;
     const copies = Object.entries(history as { [name: string]: number[] }).map(([name, values]) => [name, [...values]]);
@@ -368,6 +412,7 @@ class Run {
       switches: this.history.switches,
       capped: this.capped.state(),
       samples: this.samples?.state() ?? null,
+      course: this.final ? this.courseBefore : this.course.state(),
       trainer: await this.trainer.state(),
     };
     await writeCheckpoint(this.options.checkpoint!.path, saved as unknown as State, this.options.store);
@@ -394,6 +439,8 @@ class Run {
   private async resume(saved: SavedRun): Promise<void> {
     // Before the model: what is refused must leave it as it was.
     if (saved.samples) this.samples?.restore(saved.samples);
+    this.course.restore(saved.course);
+    this.courseBefore = saved.course;
     try {
       await this.trainer.restore(saved.trainer);
     } catch (cause) {
@@ -410,6 +457,11 @@ class Run {
     this.unfinished = saved.told;
     this.final = saved.final;
   }
+}
+
+/** The logs of the last epoch. */
+function lastOf({ history: { history } }: Told): Logs {
+  return Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values[values.length - 1]]));
 }
 
 /** @throws UnequalError if the steps of a run are not those of its epochs. */

@@ -147,6 +147,14 @@ export class SampleHistory {
     }));
   }
 
+  /** The samples that were trained on most often, the most often first. @param most how many. */
+  mostDrawn(most: number): SampleRecord[] {
+    const { times } = this.memory;
+    const drawn = Array.from(times.keys()).filter((i) => times[i] > 0);
+    drawn.sort((i, j) => times[j] - times[i] || i - j);
+    return drawn.slice(0, most).map((i) => this.at(i)!);
+  }
+
   private get meanLoss(): number {
     if (this.mean === undefined) {
       let [sum, n] = [0, 0];

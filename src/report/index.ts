@@ -16,6 +16,7 @@ export type {
 } from './events.ts';
 export { fileName, writeFigures } from './figure-files.ts';
 export { count, duration, number, percent } from './format.ts';
+export { historyReport, writeReport } from './history-report.ts';
 export { type Content, Html, html, raw } from './html.ts';
 export type { Comparison } from './noise.ts';
 export { page } from './page.ts';
@@ -33,7 +34,7 @@ export {
   toRecord,
 } from './record.ts';
 export { type ResultRow, resultRows } from './results.ts';
-export { runReport } from './run-report.ts';
+export { type ReportOptions, runReport } from './run-report.ts';
 export { standalone } from './standalone.ts';
 export { summary } from './summary.ts';
 export { type Column, table } from './table.ts';

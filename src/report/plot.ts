@@ -39,6 +39,10 @@ export interface FigureOptions {
   /** One sentence that says what is seen. */
   readonly caption: Content;
   readonly legend?: Legend;
+  /** What is seen, in numbers, for those who do not see it. */
+  readonly description?: string;
+  /** Whose lines they are, named by `lineKey`, and the titles of the axes: for the script of a page. */
+  readonly lines?: { readonly names: readonly string[]; readonly x: string; readonly y: string };
   readonly draw: (size: Size) => PlotElement;
 }
 
@@ -60,7 +64,7 @@ export interface Legend {
 export class Figure extends Html {
   constructor(readonly options: FigureOptions) {
     const { title, caption, legend, draw } = options;
-    const sizes = (['wide', 'narrow'] as const).map((size) => svg(draw(size), size, title));
+    const sizes = (['wide', 'narrow'] as const).map((size) => svg(draw(size), size, options));
     super(
       html`<figure>
 <h2>${title}</h2>
@@ -84,11 +88,26 @@ export function figure(options: FigureOptions): Figure {
   return new Figure(options);
 }
 
-function svg(element: PlotElement, size: Size, label: string): Html {
+function svg(element: PlotElement, size: Size, { title, description, lines }: FigureOptions): Html {
   element.classList.add(size);
   element.setAttribute('role', 'img');
-  element.setAttribute('aria-label', label);
-  return raw(markup(element));
+  const label = description === undefined ? title : `${title}. ${description}`;
+  const [x, y] = [axisOf(element, 'x', lines?.x), axisOf(element, 'y', lines?.y)];
+  const data =
+    lines &&
+    x &&
+    y &&
+    html` data-names="${JSON.stringify(lines.names)}" data-x="${JSON.stringify(x)}" data-y="${JSON.stringify(y)}"`;
+  // Not set on the element: what serialises it leaves < as it is.
+  return raw(markup(element).replace('<svg', () => html`<svg aria-label="${label}"${data}`.text));
+}
+
+/** An axis as the script of the page needs it: what value is at which pixel. */
+function axisOf(element: PlotElement, name: 'x' | 'y', label = '') {
+  const scale = element.scale(name) as Plot.Scale | undefined;
+  if (scale === undefined || (scale.type !== 'linear' && scale.type !== 'log')) return undefined;
+  const { type, domain, range } = scale;
+  return { type, label, domain, range };
 }
 
 /** An element as text; names in it may hold anything. */

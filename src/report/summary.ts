@@ -1,5 +1,6 @@
 import { greatest } from '../extent.ts';
 import { count, duration, list, number, percent, shorten } from './format.ts';
+import { leadSentence } from './lead.ts';
 import { lostNumberText } from './lost-number.ts';
 import { type Comparison, compareError, compareLoss, uniformOf } from './noise.ts';
 import { leftOutText } from './read-events.ts';
@@ -17,6 +18,7 @@ export function summary(record: RunRecord): string[] {
   const { config, methods } = record;
   const trained = methods.filter((method) => method.points.at(-1) !== undefined && method.result?.failed === undefined);
   return [
+    config.kind === 'race' ? leadSentence(methods) : undefined,
     progress(record),
     ...(config.kind === 'race' ? standings(record, trained) : trained.map(finals)),
     ...switching(trained),
