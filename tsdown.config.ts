@@ -12,6 +12,8 @@ export default defineConfig({
     report: 'src/report/index.ts',
     cluster: 'src/cluster/index.ts',
     cli: 'src/cli/main.ts',
+    // What the threads of pooled() run.
+    'pool-worker': 'src/data/pool-worker.mjs',
   },
   plugins: [pageScript()],
   format: 'esm',

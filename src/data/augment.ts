@@ -1,5 +1,6 @@
 import { fault } from '../errors.ts';
 import { checkIndices, type ImageBatch, type LabelledImages } from './images.ts';
+import { soonOf } from './soon.ts';
 
 export interface AugmentOptions {
   /** How many augmented samples there are of each image. */
@@ -51,9 +52,10 @@ export function augmented(images: LabelledImages, options: AugmentOptions): Labe
     return { top, left, mirror: flip && uniform(seed, index, 2) < 0.5 };
   };
 
+  const originalsOf = (indices: ArrayLike<number>) => Int32Array.from(indices, (i) => i % n);
   const batch = (indices: ArrayLike<number>): ImageBatch | Promise<ImageBatch> => {
     checkIndices(indices, length);
-    const originals = images.batch(Int32Array.from(indices, (i) => i % n));
+    const originals = images.batch(originalsOf(indices));
     return originals instanceof Promise ? originals.then((o) => moved(o, indices)) : moved(originals, indices);
   };
 
@@ -89,6 +91,7 @@ export function augmented(images: LabelledImages, options: AugmentOptions): Labe
     classNames,
     labels,
     batch,
+    ...soonOf(images, originalsOf),
     image: async (index) => {
       checkIndices([index], length);
       const original = await images.image(index % n);

@@ -56,6 +56,15 @@ export function concat(first: LabelledImages, ...others: LabelledImages[]): Labe
     };
   };
 
+  const soon = (indices: ArrayLike<number>) => {
+    for (const [p, part] of parts.entries()) {
+      const own = Array.from(indices)
+        .filter((index) => partOf(index) === p)
+        .map((index) => index - starts[p]);
+      if (own.length > 0) part.soon?.(own);
+    }
+  };
+
   return {
     name: parts.map(({ name }) => name).join(' + '),
     length,
@@ -64,6 +73,7 @@ export function concat(first: LabelledImages, ...others: LabelledImages[]): Labe
     classNames,
     labels,
     batch,
+    ...(parts.some(({ soon }) => soon) && { soon }),
     image: (index) => {
       checkIndices([index], length);
       const p = partOf(index);

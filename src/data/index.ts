@@ -30,6 +30,7 @@ export * from './own/samples-of.ts';
 export type { TableData } from './own/table-data.ts';
 export type { TableSamplesInit } from './own/table-samples.ts';
 export { type ShapedSamples, TableSamples } from './own/table-samples.ts';
+export { type PooledOptions, type PooledSamples, pooled } from './pooled.ts';
 export type { OnProgress } from './progress.ts';
 export type { RecordFileInit } from './record-file.ts';
 export { RecordFile } from './record-file.ts';

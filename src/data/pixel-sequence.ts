@@ -1,6 +1,7 @@
 import { fault } from '../errors.ts';
 import type { ImageBatch, LabelledImages } from './images.ts';
 import { permutation } from './indices.ts';
+import { soonOf } from './soon.ts';
 
 export interface PixelSequenceOptions {
   /** The seed of the one fixed order of the steps, or `false` (default) for row by row. */
@@ -70,6 +71,7 @@ export function pixelSequences(images: LabelledImages, options: PixelSequenceOpt
       const batch = images.batch(indices);
       return batch instanceof Promise ? batch.then(read) : read(batch);
     },
+    ...soonOf(images),
     image: (index) => images.image(index),
   };
 }

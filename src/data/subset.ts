@@ -3,6 +3,7 @@ import { checkIndices, type LabelledImages } from './images.ts';
 import { permutation } from './indices.ts';
 import { type LabelledSamples, placeOf } from './labelled.ts';
 import type { Samples } from './samples.ts';
+import { soonOf } from './soon.ts';
 
 /** Whether samples have one class each. */
 export function isLabelled(samples: Samples): samples is LabelledSamples {
@@ -38,13 +39,14 @@ export function subset(samples: Samples, indices: ArrayLike<number>): Samples {
     return found;
   };
   const batch: Samples['batch'] = (wanted) => samples.batch(lookUp(wanted));
-  if (!isLabelled(samples)) return { length, batch };
+  const asked = { length, batch, ...soonOf(samples, lookUp) };
+  if (!isLabelled(samples)) return asked;
   const { name, inputShape, classes, classNames, labels, origin } = samples;
   const own = new (labels instanceof Uint8Array ? Uint8Array : Uint16Array)(length);
   for (let i = 0; i < length; i++) own[i] = labels[map[i]];
   const at = (i: number) => lookUp([i])[0];
   const taken = {
-    ...{ name, inputShape, classes, classNames, labels: own, length, batch },
+    ...{ name, inputShape, classes, classNames, labels: own, ...asked },
     origin: {
       of: origin?.of ?? samples,
       length: origin?.length ?? samples.length,

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { checkIndices, type ImageBatch, type ImageSplits, type LabelledImages, oneHot } from './images.ts';
 import { inverseSquareRoot } from './inverse-square-root.ts';
+import { soonOf } from './soon.ts';
 
 export interface ZcaOptions {
   /** ε: what is added to every variance, as a share of the mean variance; bounds the amplification of noise. Default 0.1. */
@@ -108,10 +109,11 @@ export function whitened(images: LabelledImages, { mean, matrix }: Whitening, ke
     return new Map(indices.map((i, k) => [i, values.slice(k * d, (k + 1) * d) as Float32Array]));
   };
 
+  const missingOf = (indices: ArrayLike<number>) => [...new Set(Array.from(indices).filter((i) => !kept.has(i)))];
   const batch = async (indices: ArrayLike<number>): Promise<ImageBatch> => {
     checkIndices(indices, length);
-    const missing = new Set(Array.from(indices).filter((i) => !kept.has(i)));
-    const fresh = missing.size > 0 ? await whiten([...missing]) : kept;
+    const missing = missingOf(indices);
+    const fresh = missing.length > 0 ? await whiten(missing) : kept;
     const data = new Float32Array(indices.length * d);
     for (let k = 0; k < indices.length; k++) data.set((kept.get(indices[k]) ?? fresh.get(indices[k]))!, k * d);
     for (const [i, values] of fresh) if (kept.size < most) kept.set(i, values);
@@ -129,6 +131,7 @@ export function whitened(images: LabelledImages, { mean, matrix }: Whitening, ke
     classNames,
     labels,
     batch,
+    ...soonOf(images, missingOf),
     image: (i) => images.image(i),
   };
 }

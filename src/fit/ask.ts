@@ -39,6 +39,26 @@ export async function askFor(samples: Samples, indices: ArrayLike<number>, secon
   return batch as Batch;
 }
 
+/**
+ * Tells samples what is asked for next, where they want to know.
+ * @throws UnequalError if `soon` throws; where it gives a promise that fails, `later` gets the error.
+ */
+export function tellOf(samples: Samples, indices: ArrayLike<number>, later: (error: UnequalError) => void): void {
+  const failed = (cause: unknown) =>
+    fault({
+      wrong: `soon() of ${asked(indices)} failed`,
+      got: cause instanceof Error ? cause.message : String(cause),
+      expected: 'a hint that is taken or left',
+      cause,
+    });
+  try {
+    const given: unknown = samples.soon!(indices);
+    if (given instanceof Promise) given.catch((cause) => later(failed(cause)));
+  } catch (cause) {
+    throw failed(cause);
+  }
+}
+
 function asked(indices: ArrayLike<number>): string {
   const head = Array.from({ length: Math.min(8, indices.length) }, (_, i) => indices[i]).join(', ');
   return indices.length > 8 ? `the samples ${head}, … (${indices.length} in all)` : `the samples ${head}`;

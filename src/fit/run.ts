@@ -91,6 +91,9 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
   }
 }
 
+/** Steps whose samples are asked for before their turn, where somebody wants to know. */
+const batchesAhead = 2;
+
 /** What trains where no method is given. */
 function methodOf({ method }: RunOptions): Method {
   return method ?? importance();
@@ -311,7 +314,8 @@ class Run {
       // What model.fitDataset tells of a batch before it, and model.fit does not.
       await list.onBatchBegin(this.batch, length === undefined ? { batch: this.batch, size } : {});
       if (meddles) this.learner.lookAgain?.();
-      const report = await this.trainer.train(size, { epoch: this.epoch, batch: this.batch });
+      const next = await this.nextSizes();
+      const report = await this.trainer.train(size, { epoch: this.epoch, batch: this.batch }, next);
       const logs: Logs = { loss: report.loss, ...report.metrics };
       this.logger.add(report.size, logs);
       if (report.switched) {
@@ -330,6 +334,20 @@ class Run {
       if (checkpoint?.every && (report.step + 1) % checkpoint.every === 0) await this.save();
       if (this.compiled.stopTraining_) return epoch.isWhole(this.batch);
     }
+  }
+
+  /** Samples of the steps after this one, as far as they are known. To ask a stream would read it. */
+  private async nextSizes(): Promise<number[]> {
+    const { epoch, length } = this.options;
+    if (length === undefined) return [];
+    const sizes: number[] = [];
+    let [at, batch] = [this.epoch, this.batch];
+    for (let k = 0; k < batchesAhead; k++) {
+      if ((await epoch.size(++batch)) === 0) [at, batch] = [at + 1, 0];
+      if (at >= this.epochs) break;
+      sizes.push(await epoch.size(batch));
+    }
+    return sizes;
   }
 
   private async validate(validation: Provider | ValidationStream): Promise<Logs> {

@@ -16,6 +16,8 @@ export interface PlacedSource extends Source {
 export class ShuffledSource implements PlacedSource {
   readonly length: number;
   private order: Shuffle;
+  /** Sizes of the pools that have been told of and not been asked for. */
+  private told: number[] = [];
 
   constructor(
     private readonly provider: Provider,
@@ -27,11 +29,32 @@ export class ShuffledSource implements PlacedSource {
 
   async next(count: number): Promise<Pool> {
     const indices = this.order.next(count);
+    if (this.told.shift() !== count) this.told = [];
     return { batch: await this.provider.batch(indices), indices };
   }
 
   at(indices: ArrayLike<number>): Promise<ModelBatch> {
     return this.provider.batch(indices);
+  }
+
+  soon(counts: readonly number[]): void {
+    // Nothing is drawn ahead for nobody.
+    if (this.provider.soon === undefined) return;
+    let [from, total] = [0, 0];
+    for (const count of counts) total += count;
+    const indices = this.order.peek(total);
+    for (const [k, count] of counts.entries()) {
+      if (this.told[k] !== count) {
+        this.told.length = k;
+        this.told.push(count);
+        this.provider.soon(indices.slice(from, from + count));
+      }
+      from += count;
+    }
+  }
+
+  soonAt(indices: ArrayLike<number>): void {
+    this.provider.soon?.(indices);
   }
 
   state(): State {
@@ -44,6 +67,7 @@ export class ShuffledSource implements PlacedSource {
       throw fault({ wrong: 'an order of other samples', got: `${saved.n} samples`, expected: `${this.length}` });
     }
     this.order = Shuffle.from(saved);
+    this.told = [];
   }
 }
 

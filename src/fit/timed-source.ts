@@ -40,6 +40,18 @@ export class TimedSource implements Source {
     return batch;
   }
 
+  soon(counts: readonly number[]): void {
+    const from = this.now();
+    this.source.soon?.(counts);
+    this.add(0, from);
+  }
+
+  soonAt(indices: ArrayLike<number>): void {
+    const from = this.now();
+    this.source.soonAt?.(indices);
+    this.add(0, from);
+  }
+
   private add(samples: number, from: number): void {
     this.fetched += samples;
     this.seconds += this.now() - from;

@@ -19,6 +19,7 @@ export function uniform(options: { [option: string]: never } = {}): Method {
     options: {},
     sampler: ({ source }) => ({
       draw: async (size) => ({ ...(await source.next(size)), report: { phase: 'uniform' } }),
+      soon: (sizes) => source.soon?.(sizes),
       state: () => null,
       restore: () => {},
     }),

@@ -13,6 +13,7 @@ import {
   range,
   share,
   text,
+  trueOrFalse,
   wordOr,
 } from '../options.ts';
 
@@ -31,6 +32,11 @@ export interface ImportanceOptions {
    * finds best. Default 2 of stored scores, `'measured'` of fresh ones, 3 where `start` is not.
    */
   presample?: number | 'measured';
+  /**
+   * Whether stored scores draw one step early, so that the samples are fetched while the step before trains. What is drawn
+   * by is a step older, which `staleness` counts; weights go by what was drawn by, so nothing becomes biased. Default false.
+   */
+  ahead?: boolean;
   /** Steps for which a freshly scored presample is drawn from. Default 1. */
   reuse?: number;
   /** What a sample's probability is proportional to. Default `'upper-bound'`, `'loss'` for a model that has no upper bound. */
@@ -96,6 +102,7 @@ export const importanceChecks: Checks<ImportanceOptions> = {
   name: text,
   scores: choice('stored', 'fresh'),
   presample: wordOr('measured', range(1)),
+  ahead: trueOrFalse,
   reuse: integer(1),
   score: scoring,
   resample: resampling,
@@ -153,6 +160,13 @@ export function checkImportance(settings: ImportanceSettings): void {
       wrong: 'stored scores without a share of the uniform distribution',
       got: 'mixture 0, with which a sample whose score is zero is never looked at again',
       mend: "give a share above 0, such as 0.1, or use scores: 'fresh'",
+    });
+  }
+  if (settings.ahead && !stored) {
+    throw fault({
+      wrong: 'nothing is drawn ahead by fresh scores',
+      got: 'ahead: true',
+      mend: "leave it out: a presample is fetched ahead without it, or use scores: 'stored'",
     });
   }
   if (presample === 'measured' && start !== 'measured') {

@@ -39,6 +39,7 @@ export function importance(options: ImportanceOptions = {}): Method {
     name = 'importance',
     scores,
     presample,
+    ahead = false,
     reuse = 1,
     score = 'upper-bound',
     resample = 'without-replacement',
@@ -54,7 +55,7 @@ export function importance(options: ImportanceOptions = {}): Method {
     costs = 'assumed',
   } = options;
   const settings = {
-    ...{ scores, presample, reuse, score, resample, mixture, weightPower, weightBound, guard },
+    ...{ scores, presample, ahead, reuse, score, resample, mixture, weightPower, weightBound, guard },
     ...{ learningRate, start, end, tau, tauDecay, costs, rule: { ...constants, ...options.rule } },
   };
   checkImportance(settings);

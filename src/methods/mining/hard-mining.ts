@@ -121,6 +121,11 @@ class MiningSampler implements Sampler {
     return { ...select(pool, rows), poolLoss, report };
   }
 
+  soon(sizes: readonly number[]): void {
+    const { source, batchSize } = this.context;
+    source.soon?.(sizes.map(() => Math.round(this.presample * batchSize)));
+  }
+
   /** Mean loss of `count` triplets, each as likely as any other of the pool: what training minimises, mined or not. */
   private async lossOfAny(pool: Pool, labels: Int32Array, count: number): Promise<number> {
     const { anchors, positives, negatives } = anyTriplets(labels, count, this.random);

@@ -98,6 +98,11 @@ class HardestPairsSampler implements Sampler {
     return { ...select(pool, rows), poolLoss, report: { phase: 'importance', scores: losses } };
   }
 
+  soon(sizes: readonly number[]): void {
+    const { source, batchSize } = this.context;
+    source.soon?.(sizes.map(() => batchSize));
+  }
+
   state(): State {
     return { random: this.random.state() };
   }

@@ -89,6 +89,15 @@ class RandomSubsetSampler implements Sampler {
     return { batch: await source.at(indices), indices, report };
   }
 
+  soon([size]: readonly number[]): void {
+    const { given, order } = this;
+    const { source } = this.context;
+    const count = Math.min(size, given === this.size ? this.size : this.size - given);
+    if (order === undefined) source.soon?.([count]);
+    // A new round has an order that is yet to be made.
+    else if (given < this.size) source.soonAt?.(order.peek(count));
+  }
+
   state(): State {
     const order = this.order?.state();
     return { random: this.random.state(), order, round: this.round, given: this.given };

@@ -118,6 +118,10 @@ class RhoLossSampler implements Sampler {
     return { ...select(pool, rows), poolLoss: meanOf(originalScores(losses)), report };
   }
 
+  soon(sizes: readonly number[]): void {
+    this.context.source.soon?.(sizes.map((size) => Math.round(this.presample * size)));
+  }
+
   /** The irreducible losses of a pool, and how many of them had to be computed. */
   private async irreducibleOf(pool: Pool): Promise<{ values: ArrayLike<number>; scored: number }> {
     const { irreducible: known } = this;

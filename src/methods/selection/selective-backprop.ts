@@ -110,6 +110,10 @@ class SelectiveBackpropSampler implements Sampler {
     return Int32Array.from(rows);
   }
 
+  soon(sizes: readonly number[]): void {
+    this.context.source.soon?.(sizes);
+  }
+
   state(): State {
     return {
       random: this.random.state(),

@@ -104,6 +104,12 @@ class BlockSampler implements Sampler {
     return { batch: await source.at(indices), indices, report: { phase: 'uniform', block } };
   }
 
+  soon(): void {
+    const { source, length } = this.context;
+    const next = Random.from(this.random.state()).integer(length!);
+    source.soonAt?.(this.blocks.indices(this.blocks.at(next)));
+  }
+
   state(): State {
     return { blocks: this.blocks.state(), random: this.random.state() };
   }
