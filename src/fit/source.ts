@@ -25,8 +25,13 @@ export class ShuffledSource implements PlacedSource {
     this.order = new Shuffle(provider.length, random);
   }
 
+  /** The next `count` indices of the order, without the samples. */
+  take(count: number): Int32Array {
+    return this.order.next(count);
+  }
+
   async next(count: number): Promise<Pool> {
-    const indices = this.order.next(count);
+    const indices = this.take(count);
     return { batch: await this.provider.batch(indices), indices };
   }
 
