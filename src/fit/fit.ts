@@ -7,7 +7,8 @@ import type { History } from './history.ts';
 import { checkedOptions, fitChecks, streamChecks } from './option-table.ts';
 import { checkEpochs, type FitArgs, type FitDatasetArgs, type StreamOf } from './options.ts';
 import { arrayProvider, isSamples, type Provider, part, samplesProvider, unweighted } from './provider.ts';
-import { run } from './run.ts';
+import { type RunOptions, run } from './run.ts';
+import { runTogether } from './run-together.ts';
 import { ShuffledSource, StreamSource } from './source.ts';
 import { isStream, iteratorOf, openStream } from './stream.ts';
 import { validationProvider } from './validation-data.ts';
@@ -62,7 +63,7 @@ export async function fit(
   const asked = args.batchSize ?? 32;
   const batchSize = Math.min(asked, train.length);
   const steps = Math.ceil(train.length / batchSize);
-  return run(model, {
+  const options: RunOptions = {
     ...args,
     batchSize,
     validationBatchSize: asked,
@@ -78,7 +79,8 @@ export async function fit(
       isWhole: (batch) => batch >= steps,
     },
     params: { initialEpoch: args.initialEpoch ?? 0, samples: train.length, steps: null, batchSize },
-  });
+  };
+  return args.cluster ? runTogether(model, options, args.cluster) : run(model, options);
 }
 
 /**

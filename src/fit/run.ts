@@ -22,6 +22,7 @@ import { History, type RunSetup } from './history.ts';
 import { checkSameRun, type Identity, identify } from './identity.ts';
 import { forgetLearner, keptLearner } from './kept-learners.ts';
 import type { FitArgs, FitDatasetArgs } from './options.ts';
+import { checkProbe, probed } from './probe.ts';
 import { progressLine, silenceGreeting } from './progress-line.ts';
 import type { Provider } from './provider.ts';
 import { SampleHistory } from './sample-history.ts';
@@ -29,6 +30,7 @@ import { SampleMemory } from './sample-memory.ts';
 import { checkSavedRun, type SavedRun, type Told } from './saved-run.ts';
 import type { PlacedSource } from './source.ts';
 import { defaultStore } from './store.ts';
+import type { Team } from './team.ts';
 import { Trainer } from './trainer.ts';
 import { ValidationStream } from './validation-stream.ts';
 
@@ -42,6 +44,8 @@ export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationDa
   readonly example: ModelBatch;
   readonly source: (random: Random) => PlacedSource;
   readonly epoch: Epoch;
+  /** The processes that train together, where there are others. */
+  readonly team?: Team;
   /** What `model.fit` or `model.fitDataset` tells callbacks of the data. */
   readonly params: { readonly [name in 'initialEpoch' | 'samples' | 'steps' | 'batchSize']: number | null };
 }
@@ -95,7 +99,7 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
 const batchesAhead = 2;
 
 /** What trains where no method is given. */
-function methodOf({ method }: RunOptions): Method {
+export function methodOf({ method }: Pick<RunOptions, 'method'>): Method {
   return method ?? importance();
 }
 
@@ -154,7 +158,9 @@ class Run {
     private readonly options: RunOptions,
   ) {
     const { batchSize, length, now } = options;
-    const method = usableMethod(model, learner, options);
+    const { team } = options;
+    const usable = usableMethod(model, learner, options);
+    const method = team?.method(usable) ?? usable;
     this.method = method;
     this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
     this.epoch = options.initialEpoch ?? 0;
@@ -217,7 +223,7 @@ class Run {
       { ...params, epochs: this.epochs, verbose, doValidation: validation !== undefined, metrics },
       progress,
     );
-    const saved = await this.readSaved();
+    const saved = await this.begin();
     this.compiled.history = this.history;
     await list.onTrainBegin();
     this.compiled.stopTraining_ = false;
@@ -225,7 +231,9 @@ class Run {
       await this.resume(saved);
       if (this.begun) continueEpoch(list, this.epoch);
     }
-    while (this.goesOn) await this.trainEpoch(list);
+    await this.admit();
+    while (this.goesOn) await this.trainEpoch(list).catch((error) => this.comeInAgain(error));
+    if (this.options.team?.standing === 'ended') await this.options.team.finish(this.learner);
     // Resumed where it had ended already; what it ended with now is there.
     if (this.final && !this.exhausted) {
       await this.setTold(this.final);
@@ -331,6 +339,7 @@ class Run {
       if (validation && isLast) this.validated = await this.validate(validation);
       await list.onBatchEnd(this.batch, { batch: this.batch, size: report.size, ...logs });
       this.batch++;
+      await this.admit();
       if (checkpoint?.every && (report.step + 1) % checkpoint.every === 0) await this.save();
       if (this.compiled.stopTraining_) return epoch.isWhole(this.batch);
     }
@@ -418,8 +427,70 @@ class Run {
     await this.states.restore(callbacks);
   }
 
+  /** What is to be gone on with: from a checkpoint, or from whoever leads the run. */
+  private async begin(): Promise<SavedRun | undefined> {
+    const { team } = this.options;
+    if (team && !team.leads) return this.comeIn(team);
+    const saved = await this.readSaved();
+    await team?.begin(await this.identity());
+    return saved;
+  }
+
+  /** Lets in whoever asks to join the run. */
+  private admit(): Promise<void> | undefined {
+    return this.options.team?.admit(async () => {
+      const told: Told = { history: this.told().history, callbacks: [] };
+      const run = { ...(await this.saved()), told, final: null, samples: null };
+      return { run: run as unknown as State, probe: await this.probe() };
+    });
+  }
+
+  /** The state of the run that this process joins. What its method has seen, and what it draws, are its own. */
+  private async comeIn(team: Team): Promise<SavedRun | undefined> {
+    const where = 'the run on the server';
+    const identity = await this.identity();
+    const found = await team.enter((run) => checkSameRun(where, run as Identity, identity));
+    if (found === undefined) return undefined;
+    const { run = null, probe } = found as { run?: State; probe?: State };
+    const saved = checkSavedRun(where, run);
+    const { sampler, update } = (await this.trainer.state()) as { sampler: State; update: State };
+    const trainer = { ...(saved.trainer as { [part: string]: State }), sampler, update };
+    await this.trainer.restore(trainer);
+    checkProbe(await this.probe(), probe);
+    return { ...saved, trainer };
+  }
+
+  /** Whoever does not train any more may have to come in again. */
+  private async comeInAgain(error: unknown): Promise<void> {
+    const { team } = this.options;
+    if (team === undefined || team.leads || team.standing === 'in') throw error;
+    const saved = team.standing === 'out' ? await this.comeIn(team) : undefined;
+    if (saved) await this.resume(saved);
+    else this.exhausted = true;
+  }
+
+  /** Losses of a few samples: whoever computes others has another loss, other weights of samples, or other data. */
+  private async probe(): Promise<Float32Array | null> {
+    const { learner, source } = this;
+    const { checksums } = (await this.identity()).data as { checksums?: readonly State[] };
+    if (!checksums?.every((one) => one !== null)) return null;
+    const batch = await source.at(probed(source.length!));
+    const { forward, backward } = learner.counters;
+    const losses = learner.uniformOnly?.(batch)
+      ? Float32Array.from((await learner.evaluate(batch)).metrics.slice(0, 1))
+      : await learner.scores(batch, 'loss');
+    // Samples that no step was made of.
+    Object.assign(learner.counters, { forward, backward });
+    return losses;
+  }
+
   private async save(): Promise<void> {
-    const saved: SavedRun = {
+    await writeCheckpoint(this.options.checkpoint!.path, (await this.saved()) as unknown as State, this.options.store);
+    this.isSaved = true;
+  }
+
+  private async saved(): Promise<SavedRun> {
+    return {
       identity: await this.identity(),
       seed: this.seed,
       threads: cores(),
@@ -433,8 +504,6 @@ class Run {
       course: this.final ? this.courseBefore : this.course.state(),
       trainer: await this.trainer.state(),
     };
-    await writeCheckpoint(this.options.checkpoint!.path, saved as unknown as State, this.options.store);
-    this.isSaved = true;
   }
 
   /** What is to be gone on with. @throws UnequalError if it is not of this run. */
@@ -444,7 +513,8 @@ class Run {
     const saved = checkSavedRun(resume, await readCheckpoint(resume, this.options.store));
     const given = seed === undefined ? {} : { seed };
     checkSameRun(resume, { ...saved.identity, seed: saved.seed }, { ...(await this.identity()), ...given });
-    checkPlace(resume, saved, epoch.steps, this.options.length);
+    // How many steps an epoch of several processes has depends on who was there.
+    if (!this.options.team) checkPlace(resume, saved, epoch.steps, this.options.length);
     const now = cores();
     if (saved.threads !== now) {
       console.warn(
