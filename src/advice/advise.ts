@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault, UnequalError } from '../errors.ts';
 import { makeLearner } from '../fit/engine.ts';
-import { checkedOptions, fitChecks, part } from '../fit/option-table.ts';
+import { fitChecks, part } from '../fit/option-table.ts';
 import type { EngineArgs, FitArgs } from '../fit/options.ts';
 import { arrayProvider, isSamples, type Provider, samplesProvider } from '../fit/provider.ts';
 import type { StepReport } from '../fit/report.ts';
@@ -10,7 +10,8 @@ import { LossWeights } from '../fit/weights.ts';
 import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, trainableModel } from '../learner/model.ts';
 import { untouched } from '../learner/untouched.ts';
-import type { Checks } from '../methods/options.ts';
+import type { Checks } from '../options.ts';
+import { checkedOptions } from '../options.ts';
 import type { Advice } from './advice.ts';
 import { measure } from './measure.ts';
 

@@ -4,8 +4,8 @@ import type { ScoreKind, StepResult } from '../learner/learner.ts';
 import { compiledModel, lossNames } from '../learner/model.ts';
 import type { Context, Method, Pick, Sampler, State, Switched } from '../methods/method.ts';
 import { needsLength } from '../methods/needs.ts';
-import { type Checks, checkOptions, choice, integer, range, share, text } from '../methods/options.ts';
 import { essOfDrawn } from '../methods/pass.ts';
+import { type Checks, checkedOptions, choice, integer, range, share, text } from '../options.ts';
 import { Random } from '../sampling/random.ts';
 import { Exchange } from './exchange.ts';
 import {
@@ -89,7 +89,7 @@ const checks: Checks<DistributedImportanceOptions> = {
  * ```
  */
 export function distributedImportance(options: DistributedImportanceOptions = {}): Method {
-  checkOptions('distributedImportance', options, checks);
+  options = checkedOptions('distributedImportance', options, checks);
   const { run = 'default', workers } = options;
   return distributed(options, async () => {
     const url = options.url ?? process.env.UNEQUAL_REDIS;

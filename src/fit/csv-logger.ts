@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
 
 /**
@@ -19,6 +20,11 @@ export class CSVLogger extends tf.Callback {
     private readonly separator = ',',
   ) {
     super();
+    if (typeof path !== 'string' || path === '') throw fault({ wrong: 'bad path', got: path, expected: 'a file' });
+    this.separator ??= ',';
+    if (typeof this.separator !== 'string' || !/^[^\d\r\n."]$/.test(this.separator)) {
+      throw fault({ wrong: 'bad separator', got: separator, expected: 'one character: a comma, a semicolon, a tab' });
+    }
   }
 
   override async onTrainBegin(): Promise<void> {

@@ -2,9 +2,20 @@ import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
+import { type Checks, checkedOptions, choice, range, text, trueOrFalse, when } from '../options.ts';
 
 /** The arguments of `tf.callbacks.earlyStopping`, where `restoreBestWeights` may be true. */
 export type EarlyStoppingArgs = NonNullable<Parameters<typeof tf.callbacks.earlyStopping>[0]>;
+
+const checks: Checks<EarlyStoppingArgs> = {
+  monitor: text,
+  minDelta: range(0),
+  patience: range(0),
+  verbose: when((value) => typeof value === 'boolean' || typeof value === 'number', 'a number'),
+  mode: choice('auto', 'min', 'max'),
+  baseline: when((value) => Number.isFinite(value), 'a number'),
+  restoreBestWeights: trueOrFalse,
+};
 
 /**
  * TensorFlow.js' own early stopping, with `restoreBestWeights`. For `fit` and for `model.fit`.
@@ -25,8 +36,9 @@ export class EarlyStopping extends tf.EarlyStopping {
   private record: BestEpoch | undefined;
 
   constructor(args: EarlyStoppingArgs = {}) {
-    super({ ...args, restoreBestWeights: false });
-    this.restores = args?.restoreBestWeights === true;
+    const given = checkedOptions('EarlyStopping', args, checks);
+    super({ ...given, restoreBestWeights: false });
+    this.restores = given.restoreBestWeights === true;
   }
 
   /** The epoch whose weights are kept; `undefined` without `restoreBestWeights` or a monitored value. */

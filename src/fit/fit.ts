@@ -2,9 +2,10 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import { trainableModel } from '../learner/model.ts';
+import { checkedOptions } from '../options.ts';
 import { refuseStream } from './entry.ts';
 import type { History } from './history.ts';
-import { checkedOptions, fitChecks, streamChecks } from './option-table.ts';
+import { fitChecks, ofStreams, streamChecks } from './option-table.ts';
 import { checkEpochs, type FitArgs, type FitDatasetArgs, type StreamOf } from './options.ts';
 import { arrayProvider, isSamples, type Provider, part, samplesProvider, unweighted } from './provider.ts';
 import { type RunOptions, run } from './run.ts';
@@ -44,7 +45,7 @@ export async function fit(
 ): Promise<History> {
   const compiled = trainableModel(model);
   refuseStream(data);
-  const args = checkedOptions('fit', (isSamples(data) ? yOrArgs : maybeArgs) ?? {}, fitChecks);
+  const args = checkedOptions('fit', isSamples(data) ? yOrArgs : maybeArgs, fitChecks, ofStreams);
   checkEpochs(args);
   const { classWeight, sampleWeight, validationSplit = 0, shuffle = true } = args;
   const weights = new LossWeights(compiled, classWeight);
@@ -110,7 +111,7 @@ export async function fitDataset(
     throw fault({ wrong: 'not a stream', got: dataset, expected: 'a tf.data.Dataset of { xs, ys }' });
   }
   checkStreamArgs(given ?? {});
-  const args = checkedOptions('fitDataset', given ?? {}, streamChecks);
+  const args = checkedOptions('fitDataset', given, streamChecks);
   checkEpochs(args);
   const { classWeight, validationBatchSize = 32, validationData, batchesPerEpoch, validationBatches } = args;
   const weights = new LossWeights(compiled, classWeight);

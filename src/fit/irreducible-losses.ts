@@ -5,9 +5,10 @@ import { subset } from '../data/subset.ts';
 import { fault } from '../errors.ts';
 import { compiledModel } from '../learner/model.ts';
 import { uniform } from '../methods/uniform.ts';
+import { checkedOptions } from '../options.ts';
 import { makeLearner } from './engine.ts';
 import { fit } from './fit.ts';
-import { checkedOptions, irreducibleChecks } from './option-table.ts';
+import { irreducibleChecks } from './option-table.ts';
 import type { EngineArgs, FitArgs } from './options.ts';
 import { checkSamples, samplesProvider } from './provider.ts';
 import { LossWeights } from './weights.ts';
@@ -45,7 +46,7 @@ export async function irreducibleLosses(
   samples: Samples,
   given: IrreducibleLossesArgs = {},
 ): Promise<Float32Array> {
-  const checked = checkedOptions('irreducibleLosses', given ?? {}, irreducibleChecks);
+  const checked = checkedOptions('irreducibleLosses', given, irreducibleChecks);
   const { epochs = 3, seed = 1, ...args } = checked;
   checkSamples('the samples of irreducibleLosses', samples);
   const { length } = samples;

@@ -1,13 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
-import { type MonitorArgs, Monitored } from './monitored.ts';
+import { type Checks, checkedOptions, trueOrFalse } from '../options.ts';
+import { type MonitorArgs, Monitored, monitorChecks } from './monitored.ts';
 import { saveModel } from './stored.ts';
 
 export interface ModelCheckpointArgs extends MonitorArgs {
   /** Whether only an epoch that is better than all before is saved. Default true. */
   readonly saveBestOnly?: boolean;
 }
+
+const checks: Checks<ModelCheckpointArgs> = { ...monitorChecks, saveBestOnly: trueOrFalse };
 
 /**
  * Saves the model after each epoch that is the best so far, or after each: `new ModelCheckpoint('best')`. For `fit` and
@@ -24,10 +27,11 @@ export class ModelCheckpoint extends tf.Callback {
 
   constructor(
     private readonly path: string,
-    { saveBestOnly = true, ...monitor }: ModelCheckpointArgs = {},
+    args: ModelCheckpointArgs = {},
   ) {
     super();
     if (typeof path !== 'string' || path === '') throw fault({ wrong: 'bad path', got: path, expected: 'a folder' });
+    const { saveBestOnly = true, ...monitor } = checkedOptions('ModelCheckpoint', args, checks);
     this.bestOnly = saveBestOnly;
     this.monitored = new Monitored(monitor);
   }

@@ -116,7 +116,11 @@ export class Trainer {
    * @throws UnequalError if the loss or gradient is not finite, with the step, the learning rate and the samples; the
    * model keeps the weights it had.
    */
-  async train(size: number, place: { epoch: number; batch: number }, nextSizes: readonly number[] = []): Promise<StepReport> {
+  async train(
+    size: number,
+    place: { epoch: number; batch: number },
+    nextSizes: readonly number[] = [],
+  ): Promise<StepReport> {
     const { learner, method, clock, metricNames, schedule, progress } = this.options;
     while (await this.prepare());
     clock.start();

@@ -1,6 +1,6 @@
 import { fault } from '../errors.ts';
+import type { Check } from '../options.ts';
 import type { Schedule } from './method.ts';
-import type { Check } from './options.ts';
 
 const moments = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1];
 

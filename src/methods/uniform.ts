@@ -1,5 +1,5 @@
+import { checkedOptions } from '../options.ts';
 import { type Method, weightedStep } from './method.ts';
-import { checkOptions } from './options.ts';
 
 /**
  * Uniform SGD: the samples in a new random order every epoch, all weights 1. What `model.fit` does, and the baseline
@@ -13,7 +13,7 @@ import { checkOptions } from './options.ts';
  * ```
  */
 export function uniform(options: { [option: string]: never } = {}): Method {
-  checkOptions('uniform', options, {});
+  options = checkedOptions('uniform', options, {});
   return {
     name: 'uniform',
     options: {},

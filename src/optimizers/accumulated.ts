@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
+import { integer } from '../options.ts';
 import { extended, type Gradients, type Slot, scalarSlot, slots, variableNamed } from './extended.ts';
 
 const field = 'accumulated';
@@ -25,9 +26,7 @@ const fields: { readonly [optimizer: string]: readonly string[] } = {
  * ```
  */
 export function accumulated<O extends tf.Optimizer>(optimizer: O, steps: number): O {
-  if (!(Number.isInteger(steps) && steps > 0)) {
-    throw fault({ wrong: 'bad number of batches', got: steps, expected: 'a whole number > 0' });
-  }
+  integer(1)('number of batches', steps);
   const name = optimizer.getClassName();
   if (!Object.hasOwn(fields, name)) {
     throw fault({

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { fault } from '../errors.ts';
+import { belowOne, checkedOptions } from '../options.ts';
 import { extended, type Slot, scalarSlot, slots, variableNamed } from './extended.ts';
 
 const field = 'averages';
@@ -17,8 +17,8 @@ const weight = 'averagesWeight';
  * await fit(model, x, y, { epochs: 10, validationSplit: 0.1 }); // validates with the average
  * ```
  */
-export function averaged<O extends tf.Optimizer>(optimizer: O, { decay = 0.999 }: { readonly decay?: number } = {}): O {
-  if (!(decay >= 0 && decay < 1)) throw fault({ wrong: 'bad decay', got: decay, expected: 'a number in [0, 1)' });
+export function averaged<O extends tf.Optimizer>(optimizer: O, options: { readonly decay?: number } = {}): O {
+  const { decay = 0.999 } = checkedOptions<typeof options>('averaged', options, { decay: belowOne });
   const total = scalarSlot(optimizer, weight);
   Object.assign(optimizer, { [field]: [] });
   return extended(optimizer, (apply) => (gradients) => {

@@ -58,7 +58,7 @@ it('writes a page that nothing in the data can break out of, and names the rows 
   const { document } = parseHTML(source);
   expect(document.querySelectorAll('script')).toHaveLength(2);
   expect(document.querySelectorAll('img[onerror], b > script')).toHaveLength(0);
-  expect(source).not.toMatch(/\u202E|\u0007/);
+  for (const control of ['\u202E', '\u0007']) expect(source).not.toContain(control);
   expect(source).not.toMatch(/(src|href)="?(https?:)?\/\//);
   expect(document.querySelectorAll('#samples > li').length).toBeGreaterThanOrEqual(20);
   // A row is shown as it stands in the file, also what is no input.

@@ -15,8 +15,17 @@ const [x, y] = tf.tidy(() => {
 
 function model(): tf.LayersModel {
   const made = tf.sequential();
-  made.add(tf.layers.dense({ inputShape: [4], units: 8, activation: 'relu', kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }) }));
-  made.add(tf.layers.dense({ units: 2, activation: 'softmax', kernelInitializer: tf.initializers.glorotUniform({ seed: 2 }) }));
+  made.add(
+    tf.layers.dense({
+      inputShape: [4],
+      units: 8,
+      activation: 'relu',
+      kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }),
+    }),
+  );
+  made.add(
+    tf.layers.dense({ units: 2, activation: 'softmax', kernelInitializer: tf.initializers.glorotUniform({ seed: 2 }) }),
+  );
   made.compile({ optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
   return made;
 }
@@ -47,7 +56,9 @@ describe('the report of what fit returned', () => {
     const said = document.querySelector('svg[role=img]')?.getAttribute('aria-label') ?? '';
     expect(Number(/([\d.]+) last/.exec(said)?.[1])).toBeCloseTo(error, 1);
     expect(text(page, 'table.sortable thead th')).toContain('Times trained on');
-    expect(text(page, 'table.sortable td[data-title=Label]').every((label) => ['no', 'yes'].includes(label))).toBe(true);
+    expect(text(page, 'table.sortable td[data-title=Label]').every((label) => ['no', 'yes'].includes(label))).toBe(
+      true,
+    );
     expect(one.samples?.mostDrawn(2).map(({ times }) => times)).toEqual([3, 3]);
   });
 

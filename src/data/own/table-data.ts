@@ -2,6 +2,7 @@ import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
 import { permutation } from '../indices.ts';
 import { type Cell, isList, isMissing, numberOf, textOf } from './cell.ts';
+import { MOST_INPUTS } from './check-preparation.ts';
 import type { Fitter } from './codings/coding.ts';
 import { type Code, codingOf, type Kind, widthOf } from './codings/index.ts';
 import { Moments } from './codings/moments.ts';
@@ -9,7 +10,7 @@ import { Counted } from './counted.ts';
 import { classesOf, kindOf, regressionTarget, targetColumns, taskOf } from './guess.ts';
 import type { OwnDataOptions } from './options.ts';
 import { pictureShape, withPictures } from './pictures.ts';
-import { encodeRow, MOST_INPUTS, placesOf, type TablePreparation, type Target, targetOf } from './preparation.ts';
+import { encodeRow, placesOf, type TablePreparation, type Target, targetOf } from './preparation.ts';
 import { ColumnProfile } from './profile.ts';
 import { RowStore } from './row-store.ts';
 import { Broken, type Row, type Table } from './table.ts';
@@ -156,7 +157,21 @@ async function fit(
     for (const { k, fitter } of fitters) fitter.see(row.cells[k]);
     for (const [t, k] of targets.entries()) moments[t].add(numberOf(row.cells[k]) ?? 0);
   });
-  return { columns: fitters.map(({ name, fitter }) => ({ name, code: fitter.done() })), moments };
+  const columns = fitters.map(({ name, fitter }) => ({ name, code: fitter.done() }));
+  for (const { name, code } of columns) if ('std' in code) checkScale(name, [code.mean, code.std].flat());
+  for (const [t, { mean, std }] of moments.entries()) checkScale(profiles[targets[t]].name, [mean, std]);
+  return { columns, moments };
+}
+
+/** @throws UnequalError where the squares of a column's numbers are larger than a double holds. */
+function checkScale(column: string, scale: readonly number[]): void {
+  if (scale.every(Number.isFinite)) return;
+  throw fault({
+    wrong: `column ${column} cannot be scaled`,
+    got: 'numbers whose deviation is larger than 1e308',
+    expected: 'numbers of at most about 1e150',
+    mend: 'mend them, or leave the column out with --as NAME=ignore (as)',
+  });
 }
 
 /** Calls `see` for every row that has a target. */

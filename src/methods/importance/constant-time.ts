@@ -1,5 +1,5 @@
+import { type Checks, checkedOptions, positive, range, share } from '../../options.ts';
 import type { Method } from '../method.ts';
-import { type Checks, checkOptions, positive, range, share } from '../options.ts';
 import { type ConstantCostOptions, constantCost, constantCostChecks } from './constant-cost.ts';
 
 export interface ConstantTimeOptions extends ConstantCostOptions {
@@ -30,7 +30,7 @@ export const constantTimeChecks: Checks<ConstantTimeOptions> = {
  * ```
  */
 export function constantTime(options: ConstantTimeOptions = {}): Method {
-  checkOptions('constantTime', options, constantTimeChecks);
+  options = checkedOptions('constantTime', options, constantTimeChecks);
   const { name = 'constantTime', threshold = 2, ratio = 0.5, least = 0.2, backwardTime = 2 } = options;
   const step = 1 + backwardTime;
   return constantCost(

@@ -1,6 +1,6 @@
 import { fault } from '../../errors.ts';
+import { type Checks, checkedOptions, range } from '../../options.ts';
 import type { Method } from '../method.ts';
-import { type Checks, checkOptions, range } from '../options.ts';
 import { type ConstantCostOptions, constantCost, constantCostChecks } from './constant-cost.ts';
 
 export interface ConstantVarianceOptions extends ConstantCostOptions {
@@ -25,7 +25,7 @@ export const constantVarianceChecks: Checks<ConstantVarianceOptions> = {
  * ```
  */
 export function constantVariance(options: ConstantVarianceOptions = {}): Method {
-  checkOptions('constantVariance', options, constantVarianceChecks);
+  options = checkedOptions('constantVariance', options, constantVarianceChecks);
   const { name = 'constantVariance', extraSamples = 0.2, backwardTime = 2 } = options;
   const saved = backwardTime / (1 + backwardTime) - extraSamples;
   if (!(saved > 0)) {

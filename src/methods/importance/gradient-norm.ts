@@ -1,5 +1,5 @@
+import { type Check, type Checks, checkedOptions, choice, isPlain } from '../../options.ts';
 import type { Method } from '../method.ts';
-import { type Check, type Checks, checkOptions, choice, given, isPlain } from '../options.ts';
 import { type StoredScoresOptions, storedScores, storedScoresChecks } from '../selection/stored-scores.ts';
 import { type ImportanceOptions, importance } from './importance.ts';
 import { importanceChecks } from './importance-options.ts';
@@ -42,12 +42,10 @@ export const overDataChecks: Checks<Over<'data', Omit<StoredScoresOptions, 'scor
  * ```
  */
 export function gradientNorm(options: GradientNormOptions = {}): Method {
-  if (isPlain(options) && options.over === 'data') checkOptions('gradientNorm', options, overDataChecks);
-  else checkOptions('gradientNorm', options, overPresampleChecks);
-  if (options.over === 'data') {
-    const { over, ...rest } = options;
-    return storedScores({ name: 'gradientNorm', recompute: 1, ...given(rest), score: 'gradient-norm', begin: 'pass' });
+  if (isPlain(options) && options.over === 'data') {
+    const { over, ...rest } = checkedOptions('gradientNorm', options, overDataChecks);
+    return storedScores({ name: 'gradientNorm', recompute: 1, ...rest, score: 'gradient-norm', begin: 'pass' });
   }
-  const { over, ...rest } = options;
-  return importance({ name: 'gradientNorm', weightPower: 1, ...given(rest), scores: 'fresh', score: 'gradient-norm' });
+  const { over, ...rest } = checkedOptions('gradientNorm', options, overPresampleChecks);
+  return importance({ name: 'gradientNorm', weightPower: 1, ...rest, scores: 'fresh', score: 'gradient-norm' });
 }

@@ -1,12 +1,10 @@
 import { type Constants, presampleRatios, type Start } from '../../decision/index.ts';
 import { fault } from '../../errors.ts';
 import { type ScoreKind, type StepResult, scoreKinds } from '../../learner/learner.ts';
-import { type ResamplerName, resamplers } from '../../sampling/resamplers.ts';
-import type { TauForm } from '../../sampling/tau.ts';
 import {
   belowOne,
   type Checks,
-  checkOptions,
+  checkedOptions,
   choice,
   integer,
   positive,
@@ -15,7 +13,9 @@ import {
   text,
   trueOrFalse,
   wordOr,
-} from '../options.ts';
+} from '../../options.ts';
+import { type ResamplerName, resamplers } from '../../sampling/resamplers.ts';
+import type { TauForm } from '../../sampling/tau.ts';
 
 export interface ImportanceOptions {
   /** Name in tables and curves. */
@@ -89,7 +89,7 @@ export const resampling = choice(...Object.keys(resamplers));
 export const scoring = choice(...scoreKinds);
 export const tauForm = choice('slides', 'paper');
 
-const ruleChecks: Checks<Partial<Constants>> = {
+export const ruleChecks: Checks<Partial<Constants>> = {
   learns: range(0, 1),
   resists: range(0, 1),
   memorised: range(0),
@@ -118,7 +118,7 @@ export const importanceChecks: Checks<ImportanceOptions> = {
   tau: tauForm,
   tauDecay: belowOne,
   costs: choice('assumed', 'measured'),
-  rule: (option, value) => checkOptions(option, value, ruleChecks),
+  rule: (option, value) => void checkedOptions(option, value, ruleChecks),
 };
 
 /** The options with what they are by default; what scores and presample are by default depends on the data. */

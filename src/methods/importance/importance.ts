@@ -1,11 +1,17 @@
 import { constants } from '../../decision/index.ts';
 import { fault } from '../../errors.ts';
 import type { Learner, ScoreKind } from '../../learner/learner.ts';
+import { checkedOptions } from '../../options.ts';
 import type { Method } from '../method.ts';
-import { checkOptions } from '../options.ts';
 import { checkPresample } from '../pool.ts';
 import { AlgorithmOne } from './algorithm-1.ts';
-import { checkImportance, type ImportanceOptions, importanceChecks, isStored } from './importance-options.ts';
+import {
+  checkImportance,
+  type ImportanceOptions,
+  importanceChecks,
+  isStored,
+  ruleChecks,
+} from './importance-options.ts';
 import { StoredImportance } from './stored-importance.ts';
 
 export type { ImportanceOptions };
@@ -34,7 +40,7 @@ export type { ImportanceOptions };
  * ```
  */
 export function importance(options: ImportanceOptions = {}): Method {
-  checkOptions('importance', options, importanceChecks);
+  options = checkedOptions('importance', options, importanceChecks);
   const {
     name = 'importance',
     scores,
@@ -56,7 +62,15 @@ export function importance(options: ImportanceOptions = {}): Method {
   } = options;
   const settings = {
     ...{ scores, presample, ahead, reuse, score, resample, mixture, weightPower, weightBound, guard },
-    ...{ learningRate, start, end, tau, tauDecay, costs, rule: { ...constants, ...options.rule } },
+    ...{
+      learningRate,
+      start,
+      end,
+      tau,
+      tauDecay,
+      costs,
+      rule: { ...constants, ...checkedOptions('rule of importance', options.rule, ruleChecks) },
+    },
   };
   checkImportance(settings);
   return {

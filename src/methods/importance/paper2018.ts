@@ -1,5 +1,5 @@
+import { type Checks, checkedOptions, positive, range } from '../../options.ts';
 import type { Method } from '../method.ts';
-import { type Checks, checkOptions, positive, range } from '../options.ts';
 import { importance } from './importance.ts';
 
 export interface Paper2018Options {
@@ -24,7 +24,7 @@ export const paper2018Checks: Checks<Paper2018Options> = { presample: range(1), 
  * ```
  */
 export function paper2018(options: Paper2018Options = {}): Method {
-  checkOptions('paper2018', options, paper2018Checks);
+  options = checkedOptions('paper2018', options, paper2018Checks);
   const { presample = 5, threshold = 1.5 } = options;
   return importance({
     name: 'paper2018',

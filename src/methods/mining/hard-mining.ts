@@ -1,8 +1,8 @@
 import { fault } from '../../errors.ts';
+import { type Checks, checkedOptions, positive, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Plan, Pool, Sampler, State } from '../method.ts';
-import { type Checks, checkOptions, positive, range, text } from '../options.ts';
 import { checkPresample, distinct, meanOf, select } from '../pool.ts';
 import { labelsOf } from './labels.ts';
 import {
@@ -44,7 +44,7 @@ export const semiHardMiningChecks: Checks<MiningOptions & { margin?: number }> =
  * ```
  */
 export function semiHardMining(options: MiningOptions & { margin?: number } = {}): Method {
-  checkOptions('semiHardMining', options, semiHardMiningChecks);
+  options = checkedOptions('semiHardMining', options, semiHardMiningChecks);
   const { name = 'semiHardMining', presample = 3, margin = 0.2 } = options;
   return mining(name, presample, { margin }, (embedded) => semiHardTriplets(embedded, margin));
 }
@@ -62,7 +62,7 @@ export function semiHardMining(options: MiningOptions & { margin?: number } = {}
  * ```
  */
 export function hardMining(options: MiningOptions = {}): Method {
-  checkOptions('hardMining', options, miningChecks);
+  options = checkedOptions('hardMining', options, miningChecks);
   const { name = 'hardMining', presample = 3 } = options;
   return mining(name, presample, {}, hardTriplets);
 }

@@ -1,9 +1,9 @@
 import { fault } from '../../errors.ts';
+import { type Checks, checkedOptions, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { largestScore } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
-import { type Checks, checkOptions, range, text } from '../options.ts';
 import { checkPresample, distinct, meanOf, select } from '../pool.ts';
 import { labelsOf } from './labels.ts';
 import { checkClasses, randomTriplets, rowsByClass } from './mining.ts';
@@ -36,7 +36,7 @@ export const hardestPairsChecks: Checks<HardestPairsOptions> = { name: text, rat
  * ```
  */
 export function hardestPairs(options: HardestPairsOptions = {}): Method {
-  checkOptions('hardestPairs', options, hardestPairsChecks);
+  options = checkedOptions('hardestPairs', options, hardestPairsChecks);
   const { name = 'hardestPairs', ratio = 4 } = options;
   return {
     name,

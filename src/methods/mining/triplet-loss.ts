@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../../errors.ts';
-import { type Checks, checkOptions, positive } from '../options.ts';
+import { type Checks, checkedOptions, positive } from '../../options.ts';
 
 /** A loss for `model.compile`. */
 export type EmbeddingLoss = (labels: tf.Tensor, embeddings: tf.Tensor) => tf.Tensor;
@@ -29,7 +29,7 @@ const marginChecks: Checks<MarginOptions> = { margin: positive };
  * ```
  */
 export function tripletLoss(options: MarginOptions = {}): EmbeddingLoss {
-  checkOptions('tripletLoss', options, marginChecks);
+  options = checkedOptions('tripletLoss', options, marginChecks);
   const { margin = 0.2 } = options;
   return (labels, embeddings) => {
     const t = checkRows(embeddings, 3, 'a triplet loss', 'an anchor, a positive and a negative');
@@ -57,7 +57,7 @@ export function tripletLoss(options: MarginOptions = {}): EmbeddingLoss {
  * ```
  */
 export function pairLoss(options: MarginOptions = {}): EmbeddingLoss {
-  checkOptions('pairLoss', options, marginChecks);
+  options = checkedOptions('pairLoss', options, marginChecks);
   const { margin = 1 } = options;
   return (labels, embeddings) => {
     const t = checkRows(embeddings, 2, 'a loss of pairs', 'two samples');

@@ -1,10 +1,10 @@
 import type { StepResult } from '../../learner/learner.ts';
+import { belowOne, type Checks, checkedOptions, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { Shuffle, type ShuffleState } from '../../sampling/shuffle.ts';
 import { Ages } from '../ages.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { belowOne, type Checks, checkOptions, range, text } from '../options.ts';
 
 export interface InfoBatchOptions {
   /** Name in tables and curves. */
@@ -34,7 +34,7 @@ export const infoBatchChecks: Checks<InfoBatchOptions> = { name: text, ratio: be
  * ```
  */
 export function infoBatch(options: InfoBatchOptions = {}): Method {
-  checkOptions('infoBatch', options, infoBatchChecks);
+  options = checkedOptions('infoBatch', options, infoBatchChecks);
   const { name = 'infoBatch', ratio = 0.5, delta = 0.875 } = options;
   const settings = { ratio, delta };
   return {

@@ -1,9 +1,9 @@
 import type { StepResult } from '../../learner/learner.ts';
+import { type Checks, checkedOptions, choice, positive, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { Ages } from '../ages.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Checks, checkOptions, choice, positive, range, text } from '../options.ts';
 import { essOfDrawn } from '../pass.ts';
 import { type Memory, ProportionalMemory, RankMemory } from './priority-memory.ts';
 
@@ -46,7 +46,7 @@ export const prioritizedChecks: Checks<PrioritizedOptions> = {
  * ```
  */
 export function prioritized(options: PrioritizedOptions = {}): Method {
-  checkOptions('prioritized', options, prioritizedChecks);
+  options = checkedOptions('prioritized', options, prioritizedChecks);
   const { name = 'prioritized', variant = 'proportional', alpha = 0.6, beta = 0.4, epsilon = 1e-6, sort = 1 } = options;
   const settings = { variant, alpha, beta, epsilon, sort };
   return {

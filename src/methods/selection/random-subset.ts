@@ -1,8 +1,8 @@
+import { type Checks, checkedOptions, share as shareCheck, text, trueOrFalse } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { Shuffle, type ShuffleState } from '../../sampling/shuffle.ts';
 import type { Context, Method, Pick, Sampler, Schedule, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Checks, checkOptions, share as shareCheck, text, trueOrFalse } from '../options.ts';
 import { cosineDecay, scheduling } from '../schedule.ts';
 
 export interface RandomSubsetOptions {
@@ -42,7 +42,7 @@ export const randomSubsetChecks: Checks<RandomSubsetOptions> = {
  * ```
  */
 export function randomSubset(options: RandomSubsetOptions = {}): Method {
-  checkOptions('randomSubset', options, randomSubsetChecks);
+  options = checkedOptions('randomSubset', options, randomSubsetChecks);
   const { name = 'randomSubset', share = 0.1, replacement = false, schedule = cosineDecay() } = options;
   return {
     name,

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../../errors.ts';
 import { EagerLearner } from '../../learner/eager.ts';
+import { type Check, type Checks, checkedOptions, range, text } from '../../options.ts';
 import { largestScore } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Pool, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Check, type Checks, checkOptions, range, text } from '../options.ts';
 import { checkPresample, meanOf, select } from '../pool.ts';
 
 export interface RhoLossOptions {
@@ -52,8 +52,8 @@ export const rhoLossChecks: Checks<RhoLossOptions> = { name: text, irreducible: 
  * ```
  */
 export function rhoLoss(options: RhoLossOptions): Method {
-  checkOptions('rhoLoss', options ?? {}, rhoLossChecks);
-  const { name = 'rhoLoss', irreducible, presample = 10 } = options ?? {};
+  options = checkedOptions('rhoLoss', options, rhoLossChecks);
+  const { name = 'rhoLoss', irreducible, presample = 10 } = options;
   if (irreducible === undefined) {
     throw fault({
       wrong: 'rhoLoss without irreducible losses',

@@ -1,10 +1,10 @@
 import { greatest } from '../../extent.ts';
 import { concatBatches, joinable, selectRows } from '../../learner/batch.ts';
+import { type Checks, checkedOptions, integer, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { largestScore } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Pool, Sampler, Source, State } from '../method.ts';
-import { type Checks, checkOptions, integer, range, text } from '../options.ts';
 import { meanOf, select } from '../pool.ts';
 
 export interface SelectiveBackpropOptions {
@@ -38,7 +38,7 @@ export const selectiveBackpropChecks: Checks<SelectiveBackpropOptions> = {
  * ```
  */
 export function selectiveBackprop(options: SelectiveBackpropOptions = {}): Method {
-  checkOptions('selectiveBackprop', options, selectiveBackpropChecks);
+  options = checkedOptions('selectiveBackprop', options, selectiveBackpropChecks);
   const { name = 'selectiveBackprop', beta = 1, history = 1024 } = options;
   return {
     name,

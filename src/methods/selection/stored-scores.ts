@@ -1,11 +1,11 @@
 import { fault } from '../../errors.ts';
 import type { ScoreKind, StepResult } from '../../learner/learner.ts';
+import { type Checks, checkedOptions, choice, integer, range, text, trueOrFalse } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { SumTree } from '../../sampling/sum-tree.ts';
 import { Ages } from '../ages.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Checks, checkOptions, choice, integer, range, text, trueOrFalse } from '../options.ts';
 import { essOfDrawn, scorePass } from '../pass.ts';
 
 export interface StoredScoresOptions {
@@ -52,8 +52,15 @@ export const storedScoresChecks: Checks<StoredScoresOptions> = {
  * ```
  */
 export function storedScores(options: StoredScoresOptions = {}): Method {
-  checkOptions('storedScores', options, storedScoresChecks);
-  const { name = 'storedScores', score = 'upper-bound', mixture = 0.1, recompute = 0, begin = 'sweep', ahead = false } = options;
+  options = checkedOptions('storedScores', options, storedScoresChecks);
+  const {
+    name = 'storedScores',
+    score = 'upper-bound',
+    mixture = 0.1,
+    recompute = 0,
+    begin = 'sweep',
+    ahead = false,
+  } = options;
   if (mixture === 0) {
     // A score that fell to zero would never be looked at again.
     throw fault({ wrong: 'bad mixture for stored scores', got: 0, expected: 'a share above 0, such as 0.1' });

@@ -1,9 +1,9 @@
 import { fault } from '../../errors.ts';
 import type { Parameters } from '../../learner/learner.ts';
+import { type Checks, checkedOptions, positive, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import type { Context, Method, Pick, Sampler, State, Update, UpdateResult } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Checks, checkOptions, positive, text } from '../options.ts';
 import { addScaled, reduceVariance, type Sum, zerosLike } from './vectors.ts';
 
 export interface SagaOptions {
@@ -39,7 +39,7 @@ export const sagaChecks: Checks<SagaOptions> = { name: text, memory: positive };
  * ```
  */
 export function saga(options: SagaOptions = {}): Method {
-  checkOptions('saga', options, sagaChecks);
+  options = checkedOptions('saga', options, sagaChecks);
   const { name = 'saga', memory = 2 ** 30 } = options;
   return {
     name,

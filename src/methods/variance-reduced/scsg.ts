@@ -1,6 +1,6 @@
+import { type Checks, checkedOptions, integer, range, text, wordOr } from '../../options.ts';
 import type { Method } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Checks, checkOptions, integer, range, text, wordOr } from '../options.ts';
 import { uniform } from '../uniform.ts';
 import { AnchoredUpdate } from './anchored.ts';
 
@@ -42,7 +42,7 @@ export const scsgChecks: Checks<ScsgOptions> = {
  * ```
  */
 export function scsg(options: ScsgOptions = {}): Method {
-  checkOptions('scsg', options, scsgChecks);
+  options = checkedOptions('scsg', options, scsgChecks);
   const { name = 'scsg', anchor = 1, growth = 1.5, chunk } = options;
   return {
     ...uniform(),

@@ -26,6 +26,7 @@ export async function npzTables(file: string): Promise<{ train: Table; test?: Ta
   } finally {
     npz.close();
   }
+  if (headers.length === 0) throw fault({ wrong: `${file} holds no arrays`, expected: 'one or more' });
   const arrays = headers.map(({ name, header }) => ({
     name,
     header,
@@ -128,6 +129,15 @@ async function* cellsOf({ name, header, blocks }: NamedArray, file: string): Asy
   const size = shape.reduce((product, d) => product * d, 1);
   const bytes = itemSize(header, `${file}/${name}`);
   const isBytes = /u1$/.test(header.descr);
+  if (shape.length > 0 && /[US]\d+$/.test(header.descr)) {
+    const mend = `give one column, such as ${name}[:, 0]`;
+    throw fault({
+      wrong: `${file}/${name} has lists of texts`,
+      got: `[${header.shape.join(', ')}]`,
+      expected: 'one text a row',
+      mend,
+    });
+  }
   for await (const block of blocks()) {
     for (let at = 0; at < block.length; at += size * bytes) {
       if (shape.length === 0) yield valueAt(header, block, at);

@@ -66,7 +66,7 @@ export interface CsvRecord {
 
 /** The records of a CSV file, one after the other. @throws UnequalError that names the line. */
 export async function* records(file: string, delimiter: string, broken?: Broken): AsyncGenerator<CsvRecord> {
-  const { parse } = await import('csv-parse');
+  const { CsvError, parse } = await import('csv-parse');
   const parser = parse({
     delimiter,
     bom: true,
@@ -90,8 +90,8 @@ export async function* records(file: string, delimiter: string, broken?: Broken)
       line = (info as { lines: number }).lines + 1;
     }
   } catch (cause) {
-    const { code, lines, message } = cause as { code?: string; lines?: number; message: string };
-    if (code === undefined || !code.startsWith('CSV_')) throw cause;
+    if (!(cause instanceof CsvError)) throw cause;
+    const { lines, message } = cause as Error & { lines?: number };
     throw fault({
       wrong: `${file} is broken at line ${lines ?? line}`,
       got: message,
