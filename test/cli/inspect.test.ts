@@ -49,7 +49,7 @@ beforeAll(async () => {
   await writeFile(data, `x,y,note,kind\n${rows.join('\n')}\n`);
   const { code, err } = await run(['train', '--data', data, '--as', 'note=ignore', ...training, '--out', out]);
   expect([code, err]).toEqual([0, '']);
-});
+}, 120_000);
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 it('writes a page that nothing in the data can break out of, and names the rows that were flipped', async () => {
