@@ -1,10 +1,7 @@
 import { fault } from '../errors.ts';
 import { SampleMemory, type SampleMemoryState } from './sample-memory.ts';
 
-/**
- * What became of one sample in a run. Means are over time, not over visits; in those of margin and confidence late moments
- * count more, in proportion to the time they come at.
- */
+/** What became of one sample in a run. Means are over time, not over visits. */
 export interface SampleRecord {
   readonly index: number;
   /** How often it was trained on; counted up to 65,535. */

@@ -14,9 +14,6 @@ const [right, once, most] = [1, 2, 127];
  *
  * Means are taken over time, not over visits: what is seen of a sample counts for all the time since it was seen before.
  * Where hard samples are visited more often than others, their means are no other than by uniform sampling.
- *
- * In the means of margins and confidences each moment counts in proportion to the time it comes at: what an untrained
- * model says of a sample says little of its label. See docs/results/label-errors.md for what that gains.
  */
 export class SampleMemory {
   readonly times: Uint16Array;
@@ -73,12 +70,10 @@ export class SampleMemory {
       const before = this.times[i] > 0;
       // Part of the time so far for which this is what is known of it.
       const part = !before ? 1 : now === 0 ? 0 : (now - this.seen[i]) / now;
-      // The same part where time counts in proportion to itself: 1 - (seen / now)².
-      const late = part * (2 - part);
       if (!before) this.first[i] = toHalf(losses[k]);
       this.latest[i] = toHalf(losses[k]);
       this.losses[i] += part * (losses[k] - this.losses[i]);
-      if (answers) this.answer(i, late, before, answers[k], answers[n + k], answers[2 * n + k], answers[3 * n + k]);
+      if (answers) this.answer(i, part, before, answers[k], answers[n + k], answers[2 * n + k], answers[3 * n + k]);
       this.seen[i] = now;
       this.times[i] = Math.min(last, this.times[i] + 1);
     }
