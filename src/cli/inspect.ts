@@ -75,11 +75,13 @@ export function inspectCommand(io: Io): Command {
         io.stdout.write(`${JSON.stringify({ folder, page, figures, method: name, trained, suspects: named })}\n`);
         return;
       }
-      if (samples.classifies) {
-        io.stdout.write(`${count(suspects.length)} of ${count(trained)} labels are likely wrong.\n`);
+      if (!samples.classifies) {
+        io.stdout.write(`Look at the samples that were hardest to learn: open ${page} in a browser.\n`);
+        return;
       }
+      io.stdout.write(`${count(suspects.length)} of ${count(trained)} labels are likely wrong.\n`);
       io.stdout.write(`Look at them, and correct them: open ${page} in a browser.\n`);
-      if (samples.classifies) io.stdout.write(`Then train again: ${again(config.command)}\n`);
+      io.stdout.write(`Then train again: ${again(config.command)}\n`);
     });
 }
 

@@ -110,7 +110,9 @@ export class TrainingRun {
     const { epochs, seconds, batchSize, optimizer, learningRate, loss } = args;
     const { skipped } = data;
     const budget = [
-      ...(epochs === undefined && seconds !== undefined ? [] : [`${epochs ?? 1} epoch${epochs === 1 ? '' : 's'}`]),
+      ...(epochs === undefined && seconds !== undefined
+        ? []
+        : [`${epochs ?? 1} epoch${(epochs ?? 1) === 1 ? '' : 's'}`]),
       ...(seconds === undefined ? [] : [`${seconds} s`]),
     ].join(' or ');
     const by = `${optimizers[optimizer].says} at rate ${learningRate ?? optimizers[optimizer].rate}`;

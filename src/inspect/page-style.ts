@@ -7,6 +7,7 @@ export const style = `${paletteCss}
 body { margin: 0 auto; padding: 1.5rem 1rem 11rem; max-width: 78rem; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Cantarell, "Liberation Sans", sans-serif; }
 h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere; }
+code { overflow-wrap: anywhere; }
 h2 { margin: 2rem 0 0.25rem; font-size: 1.125rem; }
 p { margin: 0.6rem 0; max-width: 46rem; }
 .note, figcaption, summary { color: var(--soft); font-size: 0.875rem; }
@@ -15,7 +16,7 @@ figure svg { display: block; width: 100%; height: auto; }
 .plot { --plot-background: var(--paper); font-family: inherit; color: var(--ink); }
 .narrow { display: none !important; }
 .controls { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: end; margin: 1rem 0; }
-.controls label { display: grid; font-size: 0.875rem; color: var(--soft); }
+.controls label { display: grid; max-width: 100%; font-size: 0.875rem; color: var(--soft); }
 select, button { font: inherit; color: var(--ink); background: var(--box); border: 1px solid var(--soft); border-radius: 6px; padding: 0.3rem 0.6rem; min-height: 2.4rem; max-width: 100%; }
 button { cursor: pointer; }
 button:disabled { color: var(--soft); border-style: dashed; cursor: default; }
