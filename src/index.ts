@@ -11,11 +11,11 @@ export type { Batch, NdArray, Rows, Samples } from './data/samples.ts';
 export type { Constants, Decision, Reason, Start } from './decision/index.ts';
 export { UnequalError } from './errors.ts';
 export type { CappedSample } from './fit/capped.ts';
+export type { CourseRecord } from './fit/course.ts';
 export { CSVLogger } from './fit/csv-logger.ts';
 export type { Curve, CurvePoint, TracePoint } from './fit/curve.ts';
 export { EarlyStopping, type EarlyStoppingArgs, earlyStopping } from './fit/early-stopping.ts';
 export { fit, fitDataset } from './fit/fit.ts';
-export type { CourseRecord } from './fit/course.ts';
 export type { History, ReportNames, RunSetup, SwitchRecord } from './fit/history.ts';
 export { indexedDbStore } from './fit/indexed-db-store.ts';
 export { type IrreducibleLossesArgs, irreducibleLosses } from './fit/irreducible-losses.ts';
@@ -34,6 +34,7 @@ export { loadModel, readCheckpoint, saveModel } from './fit/stored.ts';
 // To write a method or a learner of your own
 export { CompiledLearner } from './learner/compiled.ts';
 export { EagerLearner } from './learner/eager.ts';
+export { exportOnnx } from './learner/export-onnx.ts';
 export type { Learner, ScoreKind } from './learner/learner.ts';
 export { decayed } from './methods/decayed.ts';
 // Methods

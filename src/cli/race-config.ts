@@ -25,6 +25,8 @@ export interface RaceOptions {
   readonly tune?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly watch?: boolean;
+  readonly serve?: boolean;
 }
 
 interface Entrants {

@@ -11,13 +11,16 @@ import type { StepReport } from '../fit/report.ts';
 import type { Method, State } from '../methods/method.ts';
 import { loadModel, saveModel } from '../models/save-model.ts';
 import { count } from '../report/format.ts';
-import { type RunConfig, type RunRecord, readRecord } from '../report/record.ts';
+import { findingsOf } from '../report/history-report.ts';
+import type { ErrorPoint } from '../report/lead.ts';
+import { type RunConfig, type RunRecord, readRecord, type SampleFindings } from '../report/record.ts';
 import { type ResultRow, resultRows } from '../report/results.ts';
 import { writeWhole } from '../whole-file.ts';
 import type { NameValue } from './arguments.ts';
 import { type DataArguments, dataWords } from './data-options.ts';
 import { methodFor } from './distributed.ts';
 import type { Io } from './io.ts';
+import { serveReport } from './live-report.ts';
 import { commandLine, machine } from './machine.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
 import { Pictures, Recorder, type RecorderState } from './recorder.ts';
@@ -25,6 +28,7 @@ import { defaultFolder, RunFolder } from './run-folder.ts';
 import { inputShapeOf, lossOf, modelFor, type OptimizerName, optimizers, savedModel } from './trainable.ts';
 import { type TrainingData, trainingData } from './training-data.ts';
 import { modelName, optimizerName } from './training-options.ts';
+import { watch } from './watch.ts';
 
 /** What decides how a run goes; kept in `config.json`, so that it can be resumed. */
 export interface TrainArguments extends DataArguments {
@@ -48,6 +52,13 @@ export interface TrainArguments extends DataArguments {
 /** Arguments of which those that were not given depend on the data. */
 export type OpenArguments = Omit<TrainArguments, 'model' | 'optimizer' | 'loss'> &
   Partial<Pick<TrainArguments, 'model' | 'optimizer' | 'loss'>>;
+
+/** How a run is shown while it goes on. */
+export interface Shown {
+  readonly quiet?: boolean;
+  readonly watch?: boolean;
+  readonly serve?: boolean;
+}
 
 interface Outcome {
   readonly folder: string;
@@ -123,7 +134,7 @@ export class TrainingRun {
   }
 
   /** Trains to the end of the budget or until it is stopped; the folder then has the model and the report. */
-  async go(io: Io, quiet?: boolean): Promise<Outcome> {
+  async go(io: Io, { quiet, watch: watches, serve }: Shown): Promise<Outcome> {
     const { args, method, model, folder, recorder } = this;
     const { train, test, task } = this.data;
     const { optimizer, loss, batchSize, seed, engine, epochs, seconds, checkpointEvery: every } = args;
@@ -138,7 +149,14 @@ export class TrainingRun {
     const share = ({ step, seconds: spent }: StepReport) =>
       Math.min(1, Math.max((step + 1) / (total * stepsPerEpoch), seconds === undefined ? 0 : spent / seconds));
     const tracker = new Tracker(newStanding(method.name));
-    const progress = meter(io.stderr, [tracker.standing], quiet);
+    const points: ErrorPoint[] = [];
+    const what = task === 'classification' ? 'validation error, %' : 'validation loss';
+    const progress =
+      watches && io.stderr.isTTY && !quiet
+        ? watch(io.stderr, [{ standing: tracker.standing, points }], what)
+        : meter(io.stderr, [tracker.standing], quiet);
+    const live = serve ? await serveReport(folder.path, () => folder.size) : undefined;
+    if (live && !quiet) io.stderr.write(`live report: ${live.url}\n`);
     const checkpoint = join(folder.path, 'checkpoint');
     // What comes first takes back what was told after the checkpoint.
     const at = { size: folder.size };
@@ -147,6 +165,9 @@ export class TrainingRun {
     let finished = false;
     let failure: Error | undefined;
     let explanation: readonly string[] | undefined;
+    let samples: SampleFindings | undefined;
+    const names = isLabelled(train) ? train.classNames : [];
+    const className = (label: number) => names[label] ?? String(label);
     try {
       const history = await fit(model, train, {
         method,
@@ -186,6 +207,8 @@ export class TrainingRun {
               goOn();
               const { val_loss: testLoss, val_acc: accuracy, loss: trainLoss } = logs ?? {};
               const testError = accuracy === undefined ? undefined : 1 - accuracy;
+              const measured = testError === undefined ? testLoss : 100 * testError;
+              if (measured !== undefined) points.push({ seconds: last.seconds, error: measured });
               const trained = epoch + (last.batch + 1) / stepsPerEpoch;
               const { seconds: spent, step } = last;
               await recorder.point({ seconds: spent, step: step + 1, epoch: trained, trainLoss, testLoss, testError });
@@ -204,6 +227,7 @@ export class TrainingRun {
       });
       const spent = recorder.last?.seconds ?? 0;
       finished = (history.epoch.at(-1) ?? -1) + 1 >= total || (seconds !== undefined && spent >= seconds);
+      samples = history.samples && findingsOf(history.samples, { className });
       explanation = history.explain({ detail: true }).split('\n');
     } catch (error) {
       failure = error as Error;
@@ -211,6 +235,7 @@ export class TrainingRun {
     progress.end();
     // A run that was refused has left its folder as it was.
     if (!begun) {
+      await live?.end();
       folder.close();
       throw failure;
     }
@@ -218,7 +243,7 @@ export class TrainingRun {
     try {
       goOn();
       if (recorder.last !== undefined || failure) {
-        recorder.result(recorder.last?.seconds ?? 0, { failed: failure?.message, explanation });
+        recorder.result(recorder.last?.seconds ?? 0, { failed: failure?.message, explanation, samples });
       }
       if (!failure) folder.append({ type: 'end', reason: stopped ? 'stopped' : 'done' });
       await saveModel(model, join(folder.path, 'model'));
@@ -227,6 +252,7 @@ export class TrainingRun {
       // What went wrong first is what is told.
       failure ??= error as Error;
     } finally {
+      await live?.end();
       folder.close();
     }
     if (failure) throw failure;

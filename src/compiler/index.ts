@@ -17,3 +17,4 @@ export { isSymbolic } from './recorder.ts';
 export { type ExecutionProvider, isMissingRuntime, type Runtime, type SessionSettings } from './runtime.ts';
 export { survivorsOf } from './survivors.ts';
 export { isUncompiled, markFinal } from './uncompiled.ts';
+export { type FreeInput, writeFreeModel } from './write-free-model.ts';
