@@ -31,6 +31,7 @@ export { aumCsv, cartography, fiftyOneLines, type MapPoint, type SampleNames, sa
 export type { SampleHistory, SampleRecord, Suspect } from './fit/sample-history.ts';
 export type { CheckpointStore } from './fit/store.ts';
 export { loadModel, readCheckpoint, saveModel } from './fit/stored.ts';
+export { type TensorBoardArgs, type TensorBoardImage, tensorBoard } from './fit/tensor-board.ts';
 // To write a method or a learner of your own
 export { CompiledLearner } from './learner/compiled.ts';
 export { EagerLearner } from './learner/eager.ts';

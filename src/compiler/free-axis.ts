@@ -4,7 +4,7 @@
  */
 import { fault } from '../errors.ts';
 import { Builder, identityPerm } from './builder.ts';
-import { sameShape } from './dtype.ts';
+import { type Data, sameShape } from './dtype.ts';
 import {
   type Attribute,
   type Attributes,
@@ -108,7 +108,7 @@ class Merge {
     });
     const attributes = this.#attributes(nodes);
     const made = this.#made(node, inputs, attributes);
-    for (const [i, output] of node.outputs.entries()) {
+    for (const i of node.outputs.keys()) {
       this.#remember(nodes.map((one) => one.outputs[i]) as unknown as Three<Value>, made[i]);
     }
   }
@@ -205,18 +205,15 @@ class Merge {
   #constant(three: Three<Value>): Value {
     const [a, b, c] = three;
     if ([b, c].some(({ data, dtype }) => data === undefined || dtype !== a.dtype)) throw different('a constant');
-    const alike = three.every(({ shape }) => sameShape(shape, a.shape));
-    if (alike) {
-      const sizes = Array.from(a.data!, (_, i) =>
-        this.#growing(three.map(({ data }) => Number(data![i])) as unknown as Three<number>),
-      );
+    const numbers = three.map(({ data }) => numbersOf(data!)) as unknown as Three<number[]>;
+    if (three.every(({ shape }) => sameShape(shape, a.shape))) {
+      const sizes = numbers[0].map((_, i) => this.#growing(numbers.map((list) => list[i]) as unknown as Three<number>));
       if (sizes.every(({ slope }) => slope === 0)) return this.#graph.constant(a.data!, a.shape, a.dtype);
       if (a.dtype === 'int64' && a.shape.length === 1) return this.#computed(sizes);
       throw different('a number');
     }
     // One number everywhere, in as many places as the batch has.
-    const fill = a.data![0];
-    if (!three.every(({ data }) => Array.from(data!).every((x) => x === fill))) throw different('a table of numbers');
+    if (!numbers.every((list) => list.every((x) => x === numbers[0][0]))) throw different('a table of numbers');
     const shape = a.shape.map((_, i) => this.#growing(three.map(({ shape }) => shape[i]) as unknown as Three<number>));
     const scalar = this.#graph.constant(a.data!.slice(0, 1) as typeof a.data & object, [], a.dtype);
     return this.#graph.node('Expand', [scalar, this.#computed(shape)], a.dtype, a.shape);
@@ -242,7 +239,7 @@ class Merge {
 
   /** A shape with one axis that grows with the batch is one that a runtime infers. */
   #inferred(three: Three<Value>): Value | undefined {
-    const [a, b, c] = three.map(({ data }) => data && Array.from(data as BigInt64Array, Number));
+    const [a, b, c] = three.map(({ data }) => data && numbersOf(data));
     if (a === undefined || b === undefined || c === undefined || a.length !== b.length || a.length !== c.length)
       return undefined;
     const differ = a.flatMap((d, i) => (d === b[i] && d === c[i] ? [] : [i]));
@@ -250,6 +247,8 @@ class Merge {
     return this.#graph.list(a.map((d, i) => (i === differ[0] ? -1 : d)));
   }
 }
+
+const numbersOf = (data: Data): number[] => Array.from(data as ArrayLike<number | bigint>, Number);
 
 interface Size {
   readonly base: number;

@@ -31,6 +31,7 @@ import type { PlacedSource } from './source.ts';
 import { defaultStore } from './store.ts';
 import { Trainer } from './trainer.ts';
 import { ValidationStream } from './validation-stream.ts';
+import { isWatching, type StepWatcher, watchesSteps } from './watches-steps.ts';
 
 /** What `fit` and `fitDataset` make of their arguments. */
 export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationData'> {
@@ -127,6 +128,7 @@ class Run {
   /** Samples of a stream have no index to be known by. */
   private readonly samples: SampleMemory | undefined;
   private readonly course = new Course();
+  private readonly watching: readonly StepWatcher[];
   /** As it was before the end of an epoch that is gone on with. */
   private courseBefore: State = null;
   private readonly started = new Date().toISOString();
@@ -160,6 +162,7 @@ class Run {
     this.names = compiled.getDedupedMetricsNames();
     const random = new Random(this.seed);
     this.source = options.source(random.fork('order'));
+    this.watching = givenCallbacks(options.callbacks).filter(isWatching);
     this.states = new CallbackStates(givenCallbacks(options.callbacks));
     this.trainer = new Trainer({
       learner,
@@ -322,6 +325,7 @@ class Run {
       this.course.step(report);
       this.samples?.add(report.indices, report.losses, report.answers);
       await onStep?.(report);
+      for (const callback of this.watching) callback[watchesSteps](report);
       // As in model.fit; model.fitDataset validates after the last onBatchEnd.
       const isLast = length !== undefined && (await epoch.size(this.batch + 1)) === 0;
       if (validation && isLast) this.validated = await this.validate(validation);
