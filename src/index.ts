@@ -15,6 +15,12 @@ export type { CourseRecord } from './fit/course.ts';
 export { CSVLogger } from './fit/csv-logger.ts';
 export type { Curve, CurvePoint, TracePoint } from './fit/curve.ts';
 export { EarlyStopping, type EarlyStoppingArgs, earlyStopping } from './fit/early-stopping.ts';
+export {
+  type FindLearningRateArgs,
+  findLearningRate,
+  type RateCurve,
+  type RatePoint,
+} from './fit/find-learning-rate.ts';
 export { fit, fitDataset } from './fit/fit.ts';
 export type { History, ReportNames, RunSetup, SwitchRecord } from './fit/history.ts';
 export { indexedDbStore } from './fit/indexed-db-store.ts';
