@@ -69,6 +69,5 @@ export function chart(methods: readonly Watched[], columns: number, label: strin
     const name = k % 4 === 0 || k === height - 1 ? tick(Number(value(k).toPrecision(2))) : '';
     return `${name.slice(0, marginLeft - 1).padStart(marginLeft - 1)} │${cells.join('')}`.trimEnd();
   });
-  const axis = `${label} │`.length > marginLeft ? label : label.padEnd(marginLeft);
-  return [axis, ...lines, `${' '.repeat(marginLeft)}└ 0 to ${duration(end)} of training`];
+  return [label.slice(0, columns), ...lines, `${' '.repeat(marginLeft)}└ 0 to ${duration(end)} of training`];
 }

@@ -7,4 +7,5 @@ export interface StepWatcher {
   [watchesSteps](report: StepReport): void;
 }
 
-export const isWatching = (callback: object): callback is StepWatcher => watchesSteps in callback;
+export const isWatching = (callback: object): callback is StepWatcher =>
+  typeof (callback as Partial<StepWatcher>)[watchesSteps] === 'function';
