@@ -4,7 +4,7 @@ import { fault, UnequalError } from '../errors.ts';
 
 /**
  * The model as an ONNX file with a free batch axis: what `model.predict` computes, with the weights it has now. Inputs and
- * outputs are called `model.inputNames` and `model.outputNames`, and have the shapes and types of the model's own (images
+ * outputs are called as the model calls them (`dense_input`, `dense`), and have the shapes and types of the model's own (images
  * with their channels last). Dropout and noise are off, as in `predict`; batch normalisation uses its moving averages.
  * Operations are of ONNX's own opset 21, so that every runtime of that age reads it.
  *
@@ -14,9 +14,17 @@ import { fault, UnequalError } from '../errors.ts';
  * @throws UnequalError naming the layer that cannot be exported: one that reads values while it computes, draws random
  *   numbers, changes its own state when it predicts, or does something else for another batch size.
  */
-export async function exportOnnx(model: tf.LayersModel): Promise<Uint8Array> {
-  if (!(model instanceof tf.LayersModel)) {
-    throw fault({ wrong: 'no model to export', got: model, expected: 'a tf.LayersModel' });
+export async function exportOnnx(given: tf.LayersModel): Promise<Uint8Array> {
+  if (!(given instanceof tf.LayersModel)) {
+    throw fault({ wrong: 'no model to export', got: given, expected: 'a tf.LayersModel' });
+  }
+  // tf.Sequential hands everything to a functional model that it builds, and that is the one with names.
+  const model = (given as unknown as { model?: tf.LayersModel }).model ?? given;
+  if (!model.inputs?.length) {
+    throw fault({
+      wrong: 'a model that is not built yet',
+      mend: 'give its first layer an inputShape, or call model.build',
+    });
   }
   const inputs = model.inputs.map(({ shape, dtype }, k) => ({
     name: model.inputNames[k],

@@ -141,13 +141,15 @@ const kinds: Record<string, () => tf.LayersModel> = {
   },
 };
 
+const namesOf = (model: tf.LayersModel) => ((model as unknown as { model?: tf.LayersModel }).model ?? model).inputNames;
+
 async function run(bytes: Uint8Array, model: tf.LayersModel, batch: number) {
   const xs = model.inputs.map(({ shape }, k) =>
     tf.randomNormal([batch, ...(shape.slice(1) as number[])], 0, 1, 'float32', 7 + k),
   );
   const session = await ort.InferenceSession.create(bytes);
   const feeds = Object.fromEntries(
-    xs.map((x, k) => [model.inputNames[k], new ort.Tensor('float32', x.dataSync() as Float32Array, x.shape)]),
+    xs.map((x, k) => [namesOf(model)[k], new ort.Tensor('float32', x.dataSync() as Float32Array, x.shape)]),
   );
   const got = await session.run(feeds);
   const said = model.predict(xs) as tf.Tensor | tf.Tensor[];
@@ -241,7 +243,8 @@ describe('exportOnnx', () => {
     expect(error.message).toContain('layer mine (Own)');
   });
 
-  it('refuses what is no model, and open axes', async () => {
+  it('refuses what is no model, one that is not built, and open axes', async () => {
+    await expect(exportOnnx(tf.sequential({ layers: [layers.dense({ units: 2 })] }))).rejects.toThrow(/not built/);
     await expect(exportOnnx({} as tf.LayersModel)).rejects.toThrow(/no model to export/);
     const open = tf.sequential({ layers: [layers.lstm({ inputShape: [null as unknown as number, 3], units: 2 })] });
     await expect(exportOnnx(open)).rejects.toThrow(/more open axes/);
