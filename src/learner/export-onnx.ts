@@ -18,14 +18,15 @@ export async function exportOnnx(given: tf.LayersModel): Promise<Uint8Array> {
   if (!(given instanceof tf.LayersModel)) {
     throw fault({ wrong: 'no model to export', got: given, expected: 'a tf.LayersModel' });
   }
-  // tf.Sequential hands everything to a functional model that it builds, and that is the one with names.
-  const model = (given as unknown as { model?: tf.LayersModel }).model ?? given;
-  if (!model.inputs?.length) {
+  if (!given.inputs?.length) {
     throw fault({
       wrong: 'a model that is not built yet',
       mend: 'give its first layer an inputShape, or call model.build',
     });
   }
+  // tf.Sequential hands everything to a functional model that it builds, and that is the one with names.
+  if (given instanceof tf.Sequential) given.build();
+  const model = (given as unknown as { model?: tf.LayersModel }).model ?? given;
   const inputs = model.inputs.map(({ shape, dtype }, k) => ({
     name: model.inputNames[k],
     shape,
