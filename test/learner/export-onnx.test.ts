@@ -244,7 +244,7 @@ describe('exportOnnx', () => {
   });
 
   it('refuses what is no model, one that is not built, and open axes', async () => {
-    await expect(exportOnnx(tf.sequential({ layers: [layers.dense({ units: 2 })] }))).rejects.toThrow(/not built/);
+    await expect(exportOnnx(tf.sequential())).rejects.toThrow(/not built/);
     await expect(exportOnnx({} as tf.LayersModel)).rejects.toThrow(/no model to export/);
     const open = tf.sequential({ layers: [layers.lstm({ inputShape: [null as unknown as number, 3], units: 2 })] });
     await expect(exportOnnx(open)).rejects.toThrow(/more open axes/);
