@@ -20,6 +20,12 @@ export type { CourseRecord } from './fit/course.ts';
 export { CSVLogger } from './fit/csv-logger.ts';
 export type { Curve, CurvePoint, TracePoint } from './fit/curve.ts';
 export { EarlyStopping, type EarlyStoppingArgs, earlyStopping } from './fit/early-stopping.ts';
+export {
+  type FindLearningRateArgs,
+  findLearningRate,
+  type RateCurve,
+  type RatePoint,
+} from './fit/find-learning-rate.ts';
 export { fit, fitDataset } from './fit/fit.ts';
 export type { History, ReportNames, RunSetup, SwitchRecord } from './fit/history.ts';
 export { indexedDbStore } from './fit/indexed-db-store.ts';
@@ -37,10 +43,12 @@ export type { SampleHistory, SampleRecord, Suspect } from './fit/sample-history.
 export { readSamples, writeSamples } from './fit/samples-file.ts';
 export type { CheckpointStore } from './fit/store.ts';
 export { loadModel, readCheckpoint, saveModel } from './fit/stored.ts';
+export { type TensorBoardArgs, type TensorBoardImage, tensorBoard } from './fit/tensor-board.ts';
 export type { ModelBatch } from './learner/batch.ts';
 // To write a method or a learner of your own
 export { CompiledLearner } from './learner/compiled.ts';
 export { EagerLearner } from './learner/eager.ts';
+export { exportOnnx } from './learner/export-onnx.ts';
 export type {
   Counters,
   DrawRequest,

@@ -12,13 +12,14 @@ import { methodsCommand } from './methods.ts';
 import { playCommand } from './play.ts';
 import { predictCommand } from './predict.ts';
 import { raceCommand } from './race.ts';
+import { rateCommand } from './rate.ts';
 import { reportCommand } from './report.ts';
 import { sweepCommand } from './sweep.ts';
 import { trainCommand } from './train.ts';
 import { workerCommand } from './worker.ts';
 
 const commands = [
-  ...[raceCommand, trainCommand, predictCommand, adviseCommand, reportCommand, inspectCommand],
+  ...[raceCommand, trainCommand, predictCommand, adviseCommand, rateCommand, reportCommand, inspectCommand],
   ...[experimentCommand, methodsCommand, dataCommand, playCommand],
   ...[sweepCommand, workerCommand, clusterCommand],
 ];

@@ -23,6 +23,8 @@ export interface RaceOptions extends RaceArguments {
   readonly tune?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly watch?: boolean;
+  readonly serve?: boolean;
 }
 
 interface Entrants {

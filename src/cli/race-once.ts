@@ -3,6 +3,7 @@ import { irreducibleLosses } from '../fit/irreducible-losses.ts';
 import { race } from '../fit/race.ts';
 import type { SampleHistory } from '../fit/sample-history.ts';
 import { duration } from '../report/format.ts';
+import type { ErrorPoint } from '../report/lead.ts';
 import type { RunEvent } from '../report/record.ts';
 import type { Given } from './chosen-methods.ts';
 import type { Output } from './io.ts';
@@ -11,6 +12,7 @@ import { entrants, type RaceOptions } from './race-config.ts';
 import type { RaceJob } from './race-job.ts';
 import { Pictures, Recorder } from './recorder.ts';
 import type { TrainingData } from './training-data.ts';
+import { watch } from './watch.ts';
 
 export interface RaceSetting {
   readonly options: RaceOptions;
@@ -33,14 +35,17 @@ const irreducibleEpochs = 3;
 export async function raceOnce(setting: RaceSetting): Promise<{ engines: string[]; notes: Notes }> {
   const { options, job, seed, data, keep, signal, progress: output, append } = setting;
   const { train, test } = data;
-  const { seconds, batchSize, engine, quiet } = options;
+  const { seconds, batchSize, engine, quiet, watch: watches } = options;
   const { given, notes } = await prepare(setting);
   const { methods, learningRate, rateFactor } = entrants(options, job, given);
   const pictures = keep && isLabelled(train) && areImages(train) ? new Pictures(train) : undefined;
   const recorders = new Map(methods.map(({ name }) => [name, new Recorder(name, train.length, pictures, append)]));
   const trackers = new Map(methods.map(({ name }) => [name, new Tracker(newStanding(name))]));
   const standings = [...trackers.values()].map(({ standing }) => standing);
-  const progress = meter(output, standings, quiet);
+  const errors = new Map(methods.map(({ name }) => [name, [] as ErrorPoint[]]));
+  const watched = methods.map(({ name }, k) => ({ standing: standings[k], points: errors.get(name)! }));
+  const progress =
+    watches && output.isTTY && !quiet ? watch(output, watched, 'test error, %') : meter(output, standings, quiet);
   try {
     const curves = await race(() => job.makeModel(learningRate, seed, data), train, methods, {
       seconds,
@@ -56,7 +61,12 @@ export async function raceOnce(setting: RaceSetting): Promise<{ engines: string[
         trackers.get(method)?.step({ ...report, share: report.seconds / seconds });
         progress.update();
       },
-      onPoint: (method, point) => recorders.get(method)?.point(point),
+      onPoint: (method, point) => {
+        if (point.testError !== undefined) {
+          errors.get(method)?.push({ seconds: point.seconds, error: 100 * point.testError });
+        }
+        return recorders.get(method)?.point(point);
+      },
     });
     for (const { method, points, failed, explanation, samples } of curves) {
       await keep?.(method, samples);

@@ -23,11 +23,14 @@ import {
   samplesOption,
   secondsOption,
   seedOption,
+  serveOption,
   testSamplesOption,
+  watchOption,
 } from './arguments.ts';
 import { methodNames } from './chosen-methods.ts';
 import type { ExitCode, Io } from './io.ts';
 import { keepLabels } from './kept-labels.ts';
+import { type LiveReport, serveReport } from './live-report.ts';
 import { quoted } from './machine.ts';
 import { describe, entrants, type RaceOptions, rateNote, seedsOf, titleOf } from './race-config.ts';
 import { jobOf, type RaceJob, rates } from './race-job.ts';
@@ -65,6 +68,8 @@ export function raceCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())
+    .addOption(watchOption())
+    .addOption(serveOption())
     .addHelpText('after', '\nWith --seeds, an --out folder that holds some seeds of the same race is gone on with.')
     .action(async (options: RaceOptions) => {
       await runRace(options, io);
@@ -90,9 +95,14 @@ async function runRace(options: RaceOptions, io: Io): Promise<void> {
   if (data.skipped.length > 0) await writeWhole(join(folder.path, 'skipped.txt'), `${data.skipped.join('\n')}\n`);
   await keepLabels(options, folder.path);
   announce(options, job, racing.methods, first, say);
+  let live: LiveReport | undefined;
   const engines = new Set<string>();
   const told = new Map(Object.entries(config.notes ?? {}));
   try {
+    if (options.serve) {
+      live = await serveReport(folder.path, () => folder.size);
+      say(`live report: ${live.url}`);
+    }
     for (const seed of seeds ?? [options.seed]) {
       if (signal.aborted) break;
       const there = done.includes(seed);
@@ -118,6 +128,7 @@ async function runRace(options: RaceOptions, io: Io): Promise<void> {
     folder.append({ type: 'end', reason: signal.aborted ? 'stopped' : 'done' });
   } finally {
     await folder.report();
+    await live?.end();
     folder.close();
   }
   const record = await readRecord(folder.path);

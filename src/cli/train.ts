@@ -18,7 +18,9 @@ import {
   samplesOption,
   secondsOption,
   seedOption,
+  serveOption,
   testSamplesOption,
+  watchOption,
 } from './arguments.ts';
 import { trainMethodName } from './distributed.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -34,6 +36,8 @@ interface TrainOptions extends OpenArguments {
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly watch?: boolean;
+  readonly serve?: boolean;
 }
 
 /** `unequal train`: one method on a saved model and a data set, with checkpoints. */
@@ -66,13 +70,15 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())
+    .addOption(watchOption())
+    .addOption(serveOption())
     .action(async (options: TrainOptions, command: Command) => {
       const redis = serverOf(options.redis);
       const training = await (options.resume === undefined
         ? TrainingRun.start(options, options.out, redis)
         : resumed(options, command, redis));
       if (!options.quiet) io.stderr.write(`${training.announcement().map(printable).join('\n')}\n`);
-      const { folder, record, results, stopped } = await training.go(io, options.quiet);
+      const { folder, record, results, stopped } = await training.go(io, options);
       if (options.json)
         io.stdout.write(
           `${JSON.stringify({ folder, config: record.config, end: record.end, results }, numbersAsWords)}\n`,
@@ -100,7 +106,7 @@ async function resumed(options: TrainOptions, command: Command, redis?: string):
       expected: 'one of unequal train',
     });
   }
-  const free = ['resume', 'redis', 'epochs', 'seconds', 'json', 'quiet'];
+  const free = ['resume', 'redis', 'epochs', 'seconds', 'json', 'quiet', 'watch', 'serve'];
   for (const { attributeName, long } of command.options.map((one) => ({
     attributeName: one.attributeName(),
     long: one.long,

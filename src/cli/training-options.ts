@@ -29,13 +29,13 @@ export function withTrainingOptions(command: Command, { model, rate }: Defaults 
   return all.reduce((one, option) => one.addOption(option), command);
 }
 
-const modelOption = (otherwise = 'small-cnn; auto, which builds one that fits, for data of your own') =>
+export const modelOption = (otherwise = 'small-cnn; auto, which builds one that fits, for data of your own') =>
   pathOption('--model <model>', `path of a model.json, or ${networkNames.join(', ')}`).default(undefined, otherwise);
-const optimizerOption = () =>
+export const optimizerOption = () =>
   option('--optimizer <name>', optimizerNames.join(', '))
     .argParser(choice('optimizer', optimizerNames))
     .default(undefined, 'momentum; adam for a model that was built');
-const lossOption = () =>
+export const lossOption = () =>
   option('--loss <name>', 'a loss of TensorFlow.js')
     .argParser(choice('loss', lossNames))
     .default(undefined, 'categoricalCrossentropy of one-hot labels; meanSquaredError for regression');

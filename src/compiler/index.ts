@@ -24,3 +24,4 @@ export { type ExecutionProvider, isMissingRuntime, type Runtime, type SessionSet
 export { survivorsOf } from './survivors.ts';
 export type { Traceable } from './trace.ts';
 export { isUncompiled, markFinal } from './uncompiled.ts';
+export { type FreeInput, writeFreeModel } from './write-free-model.ts';

@@ -33,6 +33,7 @@ import { defaultStore } from './store.ts';
 import type { Team } from './team.ts';
 import { Trainer } from './trainer.ts';
 import { ValidationStream } from './validation-stream.ts';
+import { isWatching, type StepWatcher, watchesSteps } from './watches-steps.ts';
 
 /** What `fit` and `fitDataset` make of their arguments. */
 export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationData'> {
@@ -134,6 +135,7 @@ class Run {
   /** Samples of a stream have no index to be known by. */
   private readonly samples: SampleMemory | undefined;
   private readonly course = new Course();
+  private readonly watching: readonly StepWatcher[];
   /** As it was before the end of an epoch that is gone on with. */
   private courseBefore: State = null;
   private readonly started = new Date().toISOString();
@@ -169,6 +171,7 @@ class Run {
     this.names = compiled.getDedupedMetricsNames();
     const random = new Random(this.seed);
     this.source = options.source(random.fork('order'));
+    this.watching = givenCallbacks(options.callbacks).filter(isWatching);
     this.states = new CallbackStates(givenCallbacks(options.callbacks));
     this.trainer = new Trainer({
       learner,
@@ -334,6 +337,7 @@ class Run {
       this.course.step(report);
       this.samples?.add(report.indices, report.losses, report.answers);
       await onStep?.(report);
+      for (const callback of this.watching) callback[watchesSteps](report);
       // As in model.fit; model.fitDataset validates after the last onBatchEnd.
       const isLast = length !== undefined && (await epoch.size(this.batch + 1)) === 0;
       if (validation && isLast) this.validated = await this.validate(validation);

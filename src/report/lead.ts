@@ -41,11 +41,19 @@ export function aheadOf(method: MethodRecord, uniform: MethodRecord): number | u
   return found && found.other - found.one;
 }
 
+/** Whether its last test error is no number. */
+const isLost = ({ points }: MethodRecord) => {
+  const error = points.at(-1)?.testError;
+  return error !== undefined && !Number.isFinite(error);
+};
+
 /** How many seconds ahead of uniform each method was, a clause for each; nothing where there is none to compare. */
 export function leadSentence(methods: readonly MethodRecord[]): string | undefined {
   const uniform = uniformOf(methods);
-  if (uniform === undefined) return undefined;
+  if (uniform === undefined || isLost(uniform)) return undefined;
   const clauses = methods.flatMap((method) => {
+    // Where it was before it was lost says nothing of where it came to.
+    if (isLost(method)) return [`${method.name} ended without a number`];
     const found = method === uniform || method.result?.failed ? undefined : lead(errorsOf(method), errorsOf(uniform));
     if (found === undefined) return [];
     const { error, one, other } = found;

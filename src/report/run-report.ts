@@ -39,11 +39,14 @@ export function runReport(record: RunRecord, { overSeeds, live }: ReportOptions 
   const inks = inksOf(methods.map(({ name }) => name));
   const budget = config.seconds !== undefined ? `${duration(config.seconds)} each` : `${config.epochs ?? 0} epochs`;
   const x = { label: 'seconds of training' };
+  const { test } = config.data;
+  // How many they are is not known of a stream.
+  const tested = test > 0 ? `the ${test.toLocaleString('en-US')} test samples` : 'the test samples';
   const [headline, ...words] = summary(record);
   const [first, ...others] = [
     curves({
       title: 'Test error',
-      caption: `Share of the ${config.data.test.toLocaleString('en-US')} test samples that are classified wrongly; logarithmic axis.`,
+      caption: `Share of ${tested} that are classified wrongly; logarithmic axis.`,
       lines: linesOf(methods, ({ testError }) => (testError === undefined ? undefined : 100 * testError)),
       inks,
       x,
@@ -51,7 +54,7 @@ export function runReport(record: RunRecord, { overSeeds, live }: ReportOptions 
     }),
     curves({
       title: 'Test loss',
-      caption: `Mean loss over the ${config.data.test.toLocaleString('en-US')} test samples; where it rises while the training loss falls, the network memorises. Logarithmic axis.`,
+      caption: `Mean loss over ${tested}; where it rises while the training loss falls, the network memorises. Logarithmic axis.`,
       lines: linesOf(methods, ({ testLoss }) => testLoss),
       inks,
       x,

@@ -42,6 +42,8 @@ it('says nothing where there is nothing to say: one point, no number, no uniform
       ],
     ),
   ).toEqual({ error: 0.3, one: 1, other: 3 });
+  expect(leadSentence([uniform, method('lost', [0.9, 0.3, Number.NaN], 1)])).toBe('lost ended without a number.');
+  expect(leadSentence([method('uniform', [0.9, Number.NaN], 1), method('other', [0.9, 0.1], 1)])).toBeUndefined();
   expect(leadSentence([method('alone', [0.9, 0.1], 1)])).toBeUndefined();
   expect(leadSentence([uniform])).toBeUndefined();
 });
