@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { isEnough, least, type OwnImage, type OwnImages, ownImage } from './own-images.ts';
+import { isEnough, least, nameOf, type OwnImage, type OwnImages, ownImage } from './own-images.ts';
 
 export interface AlbumProps {
   readonly own: OwnImages;
@@ -50,7 +50,7 @@ export function Album({ own, set }: AlbumProps) {
         averages of fixed random filters and a histogram of its colours; a small network is trained on these. There is
         no pretrained network in it: it tells things apart by colour and texture. The pictures stay in this tab.
       </p>
-      {own.map(({ name, images }, label) => (
+      {own.map(({ images }, label) => (
         <fieldset
           class="album"
           key={label}
@@ -65,16 +65,17 @@ export function Album({ own, set }: AlbumProps) {
             Class{' '}
             <input
               type="text"
-              value={name}
+              value={own[label].name}
+              placeholder={nameOf(own, label)}
               maxLength={20}
-              onChange={(event) => change(label, { name: event.currentTarget.value || `class ${label + 1}` })}
+              onInput={(event) => change(label, { name: event.currentTarget.value })}
             />
           </label>
           <input
             type="file"
             accept="image/*"
             multiple
-            aria-label={`Pictures of ${name}`}
+            aria-label={`Pictures of ${nameOf(own, label)}`}
             onChange={(event) => {
               add(label, [...(event.currentTarget.files ?? [])]);
               event.currentTarget.value = '';
@@ -89,7 +90,7 @@ export function Album({ own, set }: AlbumProps) {
                 change(label, { images: [...images, taken] });
               }}
             >
-              Take one of {name}
+              Take one of {nameOf(own, label)}
             </button>
           )}
           <p class="thumbs">
@@ -102,7 +103,7 @@ export function Album({ own, set }: AlbumProps) {
       ))}
       {camera && <video ref={video} class="camera" autoPlay muted playsInline aria-label="The camera" />}
       <div class="controls">
-        <button type="button" onClick={() => set([...own, { name: `class ${own.length + 1}`, images: [] }])}>
+        <button type="button" onClick={() => set([...own, { name: '', images: [] }])}>
           Another class
         </button>
         <button type="button" onClick={camera ? () => setCamera(undefined) : open}>

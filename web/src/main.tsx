@@ -25,7 +25,7 @@ function App() {
   const [chosen, setChosen] = useState<number>();
   const [brush, setBrush] = useState(0);
   const [looked, look] = useState<{ readonly says: string; readonly visits: readonly Visit[] }>();
-  const [own, setOwn] = useState<OwnImages>(() => ['class 1', 'class 2'].map((name) => ({ name, images: [] })));
+  const [own, setOwn] = useState<OwnImages>(() => [0, 1].map(() => ({ name: '', images: [] })));
   const album = settings.task === 'own' ? own : undefined;
   const [again, restart] = useReducer((count: number) => count + 1, 0);
   const [, redraw] = useReducer((count: number) => count + 1, 0);

@@ -17,6 +17,9 @@ export const least = 4;
 export const isEnough = (own: OwnImages): boolean =>
   own.length > 1 && own.every(({ images }) => images.length >= least);
 
+/** What a class is called. */
+export const nameOf = (own: OwnImages, label: number): string => own[label].name.trim() || `class ${label + 1}`;
+
 /** Makes a picture of the middle of anything that can be drawn. @throws where the browser cannot read it. */
 export async function ownImage(source: Blob | HTMLVideoElement): Promise<OwnImage> {
   const image = source instanceof Blob ? await createImageBitmap(source) : source;
@@ -50,7 +53,7 @@ export function ownTask(own: OwnImages, seed: number): Made & { readonly picture
   };
   return {
     width: featureCount,
-    classes: own.map(({ name }) => name),
+    classes: own.map((_, label) => nameOf(own, label)),
     train: part(0, training.length),
     validation: part(training.length, all.length),
     pictures: training.map(({ image }) => image.url),
