@@ -1,6 +1,6 @@
 import type { Plugin } from 'vite';
 
-/** Prints what each script weighs before it is made small, and which share is TensorFlow.js; for `npm run sizes`. */
+/** Prints what each script weighs before it is made small, and which share is TensorFlow.js; where `SIZES` is set. */
 export function sizes(): Plugin {
   return {
     name: 'sizes',
