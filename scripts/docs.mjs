@@ -1,18 +1,18 @@
-// Builds the docs site into dist-docs/: the API pages out of the docstrings (a warning is an error), the pages, the page to
+// Builds the docs site into dist-docs/, or the folder given: the API pages out of the docstrings (a warning is an error), the pages, the page to
 // play, the reports of the results; then follows every link in it.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseHTML } from 'linkedom';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const [docs, site] = [join(root, 'docs'), join(root, 'dist-docs')];
+const [docs, site] = [join(root, 'docs'), resolve(process.argv[2] ?? join(root, 'dist-docs'))];
 const base = process.env.BASE ?? '/';
 
 rmSync(join(docs, 'api'), { recursive: true, force: true });
 run('typedoc', ['--logLevel', 'Warn']);
-run('vitepress', ['build', 'docs']);
+run('vitepress', ['build', 'docs', '--outDir', site]);
 cpSync(join(root, 'dist/play'), join(site, 'play'), { recursive: true });
 cpSync(join(docs, 'results'), join(site, 'results'), { recursive: true, filter: (path) => !path.endsWith('.md') });
 cpSync(join(docs, 'pictures'), join(site, 'pictures'), { recursive: true });
@@ -22,7 +22,7 @@ if (dead.length > 0) {
   console.error(`${dead.length} dead links:\n${dead.join('\n')}`);
   process.exit(1);
 }
-console.log(`${pages} pages in dist-docs, ${links} links, none of them dead`);
+console.log(`${pages} pages in ${relative('', site)}, ${links} links, none of them dead`);
 
 function run(command, args) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [bin(command), ...args], {

@@ -36,7 +36,8 @@ export function region(path, name) {
   return parts.join('\n\n');
 }
 
-const block = /<!-- (examples\/\S+)#(\S+) -->\n```(\w+)\n[\s\S]*?\n```/g;
+// An empty block has no line of its own between its fences.
+const block = /<!-- (examples\/\S+)#(\S+) -->\n```(\w+)\n(?:[\s\S]*?\n)?```(?=\n|$)/g;
 
 /** A page with the examples that it names. */
 export function withExamples(text) {

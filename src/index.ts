@@ -10,7 +10,7 @@ export { type AdviseArgs, advise } from './advice/advise.ts';
 export type { Outlook } from './advice/outlook.ts';
 // Training
 export type { Batch, NdArray, Rows, Samples } from './data/samples.ts';
-export type { Costs } from './decision/costs.ts';
+export type { Costs, CostsState } from './decision/costs.ts';
 export type { Constants, Decision, Reason, Start } from './decision/index.ts';
 export { UnequalError } from './errors.ts';
 export type { BalanceState } from './fit/balance.ts';
@@ -58,6 +58,7 @@ export type {
   IterationResult,
   Learner,
   LearnerState,
+  NamedArray,
   Parameters,
   Refusal,
   ScoreKind,

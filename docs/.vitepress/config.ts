@@ -9,7 +9,6 @@ export default defineConfig({
   lang: 'en',
   // The site may lie in any folder of its host: `BASE=/unequal/ npm run docs`.
   base: process.env.BASE ?? '/',
-  outDir: '../dist-docs',
   rewrites: { 'results/README.md': 'results/index.md' },
   // Reports and the page to play are copied beside the pages; scripts/docs.mjs checks the links to them, and all others.
   ignoreDeadLinks: [/^\.\/play\/index$/, /report$/, /three-seeds$/, /\.svg$/],

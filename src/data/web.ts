@@ -1,6 +1,6 @@
 /** The parts of `unequal/data` that need no file system: all that a browser gets of it. */
 
-export type { HostRows, HostSamples } from './arrays.ts';
+export type { HostBatch, HostRows, HostSamples } from './arrays.ts';
 export { arraySamples } from './arrays.ts';
 export { type AugmentOptions, augmented } from './augment.ts';
 export { concat } from './concat.ts';

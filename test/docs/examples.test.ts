@@ -17,11 +17,11 @@ const programs = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .sort();
 
 // A new process for each, and a new graph: a slow start is no fault.
-describe.concurrent('runs', { retry: 1 }, () => {
-  it.each(programs)('%s', { timeout: 120_000 }, async (name) => {
+describe('runs', { retry: 1 }, () => {
+  it.each(programs)('%s', { timeout: 240_000 }, async (name) => {
     const path = join(folder, name);
     const { stdout } = await promisify(execFile)(process.execPath, [basename(path)], {
-      ...{ cwd: dirname(path), timeout: 110_000 },
+      ...{ cwd: dirname(path), timeout: 230_000 },
     });
     expect(stdout.trim()).not.toBe('');
   });
@@ -39,6 +39,14 @@ describe.each<string>(pages)('%s', (page) => {
     const strangers = blocks.map(([, before]) => before).filter((line) => !/^<!-- examples\/\S+#\S+ -->$/.test(line));
     expect(strangers).toEqual([]);
   });
+});
+
+it('an example is put into an empty block, and what follows it stays', () => {
+  const after = '\n\nThen this.\n\n```sh\nls\n```\n';
+  const marker = '<!-- examples/race.mjs#race -->\n```js\n';
+  expect(withExamples(`${marker}\`\`\`${after}`)).toBe(
+    `${marker}${region('examples/race.mjs', 'race')}\n\`\`\`${after}`,
+  );
 });
 
 it('a region that is not there is an error', () => {
