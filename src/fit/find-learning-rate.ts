@@ -66,8 +66,8 @@ const checks: Checks<FindLearningRateArgs> = {
 
 /** A loss that is this many times the lowest is lost. */
 const lost = 4;
-/** How much of the moving average is old, as in fast.ai. */
-const old = 0.95;
+/** How much of the moving average is old: a longer one lags, and names a rate that is many times too large. */
+const old = 0.8;
 
 /**
  * The learning rate at which a model begins to learn fastest: trains it for a few hundred steps while the rate grows from
