@@ -119,8 +119,8 @@ class Merge {
     // Every runtime knows the product; that of transposed matrices only ours.
     const turned = (value: Value, turn: Attribute): Value => {
       if (turn !== 1) return value;
-      const perm = identityPerm(value.shape.length);
-      perm.push(...perm.splice(-2).reverse());
+      const rank = value.shape.length;
+      const perm = [...identityPerm(rank - 2), rank - 1, rank - 2];
       return this.#graph.node(
         'Transpose',
         [value],

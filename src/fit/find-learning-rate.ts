@@ -67,8 +67,8 @@ const checks: Checks<FindLearningRateArgs> = {
 
 /** A loss that is this many times the lowest is lost. */
 const lost = 4;
-/** How much of the moving average is old, as in fast.ai. */
-const old = 0.95;
+/** How much of the moving average is old: a longer one lags, and names a rate that is many times too large. */
+const old = 0.8;
 
 /**
  * The learning rate at which a model begins to learn fastest: trains it for a few hundred steps while the rate grows from
@@ -150,15 +150,21 @@ export async function findLearningRate(
   return { points, suggestion: steepest(points), ended };
 }
 
-/** The rate where the smoothed loss falls fastest with ln(rate), before it is lowest. */
+/**
+ * The rate where the loss falls fastest with ln(rate), before it is lowest: of means over as many steps before as after, which
+ * do not lag as a moving average does.
+ */
 export function steepest(points: readonly RatePoint[]): number | undefined {
+  const around = Math.max(3, Math.floor(points.length / 20));
+  const means = points.map((_, k) => {
+    const near = points.slice(Math.max(0, k - around), k + around + 1);
+    return near.reduce((sum, { loss }) => sum + loss, 0) / near.length;
+  });
   let lowest = 0;
-  for (const [k, { smoothed }] of points.entries()) if (smoothed < points[lowest].smoothed) lowest = k;
+  for (const [k, mean] of means.entries()) if (mean < means[lowest]) lowest = k;
   let best: { readonly rate: number; readonly fall: number } | undefined;
-  // The first steps are an average of a few losses.
-  for (let k = 5; k < lowest; k++) {
-    const [a, b] = [points[k - 1], points[k + 1]];
-    const fall = (a.smoothed - b.smoothed) / Math.log(b.rate / a.rate);
+  for (let k = around; k < lowest && k + around < points.length; k++) {
+    const fall = means[k - around] - means[k + around];
     if (fall > 0 && (best === undefined || fall > best.fall)) best = { rate: points[k].rate, fall };
   }
   return best?.rate;
