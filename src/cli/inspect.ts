@@ -51,7 +51,7 @@ export function inspectCommand(io: Io): Command {
         chosen.map(({ record }) => record.index),
       );
       const map = mapFigure(samples, samples.classifies ? samples.suspects(most).map(({ index }) => index) : []);
-      const trained = [...samples].length;
+      const trained = samples.seen;
       const page = join(folder, 'inspect.html');
       await writeWhole(
         page,

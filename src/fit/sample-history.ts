@@ -75,6 +75,11 @@ export class SampleHistory {
     return this.memory.length;
   }
 
+  /** How many of them were trained on. */
+  get seen(): number {
+    return this.memory.times.reduce((seen, times) => seen + (times > 0 ? 1 : 0), 0);
+  }
+
   /** Whether the model is a classifier with one output, so that margins, predictions and suspects are known. */
   get classifies(): boolean {
     return this.memory.classifies;
