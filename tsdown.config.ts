@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsdown';
+import { pageScript } from './page-script.ts';
 
 export default defineConfig({
   entry: {
@@ -14,6 +15,7 @@ export default defineConfig({
     // What the threads of pooled() run.
     'pool-worker': 'src/data/pool-worker.mjs',
   },
+  plugins: [pageScript()],
   format: 'esm',
   platform: 'node',
   target: 'es2022',

@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- <name> [net] [--json]`, for to-loss `[--seconds s] [--seeds n] [--decay]`, for guard,
- * checks and input `[--rounds n]`: what is claimed is measured here, against peers where they are installed.
+ * checks, samples and input `[--rounds n]`: what is claimed is measured here, against peers where they are installed.
  */
 import { parseArgs } from 'node:util';
 
@@ -23,6 +23,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   overhead: () => import('./overhead.ts'),
   guard: () => import('./guard.ts'),
   checks: () => import('./checks.ts'),
+  samples: () => import('./samples.ts'),
   'to-loss': () => import('./to-loss.ts'),
   'sum-tree': () => import('./sum-tree.ts') as never,
   input: () => import('./input.ts'),

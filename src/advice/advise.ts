@@ -39,6 +39,13 @@ export { candidateNames } from './measure.ts';
  * @param samples any `Samples`, or x and y as in `fit`. A `tf.data` stream has no fixed part to compare by.
  * @param args.signal ends it early, with what can be said by then.
  * @throws UnequalError if anything about model, samples or arguments is wrong, or uniform training itself fails.
+ *
+ * @example
+ * ```ts
+ * const advice = await advise(model, x, y, { seconds: 30 });
+ * console.log(advice.pays, advice.code);
+ * await fit(model, x, y, { method: advice.method });
+ * ```
  */
 export function advise(model: tf.LayersModel, samples: Samples, args?: AdviseArgs): Promise<Advice>;
 export function advise(model: tf.LayersModel, x: Rows, y: Rows, args?: AdviseArgs): Promise<Advice>;

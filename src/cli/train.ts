@@ -15,19 +15,19 @@ import {
   pathOption,
   presampleOption,
   quietOption,
-  rateOption,
   samplesOption,
   secondsOption,
   seedOption,
+  serveOption,
   testSamplesOption,
+  watchOption,
 } from './arguments.ts';
-import { dataOption, ownDataOptions } from './data-options.ts';
 import { trainMethodName } from './distributed.ts';
 import type { ExitCode, Io } from './io.ts';
 import { quoted } from './machine.ts';
 import { redisOption, runOption, serverOf } from './redis-options.ts';
 import { resultText } from './text-table.ts';
-import { lossOption, modelOption, optimizerOption } from './training-options.ts';
+import { withTrainingOptions } from './training-options.ts';
 import { type OpenArguments, type TrainArguments, TrainingRun } from './training-run.ts';
 
 interface TrainOptions extends OpenArguments {
@@ -36,16 +36,14 @@ interface TrainOptions extends OpenArguments {
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly watch?: boolean;
+  readonly serve?: boolean;
 }
 
 /** `unequal train`: one method on a saved model and a data set, with checkpoints. */
 export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
-  const command = new Command('train')
-    .description('train a model by importance on a data set, or on data of your own')
-    .addOption(modelOption())
-    .addOption(dataOption());
-  for (const one of ownDataOptions()) command.addOption(one);
-  return command
+  const command = new Command('train').description('train a model by importance on a data set, or on data of your own');
+  return withTrainingOptions(command)
     .addOption(
       option('--method <name>', 'see unequal methods; distributedImportance: see docs/cluster.md')
         .argParser(trainMethodName)
@@ -55,9 +53,6 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
       numberOption('epochs', 'epochs to train (default: as long as --seconds; else 1, or 20 of data of your own)'),
     )
     .addOption(secondsOption('training seconds'))
-    .addOption(optimizerOption())
-    .addOption(rateOption())
-    .addOption(lossOption())
     .addOption(batchSizeOption().default(64))
     .addOption(presampleOption())
     .addOption(methodOption())
@@ -75,13 +70,15 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())
+    .addOption(watchOption())
+    .addOption(serveOption())
     .action(async (options: TrainOptions, command: Command) => {
       const redis = serverOf(options.redis);
       const training = await (options.resume === undefined
         ? TrainingRun.start(options, options.out, redis)
         : resumed(options, command, redis));
       if (!options.quiet) io.stderr.write(`${training.announcement().map(printable).join('\n')}\n`);
-      const { folder, record, results, stopped } = await training.go(io, options.quiet);
+      const { folder, record, results, stopped } = await training.go(io, options);
       if (options.json)
         io.stdout.write(
           `${JSON.stringify({ folder, config: record.config, end: record.end, results }, numbersAsWords)}\n`,
@@ -109,7 +106,7 @@ async function resumed(options: TrainOptions, command: Command, redis?: string):
       expected: 'one of unequal train',
     });
   }
-  const free = ['resume', 'redis', 'epochs', 'seconds', 'json', 'quiet'];
+  const free = ['resume', 'redis', 'epochs', 'seconds', 'json', 'quiet', 'watch', 'serve'];
   for (const { attributeName, long } of command.options.map((one) => ({
     attributeName: one.attributeName(),
     long: one.long,

@@ -81,6 +81,12 @@ const checks: Checks<DistributedImportanceOptions> = {
  *
  * References: Alain, Lamb, Sankar, Courville & Bengio, Variance Reduction in SGD by Distributed Importance Sampling, 2015
  * (USGD and ISGD, staleness, additive smoothing); Katharopoulos & Fleuret 2018 (the upper bound, τ).
+ *
+ * @example
+ * ```ts
+ * const method = distributedImportance({ run: 'mine', workers: { count: 2, file: './score.mjs' } });
+ * await fit(model, samples, { epochs: 20, method });
+ * ```
  */
 export function distributedImportance(options: DistributedImportanceOptions = {}): Method {
   options = checkedOptions('distributedImportance', options, checks);

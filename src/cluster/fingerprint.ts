@@ -1,7 +1,7 @@
 import { fault } from '../errors.ts';
-import { greatest } from '../extent.ts';
 import { decode, encode } from '../fit/codec.ts';
 import { fingerprint } from '../fit/identity.ts';
+import { probed } from '../fit/probe.ts';
 import type { Learner, LearnerState, ScoreKind } from '../learner/learner.ts';
 import type { Source, State } from '../methods/method.ts';
 
@@ -34,12 +34,6 @@ export const describeWeights = ({ weights }: LearnerState): string[] =>
 
 export const describeData = (source: Source): Promise<State> =>
   source.at([0]).then((example) => fingerprint({ example, source, length: source.length }));
-
-/** Samples whose scores are compared. */
-export function probed(length: number): Int32Array {
-  const count = Math.min(8, length);
-  return Int32Array.from({ length: count }, (_, k) => Math.floor((k * length) / count));
-}
 
 export async function probe(learner: Learner, source: Source, score: ScoreKind): Promise<Float32Array> {
   return learner.scores(await source.at(probed(source.length!)), score);
@@ -89,20 +83,6 @@ export function checkSame(run: RunDescription, own: Pick<RunDescription, 'sample
 export function isFixed(data: State): boolean {
   const { checksums } = data as { checksums?: readonly State[] };
   return Array.isArray(checksums) && checksums.every((one) => one !== null);
-}
-
-/** @throws UnequalError if the scores of a worker are not those of its master, to a thousandth of the largest. */
-export function checkProbe(own: Float32Array, theirs: Float32Array): void {
-  const largest = Math.max(1e-6, greatest(theirs));
-  for (let k = 0; k < own.length; k++) {
-    if (Math.abs(own[k] - theirs[k]) <= 1e-3 * largest) continue;
-    throw fault({
-      wrong: 'this worker has another model',
-      got: `a score of ${own[k]} where the master has ${theirs[k]}`,
-      expected: 'the same scores by the same parameters',
-      mend: 'give the worker the model, the loss and the data of the master',
-    });
-  }
 }
 
 export const encodePublished = (published: Published): Uint8Array => encode(published as unknown as State);

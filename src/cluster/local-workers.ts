@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Scoring workers on this machine. */
+/** Workers on this machine. */
 export interface LocalWorkers {
   /** How many. */
   readonly count: number;
@@ -11,8 +12,12 @@ export interface LocalWorkers {
 }
 
 /** Starts them; they end when they are stopped, and when this process ends. */
-export function startWorkers({ count, file, args = [] }: LocalWorkers, { url, run }: { url: string; run: string }) {
-  const env = { ...process.env, UNEQUAL_REDIS: url, UNEQUAL_RUN: run };
+export function startWorkers(
+  { count, file, args = [] }: LocalWorkers,
+  { url, run }: { url: string; run: string },
+  more: { readonly [name: string]: string } = {},
+) {
+  const env = { ...process.env, UNEQUAL_REDIS: url, UNEQUAL_RUN: run, ...more };
   const children = Array.from({ length: count }, () => {
     const child = fork(file, [...args], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     child.unref();
@@ -24,5 +29,11 @@ export function startWorkers({ count, file, args = [] }: LocalWorkers, { url, ru
     for (const child of running) child.kill('SIGKILL');
     await Promise.all(running.map((child) => once(child, 'exit')));
   };
-  return { stop, pids: children.map(({ pid }) => pid!) };
+  /** Waits for them to end by themselves for so many milliseconds, then stops them. */
+  const ended = async (patience: number) => {
+    const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+    await Promise.race([Promise.all(running.map((child) => once(child, 'exit'))), sleep(patience)]);
+    await stop();
+  };
+  return { stop, ended, pids: children.map(({ pid }) => pid!) };
 }

@@ -73,11 +73,8 @@ export class RedisStore implements Store {
     return meta === null ? undefined : { nonce, meta, ended: ended > 0 };
   }
 
-  async hold(owner: string, takeOver = false): Promise<string> {
-    const text = `local held = redis.call('GET', KEYS[1])
-      if held and held ~= ARGV[1] and ARGV[3] == '0' then return held end
-      redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return ARGV[1]`;
-    return String(await this.script(text, ['owner'], [owner, holdTime, takeOver ? 1 : 0]));
+  hold(owner: string, takeOver = false): Promise<string> {
+    return holdRun(this.client, this.prefix, owner, takeOver);
   }
 
   async publish(nonce: string, version: number, parameters: Uint8Array): Promise<boolean> {
@@ -189,6 +186,14 @@ export class RedisStore implements Store {
   async close(): Promise<void> {
     this.client.disconnect();
   }
+}
+
+/** Says that `owner` trains the run of these keys. @returns who does. */
+export async function holdRun(client: Redis, prefix: string, owner: string, takeOver: boolean): Promise<string> {
+  const text = `local held = redis.call('GET', KEYS[1])
+    if held and held ~= ARGV[1] and ARGV[3] == '0' then return held end
+    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return ARGV[1]`;
+  return String(await client.eval(text, 1, `${prefix}owner`, owner, holdTime, takeOver ? 1 : 0));
 }
 
 type StreamEntry = [id: string, fields: string[]];

@@ -4,6 +4,7 @@ import type { Samples } from '../data/samples.ts';
 import { fault, UnequalError } from '../errors.ts';
 import { makeLearner } from '../fit/engine.ts';
 import type { Engine } from '../fit/options.ts';
+import { checkProbe } from '../fit/probe.ts';
 import { samplesProvider } from '../fit/provider.ts';
 import { ShuffledSource } from '../fit/source.ts';
 import { LossWeights } from '../fit/weights.ts';
@@ -11,7 +12,6 @@ import type { Learner } from '../learner/learner.ts';
 import { compiledModel } from '../learner/model.ts';
 import { encodeChunk } from './chunk.ts';
 import {
-  checkProbe,
   checkSame,
   decodeDescription,
   decodePublished,
@@ -59,6 +59,11 @@ export type WorkerModel = tf.LayersModel | undefined;
  * was given its own (`model` of `distributedImportance`).
  * @param samples the data of the master, all of it and in its order.
  * @throws UnequalError if model or data are not those of the master.
+ *
+ * @example
+ * ```ts
+ * const { ranges } = await scoringWorker(model, samples, { url: 'redis://127.0.0.1:6379', run: 'mine' });
+ * ```
  */
 export async function scoringWorker(
   model: WorkerModel,

@@ -17,6 +17,12 @@ export interface AugmentOptions {
  * A fixed set of `copies` × N augmented samples, as in the paper (section 4.2: 1.5 million of them, so that a history
  * per sample makes sense). Sample i is image i mod N, shifted by whole pixels drawn uniformly (the border is repeated)
  * and perhaps mirrored. The draw follows from seed and index alone; nothing is stored but labels.
+ *
+ * @example
+ * ```ts
+ * const { train } = await loadData('cifar-10');
+ * await fit(model, augmented(train, { copies: 8, shift: 0.1, flip: true }), { epochs: 1 });
+ * ```
  */
 export function augmented(images: LabelledImages, options: AugmentOptions): LabelledImages {
   const { copies, shift = 0.1, flip = true, seed = 0 } = options;

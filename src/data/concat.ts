@@ -1,7 +1,15 @@
 import { fault } from '../errors.ts';
 import { checkIndices, type ImageBatch, type LabelledImages } from './images.ts';
 
-/** Sets of images with the same shape and classes, one after the other. */
+/**
+ * Sets of images with the same shape and classes, one after the other.
+ *
+ * @example
+ * ```ts
+ * const { train, test } = await mnist();
+ * const all = concat(train, test);
+ * ```
+ */
 export function concat(first: LabelledImages, ...others: LabelledImages[]): LabelledImages {
   const parts = [first, ...others];
   const { inputShape, classes, classNames } = first;

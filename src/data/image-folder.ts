@@ -37,7 +37,15 @@ const AT_ONCE = 8;
 const AHEAD = 2 ** 26;
 const STATISTICS_OF = 10_000;
 
-/** Pictures in one folder per class, decoded when a batch asks for them. */
+/**
+ * Pictures in one folder per class, decoded when a batch asks for them.
+ *
+ * @example
+ * ```ts
+ * const { train } = await imageFolder('flowers', { size: [64, 64] });
+ * console.log(train instanceof ImageFolder, train.classNames);
+ * ```
+ */
 export class ImageFolder implements LabelledImages {
   readonly name: string;
   readonly length: number;
@@ -191,7 +199,14 @@ export class ImageFolder implements LabelledImages {
   }
 }
 
-/** The folders `train` and `test` (or `val`) in `folder`, which must have the same classes. */
+/**
+ * The folders `train` and `test` (or `val`) in `folder`, which must have the same classes.
+ *
+ * @example
+ * ```ts
+ * const { train, test } = await imageFolder('flowers', { size: [64, 64] });
+ * ```
+ */
 export async function imageFolder(folder: string, options: ImageFolderOptions): Promise<ImageSplits<ImageFolder>> {
   const parts = (await subfolders(folder)).map(({ name }) => name);
   const other = ['test', 'val', 'validation'].find((part) => parts.includes(part));

@@ -13,6 +13,12 @@ export interface PixelSequenceOptions {
 /**
  * Images read as sequences of `[steps, channels]` (Le, Jaitly and Hinton, arXiv:1504.00941, section 4.2): MNIST gives
  * 784 steps of one pixel, or 16 of blocks of 7 × 7.
+ *
+ * @example
+ * ```ts
+ * const { train } = await mnist();
+ * const sequences = pixelSequences(train, { permute: 1 });
+ * ```
  */
 export function pixelSequences(images: LabelledImages, options: PixelSequenceOptions = {}): LabelledImages {
   const { permute = false, block = 1 } = options;

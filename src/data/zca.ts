@@ -24,6 +24,13 @@ const BLOCK = 1000;
  * The products run on the backend of TensorFlow.js that is set; of 32 × 32 × 3 inputs that should not be `cpu`.
  *
  * Reference: Bell & Sejnowski, The “Independent Components” of Natural Scenes Are Edge Filters, Vision Research 37, 1997.
+ *
+ * @example
+ * ```ts
+ * const { train, test } = await loadData('cifar-10');
+ * const whitening = await zca(train);
+ * const held = whitened(test, whitening);
+ * ```
  */
 export async function zca(train: LabelledImages, { epsilon = 0.1 }: ZcaOptions = {}): Promise<Whitening> {
   if (!(epsilon > 0 && epsilon < Infinity)) {
@@ -73,6 +80,12 @@ async function* blocks(train: LabelledImages): AsyncGenerator<{ data: Float32Arr
 /**
  * Images whose inputs are whitened, each when it is first asked for and then kept (12 kB for one of 32 × 32 × 3) up to a
  * number of bytes, default 1 GiB. What `image` gives stays as it was.
+ *
+ * @example
+ * ```ts
+ * const { train } = await loadData('cifar-10');
+ * const white = whitened(train, await zca(train));
+ * ```
  */
 export function whitened(images: LabelledImages, { mean, matrix }: Whitening, keepBytes = 2 ** 30): LabelledImages {
   const d = sizeOf(images);

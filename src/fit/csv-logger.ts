@@ -5,6 +5,11 @@ import type { State } from '../methods/method.ts';
 /**
  * Writes the logs of each epoch as a line of a CSV file, for `fit` and `model.fit`, in Node. The file is whole after each
  * epoch; a resumed run goes on with the lines of its checkpoint.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, callbacks: new CSVLogger('log.csv') });
+ * ```
  */
 export class CSVLogger extends tf.Callback {
   private columns: string[] | undefined;

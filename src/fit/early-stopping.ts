@@ -24,6 +24,11 @@ const checks: Checks<EarlyStoppingArgs> = {
  * or came to its last epoch, as in Keras 3 (Keras 2 does so only after stopping early). The best epoch is that with the
  * best monitored value, improvements of less than `minDelta` aside, whatever the `baseline`. The weights are put back in
  * `onTrainEnd`; the optimizer's own state stays as it is. The best weights are kept on the host, once.
+ *
+ * @example
+ * ```ts
+ * await model.fit(x, y, { callbacks: new EarlyStopping({ patience: 3, restoreBestWeights: true }) });
+ * ```
  */
 export class EarlyStopping extends tf.EarlyStopping {
   private readonly restores: boolean;
@@ -84,7 +89,14 @@ export class EarlyStopping extends tf.EarlyStopping {
   }
 }
 
-/** Stops training when a monitored quantity has stopped improving; see {@link EarlyStopping}. */
+/**
+ * Stops training when a monitored quantity has stopped improving; see {@link EarlyStopping}.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { validationSplit: 0.1, callbacks: earlyStopping({ patience: 3, restoreBestWeights: true }) });
+ * ```
+ */
 export function earlyStopping(args?: EarlyStoppingArgs): EarlyStopping {
   return new EarlyStopping(args);
 }

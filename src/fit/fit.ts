@@ -8,7 +8,8 @@ import type { History } from './history.ts';
 import { fitChecks, ofStreams, streamChecks } from './option-table.ts';
 import { checkEpochs, type FitArgs, type FitDatasetArgs, type StreamOf } from './options.ts';
 import { arrayProvider, isSamples, type Provider, part, samplesProvider, unweighted } from './provider.ts';
-import { run } from './run.ts';
+import { type RunOptions, run } from './run.ts';
+import { runTogether } from './run-together.ts';
 import { ShuffledSource, StreamSource } from './source.ts';
 import { isStream, iteratorOf, openStream } from './stream.ts';
 import { validationProvider } from './validation-data.ts';
@@ -26,6 +27,12 @@ import { LossWeights } from './weights.ts';
  * @param x Tensor, host array, list or dictionary, `[N, …]` each; tensors stay the caller's.
  * @param y Targets, likewise.
  * @throws UnequalError before the first step if anything about model, data or arguments is wrong.
+ *
+ * @example
+ * ```ts
+ * const history = await fit(model, x, y, { batchSize: 128, epochs: 10, validationSplit: 0.1 });
+ * console.log(history.explain());
+ * ```
  */
 export function fit(model: tf.LayersModel, x: Rows, y: Rows, args?: FitArgs): Promise<History>;
 /** Trains on any `Samples`: files, an augmented set, anything that gives a batch by its indices. */
@@ -57,7 +64,7 @@ export async function fit(
   const asked = args.batchSize ?? 32;
   const batchSize = Math.min(asked, train.length);
   const steps = Math.ceil(train.length / batchSize);
-  return run(model, {
+  const options: RunOptions = {
     ...args,
     batchSize,
     validationBatchSize: asked,
@@ -73,7 +80,8 @@ export async function fit(
       isWhole: (batch) => batch >= steps,
     },
     params: { initialEpoch: args.initialEpoch ?? 0, samples: train.length, steps: null, batchSize },
-  });
+  };
+  return args.cluster ? runTogether(model, options, args.cluster) : run(model, options);
 }
 
 /**
@@ -86,6 +94,12 @@ export async function fit(
  * `loss` is; in `model.fitDataset` it is that of the first output alone, and the names after it are off by as many.
  *
  * @throws UnequalError before the first step if anything about model, stream or arguments is wrong.
+ *
+ * @example
+ * ```ts
+ * const dataset = tf.data.zip({ xs: tf.data.array([[1], [2]]), ys: tf.data.array([[2], [4]]) }).batch(2);
+ * await fitDataset(model, dataset, { epochs: 3 });
+ * ```
  */
 export async function fitDataset(
   model: tf.LayersModel,

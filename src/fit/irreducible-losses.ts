@@ -27,13 +27,19 @@ const scoreBatch = 500;
  * the models overfit: a loss that is high for want of data is taken for noise.
  *
  * @param makeModel makes a compiled model with the loss of the one to be trained; called once for each half.
- * @param args.batchSize default 32; a half smaller than that is one batch.
- * @param args.seed of the halves and of the order in training.
+ * @param given `batchSize`, by default 32, where a half smaller than that is one batch; `seed` of the halves and of the order
+ *   in training.
  * @returns one loss per sample, (N,).
  * @throws UnequalError if there are fewer than two samples, or anything about model, samples or arguments is wrong.
  *
  * References: Mindermann et al., Prioritized Training on Points that are Learnable, Worth Learning, and Not Yet Learnt,
  * ICML 2022 (arXiv:2206.07137), training the irreducible-loss model without holdout data.
+ *
+ * @example
+ * ```ts
+ * const irreducible = await irreducibleLosses(makeModel, samples, { epochs: 3 });
+ * await fit(model, samples, { epochs: 10, method: rhoLoss({ irreducible }) });
+ * ```
  */
 export async function irreducibleLosses(
   makeModel: () => tf.LayersModel | Promise<tf.LayersModel>,

@@ -15,6 +15,11 @@ const checks: Checks<ModelCheckpointArgs> = { ...monitorChecks, saveBestOnly: tr
 /**
  * Saves the model after each epoch that is the best so far, or after each: `new ModelCheckpoint('best')`. For `fit` and
  * `model.fit`; the place is one that `saveModel` takes, `{epoch}` in it is the epoch's number.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { validationSplit: 0.1, callbacks: new ModelCheckpoint('best', { saveBestOnly: true }) });
+ * ```
  */
 export class ModelCheckpoint extends tf.Callback {
   private readonly monitored: Monitored;

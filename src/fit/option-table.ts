@@ -119,6 +119,11 @@ const shared = {
   classWeight,
 };
 
+const cluster = when(
+  (value) => typeof value === 'object' && typeof (value as { open?: unknown }).open === 'function',
+  'dataParallel() of unequal/cluster',
+);
+
 export const fitChecks: Checks<FitArgs> = {
   ...training,
   ...shared,
@@ -127,6 +132,7 @@ export const fitChecks: Checks<FitArgs> = {
   validationData,
   shuffle: when((value) => typeof value === 'boolean' || value === 'batch', 'true or false'),
   sampleWeight,
+  cluster,
 };
 
 /** Options of `model.fitDataset`, and of `fit` of other libraries. */

@@ -5,6 +5,7 @@ import { fault } from '../errors.ts';
 import type { Method } from '../methods/method.ts';
 import type { StepReport } from './report.ts';
 import type { CheckpointStore } from './store.ts';
+import type { Cluster } from './team.ts';
 import type { Schedule } from './trainer.ts';
 
 /** Which learner runs the training steps; see {@link EngineArgs.engine}. */
@@ -86,6 +87,8 @@ export interface FitArgs extends TrainingArgs {
   readonly classWeight?: tf.ModelFitArgs['classWeight'];
   /** One weight per sample, in every output's loss. */
   readonly sampleWeight?: ArrayLike<number> | tf.Tensor;
+  /** Other processes that train the same model: `dataParallel()` of `unequal/cluster`. */
+  readonly cluster?: Cluster;
 }
 
 /** Arguments of `fitDataset`: those of `tf.LayersModel.fitDataset`, and more. */

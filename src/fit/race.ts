@@ -22,6 +22,12 @@ import { LossWeights } from './weights.ts';
  * @param makeModel makes a compiled model; called once for each method.
  * @throws UnequalError if two methods have the same name, or anything about model or samples is wrong. A method whose
  *   training fails is reported in its curve, and the others go on.
+ *
+ * @example
+ * ```ts
+ * const curves = await race(makeModel, samples, [uniform(), importance()], { seconds: 60 });
+ * for (const { method, points } of curves) console.log(method, points.at(-1)?.trainLoss);
+ * ```
  */
 export async function race(
   makeModel: () => tf.LayersModel | Promise<tf.LayersModel>,

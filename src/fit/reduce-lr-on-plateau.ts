@@ -24,7 +24,14 @@ const checks: Checks<ReduceLROnPlateauArgs> = {
   minLr: range(0),
 };
 
-/** Lowers the learning rate when something has stopped improving, as in Keras. For `fit` and `model.fit`. */
+/**
+ * Lowers the learning rate when something has stopped improving, as in Keras. For `fit` and `model.fit`.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { validationSplit: 0.1, callbacks: new ReduceLROnPlateau({ factor: 0.5, patience: 2 }) });
+ * ```
+ */
 export class ReduceLROnPlateau extends tf.Callback {
   private readonly monitored: Monitored;
   private readonly args: Required<Omit<ReduceLROnPlateauArgs, keyof MonitorArgs>>;

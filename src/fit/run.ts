@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
-import { type CompiledModel, compiledModel, trainableVariables } from '../learner/model.ts';
+import { type CompiledModel, compiledModel, lossNames, trainableVariables } from '../learner/model.ts';
 import { importance } from '../methods/importance/importance.ts';
 import type { Method, State } from '../methods/method.ts';
 import { uniform } from '../methods/uniform.ts';
@@ -15,12 +15,14 @@ import { callbackList, continueEpoch, EpochLogger, givenCallbacks, type Logs, lo
 import { Capped } from './capped.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { Clock } from './clock.ts';
+import { Course } from './course.ts';
 import { warnOnce } from './engine.ts';
 import { evaluate, evaluateBatches } from './evaluate.ts';
-import { History } from './history.ts';
+import { History, type RunSetup } from './history.ts';
 import { checkSameRun, type Identity, identify } from './identity.ts';
 import { forgetLearner, keptLearner } from './kept-learners.ts';
 import type { FitArgs, FitDatasetArgs } from './options.ts';
+import { checkProbe, probed } from './probe.ts';
 import { progressLine, silenceGreeting } from './progress-line.ts';
 import type { Provider } from './provider.ts';
 import { SampleHistory } from './sample-history.ts';
@@ -28,8 +30,10 @@ import { SampleMemory } from './sample-memory.ts';
 import { checkSavedRun, type SavedRun, type Told } from './saved-run.ts';
 import type { PlacedSource } from './source.ts';
 import { defaultStore } from './store.ts';
+import type { Team } from './team.ts';
 import { Trainer } from './trainer.ts';
 import { ValidationStream } from './validation-stream.ts';
+import { isWatching, type StepWatcher, watchesSteps } from './watches-steps.ts';
 
 /** What `fit` and `fitDataset` make of their arguments. */
 export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationData'> {
@@ -41,6 +45,8 @@ export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationDa
   readonly example: ModelBatch;
   readonly source: (random: Random) => PlacedSource;
   readonly epoch: Epoch;
+  /** The processes that train together, where there are others. */
+  readonly team?: Team;
   /** What `model.fit` or `model.fitDataset` tells callbacks of the data. */
   readonly params: { readonly [name in 'initialEpoch' | 'samples' | 'steps' | 'batchSize']: number | null };
 }
@@ -94,7 +100,7 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
 const batchesAhead = 2;
 
 /** What trains where no method is given. */
-function methodOf({ method }: RunOptions): Method {
+export function methodOf({ method }: Pick<RunOptions, 'method'>): Method {
   return method ?? importance();
 }
 
@@ -128,6 +134,12 @@ class Run {
   private readonly capped = new Capped();
   /** Samples of a stream have no index to be known by. */
   private readonly samples: SampleMemory | undefined;
+  private readonly course = new Course();
+  private readonly watching: readonly StepWatcher[];
+  /** As it was before the end of an epoch that is gone on with. */
+  private courseBefore: State = null;
+  private readonly started = new Date().toISOString();
+  private readonly method: Method;
   private readonly source: PlacedSource;
   private readonly states: CallbackStates;
   private known: Promise<Identity> | undefined;
@@ -148,7 +160,10 @@ class Run {
     private readonly options: RunOptions,
   ) {
     const { batchSize, length, now } = options;
-    const method = usableMethod(model, learner, options);
+    const { team } = options;
+    const usable = usableMethod(model, learner, options);
+    const method = team?.method(usable) ?? usable;
+    this.method = method;
     this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
     this.epoch = options.initialEpoch ?? 0;
     this.clock = new Clock(now);
@@ -156,6 +171,7 @@ class Run {
     this.names = compiled.getDedupedMetricsNames();
     const random = new Random(this.seed);
     this.source = options.source(random.fork('order'));
+    this.watching = givenCallbacks(options.callbacks).filter(isWatching);
     this.states = new CallbackStates(givenCallbacks(options.callbacks));
     this.trainer = new Trainer({
       learner,
@@ -210,7 +226,7 @@ class Run {
       { ...params, epochs: this.epochs, verbose, doValidation: validation !== undefined, metrics },
       progress,
     );
-    const saved = await this.readSaved();
+    const saved = await this.begin();
     this.compiled.history = this.history;
     await list.onTrainBegin();
     this.compiled.stopTraining_ = false;
@@ -218,13 +234,20 @@ class Run {
       await this.resume(saved);
       if (this.begun) continueEpoch(list, this.epoch);
     }
-    while (this.goesOn) await this.trainEpoch(list);
+    await this.admit();
+    while (this.goesOn) await this.trainEpoch(list).catch((error) => this.comeInAgain(error));
+    if (this.options.team?.standing === 'ended') await this.options.team.finish(this.learner);
     // Resumed where it had ended already; what it ended with now is there.
-    if (this.final && !this.exhausted) await this.setTold(this.final);
+    if (this.final && !this.exhausted) {
+      await this.setTold(this.final);
+      this.endOfEpoch(lastOf(this.final));
+    }
     if (this.options.checkpoint && !this.isSaved) await this.save();
     this.history.balance = this.trainer.balance.state();
     this.history.standing = this.trainer.explain();
     this.history.capped = this.capped.list();
+    this.history.setup = this.setup();
+    this.history.course = this.course.record();
     this.history.samples = this.samples && new SampleHistory(this.samples);
     await list.onTrainEnd();
     await this.history.syncData();
@@ -263,6 +286,7 @@ class Run {
     // Validation may take longer than whoever stops the run waits.
     if (checkpoint && !this.isSaved && (!ended || this.aborted)) await this.save();
     const before = !ended && checkpoint ? this.told() : undefined;
+    if (before) this.courseBefore = this.course.state();
     const logs: Logs = {};
     const whole = ended && epoch.isWhole(this.batch);
     if (validation && (whole || this.timeIsUp)) {
@@ -270,6 +294,7 @@ class Run {
     }
     this.validated = undefined;
     Object.assign(logs, this.logger.means());
+    this.endOfEpoch(logs);
     await list.onEpochEnd(this.epoch, logs);
     this.isSaved = false;
     // An epoch without a step: the stream has ended for good, and time alone would never end the run.
@@ -309,13 +334,16 @@ class Run {
         this.history.switches.push({ step, epoch: at, seconds, ...switched });
       }
       this.capped.add(report.capped);
+      this.course.step(report);
       this.samples?.add(report.indices, report.losses, report.answers);
       await onStep?.(report);
+      for (const callback of this.watching) callback[watchesSteps](report);
       // As in model.fit; model.fitDataset validates after the last onBatchEnd.
       const isLast = length !== undefined && (await epoch.size(this.batch + 1)) === 0;
       if (validation && isLast) this.validated = await this.validate(validation);
       await list.onBatchEnd(this.batch, { batch: this.batch, size: report.size, ...logs });
       this.batch++;
+      await this.admit();
       if (checkpoint?.every && (report.step + 1) % checkpoint.every === 0) await this.save();
       if (this.compiled.stopTraining_) return epoch.isWhole(this.batch);
     }
@@ -362,6 +390,35 @@ class Run {
     return this.known;
   }
 
+  private endOfEpoch(logs: Logs): void {
+    this.course.epoch(logs as Record<string, number>, this.options.length, this.epoch + 1);
+  }
+
+  private setup(): RunSetup {
+    const { model, compiled, method, learner, options, seed, started } = this;
+    const { batchSize, length, validation, seconds, epochs } = options;
+    return {
+      ...{
+        method: method.name,
+        options: method.options,
+        engine: learner.engine,
+        seed,
+        epochs,
+        seconds,
+        batchSize,
+        started,
+      },
+      optimizer: model.optimizer.getClassName(),
+      learningRate: learner.learningRate(),
+      loss: lossNames(compiled)
+        .map((name) => name ?? 'a function')
+        .join(', '),
+      model: { name: model.name, parameters: model.countParams() },
+      samples: length,
+      validation: validation && !(validation instanceof ValidationStream) ? validation.length : undefined,
+    };
+  }
+
   private told(): Told {
     const { epoch, history } = this.history;
     const copies = Object.entries(history as { [name: string]: number[] }).map(([name, values]) => [name, [...values]]);
@@ -374,8 +431,70 @@ class Run {
     await this.states.restore(callbacks);
   }
 
+  /** What is to be gone on with: from a checkpoint, or from whoever leads the run. */
+  private async begin(): Promise<SavedRun | undefined> {
+    const { team } = this.options;
+    if (team && !team.leads) return this.comeIn(team);
+    const saved = await this.readSaved();
+    await team?.begin(await this.identity());
+    return saved;
+  }
+
+  /** Lets in whoever asks to join the run. */
+  private admit(): Promise<void> | undefined {
+    return this.options.team?.admit(async () => {
+      const told: Told = { history: this.told().history, callbacks: [] };
+      const run = { ...(await this.saved()), told, final: null, samples: null };
+      return { run: run as unknown as State, probe: await this.probe() };
+    });
+  }
+
+  /** The state of the run that this process joins. What its method has seen, and what it draws, are its own. */
+  private async comeIn(team: Team): Promise<SavedRun | undefined> {
+    const where = 'the run on the server';
+    const identity = await this.identity();
+    const found = await team.enter((run) => checkSameRun(where, run as Identity, identity));
+    if (found === undefined) return undefined;
+    const { run = null, probe } = found as { run?: State; probe?: State };
+    const saved = checkSavedRun(where, run);
+    const { sampler, update } = (await this.trainer.state()) as { sampler: State; update: State };
+    const trainer = { ...(saved.trainer as { [part: string]: State }), sampler, update };
+    await this.trainer.restore(trainer);
+    checkProbe(await this.probe(), probe);
+    return { ...saved, trainer };
+  }
+
+  /** Whoever does not train any more may have to come in again. */
+  private async comeInAgain(error: unknown): Promise<void> {
+    const { team } = this.options;
+    if (team === undefined || team.leads || team.standing === 'in') throw error;
+    const saved = team.standing === 'out' ? await this.comeIn(team) : undefined;
+    if (saved) await this.resume(saved);
+    else this.exhausted = true;
+  }
+
+  /** Losses of a few samples: whoever computes others has another loss, other weights of samples, or other data. */
+  private async probe(): Promise<Float32Array | null> {
+    const { learner, source } = this;
+    const { checksums } = (await this.identity()).data as { checksums?: readonly State[] };
+    if (!checksums?.every((one) => one !== null)) return null;
+    const batch = await source.at(probed(source.length!));
+    const { forward, backward } = learner.counters;
+    const losses = learner.uniformOnly?.(batch)
+      ? Float32Array.from((await learner.evaluate(batch)).metrics.slice(0, 1))
+      : await learner.scores(batch, 'loss');
+    // Samples that no step was made of.
+    Object.assign(learner.counters, { forward, backward });
+    return losses;
+  }
+
   private async save(): Promise<void> {
-    const saved: SavedRun = {
+    await writeCheckpoint(this.options.checkpoint!.path, (await this.saved()) as unknown as State, this.options.store);
+    this.isSaved = true;
+  }
+
+  private async saved(): Promise<SavedRun> {
+    return {
       identity: await this.identity(),
       seed: this.seed,
       threads: cores(),
@@ -386,10 +505,9 @@ class Run {
       switches: this.history.switches,
       capped: this.capped.state(),
       samples: this.samples?.state() ?? null,
+      course: this.final ? this.courseBefore : this.course.state(),
       trainer: await this.trainer.state(),
     };
-    await writeCheckpoint(this.options.checkpoint!.path, saved as unknown as State, this.options.store);
-    this.isSaved = true;
   }
 
   /** What is to be gone on with. @throws UnequalError if it is not of this run. */
@@ -399,7 +517,8 @@ class Run {
     const saved = checkSavedRun(resume, await readCheckpoint(resume, this.options.store));
     const given = seed === undefined ? {} : { seed };
     checkSameRun(resume, { ...saved.identity, seed: saved.seed }, { ...(await this.identity()), ...given });
-    checkPlace(resume, saved, epoch.steps, this.options.length);
+    // How many steps an epoch of several processes has depends on who was there.
+    if (!this.options.team) checkPlace(resume, saved, epoch.steps, this.options.length);
     const now = cores();
     if (saved.threads !== now) {
       console.warn(
@@ -412,6 +531,8 @@ class Run {
   private async resume(saved: SavedRun): Promise<void> {
     // Before the model: what is refused must leave it as it was.
     if (saved.samples) this.samples?.restore(saved.samples);
+    this.course.restore(saved.course);
+    this.courseBefore = saved.course;
     try {
       await this.trainer.restore(saved.trainer);
     } catch (cause) {
@@ -428,6 +549,11 @@ class Run {
     this.unfinished = saved.told;
     this.final = saved.final;
   }
+}
+
+/** The logs of the last epoch. */
+function lastOf({ history: { history } }: Told): Logs {
+  return Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values[values.length - 1]]));
 }
 
 /** @throws UnequalError if the steps of a run are not those of its epochs. */

@@ -33,9 +33,14 @@ export class ShuffledSource implements PlacedSource {
     this.soon = (counts) => this.tell(counts, this.soonAt!);
   }
 
-  async next(count: number): Promise<Pool> {
-    const indices = this.order.next(count);
+  /** The next `count` indices of the order, without the samples. */
+  take(count: number): Int32Array {
     if (this.told.shift() !== count) this.told = [];
+    return this.order.next(count);
+  }
+
+  async next(count: number): Promise<Pool> {
+    const indices = this.take(count);
     return { batch: await this.provider.batch(indices), indices };
   }
 

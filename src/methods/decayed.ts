@@ -13,6 +13,11 @@ import { uniform } from './uniform.ts';
  *
  * References: Li, Yumer & Ramanan, Budgeted Training: Rethinking Deep Neural Network Training Under Resource
  * Constraints, ICLR 2020 (arXiv:1905.04753).
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: decayed(uniform(), cosineDecay()) });
+ * ```
  */
 export function decayed(method?: Method, schedule?: Schedule, name?: string): Method {
   method ??= uniform();

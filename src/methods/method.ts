@@ -19,7 +19,7 @@ export interface Method {
   /** Learning rate over the run; multiplied with the run's own schedule where that has one too. */
   readonly schedule?: Schedule;
   sampler(context: Context): Sampler;
-  /** Default: {@link weightedStep}, one step of the user's optimizer on the weighted mean loss. */
+  /** Default: one step of the user's optimizer on the weighted mean loss. */
   update?(context: Context): Update;
 }
 

@@ -6,6 +6,11 @@ import { type Method, weightedStep } from './method.ts';
  * every claim is made against.
  *
  * References: Robbins & Monro, A Stochastic Approximation Method, 1951.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: uniform() });
+ * ```
  */
 export function uniform(options: { [option: string]: never } = {}): Method {
   options = checkedOptions('uniform', options, {});

@@ -19,6 +19,11 @@ const fields: { readonly [optimizer: string]: readonly string[] } = {
 /**
  * The same optimizer, which makes one step with the mean gradient of every `steps` batches: as large a batch as that many
  * together, in the memory of one. Put it around whatever else is put around the optimizer.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: accumulated(tf.train.adam(), 4), loss: 'meanSquaredError' }); // an update every fourth step
+ * ```
  */
 export function accumulated<O extends tf.Optimizer>(optimizer: O, steps: number): O {
   integer(1)('number of batches', steps);

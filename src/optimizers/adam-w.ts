@@ -18,6 +18,11 @@ const checks: Checks<WeightDecay> = {
  * The same optimizer with weight decay that is decoupled from the gradient: θ ← θ − ηλθ before its own step (Loshchilov
  * and Hutter, *Decoupled Weight Decay Regularization*, 2019, as PyTorch does it).
  * @throws UnequalError for a decay that is no number ≥ 0.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: weightDecayed(tf.train.momentum(0.1, 0.9), { weightDecay: 5e-4 }), loss: 'meanSquaredError' });
+ * ```
  */
 export function decayed<O extends tf.Optimizer>(optimizer: O, options: WeightDecay): O {
   const { weightDecay, decays = () => true } = checkedOptions('weightDecayed', options, checks);
@@ -36,7 +41,14 @@ export function decayed<O extends tf.Optimizer>(optimizer: O, options: WeightDec
   });
 }
 
-/** Adam with decoupled weight decay: `adamW(0.001, { weightDecay: 0.01 })`. */
+/**
+ * Adam with decoupled weight decay: `adamW(0.001, { weightDecay: 0.01 })`.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: adamW(0.001, { weightDecay: 0.01 }), loss: 'meanSquaredError' });
+ * ```
+ */
 export function adamW(learningRate = 0.001, options: Partial<WeightDecay> = {}): tf.AdamOptimizer {
   positive('learning rate of adamW', learningRate ?? 0.001);
   const given = checkedOptions('adamW', options, checks);

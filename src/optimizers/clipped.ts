@@ -15,6 +15,11 @@ export type Clipping =
 /**
  * The same optimizer, which clips gradients before it uses them: `clipped(tf.train.adam(), { globalClipNorm: 1 })`.
  * @throws UnequalError for anything but one positive number.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: clipped(tf.train.adam(), { globalClipNorm: 1 }), loss: 'meanSquaredError' });
+ * ```
  */
 export function clipped<O extends tf.Optimizer>(optimizer: O, clipping: Clipping): O {
   const given = checkedOptions<{ readonly [kind: string]: number }>('clipped', clipping, {

@@ -17,6 +17,11 @@ export interface DistributionOptions {
  * the range of doubles nor subnormal scores matter; what is 10³⁰⁸ times smaller than the largest counts as zero.
  *
  * @throws UnequalError naming the samples whose scores are NaN, infinite or negative.
+ *
+ * @example
+ * ```ts
+ * const p = distribution([1, 3], { mixture: 0.1 }); // 0.275, 0.725
+ * ```
  */
 export function distribution(scores: ArrayLike<number>, options?: DistributionOptions): Float64Array {
   const B = scores.length;

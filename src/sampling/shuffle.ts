@@ -18,6 +18,12 @@ export type ShuffleState = {
  * displacements (index − position), so that zeros are the identity; a position that has been given out is never read
  * again in its epoch and is set back to zero, so that the next epoch starts from the identity and needs nothing but the
  * random state it started with to be played again.
+ *
+ * @example
+ * ```ts
+ * const shuffle = new Shuffle(10, new Random(1));
+ * const first = shuffle.next(4); // four indices, none twice in an epoch
+ * ```
  */
 export class Shuffle {
   readonly n: number;

@@ -1,8 +1,10 @@
 import { defineConfig } from 'tsdown';
+import { pageScript } from '../../page-script.ts';
 
 export default defineConfig({
   entry: { index: 'index.ts', trials: 'trials.ts', trainer: 'trainer.ts' },
   outDir: '../../dist-campaign',
+  plugins: [pageScript()],
   format: 'esm',
   platform: 'node',
   target: 'es2022',

@@ -17,6 +17,11 @@ export type OwnData = TableData | PictureData;
  * to prepare other data in the same way.
  *
  * @throws UnequalError where there is nothing to read, something cannot be read, or it is not clear what is meant.
+ *
+ * @example
+ * ```ts
+ * const { train, test, notes } = await ownData('people.csv', { target: 'bought' });
+ * ```
  */
 export async function ownData(path: string, options: OwnDataOptions = {}): Promise<OwnData> {
   options = ownOptions(options);

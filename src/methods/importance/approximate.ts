@@ -46,6 +46,11 @@ export const approximateChecks: Checks<ApproximateOptions> = {
  *
  * References: Katharopoulos & Fleuret, Biased Importance Sampling for Deep Neural Network Training, 2017
  * (arXiv:1706.00043), section 3.3; importance_sampling, `LSTMSampler`.
+ *
+ * @example
+ * ```ts
+ * await fit(model, samples, { epochs: 10, method: approximate() });
+ * ```
  */
 export function approximate(options: ApproximateOptions = {}): Method {
   options = checkedOptions('approximate', options, approximateChecks);

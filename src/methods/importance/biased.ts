@@ -17,6 +17,11 @@ import { weightPowers } from './importance-options.ts';
  *
  * References: Katharopoulos & Fleuret, Biased Importance Sampling for Deep Neural Network Training, 2017
  * (arXiv:1706.00043), eq. 8.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: biased(0.5) }); // weights w^0.5
+ * ```
  */
 export function biased(k?: number, method?: Method, name?: string): Method {
   k ??= 0.5;

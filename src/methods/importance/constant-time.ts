@@ -23,6 +23,11 @@ export const constantTimeChecks: Checks<ConstantTimeOptions> = {
  * fewer trained on, B t_f + a (t_f + t_b) = b (t_f + t_b).
  *
  * References: Katharopoulos & Fleuret, importance_sampling, `ConstantTimeSampler`.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: constantTime() });
+ * ```
  */
 export function constantTime(options: ConstantTimeOptions = {}): Method {
   options = checkedOptions('constantTime', options, constantTimeChecks);

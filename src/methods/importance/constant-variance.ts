@@ -18,6 +18,11 @@ export const constantVarianceChecks: Checks<ConstantVarianceOptions> = {
  * time. Starts when the backward passes saved pay for the scoring, τ > 1 / (t_b / (t_f + t_b) − extra).
  *
  * References: Katharopoulos & Fleuret, importance_sampling, `ConstantVarianceSampler`.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: constantVariance() });
+ * ```
  */
 export function constantVariance(options: ConstantVarianceOptions = {}): Method {
   options = checkedOptions('constantVariance', options, constantVarianceChecks);

@@ -35,6 +35,11 @@ export const overDataChecks: Checks<Over<'data', Omit<StoredScoresOptions, 'scor
  *
  * References: Needell, Ward & Srebro 2014; Zhao & Zhang, Stochastic Optimization with Importance Sampling, ICML 2015,
  * eq. 9; Alain et al., Variance Reduction in SGD by Distributed Importance Sampling, 2015 (arXiv:1511.06481).
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: gradientNorm() });
+ * ```
  */
 export function gradientNorm(options: GradientNormOptions = {}): Method {
   if (isPlain(options) && options.over === 'data') {

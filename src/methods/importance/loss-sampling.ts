@@ -12,6 +12,11 @@ export const lossSamplingChecks: Checks<Omit<ImportanceOptions, 'score'>> = chec
  * stand-in for the gradient norm than the upper bound is.
  *
  * References: Katharopoulos & Fleuret, ICML 2018, section 4 ("loss").
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: lossSampling() });
+ * ```
  */
 export function lossSampling(options: Omit<ImportanceOptions, 'score'> = {}): Method {
   options = checkedOptions('lossSampling', options, lossSamplingChecks);

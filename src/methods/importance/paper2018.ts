@@ -17,6 +17,11 @@ export const paper2018Checks: Checks<Paper2018Options> = { presample: range(1), 
  * @param options.threshold τ_th; 1.5 in the image experiments.
  *
  * References: Katharopoulos & Fleuret, ICML 2018, Algorithm 1 and section 4.2.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: paper2018() });
+ * ```
  */
 export function paper2018(options: Paper2018Options = {}): Method {
   options = checkedOptions('paper2018', options, paper2018Checks);

@@ -35,6 +35,11 @@ function smoothingOf(option: string, value: unknown): SmoothingOption {
  *
  * References: Katharopoulos & Fleuret 2017 (arXiv:1706.00043), section 4.1; importance_sampling,
  * `AdditiveSmoothingSampler`, `AdaptiveAdditiveSmoothingSampler`, `PowerSmoothingSampler`.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: smoothed({ adaptive: 0.5 }) });
+ * ```
  */
 export function smoothed(smoothing?: SmoothingOption, method?: Method, name?: string): Method {
   smoothing = smoothingOf('smoothing of smoothed', smoothing ?? { adaptive: 0.5 });

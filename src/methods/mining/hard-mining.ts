@@ -37,6 +37,11 @@ export const semiHardMiningChecks: Checks<MiningOptions & { margin?: number }> =
  * @throws UnequalError if a presample has not two classes, and two samples of one.
  *
  * References: Schroff, Kalenichenko & Philbin, FaceNet, CVPR 2015, section 3.2.
+ *
+ * @example
+ * ```ts
+ * await fit(model, samples, { epochs: 10, method: semiHardMining({ margin: 0.2 }) });
+ * ```
  */
 export function semiHardMining(options: MiningOptions & { margin?: number } = {}): Method {
   options = checkedOptions('semiHardMining', options, semiHardMiningChecks);
@@ -50,6 +55,11 @@ export function semiHardMining(options: MiningOptions & { margin?: number } = {}
  * {@link semiHardMining}; otherwise as that.
  *
  * References: Schroff, Kalenichenko & Philbin, FaceNet, CVPR 2015, section 3.2.
+ *
+ * @example
+ * ```ts
+ * await fit(model, samples, { epochs: 10, method: hardMining({ presample: 3 }) });
+ * ```
  */
 export function hardMining(options: MiningOptions = {}): Method {
   options = checkedOptions('hardMining', options, miningChecks);

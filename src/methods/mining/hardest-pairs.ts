@@ -29,6 +29,11 @@ export const hardestPairsChecks: Checks<HardestPairsOptions> = { name: text, rat
  *
  * References: Simo-Serra et al., Discriminative Learning of Deep Convolutional Feature Point Descriptors, ICCV 2015,
  * section 3.2.
+ *
+ * @example
+ * ```ts
+ * await fit(model, samples, { epochs: 10, method: hardestPairs({ ratio: 4 }) });
+ * ```
  */
 export function hardestPairs(options: HardestPairsOptions = {}): Method {
   options = checkedOptions('hardestPairs', options, hardestPairsChecks);

@@ -5,7 +5,7 @@ import { type Checks, checkedOptions, positive } from '../../options.ts';
 /** A loss for `model.compile`. */
 export type EmbeddingLoss = (labels: tf.Tensor, embeddings: tf.Tensor) => tf.Tensor;
 
-interface MarginOptions {
+export interface MarginOptions {
   margin?: number;
 }
 
@@ -22,6 +22,11 @@ const marginChecks: Checks<MarginOptions> = { margin: positive };
  * Labels are one-hot `[n, classes]` or class indices `[n, 1]`; embeddings `[n, d]`; the loss is `[n]`.
  *
  * References: Schroff, Kalenichenko & Philbin, FaceNet, CVPR 2015, eq. 3.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: 'adam', loss: tripletLoss({ margin: 0.2 }) });
+ * ```
  */
 export function tripletLoss(options: MarginOptions = {}): EmbeddingLoss {
   options = checkedOptions('tripletLoss', options, marginChecks);
@@ -45,6 +50,11 @@ export function tripletLoss(options: MarginOptions = {}): EmbeddingLoss {
  *
  * References: Simo-Serra et al., Discriminative Learning of Deep Convolutional Feature Point Descriptors, ICCV 2015,
  * eq. 1.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: 'adam', loss: pairLoss({ margin: 1 }) });
+ * ```
  */
 export function pairLoss(options: MarginOptions = {}): EmbeddingLoss {
   options = checkedOptions('pairLoss', options, marginChecks);

@@ -27,6 +27,11 @@ export const infoBatchChecks: Checks<InfoBatchOptions> = { name: text, ratio: be
  *
  * References: Qin et al., InfoBatch: Lossless Training Speed Up by Unbiased Dynamic Data Pruning, ICLR 2024
  * (arXiv:2303.04947), eq. 2 and section 2.3.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: infoBatch() });
+ * ```
  */
 export function infoBatch(options: InfoBatchOptions = {}): Method {
   options = checkedOptions('infoBatch', options, infoBatchChecks);

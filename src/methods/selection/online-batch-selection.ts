@@ -45,6 +45,11 @@ export const onlineBatchSelectionChecks: Checks<OnlineBatchSelectionOptions> = {
  *
  * References: Loshchilov & Hutter, Online Batch Selection for Faster Training of Neural Networks, ICLR workshop 2016
  * (arXiv:1511.06343), eq. 2 and algorithm 1.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: onlineBatchSelection() });
+ * ```
  */
 export function onlineBatchSelection(options: OnlineBatchSelectionOptions = {}): Method {
   options = checkedOptions('onlineBatchSelection', options, onlineBatchSelectionChecks);

@@ -39,6 +39,11 @@ export const prioritizedChecks: Checks<PrioritizedOptions> = {
  * first epoch sweeps the data). Keeps 13 bytes a sample, or 16 for ranks.
  *
  * References: Schaul et al., Prioritized Experience Replay, ICLR 2016 (arXiv:1511.05952), eq. 1, sections 3.3 and 3.4.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: prioritized({ alpha: 0.6, beta: 0.4 }) });
+ * ```
  */
 export function prioritized(options: PrioritizedOptions = {}): Method {
   options = checkedOptions('prioritized', options, prioritizedChecks);

@@ -35,6 +35,11 @@ export const randomSubsetChecks: Checks<RandomSubsetOptions> = {
  *
  * References: Okanovic et al., Repeated Random Sampling for Minimizing the Time-to-Accuracy of Learning, ICLR 2024
  * (arXiv:2305.18424), section 3.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: randomSubset() });
+ * ```
  */
 export function randomSubset(options: RandomSubsetOptions = {}): Method {
   options = checkedOptions('randomSubset', options, randomSubsetChecks);

@@ -44,6 +44,12 @@ export const rhoLossChecks: Checks<RhoLossOptions> = { name: text, irreducible: 
  *
  * References: Mindermann et al., Prioritized Training on Points that are Learnable, Worth Learning, and Not Yet Learnt,
  * ICML 2022 (arXiv:2206.07137), eq. 3 and algorithm 1.
+ *
+ * @example
+ * ```ts
+ * const irreducible = await irreducibleLosses(makeModel, samples);
+ * await fit(model, samples, { epochs: 10, method: rhoLoss({ irreducible }) });
+ * ```
  */
 export function rhoLoss(options: RhoLossOptions): Method {
   options = checkedOptions('rhoLoss', options, rhoLossChecks);

@@ -31,6 +31,11 @@ export const selectiveBackpropChecks: Checks<SelectiveBackpropOptions> = {
  *
  * References: Jiang et al., Accelerating Deep Learning by Focusing on the Biggest Losers, 2019 (arXiv:1910.00762),
  * section 3.2.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: selectiveBackprop() });
+ * ```
  */
 export function selectiveBackprop(options: SelectiveBackpropOptions = {}): Method {
   options = checkedOptions('selectiveBackprop', options, selectiveBackpropChecks);

@@ -45,6 +45,11 @@ export const storedScoresChecks: Checks<StoredScoresOptions> = {
  *
  * References: Katharopoulos & Fleuret, importance_sampling, `HistorySampler`; Needell, Ward & Srebro, Stochastic
  * Gradient Descent, Weighted Sampling, and the Randomized Kaczmarz Algorithm, 2014, section 3 (the mixture, λ = 1/2).
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: storedScores() });
+ * ```
  */
 export function storedScores(options: StoredScoresOptions = {}): Method {
   options = checkedOptions('storedScores', options, storedScoresChecks);

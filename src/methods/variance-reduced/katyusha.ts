@@ -50,6 +50,11 @@ export const katyushaChecks: Checks<KatyushaOptions> = {
  *
  * References: Allen-Zhu, Katyusha: The First Direct Acceleration of Stochastic Gradient Methods, STOC 2017, Algorithms 1
  * and 2.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: katyusha() });
+ * ```
  */
 export function katyusha(options: KatyushaOptions = {}): Method {
   options = checkedOptions('katyusha', options, katyushaChecks);

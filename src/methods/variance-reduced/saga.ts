@@ -32,6 +32,11 @@ export const sagaChecks: Checks<SagaOptions> = { name: text, memory: positive };
  *
  * References: Defazio, Bach & Lacoste-Julien, SAGA: A Fast Incremental Gradient Method With Support for Non-Strongly
  * Convex Composite Objectives, NIPS 2014, equation 1.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: saga() });
+ * ```
  */
 export function saga(options: SagaOptions = {}): Method {
   options = checkedOptions('saga', options, sagaChecks);

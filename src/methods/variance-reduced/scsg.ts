@@ -35,6 +35,11 @@ export const scsgChecks: Checks<ScsgOptions> = {
  * equal time (Katharopoulos & Fleuret 2018).
  *
  * References: Lei, Ju, Chen & Jordan, Non-convex Finite-Sum Optimization via SCSG Methods, NIPS 2017, Algorithm 1.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: scsg() });
+ * ```
  */
 export function scsg(options: ScsgOptions = {}): Method {
   options = checkedOptions('scsg', options, scsgChecks);

@@ -31,6 +31,11 @@ export const svrgChecks: Checks<SvrgOptions> = { name: text, inner: positive, wa
  * 2019).
  *
  * References: Johnson & Zhang, Accelerating Stochastic Gradient Descent using Predictive Variance Reduction, NIPS 2013.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: svrg() });
+ * ```
  */
 export function svrg(options: SvrgOptions = {}): Method {
   options = checkedOptions('svrg', options, svrgChecks);

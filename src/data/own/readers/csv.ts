@@ -58,13 +58,14 @@ export async function csvTable(file: string, { delimiter, header }: CsvOptions =
   };
 }
 
-interface CsvRecord {
+export interface CsvRecord {
   readonly cells: readonly string[];
   /** The line it begins in, from 1. */
   readonly line: number;
 }
 
-async function* records(file: string, delimiter: string, broken?: Broken): AsyncGenerator<CsvRecord> {
+/** The records of a CSV file, one after the other. @throws UnequalError that names the line. */
+export async function* records(file: string, delimiter: string, broken?: Broken): AsyncGenerator<CsvRecord> {
   const { CsvError, parse } = await import('csv-parse');
   const parser = parse({
     delimiter,

@@ -1,0 +1,150 @@
+import { fault } from '../../errors.ts';
+import type { Cluster } from '../../fit/team.ts';
+import { type Checks, checkedOptions, integer, isPlain } from '../../options.ts';
+import { type LocalWorkers, startWorkers } from '../local-workers.ts';
+import { checkUrl } from '../redis-client.ts';
+import { prefixOf } from '../redis-store.ts';
+import { startServer } from '../server.ts';
+import type { OuterOptions } from './outer.ts';
+import { RedisRounds } from './redis-rounds.ts';
+import type { Rounds } from './rounds.ts';
+import { ClusterTeam } from './team.ts';
+
+export interface DataParallelOptions {
+  /** Address of a server of the Redis protocol. Default: what `UNEQUAL_REDIS` says, or one that is started for the run. */
+  url?: string;
+  /** Name of the run on the server. Default: what `UNEQUAL_RUN` says, or `'default'`. */
+  run?: string;
+  /** How many other processes to wait for before the first step, or which to start here. Default 0: they come as they like. */
+  workers?: number | LocalWorkers;
+  /** K: steps between two rounds. Default 1: every step has the gradient of all members' samples. */
+  every?: number;
+  /** With K > 1, what is made of the members' parameters. Default `'average'`; `{ rate, momentum }` is DiLoCo's. */
+  outer?: OuterOptions;
+  /** Seconds after which a member that says nothing is dropped. Default 10. */
+  dropAfter?: number;
+  /** Seconds that are waited for other members, or for whoever leads. Default 600. */
+  patience?: number;
+  /** Never leads: waits for a run to join. Default false: the first process of a run leads it. */
+  join?: boolean;
+}
+
+const seconds = (option: string, value: unknown): void => {
+  if (typeof value === 'number' && value > 0 && value < 1e6) return;
+  throw fault({ wrong: `bad ${option} of dataParallel`, got: value, expected: 'a number of seconds > 0' });
+};
+
+const checks: Checks<DataParallelOptions> = {
+  url: (_, value) => void checkUrl(value),
+  run: (_, value) => void prefixOf(value as string),
+  workers: (option, value) => {
+    if (typeof value === 'number') return integer(0)(option, value);
+    const { count, file } = isPlain(value) ? (value as Partial<LocalWorkers>) : {};
+    if (Number.isSafeInteger(count) && count! > 0 && typeof file === 'string') return;
+    throw fault({ wrong: `bad ${option} of dataParallel`, got: value, expected: 'a whole number, or { count, file }' });
+  },
+  every: integer(1),
+  outer: (option, value) => {
+    if (value === 'average') return;
+    const {
+      rate = 0.7,
+      momentum = 0.9,
+      ...rest
+    } = isPlain(value) ? (value as { rate?: number; momentum?: number }) : {};
+    const known = isPlain(value) && Object.keys(rest).length === 0;
+    if (known && rate > 0 && rate < Infinity && momentum >= 0 && momentum < 1) return;
+    throw fault({
+      wrong: `bad ${option} of dataParallel`,
+      got: value,
+      expected: "'average', or { rate, momentum } with rate > 0 and momentum in [0, 1)",
+    });
+  },
+  dropAfter: seconds,
+  patience: seconds,
+  join: (option, value) => {
+    if (typeof value === 'boolean') return;
+    throw fault({ wrong: `bad ${option} of dataParallel`, got: value, expected: 'true or false' });
+  },
+};
+
+/**
+ * Several processes, on one machine or many, train one model: `fit(model, samples, { cluster: dataParallel() })`. All run the
+ * same program; the first leads, the others join it, at any time, and may leave at any time. A batch of b samples in each of W
+ * processes is a step on W × b samples. Validation, callbacks, checkpoints and reports are those of the process that leads.
+ *
+ * With `every: 1` all make the same step, with the gradient of all samples: what one process would do with the large batch, to
+ * rounding; but batch normalisation looks at each process's own samples, as it does in other libraries. With `every: K` each
+ * steps on its own, and every K steps, and at the end of an epoch, all go on from the mean of their parameters, or from
+ * DiLoCo's outer step.
+ *
+ * References: Stich 2019 (local SGD); Douillard et al. 2023 (DiLoCo).
+ */
+export function dataParallel(options: DataParallelOptions = {}): Cluster {
+  options = checkedOptions('dataParallel', options, checks);
+  const { run = process.env.UNEQUAL_RUN ?? 'default', workers = 0, dropAfter = 10 } = options;
+  const join = options.join ?? process.env.UNEQUAL_JOIN === '1';
+  return teamOver(options, join, async () => {
+    const url = options.url ?? process.env.UNEQUAL_REDIS;
+    if (url === undefined && join) {
+      throw fault({ wrong: 'a worker needs the server of its run', expected: 'url, or UNEQUAL_REDIS' });
+    }
+    const server = url === undefined ? await startServer() : undefined;
+    const address = url ?? server!.url;
+    try {
+      const store = await RedisRounds.open(address, run, 1_000 * dropAfter);
+      const env = { UNEQUAL_JOIN: '1' };
+      const children =
+        typeof workers === 'object' && !join ? startWorkers(workers, { url: address, run }, env) : undefined;
+      const close = async () => {
+        await children?.ended(5_000);
+        await server?.stop();
+      };
+      return { store, close };
+    } catch (error) {
+      await server?.stop();
+      throw error;
+    }
+  });
+}
+
+/** The same over any store. */
+export function teamOver(
+  options: DataParallelOptions,
+  join: boolean,
+  open: () => Promise<{ readonly store: Rounds; close(): Promise<void> }>,
+): Cluster {
+  const { every = 1, outer = 'average', dropAfter = 10, patience = 600, workers = 0 } = options;
+  if (every === 1 && outer !== 'average') {
+    throw fault({
+      wrong: 'an outer step of dataParallel without rounds',
+      got: 'every: 1',
+      expected: 'every > 1, such as 50',
+    });
+  }
+  return {
+    name: 'dataParallel',
+    options: { every, outer },
+    async open(plan) {
+      const { store, close } = await open();
+      const count = typeof workers === 'number' ? workers : workers.count;
+      const closed = async () => {
+        await store.close();
+        await close();
+      };
+      let team: ClusterTeam;
+      try {
+        const { signal } = plan;
+        team = await ClusterTeam.open(store, plan, { every, outer, dropAfter, patience, signal, workers: count }, join);
+      } catch (error) {
+        await closed();
+        throw error;
+      }
+      const end = team.close.bind(team);
+      team.close = async () => {
+        await end();
+        await close();
+      };
+      return team;
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fault, UnequalError } from '../../errors.ts';
+import { decode } from '../../fit/codec.ts';
+import type { State } from '../../methods/method.ts';
+import { printable } from '../../printable.ts';
+import { decodeEntry, decodeOutcome, encodeMessage, type Outcome } from './messages.ts';
+import type { Rounds } from './rounds.ts';
+import type { Traffic } from './traffic.ts';
+
+export interface FollowerOptions {
+  /** Seconds after which a silent member is dropped. */
+  readonly dropAfter: number;
+  /** Seconds that are waited for a leader that has not begun, or has fallen silent. */
+  readonly patience: number;
+  readonly signal?: AbortSignal;
+}
+
+/** This process is no member any more. */
+export class Out extends Error {}
+
+/** The side of a member that follows: comes in, gives its part of each round, hears what came of it. */
+export class Follower {
+  readonly id = randomBytes(8).toString('hex');
+  standing: 'in' | 'out' | 'ended' = 'out';
+  round = 0;
+  private nonce = '';
+  private readonly heart: NodeJS.Timeout;
+  private told = new Set<string>();
+
+  constructor(
+    private readonly store: Rounds,
+    private readonly options: FollowerOptions,
+    private readonly traffic: Traffic,
+  ) {
+    this.heart = setInterval(() => {
+      if (this.nonce !== '' && this.standing !== 'ended') store.greet(this.nonce, this.id, false).catch(() => {});
+    }, 200 * options.dropAfter);
+    this.heart.unref();
+  }
+
+  /** Comes in. @returns members and state; nothing where the run has ended. */
+  async enter(check: (meta: State) => void): Promise<{ members: readonly string[]; state: State } | undefined> {
+    const { store, id } = this;
+    const before = this.nonce;
+    let checked = '';
+    const entry = await this.patiently('no process leads the run', async () => {
+      const run = await store.meta();
+      if (run === undefined) return undefined;
+      // What has ended before this process came was another run.
+      if (run.ended) return before === run.nonce ? 'ended' : undefined;
+      if (run.nonce !== checked) {
+        const identity = decode(run.meta, 'the description of the run');
+        try {
+          check(identity);
+        } catch (cause) {
+          throw new Refused(cause as Error);
+        }
+        checked = run.nonce;
+      }
+      this.nonce = run.nonce;
+      if (!(await store.greet(run.nonce, id, true))) return undefined;
+      const bytes = await store.entry(run.nonce, id);
+      if (bytes === undefined || bytes === 'gone') return undefined;
+      this.traffic.received += bytes.length;
+      return decodeEntry(bytes, run.nonce);
+    });
+    if (entry === 'ended') {
+      this.standing = 'ended';
+      return undefined;
+    }
+    this.round = entry.round;
+    this.standing = 'in';
+    return entry;
+  }
+
+  /**
+   * Gives this member's part and waits for the outcome.
+   * @param parameters how many there are.
+   * @throws Out if this process is no member any more; `standing` says whether the run has ended.
+   */
+  async exchange(samples: number, values: Float32Array, parameters: number): Promise<Outcome> {
+    const { store, nonce, round, id, traffic } = this;
+    const bytes = encodeMessage({ nonce, round, samples, values });
+    let given = false;
+    const outcome = await this.patiently('whoever leads the run is silent', async () => {
+      if (!given) {
+        traffic.sent += bytes.length;
+        // What did not arrive in time may have been of the round before, or the run is another's by now.
+        if (!(await store.give(nonce, round, id, bytes))) return (await store.outcome(nonce, round, id)) ?? 'gone';
+        given = true;
+      }
+      return store.outcome(nonce, round, id);
+    });
+    if (outcome === 'gone' || outcome === 'ended') throw this.out(outcome === 'ended');
+    traffic.received += outcome.length;
+    const found = decodeOutcome(outcome, { nonce, round, length: values.length }, parameters);
+    if (!found.members.includes(id)) throw this.out(false);
+    this.round++;
+    return found;
+  }
+
+  private out(ended: boolean): Out {
+    this.standing = ended ? 'ended' : 'out';
+    return new Out(ended ? 'the run has ended' : 'this process is no member of the run');
+  }
+
+  /** What the run has ended with. */
+  last(): Promise<Uint8Array | undefined> {
+    return this.store.last(this.nonce);
+  }
+
+  /** Again and again until there is something; what goes wrong in the store may pass. */
+  private async patiently<T>(wrong: string, look: () => Promise<T | undefined>): Promise<T> {
+    const { patience, signal } = this.options;
+    const end = performance.now() + 1_000 * patience;
+    let trouble: string | undefined;
+    for (;;) {
+      try {
+        const found = await look();
+        if (found !== undefined) return found;
+        trouble = undefined;
+        await sleep(5);
+      } catch (error) {
+        if (error instanceof Refused) throw error.cause;
+        trouble = (error as Error).message;
+        if (!this.told.has(trouble) && this.told.size < 100) {
+          this.told.add(trouble);
+          console.warn(`unequal: ${printable(trouble)}`);
+        }
+        await sleep(200);
+      }
+      if (signal?.aborted) throw this.out(true);
+      if (performance.now() > end) {
+        const mend = 'start the one that leads, or resume it from its checkpoint';
+        throw fault({ wrong, got: trouble ?? `nothing in ${patience} s`, mend });
+      }
+    }
+  }
+
+  close(): void {
+    clearInterval(this.heart);
+  }
+}
+
+/** This process trains something else. */
+class Refused extends Error {
+  constructor(cause: Error) {
+    super('refused', {
+      cause:
+        cause instanceof UnequalError
+          ? cause
+          : fault({ wrong: 'this process cannot join the run', got: cause.message, cause }),
+    });
+  }
+}

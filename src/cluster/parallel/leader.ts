@@ -1,0 +1,234 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fault, UnequalError } from '../../errors.ts';
+import type { State } from '../../methods/method.ts';
+import { printable } from '../../printable.ts';
+import type { Part } from './average.ts';
+import { decodeContribution, encodeMessage } from './messages.ts';
+import type { Rounds } from './rounds.ts';
+import type { Traffic } from './traffic.ts';
+
+/** Milliseconds from one look at who is there to the next. */
+const lookEvery = 1_000;
+/** The same while nobody else is: a step of a small net takes less. */
+const aloneEvery = 100;
+
+export interface LeaderOptions {
+  /** Whether this run goes on with one whose leader has ended without a word. */
+  readonly takeOver: boolean;
+  /** Seconds that are waited for members that are to be there. */
+  readonly patience: number;
+  /** Seconds after which a silent member is dropped, to be told. */
+  readonly dropAfter: number;
+}
+
+/** What a round is concluded with. */
+export interface Conclusion {
+  readonly values: Float32Array;
+  readonly rate: number;
+  readonly parameters: Float32Array | null;
+}
+
+/**
+ * The side of whoever leads: gathers what the members give to a round, concludes it, lets in who asks, drops who has fallen
+ * silent. Where the store fails it goes on alone, and begins in the store anew; the others then come in again.
+ */
+export class Leader {
+  readonly id = randomBytes(8).toString('hex');
+  nonce = randomBytes(8).toString('hex');
+  round = 0;
+  /** Who else is a member. */
+  private others: readonly string[] = [];
+  /** Who is let in with the next state. */
+  private invited: readonly string[] = [];
+  private waiting: readonly string[] = [];
+  private alive: readonly string[] = [];
+  private meta: Uint8Array = new Uint8Array();
+  private lost = false;
+  private busy: Promise<void> | undefined;
+  private lookedAt = -Infinity;
+  private fatal: UnequalError | undefined;
+  private readonly warned = new Set<string>();
+
+  constructor(
+    private readonly store: Rounds,
+    private readonly options: LeaderOptions,
+    private readonly traffic: Traffic,
+  ) {}
+
+  get members(): readonly string[] {
+    return [this.id, ...this.others];
+  }
+
+  /** @param count how many others are to be there before the first step. */
+  async begin(meta: Uint8Array, count: number): Promise<void> {
+    this.meta = meta;
+    await this.store.begin(this.nonce, meta);
+    const end = performance.now() + 1_000 * this.options.patience;
+    while (this.waiting.length < count) {
+      await this.look();
+      if (this.fatal) throw this.fatal;
+      if (this.waiting.length >= count) break;
+      if (performance.now() > end) {
+        throw fault({
+          wrong: 'too few processes have joined the run',
+          got: `${this.waiting.length} in ${this.options.patience} s`,
+          expected: `${count}`,
+          mend: 'start them with the same run and server, or ask for fewer workers',
+        });
+      }
+      await sleep(20);
+    }
+    this.invite();
+  }
+
+  /** What the members have given to this round. Nobody's where this process is alone. */
+  async gather(length: number): Promise<Part[]> {
+    // Steps block the event loop, and nothing arrives without a turn of it.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.fatal) throw this.fatal;
+    if (this.others.length === 0) {
+      if (this.busy === undefined && performance.now() - this.lookedAt > aloneEvery) {
+        this.busy = this.look()
+          .catch((error: Error) => this.goOnAlone(error))
+          .finally(() => {
+            this.busy = undefined;
+          });
+      }
+      return [];
+    }
+    await this.busy;
+    return this.attempt(() => this.parts(length), []);
+  }
+
+  private async parts(length: number): Promise<Part[]> {
+    const { store, nonce, round, traffic } = this;
+    const come = new Map<string, Part>();
+    const missing = new Set(this.others);
+    const refused: string[] = [];
+    while (missing.size > 0) {
+      const found = await store.gathered(nonce, round, [...come.keys(), ...refused], 4 * length + 4_096);
+      if (found === undefined) throw lostRun();
+      for (const [member, bytes] of found) {
+        if (!missing.delete(member)) continue;
+        try {
+          if (bytes === undefined) throw fault({ wrong: 'bad message: too many bytes' });
+          traffic.received += bytes.length;
+          come.set(member, decodeContribution(bytes, { nonce, round, length }));
+        } catch (error) {
+          if (!(error instanceof UnequalError)) throw error;
+          refused.push(member);
+          this.warn('refused', `a worker was dropped for what it gave: ${error.message}`);
+        }
+      }
+      if (missing.size === 0) break;
+      if (performance.now() - this.lookedAt < lookEvery) {
+        await store.listen(0.5);
+        continue;
+      }
+      await this.look();
+      if (this.fatal) throw this.fatal;
+      for (const member of missing) {
+        if (this.alive.includes(member)) continue;
+        missing.delete(member);
+        this.warn(member, `a worker that said nothing for ${this.options.dropAfter} s was dropped`);
+      }
+    }
+    this.others = this.others.filter((member) => come.has(member));
+    return this.others.map((member) => come.get(member)!);
+  }
+
+  /**
+   * Ends the round: who asks to be let in is of the next one.
+   * @param source where the order of the samples is, for members that have to know.
+   * @param was how many members there were when the round began.
+   */
+  async conclude({ values, rate, parameters }: Conclusion, source: () => State, was: number): Promise<void> {
+    const { nonce, round, traffic } = this;
+    const present = this.others;
+    this.invite();
+    const changed = this.members.length !== was || this.invited.length > 0;
+    this.round++;
+    // Who was dropped hears of it here.
+    if (was === 1) return;
+    const { members } = this;
+    await this.attempt(async () => {
+      const where = changed ? source() : null;
+      const bytes = encodeMessage({ nonce, round, members, rate, values, parameters, source: where });
+      traffic.sent += bytes.length;
+      if (!(await this.store.conclude(nonce, round, bytes, present))) throw lostRun();
+      if (performance.now() - this.lookedAt > lookEvery) await this.look();
+    }, undefined);
+  }
+
+  private invite(): void {
+    this.invited = this.waiting.filter((member) => !this.others.includes(member));
+    this.waiting = [];
+    this.others = [...this.others, ...this.invited];
+  }
+
+  /** Gives those that were let in the state to begin with. */
+  async admit(state: () => Promise<State>): Promise<void> {
+    const { invited, nonce, round, members } = this;
+    if (invited.length === 0) return;
+    this.invited = [];
+    const bytes = encodeMessage({ nonce, round, members, state: await state() });
+    this.traffic.sent += bytes.length;
+    await this.attempt(async () => {
+      if (!(await this.store.admit(nonce, round, invited, bytes))) throw lostRun();
+    }, undefined);
+  }
+
+  /** Who is there, and whether this process still leads. */
+  private async look(): Promise<void> {
+    const { store } = this;
+    this.lookedAt = performance.now();
+    if ((await store.hold(this.id)) !== this.id) {
+      this.fatal = fault({ wrong: 'another process has taken this run over', mend: 'end one of the two' });
+      return;
+    }
+    if (this.lost) {
+      const nonce = randomBytes(8).toString('hex');
+      await store.begin(nonce, this.meta);
+      this.nonce = nonce;
+      this.lost = false;
+    }
+    const present = await store.present(this.nonce);
+    if (present === undefined) throw lostRun();
+    this.waiting = present.waiting.filter((member) => !this.others.includes(member));
+    this.alive = present.alive;
+  }
+
+  /** What fails in the store costs the other members, not the run. */
+  private async attempt<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (this.fatal) throw this.fatal;
+      this.goOnAlone(error as Error);
+      return otherwise;
+    }
+  }
+
+  private goOnAlone(error: Error): void {
+    this.others = [];
+    this.invited = [];
+    this.waiting = [];
+    this.lost = true;
+    this.warn('store', `the store cannot be used, training goes on alone until it can: ${error.message}`);
+  }
+
+  private warn(topic: string, words: string): void {
+    if (this.warned.has(topic)) return;
+    if (this.warned.size < 1_000) this.warned.add(topic);
+    console.warn(`unequal: ${printable(words)}`);
+  }
+
+  /** @param last what the run has ended with. */
+  async end(last: Uint8Array): Promise<void> {
+    await Promise.race([this.busy, sleep(5_000, undefined, { ref: false })]);
+    if (!this.fatal) await this.store.end(this.nonce, last).catch(() => {});
+  }
+}
+
+const lostRun = () => fault({ wrong: 'the store has lost this run' });

@@ -1,0 +1,177 @@
+import { fault } from '../../errors.ts';
+import type { StepOptions } from '../../learner/learner.ts';
+import type { Context, Pick, State, Update, UpdateResult } from '../../methods/method.ts';
+import type { Flat } from './flat.ts';
+import { nesterov, type OuterOptions } from './outer.ts';
+import type { Shard } from './shard.ts';
+
+/** What the update of a member needs of its team. */
+export interface Meeting {
+  readonly shard: Shard;
+  readonly flat: Flat;
+  readonly rank: number;
+  /** Whether this member leads. */
+  readonly leads: boolean;
+  /**
+   * One round: every member's values, a mean over so many samples; what came of them, for all.
+   * @param finish what whoever leads makes of the mean, and its parameters where all are to have them.
+   */
+  meet(round: {
+    readonly samples: number;
+    readonly values: Float32Array;
+    readonly rate: number;
+    readonly parameters?: Float32Array;
+    readonly finish?: (mean: Float32Array) => Float32Array;
+  }): Promise<{ readonly values: Float32Array; readonly rate: number; readonly parameters: Float32Array | null }>;
+  /** What goes into the report of a step. */
+  report(): { readonly members: number; readonly traffic: number };
+}
+
+/** Rounds from one to the next in which members get the leader's parameters: other machines may round otherwise. */
+const alignEvery = 1_000;
+
+/**
+ * K = 1: every step is one of the optimizer with the gradient of all members' samples, as one process would make it with the
+ * large batch.
+ */
+export function gradientUpdate(meeting: Meeting, { learner }: Context): Update {
+  const { flat, shard } = meeting;
+  let rounds = 0;
+  return {
+    async step(pick, seed): Promise<UpdateResult> {
+      checkRate(pick);
+      const { counts } = shard.block;
+      const options = { ...ownSeed(seed, meeting), track: true };
+      const { gradient, ...result } = await learner.gradient(pick.batch, pick.weights, options);
+      const aligns = meeting.leads && ++rounds % alignEvery === 0;
+      const { values, rate, parameters } = await meeting.meet({
+        samples: counts,
+        values: flat.join(gradient),
+        rate: learner.learningRate(),
+        parameters: aligns ? flat.join(await learner.parameters()).slice(0, flat.parameters) : undefined,
+      });
+      if (rate !== learner.learningRate()) learner.setLearningRate(rate);
+      if (parameters && !meeting.leads) await learner.assign(flat.split(parameters));
+      await learner.apply(flat.split(values));
+      flat.setStatistics(values);
+      return { ...result, report: meeting.report() };
+    },
+    state: () => null,
+    restore: () => {},
+  };
+}
+
+/** K > 1: members step on their own, and every K steps all go on from what is made of their parameters. */
+export class LocalUpdate implements Update {
+  private since = 0;
+  private samples = 0;
+  /** Of the outer momentum. */
+  private before: Float32Array | undefined;
+  private velocity: Float32Array | undefined;
+  readonly iterate: Update['iterate'];
+
+  constructor(
+    private readonly meeting: Meeting,
+    private readonly context: Context,
+    private readonly every: number,
+    private readonly outer: OuterOptions,
+  ) {
+    const { learner } = context;
+    this.iterate =
+      learner.iterate &&
+      (async ({ batch }, draw, seed) => {
+        await this.begin();
+        const result = await learner.iterate!(batch, draw, ownSeed(seed, meeting));
+        return 'why' in result ? result : { ...result, ...(await this.stepped()) };
+      });
+  }
+
+  async step(pick: Pick, seed: number): Promise<UpdateResult> {
+    checkRate(pick);
+    await this.begin();
+    const result = await this.context.learner.step(pick.batch, pick.weights, ownSeed(seed, this.meeting));
+    return { ...result, ...(await this.stepped()) };
+  }
+
+  private async begin(): Promise<void> {
+    if (this.outer === 'average' || this.before || !this.meeting.leads) return;
+    const { flat } = this.meeting;
+    this.before = flat.join(await this.context.learner.parameters()).slice(0, flat.parameters);
+    this.velocity = new Float32Array(flat.parameters);
+  }
+
+  private async stepped(): Promise<Partial<UpdateResult>> {
+    const { meeting, every } = this;
+    const { shard } = meeting;
+    this.since++;
+    this.samples += shard.block.counts;
+    if (this.since >= every || shard.block.total >= shard.left) await this.round();
+    else shard.advance();
+    return { report: meeting.report() };
+  }
+
+  private async round(): Promise<void> {
+    const { meeting, context, outer } = this;
+    const { learner } = context;
+    const { flat } = meeting;
+    const own = flat.join(await learner.parameters());
+    const { values, rate } = await meeting.meet({
+      samples: this.samples,
+      values: own,
+      rate: learner.learningRate(),
+      finish: (mean) => {
+        if (outer === 'average') return mean;
+        const after = nesterov(this.before!, mean.subarray(0, flat.parameters), this.velocity!, outer);
+        this.before = after;
+        const all = mean.slice();
+        all.set(after);
+        return all;
+      },
+    });
+    this.since = 0;
+    this.samples = 0;
+    if (rate !== learner.learningRate()) learner.setLearningRate(rate);
+    if (values === own) return;
+    await learner.assign(flat.split(values));
+    flat.setStatistics(values);
+  }
+
+  state(): State {
+    const { since, samples, before = null, velocity = null } = this;
+    return { since, samples, before, velocity };
+  }
+
+  restore(state: State): void {
+    const { since, samples, before, velocity } = state as unknown as LocalState;
+    for (const values of [before, velocity]) {
+      if (values !== null && values.length !== this.meeting.flat.parameters) {
+        throw fault({ wrong: 'a momentum of another model', got: `${values.length} numbers` });
+      }
+    }
+    this.since = since;
+    this.samples = samples;
+    this.before = before ?? undefined;
+    this.velocity = velocity ?? undefined;
+  }
+}
+
+interface LocalState {
+  readonly since: number;
+  readonly samples: number;
+  readonly before: Float32Array | null;
+  readonly velocity: Float32Array | null;
+}
+
+/** No two members drop out the same units. */
+function ownSeed(seed: number, { rank }: Meeting): StepOptions {
+  return { seed: (seed + rank * 0x9e3779b1) % 2 ** 31 };
+}
+
+function checkRate({ rateFactor }: Pick): void {
+  if (rateFactor === undefined || rateFactor === 1) return;
+  throw fault({
+    wrong: 'a method that sets the learning rate of a step cannot be trained by several processes',
+    got: `a factor of ${rateFactor}`,
+    mend: 'leave out its rate option',
+  });
+}
