@@ -21,6 +21,12 @@ export interface FreeInput {
  *
  * @throws UnequalError if it cannot be traced, draws random numbers, assigns variables, or is another function for another
  *   batch size.
+ *
+ * @example
+ * ```ts
+ * const softmax = ({ logits }: Record<string, tf.Tensor>) => ({ p: tf.softmax(logits) });
+ * const onnx = await writeFreeModel(softmax, [{ name: 'logits', shape: [null, 10], dtype: 'float32' }]);
+ * ```
  */
 export async function writeFreeModel(fn: Traceable, inputs: readonly FreeInput[]): Promise<Uint8Array> {
   const traces = batches.map((batch) => {

@@ -38,6 +38,12 @@ export interface PooledSamples extends Samples {
  * Arrays are handed over, not copied. `batch` must give the same for the same indices, whoever asked before: each worker sees
  * only some of the batches.
  *
+ * @example
+ * ```ts
+ * const pictures = await pooled('./my-samples.js', { workers: 2, argument: 'pictures' });
+ * await fit(model, pictures, { epochs: 3 });
+ * ```
+ *
  * @param module what a worker can import: a file or a URL. Its memory is that of one copy per worker.
  * @throws UnequalError if the module makes no Samples; `batch` throws one that names the sample that failed, or says that a
  *   worker has ended.

@@ -8,6 +8,12 @@ import { areImages } from './subset.ts';
  *
  * @param changes the new class of samples, by their index.
  * @throws UnequalError for an index or a class that there is not.
+ *
+ * @example
+ * ```ts
+ * const { train } = await mnist();
+ * const corrected = relabelled(train, new Map([[59_915, 7]])); // the digit with this index is a 7
+ * ```
  */
 export function relabelled<T extends LabelledImages>(samples: T, changes: ReadonlyMap<number, number>): LabelledImages;
 export function relabelled<T extends LabelledSamples>(

@@ -8,6 +8,12 @@ import type { CheckpointStore } from './store.ts';
 /**
  * Writes what became of each sample of a run to a file, whole or not at all: 23 bytes a sample.
  * @param store default files in Node, the browser's database elsewhere.
+ *
+ * @example
+ * ```ts
+ * const history = await fit(model, x, y, { epochs: 10 });
+ * if (history.samples) await writeSamples('samples.bin', history.samples);
+ * ```
  */
 export async function writeSamples(path: string, samples: SampleHistory, store?: CheckpointStore): Promise<void> {
   await writeCheckpoint(path, { samples: samples.state() } as unknown as State, store);
@@ -16,6 +22,12 @@ export async function writeSamples(path: string, samples: SampleHistory, store?:
 /**
  * Reads what {@link writeSamples} wrote, or what a checkpoint of a run that goes on or was killed says of its samples.
  * @throws UnequalError if there is nothing of the kind.
+ *
+ * @example
+ * ```ts
+ * const seen = await readSamples('samples.bin');
+ * console.log(seen.suspects(10));
+ * ```
  */
 export async function readSamples(path: string, store?: CheckpointStore): Promise<SampleHistory> {
   const state = (await readCheckpoint(path, store)) as { readonly samples?: SampleMemoryState | null } | null;

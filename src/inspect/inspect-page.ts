@@ -35,8 +35,7 @@ export function inspectPage(page: InspectPage): string {
   const hash = createHash('sha256').update(script).digest('base64');
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const classifies = classNames.length > 0;
-  // A name must not end the element that it stands in.
-  const known = JSON.stringify({ classes: classNames, run, most }).replaceAll('<', '\\u003c');
+  const known = inElement(JSON.stringify({ classes: classNames, run, most }));
   const long = samples.some(({ picture }) => picture === undefined);
   const found = classifies
     ? html`${count(suspects)} of ${count(trained)} samples have a label that is likely wrong: others had nine tenths of the probability over the run.`
@@ -84,6 +83,12 @@ ${buttons(classifies)}
 </html>
 `.text;
   return numbered(text);
+}
+
+/** JSON in which no name ends the element that it stands in, or turns the text of the page's source around. */
+function inElement(json: string): string {
+  const hidden = /[<\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+  return json.replace(hidden, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function instructions(again: string): Html {

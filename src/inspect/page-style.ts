@@ -16,7 +16,7 @@ figure svg { display: block; width: 100%; height: auto; }
 .plot { --plot-background: var(--paper); font-family: inherit; color: var(--ink); }
 .narrow { display: none !important; }
 .controls { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: end; margin: 1rem 0; }
-.controls label { display: grid; max-width: 100%; font-size: 0.875rem; color: var(--soft); }
+.controls label { display: grid; grid-template-columns: minmax(0, 1fr); max-width: 100%; font-size: 0.875rem; color: var(--soft); }
 select, button { font: inherit; color: var(--ink); background: var(--box); border: 1px solid var(--soft); border-radius: 6px; padding: 0.3rem 0.6rem; min-height: 2.4rem; max-width: 100%; }
 button { cursor: pointer; }
 button:disabled { color: var(--soft); border-style: dashed; cursor: default; }

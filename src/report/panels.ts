@@ -33,7 +33,9 @@ export interface PanelsOptions {
  * @example
  * ```ts
  * const axis = { label: 'x', domain: [0, 1] } as const;
- * const small = panels({ title: 'Two', caption: 'None.', names: ['a', 'b'], inks: inks(['a', 'b']), x: axis, y: axis, marks: () => [] });
+ * const names = ['a', 'b'];
+ * const empty = { x: axis, y: axis, marks: () => [], values: () => 'nothing' };
+ * const small = panels({ title: 'Two', caption: 'None.', names, inks: inks(names), ...empty });
  * ```
  */
 export function panels(options: PanelsOptions): Figure | undefined {

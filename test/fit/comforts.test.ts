@@ -103,7 +103,7 @@ it('saves and loads a model', async () => {
   const model = classifier();
   await saveModel(model, join(folder, 'model'));
   expect(values(await loadModel(join(folder, 'model', 'model.json')))).toEqual(values(model));
-  await expect(loadModel(join(folder, 'nowhere'))).rejects.toThrow('cannot be read');
+  await expect(loadModel(join(folder, 'nowhere'))).rejects.toThrow('there is no file or folder');
 });
 
 it('says what is missing to monitor', async () => {

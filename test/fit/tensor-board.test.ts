@@ -126,7 +126,7 @@ describe('tensorBoard', () => {
     expect(scalars('step/importance').map(([, value]) => value)).toEqual([1, 1, 1]);
     const scores = values.filter(({ tag }) => tag === 'scores').map(({ value }) => get(value, 5) as Uint8Array);
     expect(scores).toHaveLength(3);
-    const doubles = (bytes: Uint8Array) => Array.from(new Float64Array(bytes.slice().buffer));
+    const doubles = (bytes: Uint8Array) => Array.from(new Float64Array(Uint8Array.from(bytes).buffer));
     for (const histo of scores) {
       const [limits, counts] = [doubles(get(histo, 6) as Uint8Array), doubles(get(histo, 7) as Uint8Array)];
       expect(counts.reduce((sum, n) => sum + n, 0)).toBe(get(histo, 3));
@@ -141,7 +141,7 @@ describe('tensorBoard', () => {
     const sharp = await loadSharp();
     const { data, info } = await sharp(Buffer.from(encoded)).raw().toBuffer({ resolveWithObject: true });
     expect([info.width, info.height, ...data]).toEqual([2, 1, most.index, 255, 0, 128, 7, 9]);
-    expect(crc32(encoded.subarray(12, 29))).toBe(new DataView(encoded.slice().buffer).getUint32(29));
+    expect(crc32(encoded.subarray(12, 29))).toBe(new DataView(Uint8Array.from(encoded).buffer).getUint32(29));
   });
 
   it('goes on in a file of its own, which says from where', async () => {

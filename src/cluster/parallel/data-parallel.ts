@@ -78,6 +78,12 @@ const checks: Checks<DataParallelOptions> = {
  * DiLoCo's outer step.
  *
  * References: Stich 2019 (local SGD); Douillard et al. 2023 (DiLoCo).
+ *
+ * @example
+ * ```ts
+ * // Run on every machine: the first leads.
+ * await fit(model, samples, { cluster: dataParallel({ url: 'redis://192.168.0.2:6379', run: 'digits' }) });
+ * ```
  */
 export function dataParallel(options: DataParallelOptions = {}): Cluster {
   options = checkedOptions('dataParallel', options, checks);

@@ -30,6 +30,13 @@ interface Parts {
  * @returns the parts, and a sentence that says what was changed.
  * @throws UnequalError naming the line of an index or a class that there is not, or that comes twice, or where a sample
  *   has not the label that it had when the file was written.
+ *
+ * @example
+ * ```ts
+ * const { train, test } = await ownData('things.csv', { target: 'kind' });
+ * const corrected = await withLabels('labels.csv', { train, test });
+ * console.log(corrected.note);
+ * ```
  */
 export async function withLabels(file: string, parts: Parts): Promise<Parts & { readonly note: string }> {
   const { train, test } = parts;
