@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { printable } from '../printable.ts';
 import { numbersAsWords } from '../report/json-numbers.ts';
-import { leftOutText } from '../report/read-events.ts';
+import { leftOutText } from '../report/left-out.ts';
 import { readRecord } from '../report/record.ts';
 import { resultRows } from '../report/results.ts';
 import { jsonOption } from './arguments.ts';

@@ -2,11 +2,10 @@ import { fault, type UnequalError } from '../errors.ts';
 import { nearestName } from '../nearest.ts';
 import { listFolder } from './regular-file.ts';
 
-// Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
-const { basename, dirname, join } = process.getBuiltinModule('node:path');
-
 /** The error for a path where nothing is, with the nearest name that is beside it. `kind` says what was looked for. */
 export async function missingPath(path: string, kind: string, expected: string): Promise<UnequalError> {
+  // Not imported: a bundler for browsers would follow an import, though nobody calls this there.
+  const { basename, dirname, join } = process.getBuiltinModule('node:path');
   const folder = dirname(path);
   const beside = await listFolder(folder).catch(() => []);
   const nearest = nearestName(

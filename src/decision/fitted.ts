@@ -5,15 +5,16 @@ const most = 4096;
 
 /**
  * How far the samples seen are fitted beyond those that are not: m = L / L₁, the mean loss of samples that were trained on
- * before over that of samples when they were first seen.
+ * before over that of new ones.
  *
- * A sample's first loss is one of a sample the model knows nothing of, as a validation loss is, and costs nothing. Once all
- * have been seen there are no more of them, and what was measured last stays; samples that come augmented anew stay near it
- * for as long as they are not memorised.
+ * New ones are the validation samples, where the user gives any, as they were measured last. Otherwise they are the samples
+ * themselves when they were first seen, which the model knew nothing of either, and which cost nothing; but once all have
+ * been seen what was measured last stays, though a model that goes on learning would by then do better on new ones.
  */
 export class Fitted {
   private first = { sum: 0, weight: 0 };
   private again = { sum: 0, weight: 0 };
+  private validation: number | null = null;
   private readonly window: number;
 
   /** @param length N. */
@@ -38,24 +39,29 @@ export class Fitted {
     }
   }
 
+  /** Takes in the mean loss of validation samples. */
+  validated(loss: number): void {
+    this.validation = Number.isFinite(loss) ? loss : null;
+  }
+
   /** m; `undefined` until as many samples have come again as are averaged over, or where first losses are no losses. */
   get value(): number | undefined {
     const { first, again, window } = this;
     // The weight approaches the window; it is at half of it after 0.7 windows.
-    if (first.weight === 0 || again.weight < window / 2) return undefined;
-    const before = first.sum / first.weight;
-    return before > 0 ? again.sum / again.weight / before : undefined;
+    const ofNew = this.validation ?? (first.weight > 0 ? first.sum / first.weight : 0);
+    return ofNew > 0 && again.weight >= window / 2 ? again.sum / again.weight / ofNew : undefined;
   }
 
   state(): FittedState {
-    return { first: { ...this.first }, again: { ...this.again } };
+    return { first: { ...this.first }, again: { ...this.again }, validation: this.validation };
   }
 
-  restore({ first, again }: FittedState): void {
+  restore({ first, again, validation }: FittedState): void {
     this.first = { ...first };
     this.again = { ...again };
+    this.validation = validation;
   }
 }
 
 type Mean = { readonly sum: number; readonly weight: number };
-export type FittedState = { readonly first: Mean; readonly again: Mean };
+export type FittedState = { readonly first: Mean; readonly again: Mean; readonly validation: number | null };

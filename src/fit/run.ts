@@ -370,6 +370,7 @@ class Run {
         ? evaluateBatches(this.learner, validation.batches())
         : evaluate(this.learner, validation, validationBatchSize ?? batchSize),
     );
+    this.trainer.validated(values[0]);
     return Object.fromEntries(values.map((value, k) => [`val_${this.names[k]}`, value]));
   }
 

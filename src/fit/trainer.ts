@@ -231,6 +231,11 @@ export class Trainer {
     this.balance.add(report.phase, drawing + updating, report.worth, step && step * batch.size, biased);
   }
 
+  /** Tells the method the mean loss of the validation samples. */
+  validated(loss: number): void {
+    this.sampler.validated?.(loss);
+  }
+
   /** Where the method stands. */
   explain(): Standing | undefined {
     const standing = this.sampler.explain?.();

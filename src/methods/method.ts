@@ -81,6 +81,8 @@ export interface Sampler {
   soon?(sizes: readonly number[]): void;
   /** Told afterwards what the update saw. */
   observe?(pick: Pick, result: StepResult): void | Promise<void>;
+  /** Told the mean loss of the validation samples, where the user gives any, whenever it is measured. */
+  validated?(loss: number): void;
   /** Where it stands now: why it is on or off, and what else is measured. */
   explain?(): Standing;
   /** Everything a later draw depends on. */

@@ -18,12 +18,12 @@ export { fileName, writeFigures } from './figure-files.ts';
 export { count, duration, number, percent } from './format.ts';
 export { historyReport, writeReport } from './history-report.ts';
 export { type Content, Html, html, raw } from './html.ts';
+export type { LeftOut } from './left-out.ts';
 export type { Comparison } from './noise.ts';
 export { page } from './page.ts';
 export { type Ink, inks } from './palette.ts';
 export { type Cell, type PanelsOptions, panels } from './panels.ts';
 export { Figure, type FigureOptions, figure, type Legend, type PlotElement, plot, type Size } from './plot.ts';
-export type { LeftOut } from './read-events.ts';
 export type { SeedRecord } from './record.ts';
 export {
   type MethodRecord,

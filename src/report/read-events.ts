@@ -1,17 +1,11 @@
 import { sizeOfRegular } from '../data/regular-file.ts';
 import { fault } from '../errors.ts';
 import type { RunEvent } from './events.ts';
+import type { LeftOut } from './left-out.ts';
 import { toEvent } from './run-schema.ts';
 
 // Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
 const { createReadStream } = process.getBuiltinModule('node:fs');
-
-/** A line of a run folder that is left out, and why. */
-export interface LeftOut {
-  /** From 1 on. */
-  readonly line: number;
-  readonly why: string;
-}
 
 export interface EventsRead {
   readonly events: RunEvent[];
@@ -67,13 +61,4 @@ async function* linesOf(path: string): AsyncGenerator<Buffer | undefined> {
   } catch (cause) {
     throw fault({ wrong: `${path} cannot be read`, got: (cause as Error).message, cause });
   }
-}
-
-/** What is said of lines that were left out; nothing where there are none. */
-export function leftOutText(leftOut: readonly LeftOut[]): string | undefined {
-  if (leftOut.length === 0) return undefined;
-  const shown = leftOut.slice(0, 3).map(({ line, why }) => `line ${line}: ${why}`);
-  const more = leftOut.length > shown.length ? '; …' : '';
-  const lines = leftOut.length === 1 ? '1 line of metrics.ndjson is' : `${leftOut.length} lines of metrics.ndjson are`;
-  return `${lines} damaged or unknown and left out, so what is shown may lack something (${shown.join('; ')}${more}).`;
 }

@@ -11,7 +11,8 @@ import type {
   SwitchEvent,
 } from './events.ts';
 
-import type { EventsRead, LeftOut } from './read-events.ts';
+import type { LeftOut } from './left-out.ts';
+import type { EventsRead } from './read-events.ts';
 import { toConfig } from './run-schema.ts';
 
 export type * from './events.ts';

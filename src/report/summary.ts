@@ -1,9 +1,9 @@
 import { greatest } from '../extent.ts';
 import { count, duration, list, number, percent, shorten } from './format.ts';
 import { leadSentence } from './lead.ts';
+import { leftOutText } from './left-out.ts';
 import { lostNumberText } from './lost-number.ts';
 import { type Comparison, compareError, compareLoss, uniformOf } from './noise.ts';
-import { leftOutText } from './read-events.ts';
 import { type MethodRecord, type RunRecord, secondsOf } from './record.ts';
 
 /**

@@ -39,7 +39,7 @@ describe('unequal', () => {
     [['race', '--option', 'presmple=3'], /unknown option of .*did you mean 'presample'/],
     [['race', '--option', 'presample=0'], /bad presample/],
     [['train', '--model', 'smal-cnn', '--samples', '100'], /unknown network.*did you mean 'small-cnn'/],
-    [['train', '--model', './nowhere/model.json', '--samples', '100'], /the model cannot be read/],
+    [['train', '--model', './nowhere/model.json', '--samples', '100'], /there is no file or folder .*nowhere/],
     [['report', './nowhere'], /is not a run folder/],
     [['train', '--resume', './nowhere'], /is not a run folder/],
   ])('%j fails: 1, a message without a stack', async (argv, message) => {

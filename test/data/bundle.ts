@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'tsdown';
+import { pageScript } from '../../page-script.ts';
 
 /** A script of this repository as JavaScript that Node runs, in a folder (to be removed) where its packages are found. */
 export async function bundled(script: string): Promise<{ readonly folder: string; readonly file: string }> {
@@ -13,6 +14,7 @@ export async function bundled(script: string): Promise<{ readonly folder: string
     config: false,
     cwd: root,
     entry: [script],
+    plugins: [pageScript()],
     outDir: folder,
     format: 'esm',
     platform: 'node',

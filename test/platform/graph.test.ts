@@ -10,8 +10,8 @@ interface Node {
   readonly source?: { readonly value?: unknown } | null;
 }
 
-/** Packages and built-in modules that a file of the build imports, it and all that it imports. */
-function imported(entry: string, { dynamic = false } = {}): string[] {
+/** Files of the build that one of them imports, and what they import from elsewhere: packages and built-in modules. */
+function loaded(entry: string, { dynamic = false } = {}): { packages: string[]; files: string[] } {
   const packages = new Set<string>();
   const seen = new Set<string>();
   const visit = (file: string): void => {
@@ -29,7 +29,27 @@ function imported(entry: string, { dynamic = false } = {}): string[] {
     }
   };
   visit(resolve('dist', entry));
-  return [...packages].sort();
+  return { packages: [...packages].sort(), files: [...seen] };
+}
+
+const imported = (entry: string, options = {}) => loaded(entry, options).packages;
+
+/** Lines outside of functions that ask for what only Node has. */
+function atOnce(file: string): string[] {
+  const code = readFileSync(file, 'utf8');
+  const found: string[] = [];
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) for (const one of value) walk(one);
+    else if (typeof value === 'object' && value !== null) {
+      const { type, start, end, name } = value as { type?: string; start: number; end: number; name?: unknown };
+      if (/Function|MethodDefinition|PropertyDefinition/.test(type ?? '')) return;
+      if (type === 'MemberExpression' && code.slice(start, end).startsWith('process.'))
+        found.push(code.slice(start, end));
+      for (const [key, part] of Object.entries(value)) if (key !== 'name' || name === undefined) walk(part);
+    }
+  };
+  walk(parseAst(code).body);
+  return found;
 }
 
 function sourcesOf(code: string, dynamic: boolean): string[] {
@@ -72,12 +92,21 @@ it.each(['index', 'compile', 'sampling', 'models', 'report', 'data-web'])(
   },
 );
 
+it.each(['index', 'compile', 'sampling', 'models', 'report', 'data-web'])(
+  '%s runs nothing of Node when it is imported',
+  (entry) => {
+    const { files } = loaded(`${entry}.mjs`);
+    expect(files.flatMap((file) => atOnce(file))).toEqual([]);
+  },
+);
+
 it('data in Node loads packages for archives and pictures when it meets one', () => {
   const got = imported('data.mjs').filter((name) => !name.startsWith('node:'));
   expect(got).toEqual(['@tensorflow/tfjs', 'pure-rand']);
 });
 
 it('sees what is there: the command line does load its packages', () => {
+  expect(loaded('cli.mjs').files.flatMap((file) => atOnce(file))).not.toEqual([]);
   expect(imported('cli.mjs', { dynamic: true })).toEqual(
     expect.arrayContaining(['commander', 'yauzl', 'tar', 'node:fs']),
   );

@@ -137,6 +137,10 @@ export class StoredImportance implements Sampler {
     await measured.look(() => (uniformly ? pick.batch : context.source.at(presample.subarray(0, indices.length))));
   }
 
+  validated(loss: number): void {
+    this.fitted.validated(loss);
+  }
+
   explain(): Standing {
     const { reason, details } = this.measured.explain();
     const { memory, context } = this;
