@@ -7,6 +7,7 @@ import { resampler } from '../../sampling/resamplers.ts';
 import { largestScore } from '../../sampling/scores.ts';
 import { Shuffle, type ShuffleState } from '../../sampling/shuffle.ts';
 import { ess } from '../../sampling/tau.ts';
+import { EarlyDraw } from '../early-draw.ts';
 import type { Context, Pick, Sampler, Standing, State } from '../method.ts';
 import { type ImportanceSettings, ratiosOf, scoresOf } from './importance-options.ts';
 import { Instruments, type InstrumentsState } from './instruments.ts';
@@ -31,8 +32,7 @@ export class StoredImportance implements Sampler {
   private presample: Int32Array = new Int32Array(0);
   /** What the last draw was by (b,). */
   private drawnBy: Float32Array = new Float32Array(0);
-  /** The draw after the last one, where draws are made ahead. */
-  private early: Choice | undefined;
+  private readonly early: EarlyDraw<Choice>;
 
   constructor(
     private readonly settings: ImportanceSettings,
@@ -51,6 +51,7 @@ export class StoredImportance implements Sampler {
     this.fitted = new Fitted(length);
     this.order = new Shuffle(length, random.fork('presamples'));
     this.random = random;
+    this.early = new EarlyDraw((size) => this.choose(size), settings.ahead ? batchSize : undefined);
   }
 
   async draw(b: number): Promise<Pick> {
@@ -59,10 +60,10 @@ export class StoredImportance implements Sampler {
     const switched = measured.turn();
     const report = measured.report(switched);
     if (!measured.switch.on) {
-      this.early = undefined;
+      this.early.drop();
       return { ...(await source.next(b)), report: { ...report, phase: 'uniform' } };
     }
-    const { step, presample, indices, drawnBy, unbiased, ess, scores, staleness, capped } = this.chosen(b);
+    const { step, presample, indices, drawnBy, unbiased, ess, scores, staleness, capped } = this.early.take(b);
     this.presample = presample;
     this.drawnBy = drawnBy;
     const { weightBound } = this.settings;
@@ -82,15 +83,6 @@ export class StoredImportance implements Sampler {
         ...(capped.length > 0 && { capped }),
       },
     };
-  }
-
-  /** What to train on now. Made ahead, it was chosen a step ago; the last batch of an epoch may be of another size. */
-  private chosen(b: number): Choice {
-    if (!this.settings.ahead) return this.choose(b);
-    const { early } = this;
-    const choice = early?.indices.length === b ? early : this.choose(b);
-    if (early === undefined || choice === early) this.early = this.choose(this.context.batchSize);
-    return choice;
   }
 
   private choose(b: number): Choice {
@@ -116,8 +108,9 @@ export class StoredImportance implements Sampler {
 
   soon(sizes: readonly number[]): void {
     const { source } = this.context;
+    const known = this.early.known(sizes[0]);
     if (!this.measured.switch.on) source.soon?.(sizes);
-    else if (this.early?.indices.length === sizes[0]) source.soonAt?.(this.early.indices);
+    else if (known) source.soonAt?.(known);
   }
 
   async observe(pick: Pick, result: StepResult): Promise<void> {
@@ -156,7 +149,7 @@ export class StoredImportance implements Sampler {
   state(): State {
     const { measured, memory, fitted, order, random } = this;
     const parts = { measured: measured.state(), memory: memory.state(), fitted: fitted.state(), order: order.state() };
-    return { ...parts, random: random.state(), early: this.early ?? null } satisfies Saved;
+    return { ...parts, random: random.state(), early: this.early.state() } satisfies Saved;
   }
 
   restore(state: State): void {
@@ -166,7 +159,7 @@ export class StoredImportance implements Sampler {
     this.fitted.restore(saved.fitted);
     this.order = Shuffle.from(saved.order);
     this.random = Random.from(saved.random);
-    this.early = saved.early ?? undefined;
+    this.early.restore(saved.early);
   }
 }
 

@@ -4,6 +4,7 @@ import { type Checks, checkedOptions, choice, integer, range, text, trueOrFalse 
 import { Random } from '../../sampling/random.ts';
 import { SumTree } from '../../sampling/sum-tree.ts';
 import { Ages } from '../ages.ts';
+import { EarlyDraw } from '../early-draw.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
 import { essOfDrawn, scorePass } from '../pass.ts';
@@ -85,8 +86,7 @@ class StoredScoresSampler implements Sampler {
   private unseen: number;
   /** Samples drawn until the next pass. */
   private untilPass: number;
-  /** The draw after the last one, where draws are made ahead. */
-  private early: Choice | undefined;
+  private readonly early: EarlyDraw<Choice>;
 
   constructor(
     private readonly settings: Settings,
@@ -98,6 +98,7 @@ class StoredScoresSampler implements Sampler {
     this.ages = new Ages(this.n);
     this.random = context.random;
     const { begin, recompute } = settings;
+    this.early = new EarlyDraw((size) => this.choose(size), settings.ahead ? context.batchSize : undefined);
     this.unseen = begin === 'sweep' ? this.n : 0;
     this.untilPass = begin === 'pass' ? 0 : recompute === 0 ? Infinity : recompute * this.n;
   }
@@ -109,7 +110,7 @@ class StoredScoresSampler implements Sampler {
     if (this.untilPass <= 0) {
       pass = await scorePass(this.context, n, score, (indices, scores) => this.store(indices, scores));
       this.untilPass = recompute === 0 ? Infinity : recompute * n;
-      this.early = undefined;
+      this.early.drop();
     }
     this.untilPass -= size;
     if (this.unseen > 0) {
@@ -117,7 +118,7 @@ class StoredScoresSampler implements Sampler {
       this.unseen -= pool.batch.size;
       return { ...pool, report: { phase: 'uniform' } };
     }
-    const { indices, p, staleness, step: chosen } = this.chosen(size);
+    const { indices, p, staleness, step: chosen } = this.early.take(size);
     const report = {
       phase: 'importance' as const,
       ess: essOfDrawn(p, n),
@@ -129,17 +130,9 @@ class StoredScoresSampler implements Sampler {
 
   soon([size]: readonly number[]): void {
     const { source } = this.context;
+    const known = this.early.known(size);
     if (this.unseen > 0) source.soon?.([Math.min(size, this.unseen)]);
-    else if (this.early?.indices.length === size && this.untilPass > 0) source.soonAt?.(this.early.indices);
-  }
-
-  /** What to train on now. Made ahead, it was chosen a step ago; the last batch of an epoch may be of another size. */
-  private chosen(size: number): Choice {
-    if (!this.settings.ahead) return this.choose(size);
-    const { early } = this;
-    const choice = early?.indices.length === size ? early : this.choose(size);
-    if (early === undefined || choice === early) this.early = this.choose(this.context.batchSize);
-    return choice;
+    else if (known && this.untilPass > 0) source.soonAt?.(known);
   }
 
   private choose(size: number): Choice {
@@ -176,7 +169,7 @@ class StoredScoresSampler implements Sampler {
       step: this.step,
       unseen: this.unseen,
       untilPass: this.untilPass,
-      early: this.early ?? null,
+      early: this.early.state(),
     };
   }
 
@@ -188,7 +181,7 @@ class StoredScoresSampler implements Sampler {
     this.step = saved.step;
     this.unseen = saved.unseen;
     this.untilPass = saved.untilPass;
-    this.early = saved.early ?? undefined;
+    this.early.restore(saved.early);
   }
 }
 
