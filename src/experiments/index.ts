@@ -1,5 +1,6 @@
 import { unknownName } from '../nearest.ts';
 import { ablation } from './ablation.ts';
+import { epochs } from './epochs.ts';
 import type { Experiment } from './experiment.ts';
 import { finetuning } from './finetuning.ts';
 import { gradientNorms } from './gradient-norms.ts';
@@ -20,6 +21,7 @@ export const experiments: readonly Experiment[] = [
   sequence,
   redundancy,
   labelErrors,
+  epochs,
   ablation,
 ];
 
