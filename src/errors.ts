@@ -38,11 +38,20 @@ export interface Fault {
  */
 export function fault({ wrong, got, expected, mend, cause }: Fault): UnequalError {
   const parts: string[] = [];
-  if (got !== undefined) parts.push(`got ${show(got)}`);
+  if (got !== undefined) parts.push(`got ${shown(got)}`);
   if (expected !== undefined) parts.push(`expected ${expected}`);
   if (mend !== undefined) parts.push(mend);
   const message = parts.length === 0 ? wrong : `${wrong}: ${parts.join(', ')}`;
   return new UnequalError(printable(message), cause === undefined ? undefined : { cause });
+}
+
+/** What is told of it, also of an object that throws when it is looked at. */
+function shown(value: unknown): string {
+  try {
+    return show(value);
+  } catch {
+    return 'an object that cannot be looked at';
+  }
 }
 
 function show(value: unknown, depth = 0): string {
@@ -54,5 +63,7 @@ function show(value: unknown, depth = 0): string {
     const head = Array.from({ length: Math.min(8, length) }, (_, k) => show((value as unknown[])[k], depth + 1));
     return `[${head.join(', ')}${length > 8 ? `, … ${length} in all` : ''}]`;
   }
-  return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : typeof value;
+  if (typeof value !== 'object') return typeof value;
+  const name: unknown = value.constructor?.name;
+  return typeof name === 'string' && name !== '' ? name : 'an object';
 }

@@ -140,6 +140,21 @@ export const trueOrFalse: Check = (option, value) => {
   if (typeof value !== 'boolean') refuse(option, value, 'true or false');
 };
 
+/** Whole numbers ≥ 1, as many as are said, or any number of them. */
+export function sizes(count?: number): Check {
+  const expected = `${count ?? 'a list of'} whole numbers above 0`;
+  return when((value) => {
+    if (!Array.isArray(value) || (count !== undefined && value.length !== count)) return false;
+    return value.every((size) => Number.isSafeInteger(size) && size > 0);
+  }, expected);
+}
+
+/** A whole number, of either sign. */
+export const seeding: Check = when((value) => Number.isSafeInteger(value), 'a whole number');
+
+/** For what is checked where it is used. */
+export const elsewhere: Check = () => {};
+
 /** A name in tables and curves. */
 export const text: Check = (option, value) => {
   if (typeof value !== 'string' || value.trim() === '') refuse(option, value, 'a text that is not empty');

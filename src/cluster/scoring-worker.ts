@@ -10,6 +10,7 @@ import { ShuffledSource } from '../fit/source.ts';
 import { LossWeights } from '../fit/weights.ts';
 import type { Learner } from '../learner/learner.ts';
 import { compiledModel } from '../learner/model.ts';
+import { type Checks, checkedOptions, elsewhere, when } from '../options.ts';
 import { encodeChunk } from './chunk.ts';
 import {
   checkSame,
@@ -22,7 +23,8 @@ import {
   type RunDescription,
 } from './fingerprint.ts';
 import { Ranges } from './ranges.ts';
-import { RedisStore } from './redis-store.ts';
+import { checkUrl } from './redis-client.ts';
+import { prefixOf, RedisStore } from './redis-store.ts';
 import type { Store } from './store.ts';
 
 export interface ScoringWorkerOptions {
@@ -38,6 +40,15 @@ export interface ScoringWorkerOptions {
   /** Told of what goes wrong and does not end the worker; default: `console.warn`. */
   readonly onTrouble?: (words: string) => void;
 }
+
+const checks: Checks<ScoringWorkerOptions> = {
+  url: (_, value) => void checkUrl(value),
+  run: (_, value) => void prefixOf(value as string),
+  engine: elsewhere,
+  signal: elsewhere,
+  onRange: when((value) => typeof value === 'function', 'a function'),
+  onTrouble: when((value) => typeof value === 'function', 'a function'),
+};
 
 export interface RangeReport {
   readonly range: number;
@@ -70,6 +81,7 @@ export async function scoringWorker(
   samples: Samples,
   options: ScoringWorkerOptions = {},
 ): Promise<{ ranges: number; samples: number }> {
+  options = checkedOptions('scoringWorker', options, checks);
   const { url = process.env.UNEQUAL_REDIS, run = process.env.UNEQUAL_RUN ?? 'default' } = options;
   if (url === undefined) {
     throw fault({ wrong: 'a worker needs the server of its master', expected: 'url, or UNEQUAL_REDIS' });

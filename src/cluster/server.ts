@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fault } from '../errors.ts';
+import { type Checks, checkedOptions, integer, text, when } from '../options.ts';
 import { connect } from './redis-client.ts';
 
 /** A server of our own, that ends with this process. */
@@ -28,6 +29,14 @@ export interface LocalServerOptions {
   readonly password?: string;
 }
 
+const checks: Checks<LocalServerOptions> = {
+  program: text,
+  maxMemory: integer(1),
+  folder: text,
+  port: integer(1),
+  password: when((value) => typeof value === 'string' && /^[^\s"\\]+$/.test(value), 'letters without blanks or quotes'),
+};
+
 /**
  * Starts a Redis server on a free port of the loopback interface, with a password of its own. Nothing but this machine can
  * reach it, and it ends when this process does, however that happens.
@@ -41,6 +50,7 @@ export interface LocalServerOptions {
  * ```
  */
 export async function startServer(options: LocalServerOptions = {}): Promise<LocalServer> {
+  options = checkedOptions('startServer', options, checks);
   const programs = options.program === undefined ? ['redis-server', 'valkey-server'] : [options.program];
   for (const program of programs) {
     for (let tries = 0; tries < 5; tries++) {

@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import { type Checks, checkedOptions, elsewhere, range, seeding, trueOrFalse } from '../options.ts';
 import { checkIndices, type ImageBatch, type LabelledImages } from './images.ts';
 import { soonOf } from './soon.ts';
 
@@ -13,6 +14,8 @@ export interface AugmentOptions {
   readonly seed?: number;
 }
 
+const checks: Checks<AugmentOptions> = { copies: elsewhere, shift: range(0), flip: trueOrFalse, seed: seeding };
+
 /**
  * A fixed set of `copies` × N augmented samples, as in the paper (section 4.2: 1.5 million of them, so that a history
  * per sample makes sense). Sample i is image i mod N, shifted by whole pixels drawn uniformly (the border is repeated)
@@ -25,7 +28,7 @@ export interface AugmentOptions {
  * ```
  */
 export function augmented(images: LabelledImages, options: AugmentOptions): LabelledImages {
-  const { copies, shift = 0.1, flip = true, seed = 0 } = options;
+  const { copies, shift = 0.1, flip = true, seed = 0 } = checkedOptions('augmented', options, checks);
   if (!(Number.isInteger(copies) && copies > 0)) {
     throw fault({ wrong: 'Images cannot be augmented', got: `${copies} copies`, expected: 'a whole number above 0' });
   }

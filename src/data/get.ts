@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fault } from '../errors.ts';
+import { type Checks, checkedOptions, elsewhere, integer, text } from '../options.ts';
 import { cached, cacheFolder } from './cache.ts';
 import { CATALOG, type DataSet, type LoadOptions } from './catalog.ts';
 import { checkFiles, checkSums } from './checksums.ts';
@@ -21,6 +22,8 @@ export interface GetOptions {
   /** Default: the folder `unequal` in the cache of the user. */
   readonly cache?: string;
 }
+
+const getChecks: Checks<GetOptions> = { from: text, onProgress: elsewhere, cache: text };
 
 /** What a check found. */
 export interface DataReport {
@@ -64,7 +67,7 @@ export function located(entry: DataSet | Pretrained, cache = cacheFolder()): str
  * ```
  */
 export async function getData(name: string, options: GetOptions = {}): Promise<string> {
-  const { from, onProgress, cache = cacheFolder() } = options;
+  const { from, onProgress, cache = cacheFolder() } = checkedOptions('getData', options, getChecks);
   const entry = find(name);
   const known = located(entry, cache);
   if (known !== undefined && (from === undefined || known === join(cache, name))) return known;
@@ -91,7 +94,7 @@ export async function getData(name: string, options: GetOptions = {}): Promise<s
  * ```
  */
 export async function checkData(name: string, options: GetOptions = {}): Promise<DataReport> {
-  const { from, onProgress, cache = cacheFolder() } = options;
+  const { from, onProgress, cache = cacheFolder() } = checkedOptions('checkData', options, getChecks);
   const entry = find(name);
   if (from !== undefined) {
     const scratch = await mkdtemp(join(tmpdir(), 'unequal-check-'));
@@ -118,6 +121,12 @@ export interface ImageLoadOptions extends LoadOptions, GetOptions {
   readonly whitening?: ZcaOptions;
 }
 
+const loadChecks: Checks<LoadOptions & GetOptions> = {
+  ...getChecks,
+  ...{ size: elsewhere, channels: elsewhere, fit: elsewhere, scaling: elsewhere, cacheBytes: elsewhere },
+  ...{ className: elsewhere, labels: elsewhere, columns: integer(1) },
+};
+
 /**
  * Fetches a set of images if need be and reads it.
  *
@@ -127,9 +136,13 @@ export interface ImageLoadOptions extends LoadOptions, GetOptions {
  * ```
  */
 export async function loadData(name: string, options: ImageLoadOptions = {}): Promise<ImageSplits> {
-  const { train, test } = await loadSamples(name, options);
+  const { whitening, ...rest } = checkedOptions<ImageLoadOptions>('loadData', options, {
+    ...loadChecks,
+    whitening: elsewhere,
+  });
+  const { train, test } = await loadSamples(name, rest);
   if (areImages(train) && areImages(test)) {
-    return options.whitening ? whitenSplits({ train, test }, options.whitening) : { train, test };
+    return whitening ? whitenSplits({ train, test }, whitening) : { train, test };
   }
   throw fault({ wrong: `${name} holds no images`, got: train.name, expected: 'images', mend: 'use loadSamples' });
 }
@@ -143,9 +156,10 @@ export async function loadData(name: string, options: ImageLoadOptions = {}): Pr
  * ```
  */
 export async function loadSamples(name: string, options: LoadOptions & GetOptions = {}): Promise<Splits> {
+  const { from, onProgress, cache, ...how } = checkedOptions('loadSamples', options, loadChecks);
   const entry = find(name);
   if (!('load' in entry)) throw fault({ wrong: `${name} is a network, not a data set`, mend: 'use getData' });
-  return entry.load(await getData(name, options), options);
+  return entry.load(await getData(name, { from, onProgress, cache }), how);
 }
 
 async function inspect(entry: DataSet | Pretrained, folder: string): Promise<Partial<DataReport>> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
+import { type Checks, checkedOptions, choice, elsewhere, range, when } from '../options.ts';
 import { classFolders, pictures, subfolders } from './class-folders.ts';
 import { decodeAhead, decodeImage } from './decode-image.ts';
 import {
@@ -208,6 +209,7 @@ export class ImageFolder implements LabelledImages {
  * ```
  */
 export async function imageFolder(folder: string, options: ImageFolderOptions): Promise<ImageSplits<ImageFolder>> {
+  checkOptions(options);
   const parts = (await subfolders(folder)).map(({ name }) => name);
   const other = ['test', 'val', 'validation'].find((part) => parts.includes(part));
   if (!parts.includes('train') || other === undefined) {
@@ -231,7 +233,17 @@ export async function imageFolder(folder: string, options: ImageFolderOptions): 
   return { train, test };
 }
 
-function checkOptions({ size, channels = 3, fit = 'crop' }: ImageFolderOptions): void {
+const checks: Checks<ImageFolderOptions> = {
+  size: elsewhere,
+  channels: elsewhere,
+  fit: choice('crop', 'stretch'),
+  scaling: elsewhere,
+  cacheBytes: range(0),
+  className: when((value) => typeof value === 'function', 'a function of the name of a folder'),
+};
+
+function checkOptions(options: ImageFolderOptions): void {
+  const { size, channels = 3 } = checkedOptions('imageFolder', options, checks);
   const [height, width]: readonly number[] = Array.isArray(size) ? size : [0, 0];
   const natural = (value: number) => Number.isInteger(value) && value > 0;
   if (!natural(height) || !natural(width) || height * width * channels > LARGEST) {
@@ -239,5 +251,4 @@ function checkOptions({ size, channels = 3, fit = 'crop' }: ImageFolderOptions):
     throw fault({ wrong: 'The size of the inputs is none', got: size, expected });
   }
   if (channels !== 1 && channels !== 3) throw fault({ wrong: 'Unknown channels', got: channels, expected: '1 or 3' });
-  if (fit !== 'crop' && fit !== 'stretch') throw fault({ wrong: 'Unknown fit', got: fit, expected: 'crop or stretch' });
 }

@@ -1,3 +1,4 @@
+import { checkedOptions, elsewhere } from '../options.ts';
 import { getData } from './get.ts';
 import type { ByteImages, ImageSplits } from './images.ts';
 import { MNIST, readIdxSet } from './mnist.ts';
@@ -12,5 +13,6 @@ import type { ScalingOptions } from './normalize.ts';
  * ```
  */
 export async function mnist(options: ScalingOptions = {}): Promise<ImageSplits<ByteImages>> {
-  return readIdxSet(await getData('mnist'), MNIST, options);
+  const checked = checkedOptions<ScalingOptions>('mnist', options, { scaling: elsewhere });
+  return readIdxSet(await getData('mnist'), MNIST, checked);
 }

@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import { type Checks, checkedOptions, integer, when } from '../options.ts';
 import type { ImageBatch, LabelledImages } from './images.ts';
 import { permutation } from './indices.ts';
 import { soonOf } from './soon.ts';
@@ -9,6 +10,11 @@ export interface PixelSequenceOptions {
   /** The side of the square blocks of pixels that are averaged into one step. Default 1. */
   readonly block?: number;
 }
+
+const checks: Checks<PixelSequenceOptions> = {
+  permute: when((value) => value === false || Number.isSafeInteger(value), 'a seed, or false'),
+  block: integer(1),
+};
 
 /**
  * Images read as sequences of `[steps, channels]` (Le, Jaitly and Hinton, arXiv:1504.00941, section 4.2): MNIST gives
@@ -21,7 +27,7 @@ export interface PixelSequenceOptions {
  * ```
  */
 export function pixelSequences(images: LabelledImages, options: PixelSequenceOptions = {}): LabelledImages {
-  const { permute = false, block = 1 } = options;
+  const { permute = false, block = 1 } = checkedOptions('pixelSequences', options, checks);
   const [height, width, channels] = images.inputShape;
   if (images.inputShape.length !== 3 || !(block > 0) || height % block !== 0 || width % block !== 0) {
     throw fault({

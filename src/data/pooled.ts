@@ -1,5 +1,6 @@
 import type { Tinypool } from 'tinypool';
 import { fault } from '../errors.ts';
+import { type Checks, checkedOptions, elsewhere, text } from '../options.ts';
 import { importInNode } from '../platform.ts';
 import { BatchesAhead } from './batches-ahead.ts';
 import { checkIndices, type LabelledImages, type RawImage } from './images.ts';
@@ -15,6 +16,8 @@ export interface PooledOptions {
   /** What that function is called with: anything that can be sent to a worker. A `SharedArrayBuffer` is shared. */
   readonly argument?: unknown;
 }
+
+const checks: Checks<PooledOptions> = { workers: elsewhere, ahead: elsewhere, name: text, argument: elsewhere };
 
 /** Samples that are made in worker threads, with all that those there tell of themselves (labels, classes, pictures). */
 export interface PooledSamples extends Samples {
@@ -49,7 +52,7 @@ export interface PooledSamples extends Samples {
  *   worker has ended.
  */
 export async function pooled(module: URL | string, options: PooledOptions = {}): Promise<PooledSamples> {
-  const { workers = 2, ahead = workers + 1, name = 'default', argument } = options;
+  const { workers = 2, ahead = workers + 1, name = 'default', argument } = checkedOptions('pooled', options, checks);
   for (const [option, value] of Object.entries({ workers, ahead })) {
     if (Number.isInteger(value) && value >= 1 && value <= 1024) continue;
     throw fault({ wrong: `bad ${option} of pooled`, got: value, expected: 'a whole number from 1 to 1024' });

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
+import { type Checks, checkedOptions, elsewhere } from '../options.ts';
 import { checkIndices, type ImageBatch, type ImageSplits, type LabelledImages, oneHot } from './images.ts';
 import { inverseSquareRoot } from './inverse-square-root.ts';
 import { soonOf } from './soon.ts';
@@ -8,6 +9,8 @@ export interface ZcaOptions {
   /** ε: what is added to every variance, as a share of the mean variance; bounds the amplification of noise. Default 0.1. */
   readonly epsilon?: number;
 }
+
+const checks: Checks<ZcaOptions> = { epsilon: elsewhere };
 
 /** (x − mean) · matrix: the whitening of inputs of d numbers. */
 export interface Whitening {
@@ -32,7 +35,8 @@ const BLOCK = 1000;
  * const held = whitened(test, whitening);
  * ```
  */
-export async function zca(train: LabelledImages, { epsilon = 0.1 }: ZcaOptions = {}): Promise<Whitening> {
+export async function zca(train: LabelledImages, options: ZcaOptions = {}): Promise<Whitening> {
+  const { epsilon = 0.1 } = checkedOptions('zca', options, checks);
   if (!(epsilon > 0 && epsilon < Infinity)) {
     throw fault({ wrong: 'bad epsilon of whitening', got: epsilon, expected: 'a share of the mean variance, > 0' });
   }

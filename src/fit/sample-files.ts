@@ -1,3 +1,4 @@
+import { type Checks, checkedOptions, when } from '../options.ts';
 import type { SampleHistory, SampleRecord } from './sample-history.ts';
 
 /** How a sample is called in a file; default its index. */
@@ -7,6 +8,9 @@ export interface SampleNames {
   /** What a class is called. */
   readonly className?: (label: number) => string;
 }
+
+const naming = when((value) => typeof value === 'function', 'a function of a number');
+const checks: Checks<SampleNames> = { name: naming, className: naming };
 
 const columns = [
   ...['index', 'times', 'share', 'firstLoss', 'lastLoss', 'meanLoss', 'resistance', 'label', 'prediction', 'other'],
@@ -22,7 +26,8 @@ const columns = [
  * if (seen) console.log(samplesCsv(seen));
  * ```
  */
-export function samplesCsv(samples: SampleHistory, { name, className }: SampleNames = {}): string {
+export function samplesCsv(samples: SampleHistory, names: SampleNames = {}): string {
+  const { name, className } = checkedOptions('samplesCsv', names, checks);
   const lines = [['name', ...columns].join(',')];
   for (const record of samples) {
     const cells = columns.map((column) => {
@@ -45,7 +50,8 @@ export function samplesCsv(samples: SampleHistory, { name, className }: SampleNa
  * if (seen) console.log(aumCsv(seen));
  * ```
  */
-export function aumCsv(samples: SampleHistory, { name }: SampleNames = {}): string {
+export function aumCsv(samples: SampleHistory, names: SampleNames = {}): string {
+  const { name } = checkedOptions('aumCsv', names, checks);
   const known = [...samples].filter(({ meanMargin }) => meanMargin !== undefined);
   known.sort((a, b) => b.meanMargin! - a.meanMargin! || a.index - b.index);
   const rows = known.map(({ index, meanMargin }) => [name?.(index) ?? String(index), String(meanMargin)]);
@@ -62,7 +68,8 @@ export function aumCsv(samples: SampleHistory, { name }: SampleNames = {}): stri
  * if (seen) console.log(fiftyOneLines(seen, { name: (index) => `image-${index}.png` }));
  * ```
  */
-export function fiftyOneLines(samples: SampleHistory, { name, className = String }: SampleNames = {}): string {
+export function fiftyOneLines(samples: SampleHistory, names: SampleNames = {}): string {
+  const { name, className = String } = checkedOptions('fiftyOneLines', names, checks);
   const classification = (label: number, confidence?: number) => ({
     _cls: 'Classification',
     label: className(label),

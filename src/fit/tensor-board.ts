@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
+import { type Checks, checkedOptions, elsewhere } from '../options.ts';
 import type { EventFile } from './event-file.ts';
 import type { StepReport } from './report.ts';
 import { watchesSteps } from './watches-steps.ts';
@@ -22,6 +23,8 @@ export interface TensorBoardArgs {
   /** How many pictures. Default 8. */
   readonly images?: number;
 }
+
+const checks: Checks<TensorBoardArgs> = { dir: elsewhere, every: elsewhere, image: elsewhere, images: elsewhere };
 
 /** What steps measure that is written. */
 const measured = ['loss', 'learningRate', 'tau', 'ess', 'gain', 'worth', 'cost', 'noiseShare', 'resistance'] as const;
@@ -53,7 +56,7 @@ class TensorBoard extends tf.Callback {
 
   constructor(private readonly args: TensorBoardArgs) {
     super();
-    const { dir, every = 50, image, images = 8 } = args ?? {};
+    const { dir, every = 50, image, images = 8 } = checkedOptions('tensorBoard', args, checks);
     const wrong = (name: string, got: unknown, expected: string) =>
       fault({ wrong: `bad ${name} of tensorBoard`, got, expected });
     if (typeof dir !== 'string' || dir === '' || dir.includes('\0')) throw wrong('dir', dir, 'the path of a folder');

@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts';
-import type { Check } from '../options.ts';
+import { type Check, type Checks, checkedOptions, positive, range } from '../options.ts';
 import type { Schedule } from './method.ts';
 
 const moments = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1];
@@ -29,15 +29,16 @@ export const scheduling: Check = (option, value) => {
  * ```
  */
 export function stepDecay(at: readonly number[] = [0.4, 0.8], factor = 5): Schedule {
-  const shares = Array.isArray(at) && at.every((share) => typeof share === 'number' && share >= 0 && share <= 1);
-  if (!shares || !(typeof factor === 'number' && factor > 0 && factor < Infinity)) {
+  const given = Array.isArray(at) && at.every((share) => typeof share === 'number' && share >= 0 && share <= 1);
+  if (!given || !(typeof factor === 'number' && factor > 0 && factor < Infinity)) {
     throw fault({
       wrong: 'bad step decay',
       got: `${String(factor)} at ${Array.isArray(at) ? at.join(', ') : String(at)}`,
       expected: 'shares in [0, 1], a factor > 0',
     });
   }
-  return (progress) => factor ** -at.filter((share) => progress >= share).length;
+  const shares = [...at];
+  return (progress) => factor ** -shares.filter((share) => progress >= share).length;
 }
 
 /**
@@ -62,12 +63,24 @@ export function cosineDecay(): Schedule {
  * ```
  */
 export function warmUp(share = 0.05, then: Schedule = () => 1): Schedule {
-  if (!(share > 0 && share < 1)) throw fault({ wrong: 'bad warm-up', got: share, expected: 'a share in (0, 1)' });
+  if (!(typeof share === 'number' && share > 0 && share < 1))
+    throw fault({ wrong: 'bad warm-up', got: share, expected: 'a share in (0, 1)' });
   scheduling('schedule after the warm-up', then);
   return (progress) =>
     // A step at rate 0 would be none.
     progress < share ? Math.max(0.01, progress / share) : then(Math.min(1, (progress - share) / (1 - share)));
 }
+
+export interface OneCycleOptions {
+  /** Share of the budget at which the rate is highest. Default 0.3. */
+  readonly peak?: number;
+  /** What the highest rate is divided by at the start. Default 25. */
+  readonly from?: number;
+  /** What the first rate is divided by at the end. Default 10⁴. */
+  readonly to?: number;
+}
+
+const oneCycleChecks: Checks<OneCycleOptions> = { peak: positive, from: range(1), to: range(1) };
 
 /**
  * One cycle (Smith, 2018): along half a cosine from 1/`from` up to 1 at `peak` of the budget, and down to 1/(`from` · `to`).
@@ -77,8 +90,9 @@ export function warmUp(share = 0.05, then: Schedule = () => 1): Schedule {
  * await fit(model, x, y, { epochs: 10, schedule: oneCycle({ peak: 0.3 }) });
  * ```
  */
-export function oneCycle({ peak = 0.3, from = 25, to = 1e4 } = {}): Schedule {
-  if (!(peak > 0 && peak < 1 && from >= 1 && to >= 1 && from * to < Infinity)) {
+export function oneCycle(options: OneCycleOptions = {}): Schedule {
+  const { peak = 0.3, from = 25, to = 1e4 } = checkedOptions('oneCycle', options, oneCycleChecks);
+  if (!(peak < 1 && from * to < Infinity)) {
     const got = `peak ${peak}, from ${from}, to ${to}`;
     throw fault({ wrong: 'bad one-cycle', got, expected: 'a peak in (0, 1), divisors ≥ 1' });
   }

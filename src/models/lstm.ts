@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { type Checks, checkedOptions, integer, seeding } from '../options.ts';
 
 export interface LstmOptions {
   /** Length of the sequence: 784 for MNIST read pixel by pixel. */
@@ -11,6 +12,14 @@ export interface LstmOptions {
   seed?: number;
 }
 
+const checks: Checks<LstmOptions> = {
+  steps: integer(1),
+  features: integer(1),
+  units: integer(1),
+  classes: integer(1),
+  seed: seeding,
+};
+
 /**
  * The recurrent network of the permuted-MNIST experiment: one LSTM of 128 units whose last state is classified by a softmax.
  * The recurrent kernel starts Glorot-uniform: the orthogonal start of Keras takes TensorFlow.js half a minute at this size.
@@ -22,7 +31,8 @@ export interface LstmOptions {
  * const network = lstm({ steps: 49, features: 16, seed: 1 });
  * ```
  */
-export function lstm({ steps = 784, features = 1, units = 128, classes = 10, seed }: LstmOptions = {}): tf.Sequential {
+export function lstm(options: LstmOptions = {}): tf.Sequential {
+  const { steps = 784, features = 1, units = 128, classes = 10, seed } = checkedOptions('lstm', options, checks);
   const seeded = (i: number) => ({ seed: seed === undefined ? undefined : seed + i }) as { seed: number };
   return tf.sequential({
     layers: [

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { type Checks, checkedOptions, integer, seeding, sizes } from '../options.ts';
 
 export interface MlpOptions {
   inputSize?: number;
@@ -8,6 +9,8 @@ export interface MlpOptions {
   seed?: number;
 }
 
+const checks: Checks<MlpOptions> = { inputSize: integer(1), hidden: sizes(), classes: integer(1), seed: seeding };
+
 /**
  * A multi-layer perceptron with ReLU between its layers and a softmax at its end; 784-512-512-512-10 unless told otherwise.
  *
@@ -16,7 +19,8 @@ export interface MlpOptions {
  * const network = mlp({ inputSize: 2, hidden: [32, 32], classes: 3, seed: 1 });
  * ```
  */
-export function mlp({ inputSize = 784, hidden = [512, 512, 512], classes = 10, seed }: MlpOptions = {}): tf.Sequential {
+export function mlp(options: MlpOptions = {}): tf.Sequential {
+  const { inputSize = 784, hidden = [512, 512, 512], classes = 10, seed } = checkedOptions('mlp', options, checks);
   const layers = [...hidden, classes].map((units, i) =>
     tf.layers.dense({
       units,

@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
+import { type Checks, checkedOptions, seeding } from '../options.ts';
 
 export interface MnistCnnOptions {
   /** Seeds the initial weights; without it they differ from call to call. */
   seed?: number;
 }
+
+const checks: Checks<MnistCnnOptions> = { seed: seeding };
 
 /**
  * A convolutional network for 28×28 digits that is small enough for dozens of epochs a minute on two cores: 3×3
@@ -14,7 +17,8 @@ export interface MnistCnnOptions {
  * const network = mnistCnn({ seed: 1 });
  * ```
  */
-export function mnistCnn({ seed }: MnistCnnOptions = {}): tf.Sequential {
+export function mnistCnn(options: MnistCnnOptions = {}): tf.Sequential {
+  const { seed } = checkedOptions('mnistCnn', options, checks);
   const init = (layer: number) =>
     tf.initializers.heNormal({ seed: seed === undefined ? undefined : 10 * seed + layer } as { seed: number });
   const conv = { kernelSize: 3, strides: 2, padding: 'same', activation: 'relu' } as const;

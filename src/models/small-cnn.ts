@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { type Checks, checkedOptions, integer, seeding, sizes } from '../options.ts';
 
 export interface SmallCnnOptions {
   /** Height, width and channels of one image; height and width divisible by 4. */
@@ -7,6 +8,8 @@ export interface SmallCnnOptions {
   /** Seeds the initial weights; without it they differ from call to call. */
   seed?: number;
 }
+
+const checks: Checks<SmallCnnOptions> = { inputShape: sizes(3), classes: integer(1), seed: seeding };
 
 /**
  * The small convolutional network: 3×3 convolutions of 32, 32 and 64 filters ("same" padding, ReLU), a 2×2 max pool after the second
@@ -17,7 +20,8 @@ export interface SmallCnnOptions {
  * const network = smallCnn({ inputShape: [32, 32, 3], classes: 10, seed: 1 });
  * ```
  */
-export function smallCnn({ inputShape = [32, 32, 3], classes = 10, seed }: SmallCnnOptions = {}): tf.Sequential {
+export function smallCnn(options: SmallCnnOptions = {}): tf.Sequential {
+  const { inputShape = [32, 32, 3], classes = 10, seed } = checkedOptions('smallCnn', options, checks);
   const init = (layer: number) =>
     tf.initializers.heNormal({ seed: seed === undefined ? undefined : seed + layer } as { seed: number });
   const conv = (layer: number, filters: number, extra: object = {}) =>

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
+import { type Checks, checkedOptions, choice, integer, seeding, sizes } from '../options.ts';
 
 export interface SmallModelOptions {
   /** Of one input: [features], [steps, features] or [height, width, channels]. */
@@ -11,6 +13,14 @@ export interface SmallModelOptions {
   /** Seeds the initial weights; without it they differ from call to call. */
   seed?: number;
 }
+
+const checks: Checks<SmallModelOptions> = {
+  inputShape: sizes(),
+  outputs: integer(1),
+  task: choice('classification', 'regression'),
+  vocabulary: integer(1),
+  seed: seeding,
+};
 
 /** Pictures are halved until their longer side is no more than this. */
 const SMALLEST = 7;
@@ -25,13 +35,17 @@ const SMALLEST = 7;
  * const network = smallModel({ inputShape: [64, 64, 3], outputs: 5, seed: 1 });
  * ```
  */
-export function smallModel({
-  inputShape,
-  outputs,
-  task = 'classification',
-  vocabulary,
-  seed,
-}: SmallModelOptions): tf.Sequential {
+export function smallModel(options: SmallModelOptions): tf.Sequential {
+  const {
+    inputShape,
+    outputs,
+    task = 'classification',
+    vocabulary,
+    seed,
+  } = checkedOptions('smallModel', options, checks);
+  if (inputShape === undefined || outputs === undefined) {
+    throw fault({ wrong: 'smallModel does not know the data', expected: 'inputShape and outputs' });
+  }
   let drawn = 0;
   const init = () => ({ seed: seed === undefined ? undefined : 100 * seed + drawn++ }) as { seed: number };
   const he = () => ({ kernelInitializer: tf.initializers.heNormal(init()) });

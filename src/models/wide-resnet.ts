@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
+import { type Checks, checkedOptions, choice, elsewhere, integer, seeding, sizes } from '../options.ts';
 import { SampleNormalization } from './sample-normalization.ts';
 
 export interface WideResnetOptions {
@@ -14,6 +15,15 @@ export interface WideResnetOptions {
   seed?: number;
 }
 
+const checks: Checks<WideResnetOptions> = {
+  depth: elsewhere,
+  width: integer(1),
+  inputShape: sizes(3),
+  classes: integer(1),
+  normalization: choice('sample', 'batch'),
+  seed: seeding,
+};
+
 /**
  * A wide residual network of pre-activation blocks without convolution biases; WRN-28-2 (1,465,827 parameters at ten classes) unless
  * told otherwise. `normalization: 'sample'` is layer normalisation per sample, as in the experiments of Katharopoulos & Fleuret.
@@ -25,14 +35,15 @@ export interface WideResnetOptions {
  * const network = wideResnet({ seed: 1 });
  * ```
  */
-export function wideResnet({
-  depth = 28,
-  width = 2,
-  inputShape = [32, 32, 3],
-  classes = 10,
-  normalization = 'sample',
-  seed,
-}: WideResnetOptions = {}): tf.LayersModel {
+export function wideResnet(options: WideResnetOptions = {}): tf.LayersModel {
+  const {
+    depth = 28,
+    width = 2,
+    inputShape = [32, 32, 3],
+    classes = 10,
+    normalization = 'sample',
+    seed,
+  } = checkedOptions('wideResnet', options, checks);
   const blocks = (depth - 4) / 6;
   if (!Number.isInteger(blocks) || blocks < 1) {
     throw fault({

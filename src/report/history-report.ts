@@ -1,9 +1,12 @@
 import { fault } from '../errors.ts';
 import type { History, ReportNames } from '../fit/history.ts';
 import type { SampleHistory } from '../fit/sample-history.ts';
+import { type Checks, checkedOptions, elsewhere, text } from '../options.ts';
 import type { RunConfig, RunEvent, SampleFindings } from './record.ts';
 import { toRecord } from './record.ts';
 import { runReport } from './run-report.ts';
+
+const checks: Checks<ReportNames> = { title: text, className: elsewhere };
 
 /** Samples of each kind that a report names. */
 const named = 50;
@@ -22,6 +25,7 @@ const named = 50;
  * @throws UnequalError if there is no run in it.
  */
 export function historyReport(histories: History | readonly History[], names: ReportNames = {}): string {
+  names = checkedOptions('historyReport', names, checks);
   const runs = (Array.isArray(histories) ? histories : [histories]) as readonly History[];
   if (runs.length === 0) throw fault({ wrong: 'nothing to report', got: 'no runs', expected: 'a History, or several' });
   for (const run of runs) {

@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import { type Checks, checkedOptions, elsewhere, when } from '../options.ts';
 import { largestScore } from './scores.ts';
 
 export interface DistributionOptions {
@@ -9,6 +10,12 @@ export interface DistributionOptions {
   /** (B,) where to put the result. */
   readonly out?: Float64Array;
 }
+
+const checks: Checks<DistributionOptions> = {
+  mixture: (_, value) => checkMixture(value as number),
+  indices: elsewhere,
+  out: when((value) => value instanceof Float64Array, 'a Float64Array, one number a score'),
+};
 
 /**
  * Scores to probabilities: (1 − λ) s / Σs + λ/B, (B,) float64.
@@ -25,10 +32,7 @@ export interface DistributionOptions {
  */
 export function distribution(scores: ArrayLike<number>, options?: DistributionOptions): Float64Array {
   const B = scores.length;
-  const mixture = options?.mixture ?? 0;
-  const indices = options?.indices ?? undefined;
-  const p = options?.out ?? new Float64Array(B);
-  checkMixture(mixture);
+  const { mixture = 0, indices, out: p = new Float64Array(B) } = checkedOptions('distribution', options, checks);
   const largest = largestScore(scores, indices);
   if (largest === 0) return p.fill(1 / B);
 

@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import { belowOne, type Checks, checkedOptions, range } from '../options.ts';
 
 /** Makes scores more alike, in place: (B,) float64 in, the same array out. */
 export type Smoothing = (scores: Float64Array) => Float64Array;
@@ -35,6 +36,17 @@ export function power(k = 0.5): Smoothing {
   };
 }
 
+interface SmoothingOptions {
+  /** What is added to every score, in mean scores. Default 0.5. */
+  share?: number;
+  /** Share of the mean before that stays. Default 0.9. */
+  decay?: number;
+  /** What the mean starts from. Default 1. */
+  mean?: number;
+}
+
+const checks: Checks<SmoothingOptions> = { share: range(0), decay: belowOne, mean: range(0) };
+
 /**
  * s + c μ, where μ ← a μ + (1 − a) mean(s) is the moving average of the scores, from 1
  * (`AdaptiveAdditiveSmoothingSampler` of the authors' library).
@@ -50,14 +62,12 @@ export class AdaptiveSmoothing {
   readonly decay: number;
   #mean: number;
 
-  constructor(options?: { share?: number; decay?: number; mean?: number }) {
-    const [share, decay, mean] = [options?.share ?? 0.5, options?.decay ?? 0.9, options?.mean ?? 1];
-    if (!(share >= 0 && share < Infinity)) {
-      throw fault({ wrong: 'bad share of adaptive smoothing', got: share, expected: 'a number ≥ 0' });
-    }
-    if (!(decay >= 0 && decay < 1)) {
-      throw fault({ wrong: 'bad decay of adaptive smoothing', got: decay, expected: 'a number in [0, 1)' });
-    }
+  constructor(options?: SmoothingOptions) {
+    const {
+      share = 0.5,
+      decay = 0.9,
+      mean = 1,
+    } = checkedOptions<SmoothingOptions>('AdaptiveSmoothing', options, checks);
     this.share = share;
     this.decay = decay;
     this.#mean = mean;

@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import { belowOne, type Checks, checkedOptions, choice, range } from '../options.ts';
 import { largestScore } from './scores.ts';
 
 /**
@@ -63,6 +64,16 @@ export function varianceReduction(norms: ArrayLike<number>, p: ArrayLike<number>
   return sum / B;
 }
 
+interface TauOptions {
+  form?: TauForm;
+  /** Share of what was before that stays. Default 0.9. */
+  decay?: number;
+  /** What it starts from. Default 0. */
+  value?: number;
+}
+
+const checks: Checks<TauOptions> = { form: choice('slides', 'paper'), decay: belowOne, value: range(-Infinity) };
+
 /**
  * τ ← a τ + (1 − a) τ(p), a = 0.9, from 0 (Algorithm 1).
  *
@@ -77,13 +88,8 @@ export class TauAverage {
   readonly decay: number;
   #value: number;
 
-  constructor(options?: { form?: TauForm; decay?: number; value?: number }) {
-    const [form, decay, value] = [options?.form ?? 'paper', options?.decay ?? 0.9, options?.value ?? 0];
-    if (form !== 'slides' && form !== 'paper') {
-      throw fault({ wrong: 'unknown form of tau', got: form, expected: "'slides' or 'paper'" });
-    }
-    if (!(decay >= 0 && decay < 1))
-      throw fault({ wrong: 'bad decay of tau', got: decay, expected: 'a number in [0, 1)' });
+  constructor(options?: TauOptions) {
+    const { form = 'paper', decay = 0.9, value = 0 } = checkedOptions<TauOptions>('TauAverage', options, checks);
     this.form = form;
     this.decay = decay;
     this.#value = value;

@@ -170,7 +170,7 @@ function checkScale(column: string, scale: readonly number[]): void {
     wrong: `column ${column} cannot be scaled`,
     got: 'numbers whose deviation is larger than 1e308',
     expected: 'numbers of at most about 1e150',
-    mend: 'mend them, or leave the column out with --as NAME=ignore (as)',
+    mend: 'correct them, or leave the column out with --as NAME=ignore (as)',
   });
 }
 
