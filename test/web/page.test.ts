@@ -1,43 +1,35 @@
 /** A person's path through the built page, in Chromium. */
-import { resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { executablePath, launch, serve } from '../platform/chromium.ts';
+import { executablePath, launch } from '../platform/chromium.ts';
+import { long, openPlay, raced } from './open.ts';
 
 if (!executablePath) console.warn('skipped: no Chromium found; set CHROMIUM_PATH to test the page');
 
 // A browser and two trainings on two cores: one slow start is no fault.
 describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
   let browser: Browser;
-  let server: Awaited<ReturnType<typeof serve>>;
   let page: Page;
+  let close = async () => {};
   const said: string[] = [];
 
   beforeAll(async () => {
     browser = await launch(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
-    server = await serve({ '': resolve('dist/play') });
   }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-  });
+  afterAll(() => browser?.close());
 
-  const long = { timeout: 120_000 };
   const open = async (hash: string) => {
-    await page?.close();
-    page = await browser.newPage({ viewport: { width: 360, height: 740 } });
-    page.on('console', (message) => said.push(message.text()));
-    page.on('pageerror', (error) => said.push(String(error)));
-    await page.goto(`${server.url}${hash}`);
+    await close();
+    const opened = await openPlay(browser, hash);
+    ({ page } = opened);
+    close = async () => {
+      said.push(...opened.said);
+      await opened.close();
+    };
   };
   const headline = () => page.locator('h1').innerText();
-  const race = () =>
-    page.waitForFunction(
-      () => /ahead|Side by side/.test(document.querySelector('h1')?.textContent ?? ''),
-      undefined,
-      long,
-    );
+  const race = () => raced(page);
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   const step = async () => Number(await page.evaluate('document.querySelectorAll(".pictures button").length'));
 
@@ -171,7 +163,8 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
   });
 
-  it('says what goes wrong in plain words, and nothing to the console', () => {
+  it('says what goes wrong in plain words, and nothing to the console', async () => {
+    await close();
     expect(said).toEqual([]);
   });
 });

@@ -93,12 +93,25 @@ export function Album({ own, set }: AlbumProps) {
               Take one of {nameOf(own, label)}
             </button>
           )}
-          <p class="thumbs">
+          {own.length > 2 && (
+            <button type="button" onClick={() => set(own.filter((_, k) => k !== label))}>
+              Without {nameOf(own, label)}
+            </button>
+          )}
+          <div class="thumbs">
             {images.length === 0 && <span class="soft">Drop pictures here.</span>}
             {images.map(({ url }, k) => (
-              <img key={k} src={url} width="28" height="28" alt="" />
+              <button
+                type="button"
+                key={k}
+                title="Take it out"
+                aria-label={`Take picture ${k + 1} of ${nameOf(own, label)} out`}
+                onClick={() => change(label, { images: images.filter((_, at) => at !== k) })}
+              >
+                <img src={url} width="28" height="28" alt="" />
+              </button>
             ))}
-          </p>
+          </div>
         </fieldset>
       ))}
       {camera && <video ref={video} class="camera" autoPlay muted playsInline aria-label="The camera" />}

@@ -18,7 +18,8 @@ interface GivenLabel {
   readonly was?: number;
 }
 
-interface Parts {
+/** Samples to train on, and samples to test on. */
+export interface SplitSamples {
   readonly train: ShapedSamples;
   readonly test: ShapedSamples;
 }
@@ -31,7 +32,7 @@ interface Parts {
  * @throws UnequalError naming the line of an index or a class that there is not, or that comes twice, or where a sample
  *   has not the label that it had when the file was written.
  */
-export async function withLabels(file: string, parts: Parts): Promise<Parts & { readonly note: string }> {
+export async function withLabels(file: string, parts: SplitSamples): Promise<SplitSamples & { readonly note: string }> {
   const { train, test } = parts;
   if (train.labels === undefined || train.classNames === undefined) {
     throw fault({
