@@ -1,4 +1,5 @@
 /** A person's path through the built page, in Chromium. */
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -102,7 +103,9 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     await page.mouse.down();
     await page.mouse.move(box.x + box.width / 4, box.y + box.height / 4, { steps: 8 });
     await page.mouse.up();
-    expect(await plane.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL())).not.toBe(before);
+    await expect
+      .poll(() => plane.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL()), { timeout: 20_000 })
+      .not.toBe(before);
   });
 
   it('switches importance sampling off when labels are made wrong, and says why', { timeout: 240_000 }, async () => {
@@ -141,8 +144,11 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     await page.getByLabel('Class', { exact: true }).first().fill('red');
     const none = { name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
     await page.getByLabel('Pictures of red').setInputFiles([...(await of('red')), none]);
+    // What is typed while pictures are read is not lost.
+    await page.getByLabel('Class', { exact: true }).nth(1).fill('blue');
     await page.getByText('Left out: notes.png is no picture that this browser can read.').waitFor(long);
     const dropped = (await of('blue')).map(({ name, buffer }) => ({ name, data: buffer.toString('base64') }));
+    expect(await page.getByLabel('Class', { exact: true }).nth(1).inputValue()).toBe('blue');
     await page.getByRole('group', { name: 'Class 2' }).evaluate((to, files) => {
       const transfer = new DataTransfer();
       for (const { name, data } of files) {
@@ -161,6 +167,21 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     await page.waitForFunction(() => document.querySelectorAll('.thumbs img').length === 25, undefined, long);
     await button('Camera off').click();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+  });
+
+  it('weighs what the docs say', () => {
+    const numbers = (text: string) => {
+      const [, sentence] = /(The page weighs .* all the rest\.)/.exec(text)!;
+      return [...sentence.matchAll(/([\d.]+) MB/g)].map(([, value]) => Number(value));
+    };
+    const [said, weighed] = ['docs/play.md', 'dist/play/index.html'].map((path) => numbers(readFileSync(path, 'utf8')));
+    expect(weighed).toHaveLength(5);
+    for (const [k, value] of weighed.entries()) {
+      expect(
+        Math.abs(value - said[k]),
+        '`WEIGHT=1 npx vite build --config web/vite.config.ts` prints the sentence',
+      ).toBeLessThan(0.1 * value);
+    }
   });
 
   it('says what goes wrong in plain words, and nothing to the console', async () => {

@@ -49,7 +49,7 @@ export function Chart({ sides, seconds }: { readonly sides: readonly Side[]; rea
         ))}
       </svg>
       <figcaption>
-        Validation error by seconds of training, each on its own clock
+        Validation error by seconds of training
         <ul class="legend">
           {sides.map(({ name, points }, k) => (
             <li key={k} class={k === 0 ? 'method' : 'uniform'}>

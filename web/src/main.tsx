@@ -50,11 +50,10 @@ function App() {
   useKeys({ ' ': () => !ended && setPace(pace === 'paused' ? 'fast' : 'paused'), s: step, r: restart });
 
   const change = (part: Partial<Settings>) => setSettings((now) => ({ ...now, ...part }));
+  const counted = { seconds: settings.seconds, validation: task?.validation.labels.length ?? 1000 };
   const title =
     failure ??
-    (racing.begun
-      ? headline(settings.method, method.points, uniform.points, settings.seconds)
-      : 'Give it some pictures');
+    (racing.begun ? headline(settings.method, method.points, uniform.points, counted) : 'Give it some pictures');
   return (
     <>
       <header class="top">
@@ -90,7 +89,7 @@ function App() {
             Its last batch, hardest first. Larger: picked more often. Thicker border: larger loss. Click one to relabel
             or remove it; the race goes on. They hold still while you point at them.
           </p>
-          <Pictures {...{ side: method, task, edits, look }} choose={setChosen} />
+          <Pictures {...{ side: method, task, edits, look }} choose={setChosen} held={chosen !== undefined} />
           <SampleHistory {...looked} />
           {chosen !== undefined && (
             <ChosenSample {...{ task, edit }} index={chosen} close={() => setChosen(undefined)} />
@@ -109,7 +108,8 @@ function App() {
       <footer class="soft">
         Keys: <kbd>space</kbd> plays and pauses, <kbd>s</kbd> makes a step, <kbd>r</kbd> starts again. Both networks
         have the same first weights. Each has its seconds, however many steps they are, so no two races are the same.
-        While the page is hidden, the race waits. {weight}
+        The headline is of the lowest validation error that both have reached, and one standard error, for chance. While
+        the page is hidden, the race waits. {weight}
       </footer>
     </>
   );

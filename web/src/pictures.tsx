@@ -13,6 +13,8 @@ export interface PicturesProps {
   /** Samples whose label is another now, or that are out. */
   readonly edits: ReadonlyMap<number, number | null>;
   readonly choose: (index: number) => void;
+  /** Whether one of them is being relabelled. */
+  readonly held: boolean;
   /** Told what is pointed at or focused, and what there is to say of it. */
   readonly look: (looked: { readonly says: string; readonly visits: readonly Visit[] }) => void;
 }
@@ -21,11 +23,11 @@ export interface PicturesProps {
  * The last batch: the larger a picture, the more often it was picked; the thicker its border, the larger its loss. It holds
  * still while it is pointed at or has the keyboard, as nobody could hit what moves.
  */
-export function Pictures({ side, task, edits, choose, look }: PicturesProps) {
+export function Pictures({ side, task, edits, choose, held, look }: PicturesProps) {
   const [pointed, setPointed] = useState(false);
   const [focused, setFocused] = useState(false);
   const last = useRef<{ task: Task; batch: BatchSeen; picks: Uint32Array }>(undefined);
-  if (side.batch && !((pointed || focused) && last.current?.task === task)) {
+  if (side.batch && !((pointed || focused || held) && last.current?.task === task)) {
     last.current = { task, batch: side.batch, picks: side.picks };
   }
   if (!side.batch || !last.current) return <p class="soft">No batch yet.</p>;
@@ -40,7 +42,9 @@ export function Pictures({ side, task, edits, choose, look }: PicturesProps) {
       onPointerEnter={() => setPointed(true)}
       onPointerLeave={() => setPointed(false)}
       onFocusIn={({ target }) => setFocused((target as HTMLElement).matches(':focus-visible'))}
-      onFocusOut={() => setFocused(false)}
+      onFocusOut={({ currentTarget, relatedTarget }) => {
+        if (!currentTarget.contains(relatedTarget as Node | null)) setFocused(false);
+      }}
     >
       {list.map(([index, value]) => {
         const label = edits.get(index) ?? task.train.labels[index];
@@ -63,7 +67,7 @@ export function Pictures({ side, task, edits, choose, look }: PicturesProps) {
               onClick={() => choose(index)}
             >
               <Picture task={task} index={index} size={size} />
-              <span>{task.classes[label].slice(0, 1)}</span>
+              <span>{task.classes[label]}</span>
             </button>
           </li>
         );

@@ -23,14 +23,12 @@ export function Plane({ side, task, edits, brush, paint }: PlaneProps) {
     context.clearRect(0, 0, size, size);
     if (side.regions) {
       const grid = Math.sqrt(side.regions.length);
+      // Whole pixels: parts that overlap would draw a net.
+      const edge = (k: number) => Math.round((k * size) / grid);
       side.regions.forEach((label, k) => {
+        const [column, row] = [k % grid, Math.floor(k / grid)];
         context.fillStyle = `${colors[label]}40`;
-        context.fillRect(
-          (k % grid) * (size / grid),
-          Math.floor(k / grid) * (size / grid),
-          size / grid + 0.5,
-          size / grid + 0.5,
-        );
+        context.fillRect(edge(column), edge(row), edge(column + 1) - edge(column), edge(row + 1) - edge(row));
       });
     }
     const most = side.picks.reduce((a, b) => Math.max(a, b), 1);
