@@ -5,6 +5,9 @@ const icon =
   "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect y='9' width='4' height='7' fill='%23888'/><rect x='6' y='4' width='4' height='12' fill='%23888'/><rect x='12' width='4' height='16' fill='%23d55e00'/></svg>";
 const api = new URL('../api/typedoc-sidebar.json', import.meta.url);
 
+/** A list whose first level is open. */
+const opened = (items: object[]): object[] => items.map((item) => ({ ...item, collapsed: false }));
+
 /** Links lead to files, as on npm; that of the results is called otherwise on the site. */
 function rewritten({ tokens }: { tokens: Token[] }): void {
   for (const { type, children } of tokens) {
@@ -44,7 +47,7 @@ export default defineConfig({
       { text: 'Race it yourself', link: '/play' },
     ],
     sidebar: {
-      '/api/': existsSync(api) ? JSON.parse(readFileSync(api, 'utf8')) : [],
+      '/api/': existsSync(api) ? opened(JSON.parse(readFileSync(api, 'utf8'))) : [],
       '/': [
         {
           text: 'Guide',

@@ -19,6 +19,12 @@ export interface FreeInput {
 /**
  * A function of tensors as an ONNX file for every batch size, with the values that its variables have now.
  *
+ * @example
+ * ```ts
+ * const input = { name: 'x', shape: [null, 2], dtype: 'float32' };
+ * const bytes = await writeFreeModel(({ x }) => ({ y: tf.square(x) }), [input]);
+ * ```
+ *
  * @throws UnequalError if it cannot be traced, draws random numbers, assigns variables, or is another function for another
  *   batch size.
  */

@@ -30,13 +30,16 @@ export interface PooledSamples extends Samples {
  * ```js
  * // my-samples.js: every worker makes its own
  * export default async (folder) => augmented((await imageFolder(folder, { size: [96, 96] })).train, { copies: 10 });
- * // train.js
- * const samples = await pooled(new URL('./my-samples.js', import.meta.url), { workers: 2, argument: 'pictures' });
- * await fit(model, samples, { epochs: 3 });
  * ```
  *
  * Arrays are handed over, not copied. `batch` must give the same for the same indices, whoever asked before: each worker sees
  * only some of the batches.
+ *
+ * @example
+ * ```ts
+ * const made = await pooled(new URL('./my-samples.js', import.meta.url), { workers: 2, argument: 'pictures' });
+ * await fit(model, made, { epochs: 3 });
+ * ```
  *
  * @param module what a worker can import: a file or a URL. Its memory is that of one copy per worker.
  * @throws UnequalError if the module makes no Samples; `batch` throws one that names the sample that failed, or says that a

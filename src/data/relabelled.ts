@@ -6,6 +6,12 @@ import { areImages } from './subset.ts';
 /**
  * The same samples with other labels.
  *
+ * @example
+ * ```ts
+ * const { train } = await loadData('mnist');
+ * const corrected = relabelled(train, new Map([[26376, 2]])); // sample 26376 is a 2
+ * ```
+ *
  * @param changes the new class of samples, by their index.
  * @throws UnequalError for an index or a class that there is not.
  */

@@ -75,8 +75,12 @@ const old = 0.8;
  * very small to too large, and looks at the loss. Model and optimizer are then as they were, whatever happened.
  *
  * @example
+ * ```ts
  * const { suggestion, points } = await findLearningRate(model, x, y, { batchSize: 64 });
- * model.optimizer.learningRate = suggestion;
+ * console.log(points.length, suggestion);
+ * model.compile({ optimizer: tf.train.momentum(suggestion, 0.9), loss: 'categoricalCrossentropy' });
+ * ```
+ *
  * @throws UnequalError as `fit` does. A loss that diverges is a result.
  *
  * Reference: Smith, *Cyclical Learning Rates for Training Neural Networks*, 2017, section 3.3; the rate of the steepest

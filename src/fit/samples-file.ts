@@ -7,6 +7,13 @@ import type { CheckpointStore } from './store.ts';
 
 /**
  * Writes what became of each sample of a run to a file, whole or not at all: 23 bytes a sample.
+ *
+ * @example
+ * ```ts
+ * const history = await fit(model, x, y, { epochs: 10 });
+ * await writeSamples('samples.bin', history.samples);
+ * ```
+ *
  * @param store default files in Node, the browser's database elsewhere.
  */
 export async function writeSamples(path: string, samples: SampleHistory, store?: CheckpointStore): Promise<void> {
@@ -15,6 +22,13 @@ export async function writeSamples(path: string, samples: SampleHistory, store?:
 
 /**
  * Reads what {@link writeSamples} wrote, or what a checkpoint of a run that goes on or was killed says of its samples.
+ *
+ * @example
+ * ```ts
+ * const kept = await readSamples('samples.bin');
+ * for (const { index, label, suggested } of kept.suspects(10)) console.log(index, label, suggested);
+ * ```
+ *
  * @throws UnequalError if there is nothing of the kind.
  */
 export async function readSamples(path: string, store?: CheckpointStore): Promise<SampleHistory> {

@@ -33,8 +33,11 @@ const measured = ['loss', 'learningRate', 'tau', 'ess', 'gain', 'worth', 'cost',
  * of the samples trained on most often. A run that is gone on with writes a file of its own, and says where it takes over.
  *
  * @example
+ * ```ts
  * await fit(model, samples, { epochs: 5, callbacks: [tensorBoard({ dir: 'logs/importance' })] });
  * // tensorboard --logdir logs
+ * ```
+ *
  * @throws UnequalError for options that cannot be, or where the folder cannot be written.
  */
 export function tensorBoard(args: TensorBoardArgs): tf.Callback {

@@ -9,8 +9,11 @@ import { fault, UnequalError } from '../errors.ts';
  * Operations are of ONNX's own opset 21, so that every runtime of that age reads it.
  *
  * @example
- * await writeFile('model.onnx', await exportOnnx(model));
- * // python: onnxruntime.InferenceSession('model.onnx').run(None, { 'dense_input': x })
+ * ```ts
+ * const bytes = await exportOnnx(model);
+ * // written to model.onnx, in Python: onnxruntime.InferenceSession('model.onnx').run(None, { 'dense_input': x })
+ * ```
+ *
  * @throws UnequalError naming the layer that cannot be exported: one that reads values while it computes, draws random
  *   numbers, changes its own state when it predicts, or does something else for another batch size.
  */

@@ -13,9 +13,12 @@ const named = 50;
  * method that was trained twice is numbered. Runs in a browser too.
  *
  * @example
- * const a = await fit(model(), x, y, { epochs: 5, validationData, method: uniform() });
- * const b = await fit(model(), x, y, { epochs: 5, validationData });
- * const page = historyReport([a, b], { title: 'My data' });
+ * ```ts
+ * const a = await fit(makeModel(), x, y, { epochs: 5, validationSplit: 0.2, method: uniform() });
+ * const b = await fit(makeModel(), x, y, { epochs: 5, validationSplit: 0.2 });
+ * const html = historyReport([a, b], { title: 'My data' });
+ * ```
+ *
  * @throws UnequalError if there is no run in it.
  */
 export function historyReport(histories: History | readonly History[], names: ReportNames = {}): string {
@@ -33,7 +36,13 @@ export function historyReport(histories: History | readonly History[], names: Re
 /**
  * Writes the report of one training, or of several, as one HTML file: whole or not at all. For Node alone.
  *
- * @example await writeReport([await fit(a, x, y, { method: uniform() }), await fit(b, x, y)], 'report.html');
+ * @example
+ * ```ts
+ * const a = await fit(makeModel(), x, y, { method: uniform() });
+ * const b = await fit(makeModel(), x, y);
+ * await writeReport([a, b], 'report.html');
+ * ```
+ *
  * @throws UnequalError if there is nothing to report, or the file cannot be written.
  */
 export async function writeReport(

@@ -1,12 +1,12 @@
 /** What a browser lacks, what does not arrive, and a tab that is put to sleep: the page says so in plain words, or goes on. */
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { executablePath, launch, type ServeOptions } from '../platform/chromium.ts';
 import { long, openPlay, raced } from './open.ts';
 
 if (!executablePath) console.warn('skipped: no Chromium found; set CHROMIUM_PATH to test the page');
 
-describe.skipIf(!executablePath)('the page, where something is missing', { retry: 2, timeout: 240_000 }, () => {
+describe.skipIf(!executablePath)('the page, where something is missing', { retry: 1, timeout: 100_000 }, () => {
   let browser: Browser;
   afterEach(() => browser.close());
 
@@ -14,8 +14,9 @@ describe.skipIf(!executablePath)('the page, where something is missing', { retry
     ['without WebGPU and shared memory', {}],
     ['with shared memory', { isolated: true }],
   ])('races %s', async (_, options) => {
-    browser = await launch(['--disable-features=WebGPU', '--disable-blink-features=WebGPU']);
-    const { page, said, close } = await openPlay(browser, '#seconds=12', options);
+    browser = await launch();
+    const noGpu = 'delete Navigator.prototype.gpu';
+    const { page, said, close } = await openPlay(browser, '#seconds=12', options, (page) => page.addInitScript(noGpu));
     await raced(page);
     expect(await page.evaluate('"gpu" in navigator')).toBe(false);
     expect(await page.evaluate('typeof SharedArrayBuffer')).toBe(options.isolated ? 'function' : 'undefined');
@@ -36,8 +37,13 @@ describe.skipIf(!executablePath)('the page, where something is missing', { retry
   });
 
   it('says so in a browser without WebAssembly', async () => {
-    browser = await launch(['--js-flags=--noexpose-wasm']);
-    const { page, close } = await openPlay(browser);
+    browser = await launch();
+    const without = (page: Page) =>
+      page.route(/runner-.*\.js$/, async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, body: `delete globalThis.WebAssembly;\n${await answer.text()}` });
+      });
+    const { page, close } = await openPlay(browser, '', {}, without);
     await page.getByRole('heading', { name: 'This browser has no WebAssembly with SIMD' }).waitFor(long);
     await close();
   });

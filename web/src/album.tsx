@@ -105,15 +105,15 @@ export function Album({ own, set }: AlbumProps) {
           )}
           <div class="thumbs">
             {images.length === 0 && <span class="soft">Drop pictures here.</span>}
-            {images.map(({ url }, k) => (
+            {images.map((image, k) => (
               <button
                 type="button"
                 key={k}
                 title="Take it out"
                 aria-label={`Take picture ${k + 1} of ${nameOf(own, label)} out`}
-                onClick={() => change(label, ({ images }) => ({ images: images.filter((one) => one.url !== url) }))}
+                onClick={() => change(label, ({ images }) => ({ images: images.filter((one) => one !== image) }))}
               >
-                <img src={url} width="28" height="28" alt="" />
+                <img src={image.url} width="28" height="28" alt="" />
               </button>
             ))}
           </div>

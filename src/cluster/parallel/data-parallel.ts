@@ -77,6 +77,11 @@ const checks: Checks<DataParallelOptions> = {
  * steps on its own, and every K steps, and at the end of an epoch, all go on from the mean of their parameters, or from
  * DiLoCo's outer step.
  *
+ * @example
+ * ```ts
+ * await fit(model, samples, { epochs: 20, cluster: dataParallel({ run: 'mine', every: 1 }) });
+ * ```
+ *
  * References: Stich 2019 (local SGD); Douillard et al. 2023 (DiLoCo).
  */
 export function dataParallel(options: DataParallelOptions = {}): Cluster {

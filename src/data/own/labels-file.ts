@@ -28,6 +28,13 @@ export interface SplitSamples {
  * The same samples with the labels of a file: CSV with the columns `index` and `label`, and `was` if it is known what the
  * label was. Indices are those of the data before it was split, so that a file fits whatever the seed of the split.
  *
+ * @example
+ * ```ts
+ * const data = await ownData('people.csv', { target: 'bought' });
+ * const { train, test, note } = await withLabels('labels.csv', data);
+ * console.log(note, train.length, test.length);
+ * ```
+ *
  * @returns the parts, and a sentence that says what was changed.
  * @throws UnequalError naming the line of an index or a class that there is not, or that comes twice, or where a sample
  *   has not the label that it had when the file was written.
