@@ -77,8 +77,8 @@ const old = 0.8;
  * @example
  * ```ts
  * const { suggestion, points } = await findLearningRate(model, x, y, { batchSize: 64 });
- * console.log(points.length, suggestion);
- * model.compile({ optimizer: tf.train.momentum(suggestion, 0.9), loss: 'categoricalCrossentropy' });
+ * if (suggestion === undefined) console.log('the loss never fell', points);
+ * else model.compile({ optimizer: tf.train.momentum(suggestion, 0.9), loss: 'categoricalCrossentropy' });
  * ```
  *
  * @throws UnequalError as `fit` does. A loss that diverges is a result.

@@ -10,8 +10,8 @@ import type { CheckpointStore } from './store.ts';
  *
  * @example
  * ```ts
- * const history = await fit(model, x, y, { epochs: 10 });
- * await writeSamples('samples.bin', history.samples);
+ * const { samples: history } = await fit(model, x, y, { epochs: 10 });
+ * if (history) await writeSamples('samples.bin', history); // a stream has none
  * ```
  *
  * @param store default files in Node, the browser's database elsewhere.

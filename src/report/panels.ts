@@ -33,7 +33,8 @@ export interface PanelsOptions {
  * @example
  * ```ts
  * const axis = { label: 'x', domain: [0, 1] } as const;
- * const small = panels({ title: 'Two', caption: 'None.', names: ['a', 'b'], inks: inks(['a', 'b']), x: axis, y: axis, marks: () => [] });
+ * const [names, values] = [['a', 'b'], () => [0, 1]];
+ * const small = panels({ title: 'Two', caption: 'None.', names, inks: inks(names), x: axis, y: axis, values, marks: () => [] });
  * ```
  */
 export function panels(options: PanelsOptions): Figure | undefined {
