@@ -130,7 +130,8 @@ writeFileSync('result.json', JSON.stringify(await program({ engine: 'eager', pat
         const [one, other] = [await context.newPage(), await context.newPage()];
         for (const page of [one, other]) {
           await page.goto(server.url.replace('localhost', host));
-          await page.waitForFunction('globalThis.begin', undefined, { timeout: 60_000 });
+          // A page behind another draws no frames to wait by.
+        await page.waitForFunction('globalThis.begin', undefined, { timeout: 60_000, polling: 100 });
         }
         const locks = await one.evaluate('navigator.locks !== undefined');
         expect(locks).toBe(host === 'localhost');

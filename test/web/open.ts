@@ -9,7 +9,7 @@ export async function openPlay(
   browser: Browser,
   hash = '',
   options: ServeOptions = {},
-  prepare: (page: Page) => Promise<void> = async () => {},
+  prepare: (page: Page) => Promise<unknown> = async () => {},
 ) {
   const server = await serve({ '': resolve('dist/play') }, options);
   const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
