@@ -9,7 +9,8 @@ it('a linked node_modules that is not that of the lock file is left alone, and s
   const folder = mkdtempSync(join(tmpdir(), 'unequal-setup-'));
   try {
     for (const name of ['scripts', 'other']) mkdirSync(join(folder, name));
-    for (const name of ['scripts/setup.mjs', 'package.json', 'package-lock.json']) copyFileSync(name, join(folder, name));
+    for (const name of ['scripts/setup.mjs', 'package.json', 'package-lock.json'])
+      copyFileSync(name, join(folder, name));
     writeFileSync(join(folder, 'other/mine'), '');
     symlinkSync(join(folder, 'other'), join(folder, 'node_modules'), 'junction');
     const { status, stderr } = spawnSync(process.execPath, ['scripts/setup.mjs'], { cwd: folder, encoding: 'utf8' });

@@ -131,7 +131,7 @@ writeFileSync('result.json', JSON.stringify(await program({ engine: 'eager', pat
         for (const page of [one, other]) {
           await page.goto(server.url.replace('localhost', host));
           // A page behind another draws no frames to wait by.
-        await page.waitForFunction('globalThis.begin', undefined, { timeout: 60_000, polling: 100 });
+          await page.waitForFunction('globalThis.begin', undefined, { timeout: 60_000, polling: 100 });
         }
         const locks = await one.evaluate('navigator.locks !== undefined');
         expect(locks).toBe(host === 'localhost');
