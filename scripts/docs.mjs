@@ -4,7 +4,6 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseHTML } from 'linkedom';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [docs, site] = [join(root, 'docs'), resolve(process.argv[2] ?? join(root, 'dist-docs'))];
@@ -43,17 +42,26 @@ function bin(name) {
 /** Follows each link within the site to its page, and to the heading in it. */
 function check() {
   const files = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'));
-  const parsed = new Map();
+  const read = new Map();
   const of = (path) => {
-    if (!parsed.has(path)) {
-      const { document } = parseHTML(readFileSync(path, 'utf8'));
-      const ids = new Set([...document.querySelectorAll('[id]')].map(({ id }) => id));
-      const urls = [...document.querySelectorAll('a[href], img[src]')].map(
-        (element) => element.getAttribute('href') ?? element.getAttribute('src'),
-      );
-      parsed.set(path, { ids, urls });
+    if (!read.has(path)) {
+      const html = readFileSync(path, 'utf8');
+      const all = (pattern) => [...html.matchAll(pattern)].map(([, value]) => value.replaceAll('&amp;', '&'));
+      read.set(path, {
+        ids: new Set(all(/\sid="([^"]*)"/g)),
+        urls: new Set(all(/<(?:a|img)\s[^>]*?(?:href|src)="([^"]*)"/g)),
+      });
     }
-    return parsed.get(path);
+    return read.get(path);
+  };
+  const known = new Map();
+  const isThere = (pathname, hash) => {
+    const path = join(site, decodeURIComponent(pathname.slice(base.length - 1)));
+    const file = [path, `${path}.html`, join(path, 'index.html')].find(
+      (path) => existsSync(path) && /\.\w+$/.test(path),
+    );
+    const anchor = decodeURIComponent(hash.slice(1));
+    return file !== undefined && (anchor === '' || !file.endsWith('.html') || of(file).ids.has(anchor));
   };
   const dead = [];
   let links = 0;
@@ -62,13 +70,9 @@ function check() {
       const { origin, pathname, hash } = new URL(url, `http://site${base}${name.replaceAll('\\', '/')}`);
       if (origin !== 'http://site') continue;
       links++;
-      const path = join(site, decodeURIComponent(pathname.slice(base.length - 1)));
-      const file = [path, `${path}.html`, join(path, 'index.html')].find(
-        (path) => existsSync(path) && /\.\w+$/.test(path),
-      );
-      const anchor = decodeURIComponent(hash.slice(1));
-      const there = file !== undefined && (anchor === '' || !file.endsWith('.html') || of(file).ids.has(anchor));
-      if (!there) dead.push(`${relative(root, join(site, name))}: ${url}`);
+      const target = pathname + hash;
+      if (!known.has(target)) known.set(target, isThere(pathname, hash));
+      if (!known.get(target)) dead.push(`${relative(root, join(site, name))}: ${url}`);
     }
   }
   return { pages: files.length, links, dead };

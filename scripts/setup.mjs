@@ -1,7 +1,7 @@
-// Makes a clone ready to run: installs the dependencies when node_modules is missing or older than the lock file, and
+// Makes a clone ready to run: installs the dependencies when those in node_modules are not those of the lock file, and
 // builds when a source is newer than the build. Does nothing, in a few milliseconds, when there is nothing to do.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,7 +15,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-if (modified(at('node_modules/.package-lock.json')) < modified(at('package-lock.json'))) {
+if (!isInstalled()) {
+  // npm would empty the folder that it leads to, which others may use.
+  if (lstatSync(at('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error('node_modules is a link, and what it leads to is not what package-lock.json says: run npm ci there');
+    process.exit(1);
+  }
   step('Installing the dependencies (about a minute, once)', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
@@ -28,6 +33,17 @@ const sources = [
 ];
 if (modified(at('dist/index.mjs')) < Math.max(...sources)) {
   step('Building', ['run', '--silent', 'build']);
+}
+
+/** Whether every package of the lock file is there in its version; optional ones may be missing. When files were written says nothing. */
+function isInstalled() {
+  const [wanted, found] = ['package-lock.json', 'node_modules/.package-lock.json'].map((name) =>
+    existsSync(at(name)) ? JSON.parse(readFileSync(at(name), 'utf8')).packages : {},
+  );
+  return Object.entries(wanted).every(
+    ([path, { version, optional, devOptional }]) =>
+      path === '' || found[path]?.version === version || ((optional || devOptional) && !(path in found)),
+  );
 }
 
 function newest(folder) {

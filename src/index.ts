@@ -40,6 +40,7 @@ export { ReduceLROnPlateau, type ReduceLROnPlateauArgs } from './fit/reduce-lr-o
 export type { StepReport } from './fit/report.ts';
 export { aumCsv, cartography, fiftyOneLines, type MapPoint, type SampleNames, samplesCsv } from './fit/sample-files.ts';
 export type { SampleHistory, SampleRecord, Suspect } from './fit/sample-history.ts';
+export type { SampleMemoryState } from './fit/sample-memory.ts';
 export { readSamples, writeSamples } from './fit/samples-file.ts';
 export type { CheckpointStore } from './fit/store.ts';
 export { loadModel, readCheckpoint, saveModel } from './fit/stored.ts';

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
 import { digits } from './digits.ts';
-import { sizes } from './sizes.ts';
+import { weight } from './weight.ts';
 
 const source = (name: string): string => resolve(import.meta.dirname, 'src', name);
 
-const plugins = () => [digits(), ...(process.env.SIZES ? [sizes()] : [])];
+const plugins = () => [digits(), weight()];
 
 /** TensorFlow.js without the parts that the page has no use for, and no compiled steps. */
 const alias = [

@@ -19,14 +19,14 @@ export interface FreeInput {
 /**
  * A function of tensors as an ONNX file for every batch size, with the values that its variables have now.
  *
- * @throws UnequalError if it cannot be traced, draws random numbers, assigns variables, or is another function for another
- *   batch size.
- *
  * @example
  * ```ts
- * const softmax = ({ logits }: Record<string, tf.Tensor>) => ({ p: tf.softmax(logits) });
- * const onnx = await writeFreeModel(softmax, [{ name: 'logits', shape: [null, 10], dtype: 'float32' }]);
+ * const input = { name: 'x', shape: [null, 2], dtype: 'float32' };
+ * const bytes = await writeFreeModel(({ x }) => ({ y: tf.square(x) }), [input]);
  * ```
+ *
+ * @throws UnequalError if it cannot be traced, draws random numbers, assigns variables, or is another function for another
+ *   batch size.
  */
 export async function writeFreeModel(fn: Traceable, inputs: readonly FreeInput[]): Promise<Uint8Array> {
   const traces = batches.map((batch) => {

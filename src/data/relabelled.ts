@@ -6,14 +6,14 @@ import { areImages } from './subset.ts';
 /**
  * The same samples with other labels.
  *
- * @param changes the new class of samples, by their index.
- * @throws UnequalError for an index or a class that there is not.
- *
  * @example
  * ```ts
- * const { train } = await mnist();
- * const corrected = relabelled(train, new Map([[59_915, 7]])); // the digit with this index is a 7
+ * const { train } = await loadData('mnist');
+ * const corrected = relabelled(train, new Map([[26376, 2]])); // sample 26376 is a 2
  * ```
+ *
+ * @param changes the new class of samples, by their index.
+ * @throws UnequalError for an index or a class that there is not.
  */
 export function relabelled<T extends LabelledImages>(samples: T, changes: ReadonlyMap<number, number>): LabelledImages;
 export function relabelled<T extends LabelledSamples>(

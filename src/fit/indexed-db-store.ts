@@ -1,4 +1,4 @@
-import { fault } from '../errors.ts';
+import { fault, type UnequalError } from '../errors.ts';
 import type { CheckpointStore } from './store.ts';
 
 /** A browser takes no larger value at once. */
@@ -7,7 +7,8 @@ const table = 'checkpoints';
 
 /**
  * Checkpoints in the browser's database, in a page or a worker. A checkpoint is written in one transaction, so that a tab
- * closed meanwhile leaves the one before; one path is written by one run at a time, of all tabs.
+ * closed meanwhile leaves the one before. One path is written by one run at a time, of all tabs: a second one is refused. Where
+ * the browser has no locks, as on a page sent by plain HTTP, the second one goes on, and the first ends with an error.
  *
  * @param name of the database.
  * @example
@@ -19,12 +20,29 @@ export function indexedDbStore(name = 'unequal'): CheckpointStore {
   return {
     write: async (path, parts) => {
       const bytes = joined(parts);
-      await inTable(name, path, 'readwrite', (records) => {
-        records.delete(all(path));
-        for (let at = 0; at === 0 || at < bytes.length; at += chunk) {
-          records.put(bytes.slice(at, at + chunk), [path, at / chunk]);
+      const mark = marks.get(lockName(name, path));
+      let taken = false;
+      const writing = inTable(name, path, 'readwrite', (records) => {
+        const put = () => {
+          records.delete(all(path));
+          for (let at = 0; at === 0 || at < bytes.length; at += chunk) {
+            records.put(bytes.slice(at, at + chunk), [path, at / chunk]);
+          }
+        };
+        if (mark === undefined) {
+          put();
+          return undefined;
         }
+        const asked = records.get(owner(path));
+        asked.onsuccess = () => {
+          taken = asked.result !== mark;
+          if (taken) records.transaction.abort();
+          else put();
+        };
         return undefined;
+      });
+      await writing.catch((cause) => {
+        throw taken ? anotherRun(path) : cause;
       });
     },
     read: async (path) => {
@@ -38,6 +56,9 @@ export function indexedDbStore(name = 'unequal'): CheckpointStore {
     hold: (path) => hold(name, path),
   };
 }
+
+/** The key of the mark of the run that a checkpoint belongs to, where there are no locks. */
+const owner = (path: string): IDBValidKey => [path, -1];
 
 const all = (path: string): IDBKeyRange => IDBKeyRange.bound([path, 0], [path, Number.POSITIVE_INFINITY]);
 
@@ -91,20 +112,47 @@ function open(name: string): Promise<IDBDatabase> {
   });
 }
 
+const lockName = (name: string, path: string): string => `unequal ${name} ${path}`;
+
 /** Two tabs that wrote one checkpoint would each resume the other's run. */
 async function hold(name: string, path: string): Promise<() => void> {
   // Only pages that were sent encrypted have locks.
   const { locks } = globalThis.navigator ?? {};
-  if (locks === undefined) return () => {};
+  if (locks === undefined) return mark(name, path);
   return new Promise((resolve, reject) => {
     const taken = (lock: Lock | null): Promise<void> | undefined => {
       if (lock) return new Promise((release) => resolve(release));
-      const wrong = `the checkpoint ${path} is being written by another run`;
-      reject(
-        fault({ wrong, got: 'a second run, perhaps in another tab', mend: 'end the other one, or give another path' }),
-      );
+      reject(anotherRun(path));
       return undefined;
     };
-    locks.request(`unequal ${name} ${path}`, { ifAvailable: true }, taken).catch(reject);
+    locks.request(lockName(name, path), { ifAvailable: true }, taken).catch(reject);
   });
 }
+
+/** The marks of the runs of this page, by the name that their locks would have. */
+const marks = new Map<string, string>();
+
+/**
+ * Without locks nobody can tell whether the run that left its mark still goes on. So the newest run puts its own there, and
+ * an older one ends when it is about to write over what is no longer its own.
+ */
+async function mark(name: string, path: string): Promise<() => void> {
+  const key = lockName(name, path);
+  if (marks.has(key)) throw anotherRun(path);
+  const own = `${Date.now()} ${Math.random()}`;
+  marks.set(key, own);
+  try {
+    await inTable(name, path, 'readwrite', (records) => records.put(own, owner(path)));
+  } catch (error) {
+    marks.delete(key);
+    throw error;
+  }
+  return () => void marks.delete(key);
+}
+
+const anotherRun = (path: string): UnequalError =>
+  fault({
+    wrong: `the checkpoint ${path} is being written by another run`,
+    got: 'a second run, perhaps in another tab',
+    mend: 'end the other one, or give another path',
+  });

@@ -7,13 +7,14 @@ import type { CheckpointStore } from './store.ts';
 
 /**
  * Writes what became of each sample of a run to a file, whole or not at all: 23 bytes a sample.
- * @param store default files in Node, the browser's database elsewhere.
  *
  * @example
  * ```ts
- * const history = await fit(model, x, y, { epochs: 10 });
- * if (history.samples) await writeSamples('samples.bin', history.samples);
+ * const { samples: history } = await fit(model, x, y, { epochs: 10 });
+ * if (history) await writeSamples('samples.bin', history); // a stream has none
  * ```
+ *
+ * @param store default files in Node, the browser's database elsewhere.
  */
 export async function writeSamples(path: string, samples: SampleHistory, store?: CheckpointStore): Promise<void> {
   await writeCheckpoint(path, { samples: samples.state() } as unknown as State, store);
@@ -21,13 +22,14 @@ export async function writeSamples(path: string, samples: SampleHistory, store?:
 
 /**
  * Reads what {@link writeSamples} wrote, or what a checkpoint of a run that goes on or was killed says of its samples.
- * @throws UnequalError if there is nothing of the kind.
  *
  * @example
  * ```ts
- * const seen = await readSamples('samples.bin');
- * console.log(seen.suspects(10));
+ * const kept = await readSamples('samples.bin');
+ * for (const { index, label, suggested } of kept.suspects(10)) console.log(index, label, suggested);
  * ```
+ *
+ * @throws UnequalError if there is nothing of the kind.
  */
 export async function readSamples(path: string, store?: CheckpointStore): Promise<SampleHistory> {
   const state = (await readCheckpoint(path, store)) as { readonly samples?: SampleMemoryState | null } | null;

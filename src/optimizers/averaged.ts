@@ -9,7 +9,7 @@ const weight = 'averagesWeight';
  * The same optimizer, which keeps a moving average of the weights (EMA): a ← d·a + (1 − d)·θ after each step, divided by
  * what the first steps lack, 1 − dᵗ. `fit` validates with the average; `withAverages` gives it to anything else.
  *
- * @param decay d, in [0, 1).
+ * @param options.decay d, in [0, 1).
  *
  * @example
  * ```ts

@@ -10,6 +10,7 @@ export type {
   PickedEvent,
   PointEvent,
   ResultEvent,
+  SampleFindings,
   ScoresEvent,
   StepEvent,
   SwitchEvent,
@@ -20,7 +21,7 @@ export { historyReport, writeReport } from './history-report.ts';
 export { type Content, Html, html, raw } from './html.ts';
 export type { LeftOut } from './left-out.ts';
 export type { Comparison } from './noise.ts';
-export { page } from './page.ts';
+export { type PageOptions, page } from './page.ts';
 export { type Ink, inks } from './palette.ts';
 export { type Cell, type PanelsOptions, panels } from './panels.ts';
 export { Figure, type FigureOptions, figure, type Legend, type PlotElement, plot, type Size } from './plot.ts';

@@ -15,8 +15,6 @@ export interface Column<Row> {
  * A table; the first column heads the rows. Where it is too wide for a narrow screen, each row becomes a list with the
  * titles of its cells; elsewhere it scrolls in its own box.
  *
- * @param options.sortable whether a click on a title sorts the rows.
- *
  * @example
  * ```ts
  * const rows = table([{ title: 'n', cell: (n: number) => n }], [1, 2]);
@@ -25,7 +23,12 @@ export interface Column<Row> {
 export function table<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-  { sortable = false }: { readonly sortable?: boolean } = {},
+  {
+    sortable = false,
+  }: {
+    /** Whether a click on a title sorts the rows. */
+    readonly sortable?: boolean;
+  } = {},
 ): Html {
   const [head, ...rest] = columns;
   return html`<div class="scroll"><table class="rows${sortable && ' sortable'}">

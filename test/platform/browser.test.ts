@@ -33,7 +33,7 @@ describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
 import { writeFileSync } from 'node:fs';
 writeFileSync('result.json', JSON.stringify(await program({ engine: 'eager', path: './node.checkpoint' })));`,
     });
-    for (const name of ['program.mjs', 'page.mjs', 'worker.mjs']) {
+    for (const name of ['program.mjs', 'page.mjs', 'tabs.mjs', 'worker.mjs']) {
       await copyFile(join('test/platform', name), join(user.folder, name));
     }
     await promisify(execFile)(process.execPath, ['main.mjs'], { cwd: user.folder });
@@ -43,7 +43,8 @@ writeFileSync('result.json', JSON.stringify(await program({ engine: 'eager', pat
       worker: { format: 'es' },
       build: { target: 'esnext', minify: false, reportCompressedSize: false },
     });
-    browser = await launch(['--use-angle=swiftshader', '--enable-unsafe-swiftshader']);
+    const resolver = '--host-resolver-rules=MAP unequal.test 127.0.0.1';
+    browser = await launch(['--use-angle=swiftshader', '--enable-unsafe-swiftshader', resolver]);
   }, 240_000);
 
   afterAll(async () => {
@@ -114,4 +115,44 @@ writeFileSync('result.json', JSON.stringify(await program({ engine: 'eager', pat
     expect(ours[0]).toContain('ort.env.wasm.wasmPaths');
     expect(asked.filter((path) => /ort.*\.wasm$/.test(path)).length).toBeLessThanOrEqual(2);
   });
+
+  // A page that is sent by plain HTTP, from another machine, has no locks.
+  it.each(['localhost', 'unequal.test'])(
+    'two tabs of http://%s never write one checkpoint',
+    {
+      timeout: 240_000,
+    },
+    async (host) => {
+      const server = await serve({ '': join(user.folder, 'dist') });
+      const context = await browser.newContext();
+      const path = `tabs of ${host}`;
+      try {
+        const [one, other] = [await context.newPage(), await context.newPage()];
+        for (const page of [one, other]) {
+          await page.goto(server.url.replace('localhost', host));
+          // A page behind another draws no frames to wait by.
+          await page.waitForFunction('globalThis.begin', undefined, { timeout: 60_000, polling: 100 });
+        }
+        const locks = await one.evaluate('navigator.locks !== undefined');
+        expect(locks).toBe(host === 'localhost');
+        const refused = `the checkpoint ${path} is being written by another run`;
+        const begin = `begin(${JSON.stringify(path)})`;
+        expect(await one.evaluate(begin)).toBe(undefined);
+        const second = await other.evaluate(begin);
+        if (locks) {
+          expect(second).toContain(refused);
+          expect(await one.evaluate('end()')).toBe('trained');
+          // The first is over: its checkpoint is free.
+          expect(await other.evaluate(begin)).toBe(undefined);
+        } else {
+          expect(second).toBe(undefined);
+          expect(await one.evaluate('end()')).toContain(refused);
+        }
+        expect(await other.evaluate('end()')).toBe('trained');
+      } finally {
+        await context.close();
+        server.close();
+      }
+    },
+  );
 });

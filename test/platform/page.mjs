@@ -2,6 +2,7 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { program } from './program.mjs';
+import './tabs.mjs';
 
 setWasmPaths('/tfjs-wasm/');
 

@@ -13,7 +13,7 @@ import { distribution, Random, systematic } from 'unequal/sampling';
 const size = 96;
 
 /** Points in four classes, with inputs that any platform computes alike. */
-function points() {
+export function points() {
   const random = new Random(3);
   const [x, y] = [new Float32Array(size * 6), new Float32Array(size * 4)];
   for (let i = 0; i < size; i++) {
@@ -24,7 +24,7 @@ function points() {
   return arraySamples(array(x, 6), array(y, 4));
 }
 
-function network() {
+export function network() {
   const model = mlp({ inputSize: 6, hidden: [8], classes: 4, seed: 5 });
   model.compile({ optimizer: tf.train.momentum(0.05, 0.9), loss: 'categoricalCrossentropy' });
   return model;

@@ -1,43 +1,36 @@
 /** A person's path through the built page, in Chromium. */
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { executablePath, launch, serve } from '../platform/chromium.ts';
+import { executablePath, launch } from '../platform/chromium.ts';
+import { long, openPlay, raced } from './open.ts';
 
 if (!executablePath) console.warn('skipped: no Chromium found; set CHROMIUM_PATH to test the page');
 
 // A browser and two trainings on two cores: one slow start is no fault.
 describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
   let browser: Browser;
-  let server: Awaited<ReturnType<typeof serve>>;
   let page: Page;
+  let close = async () => {};
   const said: string[] = [];
 
   beforeAll(async () => {
     browser = await launch(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
-    server = await serve({ '': resolve('dist/play') });
   }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-  });
+  afterAll(() => browser?.close());
 
-  const long = { timeout: 120_000 };
   const open = async (hash: string) => {
-    await page?.close();
-    page = await browser.newPage({ viewport: { width: 360, height: 740 } });
-    page.on('console', (message) => said.push(message.text()));
-    page.on('pageerror', (error) => said.push(String(error)));
-    await page.goto(`${server.url}${hash}`);
+    await close();
+    const opened = await openPlay(browser, hash);
+    ({ page } = opened);
+    close = async () => {
+      said.push(...opened.said);
+      await opened.close();
+    };
   };
   const headline = () => page.locator('h1').innerText();
-  const race = () =>
-    page.waitForFunction(
-      () => /ahead|Side by side/.test(document.querySelector('h1')?.textContent ?? ''),
-      undefined,
-      long,
-    );
+  const race = () => raced(page);
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   const step = async () => Number(await page.evaluate('document.querySelectorAll(".pictures button").length'));
 
@@ -110,7 +103,9 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     await page.mouse.down();
     await page.mouse.move(box.x + box.width / 4, box.y + box.height / 4, { steps: 8 });
     await page.mouse.up();
-    expect(await plane.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL())).not.toBe(before);
+    await expect
+      .poll(() => plane.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL()), { timeout: 20_000 })
+      .not.toBe(before);
   });
 
   it('switches importance sampling off when labels are made wrong, and says why', { timeout: 240_000 }, async () => {
@@ -149,8 +144,11 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     await page.getByLabel('Class', { exact: true }).first().fill('red');
     const none = { name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
     await page.getByLabel('Pictures of red').setInputFiles([...(await of('red')), none]);
+    // What is typed while pictures are read is not lost.
+    await page.getByLabel('Class', { exact: true }).nth(1).fill('blue');
     await page.getByText('Left out: notes.png is no picture that this browser can read.').waitFor(long);
     const dropped = (await of('blue')).map(({ name, buffer }) => ({ name, data: buffer.toString('base64') }));
+    expect(await page.getByLabel('Class', { exact: true }).nth(1).inputValue()).toBe('blue');
     await page.getByRole('group', { name: 'Class 2' }).evaluate((to, files) => {
       const transfer = new DataTransfer();
       for (const { name, data } of files) {
@@ -171,7 +169,23 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
   });
 
-  it('says what goes wrong in plain words, and nothing to the console', () => {
+  it('weighs what the docs say', () => {
+    const numbers = (text: string) => {
+      const [, sentence] = /(The page weighs .* all the rest\.)/.exec(text)!;
+      return [...sentence.matchAll(/([\d.]+) MB/g)].map(([, value]) => Number(value));
+    };
+    const [said, weighed] = ['docs/play.md', 'dist/play/index.html'].map((path) => numbers(readFileSync(path, 'utf8')));
+    expect(weighed).toHaveLength(5);
+    for (const [k, value] of weighed.entries()) {
+      expect(
+        Math.abs(value - said[k]),
+        '`WEIGHT=1 npx vite build --config web/vite.config.ts` prints the sentence',
+      ).toBeLessThan(0.1 * value);
+    }
+  });
+
+  it('says what goes wrong in plain words, and nothing to the console', async () => {
+    await close();
     expect(said).toEqual([]);
   });
 });

@@ -3,7 +3,8 @@ import { isEnough, least, nameOf, type OwnImage, type OwnImages, ownImage } from
 
 export interface AlbumProps {
   readonly own: OwnImages;
-  readonly set: (own: OwnImages) => void;
+  /** Told what becomes of the pictures that are there by then: reading a file takes time. */
+  readonly set: (change: (own: OwnImages) => OwnImages) => void;
 }
 
 /** Where pictures of one's own are dropped, chosen or taken, by class. */
@@ -18,8 +19,10 @@ export function Album({ own, set }: AlbumProps) {
     };
   }, [camera]);
 
-  const change = (label: number, part: Partial<OwnImages[number]>) =>
-    set(own.map((one, k) => (k === label ? { ...one, ...part } : one)));
+  const change = (label: number, of: (one: OwnImages[number]) => Partial<OwnImages[number]>) =>
+    set((own) => own.map((one, k) => (k === label ? { ...one, ...of(one) } : one)));
+  const addTo = (label: number, made: readonly OwnImage[]) =>
+    change(label, ({ images }) => ({ images: [...images, ...made] }));
   const add = async (label: number, files: Iterable<File>) => {
     const [made, refused]: [OwnImage[], string[]] = [[], []];
     for (const file of files) {
@@ -31,7 +34,7 @@ export function Album({ own, set }: AlbumProps) {
     }
     const are = refused.length === 1 ? 'is no picture' : 'are no pictures';
     setTrouble(refused.length > 0 ? `Left out: ${refused.join(', ')} ${are} that this browser can read.` : '');
-    if (made.length > 0) change(label, { images: [...own[label].images, ...made] });
+    if (made.length > 0) addTo(label, made);
   };
   const open = async () => {
     try {
@@ -68,7 +71,10 @@ export function Album({ own, set }: AlbumProps) {
               value={own[label].name}
               placeholder={nameOf(own, label)}
               maxLength={20}
-              onInput={(event) => change(label, { name: event.currentTarget.value })}
+              onInput={(event) => {
+                const name = event.currentTarget.value;
+                change(label, () => ({ name }));
+              }}
             />
           </label>
           <input
@@ -86,24 +92,36 @@ export function Album({ own, set }: AlbumProps) {
               type="button"
               onClick={async () => {
                 if (!video.current?.videoWidth) return;
-                const taken = await ownImage(video.current);
-                change(label, { images: [...images, taken] });
+                addTo(label, [await ownImage(video.current)]);
               }}
             >
               Take one of {nameOf(own, label)}
             </button>
           )}
-          <p class="thumbs">
+          {own.length > 2 && (
+            <button type="button" onClick={() => set((own) => own.filter((_, k) => k !== label))}>
+              Without {nameOf(own, label)}
+            </button>
+          )}
+          <div class="thumbs">
             {images.length === 0 && <span class="soft">Drop pictures here.</span>}
-            {images.map(({ url }, k) => (
-              <img key={k} src={url} width="28" height="28" alt="" />
+            {images.map((image, k) => (
+              <button
+                type="button"
+                key={k}
+                title="Take it out"
+                aria-label={`Take picture ${k + 1} of ${nameOf(own, label)} out`}
+                onClick={() => change(label, ({ images }) => ({ images: images.filter((one) => one !== image) }))}
+              >
+                <img src={image.url} width="28" height="28" alt="" />
+              </button>
             ))}
-          </p>
+          </div>
         </fieldset>
       ))}
       {camera && <video ref={video} class="camera" autoPlay muted playsInline aria-label="The camera" />}
       <div class="controls">
-        <button type="button" onClick={() => set([...own, { name: '', images: [] }])}>
+        <button type="button" onClick={() => set((own) => [...own, { name: '', images: [] }])}>
           Another class
         </button>
         <button type="button" onClick={camera ? () => setCamera(undefined) : open}>

@@ -1,8 +1,14 @@
 import type { TaskName } from './task-names.ts';
 import type { Made } from './tasks.ts';
 
-export const methods = ['importance', 'fresh scores', 'paper2018', 'lossSampling', 'infoBatch', 'uniform'] as const;
+export const methods = [
+  ...(['importance', 'fresh scores', 'paper2018', 'lossSampling', 'storedScores', 'approximate'] as const),
+  ...(['onlineBatchSelection', 'prioritized', 'selectiveBackprop', 'infoBatch', 'svrg', 'uniform'] as const),
+] as const;
 export type MethodName = (typeof methods)[number];
+
+/** How often each side of a race is validated. */
+export const pointsPerRace = 60;
 
 /** What a runner is told. */
 export type Order =

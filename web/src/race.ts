@@ -17,6 +17,9 @@ export interface Side {
   message?: string;
 }
 
+const notLoaded =
+  'The script that trains cannot be loaded. Reload the page; from a file on the disk it cannot run: `npx unequal play` serves it.';
+
 /** Two workers that train the same network on the same samples, the one uniformly. */
 export class Race {
   readonly sides: readonly [method: Side, uniform: Side];
@@ -32,8 +35,7 @@ export class Race {
     this.workers = names.map((method, k) => {
       const worker = new Worker(new URL('./runner.ts', import.meta.url), { type: 'module' });
       worker.onmessage = ({ data }: MessageEvent<Told>) => this.hear(this.sides[k], data);
-      worker.onerror = ({ message }) =>
-        this.hear(this.sides[k], { type: 'failed', message: message || 'The worker cannot be loaded.' });
+      worker.onerror = ({ message }) => this.hear(this.sides[k], { type: 'failed', message: message || notLoaded });
       worker.postMessage({ type: 'start', ...settings, method, own } satisfies Order);
       return worker;
     });

@@ -3,28 +3,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import {
-  fit,
-  importance,
-  infoBatch,
-  lossSampling,
-  paper2018,
-  type Samples,
-  type StepReport,
-  uniform,
-} from '../../src/index.ts';
+import { fit, importance, type Method, type Samples, type StepReport, uniform } from '../../src/index.ts';
+import { methodNamed } from '../../src/methods/registry.ts';
 import { mlp } from '../../src/models/mlp.ts';
-import type { MethodName, Order, Told, Visit } from './messages.ts';
+import { awakeClock } from './awake-clock.ts';
+import { type MethodName, type Order, pointsPerRace, type Told, type Visit } from './messages.ts';
 import { loadTask, type Task } from './tasks.ts';
 
-const make = {
-  importance: () => importance(),
-  'fresh scores': () => importance({ scores: 'fresh' }),
-  paper2018: () => paper2018(),
-  lossSampling: () => lossSampling(),
-  infoBatch: () => infoBatch(),
-  uniform: () => uniform(),
-} satisfies { [name in MethodName]: () => unknown };
+const make = (name: MethodName): Method =>
+  name === 'fresh scores' ? importance({ scores: 'fresh' }) : methodNamed(name);
 
 /** Points of the plane along one side of the picture of what the network says of it. */
 const grid = 36;
@@ -67,16 +54,23 @@ async function turn(): Promise<void> {
   }
 }
 
-async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
+async function loadBackend(): Promise<void> {
   setWasmPaths({
     'tfjs-backend-wasm-simd.wasm': simd,
     'tfjs-backend-wasm.wasm': simd,
     'tfjs-backend-wasm-threaded-simd.wasm': simd,
   });
+  // Threads would need memory that is shared, which few pages may have.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   tf.enableProdMode();
-  if (!(await tf.setBackend('wasm')))
-    throw new Error('This browser has no WebAssembly with SIMD, which the race needs.');
+  if (typeof WebAssembly === 'undefined' || !(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')))
+    throw new Error('This browser has no WebAssembly with SIMD, which the race needs. A newer one has it.');
+  if (!(await tf.setBackend('wasm').catch(() => false)))
+    throw new Error('The WebAssembly of TensorFlow.js cannot be loaded. Is there a network? Reload the page.');
+}
+
+async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
+  await loadBackend();
   const task = await loadTask(order.task, order, order.own);
   const { train, classes, width } = task;
   const [hidden, rate] = { digits: [[64, 64], 0.02], spirals: [[32, 32], 0.05], own: [[32], 0.01] }[order.task] as [
@@ -97,19 +91,20 @@ async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
   const samples = samplesOf(task, kept);
   const common = { engine: 'eager', batchSize: order.task === 'own' ? 8 : 32, seed: order.seed } as const;
   // What a browser does only once, such as making machine code, is on no clock.
-  await fit(network(), samples, { ...common, method: make[order.method](), seconds: 0.3 });
+  await fit(network(), samples, { ...common, method: make(order.method), seconds: 0.3 });
   if (order.trained) await fit(model, samples, { ...common, method: uniform(), epochs: 4 });
   const validate = evaluation(model, task);
   const picks = new Uint32Array(train.labels.length);
   const scores = new Float32Array(train.labels.length).fill(-1);
   const visits: Visit[][] = Array.from(picks, () => []);
-  const every = order.seconds / 60;
+  const every = order.seconds / pointsPerRace;
   let [due, told] = [0, 0];
   tell({ type: 'ready' });
   const history = await fit(model, samples, {
     ...common,
-    method: make[order.method](),
+    method: make(order.method),
     seconds: order.seconds,
+    now: awakeClock(),
     onStep: async (report) => {
       await look(report);
       await turn();

@@ -17,12 +17,13 @@ export function Scores({ side }: { readonly side: Side }) {
   const most = (name: 'loss' | 'picked') => Math.max(...columns.map((column) => column[name]), 1e-9);
   const [loss, picked] = [most('loss'), most('picked')];
   return (
-    <figure>
+    <figure class="scores">
       <figcaption>
-        Losses of all samples, the largest at the left (bars); <b>p(i)</b>, the share of the picks that each had (line)
+        Losses of all samples, the largest at the left (bars), and <b>p(i)</b>, how often each was picked (line)
       </figcaption>
       <svg
         viewBox={`0 0 ${width} ${height}`}
+        preserveAspectRatio="none"
         role="img"
         aria-label={`The hardest sixtieth of the samples was picked ${(columns[0].picked / Math.max(1e-9, columns.reduce((s, c) => s + c.picked, 0) / bars)).toFixed(1)} times as often as the average.`}
       >

@@ -68,7 +68,7 @@ function rowsOf({ x, labels }: Part, kept: readonly number[], width: number): Pa
 }
 
 async function digits(): Promise<Made> {
-  const image = await createImageBitmap(await (await fetch(digitUrl)).blob());
+  const image = await createImageBitmap(await fetched(digitUrl));
   const { width, height } = image;
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D;
@@ -83,6 +83,12 @@ async function digits(): Promise<Made> {
     train: { x: x.subarray(0, digitCount * width), labels: labels.subarray(0, digitCount) },
     validation: { x: x.subarray(digitCount * width), labels: labels.subarray(digitCount) },
   };
+}
+
+async function fetched(url: string): Promise<Blob> {
+  const answer = await fetch(url).catch(() => undefined);
+  if (!answer?.ok) throw new Error('The digits cannot be loaded. Is there a network? Reload the page.');
+  return answer.blob();
 }
 
 /** Three arms that wind around each other, in the square from −1 to 1. */

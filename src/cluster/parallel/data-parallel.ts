@@ -77,13 +77,12 @@ const checks: Checks<DataParallelOptions> = {
  * steps on its own, and every K steps, and at the end of an epoch, all go on from the mean of their parameters, or from
  * DiLoCo's outer step.
  *
- * References: Stich 2019 (local SGD); Douillard et al. 2023 (DiLoCo).
- *
  * @example
  * ```ts
- * // Run on every machine: the first leads.
- * await fit(model, samples, { cluster: dataParallel({ url: 'redis://192.168.0.2:6379', run: 'digits' }) });
+ * await fit(model, samples, { epochs: 20, cluster: dataParallel({ run: 'mine', every: 1 }) });
  * ```
+ *
+ * References: Stich 2019 (local SGD); Douillard et al. 2023 (DiLoCo).
  */
 export function dataParallel(options: DataParallelOptions = {}): Cluster {
   options = checkedOptions('dataParallel', options, checks);

@@ -18,7 +18,8 @@ interface GivenLabel {
   readonly was?: number;
 }
 
-interface Parts {
+/** Samples to train on, and samples to test on. */
+export interface SplitSamples {
   readonly train: ShapedSamples;
   readonly test: ShapedSamples;
 }
@@ -27,18 +28,18 @@ interface Parts {
  * The same samples with the labels of a file: CSV with the columns `index` and `label`, and `was` if it is known what the
  * label was. Indices are those of the data before it was split, so that a file fits whatever the seed of the split.
  *
+ * @example
+ * ```ts
+ * const data = await ownData('people.csv', { target: 'bought' });
+ * const { train, test, note } = await withLabels('labels.csv', data);
+ * console.log(note, train.length, test.length);
+ * ```
+ *
  * @returns the parts, and a sentence that says what was changed.
  * @throws UnequalError naming the line of an index or a class that there is not, or that comes twice, or where a sample
  *   has not the label that it had when the file was written.
- *
- * @example
- * ```ts
- * const { train, test } = await ownData('things.csv', { target: 'kind' });
- * const corrected = await withLabels('labels.csv', { train, test });
- * console.log(corrected.note);
- * ```
  */
-export async function withLabels(file: string, parts: Parts): Promise<Parts & { readonly note: string }> {
+export async function withLabels(file: string, parts: SplitSamples): Promise<SplitSamples & { readonly note: string }> {
   const { train, test } = parts;
   if (train.labels === undefined || train.classNames === undefined) {
     throw fault({

@@ -1,0 +1,15 @@
+import type { MethodName } from './messages.ts';
+import type { Side } from './race.ts';
+
+/** Those that begin uniformly, and decide. */
+const decides: ReadonlySet<MethodName> = new Set(['importance', 'fresh scores', 'paper2018', 'lossSampling']);
+
+/** Whether a method picks by importance, and why. */
+export function why(name: MethodName, { switched, batch }: Side): string {
+  if (switched) {
+    const { seconds, on, why } = switched;
+    return `${name}, ${seconds.toFixed(1)} s: ${on ? 'on' : 'off'}. ${why[0].toUpperCase()}${why.slice(1)}.`;
+  }
+  if (!batch || batch.on || !decides.has(name)) return '';
+  return `${name} still picks uniformly: its scores do not promise enough yet.`;
+}
