@@ -44,6 +44,22 @@ export function writeModel(outputs: ReadonlyMap<string, Value>, dims?: ReadonlyM
   return { bytes, inputs: writer.inputs, nodes: writer.nodes };
 }
 
+/** The model that hands one tensor through, of any shape: from `from` to `to`. */
+export function writeCopy(dtype: Value['dtype']): Uint8Array {
+  const any = (name: string): IValueInfo => ({ name, type: { tensorType: { elemType: onnxType[dtype] } } });
+  return onnx.ModelProto.encode({
+    irVersion: IR_VERSION,
+    producerName: 'unequal',
+    opsetImport: [{ domain: '', version: OPSET }],
+    graph: {
+      name: 'copy',
+      node: [{ opType: 'Identity', input: ['from'], output: ['to'] }],
+      input: [any('from')],
+      output: [any('to')],
+    },
+  }).finish();
+}
+
 class Writer {
   readonly inputs: Value[] = [];
   nodes = 0;

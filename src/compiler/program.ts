@@ -2,6 +2,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { InferenceSession } from 'onnxruntime-node';
 import { inNode } from '../platform.ts';
+import { staysOnDevice, usesDevice } from './device.ts';
 import { type Digest, digestOf } from './digest.ts';
 import { sizeOf } from './dtype.ts';
 import type { Value } from './graph.ts';
@@ -99,7 +100,13 @@ export async function makeProgram(
   accumulate(rest.values(), emitter);
   const model = writeModel(layOut(rest, emitter, await blockFor(runtime, options)));
   const writeEnd = performance.now();
-  const session = await createSession(runtime, model.bytes, options);
+  const kept = usesDevice(options) ? writes.filter(([variable]) => staysOnDevice(variable)) : [];
+  const session = await createSession(
+    runtime,
+    model.bytes,
+    options,
+    kept.map(([, name]) => name),
+  );
   const loadEnd = performance.now();
   const used = new Set(model.inputs.map((value) => value.input!));
   const present = ([, value]: readonly [unknown, Value]): boolean => used.has(value.input!);

@@ -10,6 +10,8 @@ export interface Runtime {
   };
   readonly Tensor: typeof Tensor;
   readonly listSupportedBackends?: () => readonly { readonly name: string }[];
+  /** Of onnxruntime-web: the GPU device that its sessions share, once there is one. */
+  readonly env?: { readonly webgpu?: { readonly device?: unknown } };
 }
 
 export type ExecutionProvider = 'cpu' | 'wasm' | 'cuda' | 'webgpu' | 'coreml' | 'dml' | (string & {});
@@ -82,13 +84,38 @@ async function importBuild(build: 'node' | 'webgpu' | 'wasm'): Promise<Runtime> 
   }
 }
 
-/** Loads a model. */
+const noGpu = (wrong: string, got?: string, cause?: unknown): UnequalError =>
+  fault({
+    wrong,
+    got,
+    expected: "a GPU for providers: ['webgpu']",
+    mend: 'leave providers out to train on the processor',
+    cause,
+  });
+
+/** @throws UnequalError in a browser that offers no GPU. */
+async function requireWebGpu(): Promise<void> {
+  if (inNode()) return;
+  const { gpu } = globalThis.navigator as { gpu?: { requestAdapter(): Promise<object | null> } };
+  if (gpu === undefined) {
+    const secure = (globalThis as { isSecureContext?: boolean }).isSecureContext ?? true;
+    throw noGpu('this browser has no WebGPU', secure ? undefined : 'a page that came neither by https nor from localhost');
+  }
+  if ((await gpu.requestAdapter()) === null) throw noGpu('WebGPU of this browser finds no GPU');
+}
+
+/**
+ * Loads a model.
+ * @param onDevice the outputs that stay on the device.
+ */
 export async function createSession(
   runtime: Runtime,
   model: Uint8Array,
   settings: SessionSettings,
+  onDevice: readonly string[] = [],
 ): Promise<InferenceSession> {
   const { executionProviders, threads = cores(), graphOptimizationLevel = 'all' } = settings;
+  if (executionProviders?.includes('webgpu')) await requireWebGpu();
   try {
     return await runtime.InferenceSession.create(model, {
       graphOptimizationLevel,
@@ -102,6 +129,9 @@ export async function createSession(
       enableMemPattern: false,
       logSeverityLevel: 3,
       ...(executionProviders ? { executionProviders: [...executionProviders] as never } : {}),
+      ...(onDevice.length > 0
+        ? { preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer' as const])) }
+        : {}),
     });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
@@ -112,6 +142,9 @@ export async function createSession(
         mend: 'serve the .wasm and .mjs files of onnxruntime-web/dist beside the script, or set ort.env.wasm.wasmPaths to where they are',
         cause,
       });
+    }
+    if (executionProviders?.includes('webgpu') && /WebGPU adapter|supported adapters|webgpu_context/i.test(message)) {
+      throw noGpu('no GPU that WebGPU can use', message, cause);
     }
     if (executionProviders && /provider|backend|EP\b/i.test(message)) {
       const offered = runtime.listSupportedBackends?.().map((b) => b.name);
