@@ -101,12 +101,10 @@ export async function makeProgram(
   const model = writeModel(layOut(rest, emitter, await blockFor(runtime, options)));
   const writeEnd = performance.now();
   const kept = usesDevice(options) ? writes.filter(([variable]) => staysOnDevice(variable)) : [];
-  const session = await createSession(
-    runtime,
-    model.bytes,
-    options,
-    kept.map(([, name]) => name),
-  );
+  const session = await createSession(runtime, model.bytes, options, {
+    outputs: kept.map(([, name]) => name),
+    others: model.notOnGpu,
+  });
   const loadEnd = performance.now();
   const used = new Set(model.inputs.map((value) => value.input!));
   const present = ([, value]: readonly [unknown, Value]): boolean => used.has(value.input!);

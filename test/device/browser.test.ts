@@ -67,10 +67,10 @@ describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
     page.on('pageerror', (error) => said.push(String(error)));
     try {
       await page.goto(server.url);
-      await page.waitForFunction('globalThis.trained', undefined, { timeout: 60_000 }).catch(() => {
+      await page.waitForFunction('globalThis.trainOnGpu', undefined, { timeout: 60_000 }).catch(() => {
         throw new Error(`the page did not load: ${said.join('; ')}`);
       });
-      return { ...((await page.evaluate(`trained(${JSON.stringify(asked)})`)) as Answer), said };
+      return { ...((await page.evaluate(`trainOnGpu(${JSON.stringify(asked)})`)) as Answer), said };
     } finally {
       await page.close();
     }

@@ -19,14 +19,15 @@ export function mlp(): tf.LayersModel {
   });
 }
 
+/** Without biases before normalisation, whose gradients are rounding errors. */
 export function cnn(): tf.LayersModel {
   return tf.sequential({
     layers: [
-      tf.layers.conv2d({ filters: 6, kernelSize: 3, padding: 'same', inputShape: [8, 8, 2], kernelInitializer: glorot(1) }),
+      tf.layers.conv2d({ filters: 6, kernelSize: 3, padding: 'same', useBias: false, inputShape: [8, 8, 2], kernelInitializer: glorot(1) }),
       tf.layers.batchNormalization({}),
       tf.layers.reLU(),
       tf.layers.maxPooling2d({ poolSize: 2 }),
-      tf.layers.conv2d({ filters: 8, kernelSize: 3, kernelInitializer: glorot(2) }),
+      tf.layers.conv2d({ filters: 8, kernelSize: 3, useBias: false, kernelInitializer: glorot(2) }),
       tf.layers.batchNormalization({}),
       tf.layers.reLU(),
       tf.layers.globalAveragePooling2d({}),

@@ -22,7 +22,7 @@ export interface Answer {
 }
 
 declare global {
-  var trained: ((asked: Asked) => Promise<Answer>) | undefined;
+  var trainOnGpu: ((asked: Asked) => Promise<Answer>) | undefined;
 }
 
 interface Gpu {
@@ -30,7 +30,7 @@ interface Gpu {
   destroy(): void;
 }
 
-globalThis.trained = async ({ engine = 'compiled', providers, lose, looks }) => {
+globalThis.trainOnGpu = async ({ engine = 'compiled', providers, lose, looks }: Asked) => {
   await tf.setBackend('cpu');
   const seen: number[] = [];
   let model: tf.LayersModel;

@@ -102,6 +102,8 @@ describe.skipIf(!hasAdapter)('on a device', () => {
     const { a, step } = pair(() => tf.train.sgd(0.1));
     await step.run(batch());
     const running = step.run(batch());
+    // The session has its inputs, and has not begun.
+    for (let k = 0; k < 200; k++) await null;
     const kernel = a.weights[0].read() as tf.Variable;
     kernel.assign(tf.zerosLike(kernel));
     await running;
