@@ -13,6 +13,7 @@ import { accumulate } from './rewrite/accumulate.ts';
 import { blockSize } from './rewrite/block-size.ts';
 import { layOut } from './rewrite/blocked.ts';
 import { foldScales } from './rewrite/fold-scale.ts';
+import { writePads } from './rewrite/pointwise-pads.ts';
 import { type Shared, shareForward } from './rewrite/share-forward.ts';
 import { createSession, loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
 import { type Port, type Trace, type Traceable, trace } from './trace.ts';
@@ -98,6 +99,7 @@ export async function makeProgram(
   const { results: rest, work } = shareForward(results, emitter);
   foldScales(rest.values(), emitter);
   accumulate(rest.values(), emitter);
+  if (usesDevice(options)) writePads(rest.values(), emitter);
   const model = writeModel(layOut(rest, emitter, await blockFor(runtime, options)));
   const writeEnd = performance.now();
   const kept = usesDevice(options) ? writes.filter(([variable]) => staysOnDevice(variable)) : [];

@@ -49,6 +49,13 @@ describe.skipIf(!hasAdapter)('on a device', () => {
     );
   });
 
+  test('an image as large as the kernel, of few channels to many', async () => {
+    await expectSameAsProcessor(
+      ({ x, w }) => all('conv', x as tf.Tensor4D, w as tf.Tensor4D, (x, w) => tf.conv2d(x, w, 1, 'valid')),
+      { x: noise([2, 3, 3, 1], 3), w: noise([3, 3, 1, 32], 4) },
+    );
+  });
+
   test.each([1, 2, 3])('stride %i, in both paddings, depthwise, and pools', async (stride) => {
     const ways = ['same', 'valid'] as const;
     await expectSameAsProcessor(

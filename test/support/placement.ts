@@ -22,17 +22,24 @@ export interface Placement {
 export async function profiled(): Promise<{ runtime: Runtime; placement(): Promise<Placement> }> {
   const folder = await mkdtemp(join(tmpdir(), 'unequal-profile-'));
   const sessions: ort.InferenceSession[] = [];
+  let made = 0;
   const runtime: Runtime = {
     ...(ort as unknown as Runtime),
     InferenceSession: {
       async create(model, options) {
-        const profileFilePrefix = join(folder, `${sessions.length}`);
+        const profileFilePrefix = join(folder, `${made++}`);
         const session = await ort.InferenceSession.create(model, {
           ...options,
           enableProfiling: true,
           profileFilePrefix,
         });
         sessions.push(session);
+        const release = session.release.bind(session);
+        session.release = async () => {
+          session.endProfiling();
+          sessions.splice(sessions.indexOf(session), 1);
+          await release();
+        };
         return session;
       },
     },
