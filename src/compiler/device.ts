@@ -35,8 +35,13 @@ const lostDevices = new WeakSet<object>();
  * await step.run(batch).catch((error) => console.log(isLostDevice(error)));
  * ```
  */
-export const isLostDevice = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && lostDevices.has(error);
+export const isLostDevice = (error: unknown): boolean => lossIn(error) !== undefined;
+
+/** The error behind an error that says so. */
+export function lossIn(error: unknown): Error | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) if (lostDevices.has(at)) return at;
+  return undefined;
+}
 
 export class Device {
   /** Variables that were uploaded and fetched so far. */
@@ -85,7 +90,7 @@ export class Device {
     const error = fault({
       wrong: `${what}: the GPU device was lost`,
       got: this.#lost || undefined,
-      mend: 'go on with a checkpoint, on another provider or after a restart',
+      mend: 'train on the processor, or start the program anew',
     });
     lostDevices.add(error);
     return error;

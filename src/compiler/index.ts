@@ -12,7 +12,7 @@ export {
   type Output,
   type RunOptions,
 } from './compile.ts';
-export { isLostDevice, usesDevice } from './device.ts';
+export { isLostDevice, lossIn, usesDevice } from './device.ts';
 export type { Data, DType } from './dtype.ts';
 export type { Value } from './graph.ts';
 export type { Input, InputSpec } from './inputs.ts';

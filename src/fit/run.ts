@@ -476,13 +476,15 @@ class Run {
 
   /** After an error in an epoch that is not the end. */
   private async goOn(error: unknown, list: tf.CallbackList): Promise<void> {
-    if (!this.good || this.options.team || !(await this.learner.onDevice?.leave(error))) return this.comeInAgain(error);
+    const { good } = this;
+    const why = good && !this.options.team ? await this.learner.onDevice?.leave(error) : undefined;
+    if (good === undefined || why === undefined) return this.comeInAgain(error);
     const { epoch, batch } = this;
-    await this.resume(this.good);
+    await this.resume(good, true);
     this.good = undefined;
     continueEpoch(list, this.epoch);
     console.warn(
-      `unequal: ${printable((error as Error).message)}; in epoch ${epoch}, batch ${batch}. Training goes on on the processor from epoch ${this.epoch}, batch ${this.batch}: the steps since then are taken again`,
+      `unequal: in epoch ${epoch}, batch ${batch}: ${why}. Training goes on on the processor from epoch ${this.epoch}, batch ${this.batch}; the steps since then are taken again`,
     );
   }
 
@@ -554,13 +556,15 @@ class Run {
     return saved;
   }
 
-  private async resume(saved: Progress): Promise<void> {
+  /** @param lost whether the weights are gone. */
+  private async resume(saved: Progress, lost = false): Promise<void> {
     // Before the model: what is refused must leave it as it was.
     if (saved.samples) this.samples?.restore(saved.samples);
     this.course.restore(saved.course);
     this.courseBefore = saved.course;
     try {
-      await this.trainer.restore(saved.trainer);
+      if (lost) await this.trainer.goBack(saved.trainer);
+      else await this.trainer.restore(saved.trainer);
     } catch (cause) {
       throw fault({ wrong: `${this.options.resume} cannot be gone on with`, got: (cause as Error).message, cause });
     }

@@ -300,6 +300,15 @@ export class Trainer {
     }
   }
 
+  /** Takes a state back where the learner has lost the one it had. Time that has passed has passed. */
+  async goBack(state: State): Promise<void> {
+    const { learner, clock } = this.options;
+    const { seconds } = clock;
+    await learner.restore((state as unknown as TrainerState).learner);
+    await this.restore(state);
+    clock.seconds = seconds;
+  }
+
   /** @throws UnequalError naming what cannot be the state of such a run. */
   private check(state: State, fresh: State): void {
     const { length, parameterShapes } = this.options;

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { areAtHand, fetchValues, isLostDevice } from '../compiler/index.ts';
+import { areAtHand, fetchValues, lossIn } from '../compiler/index.ts';
 import { allVariables, type CompiledModel } from './model.ts';
 import { slotsOf } from './optimizer.ts';
 
@@ -27,11 +27,11 @@ export class OnDevice {
 
   /**
    * If the error says that the device was lost, computes on the processor from now on. The learner's state is to be restored.
-   * @returns whether that is so.
+   * @returns why, if that is so.
    */
-  async leave(error: unknown): Promise<boolean> {
-    if (!isLostDevice(error)) return false;
-    await this.goOn();
-    return true;
+  async leave(error: unknown): Promise<string | undefined> {
+    const loss = lossIn(error);
+    if (loss !== undefined) await this.goOn();
+    return loss?.message;
   }
 }

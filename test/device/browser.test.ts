@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uniform } from '../../src/index.ts';
 import { expectClose } from '../compiler/agree.ts';
 import { executablePath, launch, serve } from '../platform/chromium.ts';
-import { cnn, optimizers, type Trained, train } from './networks.ts';
+import { cnn, optimizers, type Trained, train, x } from './networks.ts';
 import type { Answer, Asked } from './page.ts';
 
 if (!executablePath) console.warn('skipped: no Chromium found; set CHROMIUM_PATH to train on a GPU in a browser');
@@ -29,6 +29,7 @@ describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
   let server: Awaited<ReturnType<typeof serve>>;
   let browser: Browser;
   let reference: Trained;
+  const seen: number[] = [];
 
   beforeAll(async () => {
     built = await mkdtemp(join(tmpdir(), 'unequal-device-'));
@@ -50,7 +51,17 @@ describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
     server = await serve({ '': built, ...Object.fromEntries(folders) });
     browser = await launch(software);
     await tf.setBackend('cpu');
-    reference = await train(cnn, optimizers.momentum, { method: uniform() });
+    let model: tf.LayersModel;
+    const look = async () =>
+      void seen.push(tf.tidy(() => (model.predict(x) as tf.Tensor).square().sum().dataSync()[0]));
+    const make = () => {
+      model = cnn();
+      return model;
+    };
+    reference = await train(make, optimizers.momentum, {
+      method: uniform(),
+      callbacks: { onBatchEnd: look, onEpochEnd: look },
+    });
   }, 240_000);
 
   afterAll(async () => {
@@ -83,10 +94,37 @@ describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
     }
   }
 
-  it('trains to the weights of the processor', { timeout: 240_000 }, async () => {
-    const answer = await ask({ providers: ['webgpu'] });
-    console.log(JSON.stringify({ ...answer, trained: undefined }));
+  it('trains to the weights of the processor, and callbacks see them', { timeout: 240_000 }, async () => {
+    const answer = await ask({ providers: ['webgpu'], looks: true });
     expect(answer.error).toBeUndefined();
+    expect(answer.gpu).toContain('swiftshader');
     expectReference(answer.trained);
+    expectClose(answer.seen, seen, 'sums of predictions in callbacks', 1e-3);
+    expect(answer.said.filter((text) => text.startsWith('unequal'))).toEqual([]);
+  });
+
+  it('goes on on the processor when the GPU is destroyed', { timeout: 240_000 }, async () => {
+    const { trained, error, said } = await ask({ providers: ['webgpu'], lose: 4 });
+    expect(error).toBeUndefined();
+    expectReference(trained);
+    const ours = said.filter((text) => text.startsWith('unequal'));
+    expect(ours).toHaveLength(1);
+    expect(ours[0]).toMatch(/GPU device was lost.*goes on on the processor from epoch 1, batch 0/);
+  });
+
+  it('without WebGPU says so, and what to do', { timeout: 240_000 }, async () => {
+    const plain = await launch(['--disable-gpu', '--disable-blink-features=WebGPU']);
+    try {
+      const { error, trained } = await ask({ providers: ['webgpu'] }, plain);
+      expect(trained).toBeUndefined();
+      expect(error).toMatch(/no WebGPU|finds no GPU/);
+      expect(error).toContain('leave providers out to train on the processor');
+      const auto = await ask({ providers: ['webgpu'], engine: 'auto' }, plain);
+      expect(auto.error).toBeUndefined();
+      expectReference(auto.trained);
+      expect(auto.said.filter((text) => /no WebGPU|finds no GPU/.test(text))).toHaveLength(1);
+    } finally {
+      await plain.close();
+    }
   });
 });
