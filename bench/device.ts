@@ -4,14 +4,14 @@
  * What crosses is counted, not estimated: inputs and outputs of sessions that are in the processor's memory, what ONNX
  * Runtime copies within a graph for operations that the GPU lacks (from its profile), and weights that are fetched or sent.
  */
-import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
-import * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-node';
 import { deviceOf } from '../src/compiler/device.ts';
 import type { Runtime } from '../src/compiler/index.ts';
 import { CompiledLearner } from '../src/learner/compiled.ts';
 import { profiled } from '../test/support/placement.ts';
+import { adapterName } from './adapter-name.ts';
 import { median } from './median.ts';
 import { batchFor, type Net, nets } from './nets.ts';
 
@@ -39,9 +39,9 @@ const settings = { executionProviders: ['webgpu'] };
 
 export default async function device({ json, only, rounds = 9 }: { json: boolean; only?: string; rounds?: number }) {
   await tf.setBackend('cpu');
-  const adapter = adapterName();
+  const { name: adapter, why } = adapterName();
   if (adapter === undefined) {
-    console.error('no GPU that WebGPU can use was found here');
+    console.error(`no GPU that WebGPU can use was found here: ${why}`);
     process.exitCode = 1;
     return;
   }
@@ -59,7 +59,11 @@ export default async function device({ json, only, rounds = 9 }: { json: boolean
 async function measure({ net, model: make, batch: size, vocabulary }: Net, rounds: number): Promise<Row> {
   const learners = [settings, {}].map((one) => {
     const model = compiled(make());
-    return { learner: new CompiledLearner(model, one), batch: batchFor(model, size, vocabulary), times: [] as number[] };
+    return {
+      learner: new CompiledLearner(model, one),
+      batch: batchFor(model, size, vocabulary),
+      times: [] as number[],
+    };
   });
   // In turns, so that the machine's moods are shared. The first steps compile and warm up.
   for (let round = -2; round < rounds; round++) {
@@ -118,7 +122,9 @@ function counting(runtime: Runtime, crossed: { up: number; down: number }): Runt
     InferenceSession: {
       async create(model, options) {
         const session = await runtime.InferenceSession.create(model, options);
-        const run = session.run.bind(session) as (feeds: ort.InferenceSession.FeedsType) => ReturnType<typeof session.run>;
+        const run = session.run.bind(session) as (
+          feeds: ort.InferenceSession.FeedsType,
+        ) => ReturnType<typeof session.run>;
         session.run = async (feeds: ort.InferenceSession.FeedsType) => {
           const results = await run(feeds);
           crossed.up += bytes(feeds);
@@ -129,11 +135,6 @@ function counting(runtime: Runtime, crossed: { up: number; down: number }): Runt
       },
     },
   };
-}
-
-/** onnxruntime-node has no word for it; what it logs when it is told to log all has. */
-function adapterName(): string | undefined {
-  return undefined;
 }
 
 function print({ net, batch, gpu, processor, data, within, weights, state, onProcessor }: Row): void {

@@ -105,7 +105,10 @@ async function requireWebGpu(): Promise<void> {
   const { gpu } = globalThis.navigator as { gpu?: { requestAdapter(): Promise<object | null> } };
   if (gpu === undefined) {
     const secure = (globalThis as { isSecureContext?: boolean }).isSecureContext ?? true;
-    throw noGpu('this browser has no WebGPU', secure ? undefined : 'a page that came neither by https nor from localhost');
+    throw noGpu(
+      'this browser has no WebGPU',
+      secure ? undefined : 'a page that came neither by https nor from localhost',
+    );
   }
   if ((await gpu.requestAdapter()) === null) throw noGpu('WebGPU of this browser finds no GPU');
 }
@@ -138,7 +141,9 @@ export async function createSession(
       // As fast without, and a wide residual network's step takes 0.8 GB instead of 1.3.
       enableMemPattern: false,
       logSeverityLevel: 3,
-      ...(executionProviders ? { executionProviders: executionProviders.map((name) => withOptions(name, others)) as never } : {}),
+      ...(executionProviders
+        ? { executionProviders: executionProviders.map((name) => withOptions(name, others)) as never }
+        : {}),
       ...(outputs.length > 0
         ? { preferredOutputLocation: Object.fromEntries(outputs.map((name) => [name, 'gpu-buffer' as const])) }
         : {}),

@@ -91,7 +91,7 @@ function forget(dataId: object): void {
   values.delete(dataId);
 }
 
-function valueOf(variable: tf.Variable, runtime: Runtime): Placed {
+function presentValue(variable: tf.Variable, runtime: Runtime): Placed {
   if (variable.isDisposed) {
     throw fault({ wrong: 'a compiled function uses a disposed variable', got: `${variable.name} [${variable.shape}]` });
   }
@@ -106,8 +106,12 @@ function valueOf(variable: tf.Variable, runtime: Runtime): Placed {
 }
 
 /** The present value of a variable, and as an input of a session. */
-export function currentValue(variable: tf.Variable, runtime: Runtime, device?: Device): { value: Placed; input: Tensor } {
-  const value = valueOf(variable, runtime);
+export function currentValue(
+  variable: tf.Variable,
+  runtime: Runtime,
+  device?: Device,
+): { value: Placed; input: Tensor } {
+  const value = presentValue(variable, runtime);
   return { value, input: value.inputFor(device, runtime) };
 }
 
@@ -132,7 +136,7 @@ export function setValue(variable: tf.Variable, tensor: Tensor, device?: Device)
 /** Brings variables to where a session will want them: to the device, or within reach of the processor. */
 export async function place(variables: Iterable<tf.Variable>, runtime: Runtime, device?: Device): Promise<void> {
   for (const variable of variables) {
-    const value = valueOf(variable, runtime);
+    const value = presentValue(variable, runtime);
     if (value.device === device) continue;
     const copy = await value.read();
     if (!device || !staysOnDevice(variable)) continue;

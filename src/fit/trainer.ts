@@ -300,12 +300,11 @@ export class Trainer {
     }
   }
 
-  /** Takes a state back where the learner has lost the one it had. Time that has passed has passed. */
+  /** Takes its own state back where the learner has lost the one it had. Time that has passed has passed. */
   async goBack(state: State): Promise<void> {
-    const { learner, clock } = this.options;
+    const { clock } = this.options;
     const { seconds } = clock;
-    await learner.restore((state as unknown as TrainerState).learner);
-    await this.restore(state);
+    await this.take(state as unknown as TrainerState);
     clock.seconds = seconds;
   }
 

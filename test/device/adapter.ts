@@ -7,11 +7,18 @@ import { dirname, join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { writeCopy } from '../../src/compiler/model.ts';
 
-const folders = [process.env.CHROMIUM_PATH && dirname(process.env.CHROMIUM_PATH), '/usr/lib/chromium', '/opt/google/chrome'];
-const driver = folders.map((folder) => folder && join(folder, 'vk_swiftshader_icd.json')).find((file) => file && existsSync(file));
+const folders = [
+  process.env.CHROMIUM_PATH && dirname(process.env.CHROMIUM_PATH),
+  '/usr/lib/chromium',
+  '/opt/google/chrome',
+];
+const driver = folders
+  .map((folder) => folder && join(folder, 'vk_swiftshader_icd.json'))
+  .find((file) => file && existsSync(file));
 
 // Read by the loader when it is loaded: tests of Node are processes of their own.
-if (driver && !process.env.UNEQUAL_GPU) Object.assign(process.env, { VK_ICD_FILENAMES: driver, VK_DRIVER_FILES: driver });
+if (driver && !process.env.UNEQUAL_GPU)
+  Object.assign(process.env, { VK_ICD_FILENAMES: driver, VK_DRIVER_FILES: driver });
 
 async function find(): Promise<string | undefined> {
   try {

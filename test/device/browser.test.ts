@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uniform } from '../../src/index.ts';
 import { expectClose } from '../compiler/agree.ts';
 import { executablePath, launch, serve } from '../platform/chromium.ts';
-import { cnn, optimizers, type Trained, train, x } from './networks.ts';
+import { networks, optimizers, type Trained, train, x } from './networks.ts';
 import type { Answer, Asked } from './page.ts';
 
 if (!executablePath) console.warn('skipped: no Chromium found; set CHROMIUM_PATH to train on a GPU in a browser');
@@ -28,7 +28,7 @@ describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
   let built: string;
   let server: Awaited<ReturnType<typeof serve>>;
   let browser: Browser;
-  let reference: Trained;
+  const references: Record<string, Trained> = {};
   const seen: number[] = [];
 
   beforeAll(async () => {
@@ -55,10 +55,11 @@ describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
     const look = async () =>
       void seen.push(tf.tidy(() => (model.predict(x) as tf.Tensor).square().sum().dataSync()[0]));
     const make = () => {
-      model = cnn();
+      model = networks.cnn();
       return model;
     };
-    reference = await train(make, optimizers.momentum, {
+    references.mlp = await train(networks.mlp, optimizers.momentum, { method: uniform() });
+    references.cnn = await train(make, optimizers.momentum, {
       method: uniform(),
       callbacks: { onBatchEnd: look, onEpochEnd: look },
     });
@@ -87,7 +88,7 @@ describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
     }
   }
 
-  function expectReference(trained: Trained | undefined): void {
+  function expectReference(trained: Trained | undefined, reference: Trained): void {
     expectClose(trained!.loss, reference.loss, 'losses');
     for (const [i, values] of reference.values.entries()) {
       expectClose(trained!.values[i], values, `values ${i}`, 1e-3);
@@ -95,18 +96,18 @@ describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
   }
 
   it('trains to the weights of the processor, and callbacks see them', { timeout: 240_000 }, async () => {
-    const answer = await ask({ providers: ['webgpu'], looks: true });
+    const answer = await ask({ net: 'cnn', providers: ['webgpu'], looks: true });
     expect(answer.error).toBeUndefined();
     expect(answer.gpu).toContain('swiftshader');
-    expectReference(answer.trained);
+    expectReference(answer.trained, references.cnn);
     expectClose(answer.seen, seen, 'sums of predictions in callbacks', 1e-3);
     expect(answer.said.filter((text) => text.startsWith('unequal'))).toEqual([]);
   });
 
   it('goes on on the processor when the GPU is destroyed', { timeout: 240_000 }, async () => {
-    const { trained, error, said } = await ask({ providers: ['webgpu'], lose: 4 });
+    const { trained, error, said } = await ask({ net: 'mlp', providers: ['webgpu'], lose: 4 });
     expect(error).toBeUndefined();
-    expectReference(trained);
+    expectReference(trained, references.mlp);
     const ours = said.filter((text) => text.startsWith('unequal'));
     expect(ours).toHaveLength(1);
     expect(ours[0]).toMatch(/GPU device was lost.*goes on on the processor from epoch 1, batch 0/);
@@ -115,13 +116,13 @@ describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
   it('without WebGPU says so, and what to do', { timeout: 240_000 }, async () => {
     const plain = await launch(['--disable-gpu', '--disable-blink-features=WebGPU']);
     try {
-      const { error, trained } = await ask({ providers: ['webgpu'] }, plain);
+      const { error, trained } = await ask({ net: 'mlp', providers: ['webgpu'] }, plain);
       expect(trained).toBeUndefined();
       expect(error).toMatch(/no WebGPU|finds no GPU/);
       expect(error).toContain('leave providers out to train on the processor');
-      const auto = await ask({ providers: ['webgpu'], engine: 'auto' }, plain);
+      const auto = await ask({ net: 'mlp', providers: ['webgpu'], engine: 'auto' }, plain);
       expect(auto.error).toBeUndefined();
-      expectReference(auto.trained);
+      expectReference(auto.trained, references.mlp);
       expect(auto.said.filter((text) => /no WebGPU|finds no GPU/.test(text))).toHaveLength(1);
     } finally {
       await plain.close();

@@ -26,8 +26,16 @@ describe.skipIf(!hasAdapter)('on a device', () => {
   }
 
   /** The value of a convolution and both of its gradients. */
-  function all(name: string, x: tf.Tensor4D, w: tf.Tensor4D, f: (x: tf.Tensor4D, w: tf.Tensor4D) => tf.Tensor): Tensors {
-    const loss = (x: tf.Tensor, w: tf.Tensor) => f(x as tf.Tensor4D, w as tf.Tensor4D).square().sum() as tf.Scalar;
+  function all(
+    name: string,
+    x: tf.Tensor4D,
+    w: tf.Tensor4D,
+    f: (x: tf.Tensor4D, w: tf.Tensor4D) => tf.Tensor,
+  ): Tensors {
+    const loss = (x: tf.Tensor, w: tf.Tensor) =>
+      f(x as tf.Tensor4D, w as tf.Tensor4D)
+        .square()
+        .sum() as tf.Scalar;
     const [dx, dw] = tf.grads(loss)([x, w]);
     return { [name]: f(x, w), [`${name} ∂x`]: dx, [`${name} ∂w`]: dw };
   }
@@ -64,7 +72,9 @@ describe.skipIf(!hasAdapter)('on a device', () => {
           {},
           ...ways.flatMap((pad) => [
             all(`conv ${pad}`, x as tf.Tensor4D, w as tf.Tensor4D, (x, w) => tf.conv2d(x, w, stride, pad)),
-            all(`depthwise ${pad}`, x as tf.Tensor4D, d as tf.Tensor4D, (x, d) => tf.depthwiseConv2d(x, d, stride, pad)),
+            all(`depthwise ${pad}`, x as tf.Tensor4D, d as tf.Tensor4D, (x, d) =>
+              tf.depthwiseConv2d(x, d, stride, pad),
+            ),
             all(`max ${pad}`, x as tf.Tensor4D, w as tf.Tensor4D, (x, w) =>
               tf.maxPool(x, 2, stride, pad).sum().mul(w.sum()),
             ),

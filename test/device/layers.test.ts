@@ -28,7 +28,7 @@ describe.skipIf(!hasAdapter)('on a device', () => {
   test('what falls back is listed', async () => {
     const { onProcessor } = await watch.placement();
     const page = await readFile('docs/gpu.md', 'utf8');
-    const [, listed = ''] = /<!-- falls back -->\n([^]*?)\n\n/.exec(page) ?? [];
+    const [, listed = ''] = /<!-- falls back -->\n([\s\S]*?)\n\n/.exec(page) ?? [];
     expect([...listed.matchAll(/`(\w+)`/g)].map(([, op]) => op).sort()).toEqual([...onProcessor].sort());
   });
 });

@@ -2,9 +2,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deviceOf } from '../../src/compiler/device.ts';
+import { isLostDevice } from '../../src/compiler/index.ts';
 import { loadRuntime, type Runtime } from '../../src/compiler/runtime.ts';
 import { fit, uniform } from '../../src/index.ts';
-import { isLostDevice } from '../../src/compiler/index.ts';
 import { CompiledLearner } from '../../src/learner/compiled.ts';
 import { expectClose, trainingStep } from '../compiler/agree.ts';
 import { batch, made, network, signature, squaredError } from '../compiler/made.ts';
@@ -74,7 +74,11 @@ describe.skipIf(!hasAdapter)('a lost device', () => {
     const runtime = await another();
     const model = network();
     const optimizer = tf.train.sgd(0.1);
-    const step = made(trainingStep(model, squaredError, optimizer), signature, { ...gpu, runtime, optimizers: [optimizer] });
+    const step = made(trainingStep(model, squaredError, optimizer), signature, {
+      ...gpu,
+      runtime,
+      optimizers: [optimizer],
+    });
     await step.run(batch());
     const fetched = model.getWeights()[0].dataSync().slice();
     await lose(runtime);

@@ -23,7 +23,14 @@ export function mlp(): tf.LayersModel {
 export function cnn(): tf.LayersModel {
   return tf.sequential({
     layers: [
-      tf.layers.conv2d({ filters: 6, kernelSize: 3, padding: 'same', useBias: false, inputShape: [8, 8, 2], kernelInitializer: glorot(1) }),
+      tf.layers.conv2d({
+        filters: 6,
+        kernelSize: 3,
+        padding: 'same',
+        useBias: false,
+        inputShape: [8, 8, 2],
+        kernelInitializer: glorot(1),
+      }),
       tf.layers.batchNormalization({}),
       tf.layers.reLU(),
       tf.layers.maxPooling2d({ poolSize: 2 }),
@@ -35,6 +42,8 @@ export function cnn(): tf.LayersModel {
     ],
   });
 }
+
+export const networks = { mlp, cnn };
 
 export const optimizers = {
   momentum: () => tf.train.momentum(0.05, 0.9),
@@ -48,7 +57,11 @@ export interface Trained {
 }
 
 /** Trains one, and returns what came of it. */
-export async function train(make: () => tf.LayersModel, optimizer: () => tf.Optimizer, args: FitArgs): Promise<Trained> {
+export async function train(
+  make: () => tf.LayersModel,
+  optimizer: () => tf.Optimizer,
+  args: FitArgs,
+): Promise<Trained> {
   const model = make();
   model.compile({ optimizer: optimizer(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
   const { history } = await fit(model, x, y, {

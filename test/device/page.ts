@@ -1,9 +1,10 @@
 /** Runs in the browser of browser.test.ts: a training on the GPU, with what a person's program does beside it. */
 import * as tf from '@tensorflow/tfjs';
 import { uniform } from '../../src/index.ts';
-import { cnn, optimizers, type Trained, train, x } from './networks.ts';
+import { networks, optimizers, type Trained, train, x } from './networks.ts';
 
 export interface Asked {
+  readonly net: keyof typeof networks;
   readonly engine?: 'auto' | 'compiled';
   readonly providers?: string[];
   /** The step after which the GPU is lost. */
@@ -30,7 +31,7 @@ interface Gpu {
   destroy(): void;
 }
 
-globalThis.trainOnGpu = async ({ engine = 'compiled', providers, lose, looks }: Asked) => {
+globalThis.trainOnGpu = async ({ net, engine = 'compiled', providers, lose, looks }: Asked) => {
   await tf.setBackend('cpu');
   const seen: number[] = [];
   let model: tf.LayersModel;
@@ -41,7 +42,7 @@ globalThis.trainOnGpu = async ({ engine = 'compiled', providers, lose, looks }: 
   };
   try {
     const make = () => {
-      model = cnn();
+      model = networks[net]();
       return model;
     };
     const trained = await train(make, optimizers.momentum, {
@@ -51,7 +52,7 @@ globalThis.trainOnGpu = async ({ engine = 'compiled', providers, lose, looks }: 
       callbacks: looks ? { onBatchEnd: async () => void look(), onEpochEnd: async () => void look() } : undefined,
       onStep: lose === undefined ? undefined : async ({ step }) => void (step === lose && (await device()).destroy()),
     });
-    const info = providers && lose === undefined ? (await device()).adapterInfo : undefined;
+    const info = providers && lose === undefined ? (await device())?.adapterInfo : undefined;
     return { trained, seen, gpu: info && `${info.vendor} ${info.architecture} ${info.description}` };
   } catch (error) {
     return { error: String(error), seen };

@@ -133,7 +133,11 @@ describe.skipIf(!hasAdapter)('on a device', () => {
     expect((await crossings()).down).toBe(down);
     expectClose((await here.run({ x })).p.data, expected(), 'on the processor');
     await onHost.run(batch());
-    expectClose((await there.run({ x })).p.data, (await here.run({ x })).p.data, 'a function that trains on the processor');
+    expectClose(
+      (await there.run({ x })).p.data,
+      (await here.run({ x })).p.data,
+      'a function that trains on the processor',
+    );
   });
 
   test('values for one call alone, and a call that fails, leave no trace', async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { importance, uniform } from '../../src/index.ts';
 import { expectClose } from '../compiler/agree.ts';
 import { hasAdapter } from './adapter.ts';
-import { cnn, mlp, optimizers, train } from './networks.ts';
+import { networks, optimizers, train } from './networks.ts';
 
 describe.skipIf(!hasAdapter)('on a device', () => {
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe.skipIf(!hasAdapter)('on a device', () => {
   });
 
   // Nine steps of each: the differences of single operations, 1e-6, have grown by then.
-  describe.each(Object.entries({ mlp, cnn }))('%s', (_, make) => {
+  describe.each(Object.entries(networks))('%s', (_, make) => {
     test.each(Object.entries(optimizers))('%s', async (_, optimizer) => {
       const there = await train(make, optimizer, { method: uniform(), providers: ['webgpu'] });
       const here = await train(make, optimizer, { method: uniform() });
@@ -29,8 +29,8 @@ describe.skipIf(!hasAdapter)('on a device', () => {
 
   test('by importance', async () => {
     const args = { method: importance({ start: 1 }), epochs: 4 };
-    const there = await train(cnn, optimizers.momentum, { ...args, providers: ['webgpu'] });
-    const here = await train(cnn, optimizers.momentum, args);
+    const there = await train(networks.cnn, optimizers.momentum, { ...args, providers: ['webgpu'] });
+    const here = await train(networks.cnn, optimizers.momentum, args);
     expectClose(there.loss, here.loss, 'losses', 1e-3);
     for (const [i, values] of here.values.entries()) expectClose(there.values[i], values, `values ${i}`, 1e-2);
   });
