@@ -10,6 +10,7 @@ import type * as ort from 'onnxruntime-node';
 import { deviceOf } from '../src/compiler/device.ts';
 import type { Runtime } from '../src/compiler/index.ts';
 import { CompiledLearner } from '../src/learner/compiled.ts';
+import { mlp } from '../src/models/mlp.ts';
 import { profiled } from '../test/support/placement.ts';
 import { adapterName } from './adapter-name.ts';
 import { median } from './median.ts';
@@ -35,6 +36,14 @@ interface Row {
   readonly onProcessor: readonly string[];
 }
 
+/** Small enough for a software GPU, where a step of the others takes minutes. */
+const tiny: Net = {
+  net: 'tiny network',
+  model: () => mlp({ inputSize: 64, hidden: [32], classes: 10, seed: 1 }),
+  batch: 128,
+  rounds: 9,
+};
+
 const settings = { executionProviders: ['webgpu'] };
 
 export default async function device({ json, only, rounds = 9 }: { json: boolean; only?: string; rounds?: number }) {
@@ -47,7 +56,7 @@ export default async function device({ json, only, rounds = 9 }: { json: boolean
   }
   if (!json) console.log(`GPU: ${adapter}\nprocessor: ${cpus().length} × ${cpus()[0].model.trim()}\n`);
   const rows: Row[] = [];
-  for (const net of nets) {
+  for (const net of [tiny, ...nets]) {
     if (only !== undefined && !net.net.toLowerCase().includes(only.toLowerCase())) continue;
     const row = await measure(net, rounds);
     rows.push(row);
