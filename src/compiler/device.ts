@@ -32,12 +32,20 @@ const lostDevices = new WeakSet<object>();
  *
  * @example
  * ```ts
- * await step.run(batch).catch((error) => console.log(isLostDevice(error)));
+ * const double = compile(({ x }) => ({ y: x.mul(2) }), { x: { shape: [null] } }, { executionProviders: ['webgpu'] });
+ * await double.run({ x }).catch((error) => console.log(isLostDevice(error)));
  * ```
  */
 export const isLostDevice = (error: unknown): boolean => lossIn(error) !== undefined;
 
-/** The error behind an error that says so. */
+/**
+ * The error behind an error that says so.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { providers: ['webgpu'] }).catch((error) => console.log(lossIn(error)?.message));
+ * ```
+ */
 export function lossIn(error: unknown): Error | undefined {
   for (let at = error; at instanceof Error; at = at.cause) if (lostDevices.has(at)) return at;
   return undefined;
@@ -171,7 +179,14 @@ const devices = new WeakMap<Runtime, Promise<Device>>();
 /** Numbers of other types are few: counters. */
 export const staysOnDevice = ({ dtype }: { readonly dtype: string }): boolean => dtype === 'float32';
 
-/** Whether sessions with these settings leave variables on a device. */
+/**
+ * Whether sessions with these settings leave variables on a device.
+ *
+ * @example
+ * ```ts
+ * console.log(usesDevice({ executionProviders: ['webgpu'] }));
+ * ```
+ */
 export const usesDevice = ({ executionProviders }: SessionSettings): boolean =>
   executionProviders?.includes('webgpu') ?? false;
 

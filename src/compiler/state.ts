@@ -150,12 +150,26 @@ export async function place(variables: Iterable<tf.Variable>, runtime: Runtime, 
   }
 }
 
-/** Fetches what is on a device alone: from then on it can be read at once, whatever becomes of the device. */
+/**
+ * Fetches what is on a device alone: from then on it can be read at once, whatever becomes of the device.
+ *
+ * @example
+ * ```ts
+ * await fetchValues(model.weights.map((weight) => weight.read() as tf.Variable));
+ * ```
+ */
 export async function fetchValues(variables: Iterable<tf.Variable>): Promise<void> {
   for (const { dataId } of variables) await values.get(dataId)?.read();
 }
 
-/** Whether all of them can be read at once. */
+/**
+ * Whether all of them can be read at once.
+ *
+ * @example
+ * ```ts
+ * console.log(areAtHand(model.weights.map((weight) => weight.read() as tf.Variable)));
+ * ```
+ */
 export function areAtHand(variables: Iterable<tf.Variable>): boolean {
   for (const { dataId } of variables) if (values.get(dataId)?.isAtHand === false) return false;
   return true;
