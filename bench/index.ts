@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- <name> [net] [--json]`, for to-loss `[--seconds s] [--seeds n] [--decay]`, for guard,
- * checks, samples and input `[--rounds n]`: what is claimed is measured here, against peers where they are installed.
+ * checks, samples, device and input `[--rounds n]`: what is claimed is measured here, against peers where they are installed.
  */
 import { parseArgs } from 'node:util';
 
@@ -24,6 +24,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   guard: () => import('./guard.ts'),
   checks: () => import('./checks.ts'),
   samples: () => import('./samples.ts'),
+  device: () => import('./device.ts'),
   'to-loss': () => import('./to-loss.ts'),
   'sum-tree': () => import('./sum-tree.ts') as never,
   input: () => import('./input.ts'),

@@ -4,12 +4,14 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { fault } from '../errors.ts';
+import { type Device, deviceOf, isLostDevice } from './device.ts';
 import { type Input, type InputSpec, Signature } from './inputs.ts';
 import { addIterations, learningRateOf } from './learning-rate.ts';
+import type { Placed } from './placed.ts';
 import type { Program } from './program.ts';
 import { fillDraw } from './random.ts';
 import { loadRuntime, type Runtime } from './runtime.ts';
-import { currentValue, moveToBackend, setValue } from './state.ts';
+import { areAtHand, currentValue, fetchValues, moveToBackend, place, setValue } from './state.ts';
 import type { Traceable } from './trace.ts';
 import { markUncompiled } from './uncompiled.ts';
 import { type VersionOptions, Versions } from './versions.ts';
@@ -49,9 +51,10 @@ export interface Compiled {
   prepare(shapes: Readonly<Record<string, readonly number[]>>): Promise<Program>;
   /**
    * Moves the variables' values to the backend that is set. Nobody needs to call it: the variables always have the newest
-   * values, and TensorFlow.js moves them when a kernel asks.
+   * values, and TensorFlow.js moves them when a kernel asks. In a browser values on a GPU cannot be had at once, so that it
+   * is to be awaited there; elsewhere all is done when it returns.
    */
-  sync(): void;
+  sync(): Promise<void>;
   /** Calls so far: with the seed, the state of the random numbers. May be set, to resume. */
   calls: number;
   seed: number;
@@ -129,9 +132,10 @@ class CompiledFunction implements Compiled {
     return result;
   }
 
-  sync(): void {
+  async sync(): Promise<void> {
     const variables = new Set<tf.Variable>();
     for (const program of this.programs) for (const [v] of program.writes) variables.add(v);
+    if (!areAtHand(variables)) await fetchValues(variables);
     moveToBackend(variables);
   }
 
@@ -149,13 +153,55 @@ class CompiledFunction implements Compiled {
     const runtime = await loadRuntime(this.#options);
     const shapes = this.#signature.shapes(inputs);
     const program = await this.#program(shapes);
+    const device = await deviceOf(runtime, this.#options);
+    const written = new Set(program.writes.map(([variable]) => variable));
+    // What is written comes back from the session on the device; the rest would be sent at every call.
+    const read = program.reads.map(([variable]) => variable).filter((variable) => !options.values?.has(variable));
+    await place(device ? read.filter((variable) => !written.has(variable)) : read, runtime, device);
     const call = options.call ?? this.calls;
-    const feeds = this.#feeds(program, runtime, inputs, shapes, call, options.values);
+    const { feeds, used } = this.#feeds(program, runtime, inputs, shapes, call, options.values, device);
     const ids = program.writes.map(([variable]) => variable.dataId);
-    let results: Readonly<Record<string, OrtTensor>>;
+    const results = await this.#call(program, feeds, used, shapes, device);
+    const taken = new Set<OrtTensor>();
     try {
-      results = (await program.session.run(feeds)) as Readonly<Record<string, OrtTensor>>;
+      const outputs: Record<string, Output> = {};
+      for (const { name, port, shape } of program.outputs) {
+        outputs[name] = { data: results[port].data as Float32Array, shape };
+      }
+      if (options.call === undefined) this.calls++;
+      if (options.accept && !options.accept(outputs)) return outputs;
+      for (const [i, [variable, name]] of program.writes.entries()) {
+        // What was assigned from outside during the call wins.
+        if (variable.dataId !== ids[i] || variable.isDisposed) continue;
+        setValue(variable, results[name], device);
+        taken.add(results[name]);
+      }
+      for (const [optimizer, count] of program.iterations) addIterations(optimizer, count);
+      return outputs;
+    } finally {
+      for (const result of Object.values(results)) {
+        if (result.location === 'gpu-buffer' && !taken.has(result)) result.dispose();
+      }
+    }
+  }
+
+  async #call(
+    program: Program,
+    feeds: Record<string, OrtTensor>,
+    used: readonly Placed[],
+    shapes: readonly (readonly number[])[],
+    device: Device | undefined,
+  ): Promise<Readonly<Record<string, OrtTensor>>> {
+    try {
+      if (device?.isLost) throw device.lostFault(this.#name);
+      const run = async () => (await program.session.run(feeds)) as Readonly<Record<string, OrtTensor>>;
+      const results = await used.reduce((inner, value) => () => value.use(inner), run)();
+      // What a lost device gives is nothing to go on with.
+      if (device?.isLost) throw device.lostFault(this.#name);
+      return results;
     } catch (cause) {
+      device?.noteLoss(cause);
+      if (device?.isLost) throw isLostDevice(cause) ? cause : device.lostFault(this.#name);
       throw markUncompiled(
         fault({
           wrong: `${this.#name} failed: ${cause instanceof Error ? cause.message : cause}`,
@@ -165,18 +211,6 @@ class CompiledFunction implements Compiled {
         }),
       );
     }
-    const outputs: Record<string, Output> = {};
-    for (const { name, port, shape } of program.outputs) {
-      outputs[name] = { data: results[port].data as Float32Array, shape };
-    }
-    if (options.call === undefined) this.calls++;
-    if (options.accept && !options.accept(outputs)) return outputs;
-    for (const [i, [variable, name]] of program.writes.entries()) {
-      // What was assigned from outside during the call wins.
-      if (variable.dataId === ids[i] && !variable.isDisposed) setValue(variable, results[name]);
-    }
-    for (const [optimizer, count] of program.iterations) addIterations(optimizer, count);
-    return outputs;
   }
 
   #feeds(
@@ -186,16 +220,23 @@ class CompiledFunction implements Compiled {
     shapes: readonly (readonly number[])[],
     call: number,
     values: RunOptions['values'],
-  ): Record<string, OrtTensor> {
+    device: Device | undefined,
+  ): { feeds: Record<string, OrtTensor>; used: Placed[] } {
     const feeds: Record<string, OrtTensor> = {};
+    const used: Placed[] = [];
     for (const [i, name] of this.#signature.names.entries()) {
       if (!program.used.has(name)) continue;
       const data = this.#signature.data(name, inputs[name]) as Float32Array;
       feeds[name] = new runtime.Tensor(this.#signature.dtype(name) as 'float32', data, shapes[i]);
     }
     for (const [variable, name] of program.reads) {
-      const value = values?.get(variable);
-      feeds[name] = value ? new runtime.Tensor('float32', value, variable.shape) : currentValue(variable, runtime);
+      const given = values?.get(variable);
+      if (given) feeds[name] = new runtime.Tensor('float32', given, variable.shape);
+      else {
+        const { value, input } = currentValue(variable, runtime, device);
+        feeds[name] = input;
+        if (value.device) used.push(value);
+      }
     }
     for (const [optimizer, name] of program.rates) {
       feeds[name] = new runtime.Tensor('float32', Float32Array.of(learningRateOf(optimizer)), []);
@@ -204,7 +245,7 @@ class CompiledFunction implements Compiled {
       fillDraw(numbers, draw.distribution, this.seed, call, index);
       feeds[name] = new runtime.Tensor('float32', numbers, shape);
     }
-    return feeds;
+    return { feeds, used };
   }
 
   async #program(shapes: readonly (readonly number[])[]): Promise<Program> {

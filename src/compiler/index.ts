@@ -12,6 +12,7 @@ export {
   type Output,
   type RunOptions,
 } from './compile.ts';
+export { isLostDevice, lossIn, usesDevice } from './device.ts';
 export type { Data, DType } from './dtype.ts';
 export type { Value } from './graph.ts';
 export type { Input, InputSpec } from './inputs.ts';
@@ -21,6 +22,7 @@ export { perSample, squaredNorm } from './per-sample.ts';
 export type { Program } from './program.ts';
 export { isSymbolic } from './recorder.ts';
 export { type ExecutionProvider, isMissingRuntime, type Runtime, type SessionSettings } from './runtime.ts';
+export { areAtHand, fetchValues } from './state.ts';
 export { survivorsOf } from './survivors.ts';
 export type { Traceable } from './trace.ts';
 export { isUncompiled, markFinal } from './uncompiled.ts';

@@ -21,7 +21,12 @@ export interface Model {
   /** The graph inputs that are used. */
   readonly inputs: readonly Value[];
   readonly nodes: number;
+  /** Names of the nodes that a GPU has no kernel for and takes all the same. */
+  readonly notOnGpu: readonly string[];
 }
+
+/** ConvTranspose of volumes, in onnxruntime 1.30. */
+const lacksKernel = ({ op, inputs }: GraphNode): boolean => op === 'ConvTranspose' && inputs[0]!.shape.length > 4;
 
 /**
  * The model that computes the named outputs. Unused inputs are left out.
@@ -41,11 +46,28 @@ export function writeModel(outputs: ReadonlyMap<string, Value>, dims?: ReadonlyM
     ],
     graph,
   }).finish();
-  return { bytes, inputs: writer.inputs, nodes: writer.nodes };
+  return { bytes, inputs: writer.inputs, nodes: writer.nodes, notOnGpu: writer.notOnGpu };
+}
+
+/** The model that hands one tensor through, of any shape: from `from` to `to`. */
+export function writeCopy(dtype: Value['dtype']): Uint8Array {
+  const any = (name: string): IValueInfo => ({ name, type: { tensorType: { elemType: onnxType[dtype] } } });
+  return onnx.ModelProto.encode({
+    irVersion: IR_VERSION,
+    producerName: 'unequal',
+    opsetImport: [{ domain: '', version: OPSET }],
+    graph: {
+      name: 'copy',
+      node: [{ opType: 'Identity', input: ['from'], output: ['to'] }],
+      input: [any('from')],
+      output: [any('to')],
+    },
+  }).finish();
 }
 
 class Writer {
   readonly inputs: Value[] = [];
+  readonly notOnGpu: string[] = [];
   nodes = 0;
   readonly #constants: ITensor[] = [];
   readonly #seen = new Set<Value>();
@@ -83,7 +105,10 @@ class Writer {
       this.nodes++;
       for (const input of node.inputs) if (input) this.#use(input);
       for (const body of bodies(node)) for (const value of inside(body).captured) this.#use(value);
+      const name = lacksKernel(node) ? `on the processor ${this.notOnGpu.length}` : undefined;
+      if (name !== undefined) this.notOnGpu.push(name);
       return {
+        name,
         opType: node.op,
         domain: node.domain,
         input: node.inputs.map((v) => (v ? this.#name(v) : '')),

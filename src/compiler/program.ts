@@ -2,6 +2,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { InferenceSession } from 'onnxruntime-node';
 import { inNode } from '../platform.ts';
+import { staysOnDevice, usesDevice } from './device.ts';
 import { type Digest, digestOf } from './digest.ts';
 import { sizeOf } from './dtype.ts';
 import type { Value } from './graph.ts';
@@ -12,6 +13,7 @@ import { accumulate } from './rewrite/accumulate.ts';
 import { blockSize } from './rewrite/block-size.ts';
 import { layOut } from './rewrite/blocked.ts';
 import { foldScales } from './rewrite/fold-scale.ts';
+import { writePads } from './rewrite/pointwise-pads.ts';
 import { type Shared, shareForward } from './rewrite/share-forward.ts';
 import { createSession, loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
 import { type Port, type Trace, type Traceable, trace } from './trace.ts';
@@ -97,9 +99,14 @@ export async function makeProgram(
   const { results: rest, work } = shareForward(results, emitter);
   foldScales(rest.values(), emitter);
   accumulate(rest.values(), emitter);
+  if (usesDevice(options)) writePads(rest.values(), emitter);
   const model = writeModel(layOut(rest, emitter, await blockFor(runtime, options)));
   const writeEnd = performance.now();
-  const session = await createSession(runtime, model.bytes, options);
+  const kept = usesDevice(options) ? writes.filter(([variable]) => staysOnDevice(variable)) : [];
+  const session = await createSession(runtime, model.bytes, options, {
+    outputs: kept.map(([, name]) => name),
+    others: model.notOnGpu,
+  });
   const loadEnd = performance.now();
   const used = new Set(model.inputs.map((value) => value.input!));
   const present = ([, value]: readonly [unknown, Value]): boolean => used.has(value.input!);

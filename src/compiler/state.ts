@@ -10,7 +10,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from 'onnxruntime-node';
 import { fault } from '../errors.ts';
+import { type Device, staysOnDevice } from './device.ts';
 import { asData, dtypeOf } from './dtype.ts';
+import { Placed } from './placed.ts';
 import type { Runtime } from './runtime.ts';
 
 /** The parts of TensorFlow.js's engine that the owner of a tensor needs. */
@@ -24,47 +26,46 @@ interface Engine {
 
 const engineOf = (): Engine => tf.engine() as unknown as Engine;
 
-/** Holds tensors of ONNX Runtime for TensorFlow.js. It is never the backend that is set, so it has no kernels. */
-class Store extends tf.KernelBackend {
-  readonly #held = new WeakMap<object, { tensor: Tensor; references: number }>();
+/** The value behind a data id. It never changes, but for that of a data id that one variable alone has. */
+const values = new WeakMap<object, Placed>();
 
-  hold(tensor: Tensor): object {
+/** Holds values for TensorFlow.js. It is never the backend that is set, so it has no kernels. */
+class Store extends tf.KernelBackend {
+  /** How many tensors of TensorFlow.js have the data id. */
+  readonly #references = new WeakMap<object, number>();
+
+  hold(value: Placed): object {
     const dataId = {};
-    this.#held.set(dataId, { tensor, references: 1 });
+    values.set(dataId, value);
+    this.#references.set(dataId, 1);
     return dataId;
   }
 
-  /** Another value in the place of one that nobody else refers to; whether that could be done. */
-  replace(dataId: object, tensor: Tensor): boolean {
-    const entry = this.#held.get(dataId);
-    if (entry?.references !== 1) return false;
-    entry.tensor = tensor;
-    return true;
-  }
-
   override readSync(dataId: object): tf.backend_util.TypedArray {
-    return this.#held.get(dataId)!.tensor.data as tf.backend_util.TypedArray;
+    return values.get(dataId)!.readNow() as tf.backend_util.TypedArray;
   }
 
   override async read(dataId: object): Promise<tf.backend_util.TypedArray> {
-    return this.readSync(dataId);
+    return (await values.get(dataId)!.read()) as tf.backend_util.TypedArray;
   }
 
   override refCount(dataId: object): number {
-    return this.#held.get(dataId)?.references ?? 0;
+    return this.#references.get(dataId) ?? 0;
   }
 
   override incRef(dataId: object): void {
-    const entry = this.#held.get(dataId);
-    if (entry) entry.references++;
+    const references = this.#references.get(dataId);
+    if (references !== undefined) this.#references.set(dataId, references + 1);
   }
 
-  override disposeData(dataId: object, force = false): boolean {
-    const entry = this.#held.get(dataId);
-    if (entry === undefined) return true;
-    entry.references--;
-    if (!force && entry.references > 0) return false;
-    this.#held.delete(dataId);
+  /** @param moved whether another backend has the data id from now on. */
+  override disposeData(dataId: object, moved = false): boolean {
+    const references = this.#references.get(dataId);
+    if (references === undefined) return true;
+    this.#references.set(dataId, references - 1);
+    if (!moved && references > 1) return false;
+    this.#references.delete(dataId);
+    if (!moved) forget(dataId);
     return true;
   }
 
@@ -85,34 +86,93 @@ class Store extends tf.KernelBackend {
 
 const store = new Store();
 
-/** The value of a variable when its data id was this one. */
-const known = new WeakMap<tf.Variable, { tensor: Tensor; dataId: object }>();
+function forget(dataId: object): void {
+  values.get(dataId)?.free();
+  values.delete(dataId);
+}
 
-/** The present value of a variable, as an input of a session. */
-export function currentValue(variable: tf.Variable, runtime: Runtime): Tensor {
+function presentValue(variable: tf.Variable, runtime: Runtime): Placed {
   if (variable.isDisposed) {
     throw fault({ wrong: 'a compiled function uses a disposed variable', got: `${variable.name} [${variable.shape}]` });
   }
-  const cell = known.get(variable);
-  if (cell?.dataId === variable.dataId) return cell.tensor;
+  const known = values.get(variable.dataId);
+  if (known) return known;
   // A copy: the backend may hand out its own memory.
   const dtype = dtypeOf(variable.dtype, `the variable ${variable.name}`);
   const data = asData(dtype, variable.dataSync()).slice() as Float32Array;
-  const tensor = new runtime.Tensor(dtype as 'float32', data, variable.shape);
-  known.set(variable, { tensor, dataId: variable.dataId });
-  return tensor;
+  const value = new Placed(new runtime.Tensor(dtype as 'float32', data, variable.shape));
+  values.set(variable.dataId, value);
+  return value;
+}
+
+/** The present value of a variable, and as an input of a session. */
+export function currentValue(
+  variable: tf.Variable,
+  runtime: Runtime,
+  device?: Device,
+): { value: Placed; input: Tensor } {
+  const value = presentValue(variable, runtime);
+  return { value, input: value.inputFor(device, runtime) };
 }
 
 /** Gives a variable the value that a call left in it. */
-export function setValue(variable: tf.Variable, tensor: Tensor): void {
-  if (!store.replace(variable.dataId, tensor)) {
-    // The old value may be shared by a clone, which keeps it.
-    const engine = engineOf();
-    engine.disposeTensor(variable);
-    (variable as { dataId: object }).dataId = store.hold(tensor);
-    engine.trackTensor(variable, store);
+export function setValue(variable: tf.Variable, tensor: Tensor, device?: Device): void {
+  const value = new Placed(tensor, tensor.location === 'gpu-buffer' ? device : undefined);
+  const { dataId } = variable;
+  if (store.refCount(dataId) === 1) {
+    forget(dataId);
+    values.set(dataId, value);
+    return;
   }
-  known.set(variable, { tensor, dataId: variable.dataId });
+  // The old value may be shared by a clone, which keeps it.
+  const engine = engineOf();
+  const shared = store.refCount(dataId) > 1;
+  engine.disposeTensor(variable);
+  if (!shared) forget(dataId);
+  (variable as { dataId: object }).dataId = store.hold(value);
+  engine.trackTensor(variable, store);
+}
+
+/** Brings variables to where a session will want them: to the device, or within reach of the processor. */
+export async function place(variables: Iterable<tf.Variable>, runtime: Runtime, device?: Device): Promise<void> {
+  for (const variable of variables) {
+    const value = presentValue(variable, runtime);
+    if (value.device === device) continue;
+    const copy = await value.read();
+    if (!device || !staysOnDevice(variable)) continue;
+    const host = new runtime.Tensor('float32', copy as Float32Array, variable.shape);
+    const uploaded = new Placed(await device.upload(host), device, copy);
+    if (values.get(variable.dataId) !== value) uploaded.free();
+    else {
+      value.free();
+      values.set(variable.dataId, uploaded);
+    }
+  }
+}
+
+/**
+ * Fetches what is on a device alone: from then on it can be read at once, whatever becomes of the device.
+ *
+ * @example
+ * ```ts
+ * await fetchValues(model.weights.map((weight) => weight.read() as tf.Variable));
+ * ```
+ */
+export async function fetchValues(variables: Iterable<tf.Variable>): Promise<void> {
+  for (const { dataId } of variables) await values.get(dataId)?.read();
+}
+
+/**
+ * Whether all of them can be read at once.
+ *
+ * @example
+ * ```ts
+ * console.log(areAtHand(model.weights.map((weight) => weight.read() as tf.Variable)));
+ * ```
+ */
+export function areAtHand(variables: Iterable<tf.Variable>): boolean {
+  for (const { dataId } of variables) if (values.get(dataId)?.isAtHand === false) return false;
+  return true;
 }
 
 /** Moves variables' values to the backend that is set. TensorFlow.js does so by itself as soon as a kernel needs them. */

@@ -117,6 +117,9 @@ function usableMethod(model: tf.LayersModel, learner: Learner, options: RunOptio
   return uniform();
 }
 
+/** What a run has come to. */
+type Progress = Omit<SavedRun, 'identity' | 'threads'>;
+
 /** What callbacks know as their model: of a `tf.Sequential` the functional model in it, as in `model.fit`. */
 const asLayers = (compiled: CompiledModel) => compiled as unknown as tf.LayersModel;
 
@@ -149,6 +152,8 @@ class Run {
   private isSaved = false;
   /** Whether this run has nothing more to do. */
   private exhausted = false;
+  /** What is gone back to where a device is lost. */
+  private good: Progress | undefined;
   /** What was told at an end within an epoch, and before it: a run that goes on has not ended there. */
   private final: Told | null = null;
   private unfinished: Told | undefined;
@@ -235,7 +240,7 @@ class Run {
       if (this.begun) continueEpoch(list, this.epoch);
     }
     await this.admit();
-    while (this.goesOn) await this.trainEpoch(list).catch((error) => this.comeInAgain(error));
+    while (this.goesOn) await this.trainEpoch(list).catch((error) => this.goOn(error, list));
     if (this.options.team?.standing === 'ended') await this.options.team.finish(this.learner);
     // Resumed where it had ended already; what it ended with now is there.
     if (this.final && !this.exhausted) {
@@ -249,6 +254,7 @@ class Run {
     this.history.setup = this.setup();
     this.history.course = this.course.record();
     this.history.samples = this.samples && new SampleHistory(this.samples);
+    await this.learner.onDevice?.fetch();
     await list.onTrainEnd();
     await this.history.syncData();
     return this.history;
@@ -276,6 +282,7 @@ class Run {
       this.begun = true;
       this.isSaved = false;
     }
+    if (this.learner.onDevice) this.good = structuredClone(await this.progressed());
     this.learner.lookAgain?.();
     const ended = await this.trainSteps(list);
     // Whoever goes on with a checkpoint ends the epoch.
@@ -293,6 +300,7 @@ class Run {
       Object.assign(logs, this.validated ?? (await this.validate(validation)));
     }
     this.validated = undefined;
+    await this.learner.onDevice?.fetch();
     Object.assign(logs, this.logger.means());
     this.endOfEpoch(logs);
     await list.onEpochEnd(this.epoch, logs);
@@ -336,10 +344,12 @@ class Run {
       this.capped.add(report.capped);
       this.course.step(report);
       this.samples?.add(report.indices, report.losses, report.answers);
+      if (meddles) await this.learner.onDevice?.makeReadable();
       await onStep?.(report);
       for (const callback of this.watching) callback[watchesSteps](report);
       // As in model.fit; model.fitDataset validates after the last onBatchEnd.
       const isLast = length !== undefined && (await epoch.size(this.batch + 1)) === 0;
+      if (meddles) await this.learner.onDevice?.makeReadable();
       if (validation && isLast) this.validated = await this.validate(validation);
       await list.onBatchEnd(this.batch, { batch: this.batch, size: report.size, ...logs });
       this.batch++;
@@ -465,6 +475,20 @@ class Run {
     return { ...saved, trainer };
   }
 
+  /** After an error in an epoch that is not the end. */
+  private async goOn(error: unknown, list: tf.CallbackList): Promise<void> {
+    const { good } = this;
+    const why = good && !this.options.team ? await this.learner.onDevice?.leave(error) : undefined;
+    if (good === undefined || why === undefined) return this.comeInAgain(error);
+    const { epoch, batch } = this;
+    await this.resume(good, true);
+    this.good = undefined;
+    continueEpoch(list, this.epoch);
+    console.warn(
+      `unequal: in epoch ${epoch}, batch ${batch}: ${why}. Training goes on on the processor from epoch ${this.epoch}, batch ${this.batch}; the steps since then are taken again`,
+    );
+  }
+
   /** Whoever does not train any more may have to come in again. */
   private async comeInAgain(error: unknown): Promise<void> {
     const { team } = this.options;
@@ -490,15 +514,19 @@ class Run {
   }
 
   private async save(): Promise<void> {
-    await writeCheckpoint(this.options.checkpoint!.path, (await this.saved()) as unknown as State, this.options.store);
+    const saved = await this.saved();
+    await writeCheckpoint(this.options.checkpoint!.path, saved as unknown as State, this.options.store);
+    if (this.good) this.good = structuredClone(saved);
     this.isSaved = true;
   }
 
   private async saved(): Promise<SavedRun> {
+    return { identity: await this.identity(), threads: cores(), ...(await this.progressed()) };
+  }
+
+  private async progressed(): Promise<Progress> {
     return {
-      identity: await this.identity(),
       seed: this.seed,
-      threads: cores(),
       place: { epoch: this.epoch, batch: this.batch, begun: this.begun },
       logger: this.logger.state(),
       told: this.final ? this.unfinished! : this.told(),
@@ -529,13 +557,15 @@ class Run {
     return saved;
   }
 
-  private async resume(saved: SavedRun): Promise<void> {
+  /** @param lost whether the weights are gone. */
+  private async resume(saved: Progress, lost = false): Promise<void> {
     // Before the model: what is refused must leave it as it was.
     if (saved.samples) this.samples?.restore(saved.samples);
     this.course.restore(saved.course);
     this.courseBefore = saved.course;
     try {
-      await this.trainer.restore(saved.trainer);
+      if (lost) await this.trainer.goBack(saved.trainer);
+      else await this.trainer.restore(saved.trainer);
     } catch (cause) {
       throw fault({ wrong: `${this.options.resume} cannot be gone on with`, got: (cause as Error).message, cause });
     }

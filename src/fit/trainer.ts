@@ -305,6 +305,14 @@ export class Trainer {
     }
   }
 
+  /** Takes its own state back where the learner has lost the one it had. Time that has passed has passed. */
+  async goBack(state: State): Promise<void> {
+    const { clock } = this.options;
+    const { seconds } = clock;
+    await this.take(state as unknown as TrainerState);
+    clock.seconds = seconds;
+  }
+
   /** @throws UnequalError naming what cannot be the state of such a run. */
   private check(state: State, fresh: State): void {
     const { length, parameterShapes } = this.options;

@@ -17,6 +17,7 @@ import type {
   StepOptions,
   StepResult,
 } from './learner.ts';
+import type { OnDevice } from './on-device.ts';
 
 /**
  * The compiled learner as long as the model can be compiled, the eager one from then on. Both train the same variables, so
@@ -39,6 +40,10 @@ export class AutoLearner implements Learner {
 
   get engine(): 'eager' | 'compiled' {
     return this.learner.engine;
+  }
+
+  get onDevice(): OnDevice | undefined {
+    return this.learner.onDevice;
   }
 
   get counters(): Counters {

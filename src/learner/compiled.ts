@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Compiled, type CompileOptions, perSample, squaredNorm } from '../compiler/index.ts';
+import { type Compiled, type CompileOptions, perSample, squaredNorm, usesDevice } from '../compiler/index.ts';
 import type { NdArray } from '../data/samples.ts';
 import { largestScore } from '../sampling/scores.ts';
 import { backward, namedGradients, sumOf } from './backward.ts';
@@ -26,6 +26,7 @@ import type {
 import { type CompiledModel, compiledModel } from './model.ts';
 import { feeds, named, type Outputs, result, type Tensors, tensorsOf } from './named.ts';
 import { type BatchTensors, Objective } from './objective.ts';
+import { OnDevice } from './on-device.ts';
 
 /** Samples whose gradients are taken apart at once. */
 const normChunk = 128;
@@ -50,7 +51,8 @@ export class CompiledLearner implements Learner {
   /** Reads and writes the variables. */
   private readonly eager: EagerLearner;
   private readonly guard: Guard;
-  private readonly functions: CompiledFunctions;
+  private functions: CompiledFunctions;
+  onDevice: OnDevice | undefined;
   /** Why some iterations have no graph of their own. */
   private readonly refused = new Map<string, string>();
 
@@ -61,6 +63,15 @@ export class CompiledLearner implements Learner {
     this.guard = new Guard(this.objective, canGiveUp);
     this.functions = new CompiledFunctions(this.model, options, this.guard);
     this.eager = new EagerLearner(model);
+    if (!usesDevice(options)) return;
+    this.onDevice = new OnDevice(this.model, async () => {
+      this.onDevice = undefined;
+      // Sessions of a lost device may not even end.
+      await this.functions.dispose().catch(() => undefined);
+      const others = options.executionProviders!.filter((provider) => provider !== 'webgpu');
+      const executionProviders = others.length > 0 ? others : undefined;
+      this.functions = new CompiledFunctions(this.model, { ...options, executionProviders }, this.guard);
+    });
   }
 
   uniformOnly(batch: ModelBatch): string | undefined {
@@ -246,6 +257,7 @@ export class CompiledLearner implements Learner {
   }
 
   async parameters(): Promise<Parameters> {
+    await this.onDevice?.makeReadable();
     return this.eager.parameters();
   }
 
@@ -254,6 +266,7 @@ export class CompiledLearner implements Learner {
   }
 
   async state(): Promise<LearnerState> {
+    await this.onDevice?.fetch();
     return this.eager.state();
   }
 

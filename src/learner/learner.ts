@@ -1,6 +1,7 @@
 import type { NdArray } from '../data/samples.ts';
 import type { ResamplerName } from '../sampling/resamplers.ts';
 import type { ModelBatch } from './batch.ts';
+import type { OnDevice } from './on-device.ts';
 
 /**
  * The one seam between the methods and the network: a model that can be scored, stepped and differentiated.
@@ -60,6 +61,8 @@ export interface Learner {
    * and optimizers hold in fields are looked at anyway.
    */
   lookAgain?(): void;
+  /** Weights and slots on a device, if they are on one. */
+  readonly onDevice?: OnDevice;
   /** Frees what the learner holds; the model and its optimizer stay. */
   dispose(): Promise<void>;
 }
