@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- <name> [net] [--json]`, for to-loss `[--seconds s] [--seeds n] [--decay]`, for guard
- * and checks `[--rounds n]`: what is claimed is measured here, against peers where they are installed.
+ * and checks `[--rounds n]`, for cluster `[--simulate]`: what is claimed is measured here, against peers where they are installed.
  */
 import { parseArgs } from 'node:util';
 
@@ -14,6 +14,8 @@ interface Options {
   rounds?: number;
   /** Whether the learning rate falls. */
   decay: boolean;
+  /** Of cluster: whether to simulate many machines. */
+  simulate: boolean;
 }
 
 type Bench = (options: Options) => Promise<void>;
@@ -26,6 +28,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   'to-loss': () => import('./to-loss.ts'),
   'sum-tree': () => import('./sum-tree.ts') as never,
   scale: () => import('./scale.ts'),
+  cluster: () => import('./cluster/index.ts'),
   wasm: () => import('./wasm.ts'),
 };
 
@@ -36,6 +39,7 @@ const { values, positionals } = parseArgs({
     seeds: { type: 'string' },
     rounds: { type: 'string' },
     decay: { type: 'boolean' },
+    simulate: { type: 'boolean' },
   },
   allowPositionals: true,
 });
@@ -45,12 +49,12 @@ if (!load) {
   console.error(`no such bench: got ${name ?? 'nothing'}, expected one of ${Object.keys(benches).join(', ')}`);
   process.exitCode = 2;
 } else {
-  const { json = false, decay = false } = values;
+  const { json = false, decay = false, simulate = false } = values;
   const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
   const counts = {
     seconds: number(values.seconds),
     seeds: number(values.seeds),
     rounds: number(values.rounds),
   };
-  await (await load()).default({ json, only, decay, ...counts });
+  await (await load()).default({ json, only, decay, simulate, ...counts });
 }

@@ -25,14 +25,16 @@ import { dataOption, ownDataOptions } from './data-options.ts';
 import { trainMethodName } from './distributed.ts';
 import type { ExitCode, Io } from './io.ts';
 import { quoted } from './machine.ts';
-import { redisOption, runOption, serverOf } from './redis-options.ts';
+import { clusterOption, redisOption, runOption, serverOf } from './redis-options.ts';
 import { resultText } from './text-table.ts';
+import { type ClusterArguments, clusterOf, isLed, joinRun, trafficWords } from './together.ts';
 import { lossOption, modelOption, optimizerOption } from './training-options.ts';
 import { type OpenArguments, type TrainArguments, TrainingRun } from './training-run.ts';
 
-interface TrainOptions extends OpenArguments {
+interface TrainOptions extends OpenArguments, Omit<ClusterArguments, 'run' | 'workers'> {
   readonly resume?: string;
   readonly redis?: string;
+  readonly cluster?: string;
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -71,17 +73,32 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(engineOption())
     .addOption(redisOption())
     .addOption(runOption())
-    .addOption(numberOption('workers', 'scoring workers to start here, for distributedImportance'))
+    .addOption(
+      numberOption('workers', 'scoring workers to start here; with --cluster: other processes to wait for at the start'),
+    )
+    .addOption(clusterOption())
+    .addOption(numberOption('every', 'with --cluster: steps from one round to the next (default: 1)'))
+    .addOption(option('--outer <name>', 'with --cluster and --every: what is made of the rounds').choices(['average', 'diloco']))
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())
     .action(async (options: TrainOptions, command: Command) => {
       const redis = serverOf(options.redis);
+      const url = options.cluster === undefined ? undefined : serverOf(options.cluster);
+      if (url !== undefined && options.resume === undefined && (await isLed(url, options.run))) {
+        const joined = await joinRun(url, options, io, options.quiet);
+        io.stdout.write(options.json ? `${JSON.stringify(joined)}\n` : `Trained along to epoch ${joined.epochs}\n`);
+        if (io.signal.aborted) end(130);
+        return;
+      }
       const training = await (options.resume === undefined
-        ? TrainingRun.start(options, options.out, redis)
-        : resumed(options, command, redis));
+        ? TrainingRun.start(options, options.out, redis, clusterOf(url, options))
+        : resumed(options, command, redis, url));
       if (!options.quiet) io.stderr.write(`${training.announcement().map(printable).join('\n')}\n`);
-      const { folder, record, results, stopped } = await training.go(io, options.quiet);
+      const { folder, record, results, stopped, traffic } = await training.go(io, options.quiet);
+      if (url !== undefined && !options.quiet) {
+        io.stderr.write(`${trafficWords(traffic.bytes, traffic.steps, traffic.members)}\n`);
+      }
       if (options.json)
         io.stdout.write(
           `${JSON.stringify({ folder, config: record.config, end: record.end, results }, numbersAsWords)}\n`,
@@ -99,7 +116,12 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
 }
 
 /** Continues a run with the arguments of its folder. @throws UnequalError for others that would make it another run. */
-async function resumed(options: TrainOptions, command: Command, redis?: string): Promise<TrainingRun> {
+async function resumed(
+  options: TrainOptions,
+  command: Command,
+  redis?: string,
+  url?: string,
+): Promise<TrainingRun> {
   const folder = options.resume as string;
   const { kind, arguments: saved } = await readConfig(folder);
   if (kind !== 'train' || saved === undefined) {
@@ -109,7 +131,7 @@ async function resumed(options: TrainOptions, command: Command, redis?: string):
       expected: 'one of unequal train',
     });
   }
-  const free = ['resume', 'redis', 'epochs', 'seconds', 'json', 'quiet'];
+  const free = ['resume', 'redis', 'cluster', 'workers', 'epochs', 'seconds', 'json', 'quiet'];
   for (const { attributeName, long } of command.options.map((one) => ({
     attributeName: one.attributeName(),
     long: one.long,
@@ -123,5 +145,7 @@ async function resumed(options: TrainOptions, command: Command, redis?: string):
   }
   const { epochs, seconds } = options;
   const budget = epochs === undefined && seconds === undefined ? {} : { epochs, seconds };
-  return TrainingRun.resume(folder, { ...(saved as unknown as TrainArguments), ...budget }, redis);
+  const args = saved as unknown as TrainArguments;
+  const cluster = url === undefined ? undefined : clusterOf(url, { ...args, workers: options.workers ?? 0 });
+  return TrainingRun.resume(folder, { ...args, ...budget }, redis, cluster);
 }

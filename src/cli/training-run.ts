@@ -7,6 +7,7 @@ import { areImages, isLabelled } from '../data/subset.ts';
 import { fault } from '../errors.ts';
 import { fit } from '../fit/fit.ts';
 import type { Engine } from '../fit/options.ts';
+import type { Cluster } from '../fit/team.ts';
 import type { StepReport } from '../fit/report.ts';
 import type { Method, State } from '../methods/method.ts';
 import { loadModel, saveModel } from '../models/save-model.ts';
@@ -43,6 +44,10 @@ export interface TrainArguments extends DataArguments {
   /** Of distributedImportance: its name on the server, and the workers started here. */
   readonly run?: string;
   readonly workers?: number;
+  /** Of a run of several processes. */
+  readonly every?: number;
+  readonly outer?: 'average' | 'diloco';
+  readonly together?: boolean;
 }
 
 /** Arguments of which those that were not given depend on the data. */
@@ -55,6 +60,8 @@ interface Outcome {
   readonly results: readonly ResultRow[];
   /** Whether it can be gone on with to the end of its budget. */
   readonly stopped: boolean;
+  /** Of a run of several processes: bytes through this one, and how many they were at most. */
+  readonly traffic: { readonly bytes: number; readonly steps: number; readonly members: number };
 }
 
 /** A training run of the command line, new or resumed, in its folder. */
@@ -67,26 +74,39 @@ export class TrainingRun {
     private readonly folder: RunFolder,
     private readonly recorder: Recorder,
     private readonly resumes: boolean,
+    private readonly cluster: Cluster | undefined,
   ) {}
 
-  static async start(options: OpenArguments, out = defaultFolder('train'), redis?: string): Promise<TrainingRun> {
+  static async start(
+    options: OpenArguments,
+    out = defaultFolder('train'),
+    redis?: string,
+    cluster?: Cluster,
+  ): Promise<TrainingRun> {
     let model: tf.LayersModel;
     const method = methodFor(options, () => model, redis);
     const own = !CATALOG.some(({ name }) => name === options.data);
     const name = modelName(options.model, own);
     const saved = await savedModel(name);
     const data = await trainingData(options, inputShapeOf(saved));
-    const args = completed({ ...options, model: name }, data);
+    const args = completed({ ...options, model: name, together: cluster && true }, data);
     model = modelFor(name, saved, data, args.seed);
     const folder = await RunFolder.create(out, describe(args, method, model, data));
     // The run folder keeps all that a resumed run needs, whatever becomes of the file the model came from.
     await saveModel(model, join(folder.path, 'model'));
     await writeWhole(join(folder.path, 'model', PREPARATION), `${JSON.stringify(data.preparation)}\n`);
     if (data.skipped.length > 0) await writeWhole(join(folder.path, 'skipped.txt'), `${data.skipped.join('\n')}\n`);
-    return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), false);
+    return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), false, cluster);
   }
 
-  static async resume(path: string, args: TrainArguments, redis?: string): Promise<TrainingRun> {
+  static async resume(path: string, args: TrainArguments, redis?: string, cluster?: Cluster): Promise<TrainingRun> {
+    if ((args.together ?? false) !== (cluster !== undefined)) {
+      throw fault({
+        wrong: `${path} cannot be resumed so`,
+        got: args.together ? 'no --cluster' : '--cluster',
+        expected: args.together ? '--cluster URL, as the run was trained with' : 'none, as the run was trained alone',
+      });
+    }
     const checkpoint = join(path, 'checkpoint');
     if (!existsSync(checkpoint)) {
       throw fault({ wrong: `${path} cannot be resumed`, got: 'no checkpoint in it', mend: 'start the run again' });
@@ -97,7 +117,7 @@ export class TrainingRun {
     const data = await trainingData(args, inputShapeOf(model));
     await checkSameData(path, data);
     const folder = await RunFolder.reopen(path);
-    return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), true);
+    return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), true, cluster);
   }
 
   /** What it is about to do, a line for each thing. */
@@ -125,14 +145,10 @@ export class TrainingRun {
   /** Trains to the end of the budget or until it is stopped; the folder then has the model and the report. */
   async go(io: Io, quiet?: boolean): Promise<Outcome> {
     const { args, method, model, folder, recorder } = this;
-    const { train, test, task } = this.data;
-    const { optimizer, loss, batchSize, seed, engine, epochs, seconds, checkpointEvery: every } = args;
-    const { make, rate } = optimizers[optimizer];
-    model.compile({
-      optimizer: make(args.learningRate ?? rate),
-      loss,
-      metrics: task === 'classification' ? ['accuracy'] : [],
-    });
+    const { train, test } = this.data;
+    const { batchSize, seed, engine, epochs, seconds, checkpointEvery: every } = args;
+    compileFor(model, args, this.data);
+    const traffic = { bytes: 0, steps: 0, members: 1 };
     const stepsPerEpoch = Math.ceil(train.length / batchSize);
     const total = epochs ?? (seconds === undefined ? 1 : Infinity);
     const share = ({ step, seconds: spent }: StepReport) =>
@@ -157,12 +173,16 @@ export class TrainingRun {
         engine,
         signal: io.signal,
         validationData: test,
+        cluster: this.cluster,
         verbose: 0,
         checkpoint: { path: checkpoint, every },
         resume: this.resumes ? checkpoint : undefined,
         onStep: async (report) => {
           goOn();
           recorder.step(report);
+          traffic.steps++;
+          traffic.bytes += Number(report.traffic ?? 0);
+          traffic.members = Math.max(traffic.members, Number(report.members ?? 1));
           at.size = folder.size;
           tracker.step({ ...report, share: share(report) });
           progress.update();
@@ -231,8 +251,18 @@ export class TrainingRun {
     }
     if (failure) throw failure;
     const record = await readRecord(folder.path);
-    return { folder: folder.path, record, results: resultRows(record), stopped };
+    return { folder: folder.path, record, results: resultRows(record), stopped, traffic };
   }
+}
+
+/** Compiles the model as the arguments say. */
+export function compileFor(model: tf.LayersModel, args: TrainArguments, { task }: TrainingData): void {
+  const { make, rate } = optimizers[args.optimizer];
+  model.compile({
+    optimizer: make(args.learningRate ?? rate),
+    loss: args.loss,
+    metrics: task === 'classification' ? ['accuracy'] : [],
+  });
 }
 
 function recorderOf({ name }: Method, { train }: TrainingData, folder: RunFolder): Recorder {
@@ -261,16 +291,16 @@ async function checkSameData(path: string, { preparation, own }: TrainingData): 
 const OWN_EPOCHS = 20;
 
 /** Without the options that say nothing of the run itself, and with those that depend on the data. */
-function completed(options: OpenArguments & { readonly model: string }, data: TrainingData): TrainArguments {
+export function completed(options: OpenArguments & { readonly model: string }, data: TrainingData): TrainArguments {
   const { model, method, seconds, learningRate, batchSize, presample, option, checkpointEvery, engine } = options;
-  const { run, workers } = options;
+  const { run, workers, every, outer, together } = options;
   const { test, target, task, testShare, as, size, delimiter, skipBroken, seed, samples, testSamples } = options;
   const { epochs = data.own && seconds === undefined ? OWN_EPOCHS : undefined, loss = lossOf(data.task) } = options;
   const optimizer = optimizerName(options.optimizer, model);
   return {
     ...{ model, data: options.data, test, target, task, testShare, as, size, delimiter, skipBroken },
     ...{ method, epochs, seconds, optimizer, learningRate, loss, batchSize, presample, option, checkpointEvery },
-    ...{ seed, samples, testSamples, engine, run, workers },
+    ...{ seed, samples, testSamples, engine, run, workers, every, outer, together },
   };
 }
 

@@ -22,6 +22,11 @@ export class RedisRounds implements Rounds {
     return new RedisRounds(await connect(url), prefix, silence);
   }
 
+  /** Whether a process leads the run of this name. */
+  async isLed(): Promise<boolean> {
+    return (await this.client.exists(`${this.prefix}owner`)) > 0;
+  }
+
   /** Every script begins with the nonce of the run it is for, and does nothing in another. */
   private script(text: string, nonce: string, args: readonly (string | number | Uint8Array)[] = []) {
     const all = args.map((one) =>
