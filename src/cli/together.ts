@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { dataParallel } from '../cluster/parallel/data-parallel.ts';
+import { isLed } from '../cluster/parallel/is-led.ts';
 import { RedisRounds } from '../cluster/parallel/redis-rounds.ts';
 import { checkUrl, shownUrl } from '../cluster/redis-client.ts';
 import { CATALOG } from '../data/catalog.ts';
@@ -41,10 +42,10 @@ export function clusterOf(
 }
 
 /** Whether a process leads the run already, so that this one joins it. */
-export async function isLed(url: string, run = 'default'): Promise<boolean> {
-  const store = await RedisRounds.open(checkUrl(url), run, 1_000);
+export async function isLedAt(url: string, run = 'default'): Promise<boolean> {
+  const store = await RedisRounds.open(checkUrl(url), run);
   try {
-    return await store.isLed();
+    return await isLed(store);
   } finally {
     await store.close();
   }

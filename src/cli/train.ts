@@ -27,7 +27,7 @@ import type { ExitCode, Io } from './io.ts';
 import { quoted } from './machine.ts';
 import { clusterOption, redisOption, runOption, serverOf } from './redis-options.ts';
 import { resultText } from './text-table.ts';
-import { type ClusterArguments, clusterOf, isLed, joinRun, trafficWords } from './together.ts';
+import { type ClusterArguments, clusterOf, isLedAt, joinRun, trafficWords } from './together.ts';
 import { lossOption, modelOption, optimizerOption } from './training-options.ts';
 import { type OpenArguments, type TrainArguments, TrainingRun } from './training-run.ts';
 
@@ -85,7 +85,7 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .action(async (options: TrainOptions, command: Command) => {
       const redis = serverOf(options.redis);
       const url = options.cluster === undefined ? undefined : serverOf(options.cluster);
-      if (url !== undefined && options.resume === undefined && (await isLed(url, options.run))) {
+      if (url !== undefined && options.resume === undefined && (await isLedAt(url, options.run))) {
         const joined = await joinRun(url, options, io, options.quiet);
         io.stdout.write(options.json ? `${JSON.stringify(joined)}\n` : `Trained along to epoch ${joined.epochs}\n`);
         if (io.signal.aborted) end(130);

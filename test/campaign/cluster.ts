@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type LocalServer, startServer } from '../../src/cluster/server.ts';
 import { type Family, Lost, pick } from './family.ts';
 
-const script = (name: string) => join(import.meta.dirname, `${name}.mjs`);
 /** Milliseconds that a run may take, what was killed and started again included. */
 const patience = 50_000;
 
@@ -41,8 +40,10 @@ class Member {
 /**
  * Runs of several processes in which one is killed at a random moment: who leads, a worker, or the server, with persistence
  * and without. Whoever was killed is started again; the run comes to its end, with every step made once.
+ *
+ * @param script where the program of a member is, of a master or of its worker.
  */
-export const cluster: Family = {
+export const killsOfClusters = (script: (name: string) => string): Family => ({
   name: 'cluster kill -9',
   trials: 50,
   start: async (folder) => {
@@ -108,4 +109,6 @@ export const cluster: Family = {
       }
     };
   },
-};
+});
+
+export const cluster = killsOfClusters((name) => join(import.meta.dirname, `${name}.mjs`));

@@ -21,7 +21,7 @@ export interface DataParallelOptions {
   every?: number;
   /** With K > 1, what is made of the members' parameters. Default `'average'`; `{ rate, momentum }` is DiLoCo's. */
   outer?: OuterOptions;
-  /** Seconds after which a member that says nothing is dropped. Default 10. */
+  /** Seconds after which a member that says nothing is dropped; three of its longest steps, if these are more. Default 10. */
   dropAfter?: number;
   /** Seconds that are waited for other members, or for whoever leads. Default 600. */
   patience?: number;
@@ -81,7 +81,7 @@ const checks: Checks<DataParallelOptions> = {
  */
 export function dataParallel(options: DataParallelOptions = {}): Cluster {
   checkOptions('dataParallel', options, checks);
-  const { run = process.env.UNEQUAL_RUN ?? 'default', workers = 0, dropAfter = 10 } = options;
+  const { run = process.env.UNEQUAL_RUN ?? 'default', workers = 0 } = options;
   const join = options.join ?? process.env.UNEQUAL_JOIN === '1';
   return teamOver(options, join, async () => {
     const url = options.url ?? process.env.UNEQUAL_REDIS;
@@ -91,7 +91,7 @@ export function dataParallel(options: DataParallelOptions = {}): Cluster {
     const server = url === undefined ? await startServer() : undefined;
     const address = url ?? server!.url;
     try {
-      const store = await RedisRounds.open(address, run, 1_000 * dropAfter);
+      const store = await RedisRounds.open(address, run);
       const env = { UNEQUAL_JOIN: '1' };
       const children =
         typeof workers === 'object' && !join ? startWorkers(workers, { url: address, run }, env) : undefined;

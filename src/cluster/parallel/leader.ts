@@ -12,6 +12,8 @@ import type { Traffic } from './traffic.ts';
 const lookEvery = 1_000;
 /** The same while nobody else is: a step of a small net takes less. */
 const aloneEvery = 100;
+/** A leader that has been silent for so long is taken for dead, or for three of its longest steps. */
+const leastHold = 10_000;
 
 export interface LeaderOptions {
   /** Whether this run goes on with one whose leader has ended without a word. */
@@ -47,6 +49,8 @@ export class Leader {
   private lost = false;
   private busy: Promise<void> | undefined;
   private lookedAt = -Infinity;
+  /** The longest that this process has not looked for, in milliseconds: a step may take long and nothing is said in it. */
+  private longest = 0;
   private fatal: UnequalError | undefined;
   private readonly warned = new Set<string>();
 
@@ -131,7 +135,7 @@ export class Leader {
       for (const member of missing) {
         if (this.alive.includes(member)) continue;
         missing.delete(member);
-        this.warn(member, `a worker that said nothing for ${this.options.dropAfter} s was dropped`);
+        this.warn(member, `a worker that said nothing for ${this.options.dropAfter} s, or three of its longest steps, was dropped`);
       }
     }
     this.others = this.others.filter((member) => come.has(member));
@@ -182,8 +186,10 @@ export class Leader {
   /** Who is there, and whether this process still leads. */
   private async look(): Promise<void> {
     const { store } = this;
-    this.lookedAt = performance.now();
-    if ((await store.hold(this.id)) !== this.id) {
+    const now = performance.now();
+    if (this.lookedAt > 0) this.longest = Math.max(this.longest, now - this.lookedAt);
+    this.lookedAt = now;
+    if ((await store.hold(this.id, false, Math.max(leastHold, 3 * this.longest))) !== this.id) {
       this.fatal = fault({ wrong: 'another process has taken this run over', mend: 'end one of the two' });
       return;
     }

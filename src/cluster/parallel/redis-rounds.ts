@@ -13,18 +13,11 @@ export class RedisRounds implements Rounds {
   private constructor(
     private readonly client: Redis,
     private readonly prefix: string,
-    private readonly silence: number,
   ) {}
 
-  /** @param silence milliseconds after which a member that says nothing is taken for dead. */
-  static async open(url: string, run: string, silence: number): Promise<RedisRounds> {
+  static async open(url: string, run: string): Promise<RedisRounds> {
     const prefix = prefixOf(run);
-    return new RedisRounds(await connect(url), prefix, silence);
-  }
-
-  /** Whether a process leads the run of this name. */
-  async isLed(): Promise<boolean> {
-    return (await this.client.exists(`${this.prefix}owner`)) > 0;
+    return new RedisRounds(await connect(url), prefix);
   }
 
   /** Every script begins with the nonce of the run it is for, and does nothing in another. */
@@ -36,8 +29,13 @@ export class RedisRounds implements Rounds {
     return this.client.callBuffer('EVAL', whole, 1, this.prefix, nonce, ...all) as Promise<unknown>;
   }
 
-  hold(owner: string, takeOver = false): Promise<string> {
-    return holdRun(this.client, this.prefix, owner, takeOver);
+  hold(owner: string, takeOver = false, milliseconds?: number): Promise<string> {
+    return holdRun(this.client, this.prefix, owner, takeOver, milliseconds);
+  }
+
+  async held(): Promise<number | undefined> {
+    const left = await this.client.pttl(`${this.prefix}owner`);
+    return left < 0 ? undefined : left;
   }
 
   async begin(nonce: string, meta: Uint8Array): Promise<void> {
@@ -60,11 +58,11 @@ export class RedisRounds implements Rounds {
     return meta === null ? undefined : { nonce, meta, ended: ended > 0 };
   }
 
-  async greet(nonce: string, member: string, knocks: boolean): Promise<boolean> {
+  async greet(nonce: string, member: string, knocks: boolean, silence: number): Promise<boolean> {
     const text = `redis.call('SET', p .. 'alive:' .. ARGV[2], 1, 'PX', ARGV[3])
       redis.call('SADD', p .. 'members', ARGV[2])
       if ARGV[4] == '1' then redis.call('SADD', p .. 'waiting', ARGV[2]) end return 1`;
-    return !isWord(await this.script(text, nonce, [member, this.silence, knocks ? 1 : 0]), 'gone');
+    return !isWord(await this.script(text, nonce, [member, Math.ceil(silence), knocks ? 1 : 0]), 'gone');
   }
 
   async present(nonce: string) {
@@ -110,12 +108,12 @@ export class RedisRounds implements Rounds {
     >;
   }
 
-  async give(nonce: string, round: number, member: string, part: Uint8Array): Promise<boolean> {
+  async give(nonce: string, round: number, member: string, part: Uint8Array, silence: number): Promise<boolean> {
     const text = `if redis.call('GET', p .. 'round') ~= ARGV[2] or redis.call('EXISTS', p .. 'ended') == 1 then return 'gone' end
       redis.call('HSET', p .. 'parts', ARGV[3], ARGV[4])
       redis.call('SET', p .. 'alive:' .. ARGV[3], 1, 'PX', ARGV[5])
       redis.call('RPUSH', p .. 'bell:leader', 1) return 1`;
-    return !isWord(await this.script(text, nonce, [round, member, part, this.silence]), 'gone');
+    return !isWord(await this.script(text, nonce, [round, member, part, Math.ceil(silence)]), 'gone');
   }
 
   async gathered(nonce: string, round: number, but: readonly string[], bytes: number) {

@@ -8,6 +8,7 @@ import type { Context, Method, State } from '../../methods/method.ts';
 import { average } from './average.ts';
 import { Flat } from './flat.ts';
 import { Follower } from './follower.ts';
+import { isLed } from './is-led.ts';
 import { Leader } from './leader.ts';
 import type { OuterOptions } from './outer.ts';
 import type { Rounds } from './rounds.ts';
@@ -60,7 +61,8 @@ export class ClusterTeam implements Team, Meeting {
     const traffic: Traffic = { sent: 0, received: 0 };
     const { dropAfter, patience } = options;
     const leader = new Leader(store, { dropAfter, patience, takeOver: plan.resumes }, traffic);
-    const leads = !join && (await store.hold(leader.id, plan.resumes)) === leader.id;
+    const follows = join || (!plan.resumes && (await isLed(store)));
+    const leads = !follows && (await store.hold(leader.id, plan.resumes)) === leader.id;
     return new ClusterTeam(store, options, plan, traffic, leads ? leader : undefined);
   }
 
