@@ -1,29 +1,32 @@
 /**
- * `npm run bench -- cluster`: what sharing scores costs on one machine, with two workers of one thread each. With `--simulate`:
- * for how many workers and which K training together pays, by the costs of this machine.
+ * `npm run bench -- cluster`: what sharing scores costs on one machine, with two workers of one thread each. `cluster target`:
+ * the time to a test error, beside stored scores. `cluster --simulate`: for how many workers and which K training together
+ * pays, by the costs of this machine.
  */
 import { spawn } from 'node:child_process';
 import { startServer } from '../../src/cluster/server.ts';
 import { Random } from '../../src/sampling/random.ts';
 import { costs, idleMaster, loneLoop, masterStep, readScores, samples, worker } from './measure.ts';
 import { refresh, speedup } from './simulation.ts';
+import { targetWords, targetWorker, toTarget } from './target.ts';
 
 const variable = 'UNEQUAL_BENCH_CLUSTER';
 const seconds = 6;
 
-const roles: { readonly [role: string]: (url: string) => Promise<number> } = {
+const roles: { readonly [role: string]: (url: string, run: string) => Promise<number> } = {
+  target: targetWorker,
   lone: () => loneLoop(seconds),
   worker: (url) => worker(url, 'rate', seconds),
   master: (url) => idleMaster(url, 'rate', seconds + 14),
 };
 
 /** Such a process on one core, where the system can bind it to one. */
-function inOwnProcess(role: string, url: string, core: number): Promise<number> {
+function inOwnProcess(role: string, url: string, core: number, run = 'rate'): Promise<number> {
   return new Promise((resolve, reject) => {
     const words = [process.execPath, ...process.argv.slice(1)];
     const [program, ...rest] = process.platform === 'linux' ? ['taskset', '-c', `${core}`, ...words] : words;
     const child = spawn(program, rest, {
-      env: { ...process.env, [variable]: `${role} ${url}` },
+      env: { ...process.env, [variable]: `${role} ${url} ${run}` },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';
@@ -38,16 +41,28 @@ function inOwnProcess(role: string, url: string, core: number): Promise<number> 
   });
 }
 
-export default async function cluster({ json, simulate }: { json: boolean; simulate?: boolean }): Promise<void> {
+interface Options {
+  json: boolean;
+  only?: string;
+  simulate?: boolean;
+  seconds?: number;
+  seeds?: number;
+}
+
+export default async function cluster({ json, only, simulate, seconds: each = 10, seeds = 2 }: Options): Promise<void> {
   const inChild = process.env[variable];
   if (inChild !== undefined) {
-    const [role, url] = inChild.split(' ');
-    console.log(await roles[role](url));
+    const [role, url, run] = inChild.split(' ');
+    console.log(await roles[role](url, run));
     process.exit(0);
   }
   const server = await startServer();
   try {
-    if (simulate) await simulated(server.url, json);
+    const { url } = server;
+    if (only === 'target') {
+      const all = await toTarget(url, seeds, each, (run) => inOwnProcess('target', url, 1, run));
+      console.log(json ? JSON.stringify(all) : targetWords(all));
+    } else if (simulate) await simulated(server.url, json);
     else await measured(server.url, json);
   } finally {
     await server.stop();
