@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { clean, dataParallel, distributedImportance, scoringWorker } from '../../src/cluster/index.ts';
 import { connect } from '../../src/cluster/redis-client.ts';
 import { RedisStore } from '../../src/cluster/redis-store.ts';
+import { startServer } from '../../src/cluster/server.ts';
 import { fit } from '../../src/fit/fit.ts';
 import { tinyModel, tinySamples } from './small.ts';
 
@@ -96,6 +97,21 @@ describe('TLS', { timeout: 60_000 }, () => {
 });
 
 describe('user and password', { timeout: 60_000 }, () => {
+  it('are in no answer of a server that names who may not do something', async () => {
+    const own = await startServer();
+    const admin = await connect(own.url);
+    await admin.call('ACL', 'SETUSER', user, 'on', `>${decodeURIComponent(password)}`, '~*', '+@all', '-set', '-flushall');
+    const { port: at } = new URL(own.url);
+    const client = await connect(`redis://${user}:${encodeURIComponent(decodeURIComponent(password))}@127.0.0.1:${at}`);
+    for (const refused of [() => client.set('a', 'b'), () => client.eval("return redis.call('SET', 'a', 1)", 0), () => client.flushall()]) {
+      const error = (await refused().catch((error: Error) => error)) as Error;
+      expect(error.message).toMatch(/NOPERM|ACL|can't run/i);
+      clear(`${error.message} ${error.stack} ${JSON.stringify(error)}`);
+    }
+    for (const one of [client, admin]) one.disconnect();
+    await own.stop();
+  });
+
   const wrong = () => `redis://${user}:${encodeURIComponent('påss/ord!')}@127.0.0.1:1`;
   it.each<[string, (url: string) => unknown]>([
     ['connect', (url) => connect(url)],
