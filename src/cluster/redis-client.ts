@@ -91,9 +91,18 @@ function withoutSecrets(url: string, text: string): string {
   const { username, password } = new URL(url);
   let shown = text;
   for (const part of [password, username]) {
-    for (const secret of [part, decodeURIComponent(part)]) {
+    for (const secret of [part, decoded(part)]) {
       if (secret !== '' && secret !== 'default') shown = shown.replaceAll(secret, '***');
     }
   }
   return shown;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // A percent sign that is one.
+    return part;
+  }
 }
