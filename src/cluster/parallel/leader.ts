@@ -47,6 +47,7 @@ export class Leader {
   private alive: readonly string[] = [];
   private meta: Uint8Array = new Uint8Array();
   private lost = false;
+  private heart: NodeJS.Timeout | undefined;
   private busy: Promise<void> | undefined;
   private lookedAt = -Infinity;
   /** The longest that this process has not looked for, in milliseconds: a step may take long and nothing is said in it. */
@@ -68,6 +69,8 @@ export class Leader {
   async begin(meta: Uint8Array, count: number): Promise<void> {
     this.meta = meta;
     await this.store.begin(this.nonce, meta);
+    this.heart = setInterval(() => this.hold().catch(() => {}), lookEvery);
+    this.heart.unref();
     const end = performance.now() + 1_000 * this.options.patience;
     while (this.waiting.length < count) {
       await this.look();
@@ -183,16 +186,21 @@ export class Leader {
     }, undefined);
   }
 
+  /** Says that this process leads, also while it validates. @returns whether it still does. */
+  private async hold(): Promise<boolean> {
+    const holder = await this.store.hold(this.id, false, Math.max(leastHold, 3 * this.longest));
+    if (holder === this.id) return true;
+    this.fatal = fault({ wrong: 'another process has taken this run over', mend: 'end one of the two' });
+    return false;
+  }
+
   /** Who is there, and whether this process still leads. */
   private async look(): Promise<void> {
     const { store } = this;
     const now = performance.now();
     if (this.lookedAt > 0) this.longest = Math.max(this.longest, now - this.lookedAt);
     this.lookedAt = now;
-    if ((await store.hold(this.id, false, Math.max(leastHold, 3 * this.longest))) !== this.id) {
-      this.fatal = fault({ wrong: 'another process has taken this run over', mend: 'end one of the two' });
-      return;
-    }
+    if (!(await this.hold())) return;
     if (this.lost) {
       const nonce = randomBytes(8).toString('hex');
       await store.begin(nonce, this.meta);
@@ -232,6 +240,7 @@ export class Leader {
 
   /** @param last what the run has ended with. */
   async end(last: Uint8Array): Promise<void> {
+    clearInterval(this.heart);
     await Promise.race([this.busy, sleep(5_000, undefined, { ref: false })]);
     if (!this.fatal) await this.store.end(this.nonce, last).catch(() => {});
   }
