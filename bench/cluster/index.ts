@@ -87,8 +87,12 @@ async function measured(url: string, json: boolean): Promise<void> {
       `worker ${k + 1} of 2                ${rate(value)}: ${(value / lone).toFixed(3)} of a lone loop, ${(value / side[k]).toFixed(3)} of one beside another`,
     );
   }
-  console.log(`a step of the master         ${step.with.toFixed(3)} ms; with a store nowhere ${step.without.toFixed(3)}: ${(step.with / step.without).toFixed(3)}`);
-  console.log(`${samples} scores fetched       ${read.fetched.toFixed(2)} ms; and ready to draw by ${read.known.toFixed(2)} ms`);
+  console.log(
+    `a step of the master         ${step.with.toFixed(3)} ms; with a store nowhere ${step.without.toFixed(3)}: ${(step.with / step.without).toFixed(3)}`,
+  );
+  console.log(
+    `${samples} scores fetched       ${read.fetched.toFixed(2)} ms; and ready to draw by ${read.known.toFixed(2)} ms`,
+  );
 }
 
 /** Networks by their parameters and by how many times as long their step takes as the one measured. */
@@ -120,13 +124,19 @@ async function simulated(url: string, json: boolean): Promise<void> {
       `${(own.bandwidth / 1e6).toFixed(0)} MB/s through the server, ${(own.adding / 1e6).toFixed(0)} M numbers/s decoded and added`,
   );
   for (const { name, parameters, rows } of tables) {
-    console.log(`\n${name}: ${((8 * parameters) / 1e6).toFixed(1)} MB a worker and round. Times as many samples a second as alone:`);
+    console.log(
+      `\n${name}: ${((8 * parameters) / 1e6).toFixed(1)} MB a worker and round. Times as many samples a second as alone:`,
+    );
     console.log(`${'W'.padStart(6)}${rounds.map((every) => `K = ${every}`.padStart(12)).join('')}`);
     for (const [k, row] of rows.entries()) {
-      console.log(`${`${sizes[k]}`.padStart(6)}${row.map((value) => `${value.toFixed(value < 10 ? 2 : 0)}`.padStart(12)).join('')}`);
+      console.log(
+        `${`${sizes[k]}`.padStart(6)}${row.map((value) => `${value.toFixed(value < 10 ? 2 : 0)}`.padStart(12)).join('')}`,
+      );
     }
   }
-  console.log('\n10⁹ samples, all scored once (hours): by the workers, through the server, into the master; the slowest counts');
+  console.log(
+    '\n10⁹ samples, all scored once (hours): by the workers, through the server, into the master; the slowest counts',
+  );
   for (const [k, { scoring, server, reading, all }] of refreshes.entries()) {
     const hours = (value: number) => (value / 3_600).toFixed(2).padStart(10);
     console.log(`${`${sizes[k]}`.padStart(6)}${[scoring, server, reading, all].map(hours).join('')}`);

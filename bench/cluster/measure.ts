@@ -65,7 +65,8 @@ export async function loneLoop(seconds: number): Promise<number> {
   const { learner, provider } = await parts();
   const source = new ShuffledSource(provider, null);
   const ranges = new Ranges(samples, range);
-  const pass = async (k: number) => learner.scores(await source.at(ranges.indices(k % (ranges.count - 1))), 'upper-bound');
+  const pass = async (k: number) =>
+    learner.scores(await source.at(ranges.indices(k % (ranges.count - 1))), 'upper-bound');
   for (let k = 0; k < 10; k++) await pass(k);
   const start = performance.now();
   let count = 0;

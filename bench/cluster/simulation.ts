@@ -46,7 +46,13 @@ export function speedup(workers: number, every: number, costs: Costs, rounds = 2
 }
 
 /** Seconds until W workers have scored N samples once, and until the master has fetched their scores. */
-export function refresh(workers: number, samples: number, scoresPerSecond: number, costs: Costs, readPerSecond: number) {
+export function refresh(
+  workers: number,
+  samples: number,
+  scoresPerSecond: number,
+  costs: Costs,
+  readPerSecond: number,
+) {
   const scoring = samples / (workers * scoresPerSecond);
   // 4 bytes a score in, 4 out, and 32 a range of 512.
   const server = (2 * samples * (4 + 32 / 512)) / costs.bandwidth;

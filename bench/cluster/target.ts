@@ -1,8 +1,8 @@
 /** Seconds of training until the test error of MNIST is at a target: by the scores of a worker, by stored scores, uniformly. */
 import * as tf from '@tensorflow/tfjs';
+import { randomPart } from '../../src/cli/random-part.ts';
 import { distributedImportance, scoringWorker } from '../../src/cluster/index.ts';
 import { loadData } from '../../src/data/get.ts';
-import { randomPart } from '../../src/cli/random-part.ts';
 import { fit } from '../../src/fit/fit.ts';
 import type { Method } from '../../src/methods/method.ts';
 import { storedScores } from '../../src/methods/selection/stored-scores.ts';
@@ -35,7 +35,12 @@ export interface Reached {
 }
 
 /** @param start starts a worker for a run, and gives its end. */
-export async function toTarget(url: string, seeds: number, seconds: number, start: (run: string) => Promise<unknown>): Promise<Reached[]> {
+export async function toTarget(
+  url: string,
+  seeds: number,
+  seconds: number,
+  start: (run: string) => Promise<unknown>,
+): Promise<Reached[]> {
   const methods: readonly ((run: string) => Method)[] = [
     () => uniform(),
     () => storedScores(),

@@ -59,7 +59,9 @@ export async function joinRun(url: string, options: OpenArguments & ClusterArgum
   model = modelFor(args.model, saved, data, args.seed);
   compileFor(model, args, data);
   const say = (words: string) => quiet || io.stderr.write(`${words}\n`);
-  say(`Training in the run ${printable(options.run ?? 'default')} at ${shownUrl(url)}. Ctrl-C ends this process alone.`);
+  say(
+    `Training in the run ${printable(options.run ?? 'default')} at ${shownUrl(url)}. Ctrl-C ends this process alone.`,
+  );
   const { batchSize, epochs, seconds, seed, engine } = args;
   const history = await fit(model, data.train, {
     ...{ method, batchSize, epochs, seconds, seed, engine, signal: io.signal, verbose: 0 },

@@ -74,11 +74,16 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(redisOption())
     .addOption(runOption())
     .addOption(
-      numberOption('workers', 'scoring workers to start here; with --cluster: other processes to wait for at the start'),
+      numberOption(
+        'workers',
+        'scoring workers to start here; with --cluster: other processes to wait for at the start',
+      ),
     )
     .addOption(clusterOption())
     .addOption(numberOption('every', 'with --cluster: steps from one round to the next (default: 1)'))
-    .addOption(option('--outer <name>', 'with --cluster and --every: what is made of the rounds').choices(['average', 'diloco']))
+    .addOption(
+      option('--outer <name>', 'with --cluster and --every: what is made of the rounds').choices(['average', 'diloco']),
+    )
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())
@@ -116,12 +121,7 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
 }
 
 /** Continues a run with the arguments of its folder. @throws UnequalError for others that would make it another run. */
-async function resumed(
-  options: TrainOptions,
-  command: Command,
-  redis?: string,
-  url?: string,
-): Promise<TrainingRun> {
+async function resumed(options: TrainOptions, command: Command, redis?: string, url?: string): Promise<TrainingRun> {
   const folder = options.resume as string;
   const { kind, arguments: saved } = await readConfig(folder);
   if (kind !== 'train' || saved === undefined) {

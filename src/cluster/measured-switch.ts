@@ -56,7 +56,13 @@ export class MeasuredSwitch {
    * @param own scores (b,) of this very pass.
    * @param drawnBy (b,) what these samples are drawn by.
    */
-  async observe({ indices, weights, batch, report }: Pick, { losses }: StepResult, own: Float32Array, drawnBy: Float64Array, step: number) {
+  async observe(
+    { indices, weights, batch, report }: Pick,
+    { losses }: StepResult,
+    own: Float32Array,
+    drawnBy: Float64Array,
+    step: number,
+  ) {
     const { meter, seen, fitted, limit, probe } = this;
     const was = (k: number) => (seen[indices[k] >> 3] & (1 << (indices[k] & 7))) !== 0;
     const before = Float64Array.from(own, (_, k) => (was(k) ? drawnBy[k] : Infinity));

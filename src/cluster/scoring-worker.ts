@@ -163,7 +163,12 @@ export class ScoringWorker {
       const model = this.model ?? (await modelOf(description));
       const compiled = compiledModel(model);
       const { classWeight, sampleWeight } = this.options;
-      const provider = await samplesProvider(compiled, this.samples, sampleWeight, new LossWeights(compiled, classWeight));
+      const provider = await samplesProvider(
+        compiled,
+        this.samples,
+        sampleWeight,
+        new LossWeights(compiled, classWeight),
+      );
       const source = new ShuffledSource(provider, null);
       const ranges = new Ranges(description.samples, description.range);
       const size = Math.min(description.range, provider.length);

@@ -96,7 +96,8 @@ export const killsOfClusters = (script: (name: string) => string): Family => ({
         if (scores && leader.last.steps !== 40 * 25) throw new Lost(`${told()}: ${leader.last.steps} steps`);
         // One that came too late for the end of its run waits for the next.
         const other = await Promise.race([worker.ended, sleep(6_000, 'waits' as const)]);
-        if (other !== 0 && other !== 'waits') throw new Lost(`${told()}: the worker ended with ${other}: ${worker.err.slice(-600)}`);
+        if (other !== 0 && other !== 'waits')
+          throw new Lost(`${told()}: the worker ended with ${other}: ${worker.err.slice(-600)}`);
         const theirs = worker.last?.weights;
         if (theirs && theirs.some((value, k) => Math.abs(value - leader.last!.weights![k]) > 1e-6)) {
           throw new Lost(`${told()}: two ends of one run`);

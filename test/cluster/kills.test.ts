@@ -26,8 +26,12 @@ afterAll(async () => {
   }
 });
 
-it.each([1, 2])('a process that is killed at a random moment costs no step: %i', { timeout: 120_000, retry: 2 }, async (k) => {
-  const trial = await killsOfClusters((name) => scripts.get(name)!.file).start(folder);
-  if (typeof trial === 'string') throw new Error(trial);
-  expect(await outcomeOf(trial, new Random(20).fork(k))).toEqual({ outcome: 'ok' });
-});
+it.each([1, 2])(
+  'a process that is killed at a random moment costs no step: %i',
+  { timeout: 120_000, retry: 2 },
+  async (k) => {
+    const trial = await killsOfClusters((name) => scripts.get(name)!.file).start(folder);
+    if (typeof trial === 'string') throw new Error(trial);
+    expect(await outcomeOf(trial, new Random(20).fork(k))).toEqual({ outcome: 'ok' });
+  },
+);

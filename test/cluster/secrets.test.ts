@@ -100,10 +100,24 @@ describe('user and password', { timeout: 60_000 }, () => {
   it('are in no answer of a server that names who may not do something', async () => {
     const own = await startServer();
     const admin = await connect(own.url);
-    await admin.call('ACL', 'SETUSER', user, 'on', `>${decodeURIComponent(password)}`, '~*', '+@all', '-set', '-flushall');
+    await admin.call(
+      'ACL',
+      'SETUSER',
+      user,
+      'on',
+      `>${decodeURIComponent(password)}`,
+      '~*',
+      '+@all',
+      '-set',
+      '-flushall',
+    );
     const { port: at } = new URL(own.url);
     const client = await connect(`redis://${user}:${encodeURIComponent(decodeURIComponent(password))}@127.0.0.1:${at}`);
-    for (const refused of [() => client.set('a', 'b'), () => client.eval("return redis.call('SET', 'a', 1)", 0), () => client.flushall()]) {
+    for (const refused of [
+      () => client.set('a', 'b'),
+      () => client.eval("return redis.call('SET', 'a', 1)", 0),
+      () => client.flushall(),
+    ]) {
       const error = (await refused().catch((error: Error) => error)) as Error;
       expect(error.message).toMatch(/NOPERM|ACL|can't run/i);
       clear(`${error.message} ${error.stack} ${JSON.stringify(error)}`);
@@ -118,7 +132,10 @@ describe('user and password', { timeout: 60_000 }, () => {
     ['a store', (url) => RedisStore.open({ url, run: 'x' })],
     ['clean', (url) => clean(url, 'x')],
     ['a scoring worker', (url) => scoringWorker(tinyModel(), tinySamples(), { url })],
-    ['distributedImportance', (url) => fit(tinyModel(), tinySamples(), { method: distributedImportance({ url }), engine: 'eager' })],
+    [
+      'distributedImportance',
+      (url) => fit(tinyModel(), tinySamples(), { method: distributedImportance({ url }), engine: 'eager' }),
+    ],
     ['dataParallel', (url) => fit(tinyModel(), tinySamples(), { cluster: dataParallel({ url }), engine: 'eager' })],
     ['an address of another kind', (url) => dataParallel({ url: url.replace('redis:', 'http:') })],
     ['an address that is none', (url) => distributedImportance({ url: url.replace('redis://', '') })],

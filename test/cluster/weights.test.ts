@@ -37,11 +37,14 @@ const classWeight = { 0: 1, 1: 5, 2: 0.2 };
 const sampleWeight = Float32Array.from({ length: 400 }, (_, k) => 1 + (k % 5));
 
 describe('weights of classes and samples', { timeout: 60_000 }, () => {
-  it.each([{ classWeight }, { sampleWeight }, { classWeight, sampleWeight }])('%# are the worker’s too', async (both) => {
-    const { phases, trouble } = await train(both, both);
-    expect(trouble).toBeUndefined();
-    expect(phases.at(-1)).toBe('importance');
-  });
+  it.each([{ classWeight }, { sampleWeight }, { classWeight, sampleWeight }])(
+    '%# are the worker’s too',
+    async (both) => {
+      const { phases, trouble } = await train(both, both);
+      expect(trouble).toBeUndefined();
+      expect(phases.at(-1)).toBe('importance');
+    },
+  );
 
   it.each<[FitArgs, ScoringWorkerOptions]>([
     [{ classWeight }, {}],

@@ -37,7 +37,8 @@ export class Follower {
     private readonly traffic: Traffic,
   ) {
     this.heart = setInterval(() => {
-      if (this.nonce !== '' && this.standing !== 'ended') store.greet(this.nonce, this.id, false, this.silence).catch(() => {});
+      if (this.nonce !== '' && this.standing !== 'ended')
+        store.greet(this.nonce, this.id, false, this.silence).catch(() => {});
     }, 200 * options.dropAfter);
     this.heart.unref();
   }
@@ -97,7 +98,8 @@ export class Follower {
       if (!given) {
         traffic.sent += bytes.length;
         // What did not arrive in time may have been of the round before, or the run is another's by now.
-        if (!(await store.give(nonce, round, id, bytes, this.silence))) return (await store.outcome(nonce, round, id)) ?? 'gone';
+        if (!(await store.give(nonce, round, id, bytes, this.silence)))
+          return (await store.outcome(nonce, round, id)) ?? 'gone';
         given = true;
       }
       return store.outcome(nonce, round, id);

@@ -138,7 +138,10 @@ export class Leader {
       for (const member of missing) {
         if (this.alive.includes(member)) continue;
         missing.delete(member);
-        this.warn(member, `a worker that said nothing for ${this.options.dropAfter} s, or three of its longest steps, was dropped`);
+        this.warn(
+          member,
+          `a worker that said nothing for ${this.options.dropAfter} s, or three of its longest steps, was dropped`,
+        );
       }
     }
     this.others = this.others.filter((member) => come.has(member));

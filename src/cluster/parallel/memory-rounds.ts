@@ -76,7 +76,7 @@ export class MemoryRounds implements Rounds {
     return state;
   }
 
-  async give(nonce: string, round: number, member: string, part: Uint8Array): Promise<boolean> {
+  async give(nonce: string, round: number, member: string, part: Uint8Array, _silence: number): Promise<boolean> {
     const run = this.of(nonce);
     if (run === undefined || run.round !== round || run.last) return false;
     run.parts.set(member, part.slice());
