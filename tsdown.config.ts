@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsdown';
+import { pageScript } from './page-script.ts';
 
 export default defineConfig({
   entry: {
@@ -11,7 +12,10 @@ export default defineConfig({
     report: 'src/report/index.ts',
     cluster: 'src/cluster/index.ts',
     cli: 'src/cli/main.ts',
+    // What the threads of pooled() run.
+    'pool-worker': 'src/data/pool-worker.mjs',
   },
+  plugins: [pageScript()],
   format: 'esm',
   platform: 'node',
   target: 'es2022',

@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { pageScript } from './page-script.ts';
 
 export default defineConfig({
+  plugins: [pageScript()],
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,

@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- <name> [net] [--json]`, for to-loss `[--seconds s] [--seeds n] [--decay]`, for guard
- * and checks `[--rounds n]`, for cluster `[--simulate]`: what is claimed is measured here, against peers where they are installed.
+ * `npm run bench -- <name> [net] [--json]`, for to-loss `[--seconds s] [--seeds n] [--decay]`, for guard,
+ * checks, samples and input `[--rounds n]`, for cluster `[--simulate]`: what is claimed is measured here, against
+ * peers where they are installed.
  */
 import { parseArgs } from 'node:util';
 
@@ -25,8 +26,10 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   overhead: () => import('./overhead.ts'),
   guard: () => import('./guard.ts'),
   checks: () => import('./checks.ts'),
+  samples: () => import('./samples.ts'),
   'to-loss': () => import('./to-loss.ts'),
   'sum-tree': () => import('./sum-tree.ts') as never,
+  input: () => import('./input.ts'),
   scale: () => import('./scale.ts'),
   cluster: () => import('./cluster/index.ts'),
   wasm: () => import('./wasm.ts'),

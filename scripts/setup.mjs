@@ -19,7 +19,13 @@ if (modified(at('node_modules/.package-lock.json')) < modified(at('package-lock.
   step('Installing the dependencies (about a minute, once)', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-const sources = [newest(at('src')), newest(at('web')), modified(at('package.json')), modified(at('tsdown.config.ts'))];
+const sources = [
+  newest(at('src')),
+  newest(at('web')),
+  modified(at('package.json')),
+  modified(at('tsdown.config.ts')),
+  modified(at('page-script.ts')),
+];
 if (modified(at('dist/index.mjs')) < Math.max(...sources)) {
   step('Building', ['run', '--silent', 'build']);
 }

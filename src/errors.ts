@@ -5,6 +5,15 @@ import { printable } from './printable.ts';
  *
  * The message has the form *what is wrong: what was got, what was expected, how to mend it*, so that it can be acted on
  * without opening the source.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await fit(model, x, y, { epochs: -1 });
+ * } catch (error) {
+ *   if (error instanceof UnequalError) console.log(error.message);
+ * }
+ * ```
  */
 export class UnequalError extends Error {
   override readonly name = 'UnequalError';

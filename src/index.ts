@@ -1,39 +1,70 @@
 /**
  * unequal: train TensorFlow.js models on the samples that matter.
  *
- * @packageDocumentation
+ * @module unequal
  */
 
 export type { Advice, Candidate } from './advice/advice.ts';
 export { type AdviseArgs, advise } from './advice/advise.ts';
+// What the types above are made of
+export type { Outlook } from './advice/outlook.ts';
 // Training
 export type { Batch, NdArray, Rows, Samples } from './data/samples.ts';
+export type { Costs, CostsState } from './decision/costs.ts';
 export type { Constants, Decision, Reason, Start } from './decision/index.ts';
 export { UnequalError } from './errors.ts';
+export type { BalanceState } from './fit/balance.ts';
 export type { CappedSample } from './fit/capped.ts';
+export type { Bytes } from './fit/codec.ts';
+export type { CourseRecord } from './fit/course.ts';
 export { CSVLogger } from './fit/csv-logger.ts';
 export type { Curve, CurvePoint, TracePoint } from './fit/curve.ts';
 export { EarlyStopping, type EarlyStoppingArgs, earlyStopping } from './fit/early-stopping.ts';
+export {
+  type FindLearningRateArgs,
+  findLearningRate,
+  type RateCurve,
+  type RatePoint,
+} from './fit/find-learning-rate.ts';
 export { fit, fitDataset } from './fit/fit.ts';
-export type { History, SwitchRecord } from './fit/history.ts';
+export type { History, ReportNames, RunSetup, SwitchRecord } from './fit/history.ts';
 export { indexedDbStore } from './fit/indexed-db-store.ts';
 export { type IrreducibleLossesArgs, irreducibleLosses } from './fit/irreducible-losses.ts';
 export { type Logger, logger } from './fit/logger.ts';
 export { ModelCheckpoint, type ModelCheckpointArgs } from './fit/model-checkpoint.ts';
 export type { MonitorArgs } from './fit/monitored.ts';
-export type { Engine, EngineArgs, FitArgs, FitDatasetArgs, TrainingArgs } from './fit/options.ts';
+export type { Engine, EngineArgs, FitArgs, FitDatasetArgs, StreamOf, TrainingArgs } from './fit/options.ts';
 export { race } from './fit/race.ts';
 export type { RaceArgs } from './fit/race-args.ts';
 export { ReduceLROnPlateau, type ReduceLROnPlateauArgs } from './fit/reduce-lr-on-plateau.ts';
 export type { StepReport } from './fit/report.ts';
 export { aumCsv, cartography, fiftyOneLines, type MapPoint, type SampleNames, samplesCsv } from './fit/sample-files.ts';
 export type { SampleHistory, SampleRecord, Suspect } from './fit/sample-history.ts';
+export { readSamples, writeSamples } from './fit/samples-file.ts';
 export type { CheckpointStore } from './fit/store.ts';
 export { loadModel, readCheckpoint, saveModel } from './fit/stored.ts';
+export { type TensorBoardArgs, type TensorBoardImage, tensorBoard } from './fit/tensor-board.ts';
+export type { ModelBatch } from './learner/batch.ts';
 // To write a method or a learner of your own
 export { CompiledLearner } from './learner/compiled.ts';
 export { EagerLearner } from './learner/eager.ts';
-export type { Learner, ScoreKind } from './learner/learner.ts';
+export { exportOnnx } from './learner/export-onnx.ts';
+export type {
+  Counters,
+  DrawRequest,
+  Evaluation,
+  GradientOptions,
+  GradientResult,
+  IterationResult,
+  Learner,
+  LearnerState,
+  NamedArray,
+  Parameters,
+  Refusal,
+  ScoreKind,
+  StepOptions,
+  StepResult,
+} from './learner/learner.ts';
 export { decayed } from './methods/decayed.ts';
 // Methods
 export { type ApproximateOptions, approximate } from './methods/importance/approximate.ts';
@@ -43,7 +74,9 @@ export { type ConstantVarianceOptions, constantVariance } from './methods/import
 export { type GradientNormOptions, gradientNorm } from './methods/importance/gradient-norm.ts';
 export { type ImportanceOptions, importance } from './methods/importance/importance.ts';
 export { lossSampling } from './methods/importance/loss-sampling.ts';
+export type { Paper2018Options } from './methods/importance/paper2018.ts';
 export { paper2018 } from './methods/importance/paper2018.ts';
+export type { SmoothingOption } from './methods/importance/smoothed.ts';
 export { smoothed } from './methods/importance/smoothed.ts';
 export type {
   Context,
@@ -57,10 +90,16 @@ export type {
   Schedule,
   Source,
   Standing,
+  State,
+  Switched,
   Update,
+  UpdateResult,
 } from './methods/method.ts';
+export type { MiningOptions } from './methods/mining/hard-mining.ts';
 export { hardMining, semiHardMining } from './methods/mining/hard-mining.ts';
+export type { HardestPairsOptions } from './methods/mining/hardest-pairs.ts';
 export { hardestPairs } from './methods/mining/hardest-pairs.ts';
+export type { MarginOptions } from './methods/mining/triplet-loss.ts';
 export { type EmbeddingLoss, pairLoss, tripletLoss } from './methods/mining/triplet-loss.ts';
 export { isResample, resampled } from './methods/resample.ts';
 export { cosineDecay, oneCycle, stepDecay, warmUp } from './methods/schedule.ts';
@@ -79,5 +118,6 @@ export { type SvrgOptions, svrg } from './methods/variance-reduced/svrg.ts';
 // Optimizers
 export { accumulated } from './optimizers/accumulated.ts';
 export { adamW, decayed as weightDecayed, type WeightDecay } from './optimizers/adam-w.ts';
+export type { Trained } from './optimizers/averaged.ts';
 export { averaged, withAverages } from './optimizers/averaged.ts';
 export { type Clipping, clipped } from './optimizers/clipped.ts';

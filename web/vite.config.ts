@@ -1,12 +1,16 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
 import { digits } from './digits.ts';
+import { sizes } from './sizes.ts';
 
 const source = (name: string): string => resolve(import.meta.dirname, 'src', name);
+
+const plugins = () => [digits(), ...(process.env.SIZES ? [sizes()] : [])];
 
 /** TensorFlow.js without the parts that the page has no use for, and no compiled steps. */
 const alias = [
   { find: /^@tensorflow\/tfjs$/, replacement: source('tf.ts') },
+  { find: /^.*\/report\/history-report\.ts$/, replacement: source('no-runtime.ts') },
   { find: /^(onnxruntime-web\/.*|onnx-proto)$/, replacement: source('no-runtime.ts') },
 ];
 
@@ -15,8 +19,8 @@ export default defineConfig({
   // The page may lie in any folder.
   base: './',
   resolve: { alias },
-  plugins: [digits()],
-  worker: { format: 'es', plugins: () => [digits()] },
+  plugins: plugins(),
+  worker: { format: 'es', plugins },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: resolve(import.meta.dirname, '../dist/play'),

@@ -37,7 +37,7 @@ export interface Candidate {
   /** Mean loss of a fixed uniform part of the samples, over the last third of the moments; then that over uniform's. */
   readonly trainLoss?: number;
   readonly ratio?: number;
-  /** 95 % interval of the ratio; see {@link compare}. Other seeds are not in it. */
+  /** 95 % interval of the ratio. Other seeds are not in it. */
   readonly low?: number;
   readonly high?: number;
   /** Share of uniform's seconds after which it has uniform's loss; absent where it has not got there. */

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault, UnequalError } from '../errors.ts';
 import { makeLearner } from '../fit/engine.ts';
-import { checkedOptions, fitChecks, part } from '../fit/option-table.ts';
+import { fitChecks, part } from '../fit/option-table.ts';
 import type { EngineArgs, FitArgs } from '../fit/options.ts';
 import { arrayProvider, isSamples, type Provider, samplesProvider } from '../fit/provider.ts';
 import type { StepReport } from '../fit/report.ts';
@@ -10,7 +10,8 @@ import { LossWeights } from '../fit/weights.ts';
 import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, trainableModel } from '../learner/model.ts';
 import { untouched } from '../learner/untouched.ts';
-import type { Checks } from '../methods/options.ts';
+import type { Checks } from '../options.ts';
+import { checkedOptions } from '../options.ts';
 import type { Advice } from './advice.ts';
 import { measure } from './measure.ts';
 
@@ -38,6 +39,13 @@ export { candidateNames } from './measure.ts';
  * @param samples any `Samples`, or x and y as in `fit`. A `tf.data` stream has no fixed part to compare by.
  * @param args.signal ends it early, with what can be said by then.
  * @throws UnequalError if anything about model, samples or arguments is wrong, or uniform training itself fails.
+ *
+ * @example
+ * ```ts
+ * const advice = await advise(model, x, y, { seconds: 30 });
+ * console.log(advice.pays, advice.code);
+ * await fit(model, x, y, { method: advice.method });
+ * ```
  */
 export function advise(model: tf.LayersModel, samples: Samples, args?: AdviseArgs): Promise<Advice>;
 export function advise(model: tf.LayersModel, x: Rows, y: Rows, args?: AdviseArgs): Promise<Advice>;

@@ -11,19 +11,18 @@ import {
   engineOption,
   jsonOption,
   quietOption,
-  rateOption,
   samplesOption,
   secondsOption,
   seedOption,
 } from './arguments.ts';
-import { type DataArguments, dataOption, dataWords, ownDataOptions } from './data-options.ts';
+import { type DataArguments, dataWords } from './data-options.ts';
 import type { ExitCode, Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
 import { textTable } from './text-table.ts';
 import { inputShapeOf, lossOf, modelFor, type OptimizerName, optimizers, savedModel } from './trainable.ts';
 import { trainingData } from './training-data.ts';
-import { lossOption, modelName, modelOption, optimizerName, optimizerOption } from './training-options.ts';
+import { modelName, optimizerName, withTrainingOptions } from './training-options.ts';
 
 interface AdviseOptions extends DataArguments {
   readonly model?: string;
@@ -41,16 +40,11 @@ type Complete = AdviseOptions & Required<Pick<AdviseOptions, 'model' | 'optimize
 
 /** `unequal advise`: whether importance sampling pays for a model on a data set, by trying it for a minute. */
 export function adviseCommand(io: Io, end: (code: ExitCode) => void): Command {
-  const command = new Command('advise')
-    .description('try for a minute whether importance sampling pays for a model on a data set, and say why')
-    .addOption(modelOption())
-    .addOption(dataOption());
-  for (const one of ownDataOptions()) command.addOption(one);
-  return command
+  const command = new Command('advise').description(
+    'try for a minute whether importance sampling pays for a model on a data set, and say why',
+  );
+  return withTrainingOptions(command)
     .addOption(secondsOption('how long it may take, about').default(60))
-    .addOption(optimizerOption())
-    .addOption(rateOption())
-    .addOption(lossOption())
     .addOption(batchSizeOption().default(64))
     .addOption(seedOption())
     .addOption(samplesOption())

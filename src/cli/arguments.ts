@@ -38,6 +38,7 @@ const numbers = {
     accepts: (value) => Number.isInteger(value) && value >= 0 && value < 65536,
   },
   parallel: count('<n>', 64),
+  most: count('<n>', 10_000),
   presample: { takes: '<ratio>', expected: 'a ratio ≥ 1', accepts: (value) => value >= 1 },
 } satisfies { [option: string]: Numbers };
 
@@ -62,6 +63,9 @@ export const engineOption = () =>
     .default('auto');
 export const jsonOption = () => option('--json', 'print one JSON object on standard output');
 export const quietOption = () => option('--quiet', 'no progress on standard error');
+export const watchOption = () => option('--watch', 'draw the validation curve in the terminal while it grows');
+export const serveOption = () =>
+  option('--serve', 'serve the report to this machine alone while the run goes on; the address is printed');
 export const methodOption = () =>
   option('--option <name=value>', 'an option of the methods that have it, such as start=1.5; may be repeated')
     .argParser(nameValue)

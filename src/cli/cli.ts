@@ -6,18 +6,20 @@ import { adviseCommand } from './advise.ts';
 import { clusterCommand } from './cluster.ts';
 import { dataCommand } from './data.ts';
 import { experimentCommand } from './experiment.ts';
+import { inspectCommand } from './inspect.ts';
 import { type ExitCode, guarded, type Io } from './io.ts';
 import { methodsCommand } from './methods.ts';
 import { playCommand } from './play.ts';
 import { predictCommand } from './predict.ts';
 import { raceCommand } from './race.ts';
+import { rateCommand } from './rate.ts';
 import { reportCommand } from './report.ts';
 import { sweepCommand } from './sweep.ts';
 import { trainCommand } from './train.ts';
 import { workerCommand } from './worker.ts';
 
 const commands = [
-  ...[raceCommand, trainCommand, predictCommand, adviseCommand, reportCommand],
+  ...[raceCommand, trainCommand, predictCommand, adviseCommand, rateCommand, reportCommand, inspectCommand],
   ...[experimentCommand, methodsCommand, dataCommand, playCommand],
   ...[sweepCommand, workerCommand, clusterCommand],
 ];

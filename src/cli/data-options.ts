@@ -18,6 +18,8 @@ export interface DataArguments {
   readonly size?: readonly [height: number, width: number];
   readonly delimiter?: string;
   readonly skipBroken?: boolean;
+  /** A file of labels that go before those of the data. */
+  readonly labels?: string;
   readonly seed: number;
   readonly samples?: number;
   readonly testSamples?: number;
@@ -52,6 +54,10 @@ export const ownDataOptions = () => [
   option('--size <height x width>', 'what pictures are scaled to, such as 64x64').argParser(size),
   wordOption('--delimiter <character>', 'what stands between the cells of a CSV file (default: found out)'),
   option('--skip-broken', 'leave out what cannot be read, and list it'),
+  pathOption(
+    '--labels <file>',
+    'CSV of index and label, as unequal inspect makes it: labels in place of those of the data',
+  ),
 ];
 
 function share(text: string): number {
@@ -77,10 +83,20 @@ function size(text: string): [number, number] {
   throw new InvalidArgumentError(`Expected height x width, such as 64x64, each at most ${longest}.`);
 }
 
+/** These arguments alone, of all that a command was given. */
+export function dataArguments(args: DataArguments): DataArguments {
+  const { data, test, target, task, testShare, as, size, delimiter, skipBroken, labels } = args;
+  const { seed, samples, testSamples } = args;
+  return {
+    ...{ data, test, target, task, testShare, as, size, delimiter, skipBroken, labels },
+    ...{ seed, samples, testSamples },
+  };
+}
+
 /** The words of a command line that say the same. */
 export function dataWords(args: DataArguments): string[] {
-  const { data, test, target, task, testShare, as = [], size, delimiter, skipBroken } = args;
-  const flags = { data, test, target, task, 'test-share': testShare, size: size?.join('x'), delimiter };
+  const { data, test, target, task, testShare, as = [], size, delimiter, skipBroken, labels } = args;
+  const flags = { data, test, target, task, 'test-share': testShare, size: size?.join('x'), delimiter, labels };
   return [
     ...Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)])),
     ...as.flatMap(([column, kind]) => ['--as', `${column}=${kind}`]),

@@ -10,6 +10,7 @@ import type { ExitCode, Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { presentationText } from './presentation-text.ts';
 import { defaultFolder } from './run-folder.ts';
+import { sensitivityCommand } from './sensitivity.ts';
 import { targetCommand } from './target.ts';
 import { textTable } from './text-table.ts';
 
@@ -52,7 +53,7 @@ export function experimentCommand(io: Io, end: (code: ExitCode) => void): Comman
       if (name === 'list') list(io, options.json === true);
       else if (!(await run(name, options, io))) end(130);
     });
-  return command.addCommand(targetCommand(io, end));
+  return command.addCommand(targetCommand(io, end)).addCommand(sensitivityCommand(io, end));
 }
 
 /** Whether it came to its end. */

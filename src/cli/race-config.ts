@@ -1,30 +1,30 @@
-import type { LabelledImages } from '../data/images.ts';
+import { basename } from 'node:path';
 import type { Engine } from '../fit/options.ts';
 import type { Method } from '../methods/method.ts';
 import { uniform } from '../methods/uniform.ts';
-import { count } from '../report/format.ts';
 import type { RunConfig } from '../report/record.ts';
 import type { NameValue } from './arguments.ts';
 import { chosenMethods, type Given } from './chosen-methods.ts';
+import { dataArguments, dataWords } from './data-options.ts';
 import { commandLine, machine } from './machine.ts';
-import { type RaceJob, rates } from './race-job.ts';
+import type { RaceArguments, RaceJob } from './race-job.ts';
+import type { TrainingData } from './training-data.ts';
 
-export interface RaceOptions {
+export interface RaceOptions extends RaceArguments {
   readonly methods: readonly string[];
   readonly seconds: number;
-  readonly seed: number;
   readonly seeds?: number;
   readonly batchSize: number;
   readonly learningRate?: number;
   readonly presample?: number;
   readonly option: readonly NameValue[];
-  readonly samples?: number;
-  readonly testSamples?: number;
   readonly out?: string;
   readonly engine: Engine;
   readonly tune?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly watch?: boolean;
+  readonly serve?: boolean;
 }
 
 interface Entrants {
@@ -41,7 +41,7 @@ export function entrants(options: RaceOptions, job: RaceJob, given: Given): Entr
     const chosen = presample === undefined ? option : [...option, ['presample', presample] as const];
     return { methods: chosenMethods(methods, chosen, given), learningRate: rate };
   }
-  const names = rates.map((rate) => [`uniform, rate ${rate}`, rate] as const);
+  const names = job.rates.map((rate) => [`uniform, rate ${rate}`, rate] as const);
   return {
     methods: names.map(([name]) => ({ ...uniform(), name })),
     learningRate: 1,
@@ -55,25 +55,25 @@ export function seedsOf({ seed, seeds }: RaceOptions): number[] | undefined {
 }
 
 export function rateNote({ learningRate, tune }: RaceOptions, job: RaceJob): string {
-  if (tune) return rates.join(', ');
+  if (tune) return job.rates.join(', ');
   return learningRate === undefined ? job.learningRateNote : 'as given';
 }
 
 /** What `config.json` says of a race. */
-export function describe(
+export async function describe(
   options: RaceOptions,
   job: RaceJob,
   { methods, learningRate }: Entrants,
-  train: LabelledImages,
-  test: LabelledImages,
-): RunConfig {
-  const { seconds, seed, batchSize, engine, tune, samples } = options;
-  const model = job.makeModel(learningRate, seed);
+  data: TrainingData,
+): Promise<RunConfig> {
+  const { train, test, standsFor } = data;
+  const { seconds, seed, batchSize, engine, tune } = options;
+  const model = await job.makeModel(learningRate, seed, data);
   const parameters = model.countParams();
   model.dispose();
   return {
     kind: 'race',
-    title: tune ? 'Learning rates of uniform SGD on MNIST' : job.name,
+    title: tune ? `Learning rates of uniform SGD on ${shortTitle(data)}` : job.name,
     command: commandLine(words(options, job)),
     started: new Date().toISOString(),
     seed,
@@ -86,11 +86,12 @@ export function describe(
     schedule: job.scheduleName,
     model: { name: job.model, parameters },
     data: {
-      name: 'mnist',
-      title: samples === undefined ? 'MNIST' : `${count(train.length)} random digits of MNIST`,
+      name: options.data,
+      title: data.own ? undefined : titleOf(data),
       train: train.length,
       test: test.length,
       classes: train.classes,
+      standsFor,
     },
     methods: Object.fromEntries(methods.map(({ name, options }) => [name, options])),
     ...machine(),
@@ -103,17 +104,28 @@ export function describe(
 
 /** What makes two races the same but for their seeds. */
 function decisive(options: RaceOptions, job: RaceJob): RunConfig['arguments'] {
-  const { methods, seconds, seed, batchSize, presample, option, samples, testSamples, engine, tune } = options;
+  const { methods, seconds, batchSize, presample, option, engine, tune, model, optimizer, loss } = options;
   const { learningRate = job.learningRate } = options;
-  return { methods, seconds, seed, batchSize, learningRate, presample, option, samples, testSamples, engine, tune };
+  return {
+    ...{ methods, seconds, batchSize, learningRate, presample, option, engine, tune, model, optimizer, loss },
+    ...dataArguments(options),
+  } as RunConfig['arguments'];
 }
+
+/** `MNIST`, `120 random samples of CIFAR-10`, the path of data of one's own. */
+export const titleOf = ({ title, own }: TrainingData): string => (own ? title : title.split(':')[0]);
+const shortTitle = (data: TrainingData): string => (data.own ? basename(data.title) : titleOf(data));
 
 /** The command line that repeats a race, with every default that may change written out. */
 function words(options: RaceOptions, job: RaceJob): string[] {
   const { methods, seconds, seed, seeds, batchSize, learningRate, presample, option, samples, testSamples } = options;
-  const { engine, tune } = options;
+  const { engine, tune, data, labels, model, optimizer, loss } = options;
   return [
     'race',
+    ...(data === 'mnist' && labels === undefined ? [] : dataWords(options)),
+    ...(model === undefined ? [] : ['--model', model]),
+    ...(optimizer === undefined ? [] : ['--optimizer', optimizer]),
+    ...(loss === undefined ? [] : ['--loss', loss]),
     ...(tune
       ? ['--tune']
       : ['--methods', methods.join(','), '--learning-rate', String(learningRate ?? job.learningRate)]),

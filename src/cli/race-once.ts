@@ -1,7 +1,9 @@
-import type { LabelledImages } from '../data/images.ts';
+import { areImages, isLabelled } from '../data/subset.ts';
 import { irreducibleLosses } from '../fit/irreducible-losses.ts';
 import { race } from '../fit/race.ts';
+import type { SampleHistory } from '../fit/sample-history.ts';
 import { duration } from '../report/format.ts';
+import type { ErrorPoint } from '../report/lead.ts';
 import type { RunEvent } from '../report/record.ts';
 import type { Given } from './chosen-methods.ts';
 import type { Output } from './io.ts';
@@ -9,15 +11,16 @@ import { meter, newStanding, Tracker } from './progress.ts';
 import { entrants, type RaceOptions } from './race-config.ts';
 import type { RaceJob } from './race-job.ts';
 import { Pictures, Recorder } from './recorder.ts';
+import type { TrainingData } from './training-data.ts';
+import { watch } from './watch.ts';
 
 export interface RaceSetting {
   readonly options: RaceOptions;
   readonly job: RaceJob;
   readonly seed: number;
-  readonly train: LabelledImages;
-  readonly test: LabelledImages;
-  /** Whether the most picked samples are recorded as images. */
-  readonly pictured: boolean;
+  readonly data: TrainingData;
+  /** Takes what became of each sample, and has the most picked recorded as images; absent where neither is kept. */
+  readonly keep?: (method: string, samples: SampleHistory) => Promise<void>;
   readonly signal: AbortSignal;
   /** Where the progress is shown. */
   readonly progress: Output;
@@ -30,17 +33,21 @@ const irreducibleEpochs = 3;
 
 /** One race with one seed. @returns the engines that ran it, and what else there is to be said of it. */
 export async function raceOnce(setting: RaceSetting): Promise<{ engines: string[]; notes: Notes }> {
-  const { options, job, seed, train, test, pictured, signal, progress: output, append } = setting;
-  const { seconds, batchSize, engine, quiet } = options;
+  const { options, job, seed, data, keep, signal, progress: output, append } = setting;
+  const { train, test } = data;
+  const { seconds, batchSize, engine, quiet, watch: watches } = options;
   const { given, notes } = await prepare(setting);
   const { methods, learningRate, rateFactor } = entrants(options, job, given);
-  const pictures = pictured ? new Pictures(train) : undefined;
+  const pictures = keep && isLabelled(train) && areImages(train) ? new Pictures(train) : undefined;
   const recorders = new Map(methods.map(({ name }) => [name, new Recorder(name, train.length, pictures, append)]));
   const trackers = new Map(methods.map(({ name }) => [name, new Tracker(newStanding(name))]));
   const standings = [...trackers.values()].map(({ standing }) => standing);
-  const progress = meter(output, standings, quiet);
+  const errors = new Map(methods.map(({ name }) => [name, [] as ErrorPoint[]]));
+  const watched = methods.map(({ name }, k) => ({ standing: standings[k], points: errors.get(name)! }));
+  const progress =
+    watches && output.isTTY && !quiet ? watch(output, watched, 'test error, %') : meter(output, standings, quiet);
   try {
-    const curves = await race(() => job.makeModel(learningRate, seed), train, methods, {
+    const curves = await race(() => job.makeModel(learningRate, seed, data), train, methods, {
       seconds,
       seed,
       batchSize,
@@ -54,9 +61,15 @@ export async function raceOnce(setting: RaceSetting): Promise<{ engines: string[
         trackers.get(method)?.step({ ...report, share: report.seconds / seconds });
         progress.update();
       },
-      onPoint: (method, point) => recorders.get(method)?.point(point),
+      onPoint: (method, point) => {
+        if (point.testError !== undefined) {
+          errors.get(method)?.push({ seconds: point.seconds, error: 100 * point.testError });
+        }
+        return recorders.get(method)?.point(point);
+      },
     });
-    for (const { method, points, failed, explanation } of curves) {
+    for (const { method, points, failed, explanation, samples } of curves) {
+      await keep?.(method, samples);
       const { standing } = trackers.get(method) as Tracker;
       standing.failed = failed !== undefined;
       recorders.get(method)?.result(points.at(-1)?.seconds ?? 0, { failed, explanation });
@@ -74,7 +87,7 @@ async function prepare({
   options,
   job,
   seed,
-  train,
+  data,
   signal,
   say,
 }: RaceSetting): Promise<{ given: Given; notes: Notes }> {
@@ -82,14 +95,18 @@ async function prepare({
   if (tune || !methods.includes('rhoLoss')) return { given: job.given, notes: {} };
   say('irreducible losses: training a model on either half of the data');
   const start = performance.now();
-  const irreducible = await irreducibleLosses(() => job.makeModel(learningRate ?? job.learningRate, seed), train, {
-    batchSize,
-    epochs: irreducibleEpochs,
-    schedule: job.schedule,
-    seed,
-    engine,
-    signal,
-  });
+  const irreducible = await irreducibleLosses(
+    () => job.makeModel(learningRate ?? job.learningRate, seed, data),
+    data.train,
+    {
+      batchSize,
+      epochs: irreducibleEpochs,
+      schedule: job.schedule,
+      seed,
+      engine,
+      signal,
+    },
+  );
   const seconds = (performance.now() - start) / 1000;
   const note = `${duration(seconds)} outside the clock of the race, before it, for ${irreducibleEpochs} uniform epochs on either half of the data`;
   return {

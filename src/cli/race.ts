@@ -1,13 +1,15 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { mnist } from '../data/load.ts';
 import { embeddingJob } from '../experiments/embedding-job.ts';
 import { mainJob } from '../experiments/main-job.ts';
+import { writeSamples } from '../fit/samples-file.ts';
 import { printable } from '../printable.ts';
 import { count, duration } from '../report/format.ts';
 import { numbersAsWords } from '../report/json-numbers.ts';
 import { type RunRecord, readRecord } from '../report/record.ts';
 import { resultRows } from '../report/results.ts';
 import { summary } from '../report/summary.ts';
+import { writeWhole } from '../whole-file.ts';
 import {
   batchSizeOption,
   engineOption,
@@ -18,40 +20,46 @@ import {
   outOption,
   presampleOption,
   quietOption,
-  rateOption,
   samplesOption,
   secondsOption,
   seedOption,
+  serveOption,
   testSamplesOption,
+  watchOption,
 } from './arguments.ts';
 import { methodNames } from './chosen-methods.ts';
 import type { ExitCode, Io } from './io.ts';
+import { keepLabels } from './kept-labels.ts';
+import { type LiveReport, serveReport } from './live-report.ts';
 import { quoted } from './machine.ts';
-import { describe, entrants, type RaceOptions, rateNote, seedsOf } from './race-config.ts';
+import { describe, entrants, type RaceOptions, rateNote, seedsOf, titleOf } from './race-config.ts';
 import { jobOf, type RaceJob, rates } from './race-job.ts';
 import { raceOnce } from './race-once.ts';
-import { randomPart } from './random-part.ts';
-import { defaultFolder, RunFolder } from './run-folder.ts';
+import { defaultFolder, RunFolder, samplesPath } from './run-folder.ts';
 import { seedsJson, seedsText } from './seeds.ts';
 import { resultText, whyText } from './text-table.ts';
+import { partOf, type TrainingData, wholeData } from './training-data.ts';
+import { withTrainingOptions } from './training-options.ts';
 
 /** `unequal race`: methods against uniform SGD at equal seconds on MNIST. */
 export function raceCommand(io: Io, end: (code: ExitCode) => void): Command {
-  return new Command('race')
-    .description('race methods against uniform SGD on MNIST for equal seconds, and report')
+  const command = new Command('race').description(
+    'race methods against uniform SGD for equal seconds, on MNIST or data of your own, and report',
+  );
+  return withTrainingOptions(command, {
+    model: 'that of npm start on mnist; as of unequal train for other data',
+    rate: `${mainJob.learningRate}, or ${embeddingJob.learningRate} for an embedding; with --data, --model or --optimizer that of the optimizer`,
+  })
     .addOption(
       option('--methods <a,b,c>', 'see unequal methods')
         .argParser(methodNames)
         .default(mainJob.methods, mainJob.methods.join(',')),
     )
     .addOption(secondsOption('training seconds for each method').default(mainJob.seconds))
-    .addOption(
-      rateOption().default(undefined, `${mainJob.learningRate}, or ${embeddingJob.learningRate} for an embedding`),
-    )
     .addOption(batchSizeOption().default(mainJob.batchSize))
     .addOption(presampleOption())
     .addOption(methodOption())
-    .addOption(option('--tune', `race uniform SGD at the learning rates ${rates.join(', ')} instead`))
+    .addOption(option('--tune', `race uniform SGD at several learning rates (${rates.join(', ')} on MNIST) instead`))
     .addOption(seedOption())
     .addOption(numberOption('seeds', 'repeat the race for n seeds, from --seed on: means with 95 % intervals'))
     .addOption(samplesOption())
@@ -60,6 +68,8 @@ export function raceCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())
+    .addOption(watchOption())
+    .addOption(serveOption())
     .addHelpText('after', '\nWith --seeds, an --out folder that holds some seeds of the same race is gone on with.')
     .action(async (options: RaceOptions) => {
       await runRace(options, io);
@@ -70,26 +80,29 @@ export function raceCommand(io: Io, end: (code: ExitCode) => void): Command {
 async function runRace(options: RaceOptions, io: Io): Promise<void> {
   const { signal } = io;
   const say = (line: string) => options.quiet || io.stderr.write(`${line}\n`);
-  const job = jobOf(options.tune ? [] : options.methods, options.option);
+  const job = jobOf(options.tune ? [] : options.methods, options.option, options);
   // Before any work, to find what is wrong: the losses that rhoLoss needs are made of the data.
   const racing = entrants(options, job, { ...job.given, rhoLoss: { irreducible: [0] } });
-  const digits = await mnist();
-  const partsOf = (seed: number) => ({
-    train: randomPart(digits.train, options.samples, seed),
-    test: randomPart(digits.test, options.testSamples, seed),
-  });
-  const { train, test } = partsOf(options.seed);
-  const config = describe(options, job, racing, train, test);
+  const data = await wholeData(options, await job.inputShape?.());
+  const first = partOf(data, options, options.seed);
+  const config = await describe(options, job, racing, first);
   const seeds = seedsOf(options);
   const path = options.out ?? defaultFolder('race');
   const opened = seeds
     ? await RunFolder.openSeeds(path, config)
     : { folder: await RunFolder.create(path, config), done: [] };
   const { folder, done } = opened;
-  announce(options, job, racing.methods, train.length, say);
+  if (data.skipped.length > 0) await writeWhole(join(folder.path, 'skipped.txt'), `${data.skipped.join('\n')}\n`);
+  await keepLabels(options, folder.path);
+  announce(options, job, racing.methods, first, say);
+  let live: LiveReport | undefined;
   const engines = new Set<string>();
   const told = new Map(Object.entries(config.notes ?? {}));
   try {
+    if (options.serve) {
+      live = await serveReport(folder.path, () => folder.size);
+      say(`live report: ${live.url}`);
+    }
     for (const seed of seeds ?? [options.seed]) {
       if (signal.aborted) break;
       const there = done.includes(seed);
@@ -98,8 +111,11 @@ async function runRace(options: RaceOptions, io: Io): Promise<void> {
       if (there) continue;
       const ran = await raceOnce({
         ...{ options, job, seed, signal, say, progress: io.stderr },
-        ...partsOf(seed),
-        pictured: seed === options.seed,
+        data: partOf(data, options, seed),
+        keep:
+          seed === options.seed
+            ? (method, samples) => writeSamples(samplesPath(folder.path, method), samples)
+            : undefined,
         append: (event) => folder.append(seeds && event.type !== 'image' ? { ...event, seed } : event),
       });
       for (const engine of ran.engines) engines.add(engine);
@@ -112,6 +128,7 @@ async function runRace(options: RaceOptions, io: Io): Promise<void> {
     folder.append({ type: 'end', reason: signal.aborted ? 'stopped' : 'done' });
   } finally {
     await folder.report();
+    await live?.end();
     folder.close();
   }
   const record = await readRecord(folder.path);
@@ -122,12 +139,16 @@ function announce(
   options: RaceOptions,
   job: RaceJob,
   methods: readonly { readonly name: string }[],
-  length: number,
+  data: TrainingData,
   say: (line: string) => void,
 ): void {
   const { seconds, learningRate = job.learningRate, tune } = options;
   const names = methods.map(({ name }) => name).join(', ');
-  say(`${names}: ${duration(seconds)} of training each, in turns, on ${count(length)} digits of MNIST`);
+  say(
+    `${names}: ${duration(seconds)} of training each, in turns, on ${count(data.train.length)} training samples of ${titleOf(data)}`,
+  );
+  for (const note of data.notes) say(`  ${note}`);
+  if (data.skipped.length > 0) say(`  ${data.skipped.length} left out, listed in skipped.txt of the run folder`);
   say(`learning rate ${tune ? '' : `${learningRate}: `}${rateNote(options, job)}; ${job.scheduleName}`);
 }
 

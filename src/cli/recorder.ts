@@ -134,7 +134,10 @@ export class Recorder {
   }
 
   /** The method has ended: by itself, or as `failed` says. */
-  result(seconds: number, { failed, explanation }: Pick<ResultEvent, 'failed' | 'explanation'> = {}): void {
+  result(
+    seconds: number,
+    { failed, explanation, samples }: Pick<ResultEvent, 'failed' | 'explanation' | 'samples'> = {},
+  ): void {
     this.flush();
     this.append({
       type: 'result',
@@ -145,6 +148,7 @@ export class Recorder {
       forward: this.latest?.forward ?? 0,
       backward: this.latest?.backward ?? 0,
       explanation,
+      samples,
       failed,
     });
   }

@@ -191,10 +191,15 @@ function checkSame(path: string, before: RunConfig, now: RunConfig): void {
 /** Makes `report.html` of a run folder anew. @throws UnequalError if it is no run folder. */
 export async function writeReport(folder: string): Promise<string> {
   const record = await readRecord(folder);
-  const page = runReport(record, seedsHtml(record));
+  const page = runReport(record, { overSeeds: seedsHtml(record) });
   const path = join(folder, 'report.html');
   await writeWhole(path, page);
   return path;
+}
+
+/** Where a run folder has what became of each sample with a method. */
+export function samplesPath(folder: string, method: string): string {
+  return join(folder, 'samples', `${encodeURIComponent(method)}.bin`);
 }
 
 /** runs/race-2026-01-31-142500, or the same with a number where that is taken. */

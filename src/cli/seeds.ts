@@ -25,16 +25,16 @@ export interface OverSeeds {
 
 export interface SeedRow {
   readonly method: string;
-  readonly trainLoss?: OverSeeds;
   readonly testError?: OverSeeds;
+  readonly trainLoss?: OverSeeds;
   /** The seeds with which it failed; it then has no numbers, which would be those of the lucky seeds. */
   readonly failed?: readonly number[];
 }
 
 type Measure = 'trainLoss' | 'testError';
 const measures = [
-  ['trainLoss', 'Training loss', number],
   ['testError', 'Test error', percent],
+  ['trainLoss', 'Training loss', number],
 ] as const;
 
 /** The methods of a race over the seeds that came to their end; none where there are no seeds. */
@@ -46,8 +46,8 @@ export function overSeeds({ seeds }: RunRecord): SeedRow[] {
     if (failed.length > 0) return { method: name, failed: failed.map(({ seed }) => seed) };
     return {
       method: name,
-      trainLoss: measured(seeds, name, 'trainLoss'),
       testError: measured(seeds, name, 'testError'),
+      trainLoss: measured(seeds, name, 'trainLoss'),
     };
   });
 }

@@ -1,24 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { fault } from '../errors.ts';
-import type { Presentation } from '../experiments/experiment.ts';
-import { htmlTable } from '../experiments/page.ts';
-import {
-  type ClockKind,
-  forkedMaker,
-  localMaker,
-  presentTarget,
-  runTarget,
-  serve,
-  TargetFolder,
-  type TargetPlan,
-  workerFlag,
-  workloadNamed,
-  workloads,
-} from '../experiments/target/index.ts';
+import { presentTarget, serve, workerFlag, workloads } from '../experiments/target/index.ts';
 import { methodEntry } from '../methods/registry.ts';
-import { html, page, writeFigures } from '../report/index.ts';
 import {
   choice,
   jsonOption,
@@ -30,43 +12,14 @@ import {
   quietOption,
 } from './arguments.ts';
 import type { ExitCode, Io } from './io.ts';
-import { commandLine, machine } from './machine.ts';
-import { presentationText } from './presentation-text.ts';
-import { defaultFolder } from './run-folder.ts';
+import { refuseOthers, runWorkloads, type Shown, type TargetOptions } from './target-run.ts';
 
-interface TargetOptions {
-  readonly methods?: readonly string[];
-  readonly seeds?: number;
-  readonly budgets?: readonly number[];
-  readonly only?: readonly string[];
-  readonly part?: 'design' | 'held-out' | 'all';
-  readonly clock?: ClockKind;
-  readonly times?: number;
-  readonly workers?: number;
-  readonly search: boolean;
-  readonly quick?: boolean;
-  readonly smoke?: boolean;
-  readonly from?: string;
-  readonly worker?: boolean;
-  readonly out?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-}
-
-/** What is run where nothing is said: all of it, a look that takes minutes, and one that takes seconds. */
-const full = {
-  methods: ['uniform', 'importance'],
-  seeds: 5,
-  budgets: [0.35, 0.5, 0.6, 0.71, 0.85, 1],
-  part: 'all',
-  clock: 'wall',
-  times: 1,
-  workers: 2,
-} as const;
-const quick = { ...full, seeds: 2, budgets: [0.5, 0.71, 1], part: 'design', clock: 'counted', times: 0.4 } as const;
-const smoke = { ...full, seeds: 2, budgets: [0.5, 1], clock: 'counted', times: 0.05, workers: 1 } as const;
-/** What the smallest look is at: data that is always at hand. */
-const smokeOnly = ['mnist', 'streamed-digits'];
+const target: Shown = {
+  title: 'Seconds to a validation target',
+  under: 'How soon a method is where uniform sampling comes to in T',
+  words: ({ methods, budgets }) => ['target', '--methods', methods.join(','), '--budgets', budgets.join(',')],
+  present: presentTarget,
+};
 
 /** `unequal experiment target`: seconds to a validation target. */
 export function targetCommand(io: Io, end: (code: ExitCode) => void): Command {
@@ -108,84 +61,12 @@ export function targetCommand(io: Io, end: (code: ExitCode) => void): Command {
       `\nWorkloads: ${workloads.map(({ name, half }) => `${name} (${half})`).join(', ')}.\nAn --out folder that holds some of the runs is gone on with.`,
     )
     .action(async (_: unknown, command: Command) => {
-      refuse(command);
+      refuseOthers(command);
       // Of options that both have, `experiment` has taken the value.
       const options = command.optsWithGlobals<TargetOptions>();
       if (options.worker) await serve(options.smoke === true, io.signal);
-      else if (!(await run(options, io))) end(130);
+      else if (!(await runWorkloads(options, io, target))) end(130);
     });
-}
-
-/** @throws UnequalError for options of the other experiments, which would do nothing. */
-function refuse({ parent }: Command): void {
-  const given = ['scale', 'seconds', 'steps', 'samples'].find((name) => parent?.getOptionValueSource(name) === 'cli');
-  if (given === undefined) return;
-  throw fault({ wrong: `target has no --${given}`, expected: '--times, a factor of each workload’s own seconds' });
-}
-
-/** Whether it came to its end. */
-async function run({ search, smoke: few = false, ...options }: TargetOptions, io: Io): Promise<boolean> {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const settings = { ...(few ? smoke : options.quick ? quick : full), ...given } as typeof full & TargetOptions;
-  const { out, from, json, quiet, clock, times, workers, part, only = few ? smokeOnly : undefined } = settings;
-  const plan: TargetPlan = {
-    workloads:
-      only?.map(workloadNamed) ?? workloads.filter(({ half }) => part === 'all' || half.replace(' ', '-') === part),
-    methods: settings.methods,
-    seeds: settings.seeds,
-    budgets: settings.budgets,
-    times,
-    search: search && !few,
-  };
-  const folder = new TargetFolder(out ?? defaultFolder('target'), { clock, times, few });
-  if (from !== undefined) folder.takeFrom(from);
-  const makers = Array.from({ length: workers }, () =>
-    (settings.workers > 1 ? forkedMaker : localMaker)(few, io.signal),
-  );
-  const say = (line: string) => quiet || io.stderr.write(`${line}\n`);
-  let complete: boolean;
-  try {
-    complete = await runTarget(plan, folder, makers, { signal: io.signal, say });
-  } finally {
-    for (const maker of makers) maker.close();
-  }
-  const presentation = presentTarget(plan, folder.runs, clock);
-  const report = await writeReport(folder.path, presentation, plan);
-  const { figures: _, ...shown } = presentation;
-  if (json) io.stdout.write(`${JSON.stringify({ folder: folder.path, complete, ...shown })}\n`);
-  else io.stdout.write(`\n${presentationText('Seconds to a validation target', presentation)}\n${report}\n`);
-  return complete;
-}
-
-async function writeReport(folder: string, presentation: Presentation, plan: TargetPlan): Promise<string> {
-  const { summary, tables, figures, setting } = presentation;
-  const { cpu, cores, system } = machine().machine;
-  const words = [
-    'experiment',
-    'target',
-    '--out',
-    folder,
-    '--methods',
-    plan.methods.join(','),
-    '--seeds',
-    `${plan.seeds}`,
-  ];
-  const file = join(folder, 'report.html');
-  const body = html`
-${summary.map((sentence) => html`<p class="summary">${sentence}</p>`)}
-${figures[0]}
-${tables.map(htmlTable)}
-${figures.slice(1)}
-<section>
-<h2>How this was made</h2>
-<pre>${commandLine([...words, '--budgets', plan.budgets.join(','), '--times', `${plan.times}`])}</pre>
-${setting.map((line) => html`<p>${line}</p>`)}
-<p>${`${cpu}, ${cores} cores, ${system}`}</p>
-</section>`;
-  const title = 'Seconds to a validation target';
-  writeFileSync(file, page({ title, under: 'How soon a method is where uniform sampling comes to in T', body }));
-  await writeFigures(folder, figures);
-  return file;
 }
 
 function specs(text: string): string[] {

@@ -23,6 +23,7 @@ export function resultText(rows: readonly ResultRow[]): string {
     ['method', ({ method }) => method],
     tested && ['test error', ({ testError }) => percent(testError)],
     tested && relative && ['÷ uniform', ({ testErrorVsUniform }) => number(testErrorVsUniform?.ratio)],
+    !tested && rows.some((row) => row.testLoss !== undefined) && ['test loss', ({ testLoss }) => number(testLoss)],
     ['training loss', ({ trainLoss }) => number(trainLoss)],
     relative && ['÷ uniform', ({ trainLossVsUniform }) => number(trainLossVsUniform?.ratio)],
     ['steps', ({ steps }) => count(steps)],

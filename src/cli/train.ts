@@ -15,20 +15,20 @@ import {
   pathOption,
   presampleOption,
   quietOption,
-  rateOption,
   samplesOption,
   secondsOption,
   seedOption,
+  serveOption,
   testSamplesOption,
+  watchOption,
 } from './arguments.ts';
-import { dataOption, ownDataOptions } from './data-options.ts';
 import { trainMethodName } from './distributed.ts';
 import type { ExitCode, Io } from './io.ts';
 import { quoted } from './machine.ts';
 import { clusterOption, redisOption, runOption, serverOf } from './redis-options.ts';
 import { resultText } from './text-table.ts';
 import { type ClusterArguments, clusterOf, isLedAt, joinRun, trafficWords } from './together.ts';
-import { lossOption, modelOption, optimizerOption } from './training-options.ts';
+import { withTrainingOptions } from './training-options.ts';
 import { type OpenArguments, type TrainArguments, TrainingRun } from './training-run.ts';
 
 interface TrainOptions extends OpenArguments, Omit<ClusterArguments, 'run' | 'workers'> {
@@ -38,16 +38,14 @@ interface TrainOptions extends OpenArguments, Omit<ClusterArguments, 'run' | 'wo
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly watch?: boolean;
+  readonly serve?: boolean;
 }
 
 /** `unequal train`: one method on a saved model and a data set, with checkpoints. */
 export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
-  const command = new Command('train')
-    .description('train a model by importance on a data set, or on data of your own')
-    .addOption(modelOption())
-    .addOption(dataOption());
-  for (const one of ownDataOptions()) command.addOption(one);
-  return command
+  const command = new Command('train').description('train a model by importance on a data set, or on data of your own');
+  return withTrainingOptions(command)
     .addOption(
       option('--method <name>', 'see unequal methods; distributedImportance: see docs/cluster.md')
         .argParser(trainMethodName)
@@ -57,9 +55,6 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
       numberOption('epochs', 'epochs to train (default: as long as --seconds; else 1, or 20 of data of your own)'),
     )
     .addOption(secondsOption('training seconds'))
-    .addOption(optimizerOption())
-    .addOption(rateOption())
-    .addOption(lossOption())
     .addOption(batchSizeOption().default(64))
     .addOption(presampleOption())
     .addOption(methodOption())
@@ -87,6 +82,8 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())
+    .addOption(watchOption())
+    .addOption(serveOption())
     .action(async (options: TrainOptions, command: Command) => {
       const redis = serverOf(options.redis);
       const url = options.cluster === undefined ? undefined : serverOf(options.cluster);
@@ -100,7 +97,7 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
         ? TrainingRun.start(options, options.out, redis, clusterOf(url, options))
         : resumed(options, command, redis, url));
       if (!options.quiet) io.stderr.write(`${training.announcement().map(printable).join('\n')}\n`);
-      const { folder, record, results, stopped, traffic } = await training.go(io, options.quiet);
+      const { folder, record, results, stopped, traffic } = await training.go(io, options);
       if (url !== undefined && !options.quiet) {
         io.stderr.write(`${trafficWords(traffic.bytes, traffic.steps, traffic.members)}\n`);
       }
@@ -131,7 +128,7 @@ async function resumed(options: TrainOptions, command: Command, redis?: string, 
       expected: 'one of unequal train',
     });
   }
-  const free = ['resume', 'redis', 'cluster', 'workers', 'epochs', 'seconds', 'json', 'quiet'];
+  const free = ['resume', 'redis', 'cluster', 'workers', 'epochs', 'seconds', 'json', 'quiet', 'watch', 'serve'];
   for (const { attributeName, long } of command.options.map((one) => ({
     attributeName: one.attributeName(),
     long: one.long,

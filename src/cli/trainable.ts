@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import type { Task } from '../data/own/preparation.ts';
 import { fault } from '../errors.ts';
+import { mnistCnn } from '../models/mnist-cnn.ts';
 import { loadModel } from '../models/save-model.ts';
 import { smallCnn } from '../models/small-cnn.ts';
 import { smallModel } from '../models/small-model.ts';
@@ -17,6 +18,18 @@ const networks = {
     return smallModel({ inputShape: train.inputShape, outputs, task, vocabulary, seed });
   },
   'small-cnn': (data, seed) => smallCnn({ ...shapeOf(data), seed }),
+  'mnist-cnn': (data, seed) => {
+    const { inputShape, classes } = shapeOf(data);
+    const model = mnistCnn({ seed });
+    if (inputShape.join() === '28,28,1' && classes === 10) return model;
+    model.dispose();
+    throw fault({
+      wrong: 'mnist-cnn is for digits alone',
+      got: `inputs of [${inputShape.join(', ')}] and ${classes} classes`,
+      expected: '[28, 28, 1] and 10',
+      mend: 'take auto or small-cnn',
+    });
+  },
   'wide-resnet': (data, seed) => wideResnet({ ...shapeOf(data), seed }),
 } satisfies { [name: string]: (data: ModelData, seed: number) => tf.LayersModel };
 

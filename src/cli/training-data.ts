@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { CATALOG } from '../data/catalog.ts';
 import { loadData } from '../data/get.ts';
-import { permutation } from '../data/indices.ts';
+import { withLabels } from '../data/own/labels-file.ts';
 import { ownData } from '../data/own/own-data.ts';
 import type { Preparation, Task } from '../data/own/preparation.ts';
-import { type ShapedSamples, TableSamples } from '../data/own/table-samples.ts';
-import { areImages, isLabelled, subset } from '../data/subset.ts';
+import type { ShapedSamples } from '../data/own/table-samples.ts';
 import { fault } from '../errors.ts';
 import { unknownName } from '../nearest.ts';
 import type { DataArguments } from './data-options.ts';
+import { randomPart } from './random-part.ts';
 
 /** What a command trains on and tests on. */
 export interface TrainingData {
@@ -29,7 +29,26 @@ export interface TrainingData {
 
 /** The data of `--data`. `shape` is what a given model takes, and decides the size of pictures. @throws UnequalError */
 export async function trainingData(args: DataArguments, shape?: readonly (number | null)[]): Promise<TrainingData> {
-  const { data, seed, samples, testSamples } = args;
+  return partOf(await wholeData(args, shape), args, args.seed);
+}
+
+/** What `--samples` and `--test-samples` leave of the data: other samples with another seed. */
+export function partOf(data: TrainingData, { samples, testSamples }: DataArguments, seed: number): TrainingData {
+  const train = randomPart(data.train, samples, seed);
+  const title = train.length === data.train.length ? data.title : `${train.length} random samples of ${data.title}`;
+  return { ...data, train, test: randomPart(data.test, testSamples, seed), title };
+}
+
+/** All of the data, with the labels of `--labels`. @throws UnequalError */
+export async function wholeData(args: DataArguments, shape?: readonly (number | null)[]): Promise<TrainingData> {
+  const data = await readData(args, shape);
+  if (args.labels === undefined) return data;
+  const { train, test, note } = await withLabels(args.labels, data);
+  return { ...data, train, test, notes: [...data.notes, note] };
+}
+
+async function readData(args: DataArguments, shape?: readonly (number | null)[]): Promise<TrainingData> {
+  const { data } = args;
   const entry = CATALOG.find(({ name }) => name === data);
   if (entry === undefined) return ownTrainingData(args, shape);
   for (const name of ['target', 'task', 'test', 'testShare', 'as', 'size', 'delimiter', 'skipBroken'] as const) {
@@ -38,10 +57,9 @@ export async function trainingData(args: DataArguments, shape?: readonly (number
     throw fault({ wrong: `--${flag} does not go with ${data}`, expected: 'data of your own', mend: 'leave it out' });
   }
   const { train, test } = await loadData(data);
-  const parts = { train: randomPart(train, samples, seed), test: randomPart(test, testSamples, seed) };
   const { title, standsFor } = entry;
   return {
-    ...parts,
+    ...{ train, test },
     task: 'classification',
     outputs: train.classes,
     preparation: {
@@ -51,7 +69,7 @@ export async function trainingData(args: DataArguments, shape?: readonly (number
       inputShape: train.inputShape,
     },
     own: false,
-    title: samples === undefined ? title : `${parts.train.length} random samples of ${title}`,
+    title,
     standsFor,
     notes: [],
     skipped: [],
@@ -59,7 +77,7 @@ export async function trainingData(args: DataArguments, shape?: readonly (number
 }
 
 async function ownTrainingData(args: DataArguments, shape?: readonly (number | null)[]): Promise<TrainingData> {
-  const { data, target, task, test, testShare, as = [], delimiter, skipBroken, seed, samples, testSamples } = args;
+  const { data, target, task, test, testShare, as = [], delimiter, skipBroken, seed } = args;
   // What is no path is more likely a name mistyped.
   if (!/[\\/.*]/.test(data) && !existsSync(data)) {
     const names = CATALOG.map(({ name }) => name);
@@ -75,8 +93,8 @@ async function ownTrainingData(args: DataArguments, shape?: readonly (number | n
   const { preparation, notes, skipped } = found;
   const { target: to } = preparation;
   return {
-    train: randomPart(found.train, samples, seed),
-    test: randomPart(found.test, testSamples, seed),
+    train: found.train,
+    test: found.test,
     task: to.task,
     outputs: to.classNames?.length ?? to.columns.length,
     preparation,
@@ -85,13 +103,4 @@ async function ownTrainingData(args: DataArguments, shape?: readonly (number | n
     notes,
     skipped,
   };
-}
-
-/** A random part of `count` samples, the same for the same seed; all of them where there are no more. */
-function randomPart(samples: ShapedSamples, count: number | undefined, seed: number): ShapedSamples {
-  if (count === undefined || count >= samples.length) return samples;
-  const indices = permutation(samples.length, seed).subarray(0, count);
-  if (samples instanceof TableSamples) return samples.part(indices);
-  if (isLabelled(samples) && areImages(samples)) return subset(samples, indices);
-  throw fault({ wrong: 'a part of these samples cannot be taken', got: samples.name });
 }

@@ -1,4 +1,6 @@
-import { choice, option, pathOption } from './arguments.ts';
+import type { Command } from 'commander';
+import { choice, option, pathOption, rateOption } from './arguments.ts';
+import { dataOption, ownDataOptions } from './data-options.ts';
 import { networkNames, type OptimizerName, optimizerNames } from './trainable.ts';
 
 /** The losses of TensorFlow.js that take one-hot labels. */
@@ -8,12 +10,27 @@ const lossNames = [
   ...['meanSquaredLogarithmicError', 'logcosh', 'poisson', 'cosineProximity'],
 ];
 
-/** What is trained and how, for the commands that train one model. */
-export const modelOption = () =>
-  pathOption('--model <model>', `path of a model.json, or ${networkNames.join(', ')}`).default(
-    undefined,
-    'small-cnn; auto, which builds one that fits, for data of your own',
-  );
+/** Where a command does without an option what others do not. */
+interface Defaults {
+  readonly model?: string;
+  readonly rate?: string;
+}
+
+/** What is trained, on what and how: the options of all commands that train a model, `command` with them. */
+export function withTrainingOptions(command: Command, { model, rate }: Defaults = {}): Command {
+  const all = [
+    modelOption(model),
+    dataOption(),
+    ...ownDataOptions(),
+    optimizerOption(),
+    rateOption().default(undefined, rate),
+    lossOption(),
+  ];
+  return all.reduce((one, option) => one.addOption(option), command);
+}
+
+export const modelOption = (otherwise = 'small-cnn; auto, which builds one that fits, for data of your own') =>
+  pathOption('--model <model>', `path of a model.json, or ${networkNames.join(', ')}`).default(undefined, otherwise);
 export const optimizerOption = () =>
   option('--optimizer <name>', optimizerNames.join(', '))
     .argParser(choice('optimizer', optimizerNames))

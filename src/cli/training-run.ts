@@ -8,24 +8,31 @@ import { fault } from '../errors.ts';
 import { fit } from '../fit/fit.ts';
 import type { Engine } from '../fit/options.ts';
 import type { StepReport } from '../fit/report.ts';
+import type { SampleHistory } from '../fit/sample-history.ts';
+import { writeSamples } from '../fit/samples-file.ts';
 import type { Cluster } from '../fit/team.ts';
 import type { Method, State } from '../methods/method.ts';
 import { loadModel, saveModel } from '../models/save-model.ts';
 import { count } from '../report/format.ts';
+import { findingsOf } from '../report/history-report.ts';
+import type { ErrorPoint } from '../report/lead.ts';
 import { type RunConfig, type RunRecord, readRecord } from '../report/record.ts';
 import { type ResultRow, resultRows } from '../report/results.ts';
 import { writeWhole } from '../whole-file.ts';
 import type { NameValue } from './arguments.ts';
-import { type DataArguments, dataWords } from './data-options.ts';
+import { type DataArguments, dataArguments, dataWords } from './data-options.ts';
 import { methodFor } from './distributed.ts';
 import type { Io } from './io.ts';
+import { keepLabels, withKeptLabels } from './kept-labels.ts';
+import { serveReport } from './live-report.ts';
 import { commandLine, machine } from './machine.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
 import { Pictures, Recorder, type RecorderState } from './recorder.ts';
-import { defaultFolder, RunFolder } from './run-folder.ts';
+import { defaultFolder, RunFolder, samplesPath } from './run-folder.ts';
 import { inputShapeOf, lossOf, modelFor, type OptimizerName, optimizers, savedModel } from './trainable.ts';
 import { type TrainingData, trainingData } from './training-data.ts';
 import { modelName, optimizerName } from './training-options.ts';
+import { watch } from './watch.ts';
 
 /** What decides how a run goes; kept in `config.json`, so that it can be resumed. */
 export interface TrainArguments extends DataArguments {
@@ -53,6 +60,13 @@ export interface TrainArguments extends DataArguments {
 /** Arguments of which those that were not given depend on the data. */
 export type OpenArguments = Omit<TrainArguments, 'model' | 'optimizer' | 'loss'> &
   Partial<Pick<TrainArguments, 'model' | 'optimizer' | 'loss'>>;
+
+/** How a run is shown while it goes on. */
+export interface Shown {
+  readonly quiet?: boolean;
+  readonly watch?: boolean;
+  readonly serve?: boolean;
+}
 
 interface Outcome {
   readonly folder: string;
@@ -96,6 +110,7 @@ export class TrainingRun {
     await saveModel(model, join(folder.path, 'model'));
     await writeWhole(join(folder.path, 'model', PREPARATION), `${JSON.stringify(data.preparation)}\n`);
     if (data.skipped.length > 0) await writeWhole(join(folder.path, 'skipped.txt'), `${data.skipped.join('\n')}\n`);
+    await keepLabels(args, folder.path);
     return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), false, cluster);
   }
 
@@ -114,7 +129,7 @@ export class TrainingRun {
     let model: tf.LayersModel;
     const method = methodFor(args, () => model, redis);
     model = await loadModel(join(path, 'model', 'model.json'));
-    const data = await trainingData(args, inputShapeOf(model));
+    const data = await trainingData(await withKeptLabels(args, path), inputShapeOf(model));
     await checkSameData(path, data);
     const folder = await RunFolder.reopen(path);
     return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), true, cluster);
@@ -126,7 +141,9 @@ export class TrainingRun {
     const { epochs, seconds, batchSize, optimizer, learningRate, loss } = args;
     const { skipped } = data;
     const budget = [
-      ...(epochs === undefined && seconds !== undefined ? [] : [`${epochs ?? 1} epoch${epochs === 1 ? '' : 's'}`]),
+      ...(epochs === undefined && seconds !== undefined
+        ? []
+        : [`${epochs ?? 1} epoch${(epochs ?? 1) === 1 ? '' : 's'}`]),
       ...(seconds === undefined ? [] : [`${seconds} s`]),
     ].join(' or ');
     const by = `${optimizers[optimizer].says} at rate ${learningRate ?? optimizers[optimizer].rate}`;
@@ -143,7 +160,7 @@ export class TrainingRun {
   }
 
   /** Trains to the end of the budget or until it is stopped; the folder then has the model and the report. */
-  async go(io: Io, quiet?: boolean): Promise<Outcome> {
+  async go(io: Io, { quiet, watch: watches, serve }: Shown): Promise<Outcome> {
     const { args, method, model, folder, recorder } = this;
     const { train, test } = this.data;
     const { batchSize, seed, engine, epochs, seconds, checkpointEvery: every } = args;
@@ -154,7 +171,14 @@ export class TrainingRun {
     const share = ({ step, seconds: spent }: StepReport) =>
       Math.min(1, Math.max((step + 1) / (total * stepsPerEpoch), seconds === undefined ? 0 : spent / seconds));
     const tracker = new Tracker(newStanding(method.name));
-    const progress = meter(io.stderr, [tracker.standing], quiet);
+    const points: ErrorPoint[] = [];
+    const what = this.data.task === 'classification' ? 'validation error, %' : 'validation loss';
+    const progress =
+      watches && io.stderr.isTTY && !quiet
+        ? watch(io.stderr, [{ standing: tracker.standing, points }], what)
+        : meter(io.stderr, [tracker.standing], quiet);
+    const live = serve ? await serveReport(folder.path, () => folder.size) : undefined;
+    if (live && !quiet) io.stderr.write(`live report: ${live.url}\n`);
     const checkpoint = join(folder.path, 'checkpoint');
     // What comes first takes back what was told after the checkpoint.
     const at = { size: folder.size };
@@ -163,6 +187,9 @@ export class TrainingRun {
     let finished = false;
     let failure: Error | undefined;
     let explanation: readonly string[] | undefined;
+    let samples: SampleHistory | undefined;
+    const names = isLabelled(train) ? train.classNames : [];
+    const className = (label: number) => names[label] ?? String(label);
     try {
       const history = await fit(model, train, {
         method,
@@ -206,6 +233,8 @@ export class TrainingRun {
               goOn();
               const { val_loss: testLoss, val_acc: accuracy, loss: trainLoss } = logs ?? {};
               const testError = accuracy === undefined ? undefined : 1 - accuracy;
+              const measured = testError === undefined ? testLoss : 100 * testError;
+              if (measured !== undefined) points.push({ seconds: last.seconds, error: measured });
               const trained = epoch + (last.batch + 1) / stepsPerEpoch;
               const { seconds: spent, step } = last;
               await recorder.point({ seconds: spent, step: step + 1, epoch: trained, trainLoss, testLoss, testError });
@@ -225,28 +254,33 @@ export class TrainingRun {
       const spent = recorder.last?.seconds ?? 0;
       finished = (history.epoch.at(-1) ?? -1) + 1 >= total || (seconds !== undefined && spent >= seconds);
       explanation = history.explain({ detail: true }).split('\n');
+      samples = history.samples;
     } catch (error) {
       failure = error as Error;
     }
     progress.end();
     // A run that was refused has left its folder as it was.
     if (!begun) {
+      await live?.end();
       folder.close();
       throw failure;
     }
     const stopped = io.signal.aborted && !finished;
     try {
       goOn();
+      const found = samples && findingsOf(samples, { className });
       if (recorder.last !== undefined || failure) {
-        recorder.result(recorder.last?.seconds ?? 0, { failed: failure?.message, explanation });
+        recorder.result(recorder.last?.seconds ?? 0, { failed: failure?.message, explanation, samples: found });
       }
       if (!failure) folder.append({ type: 'end', reason: stopped ? 'stopped' : 'done' });
       await saveModel(model, join(folder.path, 'model'));
+      if (samples) await writeSamples(samplesPath(folder.path, method.name), samples);
       await folder.report();
     } catch (error) {
       // What went wrong first is what is told.
       failure ??= error as Error;
     } finally {
+      await live?.end();
       folder.close();
     }
     if (failure) throw failure;
@@ -294,13 +328,11 @@ const OWN_EPOCHS = 20;
 export function completed(options: OpenArguments & { readonly model: string }, data: TrainingData): TrainArguments {
   const { model, method, seconds, learningRate, batchSize, presample, option, checkpointEvery, engine } = options;
   const { run, workers, every, outer, together } = options;
-  const { test, target, task, testShare, as, size, delimiter, skipBroken, seed, samples, testSamples } = options;
   const { epochs = data.own && seconds === undefined ? OWN_EPOCHS : undefined, loss = lossOf(data.task) } = options;
   const optimizer = optimizerName(options.optimizer, model);
   return {
-    ...{ model, data: options.data, test, target, task, testShare, as, size, delimiter, skipBroken },
-    ...{ method, epochs, seconds, optimizer, learningRate, loss, batchSize, presample, option, checkpointEvery },
-    ...{ seed, samples, testSamples, engine, run, workers, every, outer, together },
+    ...{ model, method, epochs, seconds, optimizer, learningRate, loss, batchSize, presample, option, checkpointEvery },
+    ...{ ...dataArguments(options), engine, run, workers, every, outer, together },
   };
 }
 

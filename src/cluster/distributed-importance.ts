@@ -4,8 +4,8 @@ import type { ScoreKind, StepResult } from '../learner/learner.ts';
 import { compiledModel, lossNames } from '../learner/model.ts';
 import type { Context, Method, Pick, Sampler, State, Switched } from '../methods/method.ts';
 import { needsLength } from '../methods/needs.ts';
-import { type Checks, checkOptions, choice, integer, range, share, text, wordOr } from '../methods/options.ts';
 import { essOfDrawn } from '../methods/pass.ts';
+import { type Checks, checkedOptions, choice, integer, range, share, text, wordOr } from '../options.ts';
 import { Random } from '../sampling/random.ts';
 import { Exchange } from './exchange.ts';
 import {
@@ -87,9 +87,15 @@ const checks: Checks<DistributedImportanceOptions> = {
  *
  * References: Alain, Lamb, Sankar, Courville & Bengio, Variance Reduction in SGD by Distributed Importance Sampling, 2015
  * (USGD and ISGD, staleness, additive smoothing); Katharopoulos & Fleuret 2018 (the upper bound, τ).
+ *
+ * @example
+ * ```ts
+ * const method = distributedImportance({ run: 'mine', workers: { count: 2, file: './score.mjs' } });
+ * await fit(model, samples, { epochs: 20, method });
+ * ```
  */
 export function distributedImportance(options: DistributedImportanceOptions = {}): Method {
-  checkOptions('distributedImportance', options, checks);
+  options = checkedOptions('distributedImportance', options, checks);
   const { run = 'default', workers } = options;
   return distributed(options, async () => {
     const url = options.url ?? process.env.UNEQUAL_REDIS;

@@ -1,7 +1,7 @@
 /**
  * Beyond one machine: scores, gradients and sweeps over a server of the Redis protocol.
  *
- * @packageDocumentation
+ * @module unequal/cluster
  */
 
 export { clean } from './clean.ts';

@@ -63,6 +63,11 @@ export type WorkerModel = tf.LayersModel | undefined;
  * was given its own (`model` of `distributedImportance`).
  * @param samples the data of the master, all of it and in its order.
  * @throws UnequalError if model or data are not those of the master.
+ *
+ * @example
+ * ```ts
+ * const { ranges } = await scoringWorker(model, samples, { url: 'redis://127.0.0.1:6379', run: 'mine' });
+ * ```
  */
 export async function scoringWorker(
   model: WorkerModel,

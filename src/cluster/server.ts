@@ -33,6 +33,12 @@ export interface LocalServerOptions {
  * reach it, and it ends when this process does, however that happens.
  *
  * @throws UnequalError if there is none on the path, with how to get one.
+ *
+ * @example
+ * ```ts
+ * const server = await startServer();
+ * console.log(server.url, server.pid);
+ * ```
  */
 export async function startServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   const programs = options.program === undefined ? ['redis-server', 'valkey-server'] : [options.program];

@@ -36,6 +36,12 @@ const neutral: Record<string, { left?: number; right?: number }> = {
   Pow: { right: 1 },
 };
 
+/**
+ * @example
+ * ```ts
+ * const relu = (b: Builder, value: Value) => b.unary('Relu', value);
+ * ```
+ */
 export class Builder extends Graph {
   unary(op: string, x: Value, attributes: Attributes = {}, dtype: DType = x.dtype): Value {
     const a = numberOf(x);

@@ -70,6 +70,13 @@ export interface Compiled {
  *
  * @param fn takes its inputs by name and returns its outputs by name; it must not read a tensor's values.
  * @param signature the inputs by name.
+ *
+ * @example
+ * ```ts
+ * const double = compile(({ x }) => ({ y: x.mul(2) }), { x: { shape: [null] } });
+ * const { y: doubled } = await double.run({ x: tf.tensor1d([1, 2]) });
+ * await double.dispose();
+ * ```
  */
 export function compile(
   fn: Traceable,

@@ -1,4 +1,8 @@
-/** `unequal/compile`: a TensorFlow.js function as a session of ONNX Runtime. */
+/**
+ * A TensorFlow.js function as a session of ONNX Runtime.
+ *
+ * @module unequal/compile
+ */
 
 export type { Builder } from './builder.ts';
 export {
@@ -8,12 +12,16 @@ export {
   type Output,
   type RunOptions,
 } from './compile.ts';
+export type { Data, DType } from './dtype.ts';
 export type { Value } from './graph.ts';
 export type { Input, InputSpec } from './inputs.ts';
 export { native } from './native.ts';
+export type { Tensors } from './per-sample.ts';
 export { perSample, squaredNorm } from './per-sample.ts';
 export type { Program } from './program.ts';
 export { isSymbolic } from './recorder.ts';
 export { type ExecutionProvider, isMissingRuntime, type Runtime, type SessionSettings } from './runtime.ts';
 export { survivorsOf } from './survivors.ts';
+export type { Traceable } from './trace.ts';
 export { isUncompiled, markFinal } from './uncompiled.ts';
+export { type FreeInput, writeFreeModel } from './write-free-model.ts';

@@ -1,11 +1,11 @@
 /** Writes a graph as an ONNX model. */
 import proto from 'onnx-proto';
 import { onnxType } from './dtype.ts';
+import type { Dims } from './free-axis.ts';
 import { type Attribute, type Body, bodies, type GraphNode, inside, reachable, type Value } from './graph.ts';
 
 const { onnx } = proto;
 type Onnx = typeof onnx;
-type Shape = readonly number[];
 type INode = NonNullable<Parameters<Onnx['NodeProto']['create']>[0]>;
 type IAttribute = NonNullable<Parameters<Onnx['AttributeProto']['create']>[0]>;
 type ITensor = NonNullable<Parameters<Onnx['TensorProto']['create']>[0]>;
@@ -23,9 +23,13 @@ export interface Model {
   readonly nodes: number;
 }
 
-/** The model that computes the named outputs. Unused inputs are left out. */
-export function writeModel(outputs: ReadonlyMap<string, Value>): Model {
-  const writer = new Writer();
+/**
+ * The model that computes the named outputs. Unused inputs are left out.
+ *
+ * @param dims the axes of values that have some that are open.
+ */
+export function writeModel(outputs: ReadonlyMap<string, Value>, dims?: ReadonlyMap<Value, Dims>): Model {
+  const writer = new Writer(dims);
   const graph = writer.main(outputs);
   const bytes = onnx.ModelProto.encode({
     irVersion: IR_VERSION,
@@ -47,6 +51,12 @@ class Writer {
   readonly #seen = new Set<Value>();
   readonly #named = new Map<Value, string>();
 
+  constructor(private readonly dims: ReadonlyMap<Value, Dims> = new Map()) {}
+
+  #info(name: string, value: Value): IValueInfo {
+    return info(name, value.dtype, this.dims.get(value) ?? value.shape);
+  }
+
   main(outputs: ReadonlyMap<string, Value>): IGraph {
     // A node's value takes the name of the output it is; handed-through values and second names are copies.
     const copies: [string, Value][] = [];
@@ -63,8 +73,8 @@ class Writer {
       name: 'compiled',
       node,
       initializer: this.#constants,
-      input: this.inputs.map((v) => info(this.#name(v), v.dtype, v.shape)),
-      output: [...outputs].map(([name, v]) => info(name, v.dtype, v.shape)),
+      input: this.inputs.map((v) => this.#info(this.#name(v), v)),
+      output: [...outputs].map(([name, v]) => this.#info(name, v)),
     };
   }
 
@@ -119,17 +129,17 @@ class Writer {
     // Only what a node of the body makes can be its output, and only once: everything else is copied.
     const made = new Set(nodes.flatMap((n) => n.outputs));
     const output = body.outputs.map((value, i) => {
-      if (made.delete(value)) return info(this.#name(value), value.dtype, value.shape);
+      if (made.delete(value)) return this.#info(this.#name(value), value);
       const name = `${this.#name(body.inputs[0])}_out${i}`;
       node.push({ opType: 'Identity', input: [this.#name(value)], output: [name] });
-      return info(name, value.dtype, value.shape);
+      return this.#info(name, value);
     });
-    const input = body.inputs.map((v) => info(this.#name(v), v.dtype, v.shape));
+    const input = body.inputs.map((v) => this.#info(this.#name(v), v));
     return { name: `body${body.inputs[0].id}`, node, input, output };
   }
 }
 
-function info(name: string, dtype: Value['dtype'], shape: Shape): IValueInfo {
-  const dim = shape.map((d) => ({ dimValue: d }));
+function info(name: string, dtype: Value['dtype'], shape: Dims): IValueInfo {
+  const dim = shape.map((d) => (d === null ? {} : typeof d === 'string' ? { dimParam: d } : { dimValue: d }));
   return { name, type: { tensorType: { elemType: onnxType[dtype], shape: { dim } } } };
 }

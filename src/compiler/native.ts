@@ -13,6 +13,11 @@ import { tracingRecorder } from './recorder.ts';
  *
  * @param emit makes values of the graph out of those of the tensors, in row-major order.
  * @throws UnequalError outside a compiled function, and for values that are no tensor's: int64.
+ *
+ * @example
+ * ```ts
+ * const relu = compile(({ x }) => native({ x }, (b, values) => ({ y: b.unary('Relu', values.x) })), { x: { shape: [2] } });
+ * ```
  */
 export function native(
   tensors: Readonly<Record<string, tf.Tensor>>,

@@ -11,12 +11,17 @@ import type { Value } from './graph.ts';
 import { Loop } from './loop.ts';
 import { tracingRecorder } from './recorder.ts';
 
-type Tensors = Record<string, tf.Tensor>;
+export type Tensors = Record<string, tf.Tensor>;
 
 /**
  * @param f takes a batch of one sample, tensors of shape [1, …], and returns tensors by name.
  * @param batch tensors whose first dimension is the samples.
  * @returns what `f` returns for each sample, stacked: a scalar becomes [samples].
+ *
+ * @example
+ * ```ts
+ * const squares = compile(({ x }) => perSample((one) => ({ y: one.x.square().sum() }), { x }), { x: { shape: [null, 3] } });
+ * ```
  */
 export function perSample(f: (sample: Tensors) => Tensors, batch: Tensors): Tensors {
   const sizes = new Set(Object.values(batch).map((x) => x.shape[0]));
@@ -25,7 +30,14 @@ export function perSample(f: (sample: Tensors) => Tensors, batch: Tensors): Tens
   return tf.tidy(() => (tracingRecorder() ? widened(f, batch, samples!) : looped(f, batch, samples!)));
 }
 
-/** The squared Euclidean norm of all gradients together, a scalar. */
+/**
+ * The squared Euclidean norm of all gradients together, a scalar.
+ *
+ * @example
+ * ```ts
+ * const norm = squaredNorm({ a: tf.tensor1d([3, 4]) }); // 25
+ * ```
+ */
 export const squaredNorm = (gradients: Tensors): tf.Scalar =>
   tf.addN(Object.values(gradients).map((g) => tf.sum(tf.square(g)))) as tf.Scalar;
 

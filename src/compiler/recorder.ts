@@ -216,7 +216,14 @@ interface TensorMaker {
   makeTensorFromDataId(id: object, shape: number[], dtype: tf.DataType, backend: tf.KernelBackend): tf.Tensor;
 }
 
-/** Whether a tensor is of a trace, and has no values. */
+/**
+ * Whether a tensor is of a trace, and has no values.
+ *
+ * @example
+ * ```ts
+ * if (!isSymbolic(x)) console.log(x.dataSync());
+ * ```
+ */
 export function isSymbolic(tensor: tf.Tensor): boolean {
   const { state } = tf.engine() as unknown as {
     state: { tensorInfo: { get(id: object): { backend: unknown } | undefined } };

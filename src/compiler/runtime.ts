@@ -27,7 +27,18 @@ export interface SessionSettings {
 const loaded = new Map<string, Promise<Runtime>>();
 const missing = new WeakSet<object>();
 
-/** Whether the error says that ONNX Runtime is not installed, or cannot start. */
+/**
+ * Whether the error says that ONNX Runtime is not installed, or cannot start.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await fit(model, x, y, { engine: 'compiled' });
+ * } catch (error) {
+ *   if (isMissingRuntime(error)) console.log('install onnxruntime-node');
+ * }
+ * ```
+ */
 export const isMissingRuntime = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && missing.has(error);
 

@@ -5,7 +5,15 @@ import type { Recorder } from './recorder.ts';
 
 const keptBy = new WeakMap<object, ReadonlySet<tf.Tensor>>();
 
-/** The tensors that a trace left behind which failed because of them. */
+/**
+ * The tensors that a trace left behind which failed because of them.
+ *
+ * @example
+ * ```ts
+ * const double = compile(({ x }) => ({ y: x.mul(2) }), { x: { shape: [null] } });
+ * await double.run({ x }).catch((error) => console.log(survivorsOf(error).size));
+ * ```
+ */
 export const survivorsOf = (error: unknown): ReadonlySet<tf.Tensor> => keptBy.get(error as object) ?? new Set();
 
 /**

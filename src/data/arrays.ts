@@ -20,6 +20,13 @@ export interface HostSamples extends Samples {
  * Samples from host arrays whose first axis counts them. Nothing is copied but the rows of a batch.
  *
  * @throws UnequalError where lengths differ, a shape does not fit its data, or there are no samples.
+ *
+ * @example
+ * ```ts
+ * const xs = { data: Float32Array.of(0, 1, 2), shape: [3, 1], dtype: 'float32' } as const;
+ * const ys = { data: Float32Array.of(0, 2, 4), shape: [3, 1], dtype: 'float32' } as const;
+ * await fit(model, arraySamples(xs, ys), { epochs: 10 });
+ * ```
  */
 export function arraySamples(xs: HostRows, ys: HostRows, sampleWeight?: ArrayLike<number>): HostSamples {
   const parts = [...named('xs', xs), ...named('ys', ys)];

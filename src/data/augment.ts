@@ -1,5 +1,6 @@
 import { fault } from '../errors.ts';
 import { checkIndices, type ImageBatch, type LabelledImages } from './images.ts';
+import { soonOf } from './soon.ts';
 
 export interface AugmentOptions {
   /** How many augmented samples there are of each image. */
@@ -16,6 +17,12 @@ export interface AugmentOptions {
  * A fixed set of `copies` × N augmented samples, as in the paper (section 4.2: 1.5 million of them, so that a history
  * per sample makes sense). Sample i is image i mod N, shifted by whole pixels drawn uniformly (the border is repeated)
  * and perhaps mirrored. The draw follows from seed and index alone; nothing is stored but labels.
+ *
+ * @example
+ * ```ts
+ * const { train } = await loadData('cifar-10');
+ * await fit(model, augmented(train, { copies: 8, shift: 0.1, flip: true }), { epochs: 1 });
+ * ```
  */
 export function augmented(images: LabelledImages, options: AugmentOptions): LabelledImages {
   const { copies, shift = 0.1, flip = true, seed = 0 } = options;
@@ -45,9 +52,10 @@ export function augmented(images: LabelledImages, options: AugmentOptions): Labe
     return { top, left, mirror: flip && uniform(seed, index, 2) < 0.5 };
   };
 
+  const originalsOf = (indices: ArrayLike<number>) => Int32Array.from(indices, (i) => i % n);
   const batch = (indices: ArrayLike<number>): ImageBatch | Promise<ImageBatch> => {
     checkIndices(indices, length);
-    const originals = images.batch(Int32Array.from(indices, (i) => i % n));
+    const originals = images.batch(originalsOf(indices));
     return originals instanceof Promise ? originals.then((o) => moved(o, indices)) : moved(originals, indices);
   };
 
@@ -83,6 +91,7 @@ export function augmented(images: LabelledImages, options: AugmentOptions): Labe
     classNames,
     labels,
     batch,
+    ...soonOf(images, originalsOf),
     image: async (index) => {
       checkIndices([index], length);
       const original = await images.image(index % n);

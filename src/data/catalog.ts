@@ -11,7 +11,7 @@ import { readSpamAssassin, type SpamOptions } from './spam-assassin.ts';
 import { readTinyImageNet } from './tiny-imagenet.ts';
 
 /** How a set's inputs are made; what a set has no use for is ignored. */
-export type LoadOptions = CifarOptions & Partial<ImageFolderOptions> & SpamOptions;
+export type LoadOptions = CifarOptions & Omit<Partial<ImageFolderOptions>, 'scaling'> & SpamOptions;
 
 /** An archive a set can be made from, and where to have it from. */
 export interface Source extends Archive {

@@ -1,7 +1,15 @@
 import { fault } from '../errors.ts';
 import { checkIndices, type ImageBatch, type LabelledImages } from './images.ts';
 
-/** Sets of images with the same shape and classes, one after the other. */
+/**
+ * Sets of images with the same shape and classes, one after the other.
+ *
+ * @example
+ * ```ts
+ * const { train, test } = await mnist();
+ * const all = concat(train, test);
+ * ```
+ */
 export function concat(first: LabelledImages, ...others: LabelledImages[]): LabelledImages {
   const parts = [first, ...others];
   const { inputShape, classes, classNames } = first;
@@ -48,6 +56,15 @@ export function concat(first: LabelledImages, ...others: LabelledImages[]): Labe
     };
   };
 
+  const soon = (indices: ArrayLike<number>) => {
+    for (const [p, part] of parts.entries()) {
+      const own = Array.from(indices)
+        .filter((index) => partOf(index) === p)
+        .map((index) => index - starts[p]);
+      if (own.length > 0) part.soon?.(own);
+    }
+  };
+
   return {
     name: parts.map(({ name }) => name).join(' + '),
     length,
@@ -56,6 +73,7 @@ export function concat(first: LabelledImages, ...others: LabelledImages[]): Labe
     classNames,
     labels,
     batch,
+    ...(parts.some(({ soon }) => soon) && { soon }),
     image: (index) => {
       checkIndices([index], length);
       const p = partOf(index);

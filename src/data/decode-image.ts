@@ -1,6 +1,9 @@
+import type { Sharp } from 'sharp';
 import { fault } from '../errors.ts';
-import { readWhole } from './regular-file.ts';
+import { openRegularSync, readWhole } from './regular-file.ts';
 import { loadSharp } from './sharp.ts';
+
+const { closeSync, readSync } = process.getBuiltinModule('node:fs');
 
 /** What every picture of a set is made to. */
 export interface ImageShape {
@@ -28,11 +31,7 @@ export async function decodeImage(file: string, shape: ImageShape): Promise<Uint
 }
 
 /** {@link decodeImage} of a picture that is in memory; `file` names it in errors. */
-export async function decodeBytes(
-  file: string,
-  bytes: Buffer,
-  { height, width, channels, fit }: ImageShape,
-): Promise<Uint8Array> {
+export async function decodeBytes(file: string, bytes: Buffer, shape: ImageShape): Promise<Uint8Array> {
   const undecodable = (got: string, cause?: unknown) =>
     fault({
       wrong: `${file} cannot be decoded`,
@@ -47,24 +46,65 @@ export async function decodeBytes(
   const known = await source.metadata().catch((cause: Error) => {
     throw undecodable(cause.message, cause);
   });
-  if (Math.max(known.width, known.height) > SIDE_LIMIT || known.width * known.height > PIXEL_LIMIT) {
+  if (isTooLarge(known)) {
     throw undecodable(
       `${known.width} × ${known.height} pixels, at most ${SIDE_LIMIT} a side and ${PIXEL_LIMIT} in all`,
     );
   }
-  const image = source
+  const { data, info } = await pixelsOf(source, shape).catch((cause: Error) => {
+    throw undecodable(cause.message, cause);
+  });
+  if (info.channels !== shape.channels || data.length !== sizeOf(shape)) {
+    throw undecodable(`${info.width} × ${info.height} × ${info.channels} bytes`);
+  }
+  return data;
+}
+
+/**
+ * Begins to decode a picture in other threads alone: all of it, its reading too, is given to them at once, so that it goes on
+ * while this thread is busy. `undefined` where that does not give what {@link decodeImage} gives, whose part it is to say why.
+ */
+export async function decodeAhead(file: string, shape: ImageShape): Promise<Uint8Array | undefined> {
+  try {
+    if (!looksLikePicture(file)) return undefined;
+    const sharp = await loadSharp();
+    const source = () => sharp(file, { limitInputPixels: PIXEL_LIMIT });
+    const [known, { data, info }] = await Promise.all([source().metadata(), pixelsOf(source(), shape)]);
+    const fits = info.channels === shape.channels && data.length === sizeOf(shape);
+    return fits && !isTooLarge(known) ? data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a regular file of bearable size begins like a picture; a few microseconds where the disk is awake. */
+function looksLikePicture(file: string): boolean {
+  const { fd, size } = openRegularSync(file);
+  try {
+    const start = Buffer.alloc(12);
+    const read = readSync(fd, start, 0, start.length, 0);
+    return size <= FILE_LIMIT && formatOf(start.subarray(0, read)) !== undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function pixelsOf(source: Sharp, { width, height, channels, fit }: ImageShape) {
+  return source
     .autoOrient()
     .resize(width, height, { fit: fit === 'stretch' ? 'fill' : 'cover' })
     .flatten({ background: '#ffffff' })
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-    .raw({ depth: 'uchar' });
-  const { data, info } = await image.toBuffer({ resolveWithObject: true }).catch((cause: Error) => {
-    throw undecodable(cause.message, cause);
-  });
-  if (info.channels !== channels || data.length !== height * width * channels) {
-    throw undecodable(`${info.width} × ${info.height} × ${info.channels} bytes`);
-  }
-  return data;
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+}
+
+function sizeOf({ height, width, channels }: ImageShape): number {
+  return height * width * channels;
+}
+
+function isTooLarge({ width, height }: { readonly width: number; readonly height: number }): boolean {
+  return Math.max(width, height) > SIDE_LIMIT || width * height > PIXEL_LIMIT;
 }
 
 const START: readonly (readonly [format: string, pattern: RegExp])[] = [

@@ -18,7 +18,7 @@ export interface GetOptions {
   /** An archive or a folder that is on disk already. */
   readonly from?: string;
   readonly onProgress?: OnProgress;
-  /** Default {@link cacheFolder}. */
+  /** Default: the folder `unequal` in the cache of the user. */
   readonly cache?: string;
 }
 
@@ -57,6 +57,11 @@ export function located(entry: DataSet | Pretrained, cache = cacheFolder()): str
 /**
  * Gives the folder of a data set or network, fetching it first where it is missing. Archives are hashed, records are
  * checked, and only a complete set gets its name in the cache.
+ *
+ * @example
+ * ```ts
+ * const folder = await getData('mnist'); // fetched into the cache if it is not there
+ * ```
  */
 export async function getData(name: string, options: GetOptions = {}): Promise<string> {
   const { from, onProgress, cache = cacheFolder() } = options;
@@ -79,6 +84,11 @@ export async function getData(name: string, options: GetOptions = {}): Promise<s
 /**
  * Reads every file of a set again: checksums, number of records, labels. With `from`, that archive or folder is checked
  * instead of what the cache holds, and nothing is kept.
+ *
+ * @example
+ * ```ts
+ * const report = await checkData('mnist');
+ * ```
  */
 export async function checkData(name: string, options: GetOptions = {}): Promise<DataReport> {
   const { from, onProgress, cache = cacheFolder() } = options;
@@ -108,7 +118,14 @@ export interface ImageLoadOptions extends LoadOptions, GetOptions {
   readonly whitening?: ZcaOptions;
 }
 
-/** Fetches a set of images if need be and reads it. */
+/**
+ * Fetches a set of images if need be and reads it.
+ *
+ * @example
+ * ```ts
+ * const { train, test } = await loadData('cifar-10');
+ * ```
+ */
 export async function loadData(name: string, options: ImageLoadOptions = {}): Promise<ImageSplits> {
   const { train, test } = await loadSamples(name, options);
   if (areImages(train) && areImages(test)) {
@@ -117,7 +134,14 @@ export async function loadData(name: string, options: ImageLoadOptions = {}): Pr
   throw fault({ wrong: `${name} holds no images`, got: train.name, expected: 'images', mend: 'use loadSamples' });
 }
 
-/** Fetches any set if need be and reads it. */
+/**
+ * Fetches any set if need be and reads it.
+ *
+ * @example
+ * ```ts
+ * const { train, test } = await loadSamples('spam-assassin');
+ * ```
+ */
 export async function loadSamples(name: string, options: LoadOptions & GetOptions = {}): Promise<Splits> {
   const entry = find(name);
   if (!('load' in entry)) throw fault({ wrong: `${name} is a network, not a data set`, mend: 'use getData' });

@@ -19,6 +19,12 @@ export interface HashedTextInit {
  *
  * References: Weinberger et al., Feature Hashing for Large Scale Multitask Learning, ICML 2009, here without signs;
  * Manning, Raghavan & Schütze, Introduction to Information Retrieval, 2008, section 6.4.1 (the logarithm of tf).
+ *
+ * @example
+ * ```ts
+ * const texts = ['buy now', 'see you at noon'];
+ * const bags = new HashedText({ name: 'mail', texts, labels: Uint8Array.of(1, 0), classNames: ['ham', 'spam'], columns: 1024 });
+ * ```
  */
 export class HashedText implements LabelledSamples {
   readonly name: string;
@@ -27,6 +33,7 @@ export class HashedText implements LabelledSamples {
   readonly labels: Uint8Array;
   readonly classNames: readonly string[];
   readonly idf: Float64Array;
+  readonly #texts: readonly string[];
   /** Entries of text i are those from `starts[i]` to `starts[i + 1]`. */
   readonly #starts: Int32Array;
   readonly #columns: Int32Array;
@@ -38,6 +45,7 @@ export class HashedText implements LabelledSamples {
     this.inputShape = [columns];
     this.labels = labels;
     this.classNames = classNames;
+    this.#texts = texts;
     const known = new Map<string, number>();
     const columnOf = (word: string) => {
       const column = known.get(word) ?? hash(word) % columns;
@@ -62,6 +70,11 @@ export class HashedText implements LabelledSamples {
 
   get classes(): number {
     return this.classNames.length;
+  }
+
+  text(index: number): string {
+    checkIndices([index], this.length);
+    return this.#texts[index];
   }
 
   batch(indices: ArrayLike<number>): LabelledBatch {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
 import { classFolders, pictures, subfolders } from './class-folders.ts';
-import { decodeImage } from './decode-image.ts';
+import { decodeAhead, decodeImage } from './decode-image.ts';
 import {
   checkIndices,
   type ImageBatch,
@@ -33,9 +33,19 @@ export interface ImageFolderOptions {
 const LARGEST = 2 ** 26;
 /** Decoding runs on the thread pool of libuv, four threads unless told otherwise. */
 const AT_ONCE = 8;
+/** Bytes of pixels that are decoded ahead at most. */
+const AHEAD = 2 ** 26;
 const STATISTICS_OF = 10_000;
 
-/** Pictures in one folder per class, decoded when a batch asks for them. */
+/**
+ * Pictures in one folder per class, decoded when a batch asks for them.
+ *
+ * @example
+ * ```ts
+ * const { train } = await imageFolder('flowers', { size: [64, 64] });
+ * console.log(train instanceof ImageFolder, train.classNames);
+ * ```
+ */
 export class ImageFolder implements LabelledImages {
   readonly name: string;
   readonly length: number;
@@ -46,6 +56,8 @@ export class ImageFolder implements LabelledImages {
   readonly #options: ImageFolderOptions;
   readonly #table: Float32Array;
   readonly #cache: PixelCache;
+  /** Pictures that are being decoded before a batch asks for them. */
+  readonly #ahead = new Map<number, Promise<Uint8Array | undefined>>();
 
   private constructor(
     name: string,
@@ -134,10 +146,28 @@ export class ImageFolder implements LabelledImages {
       }
     };
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, n) }, worker));
+    for (let k = 0; k < n; k++) this.#ahead.delete(indices[k]);
     return {
       xs: { data: xs, shape: [n, height, width, channels], dtype: 'float32' },
       ys: oneHot(this.labels, indices, this.classes),
     };
+  }
+
+  /** Begins to decode these pictures on the thread pool of libuv, which goes on while this thread trains. */
+  soon(indices: ArrayLike<number>): void {
+    const [height, width, channels] = this.inputShape;
+    const most = Math.floor(AHEAD / (height * width * channels));
+    const shape = { height, width, channels: channels as 1 | 3, fit: this.#options.fit };
+    for (let k = 0; k < Math.min(indices.length, most); k++) {
+      const i = indices[k];
+      const file = this.#files[i];
+      if (file === undefined || this.#ahead.has(i) || this.#cache.has(i)) continue;
+      this.#ahead.set(i, decodeAhead(file, shape));
+    }
+    for (const [oldest] of this.#ahead) {
+      if (this.#ahead.size <= most) break;
+      this.#ahead.delete(oldest);
+    }
   }
 
   async image(index: number): Promise<RawImage> {
@@ -161,13 +191,22 @@ export class ImageFolder implements LabelledImages {
     if (known !== undefined) return known;
     const [height, width, channels] = this.inputShape;
     const { fit } = this.#options;
-    const pixels = await decodeImage(this.#files[index], { height, width, channels: channels as 1 | 3, fit });
+    const early = await this.#ahead.get(index);
+    const pixels =
+      early ?? (await decodeImage(this.#files[index], { height, width, channels: channels as 1 | 3, fit }));
     this.#cache.set(index, pixels);
     return pixels;
   }
 }
 
-/** The folders `train` and `test` (or `val`) in `folder`, which must have the same classes. */
+/**
+ * The folders `train` and `test` (or `val`) in `folder`, which must have the same classes.
+ *
+ * @example
+ * ```ts
+ * const { train, test } = await imageFolder('flowers', { size: [64, 64] });
+ * ```
+ */
 export async function imageFolder(folder: string, options: ImageFolderOptions): Promise<ImageSplits<ImageFolder>> {
   const parts = (await subfolders(folder)).map(({ name }) => name);
   const other = ['test', 'val', 'validation'].find((part) => parts.includes(part));

@@ -20,7 +20,14 @@ export interface LabelledImages extends LabelledSamples {
 
 export type ImageSplits<T extends LabelledImages = LabelledImages> = Splits<T>;
 
-/** One-hot rows of `classes` columns for the labels at `indices`. */
+/**
+ * One-hot rows of `classes` columns for the labels at `indices`.
+ *
+ * @example
+ * ```ts
+ * oneHot([2, 0], [0, 1], 3); // rows 0 0 1 and 1 0 0
+ * ```
+ */
 export function oneHot(labels: ArrayLike<number>, indices: ArrayLike<number>, classes: number) {
   const data = new Float32Array(indices.length * classes);
   for (let k = 0; k < indices.length; k++) data[k * classes + labels[indices[k]]] = 1;
@@ -50,7 +57,15 @@ export interface ByteImagesInit {
   readonly scaling?: Scaling;
 }
 
-/** Images of one size held in memory as bytes and turned into float32 one batch at a time. */
+/**
+ * Images of one size held in memory as bytes and turned into float32 one batch at a time.
+ *
+ * @example
+ * ```ts
+ * const [pixels, labels] = [new Uint8Array(2 * 28 * 28), Uint8Array.of(0, 1)];
+ * const gray = new ByteImages({ name: 'two', pixels, labels, height: 28, width: 28, channels: 1, classNames: ['a', 'b'] });
+ * ```
+ */
 export class ByteImages implements LabelledImages {
   readonly name: string;
   readonly length: number;

@@ -2,7 +2,14 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { fault } from '../errors.ts';
 
-/** A uniformly random order of 0 … n − 1, the same for the same seed (Fisher and Yates). */
+/**
+ * A uniformly random order of 0 … n − 1, the same for the same seed (Fisher and Yates).
+ *
+ * @example
+ * ```ts
+ * const order = permutation(10, 1);
+ * ```
+ */
 export function permutation(n: number, seed: number): Int32Array {
   const random = xoroshiro128plus(seed);
   const order = Int32Array.from({ length: n }, (_, i) => i);
@@ -20,6 +27,11 @@ export function permutation(n: number, seed: number): Int32Array {
  * of a class.
  *
  * @throws UnequalError where a class has fewer.
+ *
+ * @example
+ * ```ts
+ * const chosen = perClass([0, 0, 1, 1], [2, 1], 1); // two of the first class, one of the second
+ * ```
  */
 export function perClass(labels: ArrayLike<number>, counts: readonly number[], seed: number): Int32Array {
   const left = Array.from(counts);

@@ -6,8 +6,33 @@ export interface LabelledBatch extends Batch {
   readonly ys: NdArray & { readonly data: Float32Array };
 }
 
+/** Where samples stand in the data that they were taken from, before it was split or a part was drawn. */
+export interface Origin {
+  /** The same object for all parts of the same data. */
+  readonly of: object;
+  /** How many there are in all of it. */
+  readonly length: number;
+  /** The place of a sample, from 0. */
+  at(index: number): number;
+}
+
+/** What samples can be shown by, beside {@link LabelledImages.image}. */
+export interface Shown {
+  /** Default: as they are counted. */
+  readonly origin?: Origin;
+  /** The text that a sample was made of. */
+  text?(index: number): string;
+  /** The path of the file that a sample was made of. */
+  file?(index: number): string;
+}
+
+/** Where a sample stands in its data. */
+export function placeOf(samples: Shown, index: number): number {
+  return samples.origin === undefined ? index : samples.origin.at(index);
+}
+
 /** Samples of one class each. `batch` gives inputs of `[n, ...inputShape]` and one-hot labels of `[n, classes]`. */
-export interface LabelledSamples extends Samples {
+export interface LabelledSamples extends Samples, Shown {
   readonly name: string;
   /** The shape of one input, without the batch axis. */
   readonly inputShape: readonly number[];

@@ -84,6 +84,13 @@ export function valueAt({ descr }: NpyHeader, bytes: Buffer, at: number): number
     for (let k = 0; k < size; k++) {
       const code = big ? bytes.readUInt32BE(at + 4 * k) : bytes.readUInt32LE(at + 4 * k);
       if (code === 0) break;
+      if (code > 0x10ffff) {
+        throw fault({
+          wrong: 'a text in an npy file is damaged',
+          got: `the letter ${code}`,
+          expected: 'at most 1114111',
+        });
+      }
       text += String.fromCodePoint(code);
     }
     return text;

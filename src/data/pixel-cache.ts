@@ -8,6 +8,10 @@ export class PixelCache {
     this.#limit = limit;
   }
 
+  has(index: number): boolean {
+    return this.#entries.has(index);
+  }
+
   get(index: number): Uint8Array | undefined {
     const pixels = this.#entries.get(index);
     if (pixels !== undefined) {

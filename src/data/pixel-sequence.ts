@@ -1,6 +1,7 @@
 import { fault } from '../errors.ts';
 import type { ImageBatch, LabelledImages } from './images.ts';
 import { permutation } from './indices.ts';
+import { soonOf } from './soon.ts';
 
 export interface PixelSequenceOptions {
   /** The seed of the one fixed order of the steps, or `false` (default) for row by row. */
@@ -12,6 +13,12 @@ export interface PixelSequenceOptions {
 /**
  * Images read as sequences of `[steps, channels]` (Le, Jaitly and Hinton, arXiv:1504.00941, section 4.2): MNIST gives
  * 784 steps of one pixel, or 16 of blocks of 7 × 7.
+ *
+ * @example
+ * ```ts
+ * const { train } = await mnist();
+ * const sequences = pixelSequences(train, { permute: 1 });
+ * ```
  */
 export function pixelSequences(images: LabelledImages, options: PixelSequenceOptions = {}): LabelledImages {
   const { permute = false, block = 1 } = options;
@@ -64,6 +71,7 @@ export function pixelSequences(images: LabelledImages, options: PixelSequenceOpt
       const batch = images.batch(indices);
       return batch instanceof Promise ? batch.then(read) : read(batch);
     },
+    ...soonOf(images),
     image: (index) => images.image(index),
   };
 }

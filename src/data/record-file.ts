@@ -23,6 +23,12 @@ const MOST = 2 ** 26;
 /**
  * Square colour images in records of a file: a 16-bit label, then the red, green and blue plane. Only the labels are in
  * memory; pixels are read when a batch asks for them, from the file cache of the system as a rule.
+ *
+ * @example
+ * ```ts
+ * const file = new RecordFile({ name: 'small', file: 'images.bin', side: 32, classNames: ['cat', 'dog'] });
+ * file.close();
+ * ```
  */
 export class RecordFile implements LabelledImages {
   readonly name: string;

@@ -131,5 +131,15 @@ function kindOf(entry: Kinds): string {
 
 function unreadable(file: string, cause: unknown): UnequalError {
   if (cause instanceof UnequalError) return cause;
-  return fault({ wrong: `${file} cannot be read`, got: (cause as Error).message, expected: 'a readable file', cause });
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  const got = Object.hasOwn(reasons, code) ? reasons[code] : message;
+  return fault({ wrong: `${file} cannot be read`, got, expected: 'a readable file', cause });
 }
+
+/** What the system says in words of its own. */
+const reasons: { readonly [code: string]: string } = {
+  ENOENT: 'nothing of that name',
+  ENOTDIR: 'a file on the way, where there should be a folder',
+  EACCES: 'no permission to read it',
+  EPERM: 'no permission to read it',
+};

@@ -32,6 +32,12 @@ export interface Samples {
   readonly length: number;
   /** The samples at `indices` in that order; an index may come more than once. The arrays belong to the caller. */
   batch(indices: ArrayLike<number>): Batch | Promise<Batch>;
+  /**
+   * Told which batch is likely to be asked for next, before the step that comes first: whoever reads or makes samples in
+   * other threads begins here. It changes nothing that `batch` gives. It may come to nothing: a run ends, or asks for
+   * other samples first, so keep no more than a few batches.
+   */
+  soon?(indices: ArrayLike<number>): void;
 }
 
 /** Whether `value` is a host array and not a tensor, a list or a dictionary. */

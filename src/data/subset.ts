@@ -1,8 +1,9 @@
 import { fault } from '../errors.ts';
 import { checkIndices, type LabelledImages } from './images.ts';
 import { permutation } from './indices.ts';
-import type { LabelledSamples } from './labelled.ts';
+import { type LabelledSamples, placeOf } from './labelled.ts';
 import type { Samples } from './samples.ts';
+import { soonOf } from './soon.ts';
 
 /** Whether samples have one class each. */
 export function isLabelled(samples: Samples): samples is LabelledSamples {
@@ -17,9 +18,14 @@ export function areImages(samples: LabelledSamples): samples is LabelledImages {
 /**
  * The samples at `indices`, in that order; an index may come more than once, so this also repeats and unbalances data.
  * Only the indices (and labels) are held.
+ *
+ * @example
+ * ```ts
+ * const some = subset(samples, [0, 1, 2]);
+ * ```
  */
-export function subset(samples: LabelledImages, indices: ArrayLike<number>): LabelledImages;
-export function subset(samples: LabelledSamples, indices: ArrayLike<number>): LabelledSamples;
+export function subset<T extends LabelledImages>(samples: T, indices: ArrayLike<number>): LabelledImages;
+export function subset<T extends LabelledSamples>(samples: T, indices: ArrayLike<number>): LabelledSamples;
 export function subset(samples: Samples, indices: ArrayLike<number>): Samples;
 export function subset(samples: Samples, indices: ArrayLike<number>): Samples {
   checkIndices(indices, samples.length);
@@ -33,19 +39,45 @@ export function subset(samples: Samples, indices: ArrayLike<number>): Samples {
     return found;
   };
   const batch: Samples['batch'] = (wanted) => samples.batch(lookUp(wanted));
-  if (!isLabelled(samples)) return { length, batch };
-  const { name, inputShape, classes, classNames, labels } = samples;
+  const asked = { length, batch, ...soonOf(samples, lookUp) };
+  if (!isLabelled(samples)) return asked;
+  const { name, inputShape, classes, classNames, labels, origin } = samples;
   const own = new (labels instanceof Uint8Array ? Uint8Array : Uint16Array)(length);
   for (let i = 0; i < length; i++) own[i] = labels[map[i]];
-  const taken = { name, inputShape, classes, classNames, labels: own, length, batch } as LabelledSamples;
+  const at = (i: number) => lookUp([i])[0];
+  const taken = {
+    ...{ name, inputShape, classes, classNames, labels: own, ...asked },
+    origin: {
+      of: origin?.of ?? samples,
+      length: origin?.length ?? samples.length,
+      at: (i: number) => placeOf(samples, at(i)),
+    },
+    ...(samples.text && { text: (i: number) => samples.text!(at(i)) }),
+    ...(samples.file && { file: (i: number) => samples.file!(at(i)) }),
+  } as LabelledSamples;
   if (!areImages(samples)) return taken;
-  const image: LabelledImages['image'] = (i) => samples.image(lookUp([i])[0]);
+  const image: LabelledImages['image'] = (i) => samples.image(at(i));
   return { ...taken, image } as LabelledImages;
 }
 
-/** Two disjoint random parts: `share` of the samples (rounded), and the rest; each in the order of the data set. */
-export function split(samples: LabelledImages, share: number, seed: number): [LabelledImages, LabelledImages];
-export function split(samples: LabelledSamples, share: number, seed: number): [LabelledSamples, LabelledSamples];
+/**
+ * Two disjoint random parts: `share` of the samples (rounded), and the rest; each in the order of the data set.
+ *
+ * @example
+ * ```ts
+ * const [training, held] = split(samples, 0.1, 1);
+ * ```
+ */
+export function split<T extends LabelledImages>(
+  samples: T,
+  share: number,
+  seed: number,
+): [LabelledImages, LabelledImages];
+export function split<T extends LabelledSamples>(
+  samples: T,
+  share: number,
+  seed: number,
+): [LabelledSamples, LabelledSamples];
 export function split(samples: Samples, share: number, seed: number): [Samples, Samples];
 export function split(samples: Samples, share: number, seed: number): [Samples, Samples] {
   const first = Math.round(share * samples.length);
@@ -60,9 +92,16 @@ export function split(samples: Samples, share: number, seed: number): [Samples, 
   return [subset(samples, order.subarray(0, first).sort()), subset(samples, order.subarray(first).sort())];
 }
 
-/** Every sample `times` times, one whole pass after another. */
-export function repeat(samples: LabelledImages, times: number): LabelledImages;
-export function repeat(samples: LabelledSamples, times: number): LabelledSamples;
+/**
+ * Every sample `times` times, one whole pass after another.
+ *
+ * @example
+ * ```ts
+ * const eight = repeat(samples, 8);
+ * ```
+ */
+export function repeat<T extends LabelledImages>(samples: T, times: number): LabelledImages;
+export function repeat<T extends LabelledSamples>(samples: T, times: number): LabelledSamples;
 export function repeat(samples: Samples, times: number): Samples;
 export function repeat(samples: Samples, times: number): Samples {
   if (!(Number.isInteger(times) && times > 0)) {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { checkIndices, type ImageBatch, type ImageSplits, type LabelledImages, oneHot } from './images.ts';
 import { inverseSquareRoot } from './inverse-square-root.ts';
+import { soonOf } from './soon.ts';
 
 export interface ZcaOptions {
   /** ε: what is added to every variance, as a share of the mean variance; bounds the amplification of noise. Default 0.1. */
@@ -23,6 +24,13 @@ const BLOCK = 1000;
  * The products run on the backend of TensorFlow.js that is set; of 32 × 32 × 3 inputs that should not be `cpu`.
  *
  * Reference: Bell & Sejnowski, The “Independent Components” of Natural Scenes Are Edge Filters, Vision Research 37, 1997.
+ *
+ * @example
+ * ```ts
+ * const { train, test } = await loadData('cifar-10');
+ * const whitening = await zca(train);
+ * const held = whitened(test, whitening);
+ * ```
  */
 export async function zca(train: LabelledImages, { epsilon = 0.1 }: ZcaOptions = {}): Promise<Whitening> {
   if (!(epsilon > 0 && epsilon < Infinity)) {
@@ -72,6 +80,12 @@ async function* blocks(train: LabelledImages): AsyncGenerator<{ data: Float32Arr
 /**
  * Images whose inputs are whitened, each when it is first asked for and then kept (12 kB for one of 32 × 32 × 3) up to a
  * number of bytes, default 1 GiB. What `image` gives stays as it was.
+ *
+ * @example
+ * ```ts
+ * const { train } = await loadData('cifar-10');
+ * const white = whitened(train, await zca(train));
+ * ```
  */
 export function whitened(images: LabelledImages, { mean, matrix }: Whitening, keepBytes = 2 ** 30): LabelledImages {
   const d = sizeOf(images);
@@ -95,10 +109,11 @@ export function whitened(images: LabelledImages, { mean, matrix }: Whitening, ke
     return new Map(indices.map((i, k) => [i, values.slice(k * d, (k + 1) * d) as Float32Array]));
   };
 
+  const missingOf = (indices: ArrayLike<number>) => [...new Set(Array.from(indices).filter((i) => !kept.has(i)))];
   const batch = async (indices: ArrayLike<number>): Promise<ImageBatch> => {
     checkIndices(indices, length);
-    const missing = new Set(Array.from(indices).filter((i) => !kept.has(i)));
-    const fresh = missing.size > 0 ? await whiten([...missing]) : kept;
+    const missing = missingOf(indices);
+    const fresh = missing.length > 0 ? await whiten(missing) : kept;
     const data = new Float32Array(indices.length * d);
     for (let k = 0; k < indices.length; k++) data.set((kept.get(indices[k]) ?? fresh.get(indices[k]))!, k * d);
     for (const [i, values] of fresh) if (kept.size < most) kept.set(i, values);
@@ -116,6 +131,7 @@ export function whitened(images: LabelledImages, { mean, matrix }: Whitening, ke
     classNames,
     labels,
     batch,
+    ...soonOf(images, missingOf),
     image: (i) => images.image(i),
   };
 }

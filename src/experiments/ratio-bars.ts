@@ -3,11 +3,26 @@ import { greatest, least } from '../extent.ts';
 import { logTicks } from '../report/curves.ts';
 import { tick } from '../report/format.ts';
 import { type Figure, figure, type Ink, number, plot } from '../report/index.ts';
-import { grid } from '../report/plot.ts';
+import { grid, width } from '../report/plot.ts';
 import type { Estimate } from './statistics.ts';
 
 export interface Bar extends Estimate {
   readonly name: string;
+}
+
+const marginRight = 40;
+/** Pixels that the widest tick, with a gap beside it, needs. */
+const tickWidth = 32;
+
+/** Those of the ticks whose names do not touch on a logarithmic axis of so many pixels; 1 is one of them. */
+export function spaced(ticks: readonly number[], [low, high]: readonly number[], pixels: number): number[] {
+  const at = (tick: number) => (Math.log(tick / low) / Math.log(high / low)) * pixels;
+  const kept: number[] = [];
+  // 1 first: it is what all are compared with.
+  for (const tick of [...ticks].sort((a, b) => Math.abs(Math.log(a)) - Math.abs(Math.log(b)))) {
+    if (kept.every((other) => Math.abs(at(other) - at(tick)) >= tickWidth)) kept.push(tick);
+  }
+  return kept.sort((a, b) => a - b);
 }
 
 /** Bars from 1 on a logarithmic axis, as on the slides, with their intervals where there are any. */
@@ -27,23 +42,34 @@ export function ratioBars({
   const values = bars.flatMap(({ mean, low = mean, high = mean }) => [mean, low, high]);
   const domain = [least([0.8, ...values]) / 1.1, greatest([1.25, ...values]) * 1.35];
   const ticks = logTicks(domain[0], domain[1]);
+  const marginLeft = Math.min(150, 20 + 7 * greatest(bars.map(({ name }) => name.length)));
   const color = ({ name }: Bar) => inks.get(name)?.color ?? 'var(--base)';
   return figure({
     title,
     name,
+    description: bars
+      .map(({ name, mean, low, high }) => {
+        const interval = low === undefined || high === undefined ? '' : ` (${number(low)} to ${number(high)})`;
+        return `${name}: ${number(mean)} × uniform${interval}.`;
+      })
+      .join(' '),
     caption: 'Method ÷ uniform at the end, left of 1 is better; logarithmic axis. Whiskers: 95 % interval over seeds.',
     draw: (size) =>
       plot(size, {
         height: 60 + 26 * bars.length,
-        marginLeft: Math.min(150, 20 + 7 * greatest(bars.map(({ name }) => name.length))),
+        marginLeft,
         marginBottom: 38,
         // Room for the number beyond the longest whisker, on a narrow screen too.
-        marginRight: 40,
+        marginRight,
         x: { type: 'log', domain },
         y: { domain: bars.map(({ name }) => name) },
         marks: [
           Plot.gridX(ticks, grid),
-          Plot.axisX(ticks, { label: '÷ uniform', labelArrow: 'none', text: tick }),
+          Plot.axisX(spaced(ticks, domain, width[size] - marginLeft - marginRight), {
+            label: '÷ uniform',
+            labelArrow: 'none',
+            text: tick,
+          }),
           Plot.axisY({ label: null, tickSize: 0 }),
           Plot.barX(bars, {
             x1: 1,

@@ -1,6 +1,6 @@
 import { fault } from '../errors.ts';
-import { isPlain } from '../methods/options.ts';
 import { nearestName } from '../nearest.ts';
+import { isPlain } from '../options.ts';
 
 const hooks = [
   ...['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd', 'onYield'],

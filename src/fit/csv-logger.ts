@@ -1,9 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
 
 /**
  * Writes the logs of each epoch as a line of a CSV file, for `fit` and `model.fit`, in Node. The file is whole after each
  * epoch; a resumed run goes on with the lines of its checkpoint.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, callbacks: new CSVLogger('log.csv') });
+ * ```
  */
 export class CSVLogger extends tf.Callback {
   private columns: string[] | undefined;
@@ -14,6 +20,11 @@ export class CSVLogger extends tf.Callback {
     private readonly separator = ',',
   ) {
     super();
+    if (typeof path !== 'string' || path === '') throw fault({ wrong: 'bad path', got: path, expected: 'a file' });
+    this.separator ??= ',';
+    if (typeof this.separator !== 'string' || !/^[^\d\r\n."]$/.test(this.separator)) {
+      throw fault({ wrong: 'bad separator', got: separator, expected: 'one character: a comma, a semicolon, a tab' });
+    }
   }
 
   override async onTrainBegin(): Promise<void> {

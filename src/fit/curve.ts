@@ -3,6 +3,7 @@ import type { Method } from '../methods/method.ts';
 import type { CappedSample } from './capped.ts';
 import type { SwitchRecord } from './history.ts';
 import type { Engine } from './options.ts';
+import type { SampleHistory } from './sample-history.ts';
 
 /** Where a method stood at one moment of its own training time. */
 export interface CurvePoint {
@@ -37,6 +38,8 @@ export interface Curve {
   readonly mostPicked: readonly { readonly index: number; readonly times: number }[];
   /** The samples whose scores were capped as likely wrong labels, most often first; at most 100. */
   readonly capped: readonly CappedSample[];
+  /** What became of each sample. */
+  readonly samples: SampleHistory;
   /** Samples through a forward and a backward pass. */
   readonly forward: number;
   readonly backward: number;

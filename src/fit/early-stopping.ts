@@ -2,9 +2,20 @@ import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
+import { type Checks, checkedOptions, choice, range, text, trueOrFalse, when } from '../options.ts';
 
 /** The arguments of `tf.callbacks.earlyStopping`, where `restoreBestWeights` may be true. */
 export type EarlyStoppingArgs = NonNullable<Parameters<typeof tf.callbacks.earlyStopping>[0]>;
+
+const checks: Checks<EarlyStoppingArgs> = {
+  monitor: text,
+  minDelta: range(0),
+  patience: range(0),
+  verbose: when((value) => typeof value === 'boolean' || typeof value === 'number', 'a number'),
+  mode: choice('auto', 'min', 'max'),
+  baseline: when((value) => Number.isFinite(value), 'a number'),
+  restoreBestWeights: trueOrFalse,
+};
 
 /**
  * TensorFlow.js' own early stopping, with `restoreBestWeights`. For `fit` and for `model.fit`.
@@ -13,6 +24,11 @@ export type EarlyStoppingArgs = NonNullable<Parameters<typeof tf.callbacks.early
  * or came to its last epoch, as in Keras 3 (Keras 2 does so only after stopping early). The best epoch is that with the
  * best monitored value, improvements of less than `minDelta` aside, whatever the `baseline`. The weights are put back in
  * `onTrainEnd`; the optimizer's own state stays as it is. The best weights are kept on the host, once.
+ *
+ * @example
+ * ```ts
+ * await model.fit(x, y, { callbacks: new EarlyStopping({ patience: 3, restoreBestWeights: true }) });
+ * ```
  */
 export class EarlyStopping extends tf.EarlyStopping {
   private readonly restores: boolean;
@@ -20,8 +36,9 @@ export class EarlyStopping extends tf.EarlyStopping {
   private record: BestEpoch | undefined;
 
   constructor(args: EarlyStoppingArgs = {}) {
-    super({ ...args, restoreBestWeights: false });
-    this.restores = args?.restoreBestWeights === true;
+    const given = checkedOptions('EarlyStopping', args, checks);
+    super({ ...given, restoreBestWeights: false });
+    this.restores = given.restoreBestWeights === true;
   }
 
   /** The epoch whose weights are kept; `undefined` without `restoreBestWeights` or a monitored value. */
@@ -72,7 +89,14 @@ export class EarlyStopping extends tf.EarlyStopping {
   }
 }
 
-/** Stops training when a monitored quantity has stopped improving; see {@link EarlyStopping}. */
+/**
+ * Stops training when a monitored quantity has stopped improving; see {@link EarlyStopping}.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { validationSplit: 0.1, callbacks: earlyStopping({ patience: 3, restoreBestWeights: true }) });
+ * ```
+ */
 export function earlyStopping(args?: EarlyStoppingArgs): EarlyStopping {
   return new EarlyStopping(args);
 }

@@ -33,8 +33,11 @@ export async function evaluateBatches(learner: Learner, batches: AsyncIterable<M
 }
 
 async function* batchesOf(provider: Provider, batchSize: number): AsyncGenerator<ModelBatch> {
-  for (let at = 0; at < provider.length; at += batchSize) {
-    const size = Math.min(batchSize, provider.length - at);
-    yield await provider.batch(Int32Array.from({ length: size }, (_, i) => at + i));
+  const { length } = provider;
+  const from = (at: number) => Int32Array.from({ length: Math.min(batchSize, length - at) }, (_, i) => at + i);
+  for (let at = 0; at < length; at += batchSize) {
+    const batch = await provider.batch(from(at));
+    if (at + batchSize < length) provider.soon?.(from(at + batchSize));
+    yield batch;
   }
 }

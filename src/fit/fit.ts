@@ -2,9 +2,10 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import { trainableModel } from '../learner/model.ts';
+import { checkedOptions } from '../options.ts';
 import { refuseStream } from './entry.ts';
 import type { History } from './history.ts';
-import { checkedOptions, fitChecks, streamChecks } from './option-table.ts';
+import { fitChecks, ofStreams, streamChecks } from './option-table.ts';
 import { checkEpochs, type FitArgs, type FitDatasetArgs, type StreamOf } from './options.ts';
 import { arrayProvider, isSamples, type Provider, part, samplesProvider, unweighted } from './provider.ts';
 import { type RunOptions, run } from './run.ts';
@@ -26,6 +27,12 @@ import { LossWeights } from './weights.ts';
  * @param x Tensor, host array, list or dictionary, `[N, …]` each; tensors stay the caller's.
  * @param y Targets, likewise.
  * @throws UnequalError before the first step if anything about model, data or arguments is wrong.
+ *
+ * @example
+ * ```ts
+ * const history = await fit(model, x, y, { batchSize: 128, epochs: 10, validationSplit: 0.1 });
+ * console.log(history.explain());
+ * ```
  */
 export function fit(model: tf.LayersModel, x: Rows, y: Rows, args?: FitArgs): Promise<History>;
 /** Trains on any `Samples`: files, an augmented set, anything that gives a batch by its indices. */
@@ -38,7 +45,7 @@ export async function fit(
 ): Promise<History> {
   const compiled = trainableModel(model);
   refuseStream(data);
-  const args = checkedOptions('fit', (isSamples(data) ? yOrArgs : maybeArgs) ?? {}, fitChecks);
+  const args = checkedOptions('fit', isSamples(data) ? yOrArgs : maybeArgs, fitChecks, ofStreams);
   checkEpochs(args);
   const { classWeight, sampleWeight, validationSplit = 0, shuffle = true } = args;
   const weights = new LossWeights(compiled, classWeight);
@@ -87,6 +94,12 @@ export async function fit(
  * `loss` is; in `model.fitDataset` it is that of the first output alone, and the names after it are off by as many.
  *
  * @throws UnequalError before the first step if anything about model, stream or arguments is wrong.
+ *
+ * @example
+ * ```ts
+ * const dataset = tf.data.zip({ xs: tf.data.array([[1], [2]]), ys: tf.data.array([[2], [4]]) }).batch(2);
+ * await fitDataset(model, dataset, { epochs: 3 });
+ * ```
  */
 export async function fitDataset(
   model: tf.LayersModel,
@@ -98,7 +111,7 @@ export async function fitDataset(
     throw fault({ wrong: 'not a stream', got: dataset, expected: 'a tf.data.Dataset of { xs, ys }' });
   }
   checkStreamArgs(given ?? {});
-  const args = checkedOptions('fitDataset', given ?? {}, streamChecks);
+  const args = checkedOptions('fitDataset', given, streamChecks);
   checkEpochs(args);
   const { classWeight, validationBatchSize = 32, validationData, batchesPerEpoch, validationBatches } = args;
   const weights = new LossWeights(compiled, classWeight);

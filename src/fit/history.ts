@@ -2,8 +2,37 @@ import * as tf from '@tensorflow/tfjs';
 import type { Standing, Switched } from '../methods/method.ts';
 import { Balance, type BalanceState } from './balance.ts';
 import type { CappedSample } from './capped.ts';
+import type { CourseRecord } from './course.ts';
 import { explain } from './explain.ts';
 import type { SampleHistory } from './sample-history.ts';
+
+/** How things are called in a report. */
+export interface ReportNames {
+  /** Default the model's name. */
+  readonly title?: string;
+  /** What a class is called. */
+  readonly className?: (label: number) => string;
+}
+
+/** What was trained, and how. */
+export interface RunSetup {
+  readonly method: string;
+  readonly options: { readonly [option: string]: unknown };
+  readonly engine: string;
+  readonly seed: number;
+  readonly epochs?: number;
+  readonly seconds?: number;
+  readonly batchSize: number;
+  readonly optimizer: string;
+  readonly learningRate: number;
+  readonly loss: string;
+  readonly model: { readonly name: string; readonly parameters: number };
+  /** Samples; not known of a stream. */
+  readonly samples?: number;
+  readonly validation?: number;
+  /** ISO 8601. */
+  readonly started: string;
+}
 
 /** Where importance sampling was switched on or off, and why. */
 export interface SwitchRecord extends Switched {
@@ -12,7 +41,15 @@ export interface SwitchRecord extends Switched {
   readonly seconds: number;
 }
 
-/** The `History` of TensorFlow.js, with what the method did beside the logs of the epochs. */
+/**
+ * The `History` of TensorFlow.js, with what the method did beside the logs of the epochs.
+ *
+ * @example
+ * ```ts
+ * const history: History = await fit(model, x, y, { epochs: 10 });
+ * for (const { step, on, why } of history.switches) console.log(step, on, why);
+ * ```
+ */
 export class History extends tf.History {
   switches: SwitchRecord[] = [];
   /** Steps and seconds of either kind, and what was gained. */
@@ -21,12 +58,29 @@ export class History extends tf.History {
   standing: Standing | undefined;
   /** How often the scores of a sample were capped as a likely wrong label, most often first; at most 100. */
   capped: readonly CappedSample[] = [];
+  /** What was trained, and how. */
+  setup: RunSetup | undefined;
+  /** A point an epoch, and a few hundred moments of the run. */
+  course: CourseRecord | undefined;
   /** What became of each sample; absent for a stream, whose samples have no index. */
   samples: SampleHistory | undefined;
 
   /**
+   * The run as one HTML page, complete in itself, as `unequal report` makes it: the validation curve first, then what the
+   * method did and why, and the samples worth a look. `writeReport` of `unequal/report` writes it, and takes several runs.
+   *
+   * @example document.body.append(Object.assign(document.createElement('iframe'), { srcdoc: await history.report() }));
+   * @throws UnequalError if nothing has been trained.
+   */
+  async report(options: ReportNames = {}): Promise<string> {
+    // Loaded when it is asked for: nobody who only trains carries what draws.
+    const { historyReport } = await import('../report/history-report.ts');
+    return historyReport(this, options);
+  }
+
+  /**
    * What the method did and what became of validation, in two sentences.
-   * @param options.detail with all that was measured, a line for each thing; see {@link explain}.
+   * @param options `detail: true` for all that was measured, a line for each thing.
    */
   explain({ detail = false }: { readonly detail?: boolean } = {}): string {
     const validation = (this.history as { [name: string]: number[] }).val_loss;

@@ -11,7 +11,9 @@ const table = 'checkpoints';
  *
  * @param name of the database.
  * @example
+ * ```ts
  * await fit(model, x, y, { checkpoint: { path: 'digits', every: 100 }, store: indexedDbStore() });
+ * ```
  */
 export function indexedDbStore(name = 'unequal'): CheckpointStore {
   return {

@@ -5,9 +5,10 @@ import { subset } from '../data/subset.ts';
 import { fault } from '../errors.ts';
 import { compiledModel } from '../learner/model.ts';
 import { uniform } from '../methods/uniform.ts';
+import { checkedOptions } from '../options.ts';
 import { makeLearner } from './engine.ts';
 import { fit } from './fit.ts';
-import { checkedOptions, irreducibleChecks } from './option-table.ts';
+import { irreducibleChecks } from './option-table.ts';
 import type { EngineArgs, FitArgs } from './options.ts';
 import { checkSamples, samplesProvider } from './provider.ts';
 import { LossWeights } from './weights.ts';
@@ -26,20 +27,26 @@ const scoreBatch = 500;
  * the models overfit: a loss that is high for want of data is taken for noise.
  *
  * @param makeModel makes a compiled model with the loss of the one to be trained; called once for each half.
- * @param args.batchSize default 32; a half smaller than that is one batch.
- * @param args.seed of the halves and of the order in training.
+ * @param given `batchSize`, by default 32, where a half smaller than that is one batch; `seed` of the halves and of the order
+ *   in training.
  * @returns one loss per sample, (N,).
  * @throws UnequalError if there are fewer than two samples, or anything about model, samples or arguments is wrong.
  *
  * References: Mindermann et al., Prioritized Training on Points that are Learnable, Worth Learning, and Not Yet Learnt,
  * ICML 2022 (arXiv:2206.07137), training the irreducible-loss model without holdout data.
+ *
+ * @example
+ * ```ts
+ * const irreducible = await irreducibleLosses(makeModel, samples, { epochs: 3 });
+ * await fit(model, samples, { epochs: 10, method: rhoLoss({ irreducible }) });
+ * ```
  */
 export async function irreducibleLosses(
   makeModel: () => tf.LayersModel | Promise<tf.LayersModel>,
   samples: Samples,
   given: IrreducibleLossesArgs = {},
 ): Promise<Float32Array> {
-  const checked = checkedOptions('irreducibleLosses', given ?? {}, irreducibleChecks);
+  const checked = checkedOptions('irreducibleLosses', given, irreducibleChecks);
   const { epochs = 3, seed = 1, ...args } = checked;
   checkSamples('the samples of irreducibleLosses', samples);
   const { length } = samples;

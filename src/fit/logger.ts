@@ -9,7 +9,14 @@ export interface Logger {
   end?(): void | Promise<void>;
 }
 
-/** A callback that tells a logger what training tells: `callbacks: [logger({ log: (numbers) => wandb.log(numbers) })]`. */
+/**
+ * A callback that tells a logger what training tells: `callbacks: [logger({ log: (numbers) => wandb.log(numbers) })]`.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { callbacks: logger({ log: (values, step) => console.log(step, values) }) });
+ * ```
+ */
 export function logger(to: Logger): tf.Callback {
   return new LoggerCallback(to);
 }

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
-import { type MonitorArgs, Monitored } from './monitored.ts';
+import { type Checks, checkedOptions, trueOrFalse } from '../options.ts';
+import { type MonitorArgs, Monitored, monitorChecks } from './monitored.ts';
 import { saveModel } from './stored.ts';
 
 export interface ModelCheckpointArgs extends MonitorArgs {
@@ -9,9 +10,16 @@ export interface ModelCheckpointArgs extends MonitorArgs {
   readonly saveBestOnly?: boolean;
 }
 
+const checks: Checks<ModelCheckpointArgs> = { ...monitorChecks, saveBestOnly: trueOrFalse };
+
 /**
  * Saves the model after each epoch that is the best so far, or after each: `new ModelCheckpoint('best')`. For `fit` and
  * `model.fit`; the place is one that `saveModel` takes, `{epoch}` in it is the epoch's number.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { validationSplit: 0.1, callbacks: new ModelCheckpoint('best', { saveBestOnly: true }) });
+ * ```
  */
 export class ModelCheckpoint extends tf.Callback {
   private readonly monitored: Monitored;
@@ -19,10 +27,11 @@ export class ModelCheckpoint extends tf.Callback {
 
   constructor(
     private readonly path: string,
-    { saveBestOnly = true, ...monitor }: ModelCheckpointArgs = {},
+    args: ModelCheckpointArgs = {},
   ) {
     super();
     if (typeof path !== 'string' || path === '') throw fault({ wrong: 'bad path', got: path, expected: 'a folder' });
+    const { saveBestOnly = true, ...monitor } = checkedOptions('ModelCheckpoint', args, checks);
     this.bestOnly = saveBestOnly;
     this.monitored = new Monitored(monitor);
   }

@@ -1,5 +1,6 @@
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
+import { type Checks, choice, range, text } from '../options.ts';
 
 export interface MonitorArgs {
   /** What is looked at after each epoch, by its name in the logs. Default `val_loss`. */
@@ -10,6 +11,12 @@ export interface MonitorArgs {
   readonly minDelta?: number;
 }
 
+export const monitorChecks: Checks<MonitorArgs> = {
+  monitor: text,
+  mode: choice('auto', 'min', 'max'),
+  minDelta: range(0),
+};
+
 /** The best value of something so far. */
 export class Monitored {
   readonly name: string;
@@ -17,11 +24,7 @@ export class Monitored {
   private readonly minDelta: number;
   best: number | undefined;
 
-  constructor({ monitor = 'val_loss', mode = 'auto', minDelta = 0 }: MonitorArgs = {}) {
-    if (!['auto', 'min', 'max'].includes(mode)) {
-      throw fault({ wrong: 'bad mode', got: mode, expected: "'auto', 'min' or 'max'" });
-    }
-    if (!(minDelta >= 0)) throw fault({ wrong: 'bad minDelta', got: minDelta, expected: 'a number ≥ 0' });
+  constructor({ monitor = 'val_loss', mode = 'auto', minDelta = 0 }: MonitorArgs) {
     this.name = monitor;
     this.minDelta = minDelta;
     this.sign = mode === 'max' || (mode === 'auto' && /acc/.test(monitor)) ? 1 : -1;

@@ -3,8 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Runtime } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
 import { checkMethod } from '../methods/check-method.ts';
-import { type Check, type Checks, integer, isPlain } from '../methods/options.ts';
-import { nearestName } from '../nearest.ts';
+import { type Check, type Checks, integer, isPlain, when } from '../options.ts';
 import { checkCallbacks } from './check-callbacks.ts';
 import type { IrreducibleLossesArgs } from './irreducible-losses.ts';
 import type { FitArgs, FitDatasetArgs, TrainingArgs } from './options.ts';
@@ -14,12 +13,6 @@ import { weightCount } from './weights.ts';
 const refuse = (option: string, got: unknown, expected: string): never => {
   throw fault({ wrong: `bad ${option}`, got: typeof got === 'string' ? `'${got}'` : got, expected });
 };
-
-const when =
-  (holds: (value: unknown) => boolean, expected: string): Check =>
-  (option, value) => {
-    if (!holds(value)) refuse(option, value, expected);
-  };
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const functionOnly = when((value) => typeof value === 'function', 'a function');
@@ -52,9 +45,9 @@ const path = when((value) => typeof value === 'string' && value !== '', 'the pat
 const checkpoint: Check = (option, value) => {
   if (!isPlain(value)) refuse(option, value, '{ path, every }');
   const { path: file, every, ...rest } = value as { [name: string]: unknown };
-  path(`${option}.path`, file);
+  path(`path of ${option}`, file);
   if (every !== undefined && every !== null) {
-    when((n) => Number.isInteger(n) && (n as number) > 0, 'a whole number of steps > 0')(`${option}.every`, every);
+    when((n) => Number.isInteger(n) && (n as number) > 0, 'a whole number of steps > 0')(`every of ${option}`, every);
   }
   const [unknown] = Reflect.ownKeys(rest);
   if (unknown !== undefined) refuse(option, `the key ${String(unknown)}`, '{ path, every }');
@@ -142,6 +135,12 @@ export const fitChecks: Checks<FitArgs> = {
   cluster,
 };
 
+/** Options of `model.fitDataset`, and of `fit` of other libraries. */
+export const ofStreams = {
+  stepsPerEpoch: 'use fitDataset with batchesPerEpoch',
+  validationSteps: 'use fitDataset with validationBatches',
+};
+
 export const streamChecks: Checks<FitDatasetArgs> = {
   ...training,
   ...shared,
@@ -180,39 +179,4 @@ export function part<Options, Name extends keyof Options>(
   names: readonly Name[],
 ): Checks<Pick<Options, Name>> {
   return Object.fromEntries(names.map((name) => [name, checks[name]])) as Checks<Pick<Options, Name>>;
-}
-
-/**
- * Checks options by name and value.
- * @returns those that are given: of every option, here and in all that these are handed on to, `undefined` and `null` mean
- *   that it is not.
- * @throws UnequalError with the nearest name.
- */
-export function checkedOptions<Options>(of: string, options: unknown, checks: Checks<Options>): Options {
-  if (!isPlain(options)) {
-    const own = typeof options === 'object' && options !== null && !Array.isArray(options);
-    throw fault({
-      wrong: `bad arguments of ${of}`,
-      got: options,
-      expected: 'an object of options by name',
-      mend: own && !(options instanceof tf.Tensor) ? 'make it a plain one: { ...options }' : undefined,
-    });
-  }
-  const names = Object.keys(checks);
-  const given: [string, unknown][] = [];
-  for (const name of Reflect.ownKeys(options)) {
-    if (typeof name === 'symbol' || !Object.hasOwn(checks, name)) throw unknownOption(of, String(name), names);
-    const value = options[name];
-    if (value === undefined || value === null) continue;
-    checks[name as keyof Options](name, value);
-    given.push([name, value]);
-  }
-  return Object.fromEntries(given) as Options;
-}
-
-function unknownOption(of: string, name: string, names: readonly string[]): Error {
-  const nearest = nearestName(name, names);
-  const stream = name === 'stepsPerEpoch' || name === 'validationSteps';
-  const mend = stream ? 'use fitDataset with batchesPerEpoch' : nearest && `did you mean ${nearest}?`;
-  return fault({ wrong: `unknown argument ${name} of ${of}`, expected: `one of ${names.join(', ')}`, mend });
 }

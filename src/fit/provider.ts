@@ -1,11 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { takeRows } from '../data/arrays.ts';
 import type { Rows, Samples } from '../data/samples.ts';
-import { fault } from '../errors.ts';
+import { fault, type UnequalError } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { CompiledModel } from '../learner/model.ts';
-import { askFor } from './ask.ts';
+import { askFor, tellOf } from './ask.ts';
 import { checkNumbers } from './check.ts';
+import { disposeTensors } from './dispose-tensors.ts';
 import { refuseNested } from './entry.ts';
 import { inputSlots, isOne, type Name, targetSlots, toHost } from './inputs.ts';
 import { hostSampleWeight, type LossWeights } from './weights.ts';
@@ -14,6 +15,8 @@ import { hostSampleWeight, type LossWeights } from './weights.ts';
 export interface Provider {
   readonly length: number;
   batch(indices: ArrayLike<number>): Promise<ModelBatch>;
+  /** Told what is likely to be asked for next; absent where nobody wants to know. */
+  soon?(indices: ArrayLike<number>): void;
 }
 
 /**
@@ -63,9 +66,17 @@ export async function samplesProvider(
   const { length } = samples;
   checkLength(length);
   const own = hostSampleWeight(sampleWeight, length);
+  let failed: UnequalError | undefined;
+  const soon = (indices: ArrayLike<number>): void => {
+    tellOf(samples, indices, (error) => {
+      failed ??= error;
+    });
+  };
   const provider: Provider = {
     length,
+    ...(typeof samples.soon === 'function' && { soon }),
     batch: async (indices) => {
+      if (failed) throw failed;
       const given = await askFor(samples, indices);
       try {
         if (samples.length !== length) {
@@ -81,7 +92,7 @@ export async function samplesProvider(
         const name = (row: number): number => indices[row];
         return toModelBatch(model, given.xs, given.ys, weight, lossWeights, { size, name });
       } finally {
-        tf.dispose([given.xs, given.ys] as tf.TensorContainer);
+        disposeTensors([given.xs, given.ys]);
       }
     },
   };
@@ -101,16 +112,18 @@ export function checkSamples(what: string, data: unknown): asserts data is Sampl
 
 /** The samples from `from` up to `to` of a provider. */
 export function part(provider: Provider, from: number, to: number): Provider {
+  const moved = (indices: ArrayLike<number>) => Int32Array.from(indices, (i) => i + from);
   return {
     length: to - from,
-    batch: (indices) => provider.batch(Int32Array.from(indices, (i) => i + from)),
+    ...(provider.soon && { soon: (indices) => provider.soon!(moved(indices)) }),
+    batch: (indices) => provider.batch(moved(indices)),
   };
 }
 
 /** Without the user's weights. */
 export function unweighted(provider: Provider): Provider {
   return {
-    length: provider.length,
+    ...provider,
     batch: async (indices) => ({ ...(await provider.batch(indices)), lossWeights: undefined }),
   };
 }

@@ -5,9 +5,10 @@ import { trainableModel } from '../learner/model.ts';
 import { checkMethod } from '../methods/check-method.ts';
 import type { Method } from '../methods/method.ts';
 import { unknownName } from '../nearest.ts';
+import { checkedOptions } from '../options.ts';
 import { Random } from '../sampling/random.ts';
 import type { Curve } from './curve.ts';
-import { checkedOptions, raceChecks } from './option-table.ts';
+import { raceChecks } from './option-table.ts';
 import { checkSamples, samplesProvider } from './provider.ts';
 import type { RaceArgs } from './race-args.ts';
 import { Racer } from './racer.ts';
@@ -21,6 +22,12 @@ import { LossWeights } from './weights.ts';
  * @param makeModel makes a compiled model; called once for each method.
  * @throws UnequalError if two methods have the same name, or anything about model or samples is wrong. A method whose
  *   training fails is reported in its curve, and the others go on.
+ *
+ * @example
+ * ```ts
+ * const curves = await race(makeModel, samples, [uniform(), importance()], { seconds: 60 });
+ * for (const { method, points } of curves) console.log(method, points.at(-1)?.trainLoss);
+ * ```
  */
 export async function race(
   makeModel: () => tf.LayersModel | Promise<tf.LayersModel>,
@@ -28,7 +35,7 @@ export async function race(
   methods: readonly Method[],
   given: RaceArgs,
 ): Promise<Curve[]> {
-  const args = checkedOptions('race', given ?? {}, raceChecks);
+  const args = checkedOptions('race', given, raceChecks);
   const { seconds, seed = 1, test, trainPart = 2000, signal } = args;
   checkRace(makeModel, methods, args);
   checkSamples('the samples of race', samples);

@@ -13,7 +13,10 @@ import type { SwitchRecord } from './history.ts';
 import type { Provider } from './provider.ts';
 import type { RaceArgs } from './race-args.ts';
 import type { StepReport } from './report.ts';
+import { SampleHistory } from './sample-history.ts';
+import { SampleMemory } from './sample-memory.ts';
 import { ShuffledSource } from './source.ts';
+import { Thinned } from './thinned.ts';
 import { Trainer } from './trainer.ts';
 
 interface RacerOptions extends Omit<RaceArgs, 'test' | 'trainPart'> {
@@ -34,6 +37,7 @@ export class Racer {
   private readonly switches: SwitchRecord[] = [];
   private readonly trace = new Thinned<TracePoint>(traceLength);
   private readonly picked: Uint32Array;
+  private readonly samples: SampleMemory;
   private readonly capped = new Capped();
   private importanceSteps = 0;
   private trained = 0;
@@ -50,6 +54,7 @@ export class Racer {
     private readonly options: RacerOptions,
   ) {
     this.picked = new Uint32Array(train.length);
+    this.samples = new SampleMemory(train.length);
   }
 
   static async create(model: tf.LayersModel, method: Method, train: Provider, options: RacerOptions): Promise<Racer> {
@@ -116,6 +121,7 @@ export class Racer {
     if (switched) this.switches.push({ step, epoch, seconds, ...switched });
     if (scores) this.scores = scores;
     this.capped.add(report.capped);
+    this.samples.add(indices, report.losses, report.answers);
     this.trace.add({
       seconds,
       step,
@@ -177,6 +183,7 @@ export class Racer {
       explanation: explain({ switches, balance, standing, capped }),
       scores: this.scores && Array.from(this.scores),
       capped,
+      samples: new SampleHistory(this.samples),
       mostPicked: order.slice(0, 12).map((index) => ({ index, times: this.picked[index] })),
       forward: this.learner.counters.forward,
       backward: this.learner.counters.backward,
@@ -187,22 +194,5 @@ export class Racer {
   async dispose(): Promise<void> {
     await this.trainer.close();
     await this.learner.dispose();
-  }
-}
-
-/** Keeps every kth of the values added, with k doubled whenever there are too many. */
-class Thinned<T> {
-  values: T[] = [];
-  private every = 1;
-  private count = 0;
-
-  constructor(private readonly length: number) {}
-
-  add(value: T): void {
-    if (this.count++ % this.every !== 0) return;
-    this.values.push(value);
-    if (this.values.length < 2 * this.length) return;
-    this.values = this.values.filter((_, k) => k % 2 === 0);
-    this.every *= 2;
   }
 }

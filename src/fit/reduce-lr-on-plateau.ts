@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { learningRateOf, setLearningRate } from '../learner/optimizer.ts';
 import type { State } from '../methods/method.ts';
-import { type MonitorArgs, Monitored } from './monitored.ts';
+import { type Checks, checkedOptions, integer, range, when } from '../options.ts';
+import { type MonitorArgs, Monitored, monitorChecks } from './monitored.ts';
 
 export interface ReduceLROnPlateauArgs extends MonitorArgs {
   /** The rate becomes this times itself. Default 0.1. */
@@ -15,19 +16,32 @@ export interface ReduceLROnPlateauArgs extends MonitorArgs {
   readonly minLr?: number;
 }
 
-/** Lowers the learning rate when something has stopped improving, as in Keras. For `fit` and `model.fit`. */
+const checks: Checks<ReduceLROnPlateauArgs> = {
+  ...monitorChecks,
+  factor: when((value) => typeof value === 'number' && value > 0 && value < 1, 'a number in (0, 1)'),
+  patience: integer(0),
+  cooldown: integer(0),
+  minLr: range(0),
+};
+
+/**
+ * Lowers the learning rate when something has stopped improving, as in Keras. For `fit` and `model.fit`.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { validationSplit: 0.1, callbacks: new ReduceLROnPlateau({ factor: 0.5, patience: 2 }) });
+ * ```
+ */
 export class ReduceLROnPlateau extends tf.Callback {
   private readonly monitored: Monitored;
   private readonly args: Required<Omit<ReduceLROnPlateauArgs, keyof MonitorArgs>>;
   private wait = 0;
   private cooling = 0;
 
-  constructor({ factor = 0.1, patience = 10, cooldown = 0, minLr = 0, ...monitor }: ReduceLROnPlateauArgs = {}) {
+  constructor(args: ReduceLROnPlateauArgs = {}) {
     super();
-    if (!(factor > 0 && factor < 1)) throw fault({ wrong: 'bad factor', got: factor, expected: 'a number in (0, 1)' });
-    for (const [name, value] of Object.entries({ patience, cooldown, minLr })) {
-      if (!(value >= 0)) throw fault({ wrong: `bad ${name}`, got: value, expected: 'a number ≥ 0' });
-    }
+    const given = checkedOptions('ReduceLROnPlateau', args, checks);
+    const { factor = 0.1, patience = 10, cooldown = 0, minLr = 0, ...monitor } = given;
     this.args = { factor, patience, cooldown, minLr };
     this.monitored = new Monitored({ minDelta: 1e-4, ...monitor });
   }

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
-import { type CompiledModel, compiledModel, trainableVariables } from '../learner/model.ts';
+import { type CompiledModel, compiledModel, lossNames, trainableVariables } from '../learner/model.ts';
 import { importance } from '../methods/importance/importance.ts';
 import type { Method, State } from '../methods/method.ts';
 import { uniform } from '../methods/uniform.ts';
@@ -15,9 +15,10 @@ import { callbackList, continueEpoch, EpochLogger, givenCallbacks, type Logs, lo
 import { Capped } from './capped.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { Clock } from './clock.ts';
+import { Course } from './course.ts';
 import { warnOnce } from './engine.ts';
 import { evaluate, evaluateBatches } from './evaluate.ts';
-import { History } from './history.ts';
+import { History, type RunSetup } from './history.ts';
 import { checkSameRun, type Identity, identify } from './identity.ts';
 import { forgetLearner, keptLearner } from './kept-learners.ts';
 import type { FitArgs, FitDatasetArgs } from './options.ts';
@@ -32,6 +33,7 @@ import { defaultStore } from './store.ts';
 import type { Team } from './team.ts';
 import { Trainer } from './trainer.ts';
 import { ValidationStream } from './validation-stream.ts';
+import { isWatching, type StepWatcher, watchesSteps } from './watches-steps.ts';
 
 /** What `fit` and `fitDataset` make of their arguments. */
 export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationData'> {
@@ -94,6 +96,9 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
   }
 }
 
+/** Steps whose samples are asked for before their turn, where somebody wants to know. */
+const batchesAhead = 2;
+
 /** What trains where no method is given. */
 export function methodOf({ method }: Pick<RunOptions, 'method'>): Method {
   return method ?? importance();
@@ -129,6 +134,12 @@ class Run {
   private readonly capped = new Capped();
   /** Samples of a stream have no index to be known by. */
   private readonly samples: SampleMemory | undefined;
+  private readonly course = new Course();
+  private readonly watching: readonly StepWatcher[];
+  /** As it was before the end of an epoch that is gone on with. */
+  private courseBefore: State = null;
+  private readonly started = new Date().toISOString();
+  private readonly method: Method;
   private readonly source: PlacedSource;
   private readonly states: CallbackStates;
   private known: Promise<Identity> | undefined;
@@ -152,6 +163,7 @@ class Run {
     const { team } = options;
     const usable = usableMethod(model, learner, options);
     const method = team?.method(usable) ?? usable;
+    this.method = method;
     this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
     this.epoch = options.initialEpoch ?? 0;
     this.clock = new Clock(now);
@@ -159,6 +171,7 @@ class Run {
     this.names = compiled.getDedupedMetricsNames();
     const random = new Random(this.seed);
     this.source = options.source(random.fork('order'));
+    this.watching = givenCallbacks(options.callbacks).filter(isWatching);
     this.states = new CallbackStates(givenCallbacks(options.callbacks));
     this.trainer = new Trainer({
       learner,
@@ -225,11 +238,16 @@ class Run {
     while (this.goesOn) await this.trainEpoch(list).catch((error) => this.comeInAgain(error));
     if (this.options.team?.standing === 'ended') await this.options.team.finish(this.learner);
     // Resumed where it had ended already; what it ended with now is there.
-    if (this.final && !this.exhausted) await this.setTold(this.final);
+    if (this.final && !this.exhausted) {
+      await this.setTold(this.final);
+      this.endOfEpoch(lastOf(this.final));
+    }
     if (this.options.checkpoint && !this.isSaved) await this.save();
     this.history.balance = this.trainer.balance.state();
     this.history.standing = this.trainer.explain();
     this.history.capped = this.capped.list();
+    this.history.setup = this.setup();
+    this.history.course = this.course.record();
     this.history.samples = this.samples && new SampleHistory(this.samples);
     await list.onTrainEnd();
     await this.history.syncData();
@@ -268,6 +286,7 @@ class Run {
     // Validation may take longer than whoever stops the run waits.
     if (checkpoint && !this.isSaved && (!ended || this.aborted)) await this.save();
     const before = !ended && checkpoint ? this.told() : undefined;
+    if (before) this.courseBefore = this.course.state();
     const logs: Logs = {};
     const whole = ended && epoch.isWhole(this.batch);
     if (validation && (whole || this.timeIsUp)) {
@@ -275,6 +294,7 @@ class Run {
     }
     this.validated = undefined;
     Object.assign(logs, this.logger.means());
+    this.endOfEpoch(logs);
     await list.onEpochEnd(this.epoch, logs);
     this.isSaved = false;
     // An epoch without a step: the stream has ended for good, and time alone would never end the run.
@@ -305,7 +325,8 @@ class Run {
       // What model.fitDataset tells of a batch before it, and model.fit does not.
       await list.onBatchBegin(this.batch, length === undefined ? { batch: this.batch, size } : {});
       if (meddles) this.learner.lookAgain?.();
-      const report = await this.trainer.train(size, { epoch: this.epoch, batch: this.batch });
+      const next = this.trainer.looksAhead ? await this.nextSizes() : [];
+      const report = await this.trainer.train(size, { epoch: this.epoch, batch: this.batch }, next);
       const logs: Logs = { loss: report.loss, ...report.metrics };
       this.logger.add(report.size, logs);
       if (report.switched) {
@@ -313,8 +334,10 @@ class Run {
         this.history.switches.push({ step, epoch: at, seconds, ...switched });
       }
       this.capped.add(report.capped);
+      this.course.step(report);
       this.samples?.add(report.indices, report.losses, report.answers);
       await onStep?.(report);
+      for (const callback of this.watching) callback[watchesSteps](report);
       // As in model.fit; model.fitDataset validates after the last onBatchEnd.
       const isLast = length !== undefined && (await epoch.size(this.batch + 1)) === 0;
       if (validation && isLast) this.validated = await this.validate(validation);
@@ -324,6 +347,20 @@ class Run {
       if (checkpoint?.every && (report.step + 1) % checkpoint.every === 0) await this.save();
       if (this.compiled.stopTraining_) return epoch.isWhole(this.batch);
     }
+  }
+
+  /** Samples of the steps after this one, as far as they are known. To ask a stream would read it. */
+  private async nextSizes(): Promise<number[]> {
+    const { epoch, length } = this.options;
+    if (length === undefined) return [];
+    const sizes: number[] = [];
+    let [at, batch] = [this.epoch, this.batch];
+    for (let k = 0; k < batchesAhead; k++) {
+      if ((await epoch.size(++batch)) === 0) [at, batch] = [at + 1, 0];
+      if (at >= this.epochs) break;
+      sizes.push(await epoch.size(batch));
+    }
+    return sizes;
   }
 
   private async validate(validation: Provider | ValidationStream): Promise<Logs> {
@@ -351,6 +388,35 @@ class Run {
       source,
     });
     return this.known;
+  }
+
+  private endOfEpoch(logs: Logs): void {
+    this.course.epoch(logs as Record<string, number>, this.options.length, this.epoch + 1);
+  }
+
+  private setup(): RunSetup {
+    const { model, compiled, method, learner, options, seed, started } = this;
+    const { batchSize, length, validation, seconds, epochs } = options;
+    return {
+      ...{
+        method: method.name,
+        options: method.options,
+        engine: learner.engine,
+        seed,
+        epochs,
+        seconds,
+        batchSize,
+        started,
+      },
+      optimizer: model.optimizer.getClassName(),
+      learningRate: learner.learningRate(),
+      loss: lossNames(compiled)
+        .map((name) => name ?? 'a function')
+        .join(', '),
+      model: { name: model.name, parameters: model.countParams() },
+      samples: length,
+      validation: validation && !(validation instanceof ValidationStream) ? validation.length : undefined,
+    };
   }
 
   private told(): Told {
@@ -439,6 +505,7 @@ class Run {
       switches: this.history.switches,
       capped: this.capped.state(),
       samples: this.samples?.state() ?? null,
+      course: this.final ? this.courseBefore : this.course.state(),
       trainer: await this.trainer.state(),
     };
   }
@@ -464,6 +531,8 @@ class Run {
   private async resume(saved: SavedRun): Promise<void> {
     // Before the model: what is refused must leave it as it was.
     if (saved.samples) this.samples?.restore(saved.samples);
+    this.course.restore(saved.course);
+    this.courseBefore = saved.course;
     try {
       await this.trainer.restore(saved.trainer);
     } catch (cause) {
@@ -480,6 +549,11 @@ class Run {
     this.unfinished = saved.told;
     this.final = saved.final;
   }
+}
+
+/** The logs of the last epoch. */
+function lastOf({ history: { history } }: Told): Logs {
+  return Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values[values.length - 1]]));
 }
 
 /** @throws UnequalError if the steps of a run are not those of its epochs. */

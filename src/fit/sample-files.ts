@@ -13,7 +13,15 @@ const columns = [
   ...['meanMargin', 'meanConfidence', 'spread', 'forgotten'],
 ] as const satisfies readonly (keyof SampleRecord)[];
 
-/** A line for each sample that was trained on, after a line of names; what is not known is left empty. */
+/**
+ * A line for each sample that was trained on, after a line of names; what is not known is left empty.
+ *
+ * @example
+ * ```ts
+ * const { samples: seen } = await fit(model, x, y, { epochs: 10 });
+ * if (seen) console.log(samplesCsv(seen));
+ * ```
+ */
 export function samplesCsv(samples: SampleHistory, { name, className }: SampleNames = {}): string {
   const lines = [['name', ...columns].join(',')];
   for (const record of samples) {
@@ -30,6 +38,12 @@ export function samplesCsv(samples: SampleHistory, { name, className }: SampleNa
 /**
  * The layout of the package `aum`: `sample_id,aum`, the largest first. Empty but for the names where the model is no
  * classifier.
+ *
+ * @example
+ * ```ts
+ * const { samples: seen } = await fit(model, x, y, { epochs: 10 });
+ * if (seen) console.log(aumCsv(seen));
+ * ```
  */
 export function aumCsv(samples: SampleHistory, { name }: SampleNames = {}): string {
   const known = [...samples].filter(({ meanMargin }) => meanMargin !== undefined);
@@ -41,6 +55,12 @@ export function aumCsv(samples: SampleHistory, { name }: SampleNames = {}): stri
 /**
  * A JSON object a line with the field names of FiftyOne: `filepath`, `ground_truth` and `predictions` as
  * `Classification`, `mistakenness` (mean probability of other labels) and `hardness` (mean loss).
+ *
+ * @example
+ * ```ts
+ * const { samples: seen } = await fit(model, x, y, { epochs: 10 });
+ * if (seen) console.log(fiftyOneLines(seen, { name: (index) => `image-${index}.png` }));
+ * ```
  */
 export function fiftyOneLines(samples: SampleHistory, { name, className = String }: SampleNames = {}): string {
   const classification = (label: number, confidence?: number) => ({
@@ -76,7 +96,15 @@ export interface MapPoint {
   readonly confidence: number;
 }
 
-/** The map of Swayamdipta et al., *Dataset Cartography*, 2020: easy, ambiguous and hard samples lie apart. */
+/**
+ * The map of Swayamdipta et al., *Dataset Cartography*, 2020: easy, ambiguous and hard samples lie apart.
+ *
+ * @example
+ * ```ts
+ * const { samples: seen } = await fit(model, x, y, { epochs: 10 });
+ * const hard = seen && cartography(seen).filter(({ confidence }) => confidence < 0.3);
+ * ```
+ */
 export function cartography(samples: SampleHistory): MapPoint[] {
   return [...samples].flatMap(({ index, spread, meanConfidence }) =>
     spread === undefined || meanConfidence === undefined

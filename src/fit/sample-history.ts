@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts';
-import type { SampleMemory } from './sample-memory.ts';
+import { SampleMemory, type SampleMemoryState } from './sample-memory.ts';
 
 /** What became of one sample in a run. Means are over time, not over visits. */
 export interface SampleRecord {
@@ -43,15 +43,41 @@ export interface Suspect {
 /** A sample is named without being asked for if others than its label had this share of the probability, over time. */
 const certain = 0.9;
 
-/** What became of each sample in a run: `history.samples` after `fit`. */
+/**
+ * What became of each sample in a run: `history.samples` after `fit`.
+ *
+ * @example
+ * ```ts
+ * const { samples: seen } = await fit(model, x, y, { epochs: 10 });
+ * for (const { index, label, suggested } of seen?.suspects(10) ?? []) console.log(index, label, suggested);
+ * ```
+ */
 export class SampleHistory {
   private mean: number | undefined;
 
   constructor(private readonly memory: SampleMemory) {}
 
+  /** @throws UnequalError if it is no such state. */
+  static from(state: SampleMemoryState): SampleHistory {
+    const length = (state as Partial<SampleMemoryState> | null)?.arrays?.times;
+    const memory = new SampleMemory(ArrayBuffer.isView(length) ? (length as Uint16Array).length : 0);
+    memory.restore(state);
+    return new SampleHistory(memory);
+  }
+
+  /** All that is known, as it is saved. */
+  state(): SampleMemoryState {
+    return this.memory.state();
+  }
+
   /** How many samples there are. */
   get length(): number {
     return this.memory.length;
+  }
+
+  /** How many of them were trained on. */
+  get seen(): number {
+    return this.memory.times.reduce((seen, times) => seen + (times > 0 ? 1 : 0), 0);
   }
 
   /** Whether the model is a classifier with one output, so that margins, predictions and suspects are known. */
@@ -124,6 +150,14 @@ export class SampleHistory {
       confidence: 1 - memory.meanConfidence(index),
       meanMargin: memory.meanMargin(index),
     }));
+  }
+
+  /** The samples that were trained on most often, the most often first. @param most how many. */
+  mostDrawn(most: number): SampleRecord[] {
+    const { times } = this.memory;
+    const drawn = Array.from(times.keys()).filter((i) => times[i] > 0);
+    drawn.sort((i, j) => times[j] - times[i] || i - j);
+    return drawn.slice(0, most).map((i) => this.at(i)!);
   }
 
   private get meanLoss(): number {

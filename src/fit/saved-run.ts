@@ -37,6 +37,8 @@ export interface SavedRun {
   readonly capped: CappedState;
   /** What became of each sample; none of a stream's. */
   readonly samples: SampleMemoryState | null;
+  /** How the run went so far. */
+  readonly course: State;
   readonly trainer: State;
 }
 

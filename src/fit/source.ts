@@ -16,6 +16,11 @@ export interface PlacedSource extends Source {
 export class ShuffledSource implements PlacedSource {
   readonly length: number;
   private order: Shuffle;
+  /** Sizes of the pools that have been told of and not been asked for. */
+  private told: number[] = [];
+  /** Absent where nobody wants to know: nothing is drawn ahead for nobody. */
+  readonly soon?: Source['soon'];
+  readonly soonAt?: Source['soonAt'];
 
   constructor(
     private readonly provider: Provider,
@@ -23,10 +28,14 @@ export class ShuffledSource implements PlacedSource {
   ) {
     this.length = provider.length;
     this.order = new Shuffle(provider.length, random);
+    if (provider.soon === undefined) return;
+    this.soonAt = (indices) => provider.soon!(indices);
+    this.soon = (counts) => this.tell(counts, this.soonAt!);
   }
 
   /** The next `count` indices of the order, without the samples. */
   take(count: number): Int32Array {
+    if (this.told.shift() !== count) this.told = [];
     return this.order.next(count);
   }
 
@@ -39,6 +48,20 @@ export class ShuffledSource implements PlacedSource {
     return this.provider.batch(indices);
   }
 
+  private tell(counts: readonly number[], soon: (indices: ArrayLike<number>) => void): void {
+    let [from, total] = [0, 0];
+    for (const count of counts) total += count;
+    const indices = this.order.peek(total);
+    for (const [k, count] of counts.entries()) {
+      if (this.told[k] !== count) {
+        this.told.length = k;
+        this.told.push(count);
+        soon(indices.slice(from, from + count));
+      }
+      from += count;
+    }
+  }
+
   state(): State {
     return this.order.state();
   }
@@ -49,6 +72,7 @@ export class ShuffledSource implements PlacedSource {
       throw fault({ wrong: 'an order of other samples', got: `${saved.n} samples`, expected: `${this.length}` });
     }
     this.order = Shuffle.from(saved);
+    this.told = [];
   }
 }
 

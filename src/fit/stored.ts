@@ -8,6 +8,11 @@ const isUrl = (path: string): boolean => /^[a-z]+:\/\//.test(path);
  * Saves a model into a folder, as `model.json` and `weights.bin`, whole or not at all; in a browser to `indexeddb://name`,
  * `localstorage://name` or `downloads://name`.
  * @throws UnequalError if the folder cannot be written.
+ *
+ * @example
+ * ```ts
+ * await saveModel(model, 'my-model'); // a folder
+ * ```
  */
 export async function saveModel(model: tf.LayersModel, path: string): Promise<void> {
   if (isUrl(path)) await model.save(path);
@@ -18,6 +23,12 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
  * The model that {@link saveModel} or `model.save` has stored, not compiled: from the folder or its `model.json`, from a
  * browser's store, or from the web.
  * @throws UnequalError if there is none that can be trained.
+ *
+ * @example
+ * ```ts
+ * const loaded = await loadModel('runs/people/model');
+ * loaded.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
+ * ```
  */
 export async function loadModel(path: string): Promise<tf.LayersModel> {
   if (isUrl(path)) return tf.loadLayersModel(path);
@@ -28,6 +39,11 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
 /**
  * What a checkpoint holds, as `fit` has written it: numbers, lists and typed arrays by name. For Node.
  * @throws UnequalError if the file cannot be read, is no checkpoint or a damaged one.
+ *
+ * @example
+ * ```ts
+ * const state = await readCheckpoint('run.checkpoint');
+ * ```
  */
 export async function readCheckpoint(path: string): Promise<State> {
   return (await import('./checkpoint.ts')).readCheckpoint(path);

@@ -1,8 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { CompiledModel } from '../learner/model.ts';
 import { waitFor } from './ask.ts';
+import { disposeTensors } from './dispose-tensors.ts';
 import { streamElement } from './entry.ts';
 import type { StreamOf } from './options.ts';
 import { toModelBatch } from './provider.ts';
@@ -39,7 +40,7 @@ export async function openStream(
         samples += batch.size;
         return { value: batch, done: false as const };
       } finally {
-        tf.dispose(value as tf.TensorContainer);
+        disposeTensors(value);
       }
     },
   };

@@ -6,10 +6,17 @@ export class TimedSource implements Source {
   private fetched = 0;
   private seconds = 0;
 
+  /** Absent where nobody wants to know: then no clock is read either. */
+  readonly soon?: Source['soon'];
+  readonly soonAt?: Source['soonAt'];
+
   constructor(
     private readonly source: Source,
     private readonly now: () => number,
-  ) {}
+  ) {
+    if (source.soon) this.soon = (counts) => this.timed(() => source.soon!(counts));
+    if (source.soonAt) this.soonAt = (indices) => this.timed(() => source.soonAt!(indices));
+  }
 
   get length(): number | undefined {
     return this.source.length;
@@ -38,6 +45,12 @@ export class TimedSource implements Source {
     const batch = await this.source.at(indices);
     this.add(batch.size, from);
     return batch;
+  }
+
+  private timed(tell: () => void): void {
+    const from = this.now();
+    tell();
+    this.add(0, from);
   }
 
   private add(samples: number, from: number): void {

@@ -109,12 +109,23 @@ export class Trainer {
     }
   }
 
+  /** Whether it is of use to say how large the next updates are. */
+  get looksAhead(): boolean {
+    return this.fetching.soon !== undefined && this.sampler.soon !== undefined;
+  }
+
   /**
    * One update on `size` samples.
+   * @param nextSizes of the updates after it, as far as it is known that there are such: what they train on can be fetched
+   * meanwhile.
    * @throws UnequalError if the loss or gradient is not finite, with the step, the learning rate and the samples; the
    * model keeps the weights it had.
    */
-  async train(size: number, place: { epoch: number; batch: number }): Promise<StepReport> {
+  async train(
+    size: number,
+    place: { epoch: number; batch: number },
+    nextSizes: readonly number[] = [],
+  ): Promise<StepReport> {
     const { learner, method, clock, metricNames, schedule, progress } = this.options;
     while (await this.prepare());
     clock.start();
@@ -131,6 +142,7 @@ export class Trainer {
       const seed = this.seeds.integer(2 ** 31);
       this.fetching.reset();
       const draw = await this.sampler.draw(size);
+      if (nextSizes.length > 0) this.sampler.soon?.(nextSizes);
       const one = isResample(draw) ? await this.inOnePass(draw, seed) : undefined;
       const pick = one ? one.pick : isResample(draw) ? await resampled(draw) : draw;
       const forwarded = learner.counters.forward - forwardBefore;

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { CompiledModel } from '../learner/model.ts';
-import { isPlain } from '../methods/options.ts';
 import { unknownName } from '../nearest.ts';
+import { isPlain } from '../options.ts';
 import type { Name } from './inputs.ts';
 
 type ClassWeight = { readonly [classIndex: number]: number };

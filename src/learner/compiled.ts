@@ -36,6 +36,11 @@ const normChunk = 128;
  *
  * Weights and optimizer slots stay in the runtime until someone looks at the model's variables, which always have the
  * newest values.
+ *
+ * @example
+ * ```ts
+ * const learner = new CompiledLearner(model);
+ * ```
  */
 export class CompiledLearner implements Learner {
   readonly engine = 'compiled';

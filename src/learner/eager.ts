@@ -29,6 +29,11 @@ import { withSeed } from './seeded.ts';
 /**
  * The learner that runs a model on whatever TensorFlow.js backend is set, one operation at a time. Slow in Node, right
  * everywhere: what the compiled learner is tested against.
+ *
+ * @example
+ * ```ts
+ * const learner = new EagerLearner(model);
+ * ```
  */
 export class EagerLearner implements Learner {
   readonly engine = 'eager';

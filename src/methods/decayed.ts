@@ -1,6 +1,6 @@
+import { text } from '../options.ts';
 import { checkMethod } from './check-method.ts';
 import type { Method, Schedule } from './method.ts';
-import { text } from './options.ts';
 import { cosineDecay, factorsOf, scheduling } from './schedule.ts';
 import { uniform } from './uniform.ts';
 
@@ -13,12 +13,21 @@ import { uniform } from './uniform.ts';
  *
  * References: Li, Yumer & Ramanan, Budgeted Training: Rethinking Deep Neural Network Training Under Resource
  * Constraints, ICLR 2020 (arXiv:1905.04753).
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: decayed(uniform(), cosineDecay()) });
+ * ```
  */
-export function decayed(method: Method = uniform(), schedule: Schedule = cosineDecay(), name?: string): Method {
+export function decayed(method?: Method, schedule?: Schedule, name?: string): Method {
+  method ??= uniform();
   checkMethod('decayed', method);
+  schedule ??= cosineDecay();
   scheduling('schedule of decayed', schedule);
-  if (name !== undefined) text('name of decayed', name);
-  const combined: Schedule = method.schedule ? (progress) => method.schedule!(progress) * schedule(progress) : schedule;
+  name ??= `${method.name}, decayed`;
+  text('name of decayed', name);
+  const [own, further] = [method.schedule, schedule];
+  const combined: Schedule = own ? (progress) => own(progress) * further(progress) : further;
   const options = { ...method.options, schedule: factorsOf(schedule) };
-  return { ...method, name: name ?? `${method.name}, decayed`, options, schedule: combined };
+  return { ...method, name, options, schedule: combined };
 }

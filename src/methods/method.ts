@@ -19,7 +19,7 @@ export interface Method {
   /** Learning rate over the run; multiplied with the run's own schedule where that has one too. */
   readonly schedule?: Schedule;
   sampler(context: Context): Sampler;
-  /** Default: {@link weightedStep}, one step of the user's optimizer on the weighted mean loss. */
+  /** Default: one step of the user's optimizer on the weighted mean loss. */
   update?(context: Context): Update;
 }
 
@@ -60,6 +60,10 @@ export interface Source {
   next(count: number): Promise<Pool>;
   /** The samples at these indices. @throws UnequalError on a stream, whose samples have no index. */
   at(indices: ArrayLike<number>): Promise<ModelBatch>;
+  /** Told that `next` is likely to be called with these counts, the nearest first; a guess may be wrong. */
+  soon?(counts: readonly number[]): void;
+  /** Told that `at` is likely to be called with these indices. */
+  soonAt?(indices: ArrayLike<number>): void;
 }
 
 /** Samples held together with where they are in the data. */
@@ -73,6 +77,8 @@ export interface Pool {
 export interface Sampler {
   /** What the next update is to be made of: `size` samples where the method does not say otherwise. It trains nothing. */
   draw(size: number): Promise<Pick | Resample>;
+  /** Tells the source what the next draws, of these sizes, are going to fetch, where that is known before the update. */
+  soon?(sizes: readonly number[]): void;
   /** Told afterwards what the update saw. */
   observe?(pick: Pick, result: StepResult): void | Promise<void>;
   /** Where it stands now: why it is on or off, and what else is measured. */

@@ -16,13 +16,17 @@ export async function scorePass(
   store: (indices: Int32Array, scores: Float32Array) => void,
 ): Promise<number> {
   const count = typeof indices === 'number' ? indices : indices.length;
-  for (let from = 0; from < count; from += batchSize) {
+  const partFrom = (from: number) => {
     const to = Math.min(count, from + batchSize);
-    const part =
-      typeof indices === 'number'
-        ? Int32Array.from({ length: to - from }, (_, k) => from + k)
-        : indices.slice(from, to);
-    store(part, await learner.scores(await source.at(part), kind));
+    return typeof indices === 'number'
+      ? Int32Array.from({ length: to - from }, (_, k) => from + k)
+      : indices.slice(from, to);
+  };
+  for (let from = 0; from < count; from += batchSize) {
+    const part = partFrom(from);
+    const batch = await source.at(part);
+    if (from + batchSize < count) source.soonAt?.(partFrom(from + batchSize));
+    store(part, await learner.scores(batch, kind));
   }
   return count;
 }

@@ -1,10 +1,10 @@
 import { unknownName } from '../nearest.ts';
+import { checkedOptions } from '../options.ts';
 import { decayed } from './decayed.ts';
 import type { Entry } from './entry.ts';
 import { importanceSampling } from './importance/entries.ts';
 import type { Method } from './method.ts';
 import { embeddingMining } from './mining/entries.ts';
-import { checkOptions } from './options.ts';
 import { selection } from './selection/entries.ts';
 import { uniform } from './uniform.ts';
 import { varianceReduced } from './variance-reduced/entries.ts';
@@ -34,7 +34,7 @@ export const registry: readonly Entry[] = [
     avoid: 'when the budget is not known beforehand, or the run has a schedule already',
     options: [],
     make: (options = {}) => {
-      checkOptions('uniformDecayed', options, {});
+      options = checkedOptions('uniformDecayed', options, {});
       return decayed(uniform(), undefined, 'uniformDecayed');
     },
   },

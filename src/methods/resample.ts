@@ -6,11 +6,28 @@ import { resampler } from '../sampling/resamplers.ts';
 import { ess } from '../sampling/tau.ts';
 import type { Pick, Resample } from './method.ts';
 
+/**
+ * Whether a sampler drew a presample that is yet to be scored, and no pick.
+ *
+ * @example
+ * ```ts
+ * const drawn = await sampler.draw(32);
+ * const pick = isResample(drawn) ? await resampled(drawn) : drawn;
+ * ```
+ */
 export function isResample(draw: Pick | Resample): draw is Resample {
   return 'request' in draw;
 }
 
-/** Scores a presample in a pass of its own, unless its scores are known, and draws from it on the host. */
+/**
+ * Scores a presample in a pass of its own, unless its scores are known, and draws from it on the host.
+ *
+ * @example
+ * ```ts
+ * const drawn = await sampler.draw(32);
+ * const pick = isResample(drawn) ? await resampled(drawn) : drawn;
+ * ```
+ */
 export async function resampled(resample: Resample): Promise<Pick> {
   const { pool, request, learner } = resample;
   const scores = resample.scores ?? (await learner.scores(pool.batch, request.score));

@@ -1,6 +1,6 @@
 import { fault } from '../errors.ts';
+import type { Check } from '../options.ts';
 import type { Schedule } from './method.ts';
-import type { Check } from './options.ts';
 
 const moments = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1];
 
@@ -22,6 +22,11 @@ export const scheduling: Check = (option, value) => {
 /**
  * Divides the learning rate by `factor` at each share of the budget in `at`: by 5 at 40 % and 80 % in the paper's image
  * experiments (section 4.2), whether the budget is epochs or seconds.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, schedule: stepDecay([0.4, 0.8], 5) });
+ * ```
  */
 export function stepDecay(at: readonly number[] = [0.4, 0.8], factor = 5): Schedule {
   const shares = Array.isArray(at) && at.every((share) => typeof share === 'number' && share >= 0 && share <= 1);
@@ -35,7 +40,14 @@ export function stepDecay(at: readonly number[] = [0.4, 0.8], factor = 5): Sched
   return (progress) => factor ** -at.filter((share) => progress >= share).length;
 }
 
-/** From 1 to 0 along half a cosine (Loshchilov & Hutter, SGDR, 2017, eq. 5). */
+/**
+ * From 1 to 0 along half a cosine (Loshchilov & Hutter, SGDR, 2017, eq. 5).
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { seconds: 60, schedule: cosineDecay() });
+ * ```
+ */
 export function cosineDecay(): Schedule {
   return (progress) => (1 + Math.cos(Math.PI * Math.min(1, progress))) / 2;
 }
@@ -43,6 +55,11 @@ export function cosineDecay(): Schedule {
 /**
  * From nearly 0 to the full rate over the first `share` of the budget, along a line (Goyal et al., 2017), and then by
  * another schedule of what is left.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, schedule: warmUp(0.05, cosineDecay()) });
+ * ```
  */
 export function warmUp(share = 0.05, then: Schedule = () => 1): Schedule {
   if (!(share > 0 && share < 1)) throw fault({ wrong: 'bad warm-up', got: share, expected: 'a share in (0, 1)' });
@@ -54,6 +71,11 @@ export function warmUp(share = 0.05, then: Schedule = () => 1): Schedule {
 
 /**
  * One cycle (Smith, 2018): along half a cosine from 1/`from` up to 1 at `peak` of the budget, and down to 1/(`from` · `to`).
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, schedule: oneCycle({ peak: 0.3 }) });
+ * ```
  */
 export function oneCycle({ peak = 0.3, from = 25, to = 1e4 } = {}): Schedule {
   if (!(peak > 0 && peak < 1 && from >= 1 && to >= 1 && from * to < Infinity)) {

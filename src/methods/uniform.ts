@@ -1,19 +1,25 @@
+import { checkedOptions } from '../options.ts';
 import { type Method, weightedStep } from './method.ts';
-import { checkOptions } from './options.ts';
 
 /**
  * Uniform SGD: the samples in a new random order every epoch, all weights 1. What `model.fit` does, and the baseline
  * every claim is made against.
  *
  * References: Robbins & Monro, A Stochastic Approximation Method, 1951.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: uniform() });
+ * ```
  */
 export function uniform(options: { [option: string]: never } = {}): Method {
-  checkOptions('uniform', options, {});
+  options = checkedOptions('uniform', options, {});
   return {
     name: 'uniform',
     options: {},
     sampler: ({ source }) => ({
       draw: async (size) => ({ ...(await source.next(size)), report: { phase: 'uniform' } }),
+      soon: (sizes) => source.soon?.(sizes),
       state: () => null,
       restore: () => {},
     }),

@@ -4,6 +4,7 @@ import type { Sampler } from './method.ts';
 export function wrapped(sampler: Sampler, parts: Partial<Sampler>): Sampler {
   return {
     draw: (size) => sampler.draw(size),
+    soon: sampler.soon && ((sizes) => sampler.soon!(sizes)),
     observe: (pick, result) => sampler.observe?.(pick, result),
     explain: sampler.explain && (() => sampler.explain!()),
     state: () => sampler.state(),

@@ -1,3 +1,4 @@
+import { missingPath } from '../data/missing-path.ts';
 import { readWhole } from '../data/regular-file.ts';
 import { fault, type UnequalError } from '../errors.ts';
 
@@ -39,7 +40,9 @@ const FOREIGN: readonly (readonly [pattern: RegExp, what: string, mend: string])
 export async function modelJson(path: string): Promise<string> {
   const foreign = FOREIGN.find(([pattern]) => pattern.test(path));
   const found = await stat(path).catch(() => undefined);
-  if (foreign !== undefined && found?.isFile()) {
+  if (found === undefined)
+    throw await missingPath(path, 'file or folder', 'the path of a model.json, or the folder it is in');
+  if (foreign !== undefined && found.isFile()) {
     throw fault({
       wrong: `${path} is no model that can be trained`,
       got: foreign[1],
@@ -47,7 +50,7 @@ export async function modelJson(path: string): Promise<string> {
       mend: foreign[2],
     });
   }
-  if (!found?.isDirectory()) return path;
+  if (!found.isDirectory()) return path;
   for (const inner of [join(path, 'model.json'), join(path, 'model', 'model.json')]) {
     if ((await stat(inner).catch(() => undefined))?.isFile()) return inner;
   }

@@ -1,4 +1,8 @@
-/** `unequal/models`: the networks of the experiments. */
+/**
+ * The networks of the experiments.
+ *
+ * @module unequal/models
+ */
 export { type LstmOptions, lstm } from './lstm.ts';
 export { type MlpOptions, mlp } from './mlp.ts';
 export { type MnistCnnOptions, mnistCnn } from './mnist-cnn.ts';

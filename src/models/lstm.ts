@@ -16,6 +16,11 @@ export interface LstmOptions {
  * The recurrent kernel starts Glorot-uniform: the orthogonal start of Keras takes TensorFlow.js half a minute at this size.
  *
  * Reference: Katharopoulos & Fleuret (ICML 2018), section 4.4.
+ *
+ * @example
+ * ```ts
+ * const network = lstm({ steps: 49, features: 16, seed: 1 });
+ * ```
  */
 export function lstm({ steps = 784, features = 1, units = 128, classes = 10, seed }: LstmOptions = {}): tf.Sequential {
   const seeded = (i: number) => ({ seed: seed === undefined ? undefined : seed + i }) as { seed: number };

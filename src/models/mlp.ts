@@ -8,7 +8,14 @@ export interface MlpOptions {
   seed?: number;
 }
 
-/** A multi-layer perceptron with ReLU between its layers and a softmax at its end; 784-512-512-512-10 unless told otherwise. */
+/**
+ * A multi-layer perceptron with ReLU between its layers and a softmax at its end; 784-512-512-512-10 unless told otherwise.
+ *
+ * @example
+ * ```ts
+ * const network = mlp({ inputSize: 2, hidden: [32, 32], classes: 3, seed: 1 });
+ * ```
+ */
 export function mlp({ inputSize = 784, hidden = [512, 512, 512], classes = 10, seed }: MlpOptions = {}): tf.Sequential {
   const layers = [...hidden, classes].map((units, i) =>
     tf.layers.dense({

@@ -8,6 +8,11 @@ export interface MnistCnnOptions {
 /**
  * A convolutional network for 28×28 digits that is small enough for dozens of epochs a minute on two cores: 3×3
  * convolutions of 8 and 16 filters with stride 2 (ReLU), a dense layer of 64 and a softmax. 52,138 parameters.
+ *
+ * @example
+ * ```ts
+ * const network = mnistCnn({ seed: 1 });
+ * ```
  */
 export function mnistCnn({ seed }: MnistCnnOptions = {}): tf.Sequential {
   const init = (layer: number) =>

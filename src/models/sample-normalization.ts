@@ -15,6 +15,13 @@ export interface SampleNormalizationArgs {
  * `g`, `x` and a constant per sample it takes two reductions and three passes over the activations.
  *
  * References: Ba, Kiros & Hinton (2016), Layer Normalization; Katharopoulos & Fleuret (ICML 2018), section 4.2.
+ *
+ * @example
+ * ```ts
+ * const network = tf.sequential();
+ * network.add(tf.layers.dense({ units: 32, inputShape: [8] }));
+ * network.add(new SampleNormalization());
+ * ```
  */
 export class SampleNormalization extends tf.layers.Layer {
   static className = 'SampleNormalization';

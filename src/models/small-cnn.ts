@@ -11,6 +11,11 @@ export interface SmallCnnOptions {
 /**
  * The small convolutional network: 3×3 convolutions of 32, 32 and 64 filters ("same" padding, ReLU), a 2×2 max pool after the second
  * and the third, a dense layer of 128 and a softmax. 554,346 parameters at 32×32×3 and ten classes.
+ *
+ * @example
+ * ```ts
+ * const network = smallCnn({ inputShape: [32, 32, 3], classes: 10, seed: 1 });
+ * ```
  */
 export function smallCnn({ inputShape = [32, 32, 3], classes = 10, seed }: SmallCnnOptions = {}): tf.Sequential {
   const init = (layer: number) =>

@@ -19,6 +19,11 @@ const SMALLEST = 7;
  * A small network that fits the shape of the data: for pictures 3×3 convolutions of 16 to 64 filters, halved by max pools,
  * and a dense layer of 64; for series of numbers two convolutions of 32 filters over the steps; for words an embedding of
  * 32 that is averaged; for all else dense layers of 64 and 32. At its end is a softmax, or nothing for regression.
+ *
+ * @example
+ * ```ts
+ * const network = smallModel({ inputShape: [64, 64, 3], outputs: 5, seed: 1 });
+ * ```
  */
 export function smallModel({
   inputShape,

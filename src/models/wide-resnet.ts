@@ -19,6 +19,11 @@ export interface WideResnetOptions {
  * told otherwise. `normalization: 'sample'` is layer normalisation per sample, as in the experiments of Katharopoulos & Fleuret.
  *
  * References: Zagoruyko & Komodakis (BMVC 2016), Wide Residual Networks; Katharopoulos & Fleuret (ICML 2018), section 4.2.
+ *
+ * @example
+ * ```ts
+ * const network = wideResnet({ seed: 1 });
+ * ```
  */
 export function wideResnet({
   depth = 28,

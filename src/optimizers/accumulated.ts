@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
+import { integer } from '../options.ts';
 import { extended, type Gradients, type Slot, scalarSlot, slots, variableNamed } from './extended.ts';
 
 const field = 'accumulated';
@@ -18,11 +19,14 @@ const fields: { readonly [optimizer: string]: readonly string[] } = {
 /**
  * The same optimizer, which makes one step with the mean gradient of every `steps` batches: as large a batch as that many
  * together, in the memory of one. Put it around whatever else is put around the optimizer.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: accumulated(tf.train.adam(), 4), loss: 'meanSquaredError' }); // an update every fourth step
+ * ```
  */
 export function accumulated<O extends tf.Optimizer>(optimizer: O, steps: number): O {
-  if (!(Number.isInteger(steps) && steps > 0)) {
-    throw fault({ wrong: 'bad number of batches', got: steps, expected: 'a whole number > 0' });
-  }
+  integer(1)('number of batches', steps);
   const name = optimizer.getClassName();
   if (!Object.hasOwn(fields, name)) {
     throw fault({

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { fault } from '../errors.ts';
+import { type Checks, checkedOptions, positive, range, when } from '../options.ts';
 import { extended, variableNamed } from './extended.ts';
 
 export interface WeightDecay {
@@ -9,15 +9,24 @@ export interface WeightDecay {
   readonly decays?: (name: string) => boolean;
 }
 
+const checks: Checks<WeightDecay> = {
+  weightDecay: range(0),
+  decays: when((value) => typeof value === 'function', 'a function of the name of a variable'),
+};
+
 /**
  * The same optimizer with weight decay that is decoupled from the gradient: θ ← θ − ηλθ before its own step (Loshchilov
  * and Hutter, *Decoupled Weight Decay Regularization*, 2019, as PyTorch does it).
  * @throws UnequalError for a decay that is no number ≥ 0.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: weightDecayed(tf.train.momentum(0.1, 0.9), { weightDecay: 5e-4 }), loss: 'meanSquaredError' });
+ * ```
  */
-export function decayed<O extends tf.Optimizer>(optimizer: O, { weightDecay, decays = () => true }: WeightDecay): O {
-  if (!(weightDecay >= 0 && Number.isFinite(weightDecay))) {
-    throw fault({ wrong: 'bad weightDecay', got: weightDecay, expected: 'a number ≥ 0' });
-  }
+export function decayed<O extends tf.Optimizer>(optimizer: O, options: WeightDecay): O {
+  const { weightDecay, decays = () => true } = checkedOptions('weightDecayed', options, checks);
+  checks.weightDecay('weightDecay of weightDecayed', weightDecay);
   return extended(optimizer, (apply) => (gradients) => {
     tf.tidy(() => {
       // A tensor of its own, so that a compiled step knows it as the rate.
@@ -32,7 +41,16 @@ export function decayed<O extends tf.Optimizer>(optimizer: O, { weightDecay, dec
   });
 }
 
-/** Adam with decoupled weight decay: `adamW(0.001, { weightDecay: 0.01 })`. */
+/**
+ * Adam with decoupled weight decay: `adamW(0.001, { weightDecay: 0.01 })`.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: adamW(0.001, { weightDecay: 0.01 }), loss: 'meanSquaredError' });
+ * ```
+ */
 export function adamW(learningRate = 0.001, options: Partial<WeightDecay> = {}): tf.AdamOptimizer {
-  return decayed(tf.train.adam(learningRate), { weightDecay: 0.01, ...options });
+  positive('learning rate of adamW', learningRate ?? 0.001);
+  const given = checkedOptions('adamW', options, checks);
+  return decayed(tf.train.adam(learningRate ?? undefined), { ...given, weightDecay: given.weightDecay ?? 0.01 });
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { fault } from '../errors.ts';
+import { belowOne, checkedOptions } from '../options.ts';
 import { extended, type Slot, scalarSlot, slots, variableNamed } from './extended.ts';
 
 const field = 'averages';
@@ -10,9 +10,15 @@ const weight = 'averagesWeight';
  * what the first steps lack, 1 − dᵗ. `fit` validates with the average; `withAverages` gives it to anything else.
  *
  * @param decay d, in [0, 1).
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: averaged(tf.train.adam(), { decay: 0.999 }), loss: 'meanSquaredError' });
+ * await fit(model, x, y, { epochs: 10, validationSplit: 0.1 }); // validates with the average
+ * ```
  */
-export function averaged<O extends tf.Optimizer>(optimizer: O, { decay = 0.999 }: { readonly decay?: number } = {}): O {
-  if (!(decay >= 0 && decay < 1)) throw fault({ wrong: 'bad decay', got: decay, expected: 'a number in [0, 1)' });
+export function averaged<O extends tf.Optimizer>(optimizer: O, options: { readonly decay?: number } = {}): O {
+  const { decay = 0.999 } = checkedOptions<typeof options>('averaged', options, { decay: belowOne });
   const total = scalarSlot(optimizer, weight);
   Object.assign(optimizer, { [field]: [] });
   return extended(optimizer, (apply) => (gradients) => {
@@ -28,7 +34,14 @@ export function averaged<O extends tf.Optimizer>(optimizer: O, { decay = 0.999 }
   });
 }
 
-/** Runs `use` while the weights of a model are their averages, where its optimizer keeps any, and puts them back. */
+/**
+ * Runs `use` while the weights of a model are their averages, where its optimizer keeps any, and puts them back.
+ *
+ * @example
+ * ```ts
+ * await withAverages(model, () => saveModel(model, 'averaged'));
+ * ```
+ */
 export async function withAverages<T>(model: Trained, use: () => Promise<T>): Promise<T> {
   const own = model.optimizer as unknown as { [field]?: Slot[]; [weight]?: tf.Variable };
   const averages = own[field] ?? [];
@@ -48,4 +61,4 @@ export async function withAverages<T>(model: Trained, use: () => Promise<T>): Pr
   }
 }
 
-type Trained = Pick<tf.LayersModel, 'optimizer' | 'trainableWeights'>;
+export type Trained = Pick<tf.LayersModel, 'optimizer' | 'trainableWeights'>;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
+import { checkedOptions, positive } from '../options.ts';
 import { extended } from './extended.ts';
 
 /** How gradients are clipped; one of them. The names are those of Keras. */
@@ -14,15 +15,22 @@ export type Clipping =
 /**
  * The same optimizer, which clips gradients before it uses them: `clipped(tf.train.adam(), { globalClipNorm: 1 })`.
  * @throws UnequalError for anything but one positive number.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: clipped(tf.train.adam(), { globalClipNorm: 1 }), loss: 'meanSquaredError' });
+ * ```
  */
 export function clipped<O extends tf.Optimizer>(optimizer: O, clipping: Clipping): O {
-  const [[kind, limit] = ['nothing', 0], ...more] = Object.entries(clipping ?? {}) as [string, number][];
-  if (more.length > 0 || !['clipValue', 'clipNorm', 'globalClipNorm'].includes(kind)) {
-    const got = Object.keys(clipping ?? {}).join(', ') || 'nothing';
+  const given = checkedOptions<{ readonly [kind: string]: number }>('clipped', clipping, {
+    clipValue: positive,
+    clipNorm: positive,
+    globalClipNorm: positive,
+  });
+  const [[kind, limit] = ['nothing', 0], ...more] = Object.entries(given);
+  if (more.length > 0 || kind === 'nothing') {
+    const got = Object.keys(given).join(', ') || 'nothing';
     throw fault({ wrong: 'bad clipping', got, expected: 'one of clipValue, clipNorm, globalClipNorm' });
-  }
-  if (!(limit > 0 && Number.isFinite(limit))) {
-    throw fault({ wrong: `bad ${kind}`, got: limit, expected: 'a number > 0' });
   }
   const most = () => tf.scalar(limit);
   // Shortened and not lengthened; of nothing, nothing is left.

@@ -1,6 +1,7 @@
 import { count, duration, number } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
 import { numbersAsWords } from './json-numbers.ts';
+import { fold } from './page.ts';
 import type { RunConfig } from './record.ts';
 import { table } from './table.ts';
 
@@ -38,9 +39,9 @@ export function configuration(config: RunConfig): Html {
     ],
     ['Started', config.started],
   ];
-  return html`<section>
-<h2>How this was made</h2>
-<pre>${command}</pre>
+  return fold(
+    html`<h2>How this was made</h2>`,
+    html`${command !== '' && html`<pre>${command}</pre>`}
 ${table(
   [
     { title: '', cell: ([name]) => name },
@@ -55,8 +56,8 @@ ${table(
     { title: 'Options', kind: 'code', cell: ([, options]) => html`<code>${optionText(options)}</code>` },
   ],
   Object.entries(methods),
-)}
-</section>`;
+)}`,
+  );
 }
 
 function optionText(options: { readonly [option: string]: unknown }): string {

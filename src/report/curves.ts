@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { greatest, least } from '../extent.ts';
-import { list, tick } from './format.ts';
+import { list, number, tick } from './format.ts';
 import type { Content } from './html.ts';
+import { lineKey } from './line-key.ts';
 import type { Ink } from './palette.ts';
 import { type Figure, figure, grid, type PlotElement, plot, type Size } from './plot.ts';
 import { thin } from './thin.ts';
@@ -28,7 +29,15 @@ const namedAtEnd = 8;
 const lineHeight = 14;
 const marginBottom = 38;
 
-/** One line for each method over the same axes, y logarithmic: what a training curve wants. */
+/**
+ * One line for each method over the same axes, y logarithmic: what a training curve wants.
+ *
+ * @example
+ * ```ts
+ * const lines = new Map([['uniform', [{ x: 0, y: 1 }, { x: 1, y: 0.5 }]]]);
+ * const drawn = curves({ title: 'Loss', caption: 'By epoch.', lines, inks: inks(['uniform']), x: { label: 'epoch' }, y: { label: 'loss' } });
+ * ```
+ */
 export function curves({ title, name: file, caption, lines, inks, x, y }: CurvesOptions): Figure | undefined {
   const drawn = new Map([...lines].map(([name, points]) => [name, drawable(points)]));
   const all = [...drawn.values()].flat().filter(isFinitePoint);
@@ -77,6 +86,7 @@ export function curves({ title, name: file, caption, lines, inks, x, y }: Curves
           const mine = points.filter((point) => point.name === name);
           return [
             Plot.line(mine, {
+              ariaDescription: lineKey(name),
               x: 'x',
               y: 'y',
               stroke: color,
@@ -84,8 +94,19 @@ export function curves({ title, name: file, caption, lines, inks, x, y }: Curves
               strokeDasharray: dash,
               strokeLinejoin: 'round',
             }),
-            mine.length <= 40 && Plot.dot(mine, { x: 'x', y: 'y', fill: color, r: 2.2 }),
-            Plot.dot(lastFinite(mine), { x: 'x', y: 'y', symbol: 'times', stroke: color, strokeWidth: 2.5, r: 5 }),
+            mine.length <= 40 &&
+              Plot.dot(mine, { ariaDescription: lineKey(name), x: 'x', y: 'y', fill: color, r: 2.2 }),
+            Plot.dot(lastFinite(mine), {
+              ...{
+                ariaDescription: lineKey(name),
+                x: 'x',
+                y: 'y',
+                symbol: 'times',
+                stroke: color,
+                strokeWidth: 2.5,
+                r: 5,
+              },
+            }),
           ].filter((mark) => mark !== false);
         }),
         ...labels,
@@ -106,6 +127,7 @@ export function curves({ title, name: file, caption, lines, inks, x, y }: Curves
       options(
         ends.map((end, k) =>
           Plot.text([end], {
+            ariaDescription: lineKey(end.name),
             x: () => greatest(points.map((point) => point.x)),
             y: 'y',
             text: 'name',
@@ -127,9 +149,28 @@ export function curves({ title, name: file, caption, lines, inks, x, y }: Curves
       lost,
       names.some((name) => lastFinite(drawn.get(name) as readonly XY[]).length > 0),
     ),
+    description: description(names, lines, x.label, y.format ?? number),
+    lines: { names, x: x.label, y: y.label },
     legend: names.length > 1 ? { names, inks, narrow: named } : undefined,
     draw,
   });
+}
+
+/** `importance: 0.900 first, 0.0190 last, 0.0190 at best after 10.0 seconds of training`, for each line. */
+function description(
+  names: readonly string[],
+  lines: CurvesOptions['lines'],
+  label: string,
+  text: (value: number) => string,
+): string {
+  return names
+    .map((name) => {
+      const points = (lines.get(name) as readonly XY[]).filter(isFinitePoint);
+      const best = points.reduce((least, point) => (point.y < least.y ? point : least));
+      const [first, last] = [points[0], points[points.length - 1]];
+      return `${name}: ${text(first.y)} first, ${text(last.y)} last, ${text(best.y)} at best, at ${number(best.x)} ${label}.`;
+    })
+    .join(' ');
 }
 
 /** A line is broken where its value is not finite; a point without a place has none. */

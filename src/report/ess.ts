@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { greatest } from '../extent.ts';
 import { tick } from './format.ts';
 import type { Html } from './html.ts';
+import { lineKey } from './line-key.ts';
 import type { Ink } from './palette.ts';
 import { panels, thin } from './panels.ts';
 import type { MethodRecord } from './record.ts';
@@ -29,6 +30,7 @@ export function essFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<st
     x: { domain: [0, end], label: 'seconds of training' },
     y: { domain: [0, 100], label: '% of the presample' },
     axisX: { tickFormat: tick },
+    values: (name) => (moments.get(name) as Moment[]).map(({ ess }) => 100 * ess),
     marks: (name, cell, { color }) => {
       const inCell = ({ seconds, ess }: Moment) => ({ seconds, ess: 100 * ess, ...cell });
       const told = moments.get(name) as Moment[];
@@ -38,9 +40,16 @@ export function essFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<st
       });
       const facet = { fx: 'fx', fy: 'fy', x: 'seconds', y: 'ess' } as const;
       return [
-        Plot.dot(thin(told, 160, mean).map(inCell), { ...facet, fill: color, fillOpacity: 0.35, r: 1.6 }),
+        Plot.dot(thin(told, 160, mean).map(inCell), {
+          ...facet,
+          ariaDescription: lineKey(name),
+          fill: color,
+          fillOpacity: 0.35,
+          r: 1.6,
+        }),
         Plot.line(broken(thin(told, 24, mean), end / 10).map(inCell), {
           ...facet,
+          ariaDescription: lineKey(name),
           stroke: color,
           strokeWidth: 2,
           curve: 'monotone-x',

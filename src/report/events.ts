@@ -130,8 +130,28 @@ export interface ResultEvent extends OfMethod {
   readonly backward: number;
   /** Why it was trained as it was, a line for each thing. */
   readonly explanation?: readonly string[];
+  /** What became of its samples, where that is known. */
+  readonly samples?: SampleFindings;
   /** Why it ended before its time. */
   readonly failed?: string;
+}
+
+/** The samples worth a look after a run. */
+export interface SampleFindings {
+  /** The likeliest wrong labels, the likeliest first; of a classifier. */
+  readonly suspects: readonly {
+    readonly index: number;
+    readonly label: string;
+    readonly suggested: string;
+    readonly confidence: number;
+  }[];
+  /** Those trained on most often, the most often first. */
+  readonly drawn: readonly {
+    readonly index: number;
+    readonly label?: string;
+    readonly times: number;
+    readonly meanLoss: number;
+  }[];
 }
 
 /** The run, or its part with this seed, has come to its end, or was stopped by the user. */

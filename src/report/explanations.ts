@@ -1,4 +1,5 @@
 import { type Html, html } from './html.ts';
+import { fold } from './page.ts';
 import type { Ink } from './palette.ts';
 import type { ResultRow } from './results.ts';
 import { swatch } from './table.ts';
@@ -7,14 +8,14 @@ import { swatch } from './table.ts';
 export function explanations(rows: readonly ResultRow[], inks: ReadonlyMap<string, Ink>): Html | undefined {
   const telling = rows.filter(explains);
   if (telling.length === 0) return undefined;
-  return html`<section>
-<h2>Why</h2>
-<p class="note">What was measured, what was needed and what was done, by each method that decides when to sample by importance.</p>
+  return fold(
+    html`<h2>Why</h2>`,
+    html`<p class="note">What was measured, what was needed and what was done, by each method that decides when to sample by importance.</p>
 ${telling.map(
   ({ method, explanation }) => html`<h3>${swatch(inks.get(method))}${method}</h3>
 <ul class="why">${explanation?.map((line) => html`<li>${line}</li>`)}</ul>`,
-)}
-</section>`;
+)}`,
+  );
 }
 
 /** Whether there is more to say than how many steps were made. */

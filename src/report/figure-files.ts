@@ -6,6 +6,11 @@ import { standalone } from './standalone.ts';
  *
  * @param figures those that there is nothing to draw for are left out.
  * @returns the names of the files, in the order of the figures.
+ *
+ * @example
+ * ```ts
+ * await writeFigures('figures', [drawn]);
+ * ```
  */
 export async function writeFigures(folder: string, figures: Iterable<Figure | undefined>): Promise<string[]> {
   // Not imported above, so that figures can be drawn in a browser too.
@@ -23,7 +28,14 @@ export async function writeFigures(folder: string, figures: Iterable<Figure | un
   return names;
 }
 
-/** `training-loss.svg`: small letters, digits and hyphens, safe in every file system and address. */
+/**
+ * `training-loss.svg`: small letters, digits and hyphens, safe in every file system and address.
+ *
+ * @example
+ * ```ts
+ * fileName('Training loss'); // training-loss.svg
+ * ```
+ */
 export function fileName(title: string): string {
   const plain = title
     .normalize('NFKD')

@@ -2,7 +2,14 @@
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
-/** `digits` significant digits: 0.00453, 12.3, 1,234, 1.2×10⁻⁷; a dash where there is no number. */
+/**
+ * `digits` significant digits: 0.00453, 12.3, 1,234, 1.2×10⁻⁷; a dash where there is no number.
+ *
+ * @example
+ * ```ts
+ * number(0.123456); // 0.123
+ * ```
+ */
 export function number(value: number | null | undefined, digits = 3): string {
   if (value === undefined || value === null) return '–';
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞';
@@ -23,20 +30,41 @@ export function tick(value: number): string {
   return /\.\d*$/.test(text) ? text.replace(/\.?0+$/, '') : text;
 }
 
-/** A whole number with its thousands apart. */
+/**
+ * A whole number with its thousands apart.
+ *
+ * @example
+ * ```ts
+ * count(1234); // 1,234
+ * ```
+ */
 export function count(value: number | null | undefined): string {
   if (value === undefined || value === null) return '–';
   return Number.isFinite(value) ? minus(Math.round(value).toLocaleString('en-US')) : number(value);
 }
 
-/** A share as per cent. */
+/**
+ * A share as per cent.
+ *
+ * @example
+ * ```ts
+ * percent(0.0125); // 1.25 %
+ * ```
+ */
 export function percent(share: number | null | undefined, digits = 3): string {
   if (share === undefined || share === null) return '–';
   if (!Number.isFinite(share)) return number(share);
   return share === 1 ? '100 %' : `${number(100 * share, digits)} %`;
 }
 
-/** 0.35 s, 12.3 s, 1 min 15 s, 2 h 5 min. */
+/**
+ * 0.35 s, 12.3 s, 1 min 15 s, 2 h 5 min.
+ *
+ * @example
+ * ```ts
+ * duration(90); // 1 min 30 s
+ * ```
+ */
 export function duration(seconds: number | null | undefined): string {
   if (seconds === undefined || seconds === null) return '–';
   if (!Number.isFinite(seconds)) return number(seconds);

@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { greatest } from '../extent.ts';
 import { logTicks } from './curves.ts';
 import { tick } from './format.ts';
+import { lineKey } from './line-key.ts';
 import type { Ink } from './palette.ts';
 import { panels } from './panels.ts';
 import type { Figure } from './plot.ts';
@@ -40,6 +41,7 @@ export function gainFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<s
     y: { domain: [bottom, top], type: 'log', label: weighs ? 'worth, cost, gain' : 'gain' },
     axisX: { tickFormat: tick },
     axisY: { ticks: fewer(logTicks(bottom, top)), tickFormat: tick },
+    values: (name) => (told.get(name) as readonly StepEvent[]).map(({ gain, worth }) => worth ?? gain),
     marks: (name, cell, { color }) => {
       const steps = told.get(name) as readonly StepEvent[];
       const { switches } = methods.find((method) => method.name === name) as MethodRecord;
@@ -48,10 +50,20 @@ export function gainFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<s
       const line = (key: Measure, options: Plot.LineOptions) =>
         Plot.line(
           steps.map((step) => ({ seconds: step.seconds, value: Math.max(bottom, step[key] ?? Number.NaN), ...cell })),
-          { ...facet, x: 'seconds', y: 'value', strokeLinejoin: 'round', ...options },
+          {
+            ...facet,
+            ariaDescription: lineKey(name, key),
+            x: 'seconds',
+            y: 'value',
+            strokeLinejoin: 'round',
+            ...options,
+          },
         );
       return [
-        Plot.rect(phases, { ...facet, x1: 'from', x2: 'to', y1: bottom, y2: top, fill: color, fillOpacity: tint }),
+        Plot.rect(phases, {
+          ...{ ...facet, ariaDescription: lineKey(name) },
+          ...{ x1: 'from', x2: 'to', y1: bottom, y2: top, fill: color, fillOpacity: tint },
+        }),
         Plot.ruleY([{ y: 1, ...cell }], { fx: 'fx', fy: 'fy', y: 'y', stroke: 'var(--line)' }),
         line('gain', { stroke: color, strokeWidth: 1.75, strokeDasharray: '1.5 2.5' }),
         line('cost', { stroke: 'var(--ink)', strokeWidth: 1.5, strokeDasharray: '4 3' }),
@@ -78,6 +90,7 @@ export function noiseShareFigure(methods: readonly MethodRecord[], inks: Readonl
     x: { domain: [0, end], label: 'seconds of training' },
     y: { domain: [0, 100], label: '% of E‖g‖²' },
     axisX: { tickFormat: tick },
+    values: (name) => (told.get(name) as readonly StepEvent[]).map(({ noiseShare = 0 }) => 100 * noiseShare),
     marks: (name, cell, { color }) => [
       Plot.line(
         (told.get(name) as readonly StepEvent[]).map(({ seconds, noiseShare }) => ({
@@ -86,6 +99,7 @@ export function noiseShareFigure(methods: readonly MethodRecord[], inks: Readonl
           ...cell,
         })),
         {
+          ariaDescription: lineKey(name),
           fx: 'fx',
           fy: 'fy',
           x: 'seconds',

@@ -1,12 +1,30 @@
-/** Curves and tables to one self-contained HTML file, drawn without a browser. */
+/**
+ * Curves and tables to one self-contained HTML file, drawn without a browser.
+ *
+ * @module unequal/report
+ */
 export { type CurvesOptions, curves, type XY } from './curves.ts';
+export type {
+  End,
+  ImageEvent,
+  PickedEvent,
+  PointEvent,
+  ResultEvent,
+  ScoresEvent,
+  StepEvent,
+  SwitchEvent,
+} from './events.ts';
 export { fileName, writeFigures } from './figure-files.ts';
 export { count, duration, number, percent } from './format.ts';
+export { historyReport, writeReport } from './history-report.ts';
 export { type Content, Html, html, raw } from './html.ts';
+export type { Comparison } from './noise.ts';
 export { page } from './page.ts';
 export { type Ink, inks } from './palette.ts';
 export { type Cell, type PanelsOptions, panels } from './panels.ts';
 export { Figure, type FigureOptions, figure, type Legend, type PlotElement, plot, type Size } from './plot.ts';
+export type { LeftOut } from './read-events.ts';
+export type { SeedRecord } from './record.ts';
 export {
   type MethodRecord,
   type RunConfig,
@@ -16,7 +34,7 @@ export {
   toRecord,
 } from './record.ts';
 export { type ResultRow, resultRows } from './results.ts';
-export { runReport } from './run-report.ts';
+export { type ReportOptions, runReport } from './run-report.ts';
 export { standalone } from './standalone.ts';
 export { summary } from './summary.ts';
 export { type Column, table } from './table.ts';

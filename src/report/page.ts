@@ -1,4 +1,5 @@
-import { type Content, html, raw } from './html.ts';
+import { hash, script } from 'virtual:page-script';
+import { type Content, type Html, html, raw } from './html.ts';
 import { paletteCss } from './palette.ts';
 import { numbered } from './plot.ts';
 
@@ -41,8 +42,37 @@ h3 { margin: 1.25rem 0 0.4rem; font-size: 0.9375rem; }
 .pictures li { font-size: 0.75rem; line-height: 1.3; text-align: center; color: var(--soft); overflow-wrap: anywhere; }
 .pictures img { display: block; width: 100%; height: auto; margin-bottom: 0.2rem; image-rendering: pixelated; border-radius: 3px; }
 .pictures b { color: var(--ink); }
+.thumb { width: 1.5rem; height: auto; margin-right: 0.4rem; vertical-align: middle; image-rendering: pixelated; }
+details { margin: 0.75rem 0; border-top: 1px solid var(--line); }
+details[open] { padding-bottom: 0.5rem; }
+summary { padding: 0.5rem 0; cursor: pointer; }
+summary h2, summary h3 { display: inline; margin: 0; }
+summary::marker { color: var(--soft); }
+.tools { display: flex; flex-wrap: wrap; gap: 0.4rem; margin: 1.25rem 0 0; }
+button { padding: 0.3rem 0.7rem; border: 1px solid var(--soft); border-radius: 1rem; background: var(--paper); color: var(--ink); font: inherit; font-size: 0.875rem; cursor: pointer; overflow-wrap: anywhere; }
+button[aria-pressed=true] { background: var(--box); border-color: var(--ink); }
+.tools button[aria-pressed=false]:not(:last-child) { text-decoration: line-through; color: var(--soft); }
+th button { padding: 0; border: 0; border-radius: 0; background: none; font-weight: 600; text-align: inherit; text-decoration: underline dotted; }
+th[aria-sort=ascending] button::after { content: " ↑"; }
+th[aria-sort=descending] button::after { content: " ↓"; }
+:focus-visible { outline: 2px solid var(--ink); outline-offset: 2px; }
+.readout { min-height: 1.5em; margin: 0.1rem 0 0; color: var(--ink); font-size: 0.875rem; font-variant-numeric: tabular-nums; }
+.cursor { stroke: var(--soft); stroke-width: 1; stroke-dasharray: none; pointer-events: none; }
+.cursor-point { fill: var(--paper); stroke-width: 2; stroke-dasharray: none; pointer-events: none; }
+figure svg[data-x] { touch-action: pan-y; }
 @media screen and (max-width: 560px) {
   body { padding: 1.5rem 1rem 3rem; }
+  .rows, .rows tbody, .rows tr, .rows th, .rows td { display: block; }
+  .rows thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .rows.sortable thead { position: static; width: auto; height: auto; clip-path: none; }
+  .rows.sortable thead tr { display: flex; flex-wrap: wrap; gap: 0 1rem; }
+  .rows.sortable thead th { border: 0; }
+  .rows tr { padding: 0.4rem 0; border-bottom: 1px solid var(--line); }
+  .rows tbody th, .rows td { padding: 0.1rem 0; border: 0; white-space: normal; overflow-wrap: anywhere; }
+  .rows td, .rows td.text, .rows td.code { display: flex; justify-content: space-between; gap: 1rem; min-width: 0; }
+  .rows td[data-title=""] { display: block; }
+  .rows td:not([data-title=""])::before { content: attr(data-title); flex: none; max-width: 45%; color: var(--soft); }
+  .rows td.text:not([data-title=""]), .rows td.code { text-align: right; }
   h1 { font-size: 1.4rem; }
   .wide { display: none !important; }
   figure svg.narrow { display: block !important; }
@@ -50,6 +80,7 @@ h3 { margin: 1.25rem 0 0.4rem; font-size: 0.9375rem; }
   .pictures { grid-template-columns: repeat(6, 1fr); }
 }
 @media print {
+  .tools, .readout { display: none; }
   body { padding: 0; max-width: none; font-size: 10.5pt; }
   h2 { break-after: avoid; margin-top: 1.75rem; }
   .scroll { overflow: visible; }
@@ -60,13 +91,40 @@ h3 { margin: 1.25rem 0 0.4rem; font-size: 0.9375rem; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }`;
 
-/** A whole HTML page, complete in itself: no script, nothing loaded from anywhere. */
-export function page({ title, under, body }: { title: string; under?: Content; body: Content }): string {
+/** What is long and read by few: folded, under its title. */
+export function fold(title: Content, content: Content): Html {
+  return html`<details><summary>${title}</summary>
+${content}
+</details>`;
+}
+
+export interface PageOptions {
+  readonly title: string;
+  readonly under?: Content;
+  readonly body: Content;
+  /** Where the page hears that there is a new version of itself, if it is served while its run goes on. */
+  readonly live?: string;
+}
+
+/**
+ * A whole HTML page, complete in itself: nothing is loaded from anywhere. One small script, which the page's own policy
+ * names by its hash and which is the only one that may run, adds what needs one: values under the pointer, methods to show
+ * and hide, linear axes. Without it all is there to be read.
+ *
+ * @example
+ * ```ts
+ * const text = page({ title: 'My run', body: html`<p>It ended.</p>` });
+ * ```
+ */
+export function page({ title, under, body, live }: PageOptions): string {
+  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '${hash}'; base-uri 'none'; form-action 'none'${live === undefined ? '' : "; connect-src 'self'"}`;
   const text = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${raw(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+${live !== undefined && html`<meta name="live" content="${live}">`}
 <title>${title}</title>
 <style>${raw(css)}</style>
 </head>
@@ -74,6 +132,7 @@ export function page({ title, under, body }: { title: string; under?: Content; b
 <h1>${title}</h1>
 ${under !== undefined && html`<p class="under">${under}</p>`}
 ${body}
+<script>${raw(script)}</script>
 </body>
 </html>
 `.text;

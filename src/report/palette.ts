@@ -3,7 +3,7 @@
  * (Color Universal Design, 2008), lightened where it must show on black. Uniform, which all are compared with, is grey.
  */
 const hues = {
-  light: ['#0072b2', '#d55e00', '#00835f', '#b1528c', '#3d95cf', '#b07400'],
+  light: ['#001bbc', '#c74600', '#00482d', '#6a3773', '#1874be', '#6f3300'],
   dark: ['#4ba3e3', '#ff8a3d', '#2fc79b', '#e29ac3', '#9bd3f5', '#f0b93a'],
 } as const;
 const dashes = [undefined, '6 3', '2 2.5', '8 2 2 2'];
@@ -43,7 +43,14 @@ export interface Ink {
   readonly dash?: string;
 }
 
-/** One ink for each method: hues first, then the same hues with other dashes. */
+/**
+ * One ink for each method: hues first, then the same hues with other dashes.
+ *
+ * @example
+ * ```ts
+ * const colours = inks(['uniform', 'importance']);
+ * ```
+ */
 export function inks(methods: readonly string[]): ReadonlyMap<string, Ink> {
   const others = methods.filter((name) => name !== 'uniform');
   return new Map(

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { shorten } from './format.ts';
+import { greatest } from '../extent.ts';
+import { number, shorten } from './format.ts';
 import type { Content } from './html.ts';
 import type { Ink } from './palette.ts';
 import { type Figure, figure, type PlotElement, plot, type Size } from './plot.ts';
@@ -18,14 +19,25 @@ export interface PanelsOptions {
   readonly inks: ReadonlyMap<string, Ink>;
   readonly x: { readonly label: string; readonly domain: readonly [number, number] };
   readonly y: { readonly label: string; readonly domain: readonly [number, number]; readonly type?: 'linear' | 'log' };
+  /** What a method has in its panel, for those who do not see it: of numbers, the first, the last and the highest are told. */
+  readonly values: (name: string) => readonly (number | undefined)[] | string;
   /** Marks behind and in the panel of a method, all faceted by the cell. */
   readonly marks: (name: string, cell: Cell, ink: Ink) => Plot.Markish[];
   readonly axisX?: Plot.AxisXOptions;
   readonly axisY?: Plot.AxisYOptions;
 }
 
-/** Small multiples: a panel for each method, three to a row, one on a narrow screen. */
-export function panels({ title, caption, names, inks, x, y, marks, axisX, axisY }: PanelsOptions): Figure | undefined {
+/**
+ * Small multiples: a panel for each method, three to a row, one on a narrow screen.
+ *
+ * @example
+ * ```ts
+ * const axis = { label: 'x', domain: [0, 1] } as const;
+ * const small = panels({ title: 'Two', caption: 'None.', names: ['a', 'b'], inks: inks(['a', 'b']), x: axis, y: axis, marks: () => [] });
+ * ```
+ */
+export function panels(options: PanelsOptions): Figure | undefined {
+  const { title, caption, names, inks, x, y, marks, axisX, axisY } = options;
   if (names.length === 0) return undefined;
   const draw = (size: Size): PlotElement => {
     const columns = size === 'narrow' ? 1 : names.length === 4 ? 2 : Math.min(3, names.length);
@@ -68,7 +80,15 @@ export function panels({ title, caption, names, inks, x, y, marks, axisX, axisY 
       ],
     });
   };
-  return figure({ title, caption, draw });
+  const description = names.map((name) => `${name}: ${told(options.values(name))}.`).join(' ');
+  return figure({ title, caption, description, lines: { names, x: x.label, y: y.label }, draw });
+}
+
+function told(values: readonly (number | undefined)[] | string): string {
+  if (typeof values === 'string') return values;
+  const known = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
+  if (known.length === 0) return 'no number';
+  return `${number(known[0])} first, ${number(known[known.length - 1])} last, ${number(greatest(known))} at most`;
 }
 
 /** About `length` values that are means of their neighbours, where there are more. */

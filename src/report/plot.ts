@@ -14,7 +14,14 @@ export const width: { readonly [size in Size]: number } = { wide: 720, narrow: 3
 
 export type PlotElement = ReturnType<typeof Plot.plot>;
 
-/** A plot as an element, drawn without a browser. */
+/**
+ * A plot as an element, drawn without a browser.
+ *
+ * @example
+ * ```ts
+ * const element = plot('wide', { marks: [] });
+ * ```
+ */
 export function plot(size: Size, options: Plot.PlotOptions): PlotElement {
   return Plot.plot({
     document: document as unknown as Document,
@@ -32,6 +39,10 @@ export interface FigureOptions {
   /** One sentence that says what is seen. */
   readonly caption: Content;
   readonly legend?: Legend;
+  /** What is seen, in numbers, for those who do not see it. */
+  readonly description?: string;
+  /** Whose lines they are, named by `lineKey`, and the titles of the axes: for the script of a page. */
+  readonly lines?: { readonly names: readonly string[]; readonly x: string; readonly y: string };
   readonly draw: (size: Size) => PlotElement;
 }
 
@@ -42,11 +53,18 @@ export interface Legend {
   readonly narrow?: boolean;
 }
 
-/** A title, a caption and the plots in both sizes, as HTML; and what they are drawn from, to be drawn elsewhere. */
+/**
+ * A title, a caption and the plots in both sizes, as HTML; and what they are drawn from, to be drawn elsewhere.
+ *
+ * @example
+ * ```ts
+ * const figures = [drawn].filter((one) => one instanceof Figure);
+ * ```
+ */
 export class Figure extends Html {
   constructor(readonly options: FigureOptions) {
     const { title, caption, legend, draw } = options;
-    const sizes = (['wide', 'narrow'] as const).map((size) => svg(draw(size), size, title));
+    const sizes = (['wide', 'narrow'] as const).map((size) => svg(draw(size), size, options));
     super(
       html`<figure>
 <h2>${title}</h2>
@@ -58,15 +76,38 @@ ${sizes}
   }
 }
 
+/**
+ * A figure of a title, a caption and a plot, which is drawn in both sizes.
+ *
+ * @example
+ * ```ts
+ * const empty = figure({ title: 'Nothing', caption: 'An empty plot.', draw: (size) => plot(size, { marks: [] }) });
+ * ```
+ */
 export function figure(options: FigureOptions): Figure {
   return new Figure(options);
 }
 
-function svg(element: PlotElement, size: Size, label: string): Html {
+function svg(element: PlotElement, size: Size, { title, description, lines }: FigureOptions): Html {
   element.classList.add(size);
   element.setAttribute('role', 'img');
-  element.setAttribute('aria-label', label);
-  return raw(markup(element));
+  const label = description === undefined ? title : `${title}. ${description}`;
+  const [x, y] = [axisOf(element, 'x', lines?.x), axisOf(element, 'y', lines?.y)];
+  const data =
+    lines &&
+    x &&
+    y &&
+    html` data-names="${JSON.stringify(lines.names)}" data-x="${JSON.stringify(x)}" data-y="${JSON.stringify(y)}"`;
+  // Not set on the element: what serialises it leaves < as it is.
+  return raw(markup(element).replace('<svg', () => html`<svg aria-label="${label}"${data}`.text));
+}
+
+/** An axis as the script of the page needs it: what value is at which pixel. */
+function axisOf(element: PlotElement, name: 'x' | 'y', label = '') {
+  const scale = element.scale(name) as Plot.Scale | undefined;
+  if (scale === undefined || (scale.type !== 'linear' && scale.type !== 'log')) return undefined;
+  const { type, domain, range } = scale;
+  return { type, label, domain, range };
 }
 
 /** An element as text; names in it may hold anything. */

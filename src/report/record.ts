@@ -49,7 +49,15 @@ export interface SeedRecord {
   readonly methods: readonly MethodRecord[];
 }
 
-/** Puts the events of a run in order, in the order of the methods in its configuration. */
+/**
+ * Puts the events of a run in order, in the order of the methods in its configuration.
+ *
+ * @example
+ * ```ts
+ * const { config } = await readRecord('runs/people');
+ * const empty = toRecord(config, []);
+ * ```
+ */
 export function toRecord(config: RunConfig, events: Iterable<RunEvent>): RunRecord {
   const runs = new Map<number, MethodsRecord>();
   const of = (seed = config.seed): MethodsRecord => {
@@ -113,7 +121,15 @@ export function secondsOf({ points, steps, result }: MethodRecord): number {
 // Not imported, so that reports can be drawn in a browser too.
 const inFolder = (folder: string, name: string): string => process.getBuiltinModule('node:path').join(folder, name);
 
-/** Reads a run folder, whether its run is finished, was killed or goes on. @throws UnequalError if it is none. */
+/**
+ * Reads a run folder, whether its run is finished, was killed or goes on. @throws UnequalError if it is none.
+ *
+ * @example
+ * ```ts
+ * const record = await readRecord('runs/people');
+ * console.log(record.methods.map(({ name }) => name));
+ * ```
+ */
 export async function readRecord(folder: string): Promise<RunRecord> {
   const config = await readConfig(folder);
   const { events, leftOut } = await readEvents(folder);

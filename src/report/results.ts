@@ -33,7 +33,14 @@ export interface ResultRow {
   readonly lostNumber?: string;
 }
 
-/** The results of every method of a run, as far as it has come; those of the first seed, where there are several. */
+/**
+ * The results of every method of a run, as far as it has come; those of the first seed, where there are several.
+ *
+ * @example
+ * ```ts
+ * for (const { method, testError } of resultRows(await readRecord('runs/people'))) console.log(method, testError);
+ * ```
+ */
 export function resultRows({ config, methods }: Pick<RunRecord, 'config' | 'methods'>): ResultRow[] {
   const uniform = uniformOf(methods);
   return methods.map((method): ResultRow => {

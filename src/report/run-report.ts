@@ -6,28 +6,71 @@ import { duration, tick } from './format.ts';
 import { gainFigure, noiseShareFigure } from './gain.ts';
 import { type Content, html } from './html.ts';
 import { imagesFigure } from './images.ts';
-import { page } from './page.ts';
+import { fold, page } from './page.ts';
 import { inks as inksOf } from './palette.ts';
 import type { MethodRecord, PointEvent, RunRecord } from './record.ts';
 import { type ResultRow, resultRows } from './results.ts';
+import { samplesTables } from './samples.ts';
 import { scoresFigure } from './scores.ts';
 import { summary } from './summary.ts';
 import { resultTable, workTable } from './table.ts';
 import { tauFigure } from './tau.ts';
+import { panelColumns, thin } from './thin.ts';
+
+export interface ReportOptions {
+  /** What is to be said of all seeds, where there are several: it comes first, and the rest is then of the first seed. */
+  readonly overSeeds?: Content;
+  /** Where the page hears of its next version, while the run goes on. */
+  readonly live?: string;
+}
 
 /**
- * The report of a race or of a training run, as one HTML page.
+ * The report of a race or of a training run, as one HTML page. It opens with one sentence and the validation curve; what is
+ * long is folded.
  *
- * @param overSeeds what is to be said of all seeds, where there are several: it comes first, and the rest is then of the
- *   first seed.
+ * @example
+ * ```ts
+ * const text = runReport(await readRecord('runs/people'));
+ * ```
  */
-export function runReport(record: RunRecord, overSeeds?: Content): string {
+export function runReport(record: RunRecord, { overSeeds, live }: ReportOptions = {}): string {
   const { config, methods } = record;
   const rows = resultRows(record);
   const inks = inksOf(methods.map(({ name }) => name));
   const budget = config.seconds !== undefined ? `${duration(config.seconds)} each` : `${config.epochs ?? 0} epochs`;
   const x = { label: 'seconds of training' };
+  const { test } = config.data;
+  // How many they are is not known of a stream.
+  const tested = test > 0 ? `the ${test.toLocaleString('en-US')} test samples` : 'the test samples';
+  const [headline, ...words] = summary(record);
+  const [first, ...others] = [
+    curves({
+      title: 'Test error',
+      caption: `Share of ${tested} that are classified wrongly; logarithmic axis.`,
+      lines: linesOf(methods, ({ testError }) => (testError === undefined ? undefined : 100 * testError)),
+      inks,
+      x,
+      y: { label: 'test error, %', format: tick },
+    }),
+    curves({
+      title: 'Test loss',
+      caption: `Mean loss over ${tested}; where it rises while the training loss falls, the network memorises. Logarithmic axis.`,
+      lines: linesOf(methods, ({ testLoss }) => testLoss),
+      inks,
+      x,
+      y: { label: 'test loss' },
+    }),
+    curves({
+      title: 'Training loss',
+      caption: `${capital(config.trainLoss)}, against each method’s own training time; logarithmic axis.`,
+      lines: linesOf(methods, ({ trainLoss }) => trainLoss),
+      inks,
+      x,
+      y: { label: 'training loss' },
+    }),
+  ].filter((figure) => figure !== undefined);
   return page({
+    live,
     title: config.title,
     under: [
       config.data.title ?? config.data.name,
@@ -37,43 +80,39 @@ export function runReport(record: RunRecord, overSeeds?: Content): string {
     ].join(' · '),
     body: html`
 ${overSeeds && html`${overSeeds}<h2>Seed ${config.seed} alone</h2>`}
-<p class="summary">${summary(record).join(' ')}</p>
+<p class="summary">${headline}</p>
+${first}
 ${resultTable(rows, inks)}
 <p class="note">${legendOfTable(record, rows)}</p>
-${workTable(rows, inks)}
-${curves({
-  title: 'Test error',
-  caption: `Share of the ${config.data.test.toLocaleString('en-US')} test samples that are classified wrongly; logarithmic axis.`,
-  lines: linesOf(methods, ({ testError }) => (testError === undefined ? undefined : 100 * testError)),
-  inks,
-  x,
-  y: { label: 'test error, %', format: tick },
-})}
-${curves({
-  title: 'Test loss',
-  caption: `Mean loss over the ${config.data.test.toLocaleString('en-US')} test samples; where it rises while the training loss falls, the network memorises. Logarithmic axis.`,
-  lines: linesOf(methods, ({ testLoss }) => testLoss),
-  inks,
-  x,
-  y: { label: 'test loss' },
-})}
-${curves({
-  title: 'Training loss',
-  caption: `${capital(config.trainLoss)}, against each method’s own training time; logarithmic axis.`,
-  lines: linesOf(methods, ({ trainLoss }) => trainLoss),
-  inks,
-  x,
-  y: { label: 'training loss' },
-})}
-${gainFigure(methods, inks)}
+${words.length > 0 && fold('All of it in words', html`<p>${words.join(' ')}</p>`)}
+${fold('What each method did', workTable(rows, inks))}
+${others}
 ${explanations(rows, inks)}
+${samplesTables(record, inks)}
+${gainFigure(methods, inks)}
 ${tauFigure(methods, inks)}
 ${essFigure(methods, inks)}
 ${noiseShareFigure(methods, inks)}
 ${scoresFigure(methods, inks)}
 ${imagesFigure(record)}
-${configuration(config)}`,
+${configuration(config)}
+<div hidden data-steps="${JSON.stringify(stepsOf(methods))}"></div>`,
   });
+}
+
+/** At which step each method was when, for the cursor of the page. */
+function stepsOf(methods: readonly MethodRecord[]): { [method: string]: (readonly [seconds: number, step: number])[] } {
+  return Object.fromEntries(
+    methods.map(({ name, points, steps }) => {
+      const told = [...points, ...steps].filter(({ seconds }) => Number.isFinite(seconds));
+      const moments = thin(
+        told.sort((a, b) => a.seconds - b.seconds),
+        [],
+        panelColumns,
+      );
+      return [name, moments.map(({ seconds, step }) => [Number(seconds.toPrecision(5)), step] as const)];
+    }),
+  );
 }
 
 function capital(text: string): string {

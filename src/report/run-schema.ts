@@ -51,6 +51,12 @@ const events: { readonly [T in RunEvent['type']]: Schema<Omit<Extract<RunEvent, 
     forward: amount,
     backward: amount,
     explanation: optional(list(text)),
+    samples: optional(
+      fields({
+        suspects: list(fields({ index: amount, label: text, suggested: text, confidence: number })),
+        drawn: list(fields({ index: amount, label: optional(text), times: amount, meanLoss: number })),
+      }),
+    ),
     failed: optional(text),
   }),
   end: fields({ seed: optional(number), reason: oneOf('done', 'stopped') }),

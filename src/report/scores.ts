@@ -1,6 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { greatest, least } from '../extent.ts';
+import { number } from './format.ts';
 import type { Html } from './html.ts';
+import { lineKey } from './line-key.ts';
 import type { Ink } from './palette.ts';
 import { panels } from './panels.ts';
 import type { MethodRecord } from './record.ts';
@@ -37,10 +39,16 @@ export function scoresFigure(methods: readonly MethodRecord[], inks: ReadonlyMap
     x: { domain: [from, to], label: 'score ÷ mean score' },
     y: { domain: [0, greatest(all.map((bin) => bin.share)) * 1.05], label: '% of the samples' },
     axisX: { ticks: decades(from, to), tickFormat: power },
+    values: (name) => {
+      const mine = bins.get(name) as Bin[];
+      const above = mine.reduce((sum, { from, share }) => (from >= 0 ? sum + share : sum), 0);
+      return `${number(above)} % of the scores are above their mean; the largest is about ${number(10 ** greatest(mine.map(({ to }) => to)))} times it`;
+    },
     marks: (name, cell, { color }) => [
       Plot.rectY(
         (bins.get(name) as Bin[]).map((bin) => ({ ...bin, ...cell })),
         {
+          ariaDescription: lineKey(name),
           fx: 'fx',
           fy: 'fy',
           x1: 'from',

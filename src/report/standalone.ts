@@ -17,6 +17,11 @@ const swatchWidth = 30;
 /**
  * A figure as an SVG file of its own. It brings its background, so that it can be read wherever it is put; where
  * viewers know of dark schemes it follows theirs.
+ *
+ * @example
+ * ```ts
+ * const svg = drawn && standalone(drawn);
+ * ```
  */
 export function standalone({ options: { title, caption, legend, draw } }: Figure): string {
   const plot = draw('wide');

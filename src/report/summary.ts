@@ -1,15 +1,24 @@
 import { greatest } from '../extent.ts';
 import { count, duration, list, number, percent, shorten } from './format.ts';
+import { leadSentence } from './lead.ts';
 import { lostNumberText } from './lost-number.ts';
 import { type Comparison, compareError, compareLoss, uniformOf } from './noise.ts';
 import { leftOutText } from './read-events.ts';
 import { type MethodRecord, type RunRecord, secondsOf } from './record.ts';
 
-/** What came of a run, in sentences made from its numbers, with no more said than one run can tell. */
+/**
+ * What came of a run, in sentences made from its numbers, with no more said than one run can tell.
+ *
+ * @example
+ * ```ts
+ * console.log(summary(await readRecord('runs/people')).join(' '));
+ * ```
+ */
 export function summary(record: RunRecord): string[] {
   const { config, methods } = record;
   const trained = methods.filter((method) => method.points.at(-1) !== undefined && method.result?.failed === undefined);
   return [
+    config.kind === 'race' ? leadSentence(methods) : undefined,
     progress(record),
     ...(config.kind === 'race' ? standings(record, trained) : trained.map(finals)),
     ...switching(trained),

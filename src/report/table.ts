@@ -1,5 +1,5 @@
 import { count, duration, number, percent, shorten } from './format.ts';
-import { type Content, type Html, html } from './html.ts';
+import { type Content, type Html, html, raw } from './html.ts';
 import type { Comparison } from './noise.ts';
 import type { Ink } from './palette.ts';
 import type { ResultRow } from './results.ts';
@@ -11,16 +11,35 @@ export interface Column<Row> {
   readonly cell: (row: Row) => Content;
 }
 
-/** A table that scrolls in its own box where it is too wide; the first column heads the rows. */
-export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Html {
+/**
+ * A table; the first column heads the rows. Where it is too wide for a narrow screen, each row becomes a list with the
+ * titles of its cells; elsewhere it scrolls in its own box.
+ *
+ * @param options.sortable whether a click on a title sorts the rows.
+ *
+ * @example
+ * ```ts
+ * const rows = table([{ title: 'n', cell: (n: number) => n }], [1, 2]);
+ * ```
+ */
+export function table<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  { sortable = false }: { readonly sortable?: boolean } = {},
+): Html {
   const [head, ...rest] = columns;
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll"><table class="rows${sortable && ' sortable'}">
 <thead><tr>${columns.map(({ title, kind }) => html`<th scope="col" class="${kind ?? 'number'}">${title}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (row) => html`
-<tr><th scope="row">${head.cell(row)}</th>${rest.map(({ cell, kind }) => html`<td class="${kind ?? 'number'}">${cell(row)}</td>`)}</tr>`,
+<tr><th scope="row">${head.cell(row)}</th>${rest.map(({ title, cell, kind }) => html`<td class="${kind ?? 'number'}" data-title="${plain(title)}">${cell(row)}</td>`)}</tr>`,
   )}
 </tbody></table></div>`;
+}
+
+/** The words of a title. */
+function plain(title: Content): Html {
+  return raw(html`${title}`.text.replace(/<[^>]*>/g, ''));
 }
 
 /** How far each method came, beside uniform. */

@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { greatest } from '../extent.ts';
 import { tick } from './format.ts';
 import type { Html } from './html.ts';
+import { lineKey } from './line-key.ts';
 import type { Ink } from './palette.ts';
 import { panels } from './panels.ts';
 import type { MethodRecord, StepEvent, SwitchEvent } from './record.ts';
@@ -31,15 +32,24 @@ export function tauFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<st
     y: { domain: [0, top], label: 'τ' },
     axisX: { tickFormat: tick },
     axisY: { tickFormat: tick },
+    values: (name) => (lines.get(name) as readonly StepEvent[]).map(({ tau }) => tau),
     marks: (name, cell, { color }) => {
       const steps = (lines.get(name) as readonly StepEvent[]).map((step) => ({ ...step, ...cell }));
       const { switches } = methods.find((method) => method.name === name) as MethodRecord;
       const phases = phasesOn(switches, end).map((phase) => ({ ...phase, ...cell }));
       const facet = { fx: 'fx', fy: 'fy', clip: true } as const;
       return [
-        Plot.rect(phases, { ...facet, x1: 'from', x2: 'to', y1: 0, y2: top, fill: color, fillOpacity: tint }),
-        Plot.line(steps, { ...facet, x: 'seconds', y: 'threshold', stroke: 'var(--ink)', strokeDasharray: '4 3' }),
-        Plot.line(steps, { ...facet, x: 'seconds', y: 'tau', stroke: color, strokeWidth: 2 }),
+        Plot.rect(phases, {
+          ...{ ...facet, ariaDescription: lineKey(name) },
+          ...{ x1: 'from', x2: 'to', y1: 0, y2: top, fill: color, fillOpacity: tint },
+        }),
+        Plot.line(steps, {
+          ...{ ...facet, ariaDescription: lineKey(name, 'threshold'), x: 'seconds', y: 'threshold' },
+          ...{ stroke: 'var(--ink)', strokeDasharray: '4 3' },
+        }),
+        Plot.line(steps, {
+          ...{ ...facet, ariaDescription: lineKey(name, 'τ'), x: 'seconds', y: 'tau', stroke: color, strokeWidth: 2 },
+        }),
       ];
     },
   });

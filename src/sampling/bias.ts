@@ -8,6 +8,11 @@ import { fault } from '../errors.ts';
  * @param scores (b,) their scores. Where given, the result is scaled so that Σ wᵏ s = Σ w s, as the authors' library
  *   does, which keeps the size of the step.
  * @param out (b,) where to put the result; may be `weights` itself.
+ *
+ * @example
+ * ```ts
+ * const weights = biased([0.5, 2], 0.5); // each to the power 0.5, scaled
+ * ```
  */
 export function biased(
   weights: ArrayLike<number>,

@@ -17,10 +17,17 @@ export interface DistributionOptions {
  * the range of doubles nor subnormal scores matter; what is 10³⁰⁸ times smaller than the largest counts as zero.
  *
  * @throws UnequalError naming the samples whose scores are NaN, infinite or negative.
+ *
+ * @example
+ * ```ts
+ * const p = distribution([1, 3], { mixture: 0.1 }); // 0.275, 0.725
+ * ```
  */
-export function distribution(scores: ArrayLike<number>, options: DistributionOptions = {}): Float64Array {
+export function distribution(scores: ArrayLike<number>, options?: DistributionOptions): Float64Array {
   const B = scores.length;
-  const { mixture = 0, indices, out: p = new Float64Array(B) } = options;
+  const mixture = options?.mixture ?? 0;
+  const indices = options?.indices ?? undefined;
+  const p = options?.out ?? new Float64Array(B);
   checkMixture(mixture);
   const largest = largestScore(scores, indices);
   if (largest === 0) return p.fill(1 / B);

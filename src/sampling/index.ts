@@ -1,5 +1,10 @@
-/** `unequal/sampling`: the numbers behind the methods, without TensorFlow.js. */
+/**
+ * The numbers behind the methods, without TensorFlow.js.
+ *
+ * @module unequal/sampling
+ */
 export { biased } from './bias.ts';
+export type { Sizes } from './cost.ts';
 export { paysOff, type StepCost, threshold } from './cost.ts';
 export { type DistributionOptions, distribution } from './distribution.ts';
 export type { Draw, Resampler } from './draw.ts';

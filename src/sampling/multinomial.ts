@@ -5,6 +5,11 @@ import { emptyDraw, resampling } from './draw.ts';
  * b independent draws with replacement, weights 1/(B p): the resampling of Katharopoulos & Fleuret 2018, Algorithm 1.
  *
  * Probabilities (B,) ≥ 0 are divided by their sum. Takes b uniform numbers, one a draw.
+ *
+ * @example
+ * ```ts
+ * const { rows, weights } = multinomial([0.25, 0.75], 2, new Random(1));
+ * ```
  */
 export const multinomial = resampling(
   (_, b) => b,

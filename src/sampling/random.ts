@@ -8,6 +8,12 @@ import { fault } from '../errors.ts';
  *
  * Streams that must not touch each other (the order of the data, the resampling, a dropout mask) are made with
  * {@link Random.fork} or {@link Random.split}, so that drawing more from one does not move the others.
+ *
+ * @example
+ * ```ts
+ * const random = new Random(1);
+ * console.log(random.uniform(), random.normal(), random.integer(10));
+ * ```
  */
 export class Random {
   readonly #generator: JumpableRandomGenerator;

@@ -14,6 +14,12 @@ export interface RankDistribution {
  * (Loshchilov & Hutter 2015, eq. 2). The inverse of the cumulative distribution is closed.
  *
  * @param pressure s_e ≥ 1; 1 is uniform.
+ *
+ * @example
+ * ```ts
+ * const ranks = exponentialRanks(1000, 100); // the first is 100 times as likely as the last
+ * console.log(ranks.probability(1));
+ * ```
  */
 export function exponentialRanks(n: number, pressure: number): RankDistribution {
   checkCount(n);
@@ -42,6 +48,12 @@ const HEAD = 64;
  * corrected by a step or two: exact to rounding, O(1), no table.
  *
  * @param alpha α ≥ 0; 0 is uniform.
+ *
+ * @example
+ * ```ts
+ * const ranks = powerRanks(1000, 0.7);
+ * console.log(ranks.quantile(0.5));
+ * ```
  */
 export function powerRanks(n: number, alpha: number): RankDistribution {
   checkCount(n);

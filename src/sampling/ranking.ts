@@ -9,6 +9,13 @@ const MASK = 2 ** BITS - 1;
  *
  * The order is as of the last {@link Ranking.sort}: the papers that draw by rank sort on a schedule and use the order
  * while it goes stale. Radix sort, O(n), 8 bytes an index and nothing allocated per sort.
+ *
+ * @example
+ * ```ts
+ * const ranking = new Ranking(3);
+ * ranking.sort(Float64Array.of(0.1, 5, 2));
+ * console.log(ranking.at(0));
+ * ```
  */
 export class Ranking {
   readonly n: number;

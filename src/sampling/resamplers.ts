@@ -4,6 +4,14 @@ import { multinomial } from './multinomial.ts';
 import { systematic } from './systematic.ts';
 import { withoutReplacement } from './without-replacement.ts';
 
+/**
+ * The ways to draw b of B samples, by name.
+ *
+ * @example
+ * ```ts
+ * console.log(Object.keys(resamplers));
+ * ```
+ */
 export const resamplers = {
   multinomial,
   systematic,
@@ -12,7 +20,14 @@ export const resamplers = {
 
 export type ResamplerName = keyof typeof resamplers;
 
-/** @throws UnequalError with the nearest name where there is no such resampler. */
+/**
+ * @throws UnequalError with the nearest name where there is no such resampler.
+ *
+ * @example
+ * ```ts
+ * const { rows, weights } = resampler('systematic')([0.25, 0.75], 2, new Random(1));
+ * ```
+ */
 export function resampler(name: ResamplerName): Resampler {
   if (!Object.hasOwn(resamplers, name)) throw unknownName('resampler', name, Object.keys(resamplers));
   return resamplers[name];

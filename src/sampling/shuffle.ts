@@ -18,6 +18,12 @@ export type ShuffleState = {
  * displacements (index − position), so that zeros are the identity; a position that has been given out is never read
  * again in its epoch and is set back to zero, so that the next epoch starts from the identity and needs nothing but the
  * random state it started with to be played again.
+ *
+ * @example
+ * ```ts
+ * const shuffle = new Shuffle(10, new Random(1));
+ * const first = shuffle.next(4); // four indices, none twice in an epoch
+ * ```
  */
 export class Shuffle {
   readonly n: number;
@@ -26,6 +32,13 @@ export class Shuffle {
   #start: readonly number[] | null;
   #epoch = 0;
   #cursor = 0;
+  /** Where drawing is in its epoch: further than the cursor by what has been looked at ahead. */
+  #drawn = 0;
+  /** Indices drawn and not given yet, from `#at` on. */
+  #ahead = new Int32Array(0);
+  #at = 0;
+  /** The random states at the starts of the epochs that drawing has come to and giving has not. */
+  readonly #starts: (readonly number[] | null)[] = [];
 
   /**
    * @param n number of samples, at most 2³¹ − 1.
@@ -53,8 +66,9 @@ export class Shuffle {
     }
     const shuffle = new Shuffle(n, random === null ? null : Random.from(random));
     shuffle.#epoch = epoch;
-    if (random === null) shuffle.#cursor = cursor;
-    else while (shuffle.#cursor < cursor) shuffle.#draw(shuffle.#random!);
+    shuffle.#cursor = cursor;
+    if (random === null) shuffle.#drawn = cursor;
+    else while (shuffle.#drawn < cursor) shuffle.#draw();
     return shuffle;
   }
 
@@ -75,19 +89,41 @@ export class Shuffle {
   /** The next `count` indices, across the ends of epochs: (count,) int32, in `out` where given. */
   next(count: number, out: Int32Array = new Int32Array(count)): Int32Array {
     for (let k = 0; k < count; k++) {
-      out[k] = this.#random === null ? this.#cursor++ : this.#draw(this.#random);
-      if (this.#cursor === this.n) {
+      out[k] = this.#at < this.#ahead.length ? this.#ahead[this.#at++] : this.#draw();
+      if (++this.#cursor === this.n) {
         this.#cursor = 0;
         this.#epoch++;
-        if (this.#random !== null) this.#start = this.#random.state();
+        this.#start = this.#starts.shift()!;
       }
     }
     return out;
   }
 
-  #draw(random: Random): number {
+  /** What {@link Shuffle.next} is going to give: (count,) int32. It changes nothing that can be seen. */
+  peek(count: number): Int32Array {
+    const known = this.#ahead.subarray(this.#at);
+    if (known.length < count) {
+      const ahead = new Int32Array(count);
+      ahead.set(known);
+      for (let k = known.length; k < count; k++) ahead[k] = this.#draw();
+      this.#ahead = ahead;
+      this.#at = 0;
+    }
+    return this.#ahead.slice(this.#at, this.#at + count);
+  }
+
+  #draw(): number {
+    const i = this.#drawn++;
+    const index = this.#random === null ? i : this.#swap(i, this.#random);
+    if (this.#drawn === this.n) {
+      this.#drawn = 0;
+      this.#starts.push(this.#random === null ? null : this.#random.state());
+    }
+    return index;
+  }
+
+  #swap(i: number, random: Random): number {
     const displacement = this.#displacement;
-    const i = this.#cursor++;
     const j = i + random.integer(this.n - i);
     const atI = i + displacement[i];
     const atJ = j + displacement[j];

@@ -3,7 +3,14 @@ import { fault } from '../errors.ts';
 /** Makes scores more alike, in place: (B,) float64 in, the same array out. */
 export type Smoothing = (scores: Float64Array) => Float64Array;
 
-/** s + c. */
+/**
+ * s + c.
+ *
+ * @example
+ * ```ts
+ * additive(1)(Float64Array.of(1, 3)); // 2, 4
+ * ```
+ */
 export function additive(c = 1): Smoothing {
   if (!(c >= 0 && c < Infinity)) throw fault({ wrong: 'bad smoothing constant', got: c, expected: 'a number ≥ 0' });
   return (scores) => {
@@ -12,7 +19,14 @@ export function additive(c = 1): Smoothing {
   };
 }
 
-/** sᵏ, 0 ≤ k ≤ 1: 1 leaves the scores alone, 0 makes them uniform. */
+/**
+ * sᵏ, 0 ≤ k ≤ 1: 1 leaves the scores alone, 0 makes them uniform.
+ *
+ * @example
+ * ```ts
+ * power(0.5)(Float64Array.of(1, 9)); // 1, 3
+ * ```
+ */
 export function power(k = 0.5): Smoothing {
   if (!(k >= 0 && k <= 1)) throw fault({ wrong: 'bad smoothing power', got: k, expected: 'a number in [0, 1]' });
   return (scores) => {
@@ -24,13 +38,20 @@ export function power(k = 0.5): Smoothing {
 /**
  * s + c μ, where μ ← a μ + (1 − a) mean(s) is the moving average of the scores, from 1
  * (`AdaptiveAdditiveSmoothingSampler` of the authors' library).
+ *
+ * @example
+ * ```ts
+ * const smoothing = new AdaptiveSmoothing({ share: 0.5 });
+ * smoothing.smooth(Float64Array.of(1, 3));
+ * ```
  */
 export class AdaptiveSmoothing {
   readonly share: number;
   readonly decay: number;
   #mean: number;
 
-  constructor({ share = 0.5, decay = 0.9, mean = 1 }: { share?: number; decay?: number; mean?: number } = {}) {
+  constructor(options?: { share?: number; decay?: number; mean?: number }) {
+    const [share, decay, mean] = [options?.share ?? 0.5, options?.decay ?? 0.9, options?.mean ?? 1];
     if (!(share >= 0 && share < Infinity)) {
       throw fault({ wrong: 'bad share of adaptive smoothing', got: share, expected: 'a number ≥ 0' });
     }

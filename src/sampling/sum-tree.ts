@@ -10,6 +10,13 @@ const SHIFT = 3;
  *
  * Every inner node is the sum of its children, taken afresh whenever one of them changes: no error gathers, and the tree
  * is bit for bit the one that would be built from its leaves. An entry of zero is never drawn. 9.3 bytes an entry.
+ *
+ * @example
+ * ```ts
+ * const tree = new SumTree([1, 3]);
+ * tree.set(0, 2);
+ * console.log(tree.total, tree.draw(2, new Random(1)));
+ * ```
  */
 export class SumTree {
   readonly capacity: number;

@@ -8,6 +8,11 @@ import { ascending } from './order.ts';
  *
  * Probabilities (B,) ≥ 0 are divided by their sum. Takes B + 1 uniform numbers: a key for each row, by which they are
  * ordered, and the offset.
+ *
+ * @example
+ * ```ts
+ * const { rows } = systematic([0.25, 0.75], 4, new Random(1)); // once the first row, three times the second
+ * ```
  */
 export const systematic = resampling(
   (B) => B + 1,

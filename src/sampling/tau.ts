@@ -11,13 +11,25 @@ export type TauForm = 'slides' | 'paper';
  * How far p is from uniform, as the factor by which sampling by p cuts the variance of the gradient:
  * (1 − Σ(p − u)² / Σp²)⁻¹ = B Σp² = B / ESS (Katharopoulos & Fleuret 2018, eq. 26), or its square root (`'paper'`).
  * 1 for uniform, at most B (√B), and the same for c·p, so that scores will do. All zero counts as uniform.
+ *
+ * @example
+ * ```ts
+ * tau([0.25, 0.25, 0.25, 0.25]); // nothing to gain
+ * ```
  */
 export function tau(p: ArrayLike<number>, form: TauForm = 'paper'): number {
   const slides = Math.max(1, p.length / ess(p));
   return form === 'slides' ? slides : Math.sqrt(slides);
 }
 
-/** Effective sample size (Σp)² / Σp², from 1 to B; B where all are zero. */
+/**
+ * Effective sample size (Σp)² / Σp², from 1 to B; B where all are zero.
+ *
+ * @example
+ * ```ts
+ * ess([1, 1, 0, 0]); // 2
+ * ```
+ */
 export function ess(p: ArrayLike<number>): number {
   const largest = largestScore(p);
   if (largest === 0) return p.length;
@@ -37,6 +49,11 @@ export function ess(p: ArrayLike<number>): number {
  *
  * @param norms (B,) the gradient norms ‖Gᵢ‖.
  * @param p (B,) probabilities, of sum 1. −∞ where one is zero and its norm is not: such an estimate misses the sample.
+ *
+ * @example
+ * ```ts
+ * varianceReduction([1, 3], [0.25, 0.75]);
+ * ```
  */
 export function varianceReduction(norms: ArrayLike<number>, p: ArrayLike<number>): number {
   const B = norms.length;
@@ -46,13 +63,22 @@ export function varianceReduction(norms: ArrayLike<number>, p: ArrayLike<number>
   return sum / B;
 }
 
-/** τ ← a τ + (1 − a) τ(p), a = 0.9, from 0 (Algorithm 1). */
+/**
+ * τ ← a τ + (1 − a) τ(p), a = 0.9, from 0 (Algorithm 1).
+ *
+ * @example
+ * ```ts
+ * const average = new TauAverage({ decay: 0.9 });
+ * average.update([0.1, 0.9]);
+ * ```
+ */
 export class TauAverage {
   readonly form: TauForm;
   readonly decay: number;
   #value: number;
 
-  constructor({ form = 'paper', decay = 0.9, value = 0 }: { form?: TauForm; decay?: number; value?: number } = {}) {
+  constructor(options?: { form?: TauForm; decay?: number; value?: number }) {
+    const [form, decay, value] = [options?.form ?? 'paper', options?.decay ?? 0.9, options?.value ?? 0];
     if (form !== 'slides' && form !== 'paper') {
       throw fault({ wrong: 'unknown form of tau', got: form, expected: "'slides' or 'paper'" });
     }

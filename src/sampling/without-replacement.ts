@@ -7,6 +7,11 @@ import { ascending, descending } from './order.ts';
  *
  * Probabilities (B,) ≥ 0 are divided by their sum. Where fewer than b are positive, the others share what is left. Takes
  * B + 1 uniform numbers: a key for each row from the likeliest on, by which they are ordered, and the offset.
+ *
+ * @example
+ * ```ts
+ * const { rows, weights } = withoutReplacement([0.2, 0.3, 0.5], 2, new Random(1)); // two rows, none twice
+ * ```
  */
 export const withoutReplacement = resampling(
   (B) => B + 1,
@@ -49,7 +54,14 @@ export const withoutReplacement = resampling(
   },
 );
 
-/** π = min(1, c p) with Σπ = b, (B,) float64. */
+/**
+ * π = min(1, c p) with Σπ = b, (B,) float64.
+ *
+ * @example
+ * ```ts
+ * inclusionProbabilities([0.2, 0.3, 0.5], 2);
+ * ```
+ */
 export function inclusionProbabilities(probabilities: ArrayLike<number>, b: number): Float64Array {
   checkDraw(probabilities, b, probabilities.length);
   const { certain, likeliest, shares } = inclusions(probabilities, b);

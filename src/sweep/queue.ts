@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { connect } from '../cluster/redis-client.ts';
 import { prefixOf } from '../cluster/redis-store.ts';
 import { fault } from '../errors.ts';
-import { isPlain } from '../methods/options.ts';
+import { isPlain } from '../options.ts';
 import type { JobRunner } from './job-runner.ts';
 import { reserved } from './sweep-config.ts';
 import { runJob, type SweepJob, type SweepResult, type Workplace } from './sweep-job.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { fault } from '../errors.ts';
-import { isPlain } from '../methods/options.ts';
+import { isPlain } from '../options.ts';
 import { Random } from '../sampling/random.ts';
 
 /** A value of an option of `unequal train`. */

@@ -290,7 +290,7 @@ describe('bad input', () => {
     for (const seconds of [0, -1, Number.NaN]) await refused(/no time to train: got seconds/, { seconds });
     await refused(/no end: got seconds: ∞/, { seconds: Infinity });
     await refused(/bad batchSize/, { batchSize: 0 });
-    await refused(/unknown argument epochs of advise: expected one of seconds/, { epochs: 3 });
+    await refused(/unknown option of advise: got 'epochs', expected one of 'seconds'/, { epochs: 3 });
     await refused(/bad seed/, { seed: 0.5 });
     await refused(/sampleWeight has a wrong length/, { sampleWeight: [1] });
     const bare = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [8] })] });

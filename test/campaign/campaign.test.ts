@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/sampling/random.ts';
 import { calls } from './calls.ts';
-import { damaged, foreign, forged } from './checkpoints.ts';
+import { damaged, decoder, foreign, forged } from './checkpoints.ts';
 import { diskFull } from './disk-full.ts';
 import { bad, outcomeOf } from './family.ts';
 import { modelFiles } from './model-files.ts';
@@ -21,6 +21,7 @@ describe('the campaign, its small form', () => {
     { family: damaged, trials: 60 },
     { family: forged, trials: 150 },
     { family: foreign, trials: 20 },
+    { family: decoder, trials: 2000 },
     { family: modelFiles, trials: 60 },
     { family: runFolders, trials: 40 },
     { family: diskFull, trials: 20 },

@@ -89,6 +89,16 @@ export const forged = family('forged checkpoints', 1000, (files, folder) => asyn
   }
 });
 
+/** What decodes checkpoints, alone. */
+export const decoder: Family = {
+  ...family('checkpoint decoder', 100_000, (files) => async (random) => {
+    const bytes = mutateBytes(random, pick(random, files).subarray(0, -4));
+    decode(random.integer(8) === 0 ? bytes : withChecksum(bytes), 'the checkpoint');
+    return 'ok';
+  }),
+  ...{ patience: 10_000, bounded: true },
+};
+
 function withChecksum(bytes: Uint8Array): Uint8Array {
   const file = new Uint8Array(bytes.length + 4);
   file.set(bytes);

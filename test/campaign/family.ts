@@ -14,6 +14,12 @@ export interface Family {
   readonly name: string;
   /** Trials where none are asked for. */
   readonly trials: number;
+  /** Whether it is run only where it is asked for by its name. */
+  readonly alone?: boolean;
+  /** Milliseconds that one trial may take. Default one minute. */
+  readonly patience?: number;
+  /** Whether one trial may take no more than 1 GiB. */
+  readonly bounded?: boolean;
   /** Whatever all trials need, made once; a reason where they cannot be run here. */
   start(folder: string): Promise<Trial | string>;
   /** Takes away what a folder that is removed does not. */

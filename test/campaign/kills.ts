@@ -3,35 +3,53 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Family, Lost } from './family.ts';
-import { methods } from './small-run.ts';
+import { type Family, Lost, pick } from './family.ts';
+import { killable } from './killable.ts';
 
 const trainer = join(import.meta.dirname, 'trainer.mjs');
+const names = Object.keys(killable);
 
-/** A run that is killed again and again ends as one that was not. */
+/** The run that is being killed. */
+interface Victim {
+  readonly name: string;
+  readonly every: number | undefined;
+  kills: number;
+}
+
+/**
+ * Each trial starts a run, or what the last trial has left of one, and kills it at any moment of its training. One that
+ * comes to its end, however often it was killed, must have ended as one that was not.
+ */
 export const kills: Family = {
   name: 'kill -9',
   trials: 200,
+  patience: 300_000,
   start: async (folder) => {
     if (!existsSync(trainer)) return 'the campaign is not built';
-    const wanted: string[] = [];
-    const lengths: number[] = [];
-    for (const k of methods.keys()) {
-      const result = join(folder, `result-${k}`);
-      lengths.push(await run(k, join(folder, `straight-${k}`), result, 3));
-      wanted.push(readFileSync(result, 'utf8'));
-    }
+    const straight = new Map<string, { readonly text: string; readonly length: number }>();
+    const [path, result] = ['killed', 'result'].map((name) => join(folder, name));
+    let victim: Victim | undefined;
     return async (random) => {
-      const k = random.integer(methods.length);
-      const path = join(folder, 'killed');
-      const result = join(folder, 'result');
-      for (const file of [path, result]) rmSync(file, { force: true });
-      const every = [1, 3, undefined][random.integer(3)];
-      // At any moment of its training; what is started comes to its end now and then.
-      await run(k, path, result, every, random.integer(Math.ceil(lengths[k])));
-      if (!existsSync(result)) await run(k, path, result, every);
-      if (!existsSync(result)) throw new Lost('the run did not come to its end');
-      if (readFileSync(result, 'utf8') !== wanted[k]) throw new Lost('the run ended otherwise');
+      if (victim === undefined) {
+        for (const file of [path, result]) rmSync(file, { force: true });
+        victim = { name: pick(random, names), every: [1, 3, undefined][random.integer(3)], kills: 0 };
+        if (!straight.has(victim.name)) {
+          const length = await run(victim.name, join(folder, 'straight'), result, 3);
+          straight.set(victim.name, { text: readFileSync(result, 'utf8'), length });
+          for (const file of [join(folder, 'straight'), result]) rmSync(file, { force: true });
+        }
+      }
+      const { name, every } = victim;
+      const { text, length } = straight.get(name)!;
+      // One that keeps no more than its epochs may never come to its end.
+      const patient = victim.kills++ >= 6;
+      await run(name, path, result, every, patient ? undefined : random.integer(Math.ceil(length)));
+      if (!existsSync(result)) {
+        if (patient) throw new Lost(`${name} did not come to its end`);
+        return 'ok';
+      }
+      victim = undefined;
+      if (readFileSync(result, 'utf8') !== text) throw new Lost(`${name}, every ${every}, ended otherwise`);
       const left = readdirSync(folder).filter((name) => name.endsWith('.tmp'));
       if (left.length > 0) throw new Lost(`left behind: ${left}`);
       return 'ok';
@@ -40,8 +58,8 @@ export const kills: Family = {
 };
 
 /** @returns milliseconds that it trained for, once it was loaded. */
-async function run(method: number, path: string, result: string, every?: number, killAfter?: number): Promise<number> {
-  const child = spawn(process.execPath, [trainer, `${method}`, path, result, `${every ?? ''}`], { stdio: 'pipe' });
+async function run(name: string, path: string, result: string, every?: number, killAfter?: number): Promise<number> {
+  const child = spawn(process.execPath, [trainer, name, path, result, `${every ?? ''}`], { stdio: 'pipe' });
   let said = '';
   child.stderr.on('data', (text) => {
     said += text;
@@ -50,11 +68,12 @@ async function run(method: number, path: string, result: string, every?: number,
   // Loading takes longer than training: a kill there would find nothing out.
   await Promise.race([once(child.stdout, 'data'), ended]);
   const loaded = performance.now();
+  let killed = false;
   if (killAfter !== undefined) {
     await Promise.race([sleep(killAfter), ended]);
-    child.kill('SIGKILL');
+    killed = child.kill('SIGKILL');
   }
   const code = await ended;
-  if (killAfter === undefined && code !== 0) throw new Lost(`the run failed: ${said.slice(0, 500)}`);
+  if (!killed && code !== 0) throw new Lost(`${name} failed: ${said.slice(0, 500)}`);
   return performance.now() - loaded;
 }

@@ -18,7 +18,7 @@ export const args = {
   ...{ engine: 'eager', verbose: 0, batchSize: 8, epochs: 3, validationSplit: 0.25, seed: 4 },
 } as const;
 
-export const model = (): tf.LayersModel => classifier(tf.train.adam(0.01));
+export const model = (optimizer: tf.Optimizer = tf.train.adam(0.01)): tf.LayersModel => classifier(optimizer);
 
 /** Everything that a model and its optimizer hold, as text. */
 export function held(of: tf.LayersModel): string {

@@ -1,13 +1,16 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
-import { methods, model, train } from './small-run.ts';
+import { killable } from './killable.ts';
+import { model, train } from './small-run.ts';
 
 /** The run that is killed: trains with checkpoints at a path, goes on with what is there, and writes what it ended with. */
-const [, , method, path, result, every] = process.argv;
+const [, , name, path, result, every] = process.argv;
+const { method, optimizer, callbacks } = killable[name];
 await tf.setBackend('cpu');
 process.stdout.write('ready\n');
-const text = await train(model(), {
-  method: methods[Number(method)](),
+const text = await train(model(optimizer?.()), {
+  method: method(),
+  callbacks: callbacks?.(),
   epochs: 12,
   checkpoint: { path, every: every ? Number(every) : undefined },
   resume: existsSync(path) ? path : undefined,

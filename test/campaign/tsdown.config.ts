@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsdown';
+import { pageScript } from '../../page-script.ts';
 
 export default defineConfig({
   entry: {
@@ -7,6 +8,7 @@ export default defineConfig({
     member: '../cluster/parallel/member-child.ts',
   },
   outDir: '../../dist-campaign',
+  plugins: [pageScript()],
   format: 'esm',
   platform: 'node',
   target: 'es2022',

@@ -80,13 +80,15 @@ const fine: { readonly [long: string]: readonly string[] } = {
   '--run': word,
   '--port': ['0', '-0', '1', '2', '1e2'],
   '--parallel': ['1', '2'],
+  '--most': ['1', '2', '1e2'],
+  'inspect --method': word,
   '--optimizer': [],
   '--loss': [],
   '--scale': [],
   '--method': [],
   '--methods': [],
   '--option': ['x=', 'x=1'],
-  ...Object.fromEntries(['out', 'resume', 'model', 'from'].map((name) => [`--${name}`, anything])),
+  ...Object.fromEntries(['out', 'resume', 'model', 'from', 'labels'].map((name) => [`--${name}`, anything])),
   // Names are known with the experiment.
   '--only': hostile,
 };

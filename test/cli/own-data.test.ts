@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readSamples } from '../../src/fit/samples-file.ts';
 import { run } from './run.ts';
 
 const people = join(import.meta.dirname, '../fixtures/own/people.csv');
@@ -54,6 +55,36 @@ it('trains on a CSV file, says what it does, and predicts with what was saved', 
   expect(Number(/^([\d.]+) ?% of 120 rows are right/m.exec(all.err)?.[1])).toBeGreaterThan(90);
   const missing = await run(['predict', '--model', out, '--data', join(scratch, 'none.csv')]);
   expect([missing.code, missing.err]).toEqual([1, expect.stringMatching(/there is no file/)]);
+});
+
+it('races on a CSV file with a model that was saved, and keeps what became of each sample', async () => {
+  const [model, out] = [join(scratch, 'people'), join(scratch, 'race')];
+  const what = ['--data', people, '--target', 'bought', '--as', 'price=ignore', '--seed', '2', '--batch-size', '16'];
+  const command = ['race', ...what, '--seconds', '0.5', '--methods', 'uniform,importance', '--out', out];
+  const raced = await run([...command, '--model', model, '--optimizer', 'momentum', '--json']);
+  expect([raced.code, raced.err.match(/failed|Error/)]).toEqual([0, null]);
+  expect(raced.err).toMatch(/on 96 training samples of .*people\.csv/);
+  expect(raced.err).toMatch(/column age is missing in 7 rows/);
+  const { config, results } = JSON.parse(raced.out);
+  expect(config).toMatchObject({
+    learningRate: 0.01,
+    data: { train: 96, test: 24, classes: 2 },
+    model: { name: model },
+  });
+  expect(config.command).toContain(`--data ${people} --target bought --as price=ignore --model ${model}`);
+  // It goes on with the weights of the model, which knew nine of ten.
+  for (const { testError, steps } of results) {
+    expect(testError).toBeLessThan(0.15);
+    expect(steps).toBeGreaterThan(0);
+  }
+  for (const method of ['uniform', 'importance']) {
+    const { length, classifies } = await readSamples(join(out, 'samples', `${method}.bin`));
+    expect([length, classifies]).toEqual([96, true]);
+  }
+  const tuned = await run(['race', ...what, '--tune', '--seconds', '0.1', '--quiet', '--out', join(scratch, 'tuned')]);
+  expect(tuned.out).toMatch(/uniform, rate 0\.004/);
+  const mined = await run(['race', ...what, '--methods', 'semiHardMining']);
+  expect([mined.code, mined.err]).toEqual([1, expect.stringMatching(/cannot race on data or a model of your own/)]);
 });
 
 it('predicts numbers in their own unit, and goes on with a run of the same data alone', async () => {
@@ -124,6 +155,7 @@ it('says what was mistyped or cannot be', async () => {
     [['--data', 'mnist', '--target', 'x'], /--target does not go with mnist/],
     [['--data', people, '--as', 'age=numbr'], /did you mean 'number'/],
     [['--data', people, '--model', import.meta.dirname], /is a folder without a model/],
+    [['--data', people, '--model', `${import.meta.dirname}/own-data.test.js`], /did you mean .*own-data\.test\.ts/],
   ] as const) {
     const { code, err } = await run(['train', ...argv, '--out', join(scratch, 'none')]);
     expect([code === 0, err]).toEqual([false, expect.stringMatching(message)]);

@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { constants } from '../../src/decision/policy.ts';
+import { sensitivityMethods } from '../../src/experiments/target/index.ts';
 import { run } from './run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'unequal-target-'));
@@ -45,12 +47,27 @@ test('the smallest of it runs through, and goes on where it was', async () => {
   expect(third.out).toMatch(/lossSampling\/presample=2 by workload/);
 }, 300_000);
 
+test('each constant of the decision is tried at half and double its value', async () => {
+  const folder = join(root, 'sensitivity');
+  const { code, out: shown } = await run([
+    ...['experiment', 'sensitivity', '--smoke', '--only', 'mnist', '--seeds', '1'],
+    ...['--from', out, '--out', folder, '--quiet'],
+  ]);
+  expect(code).toBe(0);
+  for (const name of Object.keys(constants)) expect(shown).toContain(`\n${name} `);
+  // Uniform, the default, and two of each constant; uniform's other seed is not needed.
+  const made = lines(folder).map((line) => JSON.parse(line) as { method: string; budget: number });
+  const others = made.filter(({ method }) => method !== 'uniform');
+  expect(others.map(({ method }) => method)).toEqual(sensitivityMethods);
+  expect(others.every(({ budget }) => budget === 1)).toBe(true);
+}, 300_000);
+
 test('what cannot be meant is refused', async () => {
   const refused = async (...words: string[]) => (await run(['experiment', 'target', ...words])).err;
   expect(await refused('--only', 'mnits', '--out', join(root, 'a'))).toMatch(/did you mean 'mnist'/);
   expect(await refused('--methods', 'uniform,importnace')).toMatch(/did you mean 'importance'/);
   expect(await refused('--clock', 'sun')).toMatch(/clock/);
-  expect(await refused('--seconds', '3')).toMatch(/target has no --seconds.*--times/);
+  expect(await refused('--seconds', '3')).toMatch(/there is no --seconds here.*--times/);
   expect(
     await refused('--methods', 'importance/presampel=2', '--smoke', '--only', 'mnist', '--out', join(root, 'b')),
   ).toMatch(/did you mean 'presample'/);

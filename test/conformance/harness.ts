@@ -75,6 +75,10 @@ export interface RunOptions {
   seed?: number;
   stream?: boolean;
   shuffle?: boolean;
+  /** Told what is asked for next; the run then tells. */
+  soon?: (indices: ArrayLike<number>) => void;
+  /** Told what is asked for. */
+  asked?: (indices: ArrayLike<number>) => void;
   /** Seconds on its clock, from what the learner has done so far. Default: 2⁻¹⁰ with every look, so that sums are exact. */
   now?: (counters: Counters) => number;
 }
@@ -86,13 +90,21 @@ export class TinyRun {
   readonly trainer: Trainer;
   readonly provider: Provider;
   private readonly batchSize: number;
+  private readonly tells: boolean;
 
   constructor(method: Method, options: RunOptions = {}) {
     const { n = 40, batchSize = 8, budget = 20, seed = 3, stream = false, shuffle = true, now } = options;
     this.model = options.model ?? tinyModel();
     this.batchSize = batchSize;
     this.learner = new EagerLearner(this.model);
-    this.provider = tinyProvider(this.model, n);
+    const { soon, asked } = options;
+    const all = tinyProvider(this.model, n);
+    const batch: Provider['batch'] = (indices) => {
+      asked?.(indices);
+      return all.batch(indices);
+    };
+    this.tells = soon !== undefined;
+    this.provider = { length: n, batch, ...(soon && { soon }) };
     const random = new Random(seed);
     let ticks = 0;
     this.trainer = new Trainer({
@@ -111,7 +123,7 @@ export class TinyRun {
   }
 
   async step(size = this.batchSize): Promise<StepReport> {
-    return this.trainer.train(size, { epoch: 0, batch: this.trainer.step });
+    return this.trainer.train(size, { epoch: 0, batch: this.trainer.step }, this.tells ? [size, size] : []);
   }
 
   async steps(count: number): Promise<StepReport[]> {

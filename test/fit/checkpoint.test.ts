@@ -246,6 +246,21 @@ describe('a checkpoint of another run', () => {
     expect(steps).toEqual([]);
   });
 
+  it('is that of one run alone', async () => {
+    const path = join(folder, 'shared');
+    const args = { ...common, method: uniform(), epochs: 2, checkpoint: { path } };
+    const other = { path: `${folder}/./shared` };
+    const both = [fit(network(), x, y, args), fit(network(), x, y, { ...args, checkpoint: other })];
+    const ended = await Promise.allSettled(both);
+    expect(ended.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const refused = ended.find(({ status }) => status === 'rejected') as PromiseRejectedResult;
+    expect(refused.reason.message).toContain('is being written by another run');
+    // Whether it ended well or not.
+    const failing = fit(network(), x, y, { ...args, onStep: () => Promise.reject(new Error('stop')) });
+    await expect(failing).rejects.toThrow('stop');
+    await fit(network(), x, y, args);
+  });
+
   it('is written each epoch, and never half', async () => {
     const file = await readFile(path());
     expect(((await decode(file, path())) as { place: unknown }).place).toEqual({ epoch: 1, batch: 0, begun: false });

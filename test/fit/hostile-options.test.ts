@@ -4,9 +4,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { adviseChecks } from '../../src/advice/advise.ts';
 import { UnequalError } from '../../src/errors.ts';
 import { fit, fitDataset } from '../../src/fit/fit.ts';
-import { checkedOptions, fitChecks, irreducibleChecks, raceChecks, streamChecks } from '../../src/fit/option-table.ts';
+import { fitChecks, irreducibleChecks, raceChecks, streamChecks } from '../../src/fit/option-table.ts';
 import { race } from '../../src/fit/race.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
+import { checkedOptions } from '../../src/options.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -76,14 +77,14 @@ describe.each(tables)('%s', (of, checks) => {
 
   it('unknown names are refused with the nearest', () => {
     const known = Object.keys(checks)[0];
-    expect(() => checkedOptions(of, { [`${known}x`]: 1 }, checks as never)).toThrow(`did you mean ${known}?`);
+    expect(() => checkedOptions(of, { [`${known}x`]: 1 }, checks as never)).toThrow(`did you mean '${known}'?`);
     const names = ['toString', 'constructor', 'hasOwnProperty', '__proto__', Symbol('seed')];
     for (const name of names) {
-      expect(() => checkedOptions(of, { [name]: 1 }, checks as never), String(name)).toThrow(/unknown argument/);
+      expect(() => checkedOptions(of, { [name]: 1 }, checks as never), String(name)).toThrow(/unknown option of/);
     }
     const others = [3, 'epochs', [], () => 1, tf.scalar(1), new Map(), new Date(), Object.create({ seed: 1 })];
     for (const options of others) {
-      expect(() => checkedOptions(of, options, checks as never)).toThrow(/bad arguments/);
+      expect(() => checkedOptions(of, options, checks as never)).toThrow(/bad options of/);
     }
   });
 });

@@ -147,7 +147,11 @@ describe('a validation stream', () => {
 
   it.each<[string, object, RegExp]>([
     ['without samples', { validationData: sequenceStream([]) }, /no samples to validate on/],
-    ['of no batches', { validationData: sequenceStream(uneven), validationBatches: 0 }, /bad validationBatches: got 0/],
+    [
+      'of no batches',
+      { validationData: sequenceStream(uneven), validationBatches: 0 },
+      /bad validationBatches of fitDataset: got 0/,
+    ],
     ['of half a batch', { validationData: sequenceStream(uneven), validationBatches: 0.5 }, /bad validationBatches/],
   ])('is refused %s before the first step', async (_, args, message) => {
     const model = recurrent();

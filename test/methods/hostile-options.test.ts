@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { distributedImportance } from '../../src/cluster/distributed-importance.ts';
+import { constants } from '../../src/decision/index.ts';
 import { UnequalError } from '../../src/errors.ts';
 import { decayed } from '../../src/methods/decayed.ts';
 import { biased } from '../../src/methods/importance/biased.ts';
@@ -9,6 +11,16 @@ import { tripletLoss } from '../../src/methods/mining/triplet-loss.ts';
 import { methodNamed, registry } from '../../src/methods/registry.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 
+/** Also the methods that the registry has not, since they are made of more than options. */
+const all: readonly { name: string; options: readonly string[]; make: (options?: never) => Method }[] = [
+  ...registry,
+  {
+    name: 'distributedImportance',
+    options: ['name', 'score', 'smoothing', 'staleAfter', 'enough', 'start', 'range', 'publishEvery'],
+    make: distributedImportance,
+  },
+];
+
 const hostile: [string, unknown][] = [
   ['NaN', Number.NaN],
   ['Infinity', Infinity],
@@ -18,7 +30,6 @@ const hostile: [string, unknown][] = [
   ['1.5', 1.5],
   ["'3'", '3'],
   ["''", ''],
-  ['null', null],
   ['{}', {}],
   ['[]', []],
   ['[3]', [3]],
@@ -26,6 +37,9 @@ const hostile: [string, unknown][] = [
   ["'toString'", 'toString'],
   ["'__proto__'", '__proto__'],
   ['3n', 3n],
+  ['1e300', 1e300],
+  ['a date', new Date(3)],
+  ['bytes', new Uint8Array(3)],
   ['a symbol', Symbol('three')],
   ['a function', () => 'three'],
   ['new Number(3)', new Number(3)],
@@ -35,7 +49,7 @@ const hostile: [string, unknown][] = [
 /** The only ones of these values that mean something in an option that is no number from 0 on. */
 const names = ["'3'", "'toString'", "'__proto__'"];
 /** What a method is given besides an option, so that it can be made with it. */
-function given(name: string, option?: string): object {
+function given(name: string, option?: string): { readonly [option: string]: unknown } {
   if (name === 'rhoLoss') return { irreducible: [0.1, 0.2] };
   return name === 'gradientNorm' && option === 'recompute' ? { over: 'data' } : {};
 }
@@ -50,7 +64,9 @@ function made(make: () => Method): Method | undefined {
   }
 }
 
-describe.each(registry)('$name', ({ name, make, options }) => {
+describe.each(all)('$name', ({ name, make: typed, options }) => {
+  const make = typed as (options?: unknown) => Method;
+
   it('takes an option of a hostile value as what it is, or refuses it', () => {
     for (const option of options) {
       for (const [label, value] of hostile) {
@@ -63,11 +79,15 @@ describe.each(registry)('$name', ({ name, make, options }) => {
           continue;
         }
         if (option === 'replacement' || option === 'irreducible') {
-          expect(['true', '[3]'], where).toContain(label);
+          expect(['true', '[3]', 'bytes'], where).toContain(label);
           continue;
         }
         if (option === 'rule') {
           expect(['{}'], where).toContain(label);
+          continue;
+        }
+        if (option === 'ahead') {
+          expect(typeof value, where).toBe('boolean');
           continue;
         }
         expect(typeof value, where).toBe('number');
@@ -102,9 +122,17 @@ describe.each(registry)('$name', ({ name, make, options }) => {
     }
   });
 
-  it('takes undefined as not given', () => {
-    const without = Object.fromEntries(options.map((option) => [option, undefined]));
-    expect(make({ ...without, ...given(name) }).options).toEqual(make(given(name)).options);
+  it.each([undefined, null])('takes %s as not given', (nothing) => {
+    const plain = make(given(name));
+    const without = Object.fromEntries(options.map((option) => [option, nothing]));
+    const method = make({ ...without, ...given(name) });
+    expect(method.options).toEqual(plain.options);
+    expect(method.name).toBe(plain.name);
+    for (const option of options) {
+      // One alone, beside what it needs: `over` of gradientNorm decides which others there are.
+      expect(make({ ...given(name, option), [option]: given(name)[option] ?? nothing }).name).toBe(plain.name);
+    }
+    if (name !== 'rhoLoss') expect(make(nothing).options).toEqual(plain.options);
   });
 });
 
@@ -131,6 +159,16 @@ describe('a method in a method', () => {
     expect(wrap(uniform() as never).name).toContain('uniform');
   });
 
+  it('takes null as not given', () => {
+    const nothing = null as never;
+    expect(biased(nothing, nothing, nothing)).toMatchObject({ name: biased().name, options: biased().options });
+    expect(smoothed(nothing, nothing, nothing)).toMatchObject({ name: smoothed().name, options: smoothed().options });
+    expect(smoothed({ adaptive: 0.5, decay: nothing, power: nothing } as never).options).toEqual(smoothed().options);
+    expect(decayed(nothing, nothing, nothing)).toMatchObject({ name: decayed().name, options: decayed().options });
+    const rule = { rule: { ...Object.fromEntries(Object.keys(constants).map((name) => [name, nothing])) } };
+    expect(importance(rule).options).toEqual(importance().options);
+  });
+
   it('refuses other arguments that are of another kind', () => {
     for (const [label, value] of hostile) {
       if (typeof value !== 'number' || !(value <= 1 && value > -Infinity)) {
@@ -140,7 +178,9 @@ describe('a method in a method', () => {
       expect(() => smoothed(value as never), label).toThrow(UnequalError);
       if (!names.includes(label))
         expect(() => decayed(uniform(), () => 1, value as never), label).toThrow(UnequalError);
-      expect(() => tripletLoss({ margin: value === 1.5 ? 0 : value } as object), label).toThrow(UnequalError);
+      expect(() => tripletLoss({ margin: value === 1.5 || value === 1e300 ? 0 : value } as object), label).toThrow(
+        UnequalError,
+      );
     }
     expect(() => smoothed({ additive: 1, power: 0.5 } as never)).toThrow(/unknown option/);
     expect(() => smoothed({ adaptive: 0.5, deacy: 0.9 } as never)).toThrow(/did you mean 'decay'\?/);

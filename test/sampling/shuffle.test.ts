@@ -32,6 +32,28 @@ describe('Shuffle', () => {
     expect(chiSquareTest([...pairs.values()], new Float64Array(36).fill(1000))).toBeGreaterThan(1e-3);
   });
 
+  it.each([new Random(5), null])('looks ahead without any change that could be seen', (random) => {
+    const run = fc.array(fc.tuple(fc.integer({ min: 0, max: 25 }), fc.integer({ min: 0, max: 60 })), { maxLength: 12 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), run, (n, moves) => {
+        const start = random && Random.from(random.state());
+        const plain = new Shuffle(n, start && Random.from(start.state()));
+        const ahead = new Shuffle(n, start);
+        for (const [count, look] of moves) {
+          const seen = ahead.peek(look);
+          const state = ahead.state();
+          expect(state).toEqual(plain.state());
+          expect([...Shuffle.from(state).next(look)]).toEqual([...seen]);
+          expect([ahead.epoch, ahead.cursor]).toEqual([plain.epoch, plain.cursor]);
+          const given = ahead.next(count);
+          expect([...given]).toEqual([...plain.next(count)]);
+          const both = Math.min(count, look);
+          expect([...given.subarray(0, both)]).toEqual([...seen.subarray(0, both)]);
+        }
+      }),
+    );
+  });
+
   it('does not depend on how the stream is cut', () => {
     const whole = new Shuffle(17, new Random(3)).next(100);
     const cut = new Shuffle(17, new Random(3));

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { headline, lead } from '../../web/src/headline.ts';
+import { lead } from '../../src/report/lead.ts';
+import { headline } from '../../web/src/headline.ts';
 import { fromAddress, toAddress } from '../../web/src/settings.ts';
 
 const points = (...pairs: [seconds: number, error: number][]) => pairs.map(([seconds, error]) => ({ seconds, error }));

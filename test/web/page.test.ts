@@ -1,6 +1,7 @@
 /** A person's path through the built page, in Chromium. */
 import { resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { executablePath, launch, serve } from '../platform/chromium.ts';
 
@@ -14,7 +15,7 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
   const said: string[] = [];
 
   beforeAll(async () => {
-    browser = await launch();
+    browser = await launch(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
     server = await serve({ '': resolve('dist/play') });
   }, 60_000);
   afterAll(async () => {
@@ -110,6 +111,64 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     await page.mouse.move(box.x + box.width / 4, box.y + box.height / 4, { steps: 8 });
     await page.mouse.up();
     expect(await plane.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL())).not.toBe(before);
+  });
+
+  it('switches importance sampling off when labels are made wrong, and says why', { timeout: 240_000 }, async () => {
+    await open('#trained=yes&seconds=60');
+    await race();
+    await page.getByLabel('Wrong labels').fill('0.6');
+    await page.waitForFunction(() => location.hash.includes('noise=0.6'), undefined, long);
+    await page.getByText(/importance, [\d.]+ s: off\. .*as with wrong labels/).waitFor(long);
+  });
+
+  it('shows the history of a sample to mouse and keyboard', { timeout: 240_000 }, async () => {
+    await open('#seconds=60');
+    await race();
+    await button('Pause').click();
+    await page.waitForTimeout(1000);
+    await page.locator('.pictures button').first().hover();
+    await page.getByText(/^Sample \d+, labelled \d.*At its last/).waitFor(long);
+    const said = () => page.locator('.history').innerText();
+    const before = await said();
+    await page.locator('.pictures button').nth(1).focus();
+    await page.waitForFunction((was) => document.querySelector('.history')?.textContent !== was, before, long);
+    expect(await said()).toMatch(/loss [\d.]+ to [\d.]+\.$/);
+  });
+
+  it('races on pictures of one’s own, and tells which are none', { timeout: 240_000 }, async () => {
+    const picture = async (color: string, k: number) => ({
+      name: `${color}-${k}.png`,
+      mimeType: 'image/png',
+      buffer: await sharp({ create: { width: 40 + k, height: 30, channels: 3, background: color } })
+        .png()
+        .toBuffer(),
+    });
+    const of = (color: string) => Promise.all(Array.from({ length: 12 }, (_, k) => picture(color, k)));
+    await open('#task=own&seconds=12');
+    expect(await headline()).toBe('Give it some pictures');
+    await page.getByLabel('Class', { exact: true }).first().fill('red');
+    const none = { name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
+    await page.getByLabel('Pictures of red').setInputFiles([...(await of('red')), none]);
+    await page.getByText('Left out: notes.png is no picture that this browser can read.').waitFor(long);
+    const dropped = (await of('blue')).map(({ name, buffer }) => ({ name, data: buffer.toString('base64') }));
+    await page.getByRole('group', { name: 'Class 2' }).evaluate((to, files) => {
+      const transfer = new DataTransfer();
+      for (const { name, data } of files) {
+        transfer.items.add(
+          new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name, { type: 'image/png' }),
+        );
+      }
+      to.dispatchEvent(new DragEvent('drop', { bubbles: true, dataTransfer: transfer }));
+    }, dropped);
+    await race();
+    await page.getByText('Why it did what it did').waitFor(long);
+    expect(await page.locator('.legend').innerText()).toMatch(/importance 0\.0 %\s+uniform 0\.0 %/);
+    await button('Camera').click();
+    await page.waitForFunction(() => document.querySelector('video')?.videoWidth, undefined, long);
+    await button('Take one of red').click();
+    await page.waitForFunction(() => document.querySelectorAll('.thumbs img').length === 25, undefined, long);
+    await button('Camera off').click();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
   });
 
   it('says what goes wrong in plain words, and nothing to the console', () => {

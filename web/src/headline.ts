@@ -1,20 +1,5 @@
+import { lead } from '../../src/report/lead.ts';
 import type { Point } from './messages.ts';
-
-/** The lowest error that both have reached, and the seconds each took to reach it first. */
-export interface Lead {
-  readonly error: number;
-  readonly one: number;
-  readonly other: number;
-}
-
-/** How far one is ahead of the other, where both have been validated after their first step. */
-export function lead(one: readonly Point[], other: readonly Point[]): Lead | undefined {
-  if (one.length < 2 || other.length < 2) return undefined;
-  const least = (points: readonly Point[]) => Math.min(...points.map(({ error }) => error));
-  const error = Math.max(least(one), least(other));
-  const first = (points: readonly Point[]) => points.find((point) => point.error <= error)?.seconds ?? 0;
-  return { error, one: first(one), other: first(other) };
-}
 
 /** The headline of a race. @param name of the method that races against uniform sampling. */
 export function headline(name: string, method: readonly Point[], uniform: readonly Point[]): string {

@@ -1,10 +1,13 @@
 import { render } from 'preact';
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import { Album } from './album.tsx';
 import { Chart } from './chart.tsx';
 import { headline } from './headline.ts';
-import { methods } from './messages.ts';
+import { methods, type Visit } from './messages.ts';
+import { isEnough, type OwnImages, ownTask } from './own-images.ts';
 import { Picture, Pictures, Plane } from './pictures.tsx';
-import { Race } from './race.ts';
+import { Race, waiting } from './race.ts';
+import { SampleHistory } from './sample-history.tsx';
 import { Scores } from './scores.tsx';
 import { fromAddress, type Settings, toAddress } from './settings.ts';
 import { loadTask, type Task } from './tasks.ts';
@@ -21,34 +24,42 @@ function App() {
   const [edits, setEdits] = useState<ReadonlyMap<number, number | null>>(new Map());
   const [chosen, setChosen] = useState<number>();
   const [brush, setBrush] = useState(0);
+  const [looked, look] = useState<{ readonly says: string; readonly visits: readonly Visit[] }>();
+  const [own, setOwn] = useState<OwnImages>(() => [0, 1].map(() => ({ name: '', images: [] })));
+  const album = settings.task === 'own' ? own : undefined;
   const [again, restart] = useReducer((count: number) => count + 1, 0);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const race = useRef<Race>(undefined);
 
   useEffect(() => {
     history.replaceState(null, '', toAddress(settings));
+    setEdits(new Map());
+    setChosen(undefined);
+    setTask(undefined);
+    look(undefined);
+    race.current = undefined;
+    if (album && !isEnough(album)) return;
+    const made = album && ownTask(album, settings.seed);
     let frame = 0;
-    const next = new Race(settings, () => {
+    const changed = () => {
       // One that is put off at every message would never come.
       frame ||= requestAnimationFrame(() => {
         frame = 0;
         redraw(undefined as never);
       });
-    });
+    };
+    const next = new Race(settings, changed, made);
     race.current = next;
-    setEdits(new Map());
-    setChosen(undefined);
-    setTask(undefined);
     setPace('fast');
     let current = true;
-    loadTask(settings.task, settings).then((loaded) => current && setTask(loaded));
+    loadTask(settings.task, settings, made).then((loaded) => current && setTask(loaded));
     return () => {
       current = false;
       cancelAnimationFrame(frame);
       next.stop();
     };
-  }, [settings, again]);
-  useEffect(() => race.current?.send({ type: 'pace', wait: paces[pace] }), [pace, settings, again]);
+  }, [settings, again, album]);
+  useEffect(() => race.current?.send({ type: 'pace', wait: paces[pace] }), [pace, settings, again, album]);
   useEffect(() => {
     const moved = () => setSettings(fromAddress(location.hash));
     const key = ({ key, target }: KeyboardEvent) => {
@@ -82,15 +93,15 @@ function App() {
     for (const index of indices) race.current?.send({ type: 'edit', index, label });
   };
 
-  const [method, uniform] = race.current?.sides ?? [];
-  if (!method || !uniform) return null;
+  const [method, uniform] = race.current?.sides ?? waiting;
   const ended = race.current?.ended;
   const failure = method.message ?? uniform.message;
   return (
     <>
       <header>
         <h1 aria-live="polite" aria-atomic="true">
-          {failure ?? headline(settings.method, method.points, uniform.points)}
+          {failure ??
+            (race.current ? headline(settings.method, method.points, uniform.points) : 'Give it some pictures')}
         </h1>
         <p class="soft">
           Two copies of one network train in your browser on the same samples. One picks them uniformly, the other as
@@ -131,7 +142,7 @@ function App() {
         <Choice
           name="Samples"
           value={settings.task}
-          of={{ digits: 'digits of MNIST', spirals: 'spirals to paint' }}
+          of={{ digits: 'digits of MNIST', spirals: 'spirals to paint', own: 'pictures of your own' }}
           set={(task) => change({ task })}
         />
         <Choice
@@ -185,6 +196,7 @@ function App() {
           />
         </label>
       </form>
+      {album && <Album own={album} set={setOwn} />}
       {task && (
         <section>
           <h2>What {settings.method} picks</h2>
@@ -203,7 +215,13 @@ function App() {
             Its last batch, hardest first. Larger: picked more often. Thicker border: larger loss. Click one to relabel
             or remove it; the race goes on.
           </p>
-          <Pictures {...{ side: method, task, edits }} choose={setChosen} />
+          <Pictures {...{ side: method, task, edits, look }} choose={setChosen} />
+          <SampleHistory
+            {...(looked ?? {
+              says: 'Point at a picture, or move to it by the keyboard, to see its history.',
+              visits: [],
+            })}
+          />
           {chosen !== undefined && (
             <fieldset class="chosen" aria-label={`Sample ${chosen}`}>
               <Picture task={task} index={chosen} size={56} /> Sample {chosen} is

@@ -1,4 +1,5 @@
-import type { TaskName } from './tasks.ts';
+import type { TaskName } from './task-names.ts';
+import type { Made } from './tasks.ts';
 
 export const methods = ['importance', 'fresh scores', 'paper2018', 'lossSampling', 'infoBatch', 'uniform'] as const;
 export type MethodName = (typeof methods)[number];
@@ -8,6 +9,8 @@ export type Order =
   | {
       readonly type: 'start';
       readonly task: TaskName;
+      /** The samples, where they are the visitor's own. */
+      readonly own?: Made;
       readonly method: MethodName;
       readonly noise: number;
       readonly imbalance: number;
@@ -26,6 +29,12 @@ export interface Point {
   readonly error: number;
 }
 
+/** One time that a sample was picked. */
+export interface Visit {
+  readonly step: number;
+  readonly loss: number;
+}
+
 /** The last batch that a runner has trained on. */
 export interface BatchSeen {
   readonly step: number;
@@ -34,6 +43,8 @@ export interface BatchSeen {
   readonly tau?: number;
   readonly indices: readonly number[];
   readonly losses: readonly number[];
+  /** The last visits of each. */
+  readonly visits: readonly (readonly Visit[])[];
 }
 
 /** What a runner tells. */

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { Visit } from './messages.ts';
 import type { Side } from './race.ts';
 import type { Task } from './tasks.ts';
 
@@ -11,13 +12,16 @@ export interface PicturesProps {
   /** Samples whose label is another now, or that are out. */
   readonly edits: ReadonlyMap<number, number | null>;
   readonly choose: (index: number) => void;
+  /** Told what is pointed at or focused, and what there is to say of it. */
+  readonly look: (looked: { readonly says: string; readonly visits: readonly Visit[] }) => void;
 }
 
 /** The last batch: the larger a picture, the more often it was picked; the thicker its border, the larger its loss. */
-export function Pictures({ side, task, edits, choose }: PicturesProps) {
+export function Pictures({ side, task, edits, choose, look }: PicturesProps) {
   const { batch, picks } = side;
   if (!batch) return <p class="soft">No batch yet.</p>;
   const loss = new Map(batch.indices.map((index, k) => [index, batch.losses[k]]));
+  const visits = new Map(batch.indices.map((index, k) => [index, batch.visits[k]]));
   const list = [...loss].sort((a, b) => b[1] - a[1]).slice(0, shown);
   const average = picks.reduce((sum, count) => sum + count, 0) / picks.length;
   return (
@@ -27,6 +31,7 @@ export function Pictures({ side, task, edits, choose }: PicturesProps) {
         const removed = edits.get(index) === null;
         const size = Math.round(Math.min(64, 26 + 12 * Math.sqrt(picks[index] / Math.max(1, average))));
         const says = `Sample ${index}, ${removed ? 'removed' : `labelled ${task.classes[label]}`}${task.wrong.has(index) && !edits.has(index) ? ' wrongly' : ''}: picked ${picks[index]} times, loss ${value.toFixed(2)}`;
+        const tell = () => look({ says, visits: visits.get(index) ?? [] });
         return (
           <li key={index}>
             <button
@@ -35,6 +40,8 @@ export function Pictures({ side, task, edits, choose }: PicturesProps) {
               aria-label={`${says}. Relabel or remove it`}
               class={removed ? 'removed' : ''}
               style={{ borderWidth: `${Math.min(7, 1 + 2 * value)}px` }}
+              onMouseEnter={tell}
+              onFocus={tell}
               onClick={() => choose(index)}
             >
               <Picture task={task} index={index} size={size} />
@@ -49,7 +56,7 @@ export function Pictures({ side, task, edits, choose }: PicturesProps) {
 
 /** One digit, or where a point lies. */
 export function Picture({ task, index, size }: { readonly task: Task; readonly index: number; readonly size: number }) {
-  const url = useMemo(() => draw(task, index), [task, index]);
+  const url = useMemo(() => task.pictures?.[index] ?? draw(task, index), [task, index]);
   return <img src={url} width={size} height={size} alt="" />;
 }
 

@@ -1,5 +1,6 @@
 import type { BatchSeen, Order, Point, Told } from './messages.ts';
 import type { Settings } from './settings.ts';
+import type { Made } from './tasks.ts';
 
 /** What is known of one side of a race. */
 export interface Side {
@@ -24,6 +25,7 @@ export class Race {
   constructor(
     readonly settings: Settings,
     private readonly changed: () => void,
+    own?: Made,
   ) {
     const names = [settings.method, 'uniform'] as const;
     this.sides = [side(names[0]), side(names[1])];
@@ -32,7 +34,7 @@ export class Race {
       worker.onmessage = ({ data }: MessageEvent<Told>) => this.hear(this.sides[k], data);
       worker.onerror = ({ message }) =>
         this.hear(this.sides[k], { type: 'failed', message: message || 'The worker cannot be loaded.' });
-      worker.postMessage({ type: 'start', ...settings, method } satisfies Order);
+      worker.postMessage({ type: 'start', ...settings, method, own } satisfies Order);
       return worker;
     });
   }
@@ -64,3 +66,6 @@ export class Race {
 const side = (name: string): Side => ({
   ...{ name, points: [], picks: new Uint32Array(0), scores: new Float32Array(0), lines: [], state: 'loading' },
 });
+
+/** What is shown where nothing races yet. */
+export const waiting = [side('importance'), side('uniform')] as const;

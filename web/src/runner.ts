@@ -14,7 +14,7 @@ import {
   uniform,
 } from '../../src/index.ts';
 import { mlp } from '../../src/models/mlp.ts';
-import type { MethodName, Order, Told } from './messages.ts';
+import type { MethodName, Order, Told, Visit } from './messages.ts';
 import { loadTask, type Task } from './tasks.ts';
 
 const make = {
@@ -28,6 +28,8 @@ const make = {
 
 /** Points of the plane along one side of the picture of what the network says of it. */
 const grid = 36;
+/** Visits of a sample that are remembered. */
+const remembered = 24;
 /** Milliseconds between two messages about a batch. */
 const pause = 80;
 
@@ -75,9 +77,12 @@ async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
   tf.enableProdMode();
   if (!(await tf.setBackend('wasm')))
     throw new Error('This browser has no WebAssembly with SIMD, which the race needs.');
-  const task = await loadTask(order.task, order);
+  const task = await loadTask(order.task, order, order.own);
   const { train, classes, width } = task;
-  const [hidden, rate] = order.task === 'digits' ? [[64, 64], 0.02] : [[32, 32], 0.05];
+  const [hidden, rate] = { digits: [[64, 64], 0.02], spirals: [[32, 32], 0.05], own: [[32], 0.01] }[order.task] as [
+    number[],
+    number,
+  ];
   const network = (): tf.LayersModel => {
     const model = mlp({ inputSize: width, hidden, classes: classes.length, seed: order.seed });
     model.compile({ optimizer: tf.train.momentum(rate, 0.9), loss: 'categoricalCrossentropy' });
@@ -90,13 +95,14 @@ async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
     if (label !== null) train.labels[index] = label;
   };
   const samples = samplesOf(task, kept);
-  const common = { engine: 'eager', batchSize: 32, seed: order.seed } as const;
+  const common = { engine: 'eager', batchSize: order.task === 'own' ? 8 : 32, seed: order.seed } as const;
   // What a browser does only once, such as making machine code, is on no clock.
   await fit(network(), samples, { ...common, method: make[order.method](), seconds: 0.3 });
   if (order.trained) await fit(model, samples, { ...common, method: uniform(), epochs: 4 });
   const validate = evaluation(model, task);
   const picks = new Uint32Array(train.labels.length);
   const scores = new Float32Array(train.labels.length).fill(-1);
+  const visits: Visit[][] = Array.from(picks, () => []);
   const every = order.seconds / 60;
   let [due, told] = [0, 0];
   tell({ type: 'ready' });
@@ -116,6 +122,8 @@ async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
     indices.forEach((i, k) => {
       picks[i]++;
       scores[i] = losses[k];
+      visits[i].push({ step, loss: losses[k] });
+      if (visits[i].length > remembered) visits[i].shift();
     });
     if (switched) tell({ type: 'switch', ...switched, seconds });
     if (seconds >= due) {
@@ -125,8 +133,8 @@ async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
     }
     if (performance.now() - told < pause && wait === 0) return;
     told = performance.now();
-    const batch = { step, seconds, on: phase === 'importance', tau, indices: [...indices], losses: [...losses] };
-    tell({ type: 'batch', batch, picks, scores });
+    const seen = { indices: [...indices], losses: [...losses], visits: Array.from(indices, (i) => visits[i]) };
+    tell({ type: 'batch', batch: { step, seconds, on: phase === 'importance', tau, ...seen }, picks, scores });
   }
 }
 

@@ -1,5 +1,5 @@
 import { type MethodName, methods } from './messages.ts';
-import type { TaskName } from './tasks.ts';
+import { type TaskName, taskNames } from './task-names.ts';
 
 /** All that a race depends on; it stands in the address, so that it can be shared. */
 export interface Settings {
@@ -26,7 +26,7 @@ export function fromAddress(hash: string): Settings {
   const oneOf = <T extends string>(name: string, all: readonly T[], otherwise: T): T =>
     all.find((one) => one === given.get(name)) ?? otherwise;
   return {
-    task: oneOf('task', ['digits', 'spirals'], defaults.task),
+    task: oneOf('task', taskNames, defaults.task),
     method: oneOf('method', methods, defaults.method),
     noise: number('noise', 0, 0.9),
     imbalance: Math.round(number('imbalance', 1, 50)),

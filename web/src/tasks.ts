@@ -1,7 +1,6 @@
 import { train as digitCount, labels as digitLabels, url as digitUrl } from 'virtual:digits';
 import { Random } from '../../src/sampling/random.ts';
-
-export type TaskName = 'digits' | 'spirals';
+import type { TaskName } from './task-names.ts';
 
 /** What changes the training set. Validation is never changed. */
 export interface Dials {
@@ -24,34 +23,43 @@ export interface Task {
   readonly classes: readonly string[];
   readonly train: Part;
   readonly validation: Part;
+  /** Addresses of the training pictures, where the rows are not the pictures themselves. */
+  readonly pictures?: readonly string[];
   /** Which training labels were made wrong. */
   readonly wrong: ReadonlySet<number>;
 }
 
-export async function loadTask(name: TaskName, dials: Dials): Promise<Task> {
-  const { width, classes, train, validation } = name === 'digits' ? await digits() : spirals(dials.seed);
+/** @param own the samples, where they are the visitor's own. */
+export async function loadTask(name: TaskName, dials: Dials, own?: Made): Promise<Task> {
+  const made = name === 'digits' ? await digits() : (own ?? spirals(dials.seed));
+  const { width, classes, train, validation } = made;
   const random = new Random(dials.seed);
-  const kept = rarer(train, classes.length, dials.imbalance, width);
+  const left = rarer(train.labels, classes.length, dials.imbalance);
+  const kept = rowsOf(train, left, width);
   const wrong = new Set<number>();
   for (let i = 0; i < kept.labels.length; i++) {
     if (random.uniform() >= dials.noise) continue;
     kept.labels[i] = (kept.labels[i] + 1 + random.integer(classes.length - 1)) % classes.length;
     wrong.add(i);
   }
-  return { name, width, classes, train: kept, validation, wrong };
+  const pictures = made.pictures && Array.from(left, (i) => made.pictures![i]);
+  return { name, width, classes, train: kept, validation, wrong, pictures };
 }
 
-type Made = Pick<Task, 'width' | 'classes' | 'train' | 'validation'>;
+export type Made = Pick<Task, 'width' | 'classes' | 'train' | 'validation' | 'pictures'>;
 
 /** Leaves out all but every k-th sample of the second half of the classes. */
-function rarer({ x, labels }: Part, classes: number, k: number, width: number): Part {
+function rarer(labels: Uint8Array, classes: number, k: number): number[] {
   const seen = new Map<number, number>();
-  const kept = Array.from(labels.keys()).filter((i) => {
+  return Array.from(labels.keys()).filter((i) => {
     if (labels[i] < classes / 2) return true;
     const count = seen.get(labels[i]) ?? 0;
     seen.set(labels[i], count + 1);
     return count % k === 0;
   });
+}
+
+function rowsOf({ x, labels }: Part, kept: readonly number[], width: number): Part {
   const rows = new Float32Array(kept.length * width);
   kept.forEach((i, to) => {
     rows.set(x.subarray(i * width, (i + 1) * width), to * width);

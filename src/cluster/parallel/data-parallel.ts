@@ -1,6 +1,6 @@
 import { fault } from '../../errors.ts';
 import type { Cluster } from '../../fit/team.ts';
-import { type Checks, checkOptions, integer, isPlain } from '../../methods/options.ts';
+import { type Checks, checkedOptions, integer, isPlain } from '../../options.ts';
 import { type LocalWorkers, startWorkers } from '../local-workers.ts';
 import { checkUrl } from '../redis-client.ts';
 import { prefixOf } from '../redis-store.ts';
@@ -80,7 +80,7 @@ const checks: Checks<DataParallelOptions> = {
  * References: Stich 2019 (local SGD); Douillard et al. 2023 (DiLoCo).
  */
 export function dataParallel(options: DataParallelOptions = {}): Cluster {
-  checkOptions('dataParallel', options, checks);
+  options = checkedOptions('dataParallel', options, checks);
   const { run = process.env.UNEQUAL_RUN ?? 'default', workers = 0 } = options;
   const join = options.join ?? process.env.UNEQUAL_JOIN === '1';
   return teamOver(options, join, async () => {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { fault } from '../../errors.ts';
-import { nearestName } from '../../nearest.ts';
+import { text } from '../../options.ts';
+import { missingPath } from '../missing-path.ts';
 import { listFolder } from '../regular-file.ts';
 
 /** Formats of tables by the ends of their files' names. */
@@ -53,6 +53,7 @@ export interface Files {
 
 /** @throws UnequalError where there is nothing, with the nearest name beside it. */
 export async function filesOf(path: string): Promise<Files> {
+  text('path of data', path);
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) {
     const entries = await listFolder(path);
@@ -65,17 +66,7 @@ export async function filesOf(path: string): Promise<Files> {
     if (files.length === 0) throw fault({ wrong: `no file fits ${path}`, expected: 'one or more' });
     return { kind: 'files', files };
   }
-  const parent = join(path, '..');
-  const beside = await listFolder(parent).catch(() => []);
-  const nearest = nearestName(
-    basename(path),
-    beside.map(({ name }) => name),
-  );
-  throw fault({
-    wrong: `there is no file, folder or pattern ${path}`,
-    expected: 'a path of data',
-    mend: nearest === undefined ? undefined : `did you mean ${join(parent, nearest)}?`,
-  });
+  throw await missingPath(path, 'file, folder or pattern', 'a path of data');
 }
 
 function isPattern(path: string): boolean {

@@ -1,5 +1,6 @@
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
+import { type Check, type Checks, checkedOptions, choice, isPlain, text, trueOrFalse, when } from '../../options.ts';
 import { type Kind, kinds } from './codings/index.ts';
 import type { Task } from './preparation.ts';
 
@@ -39,27 +40,43 @@ export interface OwnDataOptions {
   readonly header?: boolean;
 }
 
-/** @throws UnequalError for an option that is none or cannot be. */
-export function checkOwnOptions(options: OwnDataOptions): void {
-  const { task, seed = 1, testShare = 0.2, as = {}, textColumns = 1, textLength = 1, vocabulary = 1 } = options;
-  for (const name of Object.keys(options)) if (!names.includes(name)) throw unknownName('option', name, names);
-  if (task !== undefined && !tasks.includes(task)) throw unknownName('task', task, tasks);
-  if (!Number.isSafeInteger(seed)) throw fault({ wrong: 'seed is none', got: seed, expected: 'a whole number' });
-  if (!(testShare > 0 && testShare < 1)) {
-    throw fault({ wrong: 'testShare is none', got: testShare, expected: 'a number between 0 and 1' });
-  }
-  for (const [column, kind] of Object.entries(as)) {
-    if (!columnKinds.includes(kind)) throw unknownName(`kind for column ${column}`, kind, columnKinds);
-  }
-  for (const [name, value] of Object.entries({ textColumns, textLength, vocabulary })) {
-    if (!(Number.isInteger(value) && value > 0 && value <= 2 ** 20)) {
-      throw fault({ wrong: `${name} is none`, got: value, expected: `a whole number from 1 to ${2 ** 20}` });
-    }
-  }
-}
-
 export const tasks: readonly Task[] = ['classification', 'regression'];
-const names = [
-  ...['target', 'task', 'seed', 'testShare', 'test', 'skipBroken', 'as', 'textColumns', 'textLength', 'vocabulary'],
-  ...['size', 'channels', 'delimiter', 'header'],
-];
+
+const whole = (from: number, to: number): Check =>
+  when(
+    (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to,
+    `a whole number from ${from} to ${to}`,
+  );
+const size = whole(1, 2 ** 20);
+const as: Check = (option, value) => {
+  if (!isPlain(value)) throw fault({ wrong: `bad ${option}`, got: value, expected: 'a kind for each column by name' });
+  for (const [column, kind] of Object.entries(value)) {
+    if (!columnKinds.includes(kind as ColumnKind)) throw unknownName(`kind for column ${column}`, kind, columnKinds);
+  }
+};
+const isSize = (value: unknown) =>
+  Array.isArray(value) &&
+  value.length === 2 &&
+  value.every((one) => Number.isInteger(one) && one > 0 && one <= 2 ** 15);
+
+const checks: Checks<OwnDataOptions> = {
+  target: text,
+  task: choice(...tasks),
+  seed: when((value) => Number.isSafeInteger(value), 'a whole number'),
+  testShare: when((value) => typeof value === 'number' && value > 0 && value < 1, 'a number between 0 and 1'),
+  test: text,
+  skipBroken: trueOrFalse,
+  as,
+  textColumns: size,
+  textLength: size,
+  vocabulary: size,
+  size: when(isSize, '[height, width]'),
+  channels: when((value) => value === 1 || value === 3, '1 or 3'),
+  delimiter: when((value) => typeof value === 'string' && /^[^\r\n"]$/u.test(value), 'one character'),
+  header: trueOrFalse,
+};
+
+/** The options that are given. @throws UnequalError for an option that is none or cannot be. */
+export function ownOptions(options: unknown): OwnDataOptions {
+  return checkedOptions('ownData', options, checks);
+}

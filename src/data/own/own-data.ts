@@ -2,7 +2,7 @@ import { fault } from '../../errors.ts';
 import { subfolders } from '../class-folders.ts';
 import { filesOf } from './files.ts';
 import { openTables } from './open-table.ts';
-import { checkOwnOptions, type OwnDataOptions } from './options.ts';
+import { type OwnDataOptions, ownOptions } from './options.ts';
 import { type PictureData, pictureData } from './picture-data.ts';
 import { type TableData, tableData } from './table-data.ts';
 
@@ -17,9 +17,14 @@ export type OwnData = TableData | PictureData;
  * to prepare other data in the same way.
  *
  * @throws UnequalError where there is nothing to read, something cannot be read, or it is not clear what is meant.
+ *
+ * @example
+ * ```ts
+ * const { train, test, notes } = await ownData('people.csv', { target: 'bought' });
+ * ```
  */
 export async function ownData(path: string, options: OwnDataOptions = {}): Promise<OwnData> {
-  checkOwnOptions(options);
+  options = ownOptions(options);
   const found = await filesOf(path);
   if (found.kind === 'folder' && (await subfolders(path)).length > 0) {
     if (options.test !== undefined) {

@@ -1,8 +1,10 @@
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
 import { type Cell, isMissing, numberOf, textOf } from './cell.ts';
+import { faultOfPreparation } from './check-preparation.ts';
 import type { Told } from './codings/coding.ts';
-import { type Code, codingOf, kinds, widthOf } from './codings/index.ts';
+import { type Code, codingOf, widthOf } from './codings/index.ts';
+import { scaled } from './codings/moments.ts';
 import type { Row } from './table.ts';
 
 export type Task = 'classification' | 'regression';
@@ -49,9 +51,6 @@ export interface PictureShape {
 }
 
 export type Preparation = TablePreparation | PicturePreparation;
-
-/** Numbers in one input of the model; more would not fit into memory in a batch. */
-export const MOST_INPUTS = 2 ** 22;
 
 /** The short form of a row's inputs. `at` tells where each column of the preparation stands in the row. */
 export function encodeRow(
@@ -106,7 +105,7 @@ export function targetOf(target: Target, cells: readonly Cell[]): readonly numbe
   return cells.map((cell, k) => {
     const value = numberOf(cell);
     if (value === undefined || !Number.isFinite(value)) throw new Error(`the target is ${textOf(cell)}, no number`);
-    return (value - mean[k]) / std[k];
+    return scaled(value, mean[k], std[k]);
   });
 }
 
@@ -119,21 +118,13 @@ export function readPreparation(text: string, file: string): Preparation {
       expected: 'what unequal train has saved',
       cause,
     });
-  let value: Preparation;
+  let value: unknown;
   try {
-    value = JSON.parse(text) as Preparation;
+    value = JSON.parse(text);
   } catch (cause) {
     throw wrong((cause as Error).message, cause);
   }
-  const { format, version, target, inputShape } = value ?? {};
-  if (version !== 1 || (format !== 'table' && format !== 'pictures')) {
-    throw wrong(`format ${format}, version ${version}`);
-  }
-  if (!Array.isArray(inputShape) || !Array.isArray(target?.columns)) throw wrong('no inputShape or no target');
-  if (format === 'table') {
-    for (const { name, code } of (value as TablePreparation).columns) {
-      if (typeof name !== 'string' || !kinds.includes(code?.kind)) throw wrong(`column ${name} of kind ${code?.kind}`);
-    }
-  }
-  return value;
+  const got = faultOfPreparation(value);
+  if (got !== undefined) throw wrong(got);
+  return value as Preparation;
 }

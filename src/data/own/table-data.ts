@@ -1,7 +1,8 @@
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
 import { permutation } from '../indices.ts';
-import { isMissing, numberOf } from './cell.ts';
+import { type Cell, isList, isMissing, numberOf, textOf } from './cell.ts';
+import { MOST_INPUTS } from './check-preparation.ts';
 import type { Fitter } from './codings/coding.ts';
 import { type Code, codingOf, type Kind, widthOf } from './codings/index.ts';
 import { Moments } from './codings/moments.ts';
@@ -9,11 +10,11 @@ import { Counted } from './counted.ts';
 import { classesOf, kindOf, regressionTarget, targetColumns, taskOf } from './guess.ts';
 import type { OwnDataOptions } from './options.ts';
 import { pictureShape, withPictures } from './pictures.ts';
-import { encodeRow, MOST_INPUTS, placesOf, type TablePreparation, type Target, targetOf } from './preparation.ts';
+import { encodeRow, placesOf, type TablePreparation, type Target, targetOf } from './preparation.ts';
 import { ColumnProfile } from './profile.ts';
 import { RowStore } from './row-store.ts';
 import { Broken, type Row, type Table } from './table.ts';
-import { PictureTableSamples, TableSamples } from './table-samples.ts';
+import { type FileRow, PictureTableSamples, TableSamples } from './table-samples.ts';
 
 /** A table as samples, how it was prepared, and what there is to be said of it. */
 export interface TableData {
@@ -79,8 +80,10 @@ export async function tableData(
   const onlyPicture = fitted.columns.length === 1 && fitted.columns[0].code.kind === 'picture';
   const Samples = onlyPicture && (channels === 1 || channels === 3) ? PictureTableSamples : TableSamples;
   const { rows, targets } = encoded;
+  const { numbers, count } = encoded;
+  const reread = (wanted: ReadonlySet<number>) => fileRows(tables, wanted, new Broken(options.skipBroken));
   const make = (places: readonly number[]) =>
-    new Samples({ name: table.name, preparation, rows, targets, at: Uint32Array.from(places) });
+    new Samples({ name: table.name, preparation, rows, targets, at: Uint32Array.from(places), numbers, count, reread });
   return { train: make(encoded.train), test: make(encoded.test), preparation, notes, skipped };
 }
 
@@ -154,7 +157,21 @@ async function fit(
     for (const { k, fitter } of fitters) fitter.see(row.cells[k]);
     for (const [t, k] of targets.entries()) moments[t].add(numberOf(row.cells[k]) ?? 0);
   });
-  return { columns: fitters.map(({ name, fitter }) => ({ name, code: fitter.done() })), moments };
+  const columns = fitters.map(({ name, fitter }) => ({ name, code: fitter.done() }));
+  for (const { name, code } of columns) if ('std' in code) checkScale(name, [code.mean, code.std].flat());
+  for (const [t, { mean, std }] of moments.entries()) checkScale(profiles[targets[t]].name, [mean, std]);
+  return { columns, moments };
+}
+
+/** @throws UnequalError where the squares of a column's numbers are larger than a double holds. */
+function checkScale(column: string, scale: readonly number[]): void {
+  if (scale.every(Number.isFinite)) return;
+  throw fault({
+    wrong: `column ${column} cannot be scaled`,
+    got: 'numbers whose deviation is larger than 1e308',
+    expected: 'numbers of at most about 1e150',
+    mend: 'mend them, or leave the column out with --as NAME=ignore (as)',
+  });
 }
 
 /** Calls `see` for every row that has a target. */
@@ -193,6 +210,9 @@ interface Encoded {
   readonly targets: Uint16Array | Float32Array;
   readonly train: readonly number[];
   readonly test: readonly number[];
+  /** The number of every row among all that were read, and how many these are. */
+  readonly numbers: Uint32Array;
+  readonly count: number;
   readonly notes: readonly string[];
 }
 
@@ -205,7 +225,8 @@ async function encode(
 ): Promise<Encoded> {
   const rows = new RowStore();
   const values: number[] = [];
-  const [train, test]: number[][] = [[], []];
+  const [train, test, numbers]: number[][] = [[], [], []];
+  let count = 0;
   const counted = new Counted();
   const { columns, target } = preparation;
   for (const [part, table] of tables.entries()) {
@@ -216,6 +237,7 @@ async function encode(
     );
     let k = 0;
     for await (const row of table.rows(broken)) {
+      const number = count++;
       const cells = targets.map((column) => row.cells[column]);
       if (cells.some(isMissing)) continue;
       const forTest = part === 1 || isTest[k++] === 1;
@@ -225,6 +247,7 @@ async function encode(
         const short = encodeRow(preparation, at, row, (column) => counted.of(column));
         (forTest ? test : train).push(rows.length);
         rows.append(short);
+        numbers.push(number);
         for (const one of value) values.push(one);
       } catch (error) {
         broken.report(row.place, (error as Error).message);
@@ -232,7 +255,34 @@ async function encode(
     }
   }
   const own = target.task === 'classification' ? Uint16Array.from(values) : Float32Array.from(values);
-  return { rows, targets: own, train, test, notes: counted.notes() };
+  return { rows, targets: own, train, test, numbers: Uint32Array.from(numbers), count, notes: counted.notes() };
+}
+
+/** The rows with these numbers, counted as `encode` counts them. */
+async function fileRows(
+  tables: readonly Table[],
+  wanted: ReadonlySet<number>,
+  broken: Broken,
+): Promise<Map<number, FileRow>> {
+  const found = new Map<number, FileRow>();
+  let number = 0;
+  for (const table of tables) {
+    for await (const { cells, place } of table.rows(broken)) {
+      if (wanted.has(number)) {
+        found.set(number, { place, cells: table.columns.map((column, k) => [column, shownText(cells[k])]) });
+      }
+      number++;
+      if (found.size === wanted.size) return found;
+    }
+  }
+  return found;
+}
+
+/** A cell for people; lists and bytes are told by their size. */
+function shownText(cell: Cell): string {
+  if (isMissing(cell)) return '';
+  if (isList(cell)) return `${cell.shape.join(' × ')} numbers`;
+  return cell instanceof Uint8Array ? `${cell.length} bytes` : textOf(cell);
 }
 
 function columnNotes(columns: TablePreparation['columns']): string[] {

@@ -1,12 +1,14 @@
 import { fault } from '../../errors.ts';
 import { checkIndices, oneHot, type RawImage } from '../images.ts';
+import type { Origin, Shown } from '../labelled.ts';
+import { changedLabels } from '../relabelled.ts';
 import type { Batch, NdArray, Samples } from '../samples.ts';
 import { sizeOf } from './codings/list.ts';
 import { expandRow, type TablePreparation, type Task } from './preparation.ts';
 import type { RowStore } from './row-store.ts';
 
 /** Samples whose inputs have one shape, and what they are to be told apart by or measured on. */
-export interface ShapedSamples extends Samples {
+export interface ShapedSamples extends Samples, Shown {
   readonly name: string;
   /** The shape of one input, without the batch axis. */
   readonly inputShape: readonly number[];
@@ -14,6 +16,14 @@ export interface ShapedSamples extends Samples {
   readonly labels?: Uint8Array | Uint16Array;
   readonly classes?: number;
   readonly classNames?: readonly string[];
+}
+
+/** A row as it stands in its file. */
+export interface FileRow {
+  /** `people.csv, line 17`. */
+  readonly place: string;
+  /** What stands in each column, by its name. */
+  readonly cells: readonly (readonly [column: string, text: string])[];
 }
 
 export interface TableSamplesInit {
@@ -24,11 +34,23 @@ export interface TableSamplesInit {
   readonly at: Uint32Array;
   /** The target of every row of the store: its class, or a float32 for each target column. */
   readonly targets: Uint16Array | Float32Array;
+  /** The number of every row of the store among the rows of the files, from 0. */
+  readonly numbers: Uint32Array;
+  /** How many rows the files have. */
+  readonly count: number;
+  /** Reads the rows with these numbers once more. */
+  readonly reread: (numbers: ReadonlySet<number>) => Promise<ReadonlyMap<number, FileRow>>;
 }
 
 /**
  * Rows of a table as samples: float32 inputs of `[n, ...inputShape]`; one-hot classes of `[n, classes]`, or scaled
  * numbers of `[n, targets]`.
+ *
+ * @example
+ * ```ts
+ * const { train } = await csvSamples('people.csv', { target: 'bought' });
+ * console.log(train instanceof TableSamples, train.inputShape);
+ * ```
  */
 export class TableSamples implements ShapedSamples {
   readonly name: string;
@@ -40,11 +62,13 @@ export class TableSamples implements ShapedSamples {
   /** Of classification alone. */
   readonly labels?: Uint16Array;
   readonly preparation: TablePreparation;
+  /** Rows are counted as they stand in the files, those without a target too. */
+  readonly origin: Origin;
   readonly #init: TableSamplesInit;
   readonly #size: number;
 
   constructor(init: TableSamplesInit) {
-    const { name, preparation, at, targets } = init;
+    const { name, preparation, at, targets, numbers, rows, count } = init;
     const { target, inputShape } = preparation;
     if (at.length === 0) throw fault({ wrong: `${name} has no rows`, expected: 'one or more' });
     this.name = name;
@@ -52,6 +76,7 @@ export class TableSamples implements ShapedSamples {
     this.task = target.task;
     this.inputShape = inputShape;
     this.preparation = preparation;
+    this.origin = { of: rows, length: count, at: (index) => numbers[at[index]] };
     this.#init = init;
     this.#size = sizeOf(inputShape);
     if (target.classNames !== undefined) {
@@ -77,6 +102,24 @@ export class TableSamples implements ShapedSamples {
     const { at } = this.#init;
     const own = Uint32Array.from(indices, (i) => at[i]);
     return new (this.constructor as typeof TableSamples)({ ...this.#init, at: own });
+  }
+
+  /** The same samples with other classes; see {@link relabelled}. @throws UnequalError where the targets are numbers. */
+  relabelled(changes: ReadonlyMap<number, number>): TableSamples {
+    if (this.labels === undefined) throw fault({ wrong: `${this.name} has no labels`, got: 'numbers to predict' });
+    const labels = changedLabels(this.labels, changes, this.classes as number);
+    const { at, targets } = this.#init;
+    const changed = targets.slice();
+    for (const [k, label] of labels.entries()) changed[at[k]] = label;
+    return new (this.constructor as typeof TableSamples)({ ...this.#init, targets: changed });
+  }
+
+  /** Rows as they stand in the files, which are read once more. */
+  async fileRows(indices: readonly number[]): Promise<(FileRow | undefined)[]> {
+    checkIndices(indices, this.length);
+    const numbers = indices.map((index) => this.origin.at(index));
+    const found = await this.#init.reread(new Set(numbers));
+    return numbers.map((number) => found.get(number));
   }
 
   /** Gives back the temporary file of a large table; neither part can be read after that. */

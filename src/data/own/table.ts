@@ -36,13 +36,16 @@ export class Broken {
 
 /** Column names as they are used: none is empty, none comes twice. @throws UnequalError */
 export function columnNames(names: readonly string[], file: string): string[] {
-  const all = names.map((name, k) => (name.trim() === '' ? `column ${k + 1}` : name.trim()));
-  const twice = all.find((name, k) => all.indexOf(name) < k);
-  if (twice !== undefined && all.length <= MOST_COLUMNS) {
-    throw fault({ wrong: `${file} has two columns of one name`, got: twice, mend: 'rename one of them' });
+  if (names.length > MOST_COLUMNS) {
+    throw fault({ wrong: `${file} has too many columns`, got: names.length, expected: `at most ${MOST_COLUMNS}` });
   }
-  if (all.length > MOST_COLUMNS) {
-    throw fault({ wrong: `${file} has too many columns`, got: all.length, expected: `at most ${MOST_COLUMNS}` });
+  const all = names.map((name, k) => (name.trim() === '' ? `column ${k + 1}` : name.trim()));
+  const seen = new Set<string>();
+  for (const name of all) {
+    if (seen.has(name)) {
+      throw fault({ wrong: `${file} has two columns of one name`, got: name, mend: 'rename one of them' });
+    }
+    seen.add(name);
   }
   return all;
 }

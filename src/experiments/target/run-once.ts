@@ -10,7 +10,7 @@ import type { Workload, WorkloadData } from './workload.ts';
 /** One training: what is written down of it identifies it. */
 export interface RunRequest {
   readonly workload: string;
-  /** A method's name, with its options after slashes: `importance/presample=2`. */
+  /** A method's name, with its options after slashes: `importance/presample=2`, `importance/rule.draw=0.1`. */
   readonly method: string;
   /** Times the workload's learning rate. */
   readonly factor: number;
@@ -128,7 +128,7 @@ async function methodOf(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const [name, ...words] = spec.split('/');
-  const options = Object.fromEntries(words.map((word) => word.split('=')).map(([key, text]) => [key, parsed(text)]));
+  const options = optionsOf(words);
   const { make } = methodEntry(name);
   if (name !== 'rhoLoss') return { method: make(words.length > 0 ? options : undefined), spent: 0 };
   // What the method needs beforehand is on its clock: an epoch of models on either half, and a pass over all samples.
@@ -142,6 +142,16 @@ async function methodOf(
   const counted = (cost: typeof step) => ((cost?.fixed ?? 0) / batchSize + (cost?.each ?? 0)) * samples.length;
   const spent = costs ? counted(step) + counted(score) : now() - from;
   return { method: make({ ...options, irreducible }), spent };
+}
+
+/** `presample=2`, and `rule.memorised=0.25` for what is inside of another option. */
+function optionsOf(words: readonly string[]): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  for (const [path, text] of words.map((word) => word.split('='))) {
+    const [key, inner] = path.split('.');
+    options[key] = inner === undefined ? parsed(text) : { ...(options[key] as object), [inner]: parsed(text) };
+  }
+  return options;
 }
 
 function parsed(text: string): number | boolean | string {

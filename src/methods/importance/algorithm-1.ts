@@ -15,6 +15,8 @@ export class AlgorithmOne implements Sampler {
   private readonly timing: Timing;
   private readonly reused: Reused;
   private random: Random;
+  /** Whether the last draw was uniform; the next one is likely to be so too. */
+  private uniformly = true;
 
   constructor(
     private readonly settings: ImportanceSettings,
@@ -44,7 +46,8 @@ export class AlgorithmOne implements Sampler {
     const { measured, settings } = this;
     const switched = measured.turn();
     const report = measured.report(switched);
-    if (measured.switch.on === this.timing.due(measured.switch.on, measured.ratio)) {
+    this.uniformly = measured.switch.on === this.timing.due(measured.switch.on, measured.ratio);
+    if (this.uniformly) {
       this.reused.forget();
       return { ...(await this.context.source.next(b)), report: { ...report, phase: 'uniform' } };
     }
@@ -73,6 +76,11 @@ export class AlgorithmOne implements Sampler {
       rateFactor: measured.rateFactor,
       report: { ...report, phase: 'importance' },
     };
+  }
+
+  soon(sizes: readonly number[]): void {
+    if (this.uniformly) this.context.source.soon?.(sizes);
+    else this.reused.soon(sizes.map((b) => Math.round(this.measured.ratio * b)));
   }
 
   async observe(pick: Pick, result: StepResult): Promise<void> {

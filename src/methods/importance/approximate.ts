@@ -1,4 +1,5 @@
 import type { StepResult } from '../../learner/learner.ts';
+import { type Checks, checkedOptions, choice, positive, range, text } from '../../options.ts';
 import { distribution } from '../../sampling/distribution.ts';
 import { Random } from '../../sampling/random.ts';
 import { type ResamplerName, resampler } from '../../sampling/resamplers.ts';
@@ -7,7 +8,6 @@ import { Ages } from '../ages.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
 import { labelsOf } from '../mining/labels.ts';
 import { needsLength } from '../needs.ts';
-import { type Checks, checkOptions, choice, positive, range, text } from '../options.ts';
 import { checkPresample } from '../pool.ts';
 import { resampling } from './importance-options.ts';
 import { fromLogScale, historyLength, LossHistory, logScale } from './loss-history.ts';
@@ -46,9 +46,14 @@ export const approximateChecks: Checks<ApproximateOptions> = {
  *
  * References: Katharopoulos & Fleuret, Biased Importance Sampling for Deep Neural Network Training, 2017
  * (arXiv:1706.00043), section 3.3; importance_sampling, `LSTMSampler`.
+ *
+ * @example
+ * ```ts
+ * await fit(model, samples, { epochs: 10, method: approximate() });
+ * ```
  */
 export function approximate(options: ApproximateOptions = {}): Method {
-  checkOptions('approximate', options, approximateChecks);
+  options = checkedOptions('approximate', options, approximateChecks);
   const { name = 'approximate', score = 'upper-bound', presample = 3 } = options;
   const { resample = 'without-replacement', mixture = 0.1, warmup = 1 } = options;
   const settings = { score, presample, resample, mixture, warmup };

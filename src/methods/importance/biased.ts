@@ -1,8 +1,8 @@
 import { fault } from '../../errors.ts';
+import { text } from '../../options.ts';
 import { biased as biasedWeights } from '../../sampling/bias.ts';
 import { checkMethod } from '../check-method.ts';
 import type { Method, Pick, Resample } from '../method.ts';
-import { text } from '../options.ts';
 import { isResample } from '../resample.ts';
 import { wrapped } from '../wrapped.ts';
 import { importance } from './importance.ts';
@@ -17,15 +17,19 @@ import { weightPowers } from './importance-options.ts';
  *
  * References: Katharopoulos & Fleuret, Biased Importance Sampling for Deep Neural Network Training, 2017
  * (arXiv:1706.00043), eq. 8.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: biased(0.5) }); // weights w^0.5
+ * ```
  */
-export function biased(
-  k = 0.5,
-  method: Method = importance({ scores: 'fresh', weightPower: 1 }),
-  name?: string,
-): Method {
+export function biased(k?: number, method?: Method, name?: string): Method {
+  k ??= 0.5;
   weightPowers('k of biased', k);
+  method ??= importance({ scores: 'fresh', weightPower: 1 });
   checkMethod('biased', method);
-  if (name !== undefined) text('name of biased', name);
+  name ??= `${method.name}, w^${k}`;
+  text('name of biased', name);
   if (k !== 1 && method.options.learningRate === 'gain') {
     throw fault({
       wrong: 'the gain is that of unbiased weights',
@@ -35,7 +39,7 @@ export function biased(
   }
   return {
     ...method,
-    name: name ?? `${method.name}, w^${k}`,
+    name,
     options: { ...method.options, biased: k },
     sampler: (context) => {
       const sampler = method.sampler(context);

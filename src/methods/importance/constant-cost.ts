@@ -1,11 +1,11 @@
 import { fault } from '../../errors.ts';
 import type { ScoreKind, StepResult } from '../../learner/learner.ts';
+import { belowOne, type Checks, positive, range, text } from '../../options.ts';
 import { distribution } from '../../sampling/distribution.ts';
 import { Random } from '../../sampling/random.ts';
 import { type ResamplerName, resampler } from '../../sampling/resamplers.ts';
 import { ess, TauAverage, type TauForm } from '../../sampling/tau.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
-import { belowOne, type Checks, positive, range, text } from '../options.ts';
 import { checkPresample, select } from '../pool.ts';
 import { resampling, scoring, tauForm } from './importance-options.ts';
 

@@ -1,5 +1,5 @@
+import { type Checks, checkedOptions, positive, range, share } from '../../options.ts';
 import type { Method } from '../method.ts';
-import { type Checks, checkOptions, positive, range, share } from '../options.ts';
 import { type ConstantCostOptions, constantCost, constantCostChecks } from './constant-cost.ts';
 
 export interface ConstantTimeOptions extends ConstantCostOptions {
@@ -23,9 +23,14 @@ export const constantTimeChecks: Checks<ConstantTimeOptions> = {
  * fewer trained on, B t_f + a (t_f + t_b) = b (t_f + t_b).
  *
  * References: Katharopoulos & Fleuret, importance_sampling, `ConstantTimeSampler`.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: constantTime() });
+ * ```
  */
 export function constantTime(options: ConstantTimeOptions = {}): Method {
-  checkOptions('constantTime', options, constantTimeChecks);
+  options = checkedOptions('constantTime', options, constantTimeChecks);
   const { name = 'constantTime', threshold = 2, ratio = 0.5, least = 0.2, backwardTime = 2 } = options;
   const step = 1 + backwardTime;
   return constantCost(

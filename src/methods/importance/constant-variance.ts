@@ -1,6 +1,6 @@
 import { fault } from '../../errors.ts';
+import { type Checks, checkedOptions, range } from '../../options.ts';
 import type { Method } from '../method.ts';
-import { type Checks, checkOptions, range } from '../options.ts';
 import { type ConstantCostOptions, constantCost, constantCostChecks } from './constant-cost.ts';
 
 export interface ConstantVarianceOptions extends ConstantCostOptions {
@@ -18,9 +18,14 @@ export const constantVarianceChecks: Checks<ConstantVarianceOptions> = {
  * time. Starts when the backward passes saved pay for the scoring, τ > 1 / (t_b / (t_f + t_b) − extra).
  *
  * References: Katharopoulos & Fleuret, importance_sampling, `ConstantVarianceSampler`.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: constantVariance() });
+ * ```
  */
 export function constantVariance(options: ConstantVarianceOptions = {}): Method {
-  checkOptions('constantVariance', options, constantVarianceChecks);
+  options = checkedOptions('constantVariance', options, constantVarianceChecks);
   const { name = 'constantVariance', extraSamples = 0.2, backwardTime = 2 } = options;
   const saved = backwardTime / (1 + backwardTime) - extraSamples;
   if (!(saved > 0)) {

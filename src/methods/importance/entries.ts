@@ -1,5 +1,5 @@
+import { type Checks, checkedOptions } from '../../options.ts';
 import type { Entry } from '../entry.ts';
-import { type Checks, checkOptions, given } from '../options.ts';
 import { approximate, approximateChecks } from './approximate.ts';
 import { biased } from './biased.ts';
 import { constantTime, constantTimeChecks } from './constant-time.ts';
@@ -77,9 +77,9 @@ export const importanceSampling: readonly Entry[] = [
     avoid: 'when the training loss itself is what must be minimised',
     options: Object.keys(biasedChecks),
     make: (options: BiasedOptions = {}) => {
-      checkOptions('biased', options, biasedChecks);
+      options = checkedOptions('biased', options, biasedChecks);
       const { k, name = 'biased', ...rest } = options;
-      return biased(k, importance({ scores: 'fresh', weightPower: 1, ...given(rest) }), name);
+      return biased(k, importance({ scores: 'fresh', weightPower: 1, ...rest }), name);
     },
   },
   {
@@ -93,9 +93,9 @@ export const importanceSampling: readonly Entry[] = [
     avoid: 'with exact scores: nearer to uniform is less gain',
     options: Object.keys(smoothedChecks),
     make: (options: SmoothedOptions = {}) => {
-      checkOptions('smoothed', options, smoothedChecks);
+      options = checkedOptions('smoothed', options, smoothedChecks);
       const { smoothing, name = 'smoothed', ...rest } = options;
-      return smoothed(smoothing, importance({ scores: 'fresh', weightPower: 1, ...given(rest) }), name);
+      return smoothed(smoothing, importance({ scores: 'fresh', weightPower: 1, ...rest }), name);
     },
   },
   {

@@ -1,5 +1,5 @@
+import { type Check, type Checks, checkedOptions, choice, isPlain } from '../../options.ts';
 import type { Method } from '../method.ts';
-import { type Check, type Checks, checkOptions, choice, given, isPlain } from '../options.ts';
 import { type StoredScoresOptions, storedScores, storedScoresChecks } from '../selection/stored-scores.ts';
 import { type ImportanceOptions, importance } from './importance.ts';
 import { importanceChecks } from './importance-options.ts';
@@ -35,14 +35,17 @@ export const overDataChecks: Checks<Over<'data', Omit<StoredScoresOptions, 'scor
  *
  * References: Needell, Ward & Srebro 2014; Zhao & Zhang, Stochastic Optimization with Importance Sampling, ICML 2015,
  * eq. 9; Alain et al., Variance Reduction in SGD by Distributed Importance Sampling, 2015 (arXiv:1511.06481).
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: gradientNorm() });
+ * ```
  */
 export function gradientNorm(options: GradientNormOptions = {}): Method {
-  if (isPlain(options) && options.over === 'data') checkOptions('gradientNorm', options, overDataChecks);
-  else checkOptions('gradientNorm', options, overPresampleChecks);
-  if (options.over === 'data') {
-    const { over, ...rest } = options;
-    return storedScores({ name: 'gradientNorm', recompute: 1, ...given(rest), score: 'gradient-norm', begin: 'pass' });
+  if (isPlain(options) && options.over === 'data') {
+    const { over, ...rest } = checkedOptions('gradientNorm', options, overDataChecks);
+    return storedScores({ name: 'gradientNorm', recompute: 1, ...rest, score: 'gradient-norm', begin: 'pass' });
   }
-  const { over, ...rest } = options;
-  return importance({ name: 'gradientNorm', weightPower: 1, ...given(rest), scores: 'fresh', score: 'gradient-norm' });
+  const { over, ...rest } = checkedOptions('gradientNorm', options, overPresampleChecks);
+  return importance({ name: 'gradientNorm', weightPower: 1, ...rest, scores: 'fresh', score: 'gradient-norm' });
 }

@@ -1,20 +1,21 @@
 import { type Constants, presampleRatios, type Start } from '../../decision/index.ts';
 import { fault } from '../../errors.ts';
 import { type ScoreKind, type StepResult, scoreKinds } from '../../learner/learner.ts';
-import { type ResamplerName, resamplers } from '../../sampling/resamplers.ts';
-import type { TauForm } from '../../sampling/tau.ts';
 import {
   belowOne,
   type Checks,
-  checkOptions,
+  checkedOptions,
   choice,
   integer,
   positive,
   range,
   share,
   text,
+  trueOrFalse,
   wordOr,
-} from '../options.ts';
+} from '../../options.ts';
+import { type ResamplerName, resamplers } from '../../sampling/resamplers.ts';
+import type { TauForm } from '../../sampling/tau.ts';
 
 export interface ImportanceOptions {
   /** Name in tables and curves. */
@@ -31,6 +32,11 @@ export interface ImportanceOptions {
    * finds best. Default 2 of stored scores, `'measured'` of fresh ones, 3 where `start` is not.
    */
   presample?: number | 'measured';
+  /**
+   * Whether stored scores draw one step early, so that the samples are fetched while the step before trains. What is drawn
+   * by is a step older, which `staleness` counts; weights go by what was drawn by, so nothing becomes biased. Default false.
+   */
+  ahead?: boolean;
   /** Steps for which a freshly scored presample is drawn from. Default 1. */
   reuse?: number;
   /** What a sample's probability is proportional to. Default `'upper-bound'`, `'loss'` for a model that has no upper bound. */
@@ -83,7 +89,7 @@ export const resampling = choice(...Object.keys(resamplers));
 export const scoring = choice(...scoreKinds);
 export const tauForm = choice('slides', 'paper');
 
-const ruleChecks: Checks<Partial<Constants>> = {
+export const ruleChecks: Checks<Partial<Constants>> = {
   learns: range(0, 1),
   resists: range(0, 1),
   memorised: range(0),
@@ -96,6 +102,7 @@ export const importanceChecks: Checks<ImportanceOptions> = {
   name: text,
   scores: choice('stored', 'fresh'),
   presample: wordOr('measured', range(1)),
+  ahead: trueOrFalse,
   reuse: integer(1),
   score: scoring,
   resample: resampling,
@@ -111,7 +118,7 @@ export const importanceChecks: Checks<ImportanceOptions> = {
   tau: tauForm,
   tauDecay: belowOne,
   costs: choice('assumed', 'measured'),
-  rule: (option, value) => checkOptions(option, value, ruleChecks),
+  rule: (option, value) => void checkedOptions(option, value, ruleChecks),
 };
 
 /** The options with what they are by default; what scores and presample are by default depends on the data. */
@@ -153,6 +160,13 @@ export function checkImportance(settings: ImportanceSettings): void {
       wrong: 'stored scores without a share of the uniform distribution',
       got: 'mixture 0, with which a sample whose score is zero is never looked at again',
       mend: "give a share above 0, such as 0.1, or use scores: 'fresh'",
+    });
+  }
+  if (settings.ahead && !stored) {
+    throw fault({
+      wrong: 'nothing is drawn ahead by fresh scores',
+      got: 'ahead: true',
+      mend: "leave it out: a presample is fetched ahead without it, or use scores: 'stored'",
     });
   }
   if (presample === 'measured' && start !== 'measured') {

@@ -1,11 +1,17 @@
 import { constants } from '../../decision/index.ts';
 import { fault } from '../../errors.ts';
 import type { Learner, ScoreKind } from '../../learner/learner.ts';
+import { checkedOptions } from '../../options.ts';
 import type { Method } from '../method.ts';
-import { checkOptions } from '../options.ts';
 import { checkPresample } from '../pool.ts';
 import { AlgorithmOne } from './algorithm-1.ts';
-import { checkImportance, type ImportanceOptions, importanceChecks, isStored } from './importance-options.ts';
+import {
+  checkImportance,
+  type ImportanceOptions,
+  importanceChecks,
+  isStored,
+  ruleChecks,
+} from './importance-options.ts';
 import { StoredImportance } from './stored-importance.ts';
 
 export type { ImportanceOptions };
@@ -14,9 +20,9 @@ export type { ImportanceOptions };
  * Training by importance: of a presample of B, train on b in proportion to their scores, and only while it pays.
  *
  * Where samples have an index their scores are stored: they are those of the last pass a sample was trained in, so that a
- * presample costs nothing ({@link StoredImportance}). The weights, raised to a power below 1, leave the hard samples their
+ * presample costs nothing (`stored-importance.ts`). The weights, raised to a power below 1, leave the hard samples their
  * lead for as long as these get better, and are unbiased where they do not. On a stream, and with `scores: 'fresh'`, it is
- * Algorithm 1 of the paper with unbiased weights ({@link AlgorithmOne}).
+ * Algorithm 1 of the paper with unbiased weights (`algorithm-1.ts`).
  *
  * When it is on and how far it leans is one page: `decision/policy.ts`. It stops when samples seen before lose half of what
  * samples lose when first seen: what is left is memorising, which lowers the training loss and helps no new sample. Until it
@@ -27,13 +33,19 @@ export type { ImportanceOptions };
  * References: Katharopoulos & Fleuret, Not All Samples Are Created Equal: Deep Learning with Importance Sampling, ICML
  * 2018, Algorithm 1; the same, Biased Importance Sampling for Deep Neural Network Training, 2017 (arXiv:1706.00043);
  * Johnson & Guestrin, Training Deep Models Faster with Robust, Approximate Importance Sampling, NeurIPS 2018 (`'gain'`).
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: importance({ weightPower: 1 }) }); // an unbiased gradient
+ * ```
  */
 export function importance(options: ImportanceOptions = {}): Method {
-  checkOptions('importance', options, importanceChecks);
+  options = checkedOptions('importance', options, importanceChecks);
   const {
     name = 'importance',
     scores,
     presample,
+    ahead = false,
     reuse = 1,
     score = 'upper-bound',
     resample = 'without-replacement',
@@ -49,8 +61,16 @@ export function importance(options: ImportanceOptions = {}): Method {
     costs = 'assumed',
   } = options;
   const settings = {
-    ...{ scores, presample, reuse, score, resample, mixture, weightPower, weightBound, guard },
-    ...{ learningRate, start, end, tau, tauDecay, costs, rule: { ...constants, ...options.rule } },
+    ...{ scores, presample, ahead, reuse, score, resample, mixture, weightPower, weightBound, guard },
+    ...{
+      learningRate,
+      start,
+      end,
+      tau,
+      tauDecay,
+      costs,
+      rule: { ...constants, ...checkedOptions('rule of importance', options.rule, ruleChecks) },
+    },
   };
   checkImportance(settings);
   return {

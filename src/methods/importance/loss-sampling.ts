@@ -1,5 +1,5 @@
+import { type Checks, checkedOptions } from '../../options.ts';
 import type { Method } from '../method.ts';
-import { type Checks, checkOptions, given } from '../options.ts';
 import { type ImportanceOptions, importance } from './importance.ts';
 import { importanceChecks } from './importance-options.ts';
 
@@ -12,8 +12,13 @@ export const lossSamplingChecks: Checks<Omit<ImportanceOptions, 'score'>> = chec
  * stand-in for the gradient norm than the upper bound is.
  *
  * References: Katharopoulos & Fleuret, ICML 2018, section 4 ("loss").
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: lossSampling() });
+ * ```
  */
 export function lossSampling(options: Omit<ImportanceOptions, 'score'> = {}): Method {
-  checkOptions('lossSampling', options, lossSamplingChecks);
-  return importance({ name: 'lossSampling', scores: 'fresh', weightPower: 1, ...given(options), score: 'loss' });
+  options = checkedOptions('lossSampling', options, lossSamplingChecks);
+  return importance({ name: 'lossSampling', scores: 'fresh', weightPower: 1, ...options, score: 'loss' });
 }

@@ -1,5 +1,5 @@
+import { type Checks, checkedOptions, positive, range } from '../../options.ts';
 import type { Method } from '../method.ts';
-import { type Checks, checkOptions, positive, range } from '../options.ts';
 import { importance } from './importance.ts';
 
 export interface Paper2018Options {
@@ -17,9 +17,14 @@ export const paper2018Checks: Checks<Paper2018Options> = { presample: range(1), 
  * @param options.threshold τ_th; 1.5 in the image experiments.
  *
  * References: Katharopoulos & Fleuret, ICML 2018, Algorithm 1 and section 4.2.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: paper2018() });
+ * ```
  */
 export function paper2018(options: Paper2018Options = {}): Method {
-  checkOptions('paper2018', options, paper2018Checks);
+  options = checkedOptions('paper2018', options, paper2018Checks);
   const { presample = 5, threshold = 1.5 } = options;
   return importance({
     name: 'paper2018',

@@ -23,6 +23,12 @@ export class Reused {
     return { pool: await this.source.next(B) };
   }
 
+  /** Tells the source which presamples are likely to be fetched next, if they are not kept. */
+  soon(sizes: readonly number[]): void {
+    const keeps = this.kept ? this.kept.left > 0 : this.times > 1;
+    if (!keeps) this.source.soon?.(this.times > 1 ? sizes.slice(0, 1) : sizes);
+  }
+
   /** Takes in the scores that were found of a presample. */
   scored(pool: Pool, scores: ArrayLike<number>): void {
     if (this.times === 1 || this.kept?.pool === pool) return;

@@ -1,9 +1,9 @@
 import { fault } from '../../errors.ts';
 import type { Learner, ScoreKind } from '../../learner/learner.ts';
+import { belowOne, type Check, type Checks, checkedOptions, isPlain, range, text } from '../../options.ts';
 import { AdaptiveSmoothing, additive, power, type Smoothing } from '../../sampling/smoothing.ts';
 import { checkMethod } from '../check-method.ts';
 import type { Method, State } from '../method.ts';
-import { belowOne, type Check, type Checks, checkOptions, isPlain, range, text } from '../options.ts';
 import { wrapped } from '../wrapped.ts';
 import { importance } from './importance.ts';
 import { rememberOriginal } from './original-scores.ts';
@@ -12,13 +12,19 @@ import { rememberOriginal } from './original-scores.ts';
 export type SmoothingOption = { additive: number } | { adaptive: number; decay?: number } | { power: number };
 
 /** One of the three kinds, and nothing of another. */
-export const smoothings: Check = (option, value) => {
+export const smoothings: Check = (option, value) => void smoothingOf(option, value);
+
+function smoothingOf(option: string, value: unknown): SmoothingOption {
   const kinds = { additive: range(0), adaptive: range(0), power: range(0, 1) };
-  const kind = isPlain(value) && Object.keys(kinds).find((name) => value[name] !== undefined);
+  const kind = isPlain(value) && Object.keys(kinds).find((name) => (value[name] ?? undefined) !== undefined);
   if (!kind) throw fault({ wrong: `bad ${option}`, got: value, expected: '{ additive }, { adaptive } or { power }' });
   const checks: Checks<{ [name: string]: unknown }> = { [kind]: kinds[kind as keyof typeof kinds] };
-  checkOptions(option, value, kind === 'adaptive' ? { ...checks, decay: belowOne } : checks);
-};
+  return checkedOptions(
+    option,
+    value,
+    kind === 'adaptive' ? { ...checks, decay: belowOne } : checks,
+  ) as SmoothingOption;
+}
 
 /**
  * A method that goes by smoothed scores and losses. The weights follow the smoothed scores, so that what was unbiased
@@ -29,18 +35,21 @@ export const smoothings: Check = (option, value) => {
  *
  * References: Katharopoulos & Fleuret 2017 (arXiv:1706.00043), section 4.1; importance_sampling,
  * `AdditiveSmoothingSampler`, `AdaptiveAdditiveSmoothingSampler`, `PowerSmoothingSampler`.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: smoothed({ adaptive: 0.5 }) });
+ * ```
  */
-export function smoothed(
-  smoothing: SmoothingOption = { adaptive: 0.5 },
-  method: Method = importance({ scores: 'fresh', weightPower: 1 }),
-  name?: string,
-): Method {
-  smoothings('smoothing of smoothed', smoothing);
+export function smoothed(smoothing?: SmoothingOption, method?: Method, name?: string): Method {
+  smoothing = smoothingOf('smoothing of smoothed', smoothing ?? { adaptive: 0.5 });
+  method ??= importance({ scores: 'fresh', weightPower: 1 });
   checkMethod('smoothed', method);
-  if (name !== undefined) text('name of smoothed', name);
+  name ??= `${method.name}, smoothed`;
+  text('name of smoothed', name);
   return {
     ...method,
-    name: name ?? `${method.name}, smoothed`,
+    name,
     options: { ...method.options, smoothing: { ...smoothing } },
     sampler: (context) => {
       const smoother = new Smoother(smoothing);

@@ -29,6 +29,10 @@ export class StoredImportance implements Sampler {
   private random: Random;
   /** The last presample, whose first samples are as uniform as any. */
   private presample: Int32Array = new Int32Array(0);
+  /** What the last draw was by (b,). */
+  private drawnBy: Float32Array = new Float32Array(0);
+  /** The draw after the last one, where draws are made ahead. */
+  private early: Choice | undefined;
 
   constructor(
     private readonly settings: ImportanceSettings,
@@ -50,21 +54,19 @@ export class StoredImportance implements Sampler {
   }
 
   async draw(b: number): Promise<Pick> {
-    const { measured, memory } = this;
+    const { measured } = this;
     const { source } = this.context;
-    const { mixture, resample, weightBound } = this.settings;
     const switched = measured.turn();
     const report = measured.report(switched);
-    if (!measured.switch.on) return { ...(await source.next(b)), report: { ...report, phase: 'uniform' } };
-
-    const presample = this.order.next(Math.round(measured.ratio * b));
+    if (!measured.switch.on) {
+      this.early = undefined;
+      return { ...(await source.next(b)), report: { ...report, phase: 'uniform' } };
+    }
+    const { step, presample, indices, drawnBy, unbiased, ess, scores, staleness, capped } = this.chosen(b);
     this.presample = presample;
-    const scores = memory.priorities(presample);
-    const capped = measured.guard.cap(scores);
-    const g = distribution(scores, { mixture, indices: presample });
-    const { rows, weights: unbiased } = resampler(resample)(g, Math.min(b, presample.length), this.random);
+    this.drawnBy = drawnBy;
+    const { weightBound } = this.settings;
     const weights = biased(unbiased, measured.weightPower).map((w) => Math.min(w, weightBound));
-    const indices = rows.map((row) => presample[row]);
     return {
       indices,
       batch: await source.at(indices),
@@ -74,12 +76,48 @@ export class StoredImportance implements Sampler {
       report: {
         ...report,
         phase: 'importance',
-        ess: ess(g) / g.length,
-        scores: memory.scores(presample),
-        staleness: memory.staleness(presample, measured.step),
-        ...(capped.length > 0 && { capped: Int32Array.from(capped, (row) => presample[row]) }),
+        ess,
+        scores,
+        staleness: staleness + (measured.step - step),
+        ...(capped.length > 0 && { capped }),
       },
     };
+  }
+
+  /** What to train on now. Made ahead, it was chosen a step ago; the last batch of an epoch may be of another size. */
+  private chosen(b: number): Choice {
+    if (!this.settings.ahead) return this.choose(b);
+    const { early } = this;
+    const choice = early?.indices.length === b ? early : this.choose(b);
+    if (early === undefined || choice === early) this.early = this.choose(this.context.batchSize);
+    return choice;
+  }
+
+  private choose(b: number): Choice {
+    const { measured, memory, settings } = this;
+    const presample = this.order.next(Math.round(measured.ratio * b));
+    const priorities = memory.priorities(presample);
+    const drawn = priorities.slice();
+    const capped = measured.guard.cap(drawn);
+    const g = distribution(drawn, { mixture: settings.mixture, indices: presample });
+    const { rows, weights } = resampler(settings.resample)(g, Math.min(b, presample.length), this.random);
+    return {
+      step: measured.step,
+      presample,
+      indices: rows.map((row) => presample[row]),
+      drawnBy: Float32Array.from(rows, (row) => priorities[row]),
+      unbiased: weights,
+      ess: ess(g) / g.length,
+      scores: memory.scores(presample),
+      staleness: memory.staleness(presample, measured.step),
+      capped: Int32Array.from(capped, (row) => presample[row]),
+    };
+  }
+
+  soon(sizes: readonly number[]): void {
+    const { source } = this.context;
+    if (!this.measured.switch.on) source.soon?.(sizes);
+    else if (this.early?.indices.length === sizes[0]) source.soonAt?.(this.early.indices);
   }
 
   async observe(pick: Pick, result: StepResult): Promise<void> {
@@ -90,7 +128,7 @@ export class StoredImportance implements Sampler {
     largestScore(own, indices);
     const uniformly = report.phase === 'uniform';
     const before = memory.before(indices);
-    const drawnBy = uniformly ? memory.asPresample(indices, own) : memory.priorities(indices);
+    const drawnBy = uniformly ? memory.asPresample(indices, own) : this.drawnBy;
     measured.meter.scored(own, { drawnBy, before, weights: unbiased });
     this.fitted.observe(result.losses, (k) => before[k] !== Infinity, unbiased);
     memory.store(indices, own, measured.step, !uniformly);
@@ -114,7 +152,7 @@ export class StoredImportance implements Sampler {
   state(): State {
     const { measured, memory, fitted, order, random } = this;
     const parts = { measured: measured.state(), memory: memory.state(), fitted: fitted.state(), order: order.state() };
-    return { ...parts, random: random.state() } satisfies Saved;
+    return { ...parts, random: random.state(), early: this.early ?? null } satisfies Saved;
   }
 
   restore(state: State): void {
@@ -124,6 +162,7 @@ export class StoredImportance implements Sampler {
     this.fitted.restore(saved.fitted);
     this.order = Shuffle.from(saved.order);
     this.random = Random.from(saved.random);
+    this.early = saved.early ?? undefined;
   }
 }
 
@@ -142,4 +181,22 @@ type Saved = {
   readonly fitted: ReturnType<Fitted['state']>;
   readonly order: ShuffleState;
   readonly random: number[];
+  readonly early: Choice | null;
+};
+
+/** A draw. */
+type Choice = {
+  /** The step whose scores it is by. */
+  readonly step: number;
+  readonly presample: Int32Array;
+  readonly indices: Int32Array;
+  /** (b,) */
+  readonly drawnBy: Float32Array;
+  readonly unbiased: Float64Array;
+  /** ESS as a share of the presample. */
+  readonly ess: number;
+  /** Of the presample. */
+  readonly scores: Float32Array;
+  readonly staleness: number;
+  readonly capped: Int32Array;
 };

@@ -1,8 +1,8 @@
 import { fault } from '../../errors.ts';
+import { type Checks, checkedOptions, positive, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Plan, Pool, Sampler, State } from '../method.ts';
-import { type Checks, checkOptions, positive, range, text } from '../options.ts';
 import { checkPresample, distinct, meanOf, select } from '../pool.ts';
 import { labelsOf } from './labels.ts';
 import {
@@ -37,9 +37,14 @@ export const semiHardMiningChecks: Checks<MiningOptions & { margin?: number }> =
  * @throws UnequalError if a presample has not two classes, and two samples of one.
  *
  * References: Schroff, Kalenichenko & Philbin, FaceNet, CVPR 2015, section 3.2.
+ *
+ * @example
+ * ```ts
+ * await fit(model, samples, { epochs: 10, method: semiHardMining({ margin: 0.2 }) });
+ * ```
  */
 export function semiHardMining(options: MiningOptions & { margin?: number } = {}): Method {
-  checkOptions('semiHardMining', options, semiHardMiningChecks);
+  options = checkedOptions('semiHardMining', options, semiHardMiningChecks);
   const { name = 'semiHardMining', presample = 3, margin = 0.2 } = options;
   return mining(name, presample, { margin }, (embedded) => semiHardTriplets(embedded, margin));
 }
@@ -50,9 +55,14 @@ export function semiHardMining(options: MiningOptions & { margin?: number } = {}
  * {@link semiHardMining}; otherwise as that.
  *
  * References: Schroff, Kalenichenko & Philbin, FaceNet, CVPR 2015, section 3.2.
+ *
+ * @example
+ * ```ts
+ * await fit(model, samples, { epochs: 10, method: hardMining({ presample: 3 }) });
+ * ```
  */
 export function hardMining(options: MiningOptions = {}): Method {
-  checkOptions('hardMining', options, miningChecks);
+  options = checkedOptions('hardMining', options, miningChecks);
   const { name = 'hardMining', presample = 3 } = options;
   return mining(name, presample, {}, hardTriplets);
 }
@@ -109,6 +119,11 @@ class MiningSampler implements Sampler {
     const poolLoss = await this.lossOfAny(pool, labels, Math.ceil(count / 4));
     const report = { phase: 'importance' as const, triplets: found.anchors.length, mined: chosen.length / count };
     return { ...select(pool, rows), poolLoss, report };
+  }
+
+  soon(sizes: readonly number[]): void {
+    const { source, batchSize } = this.context;
+    source.soon?.(sizes.map(() => Math.round(this.presample * batchSize)));
   }
 
   /** Mean loss of `count` triplets, each as likely as any other of the pool: what training minimises, mined or not. */

@@ -1,9 +1,9 @@
 import { fault } from '../../errors.ts';
+import { type Checks, checkedOptions, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { largestScore } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
-import { type Checks, checkOptions, range, text } from '../options.ts';
 import { checkPresample, distinct, meanOf, select } from '../pool.ts';
 import { labelsOf } from './labels.ts';
 import { checkClasses, randomTriplets, rowsByClass } from './mining.ts';
@@ -29,9 +29,14 @@ export const hardestPairsChecks: Checks<HardestPairsOptions> = { name: text, rat
  *
  * References: Simo-Serra et al., Discriminative Learning of Deep Convolutional Feature Point Descriptors, ICCV 2015,
  * section 3.2.
+ *
+ * @example
+ * ```ts
+ * await fit(model, samples, { epochs: 10, method: hardestPairs({ ratio: 4 }) });
+ * ```
  */
 export function hardestPairs(options: HardestPairsOptions = {}): Method {
-  checkOptions('hardestPairs', options, hardestPairsChecks);
+  options = checkedOptions('hardestPairs', options, hardestPairsChecks);
   const { name = 'hardestPairs', ratio = 4 } = options;
   return {
     name,
@@ -91,6 +96,11 @@ class HardestPairsSampler implements Sampler {
       (1 - same) * meanOf(before.subarray(p.anchors.length, first.length));
     const rows = Int32Array.from([...hardest.map((k) => first[k]), ...hardest.map((k) => second[k])]);
     return { ...select(pool, rows), poolLoss, report: { phase: 'importance', scores: losses } };
+  }
+
+  soon(sizes: readonly number[]): void {
+    const { source, batchSize } = this.context;
+    source.soon?.(sizes.map(() => batchSize));
   }
 
   state(): State {

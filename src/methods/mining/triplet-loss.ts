@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../../errors.ts';
-import { type Checks, checkOptions, positive } from '../options.ts';
+import { type Checks, checkedOptions, positive } from '../../options.ts';
 
 /** A loss for `model.compile`. */
 export type EmbeddingLoss = (labels: tf.Tensor, embeddings: tf.Tensor) => tf.Tensor;
 
-interface MarginOptions {
+export interface MarginOptions {
   margin?: number;
 }
 
@@ -22,9 +22,14 @@ const marginChecks: Checks<MarginOptions> = { margin: positive };
  * Labels are one-hot `[n, classes]` or class indices `[n, 1]`; embeddings `[n, d]`; the loss is `[n]`.
  *
  * References: Schroff, Kalenichenko & Philbin, FaceNet, CVPR 2015, eq. 3.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: 'adam', loss: tripletLoss({ margin: 0.2 }) });
+ * ```
  */
 export function tripletLoss(options: MarginOptions = {}): EmbeddingLoss {
-  checkOptions('tripletLoss', options, marginChecks);
+  options = checkedOptions('tripletLoss', options, marginChecks);
   const { margin = 0.2 } = options;
   return (labels, embeddings) => {
     const t = checkRows(embeddings, 3, 'a triplet loss', 'an anchor, a positive and a negative');
@@ -45,9 +50,14 @@ export function tripletLoss(options: MarginOptions = {}): EmbeddingLoss {
  *
  * References: Simo-Serra et al., Discriminative Learning of Deep Convolutional Feature Point Descriptors, ICCV 2015,
  * eq. 1.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: 'adam', loss: pairLoss({ margin: 1 }) });
+ * ```
  */
 export function pairLoss(options: MarginOptions = {}): EmbeddingLoss {
-  checkOptions('pairLoss', options, marginChecks);
+  options = checkedOptions('pairLoss', options, marginChecks);
   const { margin = 1 } = options;
   return (labels, embeddings) => {
     const t = checkRows(embeddings, 2, 'a loss of pairs', 'two samples');

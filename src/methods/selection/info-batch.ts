@@ -1,10 +1,10 @@
 import type { StepResult } from '../../learner/learner.ts';
+import { belowOne, type Checks, checkedOptions, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { Shuffle, type ShuffleState } from '../../sampling/shuffle.ts';
 import { Ages } from '../ages.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { belowOne, type Checks, checkOptions, range, text } from '../options.ts';
 
 export interface InfoBatchOptions {
   /** Name in tables and curves. */
@@ -27,9 +27,14 @@ export const infoBatchChecks: Checks<InfoBatchOptions> = { name: text, ratio: be
  *
  * References: Qin et al., InfoBatch: Lossless Training Speed Up by Unbiased Dynamic Data Pruning, ICLR 2024
  * (arXiv:2303.04947), eq. 2 and section 2.3.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: infoBatch() });
+ * ```
  */
 export function infoBatch(options: InfoBatchOptions = {}): Method {
-  checkOptions('infoBatch', options, infoBatchChecks);
+  options = checkedOptions('infoBatch', options, infoBatchChecks);
   const { name = 'infoBatch', ratio = 0.5, delta = 0.875 } = options;
   const settings = { ratio, delta };
   return {

@@ -1,12 +1,12 @@
 import { fault } from '../../errors.ts';
 import type { StepResult } from '../../learner/learner.ts';
+import { type Check, type Checks, checkedOptions, integer, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { exponentialRanks } from '../../sampling/rank-distribution.ts';
 import { Ranking } from '../../sampling/ranking.ts';
 import { Ages } from '../ages.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Check, type Checks, checkOptions, integer, range, text } from '../options.ts';
 import { essOfDrawn, scorePass } from '../pass.ts';
 
 export interface OnlineBatchSelectionOptions {
@@ -45,9 +45,14 @@ export const onlineBatchSelectionChecks: Checks<OnlineBatchSelectionOptions> = {
  *
  * References: Loshchilov & Hutter, Online Batch Selection for Faster Training of Neural Networks, ICLR workshop 2016
  * (arXiv:1511.06343), eq. 2 and algorithm 1.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: onlineBatchSelection() });
+ * ```
  */
 export function onlineBatchSelection(options: OnlineBatchSelectionOptions = {}): Method {
-  checkOptions('onlineBatchSelection', options, onlineBatchSelectionChecks);
+  options = checkedOptions('onlineBatchSelection', options, onlineBatchSelectionChecks);
   const { name = 'onlineBatchSelection', pressure = [100, 1], recompute = 2, ratio = 1 } = options;
   const [from, to] = typeof pressure === 'number' ? [pressure, pressure] : pressure;
   const settings = { pressure: [from, to] as const, recompute, ratio };

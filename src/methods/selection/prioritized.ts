@@ -1,9 +1,9 @@
 import type { StepResult } from '../../learner/learner.ts';
+import { type Checks, checkedOptions, choice, positive, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { Ages } from '../ages.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Checks, checkOptions, choice, positive, range, text } from '../options.ts';
 import { essOfDrawn } from '../pass.ts';
 import { type Memory, ProportionalMemory, RankMemory } from './priority-memory.ts';
 
@@ -39,9 +39,14 @@ export const prioritizedChecks: Checks<PrioritizedOptions> = {
  * first epoch sweeps the data). Keeps 13 bytes a sample, or 16 for ranks.
  *
  * References: Schaul et al., Prioritized Experience Replay, ICLR 2016 (arXiv:1511.05952), eq. 1, sections 3.3 and 3.4.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: prioritized({ alpha: 0.6, beta: 0.4 }) });
+ * ```
  */
 export function prioritized(options: PrioritizedOptions = {}): Method {
-  checkOptions('prioritized', options, prioritizedChecks);
+  options = checkedOptions('prioritized', options, prioritizedChecks);
   const { name = 'prioritized', variant = 'proportional', alpha = 0.6, beta = 0.4, epsilon = 1e-6, sort = 1 } = options;
   const settings = { variant, alpha, beta, epsilon, sort };
   return {

@@ -1,8 +1,8 @@
+import { type Checks, checkedOptions, share as shareCheck, text, trueOrFalse } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { Shuffle, type ShuffleState } from '../../sampling/shuffle.ts';
 import type { Context, Method, Pick, Sampler, Schedule, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Checks, checkOptions, share as shareCheck, text, trueOrFalse } from '../options.ts';
 import { cosineDecay, scheduling } from '../schedule.ts';
 
 export interface RandomSubsetOptions {
@@ -35,9 +35,14 @@ export const randomSubsetChecks: Checks<RandomSubsetOptions> = {
  *
  * References: Okanovic et al., Repeated Random Sampling for Minimizing the Time-to-Accuracy of Learning, ICLR 2024
  * (arXiv:2305.18424), section 3.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: randomSubset() });
+ * ```
  */
 export function randomSubset(options: RandomSubsetOptions = {}): Method {
-  checkOptions('randomSubset', options, randomSubsetChecks);
+  options = checkedOptions('randomSubset', options, randomSubsetChecks);
   const { name = 'randomSubset', share = 0.1, replacement = false, schedule = cosineDecay() } = options;
   return {
     name,
@@ -82,6 +87,15 @@ class RandomSubsetSampler implements Sampler {
     if (this.order === undefined) return { ...(await source.next(count)), report };
     const indices = this.order.next(count);
     return { batch: await source.at(indices), indices, report };
+  }
+
+  soon([size]: readonly number[]): void {
+    const { given, order } = this;
+    const { source } = this.context;
+    const count = Math.min(size, given === this.size ? this.size : this.size - given);
+    if (order === undefined) source.soon?.([count]);
+    // A new round has an order that is yet to be made.
+    else if (given < this.size) source.soonAt?.(order.peek(count));
   }
 
   state(): State {

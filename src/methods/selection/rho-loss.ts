@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../../errors.ts';
 import { EagerLearner } from '../../learner/eager.ts';
+import { type Check, type Checks, checkedOptions, range, text } from '../../options.ts';
 import { largestScore } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Pool, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Check, type Checks, checkOptions, range, text } from '../options.ts';
 import { checkPresample, meanOf, select } from '../pool.ts';
 
 export interface RhoLossOptions {
@@ -44,10 +44,16 @@ export const rhoLossChecks: Checks<RhoLossOptions> = { name: text, irreducible: 
  *
  * References: Mindermann et al., Prioritized Training on Points that are Learnable, Worth Learning, and Not Yet Learnt,
  * ICML 2022 (arXiv:2206.07137), eq. 3 and algorithm 1.
+ *
+ * @example
+ * ```ts
+ * const irreducible = await irreducibleLosses(makeModel, samples);
+ * await fit(model, samples, { epochs: 10, method: rhoLoss({ irreducible }) });
+ * ```
  */
 export function rhoLoss(options: RhoLossOptions): Method {
-  checkOptions('rhoLoss', options ?? {}, rhoLossChecks);
-  const { name = 'rhoLoss', irreducible, presample = 10 } = options ?? {};
+  options = checkedOptions('rhoLoss', options, rhoLossChecks);
+  const { name = 'rhoLoss', irreducible, presample = 10 } = options;
   if (irreducible === undefined) {
     throw fault({
       wrong: 'rhoLoss without irreducible losses',
@@ -110,6 +116,10 @@ class RhoLossSampler implements Sampler {
       ...(scored > 0 && { pass: { samples: scored } }),
     };
     return { ...select(pool, rows), poolLoss: meanOf(originalScores(losses)), report };
+  }
+
+  soon(sizes: readonly number[]): void {
+    this.context.source.soon?.(sizes.map((size) => Math.round(this.presample * size)));
   }
 
   /** The irreducible losses of a pool, and how many of them had to be computed. */

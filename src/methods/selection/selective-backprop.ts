@@ -1,10 +1,10 @@
 import { greatest } from '../../extent.ts';
 import { concatBatches, joinable, selectRows } from '../../learner/batch.ts';
+import { type Checks, checkedOptions, integer, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { largestScore } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Pool, Sampler, Source, State } from '../method.ts';
-import { type Checks, checkOptions, integer, range, text } from '../options.ts';
 import { meanOf, select } from '../pool.ts';
 
 export interface SelectiveBackpropOptions {
@@ -31,9 +31,14 @@ export const selectiveBackpropChecks: Checks<SelectiveBackpropOptions> = {
  *
  * References: Jiang et al., Accelerating Deep Learning by Focusing on the Biggest Losers, 2019 (arXiv:1910.00762),
  * section 3.2.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: selectiveBackprop() });
+ * ```
  */
 export function selectiveBackprop(options: SelectiveBackpropOptions = {}): Method {
-  checkOptions('selectiveBackprop', options, selectiveBackpropChecks);
+  options = checkedOptions('selectiveBackprop', options, selectiveBackpropChecks);
   const { name = 'selectiveBackprop', beta = 1, history = 1024 } = options;
   return {
     name,
@@ -103,6 +108,10 @@ class SelectiveBackpropSampler implements Sampler {
       if (this.random.uniform() < (below / known) ** this.beta) rows.push(k);
     }
     return Int32Array.from(rows);
+  }
+
+  soon(sizes: readonly number[]): void {
+    this.context.source.soon?.(sizes);
   }
 
   state(): State {

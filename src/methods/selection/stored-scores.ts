@@ -1,11 +1,11 @@
 import { fault } from '../../errors.ts';
 import type { ScoreKind, StepResult } from '../../learner/learner.ts';
+import { type Checks, checkedOptions, choice, integer, range, text, trueOrFalse } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { SumTree } from '../../sampling/sum-tree.ts';
 import { Ages } from '../ages.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Checks, checkOptions, choice, integer, range, text } from '../options.ts';
 import { essOfDrawn, scorePass } from '../pass.ts';
 
 export interface StoredScoresOptions {
@@ -19,6 +19,11 @@ export interface StoredScoresOptions {
   recompute?: number;
   /** Whether the first pass is before the first step, or the first epoch sweeps the data. Default `'sweep'`. */
   begin?: 'sweep' | 'pass';
+  /**
+   * Whether each draw is made one step early, so that the samples are fetched while the step before trains. Its scores are a
+   * step older, which `staleness` counts; it stays unbiased. Default false.
+   */
+  ahead?: boolean;
 }
 
 export const storedScoresChecks: Checks<StoredScoresOptions> = {
@@ -27,6 +32,7 @@ export const storedScoresChecks: Checks<StoredScoresOptions> = {
   mixture: range(0, 1),
   recompute: integer(0),
   begin: choice('sweep', 'pass'),
+  ahead: trueOrFalse,
 };
 
 /**
@@ -39,15 +45,27 @@ export const storedScoresChecks: Checks<StoredScoresOptions> = {
  *
  * References: Katharopoulos & Fleuret, importance_sampling, `HistorySampler`; Needell, Ward & Srebro, Stochastic
  * Gradient Descent, Weighted Sampling, and the Randomized Kaczmarz Algorithm, 2014, section 3 (the mixture, λ = 1/2).
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: storedScores() });
+ * ```
  */
 export function storedScores(options: StoredScoresOptions = {}): Method {
-  checkOptions('storedScores', options, storedScoresChecks);
-  const { name = 'storedScores', score = 'upper-bound', mixture = 0.1, recompute = 0, begin = 'sweep' } = options;
+  options = checkedOptions('storedScores', options, storedScoresChecks);
+  const {
+    name = 'storedScores',
+    score = 'upper-bound',
+    mixture = 0.1,
+    recompute = 0,
+    begin = 'sweep',
+    ahead = false,
+  } = options;
   if (mixture === 0) {
     // A score that fell to zero would never be looked at again.
     throw fault({ wrong: 'bad mixture for stored scores', got: 0, expected: 'a share above 0, such as 0.1' });
   }
-  const settings = { score, mixture, recompute, begin };
+  const settings = { score, mixture, recompute, begin, ahead };
   return {
     name,
     options: settings,
@@ -67,6 +85,8 @@ class StoredScoresSampler implements Sampler {
   private unseen: number;
   /** Samples drawn until the next pass. */
   private untilPass: number;
+  /** The draw after the last one, where draws are made ahead. */
+  private early: Choice | undefined;
 
   constructor(
     private readonly settings: Settings,
@@ -83,12 +103,13 @@ class StoredScoresSampler implements Sampler {
   }
 
   async draw(size: number): Promise<Pick> {
-    const { n, tree, step, random } = this;
-    const { mixture, score, recompute } = this.settings;
+    const { n, step } = this;
+    const { score, recompute } = this.settings;
     let pass = 0;
     if (this.untilPass <= 0) {
       pass = await scorePass(this.context, n, score, (indices, scores) => this.store(indices, scores));
       this.untilPass = recompute === 0 ? Infinity : recompute * n;
+      this.early = undefined;
     }
     this.untilPass -= size;
     if (this.unseen > 0) {
@@ -96,6 +117,34 @@ class StoredScoresSampler implements Sampler {
       this.unseen -= pool.batch.size;
       return { ...pool, report: { phase: 'uniform' } };
     }
+    const { indices, p, staleness, step: chosen } = this.chosen(size);
+    const report = {
+      phase: 'importance' as const,
+      ess: essOfDrawn(p, n),
+      staleness: staleness + (step - chosen),
+      ...(pass > 0 && { pass: { samples: pass } }),
+    };
+    return { batch: await this.context.source.at(indices), indices, weights: p.map((p) => 1 / (n * p)), report };
+  }
+
+  soon([size]: readonly number[]): void {
+    const { source } = this.context;
+    if (this.unseen > 0) source.soon?.([Math.min(size, this.unseen)]);
+    else if (this.early?.indices.length === size && this.untilPass > 0) source.soonAt?.(this.early.indices);
+  }
+
+  /** What to train on now. Made ahead, it was chosen a step ago; the last batch of an epoch may be of another size. */
+  private chosen(size: number): Choice {
+    if (!this.settings.ahead) return this.choose(size);
+    const { early } = this;
+    const choice = early?.indices.length === size ? early : this.choose(size);
+    if (early === undefined || choice === early) this.early = this.choose(this.context.batchSize);
+    return choice;
+  }
+
+  private choose(size: number): Choice {
+    const { n, tree, step, random } = this;
+    const { mixture } = this.settings;
     const total = tree.total;
     const indices = new Int32Array(size);
     const p = new Float64Array(size);
@@ -104,13 +153,7 @@ class StoredScoresSampler implements Sampler {
       indices[k] = uniform ? random.integer(n) : tree.find(random.uniform() * total);
       p[k] = total === 0 ? 1 / n : ((1 - mixture) * tree.get(indices[k])) / total + mixture / n;
     }
-    const report = {
-      phase: 'importance' as const,
-      ess: essOfDrawn(p, n),
-      staleness: this.ages.mean(indices, step),
-      ...(pass > 0 && { pass: { samples: pass } }),
-    };
-    return { batch: await this.context.source.at(indices), indices, weights: p.map((p) => 1 / (n * p)), report };
+    return { step, indices, p, staleness: this.ages.mean(indices, step) };
   }
 
   private store(indices: Int32Array, scores: Float32Array): void {
@@ -133,6 +176,7 @@ class StoredScoresSampler implements Sampler {
       step: this.step,
       unseen: this.unseen,
       untilPass: this.untilPass,
+      early: this.early ?? null,
     };
   }
 
@@ -144,6 +188,7 @@ class StoredScoresSampler implements Sampler {
     this.step = saved.step;
     this.unseen = saved.unseen;
     this.untilPass = saved.untilPass;
+    this.early = saved.early ?? undefined;
   }
 }
 
@@ -154,4 +199,14 @@ interface Saved {
   readonly step: number;
   readonly unseen: number;
   readonly untilPass: number;
+  readonly early: Choice | null;
 }
+
+/** A draw: samples, and the probability (b,) each had. */
+type Choice = {
+  /** The step whose scores it is by. */
+  readonly step: number;
+  readonly indices: Int32Array;
+  readonly p: Float64Array;
+  readonly staleness: number;
+};

@@ -66,6 +66,9 @@ export class AnchorPass {
     const chunk = this.chunk ?? (this.statistics ? batchSize : Math.max(batchSize, usualChunk));
     const count = Math.min(chunk, size - running.done);
     const batch = this.order ? await source.at(this.order.next(count)) : (await source.next(count)).batch;
+    const next = Math.min(chunk, size - running.done - batch.size);
+    if (next > 0 && this.order) source.soonAt?.(this.order.peek(next));
+    else if (next > 0) source.soon?.([next]);
     const { gradient } = await learner.gradient(batch, undefined, { at, seed: this.random.integer(2 ** 31) });
     addScaled(sum, batch.size / size, gradient);
     running.done += batch.size;

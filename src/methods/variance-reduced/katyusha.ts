@@ -1,8 +1,8 @@
 import { fault } from '../../errors.ts';
 import type { Parameters } from '../../learner/learner.ts';
+import { type Check, type Checks, checkedOptions, integer, positive, range, text } from '../../options.ts';
 import type { Context, Method, Pick, State, Update, UpdateResult } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Check, type Checks, checkOptions, integer, positive, range, text } from '../options.ts';
 import { uniform } from '../uniform.ts';
 import { type Anchor, AnchorPass } from './anchor.ts';
 import { addScaled, copy, reduceVariance, rounded, type Sum, zerosLike } from './vectors.ts';
@@ -50,9 +50,14 @@ export const katyushaChecks: Checks<KatyushaOptions> = {
  *
  * References: Allen-Zhu, Katyusha: The First Direct Acceleration of Stochastic Gradient Methods, STOC 2017, Algorithms 1
  * and 2.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: katyusha() });
+ * ```
  */
 export function katyusha(options: KatyushaOptions = {}): Method {
-  checkOptions('katyusha', options, katyushaChecks);
+  options = checkedOptions('katyusha', options, katyushaChecks);
   const { name = 'katyusha', inner = 2, sigma = 0, tau1, chunk } = options;
   return {
     ...uniform(),

@@ -1,9 +1,9 @@
 import { fault } from '../../errors.ts';
 import type { Parameters } from '../../learner/learner.ts';
+import { type Checks, checkedOptions, positive, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import type { Context, Method, Pick, Sampler, State, Update, UpdateResult } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Checks, checkOptions, positive, text } from '../options.ts';
 import { addScaled, reduceVariance, type Sum, zerosLike } from './vectors.ts';
 
 export interface SagaOptions {
@@ -32,9 +32,14 @@ export const sagaChecks: Checks<SagaOptions> = { name: text, memory: positive };
  *
  * References: Defazio, Bach & Lacoste-Julien, SAGA: A Fast Incremental Gradient Method With Support for Non-Strongly
  * Convex Composite Objectives, NIPS 2014, equation 1.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: saga() });
+ * ```
  */
 export function saga(options: SagaOptions = {}): Method {
-  checkOptions('saga', options, sagaChecks);
+  options = checkedOptions('saga', options, sagaChecks);
   const { name = 'saga', memory = 2 ** 30 } = options;
   return {
     name,
@@ -97,6 +102,12 @@ class BlockSampler implements Sampler {
     const block = this.blocks.at(this.random.integer(length!));
     const indices = this.blocks.indices(block);
     return { batch: await source.at(indices), indices, report: { phase: 'uniform', block } };
+  }
+
+  soon(): void {
+    const { source, length } = this.context;
+    const next = Random.from(this.random.state()).integer(length!);
+    source.soonAt?.(this.blocks.indices(this.blocks.at(next)));
   }
 
   state(): State {

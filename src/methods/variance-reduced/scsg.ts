@@ -1,6 +1,6 @@
+import { type Checks, checkedOptions, integer, range, text, wordOr } from '../../options.ts';
 import type { Method } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Checks, checkOptions, integer, range, text, wordOr } from '../options.ts';
 import { uniform } from '../uniform.ts';
 import { AnchoredUpdate } from './anchored.ts';
 
@@ -35,9 +35,14 @@ export const scsgChecks: Checks<ScsgOptions> = {
  * equal time (Katharopoulos & Fleuret 2018).
  *
  * References: Lei, Ju, Chen & Jordan, Non-convex Finite-Sum Optimization via SCSG Methods, NIPS 2017, Algorithm 1.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: scsg() });
+ * ```
  */
 export function scsg(options: ScsgOptions = {}): Method {
-  checkOptions('scsg', options, scsgChecks);
+  options = checkedOptions('scsg', options, scsgChecks);
   const { name = 'scsg', anchor = 1, growth = 1.5, chunk } = options;
   return {
     ...uniform(),

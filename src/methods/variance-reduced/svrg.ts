@@ -1,6 +1,6 @@
+import { type Checks, checkedOptions, integer, positive, range, text } from '../../options.ts';
 import type { Method } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { type Checks, checkOptions, integer, positive, range, text } from '../options.ts';
 import { uniform } from '../uniform.ts';
 import { AnchoredUpdate } from './anchored.ts';
 
@@ -31,9 +31,14 @@ export const svrgChecks: Checks<SvrgOptions> = { name: text, inner: positive, wa
  * 2019).
  *
  * References: Johnson & Zhang, Accelerating Stochastic Gradient Descent using Predictive Variance Reduction, NIPS 2013.
+ *
+ * @example
+ * ```ts
+ * await fit(model, x, y, { epochs: 10, method: svrg() });
+ * ```
  */
 export function svrg(options: SvrgOptions = {}): Method {
-  checkOptions('svrg', options, svrgChecks);
+  options = checkedOptions('svrg', options, svrgChecks);
   const { name = 'svrg', inner = 5, warmStart = 1, chunk } = options;
   return {
     ...uniform(),

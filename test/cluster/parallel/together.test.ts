@@ -117,7 +117,7 @@ describe('K > 1', () => {
       for (const [k, model] of own.entries()) {
         for (let step = 0; step < every; step++) {
           const at = (round * every + step) * 10 + 5 * k;
-          const { xs, ys } = tinySamples(60).batch(order.slice(at, at + 5)) as unknown as {
+          const { xs, ys } = (await tinySamples(60).batch(order.slice(at, at + 5))) as unknown as {
             [part in 'xs' | 'ys']: { data: Float32Array; shape: number[] };
           };
           await model.trainOnBatch(tf.tensor(xs.data, xs.shape), tf.tensor(ys.data, ys.shape));

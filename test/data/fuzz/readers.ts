@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs';
@@ -20,10 +20,14 @@ import { untar } from '../../../src/data/untar.ts';
 import { loadModel } from '../../../src/models/load-model.ts';
 import { npy, zip } from '../containers.ts';
 import { noise } from '../temporary.ts';
+import { OWN_READERS } from './own-readers.ts';
+import { save } from './save.ts';
 
 /** Something that reads files of users, and small valid files for it. */
 export interface Reader {
   readonly name: string;
+  /** Whether a read takes many milliseconds. */
+  readonly slow?: boolean;
   seeds(): Promise<Uint8Array[]> | Uint8Array[];
   /** Makes what does not change, once. */
   prepare?(folder: string): Promise<void>;
@@ -32,13 +36,6 @@ export interface Reader {
 }
 
 const text = (content: string) => Buffer.from(content, 'utf8');
-
-async function save(folder: string, name: string, bytes: Uint8Array): Promise<string> {
-  const file = join(folder, name);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, bytes);
-  return file;
-}
 
 function idx(shape: number[], bytes: Uint8Array): Buffer {
   const head = Buffer.alloc(4 + 4 * shape.length);
@@ -234,6 +231,7 @@ export const READERS: readonly Reader[] = [
   { name: 'tar, gzipped', seeds: () => tarSeeds().map((seed) => gzipSync(seed)), read: unpack },
   {
     name: 'images',
+    slow: true,
     seeds: imageSeeds,
     read: async (bytes, folder, seed) => {
       await save(folder, join('set', 'class', IMAGE_NAMES[seed]), bytes);
@@ -306,11 +304,5 @@ export const READERS: readonly Reader[] = [
     seeds: () => [text(`${myself()} 0123456789ab`), text(`${process.pid} elsewhere 00`)],
     read: async (bytes) => lifeOf(holderOf(bytes.toString('latin1'))),
   },
+  ...OWN_READERS,
 ];
-
-/** Removes what reading has made. */
-export async function emptied(folder: string): Promise<string> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder);
-  return folder;
-}

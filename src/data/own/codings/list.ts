@@ -1,6 +1,6 @@
 import { type Cell, isList, type NumberList } from '../cell.ts';
 import type { Coding, Fitter } from './coding.ts';
-import { Moments } from './moments.ts';
+import { Moments, scaled } from './moments.ts';
 
 /** A list of numbers of one shape in each row: an embedding, a window of a series, a picture of bytes. */
 export interface ListCode {
@@ -37,8 +37,7 @@ function coding(kind: ListCode['kind']): Coding<ListCode> {
       const { data } = listOf(cell, shape);
       for (let k = 0; k < data.length; k++) {
         const at = k % mean.length;
-        if (!Number.isFinite(data[k])) throw new Error(`${data[k]} in a list`);
-        out.push((data[k] - mean[at]) / std[at]);
+        out.push(scaled(data[k], mean[at], std[at]));
       }
     },
     expand({ shape }, short, from, xs, to) {

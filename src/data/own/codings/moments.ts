@@ -17,3 +17,13 @@ export class Moments {
     return std > 0 ? std : 1;
   }
 }
+
+/**
+ * A number with mean 0 and deviation 1 over the training rows.
+ * @throws Error where it is none to learn from, or is none in single precision.
+ */
+export function scaled(value: number, mean: number, std: number): number {
+  const number = (value - mean) / std;
+  if (!Number.isFinite(Math.fround(number))) throw new Error(`${value}, which is no number to learn from`);
+  return number;
+}

@@ -1,6 +1,6 @@
 import { type Cell, daysOf, isMissing, numberOf } from '../cell.ts';
 import type { Coding } from './coding.ts';
-import { Moments } from './moments.ts';
+import { Moments, scaled } from './moments.ts';
 
 /** Numbers, or dates as days, made to mean 0 and deviation 1. */
 export interface NumberCode {
@@ -35,8 +35,7 @@ function coding(kind: NumberCode['kind']): Coding<NumberCode> {
     encode({ mean, std }, cell, out, told) {
       const value = read(kind, cell);
       if (value === undefined) told.missing();
-      else if (!Number.isFinite(value)) throw new Error(`${value}, which is no number to learn from`);
-      out.push(value === undefined ? Number.NaN : (value - mean) / std);
+      out.push(value === undefined ? Number.NaN : scaled(value, mean, std));
     },
     expand({ missing }, short, from, xs, to) {
       const value = short[from];

@@ -14,8 +14,9 @@ interface NamedArray {
   blocks(): AsyncIterable<Buffer>;
 }
 
-/** Rows that are read from a `.npy` file at once. */
+/** Rows that are read from a `.npy` file at once, and about how many bytes they may have. */
 const AT_ONCE = 1024;
+const BLOCK = 2 ** 24;
 
 /** The arrays of an `.npz` file as columns, one for each name. */
 export async function npzTables(file: string): Promise<{ train: Table; test?: Table }> {
@@ -26,6 +27,7 @@ export async function npzTables(file: string): Promise<{ train: Table; test?: Ta
   } finally {
     npz.close();
   }
+  if (headers.length === 0) throw fault({ wrong: `${file} holds no arrays`, expected: 'one or more' });
   const arrays = headers.map(({ name, header }) => ({
     name,
     header,
@@ -128,6 +130,15 @@ async function* cellsOf({ name, header, blocks }: NamedArray, file: string): Asy
   const size = shape.reduce((product, d) => product * d, 1);
   const bytes = itemSize(header, `${file}/${name}`);
   const isBytes = /u1$/.test(header.descr);
+  if (shape.length > 0 && /[US]\d+$/.test(header.descr)) {
+    const mend = `give one column, such as ${name}[:, 0]`;
+    throw fault({
+      wrong: `${file}/${name} has lists of texts`,
+      got: `[${header.shape.join(', ')}]`,
+      expected: 'one text a row',
+      mend,
+    });
+  }
   for await (const block of blocks()) {
     for (let at = 0; at < block.length; at += size * bytes) {
       if (shape.length === 0) yield valueAt(header, block, at);
@@ -179,8 +190,9 @@ async function* blocksOf(file: string, header: NpyHeader): AsyncGenerator<Buffer
     }
   };
   try {
-    for (let from = 0; from < n; from += AT_ONCE) {
-      const count = Math.min(AT_ONCE, n - from);
+    const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(BLOCK / (inner * item))));
+    for (let from = 0; from < n; from += atOnce) {
+      const count = Math.min(atOnce, n - from);
       const block = Buffer.alloc(count * inner * item);
       if (!fortran || shape.length < 2) await read(block, offset + from * inner * item);
       else {

@@ -58,14 +58,15 @@ export async function csvTable(file: string, { delimiter, header }: CsvOptions =
   };
 }
 
-interface CsvRecord {
+export interface CsvRecord {
   readonly cells: readonly string[];
   /** The line it begins in, from 1. */
   readonly line: number;
 }
 
-async function* records(file: string, delimiter: string, broken?: Broken): AsyncGenerator<CsvRecord> {
-  const { parse } = await import('csv-parse');
+/** The records of a CSV file, one after the other. @throws UnequalError that names the line. */
+export async function* records(file: string, delimiter: string, broken?: Broken): AsyncGenerator<CsvRecord> {
+  const { CsvError, parse } = await import('csv-parse');
   const parser = parse({
     delimiter,
     bom: true,
@@ -74,6 +75,8 @@ async function* records(file: string, delimiter: string, broken?: Broken): Async
     skip_empty_lines: true,
     skip_records_with_error: broken?.skip ?? false,
     max_record_size: LONGEST,
+    // Found out of the first line alone, another end of a line further down would be a part of a cell.
+    record_delimiter: ['\r\n', '\n', '\r'],
     // In a tab-separated file a quote within a cell is a quote.
     relax_quotes: delimiter === '\t',
   });
@@ -89,8 +92,8 @@ async function* records(file: string, delimiter: string, broken?: Broken): Async
       line = (info as { lines: number }).lines + 1;
     }
   } catch (cause) {
-    const { code, lines, message } = cause as { code?: string; lines?: number; message: string };
-    if (code === undefined || !code.startsWith('CSV_')) throw cause;
+    if (!(cause instanceof CsvError)) throw cause;
+    const { lines, message } = cause as Error & { lines?: number };
     throw fault({
       wrong: `${file} is broken at line ${lines ?? line}`,
       got: message,

@@ -23,10 +23,11 @@ async function* objects(file: string, broken: Broken | undefined): AsyncGenerato
     line++;
     if (text.trim() === '') continue;
     const place = `${basename(file)}, line ${line}`;
-    let value: unknown;
+    let fields: ReadonlyMap<string, unknown>;
     try {
-      value = JSON.parse(text);
+      const value: unknown = JSON.parse(text);
       if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('no object');
+      fields = fieldsOf(value);
     } catch (error) {
       if (line === 1 && text.trim().startsWith('[')) {
         throw fault({
@@ -38,19 +39,27 @@ async function* objects(file: string, broken: Broken | undefined): AsyncGenerato
       broken?.report(place, (error as Error).message);
       continue;
     }
-    yield { fields: fieldsOf(value as object), place };
+    yield { fields, place };
   }
 }
 
 async function* lines(file: string): AsyncGenerator<string> {
-  let rest = '';
+  // What has come of a line; put together once, so that a long one takes no longer than its length.
+  let begun: string[] = [];
+  let length = 0;
   for await (const chunk of textChunks(file)) {
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop() as string;
-    if (rest.length > LONGEST) {
+    const [first, ...others] = chunk.split('\n');
+    begun.push(first);
+    length += first.length;
+    if (length > LONGEST) {
       throw fault({ wrong: `${file} has a line that is too long`, expected: `at most ${LONGEST} characters` });
     }
-    yield* parts;
+    const last = others.pop();
+    if (last === undefined) continue;
+    yield begun.join('');
+    yield* others;
+    begun = [last];
+    length = last.length;
   }
-  if (rest !== '') yield rest;
+  if (length > 0) yield begun.join('');
 }

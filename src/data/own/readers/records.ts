@@ -49,15 +49,26 @@ export async function recordsTable(
   };
 }
 
-/** An object's values by their names; those of an object within it as `outer.inner`. */
-export function fieldsOf(value: object): Map<string, unknown> {
-  return new Map(flat(value, ''));
-}
+/** Objects within objects are no deeper. */
+const DEEPEST = 64;
 
-function flat(value: object, before: string): [string, unknown][] {
-  return Object.entries(value).flatMap(([name, inner]): [string, unknown][] =>
-    isPlain(inner) ? flat(inner, `${before}${name}.`) : [[`${before}${name}`, inner]],
-  );
+/**
+ * An object's values by their names; those of an object within it as `outer.inner`.
+ * @throws Error where it is too deep, or two values have one name.
+ */
+export function fieldsOf(value: object): Map<string, unknown> {
+  const fields = new Map<string, unknown>();
+  const visit = (part: object, before: string, depth: number) => {
+    if (depth > DEEPEST) throw new Error(`objects within objects, deeper than ${DEEPEST}`);
+    for (const [name, inner] of Object.entries(part)) {
+      const whole = `${before}${name}`;
+      if (isPlain(inner)) visit(inner, `${whole}.`, depth + 1);
+      else if (fields.has(whole)) throw new Error(`two values named ${whole}`);
+      else fields.set(whole, inner);
+    }
+  };
+  visit(value, '', 0);
+  return fields;
 }
 
 function isPlain(value: unknown): value is object {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { fault } from '../../../errors.ts';
 import { formatOf } from '../../decode-image.ts';
 import type { Broken, Table } from '../table.ts';
-import { crc32c } from './crc32c.ts';
+import { maskedCrc32c } from './crc32c.ts';
 import { type FieldsOfRow, recordsTable } from './records.ts';
 import { bytesOf } from './text.ts';
 
@@ -53,14 +53,14 @@ async function* frames(file: string): AsyncGenerator<Buffer> {
     let from = 0;
     for (wanted = 12; buffer.length - from >= wanted; ) {
       const size = Number(buffer.readBigUInt64LE(from));
-      if (masked(buffer.subarray(from, from + 8)) !== buffer.readUInt32LE(from + 8)) {
+      if (maskedCrc32c(buffer.subarray(from, from + 8)) !== buffer.readUInt32LE(from + 8)) {
         throw damaged('a length that has not its checksum', 'a TFRecord file');
       }
       if (size > LONGEST) throw damaged(`a record of ${size} bytes`, `at most ${LONGEST}`);
       wanted = 16 + size;
       if (buffer.length - from < wanted) break;
       const data = buffer.subarray(from + 12, from + 12 + size);
-      if (masked(data) !== buffer.readUInt32LE(from + 12 + size)) {
+      if (maskedCrc32c(data) !== buffer.readUInt32LE(from + 12 + size)) {
         throw damaged('a record that has not its checksum', 'an intact record');
       }
       yield data;
@@ -72,11 +72,6 @@ async function* frames(file: string): AsyncGenerator<Buffer> {
     length = buffer.length - from;
   }
   if (length > 0) throw damaged(`${length} bytes before the end`, 'a whole record');
-}
-
-function masked(bytes: Uint8Array): number {
-  const crc = crc32c(bytes);
-  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
 type Reader = import('pbf').PbfReader;

@@ -1,5 +1,5 @@
-import { fault } from '../errors.ts';
-import { nearestName } from '../nearest.ts';
+import { fault } from './errors.ts';
+import { nearestName } from './nearest.ts';
 
 /** @throws UnequalError unless the value given for the option is one of its values. */
 export type Check = (option: string, value: unknown) => void;
@@ -8,28 +8,52 @@ export type Check = (option: string, value: unknown) => void;
 export type Checks<Options> = { readonly [option in keyof Options]-?: Check };
 
 /**
- * Refuses what is no options object, an option that the method has not, and a value that the option cannot have. An option
- * that is `undefined` has not been given.
- * @throws UnequalError with the nearest name.
+ * The one rule for options, in all that takes any: of every option `undefined` and `null` mean that it is not given.
+ * @returns those that are given.
+ * @throws UnequalError for what is no object of options, for an option that there is not, with the nearest name, and for a
+ *   value that the option cannot have.
  */
-export function checkOptions<Options>(method: string, options: unknown, checks: Checks<Options>): void {
+export function checkedOptions<Options>(
+  of: string,
+  options: unknown,
+  checks: Checks<Options>,
+  elsewhere: Elsewhere = {},
+): Options {
+  options ??= {};
   if (!isPlain(options)) {
-    throw fault({ wrong: `bad options of ${method}`, got: shown(options), expected: 'an object of options by name' });
+    const own = typeof options === 'object' && !Array.isArray(options);
+    throw fault({
+      wrong: `bad options of ${of}`,
+      got: shown(options),
+      expected: 'an object of options by name',
+      mend: own ? 'make it a plain one: { ...options }' : undefined,
+    });
   }
+  const given: [string, unknown][] = [];
+  for (const option of Reflect.ownKeys(options)) {
+    const value = (options as { readonly [name: string | symbol]: unknown })[option];
+    if (value === undefined || value === null) continue;
+    if (typeof option === 'symbol' || !Object.hasOwn(checks, option))
+      throw unknownOption(of, option, checks, elsewhere);
+    checks[option as keyof Options](`${option} of ${of}`, value);
+    given.push([option, value]);
+  }
+  return Object.fromEntries(given) as Options;
+}
+
+/** What to do instead, by the name of an option that is one of something else. */
+export type Elsewhere = { readonly [option: string]: string };
+
+function unknownOption(of: string, option: string | symbol, checks: object, elsewhere: Elsewhere): Error {
   const known = Object.keys(checks);
-  for (const [option, value] of Object.entries(options)) {
-    if (value === undefined) continue;
-    if (!Object.hasOwn(checks, option)) {
-      const nearest = nearestName(option, known);
-      throw fault({
-        wrong: `unknown option of ${method}`,
-        got: `'${option}'`,
-        expected: known.length === 0 ? 'no options' : `one of ${known.map((name) => `'${name}'`).join(', ')}`,
-        mend: nearest === undefined ? undefined : `did you mean '${nearest}'?`,
-      });
-    }
-    checks[option as keyof Options](`${option} of ${method}`, value);
-  }
+  const name = String(option);
+  const nearest = nearestName(name, known);
+  return fault({
+    wrong: `unknown option of ${of}`,
+    got: `'${name}'`,
+    expected: known.length === 0 ? 'no options' : `one of ${known.map((name) => `'${name}'`).join(', ')}`,
+    mend: Object.hasOwn(elsewhere, name) ? elsewhere[name] : nearest && `did you mean '${nearest}'?`,
+  });
 }
 
 /** An object of someone's own making, also one of another realm: no array, no instance of a class. */
@@ -39,11 +63,6 @@ export function isPlain(value: unknown): value is { readonly [name: string]: unk
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** The options that have been given: those that are not `undefined`, so that they can be put over others. */
-export function given<Options extends object>(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
-}
-
 /** The value in a message: text in quotes, so that '3' is not taken for 3. */
 function shown(value: unknown): unknown {
   return typeof value === 'string' ? `'${value}'` : value;
@@ -51,6 +70,13 @@ function shown(value: unknown): unknown {
 
 function refuse(option: string, value: unknown, expected: string): never {
   throw fault({ wrong: `bad ${option}`, got: shown(value), expected });
+}
+
+/** What holds for the value, and how that is said. */
+export function when(holds: (value: unknown) => boolean, expected: string): Check {
+  return (option, value) => {
+    if (!holds(value)) refuse(option, value, expected);
+  };
 }
 
 /** A finite number, `from` ≤ value ≤ `to`. */

@@ -1,0 +1,50 @@
+import { fault } from '../errors.ts';
+import { type LabelledImages, oneHot } from './images.ts';
+import type { LabelledBatch, LabelledSamples } from './labelled.ts';
+import { areImages } from './subset.ts';
+
+/**
+ * The same samples with other labels.
+ *
+ * @param changes the new class of samples, by their index.
+ * @throws UnequalError for an index or a class that there is not.
+ */
+export function relabelled<T extends LabelledImages>(samples: T, changes: ReadonlyMap<number, number>): LabelledImages;
+export function relabelled<T extends LabelledSamples>(
+  samples: T,
+  changes: ReadonlyMap<number, number>,
+): LabelledSamples;
+export function relabelled(samples: LabelledSamples, changes: ReadonlyMap<number, number>): LabelledSamples {
+  const { name, inputShape, classes, classNames, length, origin } = samples;
+  const labels = changedLabels(samples.labels, changes, classes);
+  const batch = async (indices: ArrayLike<number>): Promise<LabelledBatch> => ({
+    ...(await samples.batch(indices)),
+    ys: oneHot(labels, indices, classes),
+  });
+  return {
+    ...{ name, inputShape, classes, classNames, length, labels, batch },
+    origin: origin ?? { of: samples, length, at: (i) => i },
+    ...(samples.text && { text: (i: number) => samples.text!(i) }),
+    ...(samples.file && { file: (i: number) => samples.file!(i) }),
+    ...(areImages(samples) && { image: (i: number) => samples.image(i) }),
+  };
+}
+
+/** A copy of labels with some of them changed. @throws UnequalError for an index or a class that there is not. */
+export function changedLabels<T extends Uint8Array | Uint16Array>(
+  labels: T,
+  changes: ReadonlyMap<number, number>,
+  classes: number,
+): T {
+  const changed = labels.slice() as T;
+  for (const [index, label] of changes) {
+    const wrong = (what: string, got: number, end: number) =>
+      fault({ wrong: `no such ${what}`, got, expected: `0 to ${end - 1}` });
+    if (!(Number.isInteger(index) && index >= 0 && index < labels.length)) {
+      throw wrong('sample', index, labels.length);
+    }
+    if (!(Number.isInteger(label) && label >= 0 && label < classes)) throw wrong('class', label, classes);
+    changed[index] = label;
+  }
+  return changed;
+}

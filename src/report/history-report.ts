@@ -1,0 +1,124 @@
+import { fault } from '../errors.ts';
+import type { History, ReportNames } from '../fit/history.ts';
+import type { SampleHistory } from '../fit/sample-history.ts';
+import type { RunConfig, RunEvent, SampleFindings } from './record.ts';
+import { toRecord } from './record.ts';
+import { runReport } from './run-report.ts';
+
+/** Samples of each kind that a report names. */
+const named = 50;
+
+/**
+ * The report of one training, or of several beside each other, as one HTML page: the page that `unequal report` makes. A
+ * method that was trained twice is numbered. Runs in a browser too.
+ *
+ * @example
+ * const a = await fit(model(), x, y, { epochs: 5, validationData, method: uniform() });
+ * const b = await fit(model(), x, y, { epochs: 5, validationData });
+ * const page = historyReport([a, b], { title: 'My data' });
+ * @throws UnequalError if there is no run in it.
+ */
+export function historyReport(histories: History | readonly History[], names: ReportNames = {}): string {
+  const runs = (Array.isArray(histories) ? histories : [histories]) as readonly History[];
+  if (runs.length === 0) throw fault({ wrong: 'nothing to report', got: 'no runs', expected: 'a History, or several' });
+  for (const run of runs) {
+    if (run?.setup !== undefined && run.course !== undefined) continue;
+    throw fault({ wrong: 'nothing to report', got: run, expected: 'what fit or fitDataset returned' });
+  }
+  const titles = numbered(runs.map(({ setup }) => setup!.method));
+  const events = runs.flatMap((run, k) => eventsOf(run, titles[k], names));
+  return runReport(toRecord(configOf(runs, titles, names), [...events, { type: 'end', reason: 'done' }]));
+}
+
+/**
+ * Writes the report of one training, or of several, as one HTML file: whole or not at all. For Node alone.
+ *
+ * @example await writeReport([await fit(a, x, y, { method: uniform() }), await fit(b, x, y)], 'report.html');
+ * @throws UnequalError if there is nothing to report, or the file cannot be written.
+ */
+export async function writeReport(
+  histories: History | readonly History[],
+  path: string,
+  names: ReportNames = {},
+): Promise<void> {
+  const page = historyReport(histories, names);
+  // Not imported above, so that reports can be made in a browser too.
+  const { checkWritable, writeWhole } = await import('../whole-file.ts');
+  await checkWritable(path, 'path of the report');
+  await writeWhole(path, page);
+}
+
+/** Each name once: the second importance is `importance 2`. */
+function numbered(names: readonly string[]): string[] {
+  const taken: string[] = [];
+  for (const name of names) {
+    let free = name;
+    for (let k = 2; taken.includes(free); k++) free = `${name} ${k}`;
+    taken.push(free);
+  }
+  return taken;
+}
+
+function eventsOf(history: History, method: string, names: ReportNames): RunEvent[] {
+  const { course, switches, samples } = history;
+  const { points, trace, scores, steps, importanceSteps, forward, backward, seconds } = course!;
+  const at = { method, seconds, step: steps };
+  const findings = samples && findingsOf(samples, names);
+  return [
+    ...points.map((point): RunEvent => ({ ...point, type: 'point', method })),
+    ...trace.map(
+      ({ phase, ...moment }): RunEvent => ({
+        ...{ ...moment, type: 'step', method, epoch: 0, forward, backward, importance: phase === 'importance' ? 1 : 0 },
+      }),
+    ),
+    ...switches.map(({ on, why, step, seconds }): RunEvent => ({ type: 'switch', method, on, why, step, seconds })),
+    ...(scores ? [{ ...at, type: 'scores', scores } as const] : []),
+    {
+      ...{ ...at, type: 'result', forward, backward, importanceShare: steps === 0 ? 0 : importanceSteps / steps },
+      explanation: history.explain({ detail: true }).split('\n'),
+      samples: findings,
+    },
+  ];
+}
+
+/** The likeliest wrong labels, and the samples that were trained on most often. */
+export function findingsOf(samples: SampleHistory, { className = String }: ReportNames = {}): SampleFindings {
+  const suspects = samples.classifies ? samples.suspects().slice(0, named) : [];
+  return {
+    suspects: suspects.map(({ index, label, suggested, confidence }) => ({
+      ...{ index, label: className(label), suggested: className(suggested), confidence },
+    })),
+    drawn: samples.mostDrawn(named).map(({ index, label, times, meanLoss }) => ({
+      ...{ index, times, meanLoss },
+      ...(label !== undefined && { label: className(label) }),
+    })),
+  };
+}
+
+function configOf(runs: readonly History[], titles: readonly string[], { title }: ReportNames): RunConfig {
+  const [first] = runs.map(({ setup }) => setup!);
+  const { model, seed, seconds, epochs, batchSize, optimizer, learningRate, started } = first;
+  const every = <T>(value: (run: (typeof runs)[number]['setup'] & object) => T) => [
+    ...new Set(runs.map(({ setup }) => value(setup!))),
+  ];
+  return {
+    ...{
+      kind: runs.length > 1 ? 'race' : 'train',
+      title: title ?? `${model.name} by ${titles.join(' and ')}`,
+      command: '',
+    },
+    ...{ started, seed, seconds, batchSize, optimizer, learningRate, model },
+    epochs: epochs ?? (seconds === undefined ? 1 : undefined),
+    data: { name: 'data', title: 'data of your own', train: first.samples ?? 0, test: first.validation ?? 0 },
+    methods: Object.fromEntries(runs.map(({ setup }, k) => [titles[k], setup!.options])),
+    machine: {
+      cpu: globalThis.navigator?.userAgent ?? 'unknown',
+      cores: globalThis.navigator?.hardwareConcurrency ?? 1,
+      threads: 1,
+      system: '',
+    },
+    versions: {},
+    engine: every(({ engine }) => engine).join(', '),
+    trainLoss: `mean ${every(({ loss }) => loss).join(', ')} of the samples trained on in an epoch, while the network learned`,
+  };
+}

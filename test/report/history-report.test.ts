@@ -1,0 +1,92 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { parseHTML } from 'linkedom';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fit, type History, importance, uniform } from '../../src/index.ts';
+import { historyReport, writeReport } from '../../src/report/index.ts';
+
+const inputs = tf.randomUniform([120, 4], -1, 1, 'float32', 3);
+const [x, y] = tf.tidy(() => {
+  const labels = inputs.sum(1).greater(0).toInt() as tf.Tensor1D;
+  return [tf.keep(inputs), tf.keep(tf.oneHot(labels, 2).toFloat())];
+});
+
+function model(): tf.LayersModel {
+  const made = tf.sequential();
+  made.add(
+    tf.layers.dense({
+      inputShape: [4],
+      units: 8,
+      activation: 'relu',
+      kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }),
+    }),
+  );
+  made.add(
+    tf.layers.dense({ units: 2, activation: 'softmax', kernelInitializer: tf.initializers.glorotUniform({ seed: 2 }) }),
+  );
+  made.compile({ optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+  return made;
+}
+const args = { epochs: 3, batchSize: 20, verbose: 0, seed: 1, engine: 'eager', validationData: [x, y] } as const;
+const text = (page: string, selector: string) =>
+  [...parseHTML(page).document.querySelectorAll(selector)].map(({ textContent }) => textContent);
+
+describe('the report of what fit returned', () => {
+  let folder: string;
+  let one: History;
+  let other: History;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'unequal-'));
+    one = await fit(model(), x, y, { ...args, method: uniform() });
+    other = await fit(model(), x, y, { ...args, method: importance({ presample: 2, start: 'always' }) });
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('has the validation curve of its epochs, and the samples', async () => {
+    const page = await one.report({ title: 'Mine & yours', className: (k) => ['no', 'yes'][k] });
+    expect(text(page, 'h1')).toEqual(['Mine & yours']);
+    expect(text(page, 'figure h2').slice(0, 3)).toEqual(['Test error', 'Test loss', 'Training loss']);
+    const { document } = parseHTML(page);
+    const last = (other.history.val_acc ?? one.history.val_acc) as number[];
+    expect(last).toHaveLength(3);
+    // The values that are told of the figure are those of the history.
+    const error = 100 * (1 - (one.history.val_acc as number[])[2]);
+    const said = document.querySelector('svg[role=img]')?.getAttribute('aria-label') ?? '';
+    expect(Number(/([\d.]+) last/.exec(said)?.[1])).toBeCloseTo(error, 1);
+    expect(text(page, 'table.sortable thead th')).toContain('Times trained on');
+    expect(text(page, 'table.sortable td[data-title=Label]').every((label) => ['no', 'yes'].includes(label))).toBe(
+      true,
+    );
+    expect(one.samples?.mostDrawn(2).map(({ times }) => times)).toEqual([3, 3]);
+  });
+
+  it('shows several beside each other, each under a name of its own', async () => {
+    const page = historyReport([one, other, one]);
+    expect(text(page, 'tbody th').slice(0, 3)).toEqual(['uniform', 'importance', 'uniform 2']);
+    expect(text(page, '.summary')[0]).toMatch(/importance .* uniform/);
+    await writeReport([one, other], join(folder, 'both.html'));
+    expect(await readFile(join(folder, 'both.html'), 'utf8')).toBe(historyReport([one, other]));
+    expect(await readdir(folder)).toEqual(['both.html']);
+  });
+
+  it('goes on where a resumed run goes on', async () => {
+    const checkpoint = { path: join(folder, 'checkpoint') };
+    await fit(model(), x, y, { ...args, epochs: 2, method: uniform(), checkpoint });
+    const resumed = await fit(model(), x, y, { ...args, method: uniform(), resume: checkpoint.path });
+    expect(resumed.course?.points.map(({ step, epoch, testLoss }) => [step, epoch, testLoss])).toEqual(
+      one.course?.points.map(({ step, epoch, testLoss }) => [step, epoch, testLoss]),
+    );
+    expect(resumed.course?.trace.map(({ step, loss }) => [step, loss])).toEqual(
+      one.course?.trace.map(({ step, loss }) => [step, loss]),
+    );
+  });
+
+  it('refuses what is none, and a path that cannot be written, before anything is written', async () => {
+    expect(() => historyReport([])).toThrow(/nothing to report/);
+    expect(() => historyReport(new tf.History() as History)).toThrow(/what fit or fitDataset returned/);
+    await expect(writeReport(one, folder)).rejects.toThrow(/a folder/);
+    await expect(writeReport(one, '')).rejects.toThrow(/path of the report/);
+  });
+});
