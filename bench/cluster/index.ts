@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { startServer } from '../../src/cluster/server.ts';
+import { endsWithParent } from '../../src/ends-with-parent.ts';
 import { Random } from '../../src/sampling/random.ts';
 import { costs, idleMaster, loneLoop, masterStep, readScores, samples, worker } from './measure.ts';
 import { refresh, speedup } from './simulation.ts';
@@ -23,14 +24,14 @@ const roles: { readonly [role: string]: (url: string, run: string) => Promise<nu
 /** Such a process on one core, where the system can bind it to one. */
 function inOwnProcess(role: string, url: string, core: number, run = 'rate'): Promise<number> {
   return new Promise((resolve, reject) => {
-    const words = [process.execPath, ...process.argv.slice(1)];
+    const words = [process.execPath, ...endsWithParent, ...process.argv.slice(1)];
     const [program, ...rest] = process.platform === 'linux' ? ['taskset', '-c', `${core}`, ...words] : words;
     const child = spawn(program, rest, {
       env: { ...process.env, [variable]: `${role} ${url} ${run}` },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     let output = '';
-    child.stdout.on('data', (text) => {
+    child.stdout!.on('data', (text) => {
       output += text;
     });
     child.on('close', (code) => {

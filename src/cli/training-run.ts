@@ -168,8 +168,11 @@ export class TrainingRun {
     const traffic = { bytes: 0, steps: 0, members: 1 };
     const stepsPerEpoch = Math.ceil(train.length / batchSize);
     const total = epochs ?? (seconds === undefined ? 1 : Infinity);
-    const share = ({ step, seconds: spent }: StepReport) =>
-      Math.min(1, Math.max((step + 1) / (total * stepsPerEpoch), seconds === undefined ? 0 : spent / seconds));
+    // Of several processes, how many steps an epoch has depends on who is there.
+    const trained = ({ epoch, batch, done }: Pick<StepReport, 'epoch' | 'batch' | 'done'>) =>
+      epoch + (done === undefined ? (batch + 1) / stepsPerEpoch : done / train.length);
+    const share = (report: StepReport) =>
+      Math.min(1, Math.max(trained(report) / total, seconds === undefined ? 0 : report.seconds / seconds));
     const tracker = new Tracker(newStanding(method.name));
     const points: ErrorPoint[] = [];
     const what = this.data.task === 'classification' ? 'validation error, %' : 'validation loss';
@@ -208,8 +211,8 @@ export class TrainingRun {
           goOn();
           recorder.step(report);
           traffic.steps++;
-          traffic.bytes += Number(report.traffic ?? 0);
-          traffic.members = Math.max(traffic.members, Number(report.members ?? 1));
+          traffic.bytes += report.traffic ?? 0;
+          traffic.members = Math.max(traffic.members, report.members ?? 1);
           at.size = folder.size;
           tracker.step({ ...report, share: share(report) });
           progress.update();
@@ -235,9 +238,11 @@ export class TrainingRun {
               const testError = accuracy === undefined ? undefined : 1 - accuracy;
               const measured = testError === undefined ? testLoss : 100 * testError;
               if (measured !== undefined) points.push({ seconds: last.seconds, error: measured });
-              const trained = epoch + (last.batch + 1) / stepsPerEpoch;
               const { seconds: spent, step } = last;
-              await recorder.point({ seconds: spent, step: step + 1, epoch: trained, trainLoss, testLoss, testError });
+              await recorder.point({
+                ...{ seconds: spent, step: step + 1, epoch: trained({ ...last, epoch }) },
+                ...{ trainLoss, testLoss, testError },
+              });
               at.size = folder.size;
             },
             state: () => ({ ...recorder.state(), size: at.size }) as unknown as State,
@@ -390,6 +395,7 @@ function words(args: TrainArguments): string[] {
 const flags = [
   ...(['model', 'method', 'epochs', 'seconds', 'optimizer', 'learningRate', 'loss', 'batchSize'] as const),
   ...(['presample', 'checkpointEvery', 'seed', 'samples', 'testSamples', 'engine'] as const),
+  ...(['run', 'workers', 'every', 'outer'] as const),
 ];
 
 /** The layers of a model that was built, for whoever wants to know what it is. */

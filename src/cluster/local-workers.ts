@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endsWithParent } from '../ends-with-parent.ts';
 
 /** Workers on this machine. */
 export interface LocalWorkers {
@@ -11,7 +12,7 @@ export interface LocalWorkers {
   readonly args?: readonly string[];
 }
 
-/** Starts them; they end when they are stopped, and when this process ends. */
+/** Starts them; they end when they are stopped, and when this process ends, however that happens. */
 export function startWorkers(
   { count, file, args = [] }: LocalWorkers,
   { url, run }: { url: string; run: string },
@@ -19,7 +20,11 @@ export function startWorkers(
 ) {
   const env = { ...process.env, UNEQUAL_REDIS: url, UNEQUAL_RUN: run, ...more };
   const children = Array.from({ length: count }, () => {
-    const child = fork(file, [...args], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(file, [...args], {
+      env,
+      execArgv: [...process.execArgv, ...endsWithParent],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     child.unref();
     child.channel?.unref();
     return child;

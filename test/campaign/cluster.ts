@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LocalServer, startServer } from '../../src/cluster/server.ts';
+import { endsWithParent } from '../../src/ends-with-parent.ts';
 import { type Family, Lost, pick } from './family.ts';
 
 /** Milliseconds that a run may take, what was killed and started again included. */
@@ -16,7 +17,10 @@ class Member {
   readonly ended: Promise<number | null>;
 
   constructor(file: string, words: readonly string[], env: object) {
-    this.child = spawn(process.execPath, [file, ...words], { env: { ...process.env, ...env }, stdio: 'pipe' });
+    this.child = spawn(process.execPath, [...endsWithParent, file, ...words], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
     this.child.stdout?.on('data', (text) => {
       this.out += text;
     });
@@ -99,7 +103,7 @@ export const killsOfClusters = (script: (name: string) => string): Family => ({
         if (other !== 0 && other !== 'waits')
           throw new Lost(`${told()}: the worker ended with ${other}: ${worker.err.slice(-600)}`);
         const theirs = worker.last?.weights;
-        if (theirs && theirs.some((value, k) => Math.abs(value - leader.last!.weights![k]) > 1e-6)) {
+        if (theirs?.some((value, k) => Math.abs(value - leader.last!.weights![k]) > 1e-6)) {
           throw new Lost(`${told()}: two ends of one run`);
         }
         return 'ok';

@@ -11,6 +11,7 @@ import { connect } from '../../src/cluster/redis-client.ts';
 import { RedisStore } from '../../src/cluster/redis-store.ts';
 import { ScoringWorker } from '../../src/cluster/scoring-worker.ts';
 import { type LocalServer, startServer } from '../../src/cluster/server.ts';
+import { endsWithParent } from '../../src/ends-with-parent.ts';
 import { fit } from '../../src/fit/fit.ts';
 import type { StepReport } from '../../src/fit/report.ts';
 import { bundled } from '../data/bundle.ts';
@@ -52,11 +53,14 @@ interface Line {
 
 /** A process, what it has printed, and its end. */
 function start({ file }: Script, args: string[], env: object = {}) {
-  const child = spawn(process.execPath, [file, ...args], { env: { ...process.env, ...env }, stdio: 'pipe' });
+  const child = spawn(process.execPath, [...endsWithParent, file, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   children.push(child);
   let [out, err] = ['', ''];
-  child.stdout.on('data', (text) => (out += text));
-  child.stderr.on('data', (text) => (err += text));
+  child.stdout!.on('data', (text) => (out += text));
+  child.stderr!.on('data', (text) => (err += text));
   const lines = () =>
     out
       .split('\n')

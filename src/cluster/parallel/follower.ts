@@ -73,7 +73,11 @@ export class Follower {
       if (bytes === undefined || bytes === 'gone') return undefined;
       this.traffic.received += bytes.length;
       return decodeEntry(bytes, run.nonce);
+    }).catch((error) => {
+      if (error instanceof Out) return 'aborted' as const;
+      throw error;
     });
+    if (entry === 'aborted') return undefined;
     if (entry === 'ended') {
       this.standing = 'ended';
       return undefined;
@@ -151,8 +155,10 @@ export class Follower {
     }
   }
 
-  close(): void {
+  /** Nobody waits for who says that it goes. */
+  async close(): Promise<void> {
     clearInterval(this.heart);
+    if (this.nonce !== '') await this.store.leave(this.nonce, this.id).catch(() => {});
   }
 }
 

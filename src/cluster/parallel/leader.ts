@@ -22,6 +22,7 @@ export interface LeaderOptions {
   readonly patience: number;
   /** Seconds after which a silent member is dropped, to be told. */
   readonly dropAfter: number;
+  readonly signal?: AbortSignal;
 }
 
 /** What a round is concluded with. */
@@ -75,7 +76,8 @@ export class Leader {
     while (this.waiting.length < count) {
       await this.look();
       if (this.fatal) throw this.fatal;
-      if (this.waiting.length >= count) break;
+      // Whoever is told to stop does so before the first step.
+      if (this.waiting.length >= count || this.options.signal?.aborted) break;
       if (performance.now() > end) {
         throw fault({
           wrong: 'too few processes have joined the run',
@@ -140,7 +142,7 @@ export class Leader {
         missing.delete(member);
         this.warn(
           member,
-          `a worker that said nothing for ${this.options.dropAfter} s, or three of its longest steps, was dropped`,
+          `a worker has left: it said so, or nothing for ${this.options.dropAfter} s or three of its longest steps`,
         );
       }
     }

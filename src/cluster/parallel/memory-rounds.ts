@@ -48,6 +48,12 @@ export class MemoryRounds implements Rounds {
     return run !== undefined;
   }
 
+  async leave(nonce: string, member: string): Promise<void> {
+    const run = this.of(nonce);
+    run?.waiting.delete(member);
+    run?.heard.delete(member);
+  }
+
   async present(nonce: string) {
     const run = this.of(nonce);
     if (run === undefined) return undefined;

@@ -65,6 +65,13 @@ export class RedisRounds implements Rounds {
     return !isWord(await this.script(text, nonce, [member, Math.ceil(silence), knocks ? 1 : 0]), 'gone');
   }
 
+  async leave(nonce: string, member: string): Promise<void> {
+    const text = `redis.call('DEL', p .. 'alive:' .. ARGV[2])
+      redis.call('SREM', p .. 'members', ARGV[2]) redis.call('SREM', p .. 'waiting', ARGV[2])
+      redis.call('RPUSH', p .. 'bell:leader', 1) return 1`;
+    await this.script(text, nonce, [member]);
+  }
+
   async present(nonce: string) {
     const text = `local found = {}
       for _, m in ipairs(redis.call('SRANDMEMBER', p .. 'members', 4096)) do

@@ -59,8 +59,8 @@ export class ClusterTeam implements Team, Meeting {
   static async open(store: Rounds, plan: TeamPlan, options: TeamOptions, join: boolean): Promise<ClusterTeam> {
     checkMethod(plan);
     const traffic: Traffic = { sent: 0, received: 0 };
-    const { dropAfter, patience } = options;
-    const leader = new Leader(store, { dropAfter, patience, takeOver: plan.resumes }, traffic);
+    const { dropAfter, patience, signal } = options;
+    const leader = new Leader(store, { dropAfter, patience, signal, takeOver: plan.resumes }, traffic);
     const follows = join || (!plan.resumes && (await isLed(store)));
     const leads = !follows && (await store.hold(leader.id, plan.resumes)) === leader.id;
     return new ClusterTeam(store, options, plan, traffic, leads ? leader : undefined);
@@ -154,7 +154,7 @@ export class ClusterTeam implements Team, Meeting {
     const { sent, received } = this.traffic;
     const traffic = sent + received - this.reported;
     this.reported = sent + received;
-    return { members: this.shard.size, traffic };
+    return { members: this.shard.size, traffic, done: this.shard.done };
   }
 
   async finish(learner: Learner): Promise<void> {
@@ -178,7 +178,7 @@ export class ClusterTeam implements Team, Meeting {
 
   async close(): Promise<void> {
     const { leader, follower, flat, learner, failed } = this;
-    follower?.close();
+    await follower?.close();
     if (leader) {
       const values = learner && failed === null ? flat.join(await learner.parameters()) : null;
       await leader.end(encode({ values, failed }));

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalServer, startServer } from '../../../src/cluster/server.ts';
+import { endsWithParent } from '../../../src/ends-with-parent.ts';
 import { fit } from '../../../src/fit/fit.ts';
 import { uniform } from '../../../src/methods/uniform.ts';
 import { bundled } from '../../data/bundle.ts';
@@ -44,11 +45,14 @@ interface Line {
 
 function start(words: string[], joins: boolean) {
   const env = { ...process.env, UNEQUAL_REDIS: server.url, UNEQUAL_JOIN: joins ? '1' : '' };
-  const child = spawn(process.execPath, [script.file, ...words], { env, stdio: 'pipe' });
+  const child = spawn(process.execPath, [...endsWithParent, script.file, ...words], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   children.push(child);
   let [out, err] = ['', ''];
-  child.stdout.on('data', (text) => (out += text));
-  child.stderr.on('data', (text) => (err += text));
+  child.stdout!.on('data', (text) => (out += text));
+  child.stderr!.on('data', (text) => (err += text));
   const lines = (): Line[] =>
     out
       .split('\n')

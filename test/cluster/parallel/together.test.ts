@@ -202,7 +202,7 @@ describe('coming and going', () => {
     signal.abort();
     await Promise.all(members);
     expect([sizes[0], sizes.at(-1)]).toEqual([3, 2]);
-    expect(warn.mock.calls.join()).toMatch(/said nothing for 0.5 s, .* was dropped/);
+    expect(warn.mock.calls.join()).toMatch(/a worker has left: .* nothing for 0.5 s/);
     warn.mockRestore();
   });
 
