@@ -1,6 +1,6 @@
 /**
  * A run that starts its own server and two workers: `node starter-child.mjs scores|parallel WORKER CHECKPOINT`. Says so once
- * they work, and trains for much longer than anybody waits.
+ * they work, and trains for longer than anybody waits.
  */
 import * as tf from '@tensorflow/tfjs';
 import { dataParallel, distributedImportance } from '../../src/cluster/index.ts';
@@ -10,12 +10,12 @@ import { tinyModel, tinySamples } from './small.ts';
 const [kind, file, path] = process.argv.slice(2);
 await tf.setBackend('cpu');
 const scores = kind === 'scores';
-const workers = { count: 2, file, args: scores ? [] : ['default', path, '100000', 'pause=5'] };
+const workers = { count: 2, file, args: scores ? [] : ['default', path, '500', 'pause=5'] };
 let said = false;
 await fit(tinyModel({ optimizer: tf.train.momentum(0.05, 0.9) }), tinySamples(), {
   method: scores ? distributedImportance({ range: 64, publishEvery: 5, start: 1.001, workers }) : uniform(),
   cluster: scores ? undefined : dataParallel({ workers, dropAfter: 1.5, patience: 40 }),
-  ...{ epochs: 100_000, batchSize: 16, engine: 'eager', seed: 1, verbose: 0 },
+  ...{ epochs: 500, batchSize: 16, engine: 'eager', seed: 1, verbose: 0 },
   onStep: async ({ phase, members }) => {
     if (!said && (phase === 'importance' || members === 3)) {
       said = true;
