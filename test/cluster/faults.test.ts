@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,17 +9,16 @@ import { connect } from '../../src/cluster/redis-client.ts';
 import { RedisStore } from '../../src/cluster/redis-store.ts';
 import { ScoringWorker } from '../../src/cluster/scoring-worker.ts';
 import { type LocalServer, startServer } from '../../src/cluster/server.ts';
-import { endsWithParent } from '../../src/ends-with-parent.ts';
 import { fit } from '../../src/fit/fit.ts';
 import type { StepReport } from '../../src/fit/report.ts';
 import { bundled } from '../data/bundle.ts';
+import { killAll, startChild } from './children.ts';
 import { tinyModel, tinySamples } from './small.ts';
 import { stallingProxy } from './stalling-proxy.ts';
 
 type Script = Awaited<ReturnType<typeof bundled>>;
 let [master, worker]: Script[] = [];
 let folder: string;
-const children: ChildProcess[] = [];
 const servers: LocalServer[] = [];
 
 beforeAll(async () => {
@@ -30,7 +27,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'unequal-faults-'));
 }, 120_000);
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+  killAll();
   for (const server of servers.splice(0)) await server.stop();
 });
 afterAll(() =>
@@ -43,49 +40,7 @@ async function aServer(options = {}): Promise<LocalServer> {
   return server;
 }
 
-interface Line {
-  readonly step: number;
-  readonly importance: number;
-  readonly done?: boolean;
-  readonly steps?: number;
-  readonly loss?: number;
-}
-
-/** A process, what it has printed, and its end. */
-function start({ file }: Script, args: string[], env: object = {}) {
-  const child = spawn(process.execPath, [...endsWithParent, file, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  children.push(child);
-  let [out, err] = ['', ''];
-  child.stdout!.on('data', (text) => (out += text));
-  child.stderr!.on('data', (text) => (err += text));
-  const lines = () =>
-    out
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as Line);
-  const until = async (holds: (last: Line) => boolean) => {
-    for (let k = 0; k < 600; k++) {
-      const last = lines().at(-1);
-      if (last && holds(last)) return last;
-      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${err}`);
-      await sleep(100);
-    }
-    throw new Error(`waited in vain: ${out.slice(-300)} ${err}`);
-  };
-  const ended = async () => {
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    return { code: child.exitCode, last: lines().at(-1)!, err };
-  };
-  const kill = async () => {
-    child.kill('SIGKILL');
-    await ended();
-  };
-  return { until, ended, kill, said: () => err };
-}
-
+const start = ({ file }: Script, words: string[], env: object = {}) => startChild(file, words, env);
 const startWorker = (url: string, run: string) => start(worker, [], { UNEQUAL_REDIS: url, UNEQUAL_RUN: run });
 
 // Real processes and servers on a machine that does other things too: one slow start is no fault.

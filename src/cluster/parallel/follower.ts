@@ -110,7 +110,14 @@ export class Follower {
     });
     if (outcome === 'gone' || outcome === 'ended') throw this.out(outcome === 'ended');
     traffic.received += outcome.length;
-    const found = decodeOutcome(outcome, { nonce, round, length: values.length }, parameters);
+    let found: Outcome;
+    try {
+      found = decodeOutcome(outcome, { nonce, round, length: values.length }, parameters);
+    } catch (error) {
+      // Nothing was done with it; the state to go on with comes from whoever leads.
+      this.tell((error as Error).message);
+      throw this.out(false);
+    }
     if (!found.members.includes(id)) throw this.out(false);
     this.round++;
     this.since = performance.now();
@@ -141,10 +148,7 @@ export class Follower {
       } catch (error) {
         if (error instanceof Refused) throw error.cause;
         trouble = (error as Error).message;
-        if (!this.told.has(trouble) && this.told.size < 100) {
-          this.told.add(trouble);
-          console.warn(`unequal: ${printable(trouble)}`);
-        }
+        this.tell(trouble);
         await sleep(200);
       }
       if (signal?.aborted) throw this.out(true);
@@ -153,6 +157,13 @@ export class Follower {
         throw fault({ wrong, got: trouble ?? `nothing in ${patience} s`, mend });
       }
     }
+  }
+
+  /** The same trouble once. */
+  private tell(trouble: string): void {
+    if (this.told.has(trouble) || this.told.size >= 100) return;
+    this.told.add(trouble);
+    console.warn(`unequal: ${printable(trouble)}`);
   }
 
   /** Nobody waits for who says that it goes. */

@@ -215,7 +215,8 @@ export class Leader {
     const present = await store.present(this.nonce);
     if (present === undefined) throw lostRun();
     this.waiting = present.waiting.filter((member) => !this.others.includes(member));
-    this.alive = present.alive;
+    // One that asks again, though it is let in, has not heard of that: its state was lost on the way.
+    this.alive = present.alive.filter((member) => !(this.others.includes(member) && present.waiting.includes(member)));
   }
 
   /** What fails in the store costs the other members, not the run. */

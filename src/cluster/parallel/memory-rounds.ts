@@ -58,7 +58,7 @@ export class MemoryRounds implements Rounds {
     const run = this.of(nonce);
     if (run === undefined) return undefined;
     const alive = [...run.heard].filter(([, until]) => performance.now() < until).map(([member]) => member);
-    return { waiting: alive.filter((member) => run.waiting.has(member)), alive };
+    return { waiting: alive.filter((member) => run.waiting.has(member) && !run.entries.has(member)), alive };
   }
 
   async admit(nonce: string, round: number, members: readonly string[], state: Uint8Array): Promise<boolean> {
@@ -78,7 +78,7 @@ export class MemoryRounds implements Rounds {
     const run = this.of(nonce);
     if (run === undefined || run.last) return 'gone';
     const state = run.entries.get(member);
-    run.entries.delete(member);
+    if (run.entries.delete(member)) run.waiting.delete(member);
     return state;
   }
 

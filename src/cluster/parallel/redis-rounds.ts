@@ -76,7 +76,8 @@ export class RedisRounds implements Rounds {
     const text = `local found = {}
       for _, m in ipairs(redis.call('SRANDMEMBER', p .. 'members', 4096)) do
         if redis.call('EXISTS', p .. 'alive:' .. m) == 1 then
-          found[#found + 1] = m found[#found + 1] = redis.call('SISMEMBER', p .. 'waiting', m)
+          found[#found + 1] = m
+          found[#found + 1] = redis.call('SISMEMBER', p .. 'waiting', m) * (1 - redis.call('EXISTS', p .. 'entry:' .. m))
         else redis.call('SREM', p .. 'members', m) redis.call('SREM', p .. 'waiting', m) end
       end return found`;
     const found = await this.script(text, nonce);
@@ -109,6 +110,7 @@ export class RedisRounds implements Rounds {
     const text = `if redis.call('EXISTS', p .. 'ended') == 1 then return 'gone' end
       local round = redis.call('GETDEL', p .. 'entry:' .. ARGV[2])
       if not round then return '' end
+      redis.call('SREM', p .. 'waiting', ARGV[2])
       return redis.call('GET', p .. 'state:' .. round) or ''`;
     return this.waited(() => this.script(text, nonce, [member]), `bell:${member}`) as Promise<
       Uint8Array | 'gone' | undefined

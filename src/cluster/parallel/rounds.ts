@@ -21,7 +21,10 @@ export interface Rounds {
   greet(nonce: string, member: string, knocks: boolean, silence: number): Promise<boolean>;
   /** Says that a member is none any more, so that nobody waits for it. */
   leave(nonce: string, member: string): Promise<void>;
-  /** Who asks to be let in and who lives; nothing where the store has lost the run. */
+  /**
+   * Who asks to be let in, and has not been given a state to come in with, and who lives; nothing where the store has lost
+   * the run.
+   */
   present(nonce: string): Promise<{ readonly waiting: string[]; readonly alive: string[] } | undefined>;
   /** Lets members in: they begin at this round, with this state. */
   admit(nonce: string, round: number, members: readonly string[], state: Uint8Array): Promise<boolean>;

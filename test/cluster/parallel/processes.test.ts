@@ -1,23 +1,19 @@
 /** Real processes and a real server. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalServer, startServer } from '../../../src/cluster/server.ts';
-import { endsWithParent } from '../../../src/ends-with-parent.ts';
 import { fit } from '../../../src/fit/fit.ts';
 import { uniform } from '../../../src/methods/uniform.ts';
 import { bundled } from '../../data/bundle.ts';
+import { killAll, startChild } from '../children.ts';
 import { tinyModel, tinySamples } from '../small.ts';
 
 let script: Awaited<ReturnType<typeof bundled>>;
 let folder: string;
 let server: LocalServer;
-const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -25,54 +21,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'unequal-parallel-'));
   server = await startServer();
 }, 120_000);
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-});
+afterEach(killAll);
 afterAll(async () => {
   await server.stop();
   for (const one of [script.folder, folder]) await rm(one, { recursive: true, force: true });
 });
 
-interface Line {
-  readonly step: number;
-  readonly members: number;
-  readonly most: number;
-  readonly traffic: number;
-  readonly done?: boolean;
-  readonly steps: number;
-  readonly weights: number[];
-}
-
-function start(words: string[], joins: boolean) {
-  const env = { ...process.env, UNEQUAL_REDIS: server.url, UNEQUAL_JOIN: joins ? '1' : '' };
-  const child = spawn(process.execPath, [...endsWithParent, script.file, ...words], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  children.push(child);
-  let [out, err] = ['', ''];
-  child.stdout!.on('data', (text) => (out += text));
-  child.stderr!.on('data', (text) => (err += text));
-  const lines = (): Line[] =>
-    out
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line));
-  const until = async (holds: (last: Line) => boolean) => {
-    for (let k = 0; k < 600; k++) {
-      const last = lines().at(-1);
-      if (last && holds(last)) return last;
-      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${err}`);
-      await sleep(50);
-    }
-    throw new Error(`waited in vain: ${out.slice(-300)} ${err}`);
-  };
-  const ended = async () => {
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    return { code: child.exitCode, last: lines().at(-1)!, err };
-  };
-  return { until, ended, kill: () => child.kill('SIGKILL') };
-}
+const start = (words: string[], joins: boolean) =>
+  startChild(script.file, words, { UNEQUAL_REDIS: server.url, UNEQUAL_JOIN: joins ? '1' : '' });
 
 describe('processes that train together', { timeout: 120_000, retry: 2 }, () => {
   it('three of batches of 16 are one with batches of 48, to 1e-5, and say what it costs', async () => {
@@ -97,11 +53,11 @@ describe('processes that train together', { timeout: 120_000, retry: 2 }, () => 
     const first = start(words, true);
     const leads = start([...words, 'workers=1'], false);
     await leads.until(({ step }) => step > 20);
-    first.kill();
+    await first.kill();
     await leads.until(({ members }) => members === 1);
     const second = start(words, true);
     await leads.until(({ members }) => members === 2);
-    leads.kill();
+    await leads.kill();
     const resumed = start([...words, 'resume'], false);
     const [one, two] = await Promise.all([resumed.ended(), second.ended()]);
     expect([one.code, two.code, one.last.done, one.last.most]).toEqual([0, 0, true, 2]);
