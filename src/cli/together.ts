@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { dataParallel } from '../cluster/parallel/data-parallel.ts';
+import { dataParallel, type MemberReport } from '../cluster/parallel/data-parallel.ts';
 import { isLed } from '../cluster/parallel/is-led.ts';
 import { RedisRounds } from '../cluster/parallel/redis-rounds.ts';
 import { checkUrl, shownUrl } from '../cluster/redis-client.ts';
@@ -8,9 +8,9 @@ import { fault } from '../errors.ts';
 import { fit } from '../fit/fit.ts';
 import type { Cluster } from '../fit/team.ts';
 import { printable } from '../printable.ts';
-import { count } from '../report/format.ts';
 import { methodFor } from './distributed.ts';
 import type { Io } from './io.ts';
+import { TrafficMeter } from './traffic-meter.ts';
 import { inputShapeOf, modelFor, savedModel } from './trainable.ts';
 import { trainingData } from './training-data.ts';
 import { modelName } from './training-options.ts';
@@ -25,20 +25,20 @@ export interface ClusterArguments {
 
 /**
  * What `--cluster` and its options mean.
- * @param join whether to join whatever is.
+ * @param more whether to join whatever is, and who is told of the steps.
  * @throws UnequalError for its options without it.
  */
 export function clusterOf(
   url: string | undefined,
   { run, workers, every, outer }: ClusterArguments,
-  join = false,
+  more: { readonly join?: boolean; readonly onMember?: (report: MemberReport) => void } = {},
 ): Cluster | undefined {
   if (url === undefined) {
     const [given] = Object.entries({ every, outer }).find(([, value]) => value !== undefined) ?? [];
     if (given === undefined) return undefined;
     throw fault({ wrong: `--${given} goes with --cluster`, mend: 'say where the processes meet: --cluster redis://…' });
   }
-  return dataParallel({ url, run, workers, every, outer: outer === 'diloco' ? {} : outer, join });
+  return dataParallel({ url, run, workers, every, outer: outer === 'diloco' ? {} : outer, ...more });
 }
 
 /** Whether a process leads the run already, so that this one joins it. */
@@ -62,11 +62,21 @@ export async function joinRun(url: string, options: OpenArguments & ClusterArgum
   say(
     `Training in the run ${printable(options.run ?? 'default')} at ${shownUrl(url)}. Ctrl-C ends this process alone.`,
   );
+  const traffic = new TrafficMeter();
+  let told = performance.now();
+  const onMember = (report: MemberReport) => {
+    traffic.step(report);
+    const now = performance.now();
+    if (now - told < 10_000) return;
+    told = now;
+    say(`${traffic.steps} steps, ${report.members} processes`);
+  };
   const { batchSize, epochs, seconds, seed, engine } = args;
   const history = await fit(model, data.train, {
     ...{ method, batchSize, epochs, seconds, seed, engine, signal: io.signal, verbose: 0 },
-    cluster: clusterOf(url, options, true),
+    cluster: clusterOf(url, options, { join: true, onMember }),
   });
+  say(traffic.words());
   return { epochs: history.epoch.length };
 }
 
@@ -76,9 +86,4 @@ async function prepared(options: OpenArguments) {
   const saved = await savedModel(model);
   const data = await trainingData(options, inputShapeOf(saved));
   return { saved, data, args: completed({ ...options, model }, data) };
-}
-
-/** What a step sends and receives here. */
-export function trafficWords(bytes: number, steps: number, members: number): string {
-  return `traffic: ${count(Math.round(bytes / Math.max(1, steps)))} bytes a step through this process, ${members} processes at most`;
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { shownUrl } from '../cluster/redis-client.ts';
 import { fault } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { duration } from '../report/format.ts';
@@ -27,7 +28,7 @@ import type { ExitCode, Io } from './io.ts';
 import { quoted } from './machine.ts';
 import { clusterOption, redisOption, runOption, serverOf } from './redis-options.ts';
 import { resultText } from './text-table.ts';
-import { type ClusterArguments, clusterOf, isLedAt, joinRun, trafficWords } from './together.ts';
+import { type ClusterArguments, clusterOf, isLedAt, joinRun } from './together.ts';
 import { withTrainingOptions } from './training-options.ts';
 import { type OpenArguments, type TrainArguments, TrainingRun } from './training-run.ts';
 
@@ -97,9 +98,14 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
         ? TrainingRun.start(options, options.out, redis, clusterOf(url, options))
         : resumed(options, command, redis, url));
       if (!options.quiet) io.stderr.write(`${training.announcement().map(printable).join('\n')}\n`);
+      const address = url === undefined ? undefined : shownUrl(url);
+      if (address !== undefined && !options.quiet) {
+        const others = options.workers ? `; waits for ${options.workers} more` : '';
+        io.stderr.write(`leads the run ${printable(options.run ?? 'default')} at ${printable(address)}${others}\n`);
+      }
       const { folder, record, results, stopped, traffic } = await training.go(io, options);
       if (url !== undefined && !options.quiet) {
-        io.stderr.write(`${trafficWords(traffic.bytes, traffic.steps, traffic.members)}\n`);
+        io.stderr.write(`${traffic.words()}\n`);
       }
       if (options.json)
         io.stdout.write(
@@ -111,7 +117,8 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
         io.stdout.write(
           `\n${resultText(results)}\nAfter ${duration(seconds)}: ${shown}/model/model.json, ${shown}/report.html\n`,
         );
-        if (stopped) io.stdout.write(`Go on with: unequal train --resume ${quoted(folder)}\n`);
+        const where = address === undefined ? '' : ` --cluster ${quoted(address)}`;
+        if (stopped) io.stdout.write(`Go on with: unequal train --resume ${quoted(folder)}${where}\n`);
       }
       if (stopped) end(130);
     });

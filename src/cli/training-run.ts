@@ -29,6 +29,7 @@ import { commandLine, machine } from './machine.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
 import { Pictures, Recorder, type RecorderState } from './recorder.ts';
 import { defaultFolder, RunFolder, samplesPath } from './run-folder.ts';
+import { TrafficMeter } from './traffic-meter.ts';
 import { inputShapeOf, lossOf, modelFor, type OptimizerName, optimizers, savedModel } from './trainable.ts';
 import { type TrainingData, trainingData } from './training-data.ts';
 import { modelName, optimizerName } from './training-options.ts';
@@ -74,8 +75,7 @@ interface Outcome {
   readonly results: readonly ResultRow[];
   /** Whether it can be gone on with to the end of its budget. */
   readonly stopped: boolean;
-  /** Of a run of several processes: bytes through this one, and how many they were at most. */
-  readonly traffic: { readonly bytes: number; readonly steps: number; readonly members: number };
+  readonly traffic: TrafficMeter;
 }
 
 /** A training run of the command line, new or resumed, in its folder. */
@@ -165,7 +165,7 @@ export class TrainingRun {
     const { train, test } = this.data;
     const { batchSize, seed, engine, epochs, seconds, checkpointEvery: every } = args;
     compileFor(model, args, this.data);
-    const traffic = { bytes: 0, steps: 0, members: 1 };
+    const traffic = new TrafficMeter();
     const stepsPerEpoch = Math.ceil(train.length / batchSize);
     const total = epochs ?? (seconds === undefined ? 1 : Infinity);
     // Of several processes, how many steps an epoch has depends on who is there.
@@ -210,9 +210,7 @@ export class TrainingRun {
         onStep: async (report) => {
           goOn();
           recorder.step(report);
-          traffic.steps++;
-          traffic.bytes += report.traffic ?? 0;
-          traffic.members = Math.max(traffic.members, report.members ?? 1);
+          traffic.step(report);
           at.size = folder.size;
           tracker.step({ ...report, share: share(report) });
           progress.update();

@@ -10,6 +10,16 @@ import { RedisRounds } from './redis-rounds.ts';
 import type { Rounds } from './rounds.ts';
 import { ClusterTeam } from './team.ts';
 
+/** A step as a process of the run sees it. */
+export interface MemberReport {
+  /** How many processes there are. */
+  readonly members: number;
+  /** Bytes that this one has sent and received since the step before. */
+  readonly traffic: number;
+  /** Samples of this epoch that all have trained on. */
+  readonly done: number;
+}
+
 export interface DataParallelOptions {
   /** Address of a server of the Redis protocol. Default: what `UNEQUAL_REDIS` says, or one that is started for the run. */
   url?: string;
@@ -27,6 +37,8 @@ export interface DataParallelOptions {
   patience?: number;
   /** Never leads: waits for a run to join. Default false: the first process of a run leads it. */
   join?: boolean;
+  /** Told of every step, in every process; `onStep` is called by the one that leads. */
+  onMember?: (report: MemberReport) => void;
 }
 
 const seconds = (option: string, value: unknown): void => {
@@ -64,6 +76,10 @@ const checks: Checks<DataParallelOptions> = {
   join: (option, value) => {
     if (typeof value === 'boolean') return;
     throw fault({ wrong: `bad ${option} of dataParallel`, got: value, expected: 'true or false' });
+  },
+  onMember: (option, value) => {
+    if (typeof value === 'function') return;
+    throw fault({ wrong: `bad ${option} of dataParallel`, got: value, expected: 'a function' });
   },
 };
 
@@ -113,7 +129,7 @@ export function teamOver(
   join: boolean,
   open: () => Promise<{ readonly store: Rounds; close(): Promise<void> }>,
 ): Cluster {
-  const { every = 1, outer = 'average', dropAfter = 10, patience = 600, workers = 0 } = options;
+  const { every = 1, outer = 'average', dropAfter = 10, patience = 600, workers = 0, onMember } = options;
   if (every === 1 && outer !== 'average') {
     throw fault({
       wrong: 'an outer step of dataParallel without rounds',
@@ -134,7 +150,12 @@ export function teamOver(
       let team: ClusterTeam;
       try {
         const { signal } = plan;
-        team = await ClusterTeam.open(store, plan, { every, outer, dropAfter, patience, signal, workers: count }, join);
+        team = await ClusterTeam.open(
+          store,
+          plan,
+          { every, outer, dropAfter, patience, signal, onMember, workers: count },
+          join,
+        );
       } catch (error) {
         await closed();
         throw error;

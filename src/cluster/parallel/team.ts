@@ -26,6 +26,7 @@ export interface TeamOptions {
   readonly dropAfter: number;
   readonly patience: number;
   readonly signal?: AbortSignal;
+  readonly onMember?: (report: ReturnType<Meeting['report']>) => void;
 }
 
 /** One process in a run of several, over any store. */
@@ -154,7 +155,9 @@ export class ClusterTeam implements Team, Meeting {
     const { sent, received } = this.traffic;
     const traffic = sent + received - this.reported;
     this.reported = sent + received;
-    return { members: this.shard.size, traffic, done: this.shard.done };
+    const report = { members: this.shard.size, traffic, done: this.shard.done };
+    this.options.onMember?.(report);
+    return report;
   }
 
   async finish(learner: Learner): Promise<void> {
