@@ -22,6 +22,16 @@ export function killAll(): void {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 }
 
+/** Makes the clock of a process wrong by so many milliseconds. */
+export function otherClock(milliseconds: number): { readonly NODE_OPTIONS: string } {
+  const script = `const now = Date.now; const Real = Date;
+    globalThis.Date = class extends Real {
+      constructor(...given) { given.length === 0 ? super(now() + ${milliseconds}) : super(...given); }
+      static now() { return now() + ${milliseconds}; }
+    };`;
+  return { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(script)}` };
+}
+
 /** A process, what it has printed, and its end. */
 export function startChild(file: string, words: readonly string[], env: object = {}) {
   const child = spawn(process.execPath, [...endsWithParent, file, ...words], {

@@ -12,7 +12,7 @@ import { type LocalServer, startServer } from '../../src/cluster/server.ts';
 import { fit } from '../../src/fit/fit.ts';
 import type { StepReport } from '../../src/fit/report.ts';
 import { bundled } from '../data/bundle.ts';
-import { killAll, startChild } from './children.ts';
+import { killAll, otherClock, startChild } from './children.ts';
 import { tinyModel, tinySamples } from './small.ts';
 import { stallingProxy } from './stalling-proxy.ts';
 
@@ -55,6 +55,22 @@ describe('with real processes', { timeout: 180_000, retry: 2 }, () => {
     const { code, last } = await training.ended();
     expect([code, last.done, last.steps]).toEqual([0, true, 60 * 25]);
     expect(last.importance).toBeGreaterThan(400);
+    expect((await second.ended()).code).toBe(0);
+  });
+
+  it('a worker that stands still loses its range to another, and one whose clock is years off works as any', async () => {
+    const { url } = await aServer();
+    const slow = startWorker(url, 'slow');
+    const training = start(master, [url, 'slow', join(folder, 'slow'), '100']);
+    await training.until(({ importance }) => importance > 20);
+    slow.signal('SIGSTOP');
+    const second = start(worker, [], { UNEQUAL_REDIS: url, UNEQUAL_RUN: 'slow', ...otherClock(-3e11) });
+    const { importance } = await training.until(({ step }) => step > 1_200);
+    slow.signal('SIGCONT');
+    const { code, last, err } = await training.ended();
+    expect([code, last.done, last.steps, err]).toEqual([0, true, 100 * 25, expect.not.stringContaining('refused')]);
+    expect(last.importance - importance).toBeGreaterThan(200);
+    expect((await slow.ended()).code).toBe(0);
     expect((await second.ended()).code).toBe(0);
   });
 

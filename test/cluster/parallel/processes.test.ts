@@ -8,7 +8,7 @@ import { type LocalServer, startServer } from '../../../src/cluster/server.ts';
 import { fit } from '../../../src/fit/fit.ts';
 import { uniform } from '../../../src/methods/uniform.ts';
 import { bundled } from '../../data/bundle.ts';
-import { killAll, startChild } from '../children.ts';
+import { killAll, otherClock, startChild } from '../children.ts';
 import { tinyModel, tinySamples } from '../small.ts';
 
 let script: Awaited<ReturnType<typeof bundled>>;
@@ -27,8 +27,8 @@ afterAll(async () => {
   for (const one of [script.folder, folder]) await rm(one, { recursive: true, force: true });
 });
 
-const start = (words: string[], joins: boolean) =>
-  startChild(script.file, words, { UNEQUAL_REDIS: server.url, UNEQUAL_JOIN: joins ? '1' : '' });
+const start = (words: string[], joins: boolean, more: object = {}) =>
+  startChild(script.file, words, { UNEQUAL_REDIS: server.url, UNEQUAL_JOIN: joins ? '1' : '', ...more });
 
 describe('processes that train together', { timeout: 120_000, retry: 2 }, () => {
   it('three of batches of 16 are one with batches of 48, to 1e-5, and say what it costs', async () => {
@@ -61,6 +61,20 @@ describe('processes that train together', { timeout: 120_000, retry: 2 }, () => 
     const resumed = start([...words, 'resume'], false);
     const [one, two] = await Promise.all([resumed.ended(), second.ended()]);
     expect([one.code, two.code, one.last.done, one.last.most]).toEqual([0, 0, true, 2]);
+    expect(two.last.weights).toEqual(one.last.weights);
+  });
+
+  it('one that stands still is dropped, and comes in again; clocks of years ago and to come matter to nobody', async () => {
+    const words = ['still', join(folder, 'still'), '60', 'workers=1'];
+    const other = start(words, true, otherClock(-3e11));
+    const leads = start(words, false, otherClock(3e11));
+    await leads.until(({ step, members }) => step > 20 && members === 2);
+    other.signal('SIGSTOP');
+    await leads.until(({ members }) => members === 1);
+    other.signal('SIGCONT');
+    await leads.until(({ members }) => members === 2);
+    const [one, two] = await Promise.all([leads.ended(), other.ended()]);
+    expect([one.code, two.code, one.last.done, one.last.members]).toEqual([0, 0, true, 2]);
     expect(two.last.weights).toEqual(one.last.weights);
   });
 
