@@ -18,7 +18,7 @@ const roles: { readonly [role: string]: (url: string, run: string) => Promise<nu
   target: targetWorker,
   lone: () => loneLoop(seconds),
   worker: (url) => worker(url, 'rate', seconds),
-  master: (url) => idleMaster(url, 'rate', seconds + 14),
+  master: (url) => idleMaster(url, 'rate', seconds + 24),
 };
 
 /** Such a process on one core, where the system can bind it to one. */
