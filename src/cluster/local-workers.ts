@@ -29,15 +29,20 @@ export function startWorkers(
     child.channel?.unref();
     return child;
   });
-  const stop = async () => {
+  /** The end of those that still run; whoever waits for it must not end before. */
+  const exits = () => {
     const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+    for (const child of running) child.ref();
+    return { running, all: Promise.all(running.map((child) => once(child, 'exit'))) };
+  };
+  const stop = async () => {
+    const { running, all } = exits();
     for (const child of running) child.kill('SIGKILL');
-    await Promise.all(running.map((child) => once(child, 'exit')));
+    await all;
   };
   /** Waits for them to end by themselves for so many milliseconds, then stops them. */
   const ended = async (patience: number) => {
-    const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-    await Promise.race([Promise.all(running.map((child) => once(child, 'exit'))), sleep(patience)]);
+    await Promise.race([exits().all, sleep(patience)]);
     await stop();
   };
   return { stop, ended, pids: children.map(({ pid }) => pid!) };

@@ -68,3 +68,20 @@ describe.runIf(existsSync('/proc/self/task'))('what a process has started', { ti
     },
   );
 });
+
+describe('a run with a server and workers of its own', { timeout: 90_000 }, () => {
+  // Nothing else is left to do in a process that waits for what it has started to end.
+  it.each(['scores', 'parallel'])('is over before the program goes on: %s', async (kind) => {
+    const [starter, worker, member] = scripts.map(({ file }) => file);
+    const words = [starter, kind, kind === 'scores' ? worker : member, join(folder, `over-${kind}`), '20'];
+    const env: NodeJS.ProcessEnv = { ...process.env, UNEQUAL_REDIS: undefined, UNEQUAL_RUN: undefined };
+    const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(child);
+    let out = '';
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    const [code] = await once(child, 'exit');
+    expect([code, out]).toEqual([0, expect.stringMatching(/ended\n$/)]);
+  });
+});
