@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- <name> [net] [--json]`, for to-loss `[--seconds s] [--seeds n] [--decay]`, for guard,
- * checks, samples, device and input `[--rounds n]`: what is claimed is measured here, against peers where they are installed.
+ * checks, samples, device and input `[--rounds n]`, for cluster `[--simulate]`: what is claimed is measured here, against
+ * peers where they are installed.
  */
 import { parseArgs } from 'node:util';
 
@@ -14,6 +15,8 @@ interface Options {
   rounds?: number;
   /** Whether the learning rate falls. */
   decay: boolean;
+  /** Of cluster: whether to simulate many machines. */
+  simulate: boolean;
 }
 
 type Bench = (options: Options) => Promise<void>;
@@ -29,6 +32,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   'sum-tree': () => import('./sum-tree.ts') as never,
   input: () => import('./input.ts'),
   scale: () => import('./scale.ts'),
+  cluster: () => import('./cluster/index.ts'),
   wasm: () => import('./wasm.ts'),
 };
 
@@ -39,6 +43,7 @@ const { values, positionals } = parseArgs({
     seeds: { type: 'string' },
     rounds: { type: 'string' },
     decay: { type: 'boolean' },
+    simulate: { type: 'boolean' },
   },
   allowPositionals: true,
 });
@@ -48,12 +53,12 @@ if (!load) {
   console.error(`no such bench: got ${name ?? 'nothing'}, expected one of ${Object.keys(benches).join(', ')}`);
   process.exitCode = 2;
 } else {
-  const { json = false, decay = false } = values;
+  const { json = false, decay = false, simulate = false } = values;
   const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
   const counts = {
     seconds: number(values.seconds),
     seeds: number(values.seeds),
     rounds: number(values.rounds),
   };
-  await (await load()).default({ json, only, decay, ...counts });
+  await (await load()).default({ json, only, decay, simulate, ...counts });
 }

@@ -31,6 +31,7 @@ const numbers = {
   'learning-rate': { takes: '<rate>', expected: 'a number > 0', accepts: (value) => value > 0 },
   times: { takes: '<factor>', expected: 'a number > 0', accepts: (value) => value > 0 },
   workers: count('<n>', 64),
+  every: count('<steps>'),
   port: {
     takes: '<port>',
     expected: 'a whole number from 0 to 65535',

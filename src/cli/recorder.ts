@@ -20,7 +20,7 @@ interface Told {
 
 const told = [
   ...(['seconds', 'step', 'epoch', 'batch', 'tau', 'threshold', 'learningRate', 'forward', 'backward'] as const),
-  ...(['gain', 'worth', 'cost', 'noiseShare'] as const),
+  ...(['gain', 'worth', 'cost', 'noiseShare', 'done'] as const),
 ];
 
 /** What events say of the last step. */

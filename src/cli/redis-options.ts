@@ -21,6 +21,9 @@ export function requiredServer(given: string | undefined): string {
   });
 }
 
+export const clusterOption = () =>
+  wordOption('--cluster <url>', 'train together with all that run this command: the server where they meet');
+
 /** Likewise, where there need not be one. */
 export function serverOf(given: string | undefined): string | undefined {
   if (given !== undefined) process.title = 'unequal';

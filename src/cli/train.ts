@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { shownUrl } from '../cluster/redis-client.ts';
 import { fault } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { duration } from '../report/format.ts';
@@ -25,14 +26,16 @@ import {
 import { trainMethodName } from './distributed.ts';
 import type { ExitCode, Io } from './io.ts';
 import { quoted } from './machine.ts';
-import { redisOption, runOption, serverOf } from './redis-options.ts';
+import { clusterOption, redisOption, runOption, serverOf } from './redis-options.ts';
 import { resultText } from './text-table.ts';
+import { type ClusterArguments, clusterOf, isLedAt, joinRun } from './together.ts';
 import { withTrainingOptions } from './training-options.ts';
 import { type OpenArguments, type TrainArguments, TrainingRun } from './training-run.ts';
 
-interface TrainOptions extends OpenArguments {
+interface TrainOptions extends OpenArguments, Omit<ClusterArguments, 'run' | 'workers'> {
   readonly resume?: string;
   readonly redis?: string;
+  readonly cluster?: string;
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -66,7 +69,17 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(engineOption())
     .addOption(redisOption())
     .addOption(runOption())
-    .addOption(numberOption('workers', 'scoring workers to start here, for distributedImportance'))
+    .addOption(
+      numberOption(
+        'workers',
+        'scoring workers to start here; with --cluster: other processes to wait for at the start',
+      ),
+    )
+    .addOption(clusterOption())
+    .addOption(numberOption('every', 'with --cluster: steps from one round to the next (default: 1)'))
+    .addOption(
+      option('--outer <name>', 'with --cluster and --every: what is made of the rounds').choices(['average', 'diloco']),
+    )
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())
@@ -74,11 +87,26 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(serveOption())
     .action(async (options: TrainOptions, command: Command) => {
       const redis = serverOf(options.redis);
+      const url = options.cluster === undefined ? undefined : serverOf(options.cluster);
+      if (url !== undefined && options.resume === undefined && (await isLedAt(url, options.run))) {
+        const joined = await joinRun(url, options, io, options.quiet);
+        io.stdout.write(options.json ? `${JSON.stringify(joined)}\n` : `Trained along to epoch ${joined.epochs}\n`);
+        if (io.signal.aborted) end(130);
+        return;
+      }
       const training = await (options.resume === undefined
-        ? TrainingRun.start(options, options.out, redis)
-        : resumed(options, command, redis));
+        ? TrainingRun.start(options, options.out, redis, clusterOf(url, options))
+        : resumed(options, command, redis, url));
       if (!options.quiet) io.stderr.write(`${training.announcement().map(printable).join('\n')}\n`);
-      const { folder, record, results, stopped } = await training.go(io, options);
+      const address = url === undefined ? undefined : shownUrl(url);
+      if (address !== undefined && !options.quiet) {
+        const others = options.workers ? `; waits for ${options.workers} more` : '';
+        io.stderr.write(`leads the run ${printable(options.run ?? 'default')} at ${printable(address)}${others}\n`);
+      }
+      const { folder, record, results, stopped, traffic } = await training.go(io, options);
+      if (url !== undefined && !options.quiet) {
+        io.stderr.write(`${traffic.words()}\n`);
+      }
       if (options.json)
         io.stdout.write(
           `${JSON.stringify({ folder, config: record.config, end: record.end, results }, numbersAsWords)}\n`,
@@ -89,14 +117,15 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
         io.stdout.write(
           `\n${resultText(results)}\nAfter ${duration(seconds)}: ${shown}/model/model.json, ${shown}/report.html\n`,
         );
-        if (stopped) io.stdout.write(`Go on with: unequal train --resume ${quoted(folder)}\n`);
+        const where = address === undefined ? '' : ` --cluster ${quoted(address)}`;
+        if (stopped) io.stdout.write(`Go on with: unequal train --resume ${quoted(folder)}${where}\n`);
       }
       if (stopped) end(130);
     });
 }
 
 /** Continues a run with the arguments of its folder. @throws UnequalError for others that would make it another run. */
-async function resumed(options: TrainOptions, command: Command, redis?: string): Promise<TrainingRun> {
+async function resumed(options: TrainOptions, command: Command, redis?: string, url?: string): Promise<TrainingRun> {
   const folder = options.resume as string;
   const { kind, arguments: saved } = await readConfig(folder);
   if (kind !== 'train' || saved === undefined) {
@@ -106,7 +135,7 @@ async function resumed(options: TrainOptions, command: Command, redis?: string):
       expected: 'one of unequal train',
     });
   }
-  const free = ['resume', 'redis', 'epochs', 'seconds', 'json', 'quiet', 'watch', 'serve'];
+  const free = ['resume', 'redis', 'cluster', 'workers', 'epochs', 'seconds', 'json', 'quiet', 'watch', 'serve'];
   for (const { attributeName, long } of command.options.map((one) => ({
     attributeName: one.attributeName(),
     long: one.long,
@@ -120,5 +149,7 @@ async function resumed(options: TrainOptions, command: Command, redis?: string):
   }
   const { epochs, seconds } = options;
   const budget = epochs === undefined && seconds === undefined ? {} : { epochs, seconds };
-  return TrainingRun.resume(folder, { ...(saved as unknown as TrainArguments), ...budget }, redis);
+  const args = saved as unknown as TrainArguments;
+  const cluster = url === undefined ? undefined : clusterOf(url, { ...args, workers: options.workers ?? 0 });
+  return TrainingRun.resume(folder, { ...args, ...budget }, redis, cluster);
 }

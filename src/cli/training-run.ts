@@ -10,6 +10,7 @@ import type { Engine } from '../fit/options.ts';
 import type { StepReport } from '../fit/report.ts';
 import type { SampleHistory } from '../fit/sample-history.ts';
 import { writeSamples } from '../fit/samples-file.ts';
+import type { Cluster } from '../fit/team.ts';
 import type { Method, State } from '../methods/method.ts';
 import { loadModel, saveModel } from '../models/save-model.ts';
 import { count } from '../report/format.ts';
@@ -28,6 +29,7 @@ import { commandLine, machine } from './machine.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
 import { Pictures, Recorder, type RecorderState } from './recorder.ts';
 import { defaultFolder, RunFolder, samplesPath } from './run-folder.ts';
+import { TrafficMeter } from './traffic-meter.ts';
 import { inputShapeOf, lossOf, modelFor, type OptimizerName, optimizers, savedModel } from './trainable.ts';
 import { type TrainingData, trainingData } from './training-data.ts';
 import { modelName, optimizerName } from './training-options.ts';
@@ -50,6 +52,10 @@ export interface TrainArguments extends DataArguments {
   /** Of distributedImportance: its name on the server, and the workers started here. */
   readonly run?: string;
   readonly workers?: number;
+  /** Of a run of several processes. */
+  readonly every?: number;
+  readonly outer?: 'average' | 'diloco';
+  readonly together?: boolean;
 }
 
 /** Arguments of which those that were not given depend on the data. */
@@ -69,6 +75,7 @@ interface Outcome {
   readonly results: readonly ResultRow[];
   /** Whether it can be gone on with to the end of its budget. */
   readonly stopped: boolean;
+  readonly traffic: TrafficMeter;
 }
 
 /** A training run of the command line, new or resumed, in its folder. */
@@ -81,16 +88,22 @@ export class TrainingRun {
     private readonly folder: RunFolder,
     private readonly recorder: Recorder,
     private readonly resumes: boolean,
+    private readonly cluster: Cluster | undefined,
   ) {}
 
-  static async start(options: OpenArguments, out = defaultFolder('train'), redis?: string): Promise<TrainingRun> {
+  static async start(
+    options: OpenArguments,
+    out = defaultFolder('train'),
+    redis?: string,
+    cluster?: Cluster,
+  ): Promise<TrainingRun> {
     let model: tf.LayersModel;
     const method = methodFor(options, () => model, redis);
     const own = !CATALOG.some(({ name }) => name === options.data);
     const name = modelName(options.model, own);
     const saved = await savedModel(name);
     const data = await trainingData(options, inputShapeOf(saved));
-    const args = completed({ ...options, model: name }, data);
+    const args = completed({ ...options, model: name, together: cluster && true }, data);
     model = modelFor(name, saved, data, args.seed);
     const folder = await RunFolder.create(out, describe(args, method, model, data));
     // The run folder keeps all that a resumed run needs, whatever becomes of the file the model came from.
@@ -98,10 +111,17 @@ export class TrainingRun {
     await writeWhole(join(folder.path, 'model', PREPARATION), `${JSON.stringify(data.preparation)}\n`);
     if (data.skipped.length > 0) await writeWhole(join(folder.path, 'skipped.txt'), `${data.skipped.join('\n')}\n`);
     await keepLabels(args, folder.path);
-    return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), false);
+    return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), false, cluster);
   }
 
-  static async resume(path: string, args: TrainArguments, redis?: string): Promise<TrainingRun> {
+  static async resume(path: string, args: TrainArguments, redis?: string, cluster?: Cluster): Promise<TrainingRun> {
+    if ((args.together ?? false) !== (cluster !== undefined)) {
+      throw fault({
+        wrong: `${path} cannot be resumed so`,
+        got: args.together ? 'no --cluster' : '--cluster',
+        expected: args.together ? '--cluster URL, as the run was trained with' : 'none, as the run was trained alone',
+      });
+    }
     const checkpoint = join(path, 'checkpoint');
     if (!existsSync(checkpoint)) {
       throw fault({ wrong: `${path} cannot be resumed`, got: 'no checkpoint in it', mend: 'start the run again' });
@@ -112,7 +132,7 @@ export class TrainingRun {
     const data = await trainingData(await withKeptLabels(args, path), inputShapeOf(model));
     await checkSameData(path, data);
     const folder = await RunFolder.reopen(path);
-    return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), true);
+    return new TrainingRun(args, method, model, data, folder, recorderOf(method, data, folder), true, cluster);
   }
 
   /** What it is about to do, a line for each thing. */
@@ -142,21 +162,20 @@ export class TrainingRun {
   /** Trains to the end of the budget or until it is stopped; the folder then has the model and the report. */
   async go(io: Io, { quiet, watch: watches, serve }: Shown): Promise<Outcome> {
     const { args, method, model, folder, recorder } = this;
-    const { train, test, task } = this.data;
-    const { optimizer, loss, batchSize, seed, engine, epochs, seconds, checkpointEvery: every } = args;
-    const { make, rate } = optimizers[optimizer];
-    model.compile({
-      optimizer: make(args.learningRate ?? rate),
-      loss,
-      metrics: task === 'classification' ? ['accuracy'] : [],
-    });
+    const { train, test } = this.data;
+    const { batchSize, seed, engine, epochs, seconds, checkpointEvery: every } = args;
+    compileFor(model, args, this.data);
+    const traffic = new TrafficMeter();
     const stepsPerEpoch = Math.ceil(train.length / batchSize);
     const total = epochs ?? (seconds === undefined ? 1 : Infinity);
-    const share = ({ step, seconds: spent }: StepReport) =>
-      Math.min(1, Math.max((step + 1) / (total * stepsPerEpoch), seconds === undefined ? 0 : spent / seconds));
+    // Of several processes, how many steps an epoch has depends on who is there.
+    const trained = ({ epoch, batch, done }: Pick<StepReport, 'epoch' | 'batch' | 'done'>) =>
+      epoch + (done === undefined ? (batch + 1) / stepsPerEpoch : done / train.length);
+    const share = (report: StepReport) =>
+      Math.min(1, Math.max(trained(report) / total, seconds === undefined ? 0 : report.seconds / seconds));
     const tracker = new Tracker(newStanding(method.name));
     const points: ErrorPoint[] = [];
-    const what = task === 'classification' ? 'validation error, %' : 'validation loss';
+    const what = this.data.task === 'classification' ? 'validation error, %' : 'validation loss';
     const progress =
       watches && io.stderr.isTTY && !quiet
         ? watch(io.stderr, [{ standing: tracker.standing, points }], what)
@@ -184,12 +203,14 @@ export class TrainingRun {
         engine,
         signal: io.signal,
         validationData: test,
+        cluster: this.cluster,
         verbose: 0,
         checkpoint: { path: checkpoint, every },
         resume: this.resumes ? checkpoint : undefined,
         onStep: async (report) => {
           goOn();
           recorder.step(report);
+          traffic.step(report);
           at.size = folder.size;
           tracker.step({ ...report, share: share(report) });
           progress.update();
@@ -215,9 +236,11 @@ export class TrainingRun {
               const testError = accuracy === undefined ? undefined : 1 - accuracy;
               const measured = testError === undefined ? testLoss : 100 * testError;
               if (measured !== undefined) points.push({ seconds: last.seconds, error: measured });
-              const trained = epoch + (last.batch + 1) / stepsPerEpoch;
               const { seconds: spent, step } = last;
-              await recorder.point({ seconds: spent, step: step + 1, epoch: trained, trainLoss, testLoss, testError });
+              await recorder.point({
+                ...{ seconds: spent, step: step + 1, epoch: trained({ ...last, epoch }) },
+                ...{ trainLoss, testLoss, testError },
+              });
               at.size = folder.size;
             },
             state: () => ({ ...recorder.state(), size: at.size }) as unknown as State,
@@ -265,8 +288,18 @@ export class TrainingRun {
     }
     if (failure) throw failure;
     const record = await readRecord(folder.path);
-    return { folder: folder.path, record, results: resultRows(record), stopped };
+    return { folder: folder.path, record, results: resultRows(record), stopped, traffic };
   }
+}
+
+/** Compiles the model as the arguments say. */
+export function compileFor(model: tf.LayersModel, args: TrainArguments, { task }: TrainingData): void {
+  const { make, rate } = optimizers[args.optimizer];
+  model.compile({
+    optimizer: make(args.learningRate ?? rate),
+    loss: args.loss,
+    metrics: task === 'classification' ? ['accuracy'] : [],
+  });
 }
 
 function recorderOf({ name }: Method, { train }: TrainingData, folder: RunFolder): Recorder {
@@ -295,14 +328,14 @@ async function checkSameData(path: string, { preparation, own }: TrainingData): 
 const OWN_EPOCHS = 20;
 
 /** Without the options that say nothing of the run itself, and with those that depend on the data. */
-function completed(options: OpenArguments & { readonly model: string }, data: TrainingData): TrainArguments {
+export function completed(options: OpenArguments & { readonly model: string }, data: TrainingData): TrainArguments {
   const { model, method, seconds, learningRate, batchSize, presample, option, checkpointEvery, engine } = options;
-  const { run, workers } = options;
+  const { run, workers, every, outer, together } = options;
   const { epochs = data.own && seconds === undefined ? OWN_EPOCHS : undefined, loss = lossOf(data.task) } = options;
   const optimizer = optimizerName(options.optimizer, model);
   return {
     ...{ model, method, epochs, seconds, optimizer, learningRate, loss, batchSize, presample, option, checkpointEvery },
-    ...{ ...dataArguments(options), engine, run, workers },
+    ...{ ...dataArguments(options), engine, run, workers, every, outer, together },
   };
 }
 
@@ -360,6 +393,7 @@ function words(args: TrainArguments): string[] {
 const flags = [
   ...(['model', 'method', 'epochs', 'seconds', 'optimizer', 'learningRate', 'loss', 'batchSize'] as const),
   ...(['presample', 'checkpointEvery', 'seed', 'samples', 'testSamples', 'engine'] as const),
+  ...(['run', 'workers', 'every', 'outer'] as const),
 ];
 
 /** The layers of a model that was built, for whoever wants to know what it is. */

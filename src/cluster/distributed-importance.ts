@@ -5,11 +5,12 @@ import { compiledModel, lossNames } from '../learner/model.ts';
 import type { Context, Method, Pick, Sampler, State, Switched } from '../methods/method.ts';
 import { needsLength } from '../methods/needs.ts';
 import { essOfDrawn } from '../methods/pass.ts';
-import { type Checks, checkedOptions, choice, integer, range, share, text } from '../options.ts';
+import { type Checks, checkedOptions, choice, integer, range, share, text, wordOr } from '../options.ts';
 import { Random } from '../sampling/random.ts';
 import { Exchange } from './exchange.ts';
 import {
   describeData,
+  describeLossWeights,
   describeWeights,
   encodeDescription,
   encodePublished,
@@ -18,6 +19,7 @@ import {
 } from './fingerprint.ts';
 import { KnownScores, type KnownState } from './known-scores.ts';
 import { type LocalWorkers, startWorkers } from './local-workers.ts';
+import { MeasuredSwitch } from './measured-switch.ts';
 import { Ranges } from './ranges.ts';
 import { checkUrl } from './redis-client.ts';
 import { prefixOf, RedisStore } from './redis-store.ts';
@@ -42,8 +44,12 @@ export interface DistributedImportanceOptions {
   staleAfter?: number;
   /** Share of the samples that must have fresh scores before any are drawn by them. Default 0.5. */
   enough?: number;
-  /** By how much the variance of the gradient must shrink, at least: N Σp², 1 for scores that are all alike. Default 1.1. */
-  start?: number;
+  /**
+   * When samples are drawn by their scores. A number: by how much the variance of the gradient must shrink at least, N Σp², 1
+   * for scores that are all alike (the paper's τ). `'measured'`: by this project's own decision, as `importance()` does.
+   * Default 1.1.
+   */
+  start?: number | 'measured';
   /** Samples of a range: the piece of work of a worker. Default 512. */
   range?: number;
   /** Steps from one publication of the parameters to the next, at least. Default 10. */
@@ -63,7 +69,7 @@ const checks: Checks<DistributedImportanceOptions> = {
   smoothing: range(0),
   staleAfter: integer(1),
   enough: share,
-  start: range(1),
+  start: wordOr('measured', range(1)),
   range: integer(1),
   publishEvery: integer(1),
   model: anything,
@@ -138,7 +144,7 @@ interface Settings {
   readonly smoothing: number;
   readonly staleAfter: number | null;
   readonly enough: number;
-  readonly start: number;
+  readonly start: number | 'measured';
   readonly range: number;
   readonly publishEvery: number;
   readonly model?: tf.LayersModel | (() => tf.LayersModel);
@@ -157,6 +163,7 @@ class DistributedSampler implements Sampler {
   private on = false;
   private tau = 1;
   private resumed = false;
+  private readonly measured: MeasuredSwitch | undefined;
   private opened: Opened | undefined;
   private exchange: Exchange | undefined;
 
@@ -169,6 +176,11 @@ class DistributedSampler implements Sampler {
     this.limit = settings.staleAfter ?? Math.ceil((2 * context.length!) / context.batchSize);
     this.known = new KnownScores(this.ranges, this.limit);
     this.random = context.random;
+    const { smoothing, score, start } = settings;
+    if (start !== 'measured') return;
+    // What a training pass tells is what is measured by.
+    if (score === 'gradient-norm') context.learner.requireScore('upper-bound');
+    this.measured = new MeasuredSwitch(context, smoothing / (1 + smoothing));
   }
 
   async draw(size: number): Promise<Pick> {
@@ -181,7 +193,7 @@ class DistributedSampler implements Sampler {
     const switched = this.decide();
     const told = {
       tau: this.tau,
-      threshold: settings.start,
+      ...(settings.start === 'measured' ? this.measured!.report() : { threshold: settings.start }),
       fresh: known.fresh,
       refused: this.exchange.refused,
       switched,
@@ -228,6 +240,7 @@ class DistributedSampler implements Sampler {
       score,
       weights: describeWeights(await learner.state()),
       data: await describeData(source),
+      lossWeights: await describeLossWeights(source),
       topology: model === undefined ? null : JSON.stringify(model.toJSON(null, false)),
       loss: loss as string[] | null,
     };
@@ -251,21 +264,31 @@ class DistributedSampler implements Sampler {
     if (step % lookEvery === 0 || (enough && !this.on && this.tau === 1)) {
       this.tau = known.fresh > 0 ? known.tau(settings.smoothing) : 1;
     }
-    const on = enough && this.tau >= settings.start;
+    const turned = this.measured?.turn();
+    const wanted = this.measured ? this.measured.on : this.tau >= (settings.start as number);
+    const on = enough && wanted;
     if (on === this.on) return undefined;
     this.on = on;
-    return { on, why: this.why() };
+    return turned?.on === on ? turned : { on, why: this.why() };
   }
 
   private why(): string {
     const { fresh } = this.known;
     const percent = (part: number) => `${Math.round(100 * part)} %`;
     const { enough, start } = this.settings;
-    return `${percent(fresh)} of the scores are fresh (needed: ${percent(enough)}), and drawing by them divides the variance by ${this.tau.toFixed(2)} (needed: ${start})`;
+    const known = `${percent(fresh)} of the scores are fresh (needed: ${percent(enough)})`;
+    if (start === 'measured') return known;
+    return `${known}, and drawing by them divides the variance by ${this.tau.toFixed(2)} (needed: ${start})`;
   }
 
-  observe({ indices }: Pick, { losses, scores }: StepResult): void {
+  async observe(pick: Pick, result: StepResult): Promise<void> {
+    const { indices } = pick;
+    const { losses, scores } = result;
     const { score } = this.settings;
+    if (this.measured) {
+      const drawnBy = this.known.priorities(indices);
+      await this.measured.observe(pick, result, (score === 'loss' ? losses : scores) ?? losses, drawnBy, this.step);
+    }
     if (score === 'loss') this.known.refresh(indices, losses);
     else if (score === 'upper-bound' && scores) this.known.refresh(indices, scores);
     this.step++;
@@ -273,7 +296,8 @@ class DistributedSampler implements Sampler {
 
   state(): State {
     const { known, random, step, on, tau } = this;
-    return { known: known.state(), random: random.state(), step, on, tau };
+    const measured = this.measured?.state() ?? null;
+    return { known: known.state(), random: random.state(), step, on, tau, measured };
   }
 
   restore(state: State): void {
@@ -283,6 +307,7 @@ class DistributedSampler implements Sampler {
     this.step = saved.step;
     this.on = saved.on;
     this.tau = saved.tau;
+    this.measured?.restore(saved.measured);
     this.resumed = true;
   }
 
@@ -299,4 +324,5 @@ interface Saved {
   readonly step: number;
   readonly on: boolean;
   readonly tau: number;
+  readonly measured: State;
 }

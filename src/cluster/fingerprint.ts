@@ -15,9 +15,21 @@ export interface RunDescription {
   readonly weights: readonly string[];
   /** Shapes and checksums of a few samples; see {@link fingerprint}. */
   readonly data: State;
+  /** What the losses of a few samples are multiplied by; null without weights of classes or samples. */
+  readonly lossWeights: State;
   /** For workers that have no model of their own: what `model.toJSON` gave, and the names of the losses. */
   readonly topology: string | null;
   readonly loss: readonly string[] | null;
+}
+
+/** @returns for each output the weights of {@link probed} samples, `'changing'` where they are others every time. */
+export async function describeLossWeights(source: Source): Promise<State> {
+  const look = async () => {
+    const { lossWeights } = await source.at(probed(source.length!));
+    return lossWeights?.map((weights) => Array.from(weights)) ?? null;
+  };
+  const [one, two] = [await look(), await look()];
+  return JSON.stringify(one) === JSON.stringify(two) ? one : 'changing';
 }
 
 /** Parameters as they are published. */
@@ -59,12 +71,16 @@ export function decodeDescription(bytes: Uint8Array): RunDescription {
 
 const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string');
 
+/** In what master and workers must be alike. */
+type Compared = 'samples' | 'weights' | 'data' | 'lossWeights';
+
 /** @throws UnequalError naming the first part in which a worker differs from its master. */
-export function checkSame(run: RunDescription, own: Pick<RunDescription, 'samples' | 'weights' | 'data'>): void {
+export function checkSame(run: RunDescription, own: Pick<RunDescription, Compared>): void {
   const parts = [
     ['samples', 'data set', 'give the worker the data of the master'],
     ['weights', 'model', 'give the worker the model of the master'],
     ['data', 'data set', 'give the worker the data of the master'],
+    ['lossWeights', 'weight for its samples', 'give the worker the classWeight and sampleWeight of the master'],
   ] as const;
   for (const [part, what, mend] of parts) {
     const [got, expected] = [JSON.stringify(own[part]), JSON.stringify(run[part])];

@@ -110,6 +110,16 @@ export class KnownScores {
     return { indices, p };
   }
 
+  /** What these samples are drawn by, smoothing left out: their scores, and the mean score where there is none. */
+  priorities(indices: ArrayLike<number>): Float64Array {
+    const { mean } = this;
+    // Before any is known all are alike.
+    const unknown = Number.isFinite(mean) && mean > 0 ? mean : 1;
+    return Float64Array.from(indices, (index) =>
+      this.versions[this.ranges.of(index)] >= 0 ? this.tree.get(index) : unknown,
+    );
+  }
+
   /** The kth of the samples that are not known: only the last range is shorter, and it is last in the list as well. */
   private unknownSample(k: number): number {
     return this.unknown[Math.floor(k / this.ranges.size)] * this.ranges.size + (k % this.ranges.size);

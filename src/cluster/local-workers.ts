@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endsWithParent } from '../ends-with-parent.ts';
 
 /** Workers on this machine. */
 export interface LocalWorkers {
@@ -11,7 +12,7 @@ export interface LocalWorkers {
   readonly args?: readonly string[];
 }
 
-/** Starts them; they end when they are stopped, and when this process ends. */
+/** Starts them; they end when they are stopped, and when this process ends, however that happens. */
 export function startWorkers(
   { count, file, args = [] }: LocalWorkers,
   { url, run }: { url: string; run: string },
@@ -19,20 +20,29 @@ export function startWorkers(
 ) {
   const env = { ...process.env, UNEQUAL_REDIS: url, UNEQUAL_RUN: run, ...more };
   const children = Array.from({ length: count }, () => {
-    const child = fork(file, [...args], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(file, [...args], {
+      env,
+      execArgv: [...process.execArgv, ...endsWithParent],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     child.unref();
     child.channel?.unref();
     return child;
   });
-  const stop = async () => {
+  /** The end of those that still run; whoever waits for it must not end before. */
+  const exits = () => {
     const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+    for (const child of running) child.ref();
+    return { running, all: Promise.all(running.map((child) => once(child, 'exit'))) };
+  };
+  const stop = async () => {
+    const { running, all } = exits();
     for (const child of running) child.kill('SIGKILL');
-    await Promise.all(running.map((child) => once(child, 'exit')));
+    await all;
   };
   /** Waits for them to end by themselves for so many milliseconds, then stops them. */
   const ended = async (patience: number) => {
-    const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-    await Promise.race([Promise.all(running.map((child) => once(child, 'exit'))), sleep(patience)]);
+    await Promise.race([exits().all, sleep(patience)]);
     await stop();
   };
   return { stop, ended, pids: children.map(({ pid }) => pid!) };

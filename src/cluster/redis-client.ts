@@ -39,6 +39,13 @@ export async function connect(url: string): Promise<Redis> {
     retryStrategy: (times) => Math.min(100 * times, 1_000),
     connectionName: 'unequal',
   });
+  const send = client.sendCommand.bind(client);
+  client.sendCommand = (...given) => {
+    const answer = send(...given);
+    // Before anyone else sees it: the server names the user who may not do something.
+    if (answer instanceof Promise) answer.catch((error: Error) => hide(url, error));
+    return answer;
+  };
   let last: Error | undefined;
   client.on('error', (error: Error) => {
     last = error;
@@ -64,14 +71,38 @@ function checkVersion(info: string, url: string): void {
 /** What the client says, without what it was told: a command may hold the password. */
 export function serverFault(url: string, error: Error): UnequalError {
   if (error.name === 'UnequalError') return error as UnequalError;
-  let got = error.message;
-  const { username, password } = new URL(url);
-  for (const secret of [password, decodeURIComponent(password), username]) {
-    if (secret !== '' && secret !== 'default') got = got.replaceAll(secret, '***');
-  }
+  const got = withoutSecrets(url, error.message);
   return fault({
     wrong: `the Redis server at ${shownUrl(url)} cannot be used`,
     got,
     mend: 'check that it runs and that user and password are right',
   });
+}
+
+/** Takes user and password of the address out of an error, and the command, whose arguments may be these. */
+function hide(url: string, error: Error): void {
+  if (!(error instanceof Error)) return;
+  error.message = withoutSecrets(url, error.message);
+  error.stack = withoutSecrets(url, error.stack ?? '');
+  delete (error as { command?: unknown }).command;
+}
+
+function withoutSecrets(url: string, text: string): string {
+  const { username, password } = new URL(url);
+  let shown = text;
+  for (const part of [password, username]) {
+    for (const secret of [part, decoded(part)]) {
+      if (secret !== '' && secret !== 'default') shown = shown.replaceAll(secret, '***');
+    }
+  }
+  return shown;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // A percent sign that is one.
+    return part;
+  }
 }

@@ -189,11 +189,17 @@ export class RedisStore implements Store {
 }
 
 /** Says that `owner` trains the run of these keys. @returns who does. */
-export async function holdRun(client: Redis, prefix: string, owner: string, takeOver: boolean): Promise<string> {
+export async function holdRun(
+  client: Redis,
+  prefix: string,
+  owner: string,
+  takeOver: boolean,
+  milliseconds = holdTime,
+): Promise<string> {
   const text = `local held = redis.call('GET', KEYS[1])
     if held and held ~= ARGV[1] and ARGV[3] == '0' then return held end
     redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return ARGV[1]`;
-  return String(await client.eval(text, 1, `${prefix}owner`, owner, holdTime, takeOver ? 1 : 0));
+  return String(await client.eval(text, 1, `${prefix}owner`, owner, Math.ceil(milliseconds), takeOver ? 1 : 0));
 }
 
 type StreamEntry = [id: string, fields: string[]];

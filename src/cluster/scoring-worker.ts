@@ -17,6 +17,7 @@ import {
   decodeDescription,
   decodePublished,
   describeData,
+  describeLossWeights,
   describeWeights,
   isFixed,
   probe,
@@ -33,6 +34,9 @@ export interface ScoringWorkerOptions {
   /** Name of the run. Default: what `UNEQUAL_RUN` says, or `'default'`. */
   readonly run?: string;
   readonly engine?: Engine;
+  /** Those of the master, where it has any: the losses that are scored are weighted. */
+  readonly classWeight?: tf.ModelFitArgs['classWeight'];
+  readonly sampleWeight?: ArrayLike<number> | tf.Tensor;
   /** Ends the worker after the range it is at. */
   readonly signal?: AbortSignal;
   /** Told after every range. */
@@ -175,14 +179,21 @@ export class ScoringWorker {
     try {
       const model = this.model ?? (await modelOf(description));
       const compiled = compiledModel(model);
-      const provider = await samplesProvider(compiled, this.samples, undefined, new LossWeights(compiled, undefined));
+      const { classWeight, sampleWeight } = this.options;
+      const provider = await samplesProvider(
+        compiled,
+        this.samples,
+        sampleWeight,
+        new LossWeights(compiled, classWeight),
+      );
       const source = new ShuffledSource(provider, null);
       const ranges = new Ranges(description.samples, description.range);
       const size = Math.min(description.range, provider.length);
       const example = await source.at(Int32Array.from({ length: size }, (_, k) => k));
       const learner = await makeLearner(model, { engine: this.options.engine }, example);
       const own = { samples: provider.length, weights: describeWeights(await learner.state()) };
-      checkSame(description, { ...own, data: await describeData(source) });
+      const data = await describeData(source);
+      checkSame(description, { ...own, data, lossWeights: await describeLossWeights(source) });
       return { nonce, description, ranges, learner, source, version: -1 };
     } catch (cause) {
       throw new Refused(cause);

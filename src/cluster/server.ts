@@ -96,8 +96,11 @@ async function start(program: string, options: LocalServerOptions): Promise<Loca
     if (answer === 127) return 'missing';
     return 'taken';
   }
-  unrefPipes(child);
+  refPipes(child, false);
   const stop = async () => {
+    // Whoever waits for the end of it must not end before.
+    child.ref();
+    refPipes(child, true);
     child.stdin?.end();
     await ended;
     await remove();
@@ -105,9 +108,13 @@ async function start(program: string, options: LocalServerOptions): Promise<Loca
   return { url, pid, stop };
 }
 
-/** They keep no process alive that has nothing else to do. */
-function unrefPipes({ stdin, stdout }: ChildProcess): void {
-  for (const stream of [stdin, stdout]) (stream as unknown as { unref?(): void } | null)?.unref?.();
+/** Whether its pipes keep this process alive, which may have nothing else to do. */
+function refPipes({ stdin, stdout }: ChildProcess, keeps: boolean): void {
+  for (const stream of [stdin, stdout]) {
+    const pipe = stream as unknown as { ref?(): void; unref?(): void } | null;
+    if (keeps) pipe?.ref?.();
+    else pipe?.unref?.();
+  }
 }
 
 function firstLine(child: ChildProcess): Promise<number> {

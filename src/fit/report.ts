@@ -22,6 +22,10 @@ export interface StepReport extends SamplerReport {
   readonly weights?: Float64Array;
   /** Of a classifier, four rows: margin and probability of the given label, the class the model would give, the given one. */
   readonly answers?: Float32Array;
+  /** Of several processes: how many they are, the bytes of this step through this one, the samples of the epoch that all have trained on. */
+  readonly members?: number;
+  readonly traffic?: number;
+  readonly done?: number;
   /** Samples that went forward and backward so far. */
   readonly forward: number;
   readonly backward: number;

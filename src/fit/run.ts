@@ -468,8 +468,8 @@ class Run {
     if (found === undefined) return undefined;
     const { run = null, probe } = found as { run?: State; probe?: State };
     const saved = checkSavedRun(where, run);
-    const { sampler, update } = (await this.trainer.state()) as { sampler: State; update: State };
-    const trainer = { ...(saved.trainer as { [part: string]: State }), sampler, update };
+    const { sampler } = (await this.trainer.state()) as { sampler: State };
+    const trainer = { ...(saved.trainer as { [part: string]: State }), sampler };
     await this.trainer.restore(trainer);
     checkProbe(await this.probe(), probe);
     return { ...saved, trainer };

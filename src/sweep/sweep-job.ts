@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endsWithParent } from '../ends-with-parent.ts';
 import { fault } from '../errors.ts';
 import type { RunOptions } from './sweep-config.ts';
 
@@ -55,14 +56,18 @@ export async function runJob(job: SweepJob, { folder: base, program, signal }: W
   const folder = folderOf(base, job.id);
   // What died before its first checkpoint begins anew.
   if (!existsSync(join(folder, 'checkpoint'))) await rm(folder, { recursive: true, force: true });
-  const child = spawn(process.execPath, [program, ...commandOf(job, folder)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  // Two processes must not train in one folder: a run whose worker was killed is another's soon.
+  const child = fork(program, commandOf(job, folder), {
+    execArgv: [...process.execArgv, ...endsWithParent],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const stop = () => child.kill('SIGTERM');
   signal?.addEventListener('abort', stop);
   let [out, err] = ['', ''];
-  child.stdout.on('data', (text) => {
+  child.stdout!.on('data', (text) => {
     out += text;
   });
-  child.stderr.on('data', (text) => {
+  child.stderr!.on('data', (text) => {
     err += text;
   });
   const [code, by] = await new Promise<[number | null, string | null]>((resolve) =>

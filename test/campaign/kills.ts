@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endsWithParent } from '../../src/ends-with-parent.ts';
 import { type Family, Lost, pick } from './family.ts';
 import { killable } from './killable.ts';
 
@@ -59,14 +60,16 @@ export const kills: Family = {
 
 /** @returns milliseconds that it trained for, once it was loaded. */
 async function run(name: string, path: string, result: string, every?: number, killAfter?: number): Promise<number> {
-  const child = spawn(process.execPath, [trainer, name, path, result, `${every ?? ''}`], { stdio: 'pipe' });
+  const child = spawn(process.execPath, [...endsWithParent, trainer, name, path, result, `${every ?? ''}`], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   let said = '';
-  child.stderr.on('data', (text) => {
+  child.stderr!.on('data', (text) => {
     said += text;
   });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   // Loading takes longer than training: a kill there would find nothing out.
-  await Promise.race([once(child.stdout, 'data'), ended]);
+  await Promise.race([once(child.stdout!, 'data'), ended]);
   const loaded = performance.now();
   let killed = false;
   if (killAfter !== undefined) {

@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,13 +12,13 @@ import { type LocalServer, startServer } from '../../src/cluster/server.ts';
 import { fit } from '../../src/fit/fit.ts';
 import type { StepReport } from '../../src/fit/report.ts';
 import { bundled } from '../data/bundle.ts';
+import { killAll, otherClock, startChild } from './children.ts';
 import { tinyModel, tinySamples } from './small.ts';
 import { stallingProxy } from './stalling-proxy.ts';
 
 type Script = Awaited<ReturnType<typeof bundled>>;
 let [master, worker]: Script[] = [];
 let folder: string;
-const children: ChildProcess[] = [];
 const servers: LocalServer[] = [];
 
 beforeAll(async () => {
@@ -29,7 +27,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'unequal-faults-'));
 }, 120_000);
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+  killAll();
   for (const server of servers.splice(0)) await server.stop();
 });
 afterAll(() =>
@@ -42,46 +40,7 @@ async function aServer(options = {}): Promise<LocalServer> {
   return server;
 }
 
-interface Line {
-  readonly step: number;
-  readonly importance: number;
-  readonly done?: boolean;
-  readonly steps?: number;
-  readonly loss?: number;
-}
-
-/** A process, what it has printed, and its end. */
-function start({ file }: Script, args: string[], env: object = {}) {
-  const child = spawn(process.execPath, [file, ...args], { env: { ...process.env, ...env }, stdio: 'pipe' });
-  children.push(child);
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (text) => (out += text));
-  child.stderr.on('data', (text) => (err += text));
-  const lines = () =>
-    out
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as Line);
-  const until = async (holds: (last: Line) => boolean) => {
-    for (let k = 0; k < 600; k++) {
-      const last = lines().at(-1);
-      if (last && holds(last)) return last;
-      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${err}`);
-      await sleep(100);
-    }
-    throw new Error(`waited in vain: ${out.slice(-300)} ${err}`);
-  };
-  const ended = async () => {
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    return { code: child.exitCode, last: lines().at(-1)!, err };
-  };
-  const kill = async () => {
-    child.kill('SIGKILL');
-    await ended();
-  };
-  return { until, ended, kill, said: () => err };
-}
-
+const start = ({ file }: Script, words: string[], env: object = {}) => startChild(file, words, env);
 const startWorker = (url: string, run: string) => start(worker, [], { UNEQUAL_REDIS: url, UNEQUAL_RUN: run });
 
 // Real processes and servers on a machine that does other things too: one slow start is no fault.
@@ -96,6 +55,22 @@ describe('with real processes', { timeout: 180_000, retry: 2 }, () => {
     const { code, last } = await training.ended();
     expect([code, last.done, last.steps]).toEqual([0, true, 60 * 25]);
     expect(last.importance).toBeGreaterThan(400);
+    expect((await second.ended()).code).toBe(0);
+  });
+
+  it('a worker that stands still loses its range to another, and one whose clock is years off works as any', async () => {
+    const { url } = await aServer();
+    const slow = startWorker(url, 'slow');
+    const training = start(master, [url, 'slow', join(folder, 'slow'), '100']);
+    await training.until(({ importance }) => importance > 20);
+    slow.signal('SIGSTOP');
+    const second = start(worker, [], { UNEQUAL_REDIS: url, UNEQUAL_RUN: 'slow', ...otherClock(-3e11) });
+    const { importance } = await training.until(({ step }) => step > 1_200);
+    slow.signal('SIGCONT');
+    const { code, last, err } = await training.ended();
+    expect([code, last.done, last.steps, err]).toEqual([0, true, 100 * 25, expect.not.stringContaining('refused')]);
+    expect(last.importance - importance).toBeGreaterThan(200);
+    expect((await slow.ended()).code).toBe(0);
     expect((await second.ended()).code).toBe(0);
   });
 

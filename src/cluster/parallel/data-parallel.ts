@@ -10,6 +10,16 @@ import { RedisRounds } from './redis-rounds.ts';
 import type { Rounds } from './rounds.ts';
 import { ClusterTeam } from './team.ts';
 
+/** A step as a process of the run sees it. */
+export interface MemberReport {
+  /** How many processes there are. */
+  readonly members: number;
+  /** Bytes that this one has sent and received since the step before. */
+  readonly traffic: number;
+  /** Samples of this epoch that all have trained on. */
+  readonly done: number;
+}
+
 export interface DataParallelOptions {
   /** Address of a server of the Redis protocol. Default: what `UNEQUAL_REDIS` says, or one that is started for the run. */
   url?: string;
@@ -21,12 +31,14 @@ export interface DataParallelOptions {
   every?: number;
   /** With K > 1, what is made of the members' parameters. Default `'average'`; `{ rate, momentum }` is DiLoCo's. */
   outer?: OuterOptions;
-  /** Seconds after which a member that says nothing is dropped. Default 10. */
+  /** Seconds after which a member that says nothing is dropped; three of its longest steps, if these are more. Default 10. */
   dropAfter?: number;
   /** Seconds that are waited for other members, or for whoever leads. Default 600. */
   patience?: number;
   /** Never leads: waits for a run to join. Default false: the first process of a run leads it. */
   join?: boolean;
+  /** Told of every step, in every process; `onStep` is called by the one that leads. */
+  onMember?: (report: MemberReport) => void;
 }
 
 const seconds = (option: string, value: unknown): void => {
@@ -65,6 +77,10 @@ const checks: Checks<DataParallelOptions> = {
     if (typeof value === 'boolean') return;
     throw fault({ wrong: `bad ${option} of dataParallel`, got: value, expected: 'true or false' });
   },
+  onMember: (option, value) => {
+    if (typeof value === 'function') return;
+    throw fault({ wrong: `bad ${option} of dataParallel`, got: value, expected: 'a function' });
+  },
 };
 
 /**
@@ -86,7 +102,7 @@ const checks: Checks<DataParallelOptions> = {
  */
 export function dataParallel(options: DataParallelOptions = {}): Cluster {
   options = checkedOptions('dataParallel', options, checks);
-  const { run = process.env.UNEQUAL_RUN ?? 'default', workers = 0, dropAfter = 10 } = options;
+  const { run = process.env.UNEQUAL_RUN ?? 'default', workers = 0 } = options;
   const join = options.join ?? process.env.UNEQUAL_JOIN === '1';
   return teamOver(options, join, async () => {
     const url = options.url ?? process.env.UNEQUAL_REDIS;
@@ -96,7 +112,7 @@ export function dataParallel(options: DataParallelOptions = {}): Cluster {
     const server = url === undefined ? await startServer() : undefined;
     const address = url ?? server!.url;
     try {
-      const store = await RedisRounds.open(address, run, 1_000 * dropAfter);
+      const store = await RedisRounds.open(address, run);
       const env = { UNEQUAL_JOIN: '1' };
       const children =
         typeof workers === 'object' && !join ? startWorkers(workers, { url: address, run }, env) : undefined;
@@ -118,7 +134,7 @@ export function teamOver(
   join: boolean,
   open: () => Promise<{ readonly store: Rounds; close(): Promise<void> }>,
 ): Cluster {
-  const { every = 1, outer = 'average', dropAfter = 10, patience = 600, workers = 0 } = options;
+  const { every = 1, outer = 'average', dropAfter = 10, patience = 600, workers = 0, onMember } = options;
   if (every === 1 && outer !== 'average') {
     throw fault({
       wrong: 'an outer step of dataParallel without rounds',
@@ -139,7 +155,12 @@ export function teamOver(
       let team: ClusterTeam;
       try {
         const { signal } = plan;
-        team = await ClusterTeam.open(store, plan, { every, outer, dropAfter, patience, signal, workers: count }, join);
+        team = await ClusterTeam.open(
+          store,
+          plan,
+          { every, outer, dropAfter, patience, signal, onMember, workers: count },
+          join,
+        );
       } catch (error) {
         await closed();
         throw error;

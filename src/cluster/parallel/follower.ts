@@ -9,7 +9,7 @@ import type { Rounds } from './rounds.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface FollowerOptions {
-  /** Seconds after which a silent member is dropped. */
+  /** Seconds after which a silent member is dropped, or three of its longest steps. */
   readonly dropAfter: number;
   /** Seconds that are waited for a leader that has not begun, or has fallen silent. */
   readonly patience: number;
@@ -27,6 +27,9 @@ export class Follower {
   private nonce = '';
   private readonly heart: NodeJS.Timeout;
   private told = new Set<string>();
+  /** When the last round was over, and the longest from one to the next, in milliseconds: nothing is said in a step. */
+  private since = 0;
+  private longest = 0;
 
   constructor(
     private readonly store: Rounds,
@@ -34,9 +37,15 @@ export class Follower {
     private readonly traffic: Traffic,
   ) {
     this.heart = setInterval(() => {
-      if (this.nonce !== '' && this.standing !== 'ended') store.greet(this.nonce, this.id, false).catch(() => {});
+      if (this.nonce !== '' && this.standing !== 'ended')
+        store.greet(this.nonce, this.id, false, this.silence).catch(() => {});
     }, 200 * options.dropAfter);
     this.heart.unref();
+  }
+
+  /** Milliseconds that this member may be silent for. */
+  private get silence(): number {
+    return Math.max(1_000 * this.options.dropAfter, 3 * this.longest);
   }
 
   /** Comes in. @returns members and state; nothing where the run has ended. */
@@ -59,18 +68,23 @@ export class Follower {
         checked = run.nonce;
       }
       this.nonce = run.nonce;
-      if (!(await store.greet(run.nonce, id, true))) return undefined;
+      if (!(await store.greet(run.nonce, id, true, this.silence))) return undefined;
       const bytes = await store.entry(run.nonce, id);
       if (bytes === undefined || bytes === 'gone') return undefined;
       this.traffic.received += bytes.length;
       return decodeEntry(bytes, run.nonce);
+    }).catch((error) => {
+      if (error instanceof Out) return 'aborted' as const;
+      throw error;
     });
+    if (entry === 'aborted') return undefined;
     if (entry === 'ended') {
       this.standing = 'ended';
       return undefined;
     }
     this.round = entry.round;
     this.standing = 'in';
+    this.since = performance.now();
     return entry;
   }
 
@@ -81,22 +95,32 @@ export class Follower {
    */
   async exchange(samples: number, values: Float32Array, parameters: number): Promise<Outcome> {
     const { store, nonce, round, id, traffic } = this;
+    if (this.since > 0) this.longest = Math.max(this.longest, performance.now() - this.since);
     const bytes = encodeMessage({ nonce, round, samples, values });
     let given = false;
     const outcome = await this.patiently('whoever leads the run is silent', async () => {
       if (!given) {
         traffic.sent += bytes.length;
         // What did not arrive in time may have been of the round before, or the run is another's by now.
-        if (!(await store.give(nonce, round, id, bytes))) return (await store.outcome(nonce, round, id)) ?? 'gone';
+        if (!(await store.give(nonce, round, id, bytes, this.silence)))
+          return (await store.outcome(nonce, round, id)) ?? 'gone';
         given = true;
       }
       return store.outcome(nonce, round, id);
     });
     if (outcome === 'gone' || outcome === 'ended') throw this.out(outcome === 'ended');
     traffic.received += outcome.length;
-    const found = decodeOutcome(outcome, { nonce, round, length: values.length }, parameters);
+    let found: Outcome;
+    try {
+      found = decodeOutcome(outcome, { nonce, round, length: values.length }, parameters);
+    } catch (error) {
+      // Nothing was done with it; the state to go on with comes from whoever leads.
+      this.tell((error as Error).message);
+      throw this.out(false);
+    }
     if (!found.members.includes(id)) throw this.out(false);
     this.round++;
+    this.since = performance.now();
     return found;
   }
 
@@ -124,10 +148,7 @@ export class Follower {
       } catch (error) {
         if (error instanceof Refused) throw error.cause;
         trouble = (error as Error).message;
-        if (!this.told.has(trouble) && this.told.size < 100) {
-          this.told.add(trouble);
-          console.warn(`unequal: ${printable(trouble)}`);
-        }
+        this.tell(trouble);
         await sleep(200);
       }
       if (signal?.aborted) throw this.out(true);
@@ -138,8 +159,17 @@ export class Follower {
     }
   }
 
-  close(): void {
+  /** The same trouble once. */
+  private tell(trouble: string): void {
+    if (this.told.has(trouble) || this.told.size >= 100) return;
+    this.told.add(trouble);
+    console.warn(`unequal: ${printable(trouble)}`);
+  }
+
+  /** Nobody waits for who says that it goes. */
+  async close(): Promise<void> {
     clearInterval(this.heart);
+    if (this.nonce !== '') await this.store.leave(this.nonce, this.id).catch(() => {});
   }
 }
 

@@ -12,6 +12,8 @@ import type { Traffic } from './traffic.ts';
 const lookEvery = 1_000;
 /** The same while nobody else is: a step of a small net takes less. */
 const aloneEvery = 100;
+/** A leader that has been silent for so long is taken for dead, or for three of its longest steps. */
+const leastHold = 10_000;
 
 export interface LeaderOptions {
   /** Whether this run goes on with one whose leader has ended without a word. */
@@ -20,6 +22,7 @@ export interface LeaderOptions {
   readonly patience: number;
   /** Seconds after which a silent member is dropped, to be told. */
   readonly dropAfter: number;
+  readonly signal?: AbortSignal;
 }
 
 /** What a round is concluded with. */
@@ -45,8 +48,11 @@ export class Leader {
   private alive: readonly string[] = [];
   private meta: Uint8Array = new Uint8Array();
   private lost = false;
+  private heart: NodeJS.Timeout | undefined;
   private busy: Promise<void> | undefined;
   private lookedAt = -Infinity;
+  /** The longest that this process has not looked for, in milliseconds: a step may take long and nothing is said in it. */
+  private longest = 0;
   private fatal: UnequalError | undefined;
   private readonly warned = new Set<string>();
 
@@ -64,11 +70,14 @@ export class Leader {
   async begin(meta: Uint8Array, count: number): Promise<void> {
     this.meta = meta;
     await this.store.begin(this.nonce, meta);
+    this.heart = setInterval(() => this.hold().catch(() => {}), lookEvery);
+    this.heart.unref();
     const end = performance.now() + 1_000 * this.options.patience;
     while (this.waiting.length < count) {
       await this.look();
       if (this.fatal) throw this.fatal;
-      if (this.waiting.length >= count) break;
+      // Whoever is told to stop does so before the first step.
+      if (this.waiting.length >= count || this.options.signal?.aborted) break;
       if (performance.now() > end) {
         throw fault({
           wrong: 'too few processes have joined the run',
@@ -131,7 +140,10 @@ export class Leader {
       for (const member of missing) {
         if (this.alive.includes(member)) continue;
         missing.delete(member);
-        this.warn(member, `a worker that said nothing for ${this.options.dropAfter} s was dropped`);
+        this.warn(
+          member,
+          `a worker has left: it said so, or nothing for ${this.options.dropAfter} s or three of its longest steps`,
+        );
       }
     }
     this.others = this.others.filter((member) => come.has(member));
@@ -179,14 +191,21 @@ export class Leader {
     }, undefined);
   }
 
+  /** Says that this process leads, also while it validates. @returns whether it still does. */
+  private async hold(): Promise<boolean> {
+    const holder = await this.store.hold(this.id, false, Math.max(leastHold, 3 * this.longest));
+    if (holder === this.id) return true;
+    this.fatal = fault({ wrong: 'another process has taken this run over', mend: 'end one of the two' });
+    return false;
+  }
+
   /** Who is there, and whether this process still leads. */
   private async look(): Promise<void> {
     const { store } = this;
-    this.lookedAt = performance.now();
-    if ((await store.hold(this.id)) !== this.id) {
-      this.fatal = fault({ wrong: 'another process has taken this run over', mend: 'end one of the two' });
-      return;
-    }
+    const now = performance.now();
+    if (this.lookedAt > 0) this.longest = Math.max(this.longest, now - this.lookedAt);
+    this.lookedAt = now;
+    if (!(await this.hold())) return;
     if (this.lost) {
       const nonce = randomBytes(8).toString('hex');
       await store.begin(nonce, this.meta);
@@ -196,7 +215,8 @@ export class Leader {
     const present = await store.present(this.nonce);
     if (present === undefined) throw lostRun();
     this.waiting = present.waiting.filter((member) => !this.others.includes(member));
-    this.alive = present.alive;
+    // One that asks again, though it is let in, has not heard of that: its state was lost on the way.
+    this.alive = present.alive.filter((member) => !(this.others.includes(member) && present.waiting.includes(member)));
   }
 
   /** What fails in the store costs the other members, not the run. */
@@ -226,6 +246,7 @@ export class Leader {
 
   /** @param last what the run has ended with. */
   async end(last: Uint8Array): Promise<void> {
+    clearInterval(this.heart);
     await Promise.race([this.busy, sleep(5_000, undefined, { ref: false })]);
     if (!this.fatal) await this.store.end(this.nonce, last).catch(() => {});
   }

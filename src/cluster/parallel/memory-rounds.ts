@@ -18,9 +18,6 @@ export class MemoryRounds implements Rounds {
   private run: Run | undefined;
   private owner: string | undefined;
 
-  /** @param silence milliseconds after which a member that says nothing is taken for dead. */
-  constructor(private readonly silence = 2_000) {}
-
   private of(nonce: string): Run | undefined {
     return this.run?.nonce === nonce ? this.run : undefined;
   }
@@ -28,6 +25,11 @@ export class MemoryRounds implements Rounds {
   async hold(owner: string, takeOver = false): Promise<string> {
     if (takeOver || this.owner === undefined) this.owner = owner;
     return this.owner;
+  }
+
+  async held(): Promise<number | undefined> {
+    // As if it were said anew all the time.
+    return this.owner === undefined ? undefined : performance.now();
   }
 
   async begin(nonce: string, meta: Uint8Array): Promise<void> {
@@ -39,18 +41,24 @@ export class MemoryRounds implements Rounds {
     return this.run && { nonce: this.run.nonce, meta: this.run.meta, ended: this.run.last !== undefined };
   }
 
-  async greet(nonce: string, member: string, knocks: boolean): Promise<boolean> {
+  async greet(nonce: string, member: string, knocks: boolean, silence: number): Promise<boolean> {
     const run = this.of(nonce);
     if (knocks) run?.waiting.add(member);
-    run?.heard.set(member, performance.now());
+    run?.heard.set(member, performance.now() + silence);
     return run !== undefined;
+  }
+
+  async leave(nonce: string, member: string): Promise<void> {
+    const run = this.of(nonce);
+    run?.waiting.delete(member);
+    run?.heard.delete(member);
   }
 
   async present(nonce: string) {
     const run = this.of(nonce);
     if (run === undefined) return undefined;
-    const alive = [...run.heard].filter(([, at]) => performance.now() - at < this.silence).map(([member]) => member);
-    return { waiting: alive.filter((member) => run.waiting.has(member)), alive };
+    const alive = [...run.heard].filter(([, until]) => performance.now() < until).map(([member]) => member);
+    return { waiting: alive.filter((member) => run.waiting.has(member) && !run.entries.has(member)), alive };
   }
 
   async admit(nonce: string, round: number, members: readonly string[], state: Uint8Array): Promise<boolean> {
@@ -70,11 +78,11 @@ export class MemoryRounds implements Rounds {
     const run = this.of(nonce);
     if (run === undefined || run.last) return 'gone';
     const state = run.entries.get(member);
-    run.entries.delete(member);
+    if (run.entries.delete(member)) run.waiting.delete(member);
     return state;
   }
 
-  async give(nonce: string, round: number, member: string, part: Uint8Array): Promise<boolean> {
+  async give(nonce: string, round: number, member: string, part: Uint8Array, _silence: number): Promise<boolean> {
     const run = this.of(nonce);
     if (run === undefined || run.round !== round || run.last) return false;
     run.parts.set(member, part.slice());

@@ -13,13 +13,11 @@ export class RedisRounds implements Rounds {
   private constructor(
     private readonly client: Redis,
     private readonly prefix: string,
-    private readonly silence: number,
   ) {}
 
-  /** @param silence milliseconds after which a member that says nothing is taken for dead. */
-  static async open(url: string, run: string, silence: number): Promise<RedisRounds> {
+  static async open(url: string, run: string): Promise<RedisRounds> {
     const prefix = prefixOf(run);
-    return new RedisRounds(await connect(url), prefix, silence);
+    return new RedisRounds(await connect(url), prefix);
   }
 
   /** Every script begins with the nonce of the run it is for, and does nothing in another. */
@@ -31,8 +29,13 @@ export class RedisRounds implements Rounds {
     return this.client.callBuffer('EVAL', whole, 1, this.prefix, nonce, ...all) as Promise<unknown>;
   }
 
-  hold(owner: string, takeOver = false): Promise<string> {
-    return holdRun(this.client, this.prefix, owner, takeOver);
+  hold(owner: string, takeOver = false, milliseconds?: number): Promise<string> {
+    return holdRun(this.client, this.prefix, owner, takeOver, milliseconds);
+  }
+
+  async held(): Promise<number | undefined> {
+    const left = await this.client.pttl(`${this.prefix}owner`);
+    return left < 0 ? undefined : left;
   }
 
   async begin(nonce: string, meta: Uint8Array): Promise<void> {
@@ -55,18 +58,26 @@ export class RedisRounds implements Rounds {
     return meta === null ? undefined : { nonce, meta, ended: ended > 0 };
   }
 
-  async greet(nonce: string, member: string, knocks: boolean): Promise<boolean> {
+  async greet(nonce: string, member: string, knocks: boolean, silence: number): Promise<boolean> {
     const text = `redis.call('SET', p .. 'alive:' .. ARGV[2], 1, 'PX', ARGV[3])
       redis.call('SADD', p .. 'members', ARGV[2])
       if ARGV[4] == '1' then redis.call('SADD', p .. 'waiting', ARGV[2]) end return 1`;
-    return !isWord(await this.script(text, nonce, [member, this.silence, knocks ? 1 : 0]), 'gone');
+    return !isWord(await this.script(text, nonce, [member, Math.ceil(silence), knocks ? 1 : 0]), 'gone');
+  }
+
+  async leave(nonce: string, member: string): Promise<void> {
+    const text = `redis.call('DEL', p .. 'alive:' .. ARGV[2])
+      redis.call('SREM', p .. 'members', ARGV[2]) redis.call('SREM', p .. 'waiting', ARGV[2])
+      redis.call('RPUSH', p .. 'bell:leader', 1) return 1`;
+    await this.script(text, nonce, [member]);
   }
 
   async present(nonce: string) {
     const text = `local found = {}
       for _, m in ipairs(redis.call('SRANDMEMBER', p .. 'members', 4096)) do
         if redis.call('EXISTS', p .. 'alive:' .. m) == 1 then
-          found[#found + 1] = m found[#found + 1] = redis.call('SISMEMBER', p .. 'waiting', m)
+          found[#found + 1] = m
+          found[#found + 1] = redis.call('SISMEMBER', p .. 'waiting', m) * (1 - redis.call('EXISTS', p .. 'entry:' .. m))
         else redis.call('SREM', p .. 'members', m) redis.call('SREM', p .. 'waiting', m) end
       end return found`;
     const found = await this.script(text, nonce);
@@ -99,18 +110,19 @@ export class RedisRounds implements Rounds {
     const text = `if redis.call('EXISTS', p .. 'ended') == 1 then return 'gone' end
       local round = redis.call('GETDEL', p .. 'entry:' .. ARGV[2])
       if not round then return '' end
+      redis.call('SREM', p .. 'waiting', ARGV[2])
       return redis.call('GET', p .. 'state:' .. round) or ''`;
     return this.waited(() => this.script(text, nonce, [member]), `bell:${member}`) as Promise<
       Uint8Array | 'gone' | undefined
     >;
   }
 
-  async give(nonce: string, round: number, member: string, part: Uint8Array): Promise<boolean> {
+  async give(nonce: string, round: number, member: string, part: Uint8Array, silence: number): Promise<boolean> {
     const text = `if redis.call('GET', p .. 'round') ~= ARGV[2] or redis.call('EXISTS', p .. 'ended') == 1 then return 'gone' end
       redis.call('HSET', p .. 'parts', ARGV[3], ARGV[4])
       redis.call('SET', p .. 'alive:' .. ARGV[3], 1, 'PX', ARGV[5])
       redis.call('RPUSH', p .. 'bell:leader', 1) return 1`;
-    return !isWord(await this.script(text, nonce, [round, member, part, this.silence]), 'gone');
+    return !isWord(await this.script(text, nonce, [round, member, part, Math.ceil(silence)]), 'gone');
   }
 
   async gathered(nonce: string, round: number, but: readonly string[], bytes: number) {

@@ -4,21 +4,34 @@
  * or another round is refused by the store itself, so that nothing is ever applied twice.
  */
 export interface Rounds {
-  /** Says that `owner` leads the run of this name. @returns who does: someone else, if that one was first or took it over. */
-  hold(owner: string, takeOver?: boolean): Promise<string>;
+  /**
+   * Says that `owner` leads the run of this name, for so long.
+   * @returns who does: someone else, if that one was first or took it over.
+   */
+  hold(owner: string, takeOver?: boolean, milliseconds?: number): Promise<string>;
+  /** Milliseconds for which the run is still held, if nobody says so anew; nothing where it is nobody's. */
+  held(): Promise<number | undefined>;
   /** Makes `meta` the run of this name: all that another one left is removed. */
   begin(nonce: string, meta: Uint8Array): Promise<void>;
   meta(): Promise<{ readonly nonce: string; readonly meta: Uint8Array; readonly ended: boolean } | undefined>;
-  /** Says that a member lives, and whether it asks to be let in. @returns whether the run is still this one. */
-  greet(nonce: string, member: string, knocks: boolean): Promise<boolean>;
-  /** Who asks to be let in and who lives; nothing where the store has lost the run. */
+  /**
+   * Says that a member lives, for so many milliseconds, and whether it asks to be let in.
+   * @returns whether the run is still this one.
+   */
+  greet(nonce: string, member: string, knocks: boolean, silence: number): Promise<boolean>;
+  /** Says that a member is none any more, so that nobody waits for it. */
+  leave(nonce: string, member: string): Promise<void>;
+  /**
+   * Who asks to be let in, and has not been given a state to come in with, and who lives; nothing where the store has lost
+   * the run.
+   */
   present(nonce: string): Promise<{ readonly waiting: string[]; readonly alive: string[] } | undefined>;
   /** Lets members in: they begin at this round, with this state. */
   admit(nonce: string, round: number, members: readonly string[], state: Uint8Array): Promise<boolean>;
   /** The state that a member was let in with, once. Waits a while for it. */
   entry(nonce: string, member: string): Promise<Uint8Array | 'gone' | undefined>;
   /** Gives a member's part of this round. @returns whether it was taken: run and round may be over. */
-  give(nonce: string, round: number, member: string, part: Uint8Array): Promise<boolean>;
+  give(nonce: string, round: number, member: string, part: Uint8Array, silence: number): Promise<boolean>;
   /** Parts that have come, but of these members; larger ones are not fetched. Nothing where the run is lost. */
   gathered(
     nonce: string,

@@ -8,6 +8,7 @@ import type { Context, Method, State } from '../../methods/method.ts';
 import { average } from './average.ts';
 import { Flat } from './flat.ts';
 import { Follower } from './follower.ts';
+import { isLed } from './is-led.ts';
 import { Leader } from './leader.ts';
 import type { OuterOptions } from './outer.ts';
 import type { Rounds } from './rounds.ts';
@@ -25,6 +26,7 @@ export interface TeamOptions {
   readonly dropAfter: number;
   readonly patience: number;
   readonly signal?: AbortSignal;
+  readonly onMember?: (report: ReturnType<Meeting['report']>) => void;
 }
 
 /** One process in a run of several, over any store. */
@@ -58,9 +60,10 @@ export class ClusterTeam implements Team, Meeting {
   static async open(store: Rounds, plan: TeamPlan, options: TeamOptions, join: boolean): Promise<ClusterTeam> {
     checkMethod(plan);
     const traffic: Traffic = { sent: 0, received: 0 };
-    const { dropAfter, patience } = options;
-    const leader = new Leader(store, { dropAfter, patience, takeOver: plan.resumes }, traffic);
-    const leads = !join && (await store.hold(leader.id, plan.resumes)) === leader.id;
+    const { dropAfter, patience, signal } = options;
+    const leader = new Leader(store, { dropAfter, patience, signal, takeOver: plan.resumes }, traffic);
+    const follows = join || (!plan.resumes && (await isLed(store)));
+    const leads = !follows && (await store.hold(leader.id, plan.resumes)) === leader.id;
     return new ClusterTeam(store, options, plan, traffic, leads ? leader : undefined);
   }
 
@@ -152,7 +155,9 @@ export class ClusterTeam implements Team, Meeting {
     const { sent, received } = this.traffic;
     const traffic = sent + received - this.reported;
     this.reported = sent + received;
-    return { members: this.shard.size, traffic };
+    const report = { members: this.shard.size, traffic, done: this.shard.done };
+    this.options.onMember?.(report);
+    return report;
   }
 
   async finish(learner: Learner): Promise<void> {
@@ -176,7 +181,7 @@ export class ClusterTeam implements Team, Meeting {
 
   async close(): Promise<void> {
     const { leader, follower, flat, learner, failed } = this;
-    follower?.close();
+    await follower?.close();
     if (leader) {
       const values = learner && failed === null ? flat.join(await learner.parameters()) : null;
       await leader.end(encode({ values, failed }));

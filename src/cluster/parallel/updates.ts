@@ -24,7 +24,7 @@ export interface Meeting {
     readonly finish?: (mean: Float32Array) => Float32Array;
   }): Promise<{ readonly values: Float32Array; readonly rate: number; readonly parameters: Float32Array | null }>;
   /** What goes into the report of a step. */
-  report(): { readonly members: number; readonly traffic: number };
+  report(): { readonly members: number; readonly traffic: number; readonly done: number };
 }
 
 /** Rounds from one to the next in which members get the leader's parameters: other machines may round otherwise. */

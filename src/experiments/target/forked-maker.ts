@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { endsWithParent } from '../../ends-with-parent.ts';
 import { fault, UnequalError } from '../../errors.ts';
 import { localMaker } from './local-maker.ts';
 import type { Maker } from './run-target.ts';
@@ -21,6 +22,7 @@ export const workerFlag = '--worker';
 /** Makes runs in a process of its own, so that two of them have a core each. */
 export function forkedMaker(few: boolean, signal: AbortSignal): Maker {
   const child = fork(process.argv[1], ['experiment', 'target', workerFlag, ...(few ? ['--smoke'] : [])], {
+    execArgv: [...process.execArgv, ...endsWithParent],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const open = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();

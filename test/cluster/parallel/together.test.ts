@@ -174,21 +174,22 @@ describe('coming and going', () => {
 
   it('one that falls silent is dropped, and training goes on', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
-    const store = new MemoryRounds(500);
+    const store = new MemoryRounds();
     const signal = new AbortController();
     const give = store.give.bind(store);
     let given = 0;
     let silent = '';
     // From its fifth round on one of the members says nothing.
-    store.give = async (nonce, round, member, part) => {
+    store.give = async (nonce, round, member, part, silence) => {
       if (member === silent || ++given === 5) {
         silent = member;
         return await new Promise<boolean>((resolve) => signal.signal.addEventListener('abort', () => resolve(false)));
       }
-      return give(nonce, round, member, part);
+      return give(nonce, round, member, part, silence);
     };
     const greet = store.greet.bind(store);
-    store.greet = async (nonce, member, knocks) => (member === silent ? true : greet(nonce, member, knocks));
+    store.greet = async (nonce, member, knocks, silence) =>
+      member === silent ? true : greet(nonce, member, knocks, silence);
     const sizes: number[] = [];
     const members = [0, 1, 2].map((k) =>
       fit(tinyModel(), tinySamples(100), {
@@ -201,13 +202,13 @@ describe('coming and going', () => {
     signal.abort();
     await Promise.all(members);
     expect([sizes[0], sizes.at(-1)]).toEqual([3, 2]);
-    expect(warn.mock.calls.join()).toMatch(/said nothing for 0.5 s was dropped/);
+    expect(warn.mock.calls.join()).toMatch(/a worker has left: .* nothing for 0.5 s/);
     warn.mockRestore();
   });
 
   it('a store that loses all costs the others, until it is back: all end alike', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
-    const store = new MemoryRounds(1_000);
+    const store = new MemoryRounds();
     const sizes: number[] = [];
     const models = [tinyModel(), tinyModel()];
     await Promise.all(
