@@ -49,6 +49,8 @@ const checks: Checks<ScoringWorkerOptions> = {
   url: (_, value) => void checkUrl(value),
   run: (_, value) => void prefixOf(value as string),
   engine: elsewhere,
+  classWeight: elsewhere,
+  sampleWeight: elsewhere,
   signal: elsewhere,
   onRange: when((value) => typeof value === 'function', 'a function'),
   onTrouble: when((value) => typeof value === 'function', 'a function'),
