@@ -103,11 +103,11 @@ export async function idleMaster(url: string, run: string, seconds: number): Pro
     ...{ learner, source: new ShuffledSource(provider, random), random, batchSize, length: samples },
     ...{ costs: undefined as never, progress: () => 0, epoch: () => 0, seconds: () => 0 },
   });
-  // Its queue is emptied by the workers; what is published anew fills it.
+  // Its queue is emptied by the workers; what is published anew fills it, four times a second: more than they can score.
   let step = 0;
   const end = performance.now() + 1e3 * seconds;
   while (performance.now() < end) {
-    if (step++ % 40 === 0) Object.assign(sampler, { step: step * 1_000_000 });
+    if (step++ % 10 === 0) Object.assign(sampler, { step: step * 1_000_000 });
     await sampler.draw(8);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
