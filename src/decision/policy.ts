@@ -20,7 +20,7 @@
  *     m > m₀    m = L / L₁ : samples seen before still lose more than m₀ of what samples lose when first seen.
  *
  * Below m₀ what is left to fit is memorised, which lowers the training loss and moves no new sample. What is on or in use
- * stays unless the other side is ahead by h.
+ * stays unless the other side is ahead by h; m, a mean of few large losses, has to come back by 4h.
  *
  * References: Katharopoulos & Fleuret 2018, section 3.3 (c); Johnson & Guestrin 2018, eq. 12 (γ); Bottou, Curtis &
  * Nocedal 2018, eq. 4.4 (v); Katharopoulos & Fleuret 2017, eq. 8 (w^k); Mindermann et al. 2022 (ρ: learnable or not).
@@ -42,7 +42,7 @@ export function decide(evidence: Evidence, rule: Rule, before: Decision | undefi
 
   const edge = was ? 1 - h : 1 + h;
   const pays = best.worth > best.cost * edge;
-  const fresh = fitted === undefined || fitted > memorised * edge;
+  const fresh = fitted === undefined || fitted > memorised * (was ? 1 - h : 1 + 4 * h);
   return { on: pays && fresh, ...best, weightPower: k, lead, resistance: evidence.resistance, fitted };
 }
 

@@ -47,6 +47,21 @@ it('is not known where nothing comes again, as on a stream, nor of losses of zer
   expect(zero.value).toBeUndefined();
 });
 
+it('new samples are those of validation, as measured last, where there are any', () => {
+  const fitted = new Fitted(30_000);
+  for (let step = 0; step < 200; step++) fitted.observe(losses(2), () => false);
+  for (let step = 0; step < 400; step++) fitted.observe(losses(0.5), () => true);
+  fitted.validated(0.8);
+  fitted.validated(1);
+  expect(fitted.value).toBeCloseTo(0.5, 6);
+  const other = new Fitted(30_000);
+  other.restore(structuredClone(fitted.state()));
+  expect(other.value).toBe(fitted.value);
+  // A validation that has broken down says nothing.
+  fitted.validated(Number.NaN);
+  expect(fitted.value).toBeCloseTo(0.25, 6);
+});
+
 it('is the same after a pause', () => {
   const [one, two] = [new Fitted(30_000), new Fitted(30_000)];
   for (let step = 0; step < 300; step++) one.observe(losses(1 / (1 + step)), () => step > 100);
