@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
 import { fit, fitDataset } from '../../src/fit/fit.ts';
 import type { FitDatasetArgs } from '../../src/fit/options.ts';
+import type { Method } from '../../src/methods/method.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { recurrent, type Shape, sequenceStream } from '../support/sequences.ts';
 import { digits, values } from '../support/small.ts';
@@ -16,6 +17,19 @@ const { x, y, n } = digits();
 const xs = () => tf.tensor2d(x.data as Float32Array, [n, 8]);
 const ys = () => tf.tensor2d(y.data as Float32Array, [n, 3]);
 type Columns = { [name: string]: number[] };
+
+it('a method is told the loss of every validation', async () => {
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, activation: 'softmax', inputShape: [8] })] });
+  model.compile({ optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy' });
+  const told: number[] = [];
+  const method: Method = {
+    ...uniform(),
+    sampler: (context) => ({ ...uniform().sampler(context), validated: (loss) => void told.push(loss) }),
+  };
+  const { history } = await fit(model, xs(), ys(), { method, epochs: 3, validationSplit: 0.25, verbose: 0 });
+  expect(told).toHaveLength(3);
+  expect(told).toEqual(history.val_loss);
+});
 
 describe('a model of two outputs', () => {
   /** Two heads, with a regularised layer, and a metric for each. */
