@@ -37,7 +37,7 @@ export function region(path, name) {
 }
 
 // An empty block has no line of its own between its fences.
-const block = /<!-- (examples\/\S+)#(\S+) -->\n```(\w+)\n(?:[\s\S]*?\n)?```(?=\n|$)/g;
+const block = /<!-- (examples\/\S+)#(\S+) -->\n```(\w+)\n(?:[\s\S]*?\n)??```(?=\n|$)/g;
 
 /** A page with the examples that it names. */
 export function withExamples(text) {

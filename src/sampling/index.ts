@@ -14,8 +14,8 @@ export { exponentialRanks, powerRanks, type RankDistribution } from './rank-dist
 export { Ranking } from './ranking.ts';
 export { type ResamplerName, resampler, resamplers } from './resamplers.ts';
 export { Shuffle, type ShuffleState } from './shuffle.ts';
-export { AdaptiveSmoothing, additive, power, type Smoothing } from './smoothing.ts';
+export { AdaptiveSmoothing, additive, power, type Smoothing, type SmoothingOptions } from './smoothing.ts';
 export { SumTree } from './sum-tree.ts';
 export { systematic } from './systematic.ts';
-export { ess, TauAverage, type TauForm, tau, varianceReduction } from './tau.ts';
+export { ess, TauAverage, type TauForm, type TauOptions, tau, varianceReduction } from './tau.ts';
 export { inclusionProbabilities, withoutReplacement } from './without-replacement.ts';

@@ -36,7 +36,7 @@ export function power(k = 0.5): Smoothing {
   };
 }
 
-interface SmoothingOptions {
+export interface SmoothingOptions {
   /** What is added to every score, in mean scores. Default 0.5. */
   share?: number;
   /** Share of the mean before that stays. Default 0.9. */

@@ -64,7 +64,7 @@ export function varianceReduction(norms: ArrayLike<number>, p: ArrayLike<number>
   return sum / B;
 }
 
-interface TauOptions {
+export interface TauOptions {
   form?: TauForm;
   /** Share of what was before that stays. Default 0.9. */
   decay?: number;

@@ -115,7 +115,8 @@ describe('memorising', () => {
 
   it('does not turn over for the noise of what is measured: h below, 4h above', () => {
     for (const on of [true, false]) {
-      for (const fitted of [0.485, 0.515, 0.59]) expect(decide(evidence({ ...leads, fitted }), rule, was(on)).on).toBe(on);
+      for (const fitted of [0.485, 0.515, 0.59])
+        expect(decide(evidence({ ...leads, fitted }), rule, was(on)).on).toBe(on);
     }
   });
 });

@@ -1,10 +1,12 @@
 /** A run that keeps a checkpoint, and after its first step waits until it is told to go on. */
+import * as tf from '@tensorflow/tfjs';
 import { fit, uniform } from 'unequal';
 import { network, points } from './program.mjs';
 
 /** Begins a run that writes after every step, and resolves after the first one: to nothing, or to why there is none. */
-globalThis.begin = (path) =>
-  new Promise((begun) => {
+globalThis.begin = async (path) => {
+  await tf.setBackend('cpu');
+  return new Promise((begun) => {
     const onStep = ({ step }) => {
       if (step > 0) return undefined;
       begun();
@@ -26,6 +28,7 @@ globalThis.begin = (path) =>
     );
     globalThis.ended.then(begun);
   });
+};
 
 /** What became of the run. */
 globalThis.end = () => {

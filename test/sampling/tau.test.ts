@@ -102,7 +102,7 @@ describe('TauAverage', () => {
   });
 
   it('refuses unknown forms and decays', () => {
-    expect(() => new TauAverage({ form: 'root' as 'paper' })).toThrow(/form of tau/);
+    expect(() => new TauAverage({ form: 'root' as 'paper' })).toThrow(/form of TauAverage/);
     for (const decay of [-0.1, 1, Number.NaN]) expect(() => new TauAverage({ decay })).toThrow(/decay/);
   });
 });
