@@ -52,7 +52,6 @@ export class CompiledLearner implements Learner {
   private readonly eager: EagerLearner;
   private readonly guard: Guard;
   private functions: CompiledFunctions;
-  /** @internal */
   onDevice: OnDevice | undefined;
   /** Why some iterations have no graph of their own. */
   private readonly refused = new Map<string, string>();
