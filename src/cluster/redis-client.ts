@@ -16,7 +16,7 @@ export function checkUrl(url: unknown): string {
   const ok = typeof url === 'string' && URL.canParse(url) && ['redis:', 'rediss:'].includes(new URL(url).protocol);
   if (ok) return url;
   // What is no address may have user and password anywhere before its last @.
-  const got = typeof url === 'string' ? url.replace(/^.*@/s, '***@') : url;
+  const got = typeof url === 'string' ? url.replace(/^([a-z+]+:\/\/)?.*@/s, '$1***@') : url;
   throw fault({ wrong: 'bad address of a Redis server', got, expected: 'redis://host:port, or rediss:// for TLS' });
 }
 
