@@ -17,7 +17,8 @@
  * The ratio B/b is the one with the largest ω/c. Train by importance while
  *
  *     ω > c     it is worth more than it costs, and
- *     m > m₀    m = L / L₁ : samples seen before still lose more than m₀ of what samples lose when first seen.
+ *     m > m₀    m = L / L₁ : samples seen before still lose more than m₀ of what new ones do, those of validation where
+ *               there are any, else samples when first seen.
  *
  * Below m₀ what is left to fit is memorised, which lowers the training loss and moves no new sample. What is on or in use
  * stays unless the other side is ahead by h; m, a mean of few large losses, has to come back by 4h.

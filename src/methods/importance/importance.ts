@@ -25,7 +25,8 @@ export type { ImportanceOptions };
  * Algorithm 1 of the paper with unbiased weights (`algorithm-1.ts`).
  *
  * When it is on and how far it leans is one page: `decision/policy.ts`. It stops when samples seen before lose half of what
- * samples lose when first seen: what is left is memorising, which lowers the training loss and helps no new sample. Until it
+ * new ones do (validation samples where there are any, else what samples lost when first seen): what is left is memorising,
+ * which lowers the training loss and helps no new sample. Until it
  * starts, the model is that of uniform training to the last bit. `weightPower: 1` makes the gradient unbiased throughout.
  *
  * The same seed gives the same run, unless `costs: 'measured'` asks the clock.
