@@ -23,6 +23,8 @@ import { Random } from '../../src/sampling/random.ts';
 import { median } from '../median.ts';
 
 export const samples = 50_000;
+/** Samples that workers score: more than they can between two publications, so that none waits for work. */
+const many = 2_000_000;
 export const range = 512;
 const batchSize = 128;
 const width = 784;
@@ -50,13 +52,13 @@ export function madeUp(length: number): Samples {
   };
 }
 
-async function parts() {
+async function parts(length = samples) {
   tf.enableProdMode();
   await tf.setBackend('cpu');
   const model = mlp({ seed: 1 });
   model.compile({ optimizer: tf.train.momentum(0.01, 0.9), loss: 'categoricalCrossentropy' });
   const compiled = compiledModel(model);
-  const provider = await samplesProvider(compiled, madeUp(samples), undefined, new LossWeights(compiled, undefined));
+  const provider = await samplesProvider(compiled, madeUp(length), undefined, new LossWeights(compiled, undefined));
   return { model, learner: new CompiledLearner(model), provider };
 }
 
@@ -88,26 +90,26 @@ export async function worker(url: string, run: string, seconds: number): Promise
       if (end - start > 1e3 * seconds) ending.abort();
     }
   };
-  await new ScoringWorker(store, model, madeUp(samples), { engine: 'compiled', signal: ending.signal, onRange }).work();
+  await new ScoringWorker(store, model, madeUp(many), { engine: 'compiled', signal: ending.signal, onRange }).work();
   await store.close();
   return (1e3 * count) / (end - start);
 }
 
 /** A master that publishes and reads, and trains nothing, until it is told to end; prints what it has read. */
 export async function idleMaster(url: string, run: string, seconds: number): Promise<number> {
-  const { learner, provider } = await parts();
+  const { learner, provider } = await parts(many);
   const store = await RedisStore.open({ url, run });
   const random = new Random(1);
   const method = distributed({ run, publishEvery: 1_000_000, range }, async () => ({ store, close: async () => {} }));
   const sampler = method.sampler({
-    ...{ learner, source: new ShuffledSource(provider, random), random, batchSize, length: samples },
+    ...{ learner, source: new ShuffledSource(provider, random), random, batchSize, length: many },
     ...{ costs: undefined as never, progress: () => 0, epoch: () => 0, seconds: () => 0 },
   });
-  // Its queue is emptied by the workers; what is published anew fills it, four times a second: more than they can score.
+  // Its queue is emptied by the workers; what is published anew fills it.
   let step = 0;
   const end = performance.now() + 1e3 * seconds;
   while (performance.now() < end) {
-    if (step++ % 10 === 0) Object.assign(sampler, { step: step * 1_000_000 });
+    if (step++ % 40 === 0) Object.assign(sampler, { step: step * 1_000_000 });
     await sampler.draw(8);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
