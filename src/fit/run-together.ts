@@ -1,9 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import { compiledModel } from '../learner/model.ts';
 import type { History } from './history.ts';
-import { methodOf, type RunOptions, run } from './run.ts';
+import { run } from './run.ts';
+import type { RunOptions } from './run-options.ts';
 import type { ShuffledSource } from './source.ts';
 import type { Cluster } from './team.ts';
+import { methodOf } from './used-method.ts';
 
 /**
  * A run of several processes. Validation, callbacks, checkpoints and the clock are those of the process that leads; what the

@@ -1,11 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
-import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
-import { type CompiledModel, compiledModel, lossNames, trainableVariables } from '../learner/model.ts';
-import { importance } from '../methods/importance/importance.ts';
+import { type CompiledModel, compiledModel, trainableVariables } from '../learner/model.ts';
 import type { Method, State } from '../methods/method.ts';
-import { uniform } from '../methods/uniform.ts';
 import { withAverages } from '../optimizers/averaged.ts';
 import { cores } from '../platform.ts';
 import { printable } from '../printable.ts';
@@ -16,53 +13,25 @@ import { Capped } from './capped.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { Clock } from './clock.ts';
 import { Course } from './course.ts';
-import { warnOnce } from './engine.ts';
 import { evaluate, evaluateBatches } from './evaluate.ts';
-import { History, type RunSetup } from './history.ts';
+import { History } from './history.ts';
 import { checkSameRun, type Identity, identify } from './identity.ts';
 import { forgetLearner, keptLearner } from './kept-learners.ts';
-import type { FitArgs, FitDatasetArgs } from './options.ts';
 import { checkProbe, probed } from './probe.ts';
 import { progressLine, silenceGreeting } from './progress-line.ts';
 import type { Provider } from './provider.ts';
+import type { RunOptions } from './run-options.ts';
+import { setupOf } from './run-setup.ts';
 import { SampleHistory } from './sample-history.ts';
 import { SampleMemory } from './sample-memory.ts';
-import { checkSavedRun, type SavedRun, type Told } from './saved-run.ts';
+import { checkPlace, checkSavedRun, type SavedRun, type Told } from './saved-run.ts';
 import type { PlacedSource } from './source.ts';
 import { defaultStore } from './store.ts';
 import type { Team } from './team.ts';
 import { Trainer } from './trainer.ts';
+import { methodOf, usableMethod } from './used-method.ts';
 import { ValidationStream } from './validation-stream.ts';
 import { isWatching, type StepWatcher, watchesSteps } from './watches-steps.ts';
-
-/** What `fit` and `fitDataset` make of their arguments. */
-export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationData'> {
-  readonly batchSize: number;
-  readonly length?: number;
-  readonly validation?: Provider | ValidationStream;
-  readonly validationBatchSize?: number;
-  /** A batch like those to come. */
-  readonly example: ModelBatch;
-  readonly source: (random: Random) => PlacedSource;
-  readonly epoch: Epoch;
-  /** The processes that train together, where there are others. */
-  readonly team?: Team;
-  /** What `model.fit` or `model.fitDataset` tells callbacks of the data. */
-  readonly params: { readonly [name in 'initialEpoch' | 'samples' | 'steps' | 'batchSize']: number | null };
-}
-
-/** How an epoch goes. */
-interface Epoch {
-  /** Number of its steps, if it is known. */
-  readonly steps?: number;
-  /** Number of the samples that uniform steps train on in it, once that is known. */
-  samples(): number | undefined;
-  begin(epoch: number): Promise<void>;
-  /** Samples of its step number `batch`; 0 at its end. */
-  size(batch: number): Promise<number>;
-  /** Whether it is known that nothing of it is left after `batch` steps, so that it is validated. */
-  isWhole(batch: number): boolean;
-}
 
 /** The loop of epochs and steps with all that surrounds it: callbacks, validation, budget, checkpoints. */
 export async function run(model: tf.LayersModel, options: RunOptions): Promise<History> {
@@ -98,24 +67,6 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
 
 /** Steps whose samples are asked for before their turn, where somebody wants to know. */
 const batchesAhead = 2;
-
-/** What trains where no method is given. */
-export function methodOf({ method }: Pick<RunOptions, 'method'>): Method {
-  return method ?? importance();
-}
-
-/** The method, or uniform sampling where the model allows no other. */
-function usableMethod(model: tf.LayersModel, learner: Learner, options: RunOptions): Method {
-  const method = methodOf(options);
-  if (method.name === 'uniform') return method;
-  const uniformOnly = learner.uniformOnly?.(options.example);
-  if (uniformOnly === undefined) return method;
-  const help = uniformOnly.includes('one number')
-    ? '; for importance sampling let it keep the batch axis, e.g. tf.losses.…(y, p, undefined, tf.Reduction.NONE)'
-    : '';
-  warnOnce(model, 'method', `trained by uniform sampling, not by ${method.name}: ${uniformOnly}${help}`);
-  return uniform();
-}
 
 /** What a run has come to. */
 type Progress = Omit<SavedRun, 'identity' | 'threads'>;
@@ -251,7 +202,8 @@ class Run {
     this.history.balance = this.trainer.balance.state();
     this.history.standing = this.trainer.explain();
     this.history.capped = this.capped.list();
-    this.history.setup = this.setup();
+    const { model, method, learner, options, seed, started } = this;
+    this.history.setup = setupOf({ model, method, learner, options, seed, started });
     this.history.course = this.course.record();
     this.history.samples = this.samples && new SampleHistory(this.samples);
     await this.learner.onDevice?.fetch();
@@ -403,31 +355,6 @@ class Run {
 
   private endOfEpoch(logs: Logs): void {
     this.course.epoch(logs as Record<string, number>, this.options.length, this.epoch + 1);
-  }
-
-  private setup(): RunSetup {
-    const { model, compiled, method, learner, options, seed, started } = this;
-    const { batchSize, length, validation, seconds, epochs } = options;
-    return {
-      ...{
-        method: method.name,
-        options: method.options,
-        engine: learner.engine,
-        seed,
-        epochs,
-        seconds,
-        batchSize,
-        started,
-      },
-      optimizer: model.optimizer.getClassName(),
-      learningRate: learner.learningRate(),
-      loss: lossNames(compiled)
-        .map((name) => name ?? 'a function')
-        .join(', '),
-      model: { name: model.name, parameters: model.countParams() },
-      samples: length,
-      validation: validation && !(validation instanceof ValidationStream) ? validation.length : undefined,
-    };
   }
 
   private told(): Told {
@@ -585,17 +512,4 @@ class Run {
 /** The logs of the last epoch. */
 function lastOf({ history: { history } }: Told): Logs {
   return Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values[values.length - 1]]));
-}
-
-/** @throws UnequalError if the steps of a run are not those of its epochs. */
-function checkPlace(path: string, { place, trainer }: SavedRun, steps: number | undefined, length?: number): void {
-  if (steps === undefined || length === undefined) return;
-  const done = (trainer as { steps?: State }).steps;
-  const before = place.epoch * steps + place.batch - (done as number);
-  if (place.batch <= steps && before >= 0 && before % steps === 0 && (place.begun || place.batch === 0)) return;
-  throw fault({
-    wrong: `${path} holds no run`,
-    got: `epoch ${place.epoch}, batch ${place.batch}, after ${done} steps`,
-    expected: `${steps} steps an epoch`,
-  });
 }

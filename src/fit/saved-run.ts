@@ -93,3 +93,21 @@ function check(state: State): void {
     if (!all(told.callbacks, isNamed)) throw wrong(`${name}.callbacks`);
   }
 }
+
+/** @throws UnequalError if the steps of a run are not those of its epochs. */
+export function checkPlace(
+  path: string,
+  { place, trainer }: SavedRun,
+  steps: number | undefined,
+  length?: number,
+): void {
+  if (steps === undefined || length === undefined) return;
+  const done = (trainer as { steps?: State }).steps;
+  const before = place.epoch * steps + place.batch - (done as number);
+  if (place.batch <= steps && before >= 0 && before % steps === 0 && (place.begun || place.batch === 0)) return;
+  throw fault({
+    wrong: `${path} holds no run`,
+    got: `epoch ${place.epoch}, batch ${place.batch}, after ${done} steps`,
+    expected: `${steps} steps an epoch`,
+  });
+}

@@ -139,7 +139,7 @@ export class StoredImportance implements Sampler {
     const { memory, context } = this;
     const { value } = this.fitted;
     const more = [
-      value !== undefined && `samples seen before lose ${value.toFixed(2)} of what they lost at first sight`,
+      value !== undefined && `samples seen before lose ${value.toFixed(2)} of what new ones do`,
       memory.unseen > 0 && `${memory.unseen} of ${context.length} samples have no score yet`,
       stubborn(memory.stubborn(stubbornAfter, mostStubborn)),
     ].filter((part) => typeof part === 'string');

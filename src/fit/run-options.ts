@@ -1,0 +1,36 @@
+import type { ModelBatch } from '../learner/batch.ts';
+import type { Random } from '../sampling/random.ts';
+import type { FitArgs, FitDatasetArgs } from './options.ts';
+import type { Provider } from './provider.ts';
+import type { PlacedSource } from './source.ts';
+import type { Team } from './team.ts';
+import type { ValidationStream } from './validation-stream.ts';
+
+/** What `fit` and `fitDataset` make of their arguments. */
+export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationData'> {
+  readonly batchSize: number;
+  readonly length?: number;
+  readonly validation?: Provider | ValidationStream;
+  readonly validationBatchSize?: number;
+  /** A batch like those to come. */
+  readonly example: ModelBatch;
+  readonly source: (random: Random) => PlacedSource;
+  readonly epoch: Epoch;
+  /** The processes that train together, where there are others. */
+  readonly team?: Team;
+  /** What `model.fit` or `model.fitDataset` tells callbacks of the data. */
+  readonly params: { readonly [name in 'initialEpoch' | 'samples' | 'steps' | 'batchSize']: number | null };
+}
+
+/** How an epoch goes. */
+interface Epoch {
+  /** Number of its steps, if it is known. */
+  readonly steps?: number;
+  /** Number of the samples that uniform steps train on in it, once that is known. */
+  samples(): number | undefined;
+  begin(epoch: number): Promise<void>;
+  /** Samples of its step number `batch`; 0 at its end. */
+  size(batch: number): Promise<number>;
+  /** Whether it is known that nothing of it is left after `batch` steps, so that it is validated. */
+  isWhole(batch: number): boolean;
+}

@@ -1,0 +1,33 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Learner } from '../learner/learner.ts';
+import { compiledModel, lossNames } from '../learner/model.ts';
+import type { Method } from '../methods/method.ts';
+import type { RunSetup } from './history.ts';
+import type { RunOptions } from './run-options.ts';
+import { ValidationStream } from './validation-stream.ts';
+
+interface Parts {
+  readonly model: tf.LayersModel;
+  readonly method: Method;
+  readonly learner: Learner;
+  readonly options: RunOptions;
+  readonly seed: number;
+  readonly started: string;
+}
+
+/** What is trained, and how, as the record of a run has it. */
+export function setupOf({ model, method, learner, options, seed, started }: Parts): RunSetup {
+  const { batchSize, length, validation, seconds, epochs } = options;
+  return {
+    ...{ method: method.name, options: method.options, engine: learner.engine },
+    ...{ seed, epochs, seconds, batchSize, started },
+    optimizer: model.optimizer.getClassName(),
+    learningRate: learner.learningRate(),
+    loss: lossNames(compiledModel(model))
+      .map((name) => name ?? 'a function')
+      .join(', '),
+    model: { name: model.name, parameters: model.countParams() },
+    samples: length,
+    validation: validation && !(validation instanceof ValidationStream) ? validation.length : undefined,
+  };
+}
