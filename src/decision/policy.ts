@@ -72,7 +72,7 @@ export type Constants = {
   readonly learns: number;
   /** ρ₁: from this share on, weights are unbiased. Default 0.7. */
   readonly resists: number;
-  /** m₀: below this share of the loss at first sight, training is uniform. Default 0.5. */
+  /** m₀: below this share of the loss of new samples, training is uniform. Default 0.5. */
   readonly memorised: number;
   /** h: by how much the other side must be ahead. Default 0.05. */
   readonly hysteresis: number;
