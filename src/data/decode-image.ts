@@ -44,7 +44,7 @@ export async function decodeBytes(file: string, bytes: Buffer, shape: ImageShape
   const sharp = await loadSharp();
   const source = sharp(bytes, { limitInputPixels: PIXEL_LIMIT });
   const known = await source.metadata().catch((cause: Error) => {
-    throw undecodable(cause.message, cause);
+    throw undecodable(onceEach(cause.message), cause);
   });
   if (isTooLarge(known)) {
     throw undecodable(
@@ -52,7 +52,7 @@ export async function decodeBytes(file: string, bytes: Buffer, shape: ImageShape
     );
   }
   const { data, info } = await pixelsOf(source, shape).catch((cause: Error) => {
-    throw undecodable(cause.message, cause);
+    throw undecodable(onceEach(cause.message), cause);
   });
   if (info.channels !== shape.channels || data.length !== sizeOf(shape)) {
     throw undecodable(`${info.width} × ${info.height} × ${info.channels} bytes`);
@@ -97,6 +97,11 @@ function pixelsOf(source: Sharp, { width, height, channels, fit }: ImageShape) {
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
+}
+
+/** The decoder repeats a line where several threads decode at once. */
+function onceEach(message: string): string {
+  return [...new Set(message.split('\n'))].join('\n');
 }
 
 function sizeOf({ height, width, channels }: ImageShape): number {
