@@ -1,6 +1,7 @@
 /** Tables that nobody writes by hand, and options that nobody means. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { type OwnDataOptions, ownData } from '../../../src/data/index.ts';
 import { UnequalError } from '../../../src/errors.ts';
@@ -35,6 +36,16 @@ it.each<[string, string, RegExp]>([
   await expect(reading).rejects.toThrow(UnequalError);
   await expect(reading).rejects.toThrow(message);
 });
+
+it.each(['csv', 'jsonl'])(
+  'a small packed %s file of many short rows is refused before they are all read',
+  async (kind) => {
+    const file = join(folder, `bomb.${kind}.gz`);
+    const line = { csv: '1,2\n', jsonl: '{"a":1,"y":2}\n' }[kind]!;
+    writeFileSync(file, gzipSync(line.repeat(3e6)));
+    await expect(ownData(file)).rejects.toThrow(/bomb.* cannot be read: got more than \d+ bytes in the first \d+/);
+  },
+);
 
 it('names that every object has are names', async () => {
   const line = (i: number) =>

@@ -3,18 +3,32 @@ import { createGunzip } from 'node:zlib';
 import { fault } from '../../../errors.ts';
 import { sizeOfRegular } from '../../regular-file.ts';
 
+/** Bytes that a packed file may unpack to, however small it is; */
+const ANYWAY = 2 ** 21;
+/** beyond that, this many times what was read of it. Tables come to a tenth of it; a few bytes over and over to 1,000. */
+const PACKED_MOST = 250;
+
 /**
- * The bytes of a file as they come, unpacked where it is gzip. @throws UnequalError where there is no such file, or it
- * is damaged.
+ * The bytes of a file as they come, unpacked where it is gzip. @throws UnequalError where there is no such file, it is
+ * damaged, or unpacks to more than a table would.
  */
 export async function* bytesOf(file: string): AsyncGenerator<Buffer> {
   await sizeOfRegular(file);
   const raw = createReadStream(file);
-  const stream = /\.gz$/i.test(file) ? raw.pipe(createGunzip()) : raw;
+  const gunzip = /\.gz$/i.test(file) ? createGunzip() : undefined;
+  const stream = gunzip === undefined ? raw : raw.pipe(gunzip);
   // A pipe does not hand on errors.
   raw.on('error', (error) => stream.destroy(error));
+  let unpacked = 0;
   try {
-    for await (const chunk of stream) yield chunk as Buffer;
+    for await (const chunk of stream) {
+      unpacked += (chunk as Buffer).length;
+      const packed = gunzip?.bytesWritten ?? unpacked;
+      if (unpacked > ANYWAY + PACKED_MOST * packed) {
+        throw new Error(`more than ${unpacked} bytes in the first ${packed}, which no table has`);
+      }
+      yield chunk as Buffer;
+    }
   } catch (cause) {
     throw fault({ wrong: `${file} cannot be read`, got: (cause as Error).message, expected: 'an intact file', cause });
   } finally {
