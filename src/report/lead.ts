@@ -1,4 +1,4 @@
-import { least } from '../extent.ts';
+import { greatest, least } from '../extent.ts';
 import { duration, percent } from './format.ts';
 import { uniformOf } from './noise.ts';
 import type { MethodRecord } from './record.ts';
@@ -9,37 +9,41 @@ export interface ErrorPoint {
   readonly error: number;
 }
 
-/** The lowest error that both have reached, and the seconds each took to reach it first. */
+/** An error that both have reached, and the seconds each took to reach it first. */
 export interface Lead {
   readonly error: number;
   readonly one: number;
   readonly other: number;
+  /** Whether they are as little apart as two measurements of a curve: nobody knows when between them it was reached. */
+  readonly together: boolean;
 }
 
+/** Measurements of a curve that two times have to be apart to count as different. */
+const apart = 1.5;
+
 /**
- * How far one is ahead of the other: at the lowest error that both have reached. Undefined where one has not been
- * validated after its first step, or never had a number.
+ * How far one is ahead of the other: at the lowest error that both have reached, or within a standard error of it. Where
+ * the curves have become flat, chance says which of their points is the lowest, and when.
  *
- * @example lead(points, uniform) // { error: 0.06, one: 2, other: 3 }: one second ahead
+ * @param size samples that the errors are counted on; where it is not known, nothing is added for chance.
+ * @returns undefined where one has not been validated after its first step, or never had a number.
+ * @example lead(points, uniform, 1000) // { error: 0.068, one: 2, other: 4, together: false }: two seconds ahead
  */
-export function lead(one: readonly ErrorPoint[], other: readonly ErrorPoint[]): Lead | undefined {
-  const [mine, its] = [one, other].map((points) => points.filter(({ error }) => Number.isFinite(error)));
-  if (mine.length < 2 || its.length < 2) return undefined;
-  const lowest = (points: readonly ErrorPoint[]) => least(points.map(({ error }) => error));
-  const error = Math.max(lowest(mine), lowest(its));
-  const first = (points: readonly ErrorPoint[]) => points.find((point) => point.error <= error)?.seconds ?? 0;
-  return { error, one: first(mine), other: first(its) };
+export function lead(one: readonly ErrorPoint[], other: readonly ErrorPoint[], size?: number): Lead | undefined {
+  const curves = [one, other].map((points) => points.filter(({ error }) => Number.isFinite(error)));
+  if (curves.some((points) => points.length < 2)) return undefined;
+  const lowest = greatest(curves.map((points) => least(points.map(({ error }) => error))));
+  // One sample at least.
+  const chance = size ? Math.sqrt((lowest * (1 - lowest)) / size + 1 / size ** 2) : 0;
+  const error = lowest + chance;
+  const [mine, its] = curves.map((points) => points.find((point) => point.error <= error)?.seconds ?? 0);
+  const between = greatest(curves.map((points) => (points.at(-1)?.seconds ?? 0) / (points.length - 1)));
+  return { error, one: mine, other: its, together: Math.abs(its - mine) < apart * between };
 }
 
 /** The test errors of a recorded method. */
-export const errorsOf = ({ points }: MethodRecord): ErrorPoint[] =>
+const errorsOf = ({ points }: MethodRecord): ErrorPoint[] =>
   points.flatMap(({ seconds, testError }) => (testError === undefined ? [] : [{ seconds, error: testError }]));
-
-/** Seconds of training by which it was sooner than uniform at the lowest test error that both reached. */
-export function aheadOf(method: MethodRecord, uniform: MethodRecord): number | undefined {
-  const found = lead(errorsOf(method), errorsOf(uniform));
-  return found && found.other - found.one;
-}
 
 /** Whether its last test error is no number. */
 const isLost = ({ points }: MethodRecord) => {
@@ -47,24 +51,27 @@ const isLost = ({ points }: MethodRecord) => {
   return error !== undefined && !Number.isFinite(error);
 };
 
-/** How many seconds ahead of uniform each method was, a clause for each; nothing where there is none to compare. */
-export function leadSentence(methods: readonly MethodRecord[]): string | undefined {
+/**
+ * How many seconds ahead of uniform each method was, a clause for each; nothing where there is none to compare.
+ *
+ * @param size samples of the test set.
+ */
+export function leadSentence(methods: readonly MethodRecord[], size?: number): string | undefined {
   const uniform = uniformOf(methods);
   if (uniform === undefined || isLost(uniform)) return undefined;
   const clauses = methods.flatMap((method) => {
     // Where it was before it was lost says nothing of where it came to.
     if (isLost(method)) return [`${method.name} ended without a number`];
-    const found = method === uniform || method.result?.failed ? undefined : lead(errorsOf(method), errorsOf(uniform));
+    if (method === uniform || method.result?.failed) return [];
+    const found = lead(errorsOf(method), errorsOf(uniform), size);
     if (found === undefined) return [];
-    const { error, one, other } = found;
-    const gap = Math.abs(other - one);
+    const { error, one, other, together } = found;
     const at = `a test error of ${percent(error)}`;
-    // What is not seen in the times as they are written is no difference.
-    if (duration(one) === duration(other))
-      return [`${method.name} and uniform reached ${at} together, after ${duration(one)}`];
+    if (together)
+      return [`${method.name} and uniform reached ${at} side by side, after ${duration(Math.max(one, other))}`];
     const place = one < other ? 'ahead of' : 'behind';
     return [
-      `${method.name} is ${duration(gap)} ${place} uniform: ${at} after ${duration(one)}, uniform after ${duration(other)}`,
+      `${method.name} is ${duration(Math.abs(other - one))} ${place} uniform: ${at} after ${duration(one)}, uniform after ${duration(other)}`,
     ];
   });
   return clauses.length === 0 ? undefined : `${clauses.join('; ')}.`;

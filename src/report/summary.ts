@@ -18,7 +18,7 @@ export function summary(record: RunRecord): string[] {
   const { config, methods } = record;
   const trained = methods.filter((method) => method.points.at(-1) !== undefined && method.result?.failed === undefined);
   return [
-    config.kind === 'race' ? leadSentence(methods) : undefined,
+    config.kind === 'race' ? leadSentence(methods, config.data.test) : undefined,
     progress(record),
     ...(config.kind === 'race' ? standings(record, trained) : trained.map(finals)),
     ...switching(trained),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { aheadOf, lead, leadSentence } from '../../src/report/lead.ts';
+import { lead, leadSentence } from '../../src/report/lead.ts';
 import type { MethodRecord, PointEvent } from '../../src/report/record.ts';
 
 const method = (name: string, errors: readonly number[], pace: number): MethodRecord => ({
@@ -12,23 +12,29 @@ const method = (name: string, errors: readonly number[], pace: number): MethodRe
 it('compares where both have been, whoever went further', () => {
   const uniform = method('uniform', [0.9, 0.4, 0.2, 0.1], 10);
   const fast = method('fast', [0.9, 0.4, 0.2, 0.1, 0.05], 5);
-  const slow = method('slow', [0.9, 0.5, 0.2], 15);
-  expect(aheadOf(fast, uniform)).toBe(15);
-  // At 20 %, which is as far as the slow one came.
-  expect(aheadOf(slow, uniform)).toBe(-10);
+  const slow = method('slow', [0.9, 0.6, 0.5, 0.3, 0.2], 12);
   expect(leadSentence([uniform, fast, slow])).toBe(
     'fast is 15 s ahead of uniform: a test error of 10.0 % after 15 s, uniform after 30 s; ' +
-      'slow is 10 s behind uniform: a test error of 20.0 % after 30 s, uniform after 20 s.',
+      'slow is 28 s behind uniform: a test error of 20.0 % after 48 s, uniform after 20 s.',
   );
-  expect(leadSentence([method('uniform', [0.9, 0.1], 1), method('same', [0.9, 0.1], 1)])).toBe(
-    'same and uniform reached a test error of 10.0 % together, after 1 s.',
+});
+
+it('takes neither chance nor the time between two measurements for a lead', () => {
+  const uniform = method('uniform', [0.9, 0.02, 0.0125, 0.0125, 0.0121], 5);
+  const luckier = method('luckier', [0.9, 0.02, 0.012, 0.0124, 0.0124], 5);
+  const size = 10_000;
+  // Of 10,000 samples, one standard error of 1.21 % is 0.11 %.
+  expect(leadSentence([uniform, luckier], size)).toBe(
+    'luckier and uniform reached a test error of 1.32 % side by side, after 10 s.',
   );
+  expect(leadSentence([uniform, luckier])).toMatch(/^luckier is 10 s ahead/);
+  const oneSooner = method('sooner', [0.9, 0.02, 0.0125, 0.012, 0.0121], 5);
+  expect(leadSentence([uniform, oneSooner])).toMatch(/side by side/);
 });
 
 it('says nothing where there is nothing to say: one point, no number, no uniform, no test error', () => {
   const uniform = method('uniform', [0.9, 0.4], 10);
-  expect(aheadOf(method('one', [0.9], 5), uniform)).toBeUndefined();
-  expect(aheadOf(method('lost', [Number.NaN, Number.NaN], 5), uniform)).toBeUndefined();
+  expect(leadSentence([uniform, method('one', [0.9], 5)])).toBeUndefined();
   expect(
     lead(
       [
@@ -41,7 +47,7 @@ it('says nothing where there is nothing to say: one point, no number, no uniform
         { seconds: 3, error: 0.3 },
       ],
     ),
-  ).toEqual({ error: 0.3, one: 1, other: 3 });
+  ).toEqual({ error: 0.3, one: 1, other: 3, together: true });
   expect(leadSentence([uniform, method('lost', [0.9, 0.3, Number.NaN], 1)])).toBe('lost ended without a number.');
   expect(leadSentence([method('uniform', [0.9, Number.NaN], 1), method('other', [0.9, 0.1], 1)])).toBeUndefined();
   expect(leadSentence([method('alone', [0.9, 0.1], 1)])).toBeUndefined();

@@ -6,36 +6,34 @@ import { fromAddress, toAddress } from '../../web/src/settings.ts';
 
 const points = (...pairs: [seconds: number, error: number][]) => pairs.map(([seconds, error]) => ({ seconds, error }));
 
-const digits = { seconds: 12, validation: 1000 };
+const size = 1000;
 
 it('compares at the lowest error that both have reached', () => {
-  const one = points([0, 0.9], [1, 0.2], [2, 0.05], [3, 0.04]);
+  const one = points([0, 0.9], [0.5, 0.2], [1, 0.05], [3, 0.04]);
   const other = points([0, 0.9], [1, 0.5], [2, 0.2], [3, 0.06]);
-  expect(lead(one, other)).toEqual({ error: 0.06, one: 2, other: 3 });
+  expect(lead(one, other)).toEqual({ error: 0.06, one: 1, other: 3, together: false });
   // √(0.06 × 0.94 / 1000 + 1 / 1000²) is 0.76 %.
-  expect(headline('importance', one, other, digits)).toBe(
-    'importance is 1.0 s ahead: 6.8 % after 2.0 s, uniform after 3.0 s',
+  expect(headline('importance', one, other, size)).toBe(
+    'importance is 2.0 s ahead: 6.8 % after 1.0 s, uniform after 3.0 s',
   );
-  expect(headline('importance', other, one, digits)).toBe(
-    'uniform is 1.0 s ahead: 6.8 % after 2.0 s, importance after 3.0 s',
+  expect(headline('importance', other, one, size)).toBe(
+    'uniform is 2.0 s ahead: 6.8 % after 1.0 s, importance after 3.0 s',
   );
 });
 
 it('takes no digit more or less, once the curves are flat, for a lead', () => {
   const one = points([0, 0.9], [1, 0.2], [2, 0.106], [7, 0.105], [12, 0.106]);
   const other = points([0, 0.9], [1, 0.2], [2, 0.107], [7, 0.107], [12, 0.105]);
-  expect(headline('importance', one, other, digits)).toBe('Side by side: both came to 11.5 % after 2.0 s');
+  expect(headline('importance', one, other, size)).toBe('Side by side: both came to 11.5 % after 2.0 s');
 });
 
 it('says so where there is no difference, or nothing yet', () => {
   const same = points([0, 0.9], [1, 0]);
-  expect(headline('importance', same, same, digits)).toBe('Side by side: both came to 0.1 % after 1.0 s');
-  // At most one validation apart, of a race of a minute.
+  expect(headline('importance', same, same, size)).toBe('Side by side: both came to 0.1 % after 1.0 s');
+  // At most one validation apart.
   const late = points([0, 0.9], [2, 0]);
-  expect(headline('importance', same, late, { ...digits, seconds: 60 })).toBe(
-    'Side by side: both came to 0.1 % after 2.0 s',
-  );
-  expect(headline('importance', points([0, 0.9]), same, digits)).toBe('The race begins …');
+  expect(headline('importance', same, late, size)).toBe('Side by side: both came to 0.1 % after 2.0 s');
+  expect(headline('importance', points([0, 0.9]), same, size)).toBe('The race begins …');
 });
 
 it('the clock of a race stands still while the machine sleeps', () => {

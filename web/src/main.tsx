@@ -50,7 +50,7 @@ function App() {
   useKeys({ ' ': () => !ended && setPace(pace === 'paused' ? 'fast' : 'paused'), s: step, r: restart });
 
   const change = (part: Partial<Settings>) => setSettings((now) => ({ ...now, ...part }));
-  const counted = { seconds: settings.seconds, validation: task?.validation.labels.length ?? 1000 };
+  const counted = task?.validation.labels.length ?? 1000;
   const title =
     failure ??
     (racing.begun ? headline(settings.method, method.points, uniform.points, counted) : 'Give it some pictures');
