@@ -13,6 +13,7 @@ import { accumulate } from './rewrite/accumulate.ts';
 import { blockSize } from './rewrite/block-size.ts';
 import { layOut } from './rewrite/blocked.ts';
 import { foldScales } from './rewrite/fold-scale.ts';
+import { takeOutFactors } from './rewrite/narrow-factors.ts';
 import { writePads } from './rewrite/pointwise-pads.ts';
 import { type Shared, shareForward } from './rewrite/share-forward.ts';
 import { createSession, loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
@@ -96,7 +97,8 @@ export async function makeProgram(
   const runtime = await loadRuntime(options);
   const traceEnd = performance.now();
   const { emitter } = traced;
-  const { results: rest, work } = shareForward(results, emitter);
+  const { results: shared, work } = shareForward(results, emitter);
+  const rest = takeOutFactors(shared, emitter);
   foldScales(rest.values(), emitter);
   accumulate(rest.values(), emitter);
   if (usesDevice(options)) writePads(rest.values(), emitter);

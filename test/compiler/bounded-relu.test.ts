@@ -14,6 +14,10 @@ const forms: [string, (x: tf.Tensor) => tf.Tensor][] = [
   ['the layer', (x) => tf.layers.activation({ activation: 'relu6' }).apply(x) as tf.Tensor],
   ['the larger of two first', (x) => tf.relu(x).minimum(6)],
   ['another bound', (x) => tf.minimum(2.5, tf.relu(x))],
+  ['the ReLU layer', (x) => tf.layers.reLU({ maxValue: 6 }).apply(x) as tf.Tensor],
+  ['a clip from below 0', (x) => tf.clipByValue(tf.relu(x), -1, 2.5)],
+  ['a clip from above 0', (x) => tf.clipByValue(tf.relu(x), 0.5, 2.5)],
+  ['a clip to 0', (x) => tf.clipByValue(tf.relu(x), -1, 0)],
   ['no bound at all', (x) => tf.minimum(-1, tf.relu(x))],
 ];
 
@@ -38,7 +42,7 @@ describe.each(forms)('a bounded ReLU as %s', (_, f) => {
 });
 
 describe('a bounded ReLU', () => {
-  it.each([forms[0], forms[1], forms[3]])('compares nothing as %s', (_, f) => {
+  it.each([forms[0], forms[1], forms[3], forms[4], forms[5]])('compares nothing as %s', (_, f) => {
     const found = operations(({ x }) => ({ slope: tf.grad((v) => f(v).square().sum())(x) }), { x: [4] }, 16);
     expect(found.filter((op) => /Greater|Less|Cast|Where|Relu|^M[ai][xn]$/.test(op))).toEqual([]);
   });

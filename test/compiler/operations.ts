@@ -1,6 +1,7 @@
 import { reachable, type Value } from '../../src/compiler/graph.ts';
 import { layOut } from '../../src/compiler/rewrite/blocked.ts';
 import { foldScales } from '../../src/compiler/rewrite/fold-scale.ts';
+import { takeOutFactors } from '../../src/compiler/rewrite/narrow-factors.ts';
 import { type Traceable, trace } from '../../src/compiler/trace.ts';
 
 /** The operations of a function after the passes over its graph, those of the blocked layout with their domain's last word. */
@@ -15,7 +16,8 @@ export function operations(
 export function nodes(fn: Traceable, shapes: Readonly<Record<string, readonly number[]>>, block: number) {
   const ports = Object.entries(shapes).map(([name, shape]) => ({ name, shape, dtype: 'float32' as const }));
   const { emitter, outputs } = trace(fn, ports, []);
-  const values = new Map<string, Value>([...outputs].map(([name, s]) => [name, emitter.full(s)]));
+  const results = new Map<string, Value>([...outputs].map(([name, s]) => [name, emitter.full(s)]));
+  const values = takeOutFactors(results, emitter);
   foldScales(values.values(), emitter);
   return reachable([...layOut(values, emitter, block).values()]);
 }

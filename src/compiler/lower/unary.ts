@@ -1,6 +1,7 @@
 /** Elementwise functions of one tensor. */
 import type { Value } from '../graph.ts';
 import type { Emitter } from '../symbol.ts';
+import { clipByValue } from './bounded-relu.ts';
 import { kernel, type Lowering, type Lowerings } from './lowering.ts';
 
 const unary =
@@ -41,9 +42,6 @@ export const unaries: Lowerings = {
   Log1p: floats((x, e) => e.unary('Log', e.binary('Add', x, e.scalar(1)))),
   Rsqrt: floats((x, e) => e.unary('Reciprocal', e.unary('Sqrt', x))),
   ClipByValue: kernel<{ clipValueMin: number; clipValueMax: number }>(({ x }, { clipValueMin, clipValueMax }, e) =>
-    e.map(x, (v) => {
-      const low = Number.isFinite(clipValueMin) ? e.binary('Max', v, e.scalar(clipValueMin, v.dtype)) : v;
-      return Number.isFinite(clipValueMax) ? e.binary('Min', low, e.scalar(clipValueMax, v.dtype)) : low;
-    }),
+    e.map(x, (v) => clipByValue(e, v, clipValueMin, clipValueMax)),
   ),
 };

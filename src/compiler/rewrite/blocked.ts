@@ -12,7 +12,7 @@ import { isStep } from '../lower/step.ts';
 import type { Emitter } from '../symbol.ts';
 import { convolution } from './blocked-convolution.ts';
 import { depthwiseTransposed } from './blocked-depthwise.ts';
-import { Layouts, type Rule } from './layout.ts';
+import { Layouts, type Rule, type Uses } from './layout.ts';
 import { tiledMaxGradient } from './max-gradient.ts';
 
 type Outputs = ReadonlyMap<string, Value>;
@@ -46,18 +46,43 @@ const ELEMENTWISE = new Set([
   ...['Relu', 'LeakyRelu', 'Elu', 'Selu', 'HardSigmoid', 'Softplus', 'Clip'],
 ]);
 
+/** Operations that blocks are for. */
+const CONVOLUTIONS = new Set(['Conv', 'ConvTranspose', 'MaxPool', 'TiledMaxGradient']);
+
 /** Whether an operand is the same for all elements of a sample. */
 const perSample = (v: Value): boolean =>
   sizeOf(v.shape) === 1 || (v.shape.length === 4 && sizeOf(v.shape.slice(1)) === 1);
 
-function elementwise(node: GraphNode, at: Layouts): boolean {
+/** Whether an operand has one number for each channel of the images y. */
+const isPerChannel = (v: Value, { shape: [, c, ...size] }: Value): boolean =>
+  c > 1 && sameShape(v.shape, [1, c, ...size.map(() => 1)]);
+
+/** Whether something that is done with a value, or elementwise with what comes of it, is faster in blocks. */
+function isWantedBlocked(value: Value, uses: Uses): boolean {
+  return (uses.get(value) ?? []).some((node) => {
+    if (CONVOLUTIONS.has(node.op)) return true;
+    if (!ELEMENTWISE.has(node.op)) return false;
+    const [y] = node.outputs;
+    const isSame = (node.inputs as Value[]).every(
+      (v) => sameShape(v.shape, y.shape) || perSample(v) || isPerChannel(v, y),
+    );
+    return isSame && isWantedBlocked(y, uses);
+  });
+}
+
+function elementwise(node: GraphNode, at: Layouts, uses: Uses): boolean {
   const [y] = node.outputs;
   if (at.isKnown(y)) return true;
   const operands = node.inputs as Value[];
   const whole = operands.filter((v) => sameShape(v.shape, y.shape));
   if (!at.fits(y.shape) || y.dtype !== 'float32') return false;
-  if (!whole.some((v) => at.isBlocked(v)) || !operands.every((v) => whole.includes(v) || perSample(v))) return false;
-  const inputs = operands.map((v) => (whole.includes(v) ? at.blocked(v) : at.plain(v)));
+  const isFitting = (v: Value): boolean => whole.includes(v) || perSample(v) || isPerChannel(v, y);
+  if (!whole.some((v) => at.isBlocked(v)) || !operands.every(isFitting)) return false;
+  // With operands of both layouts some have to change, and the result too if it is wanted in the other.
+  if (!whole.every((v) => at.isBlocked(v)) && !isWantedBlocked(y, uses)) return false;
+  const inputs = operands.map((v) =>
+    whole.includes(v) ? at.blocked(v) : isPerChannel(v, y) ? at.image(at.plain(v), y.shape) : at.plain(v),
+  );
   at.setBlocked(y, at.e.node(node.op, inputs, y.dtype, y.shape, node.attributes, node.domain));
   return true;
 }

@@ -112,6 +112,16 @@ export class Layouts {
     return e.reshape(e.transpose(parts, order), filter.shape);
   }
 
+  /**
+   * One number for each channel [1, c, 1, 1] as a blocked image, which all images of a batch are multiplied with at once: many
+   * times as fast as block by block, and little beside the batch.
+   */
+  image(value: Value, [, c, h, w]: readonly number[]): Value {
+    const { e, block: b } = this;
+    const pixels = e.reshape(value, [c / b, 1, b]);
+    return e.reshape(e.expand(pixels, [c / b, h * w, b]), [1, c, h, w]);
+  }
+
   /** A vector that holds one number for each element of an image [c, h, w], in blocked order. */
   vector(value: Value, [, c, h, w]: readonly number[]): Value {
     const { e } = this;
