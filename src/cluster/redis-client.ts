@@ -22,15 +22,34 @@ export function checkUrl(url: unknown): string {
 
 /** Milliseconds after which a server that says nothing is asked again. */
 const patience = 4_000;
+/** Milliseconds for which one that is not there is looked for: it may be starting, or starting again. */
+const arrival = 3_000;
 
 /**
  * Connects to a server of the Redis protocol (Redis ≥ 6.2, Valkey): TLS for `rediss:`, user and password from the URL. A
  * connection that is lost is made again; commands that wait for longer than a few seconds fail.
  *
- * @throws UnequalError if there is none, or it refuses. No message has user or password in it.
+ * @throws UnequalError if there is none for three seconds, or it refuses. No message has user or password in it.
  */
 export async function connect(url: string): Promise<Redis> {
   checkUrl(url);
+  const until = performance.now() + arrival;
+  for (;;) {
+    try {
+      return await connectOnce(url);
+    } catch (error) {
+      if (!isAbsent(error as Error) || performance.now() > until) throw serverFault(url, error as Error);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+/** Whether nobody answered, or whoever did went away, as a server does that is ended or starts. */
+const isAbsent = (error: Error & { code?: string }): boolean =>
+  ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(error.code ?? '') ||
+  /^(Connection is closed|LOADING )/.test(error.message);
+
+async function connectOnce(url: string): Promise<Redis> {
   const { Redis } = await import('ioredis');
   const client = new Redis(url, {
     lazyConnect: true,
@@ -57,7 +76,7 @@ export async function connect(url: string): Promise<Redis> {
     checkVersion(info, url);
   } catch (error) {
     client.disconnect();
-    throw serverFault(url, last ?? (error as Error));
+    throw last ?? error;
   }
   return client;
 }

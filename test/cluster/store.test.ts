@@ -117,6 +117,19 @@ describe('on a server', () => {
     client.disconnect();
   });
 
+  it('waits for a server that is being started, or started again', async () => {
+    const other = await startServer();
+    const { port, password } = new URL(other.url);
+    await other.stop();
+    const connecting = connect(other.url);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const again = await startServer({ port: Number(port), password });
+    const client = await connecting;
+    expect(await client.ping()).toBe('PONG');
+    client.disconnect();
+    await again.stop();
+  });
+
   it('says what is wrong with an address, a password or a program, and never the password', async () => {
     const port = new URL(server.url).port;
     const secret = 'p4ssw0rd-of-mine';
