@@ -1,9 +1,10 @@
+import { stepWorth } from '../decision/index.ts';
 import type { Candidate, Measured } from './advice.ts';
 import { epochsToTell, noGain, type Verdict } from './verdict.ts';
 
 /** A loss that falls by more standard errors than this goes where it should. */
 const steep = 5;
-/** As in {@link Limit}: one that falls by fewer does not fall beyond its scatter. */
+/** As in {@link Falling}: one that falls by fewer does not fall beyond its scatter. */
 const flat = 2;
 
 /** Why the verdict is what it is, a sentence or two for each thing. */
@@ -56,7 +57,7 @@ function tooShort(measured: Measured, { conclusive }: Verdict): string | undefin
 }
 
 /** Limited by noise or by the learning rate? */
-function limitOf({ limit: { fall }, before, after }: Measured): string | undefined {
+function limitOf({ falling: { fall }, before, after }: Measured): string | undefined {
   const shares = [before?.noiseShare, after?.noiseShare].filter((share) => share !== undefined);
   const [first, last] = [shares[0], shares.at(-1)].map((share) => share !== undefined && `${n(100 * share, 2)} %`);
   const noise = !last
@@ -74,7 +75,7 @@ function limitOf({ limit: { fall }, before, after }: Measured): string | undefin
   return `Learning rate and noise both limit uniform training: ${falls}${also}.`;
 }
 
-function spreadOf({ before, after, limit, samples, batchSize }: Measured): string | undefined {
+function spreadOf({ before, after, samples, batchSize }: Measured): string | undefined {
   const outlook = after ?? before;
   if (outlook === undefined) return undefined;
   if (samples < 2 * batchSize)
@@ -86,7 +87,7 @@ function spreadOf({ before, after, limit, samples, batchSize }: Measured): strin
     const choosing = gain < 1.005 ? 'cannot make steps less noisy' : `makes E‖g‖² only ${n(gain)} times smaller`;
     return `${alike}: ${measures}. Choosing among them ${choosing}.`;
   }
-  return `Samples differ in hardness: ${measures}. Choosing among them by fresh scores makes E‖g‖² ${n(gain)} times smaller, worth ${n(limit.worth(gain))} uniform steps at this learning rate.`;
+  return `Samples differ in hardness: ${measures}. Choosing among them by fresh scores makes E‖g‖² ${n(gain)} times smaller, worth ${n(stepWorth(gain))} uniform steps.`;
 }
 
 function costOf({ candidates: [uniform, ...others], before, after, batchSize }: Measured): string | undefined {
@@ -109,10 +110,10 @@ function dearSteps({ candidates }: Measured): string | undefined {
 }
 
 /** Gains are predicted from scores and a quadratic model; the loss is measured. */
-function notAsPromised({ candidates, before, after, limit }: Measured, { pays, conclusive }: Verdict) {
+function notAsPromised({ candidates, before, after }: Measured, { pays, conclusive }: Verdict) {
   const outlook = after ?? before;
   const used = candidates.some(({ importanceShare }) => importanceShare > 0.5);
-  if (pays || !conclusive || !used || outlook === undefined || !(limit.worth(outlook.gain) > 1.3)) return undefined;
+  if (pays || !conclusive || !used || outlook === undefined || !(stepWorth(outlook.gain) > 1.3)) return undefined;
   return 'The scores promise more than the training loss shows; the loss decides.';
 }
 

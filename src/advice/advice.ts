@@ -1,6 +1,6 @@
-import type { Limit } from '../decision/index.ts';
 import type { ImportanceOptions } from '../methods/importance/importance.ts';
 import type { Method } from '../methods/method.ts';
+import type { Falling } from './falling.ts';
 import type { Outlook } from './outlook.ts';
 
 /** What `advise` found out. */
@@ -73,8 +73,8 @@ export interface Measured {
   readonly byLoss?: string;
   readonly before?: Outlook;
   readonly after?: Outlook;
-  /** Of uniform training. */
-  readonly limit: Limit;
+  /** Of the loss of uniform training. */
+  readonly falling: Falling;
   /** Uniform first. */
   readonly candidates: readonly Candidate[];
 }

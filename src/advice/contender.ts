@@ -1,4 +1,4 @@
-import { Limit, words } from '../decision/index.ts';
+import { words } from '../decision/index.ts';
 import { UnequalError } from '../errors.ts';
 import { Clock } from '../fit/clock.ts';
 import type { Provider } from '../fit/provider.ts';
@@ -9,6 +9,7 @@ import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner, LearnerState } from '../learner/learner.ts';
 import type { Method } from '../methods/method.ts';
 import { Random } from '../sampling/random.ts';
+import { Falling } from './falling.ts';
 
 export interface ContenderOptions {
   readonly name: string;
@@ -33,7 +34,7 @@ export class Contender {
   readonly method: Method;
   /** Losses of the evaluated samples, and when. */
   readonly points: { readonly seconds: number; readonly losses: Float32Array }[] = [];
-  readonly limit = new Limit();
+  readonly falling = new Falling();
   /** What was told of the last step. */
   report: StepReport | undefined;
   importanceSteps = 0;
@@ -101,7 +102,7 @@ export class Contender {
         this.failed = error.message;
         return;
       }
-      this.limit.observe(this.report.loss);
+      this.falling.observe(this.report.loss);
       this.trained += this.report.size;
       if (this.report.phase === 'importance') this.importanceSteps++;
       onStep?.(this.report);

@@ -81,7 +81,7 @@ export async function measure(options: MeasureOptions): Promise<Advice> {
     throw fault({ wrong: 'uniform training fails', got: first.failed, mend: 'nothing can be compared with it' });
   }
   return advice({
-    ...{ samples: train.length, batchSize, planned, before, after, byLoss: options.byLoss, limit: first.limit },
+    ...{ samples: train.length, batchSize, planned, before, after, byLoss: options.byLoss, falling: first.falling },
     candidates: contenders.map((one) => candidateOf(one, first, optionsOf(one.name), train.length)),
     stopped: signal?.aborted === true,
     seconds: now() - started,
@@ -154,9 +154,9 @@ async function onlooker(
 function advice(measured: Measured): Advice {
   const verdict = judge(measured);
   const { best, pays, conclusive } = verdict;
-  const { candidates, before, after, seconds, stopped, limit, batchSize } = measured;
+  const { candidates, before, after, seconds, stopped, falling, batchSize } = measured;
   return {
-    ...{ pays, conclusive, candidates, before, after, fall: limit.fall, seconds, stopped },
+    ...{ pays, conclusive, candidates, before, after, fall: falling.fall, seconds, stopped },
     method: best ? importance(best.options) : uniform(),
     options: best?.options,
     code: codeOf(best, batchSize),

@@ -1,3 +1,4 @@
+import { stepWorth } from '../decision/index.ts';
 import type { Candidate, Measured } from './advice.ts';
 
 /** What is less than this of uniform's loss is worth having. */
@@ -17,7 +18,7 @@ export interface Verdict {
 }
 
 /** Judges by what was measured. */
-export function judge({ candidates, after, before, limit }: Measured): Verdict {
+export function judge({ candidates, after, before }: Measured): Verdict {
   const others = candidates.filter(({ options, failed }) => options !== undefined && failed === undefined);
   const paying = others
     .filter(({ ratio, high, importanceShare }) => ratio! <= worthwhile && high! < 1 && importanceShare > 0)
@@ -31,6 +32,6 @@ export function judge({ candidates, after, before, limit }: Measured): Verdict {
   const wide = others.some(({ low, importanceShare }) => importanceShare > 0 && low! < promising);
   const conclusive = !unmeasured && !unseen && !wide;
   // Off, it costs nothing; so it may be tried where it could not be told and where the scores promise something.
-  const tried = !conclusive && hope && limit.worth(outlook.gain) > 1.05 ? stored : undefined;
+  const tried = !conclusive && hope && stepWorth(outlook.gain) > 1.05 ? stored : undefined;
   return { pays: false, conclusive, best: tried };
 }

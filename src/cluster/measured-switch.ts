@@ -1,4 +1,4 @@
-import { constants, EvidenceLooks, Fitted, GainMeter, Limit, Switch, type Turn } from '../decision/index.ts';
+import { constants, EvidenceLooks, Fitted, GainMeter, Switch, type Turn } from '../decision/index.ts';
 import type { StepResult } from '../learner/learner.ts';
 import { NormProbe } from '../methods/importance/norm-probe.ts';
 import type { Context, Pick, State } from '../methods/method.ts';
@@ -9,7 +9,6 @@ const mostBatches = 8;
 /** The project's own decision for scores that others compute: what is measured for the page of policy, and its answer. */
 export class MeasuredSwitch {
   private readonly meter: GainMeter;
-  private readonly limit = new Limit();
   private readonly fitted: Fitted;
   private readonly probe: NormProbe;
   private readonly switch: Switch;
@@ -34,7 +33,7 @@ export class MeasuredSwitch {
       fitted: () => this.fitted.value,
     };
     const rule = { ...constants, weightPower: 1, rateFollows: false };
-    this.switch = new Switch('measured', rule, new EvidenceLooks(looks, this.meter, this.limit));
+    this.switch = new Switch('measured', rule, new EvidenceLooks(looks, this.meter));
   }
 
   /** Decides for the next step; says so if that is another decision than before. */
@@ -63,30 +62,26 @@ export class MeasuredSwitch {
     drawnBy: Float64Array,
     step: number,
   ) {
-    const { meter, seen, fitted, limit, probe } = this;
+    const { meter, seen, fitted, probe } = this;
     const was = (k: number) => (seen[indices[k] >> 3] & (1 << (indices[k] & 7))) !== 0;
     const before = Float64Array.from(own, (_, k) => (was(k) ? drawnBy[k] : Infinity));
     meter.scored(own, { drawnBy, before, weights });
     fitted.observe(losses, was, weights);
     for (const index of indices) seen[index >> 3] |= 1 << (index & 7);
     if (weights) meter.drawn(own, weights, 'multinomial', this.context.length!);
-    let loss = 0;
-    for (let k = 0; k < losses.length; k++) loss += ((weights?.[k] ?? 1) * losses[k]) / losses.length;
-    limit.observe(loss);
     // Only samples that were picked uniformly tell how much of a step is noise.
     if (report.phase === 'uniform') await probe.look(step, () => batch);
   }
 
   state(): State {
-    const { meter, limit, fitted, probe, seen } = this;
-    const parts = { meter: meter.state(), limit: limit.state(), fitted: fitted.state(), probe: probe.state() };
+    const { meter, fitted, probe, seen } = this;
+    const parts = { meter: meter.state(), fitted: fitted.state(), probe: probe.state() };
     return { ...parts, switch: this.switch.state(), seen: seen.slice() } satisfies Saved;
   }
 
   restore(state: State): void {
     const saved = state as Saved;
     this.meter.restore(saved.meter);
-    this.limit.restore(saved.limit);
     this.fitted.restore(saved.fitted);
     this.probe.restore(saved.probe);
     this.switch.restore(saved.switch);
@@ -96,7 +91,6 @@ export class MeasuredSwitch {
 
 type Saved = {
   readonly meter: ReturnType<GainMeter['state']>;
-  readonly limit: ReturnType<Limit['state']>;
   readonly fitted: ReturnType<Fitted['state']>;
   readonly probe: ReturnType<NormProbe['state']>;
   readonly switch: ReturnType<Switch['state']>;

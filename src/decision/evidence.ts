@@ -1,6 +1,5 @@
 import type { ResamplerName } from '../sampling/resamplers.ts';
 import type { GainMeter } from './gain-meter.ts';
-import type { Limit } from './limit.ts';
 import type { Evidence } from './policy.ts';
 
 /** Share of what was before that stays in an average at each look: one presample tells little. */
@@ -28,7 +27,6 @@ export class EvidenceLooks {
   constructor(
     private readonly looks: Looks,
     private readonly meter: GainMeter,
-    private readonly limit: Limit,
   ) {}
 
   /** @returns `undefined` until scores have been seen and costs are known. */
@@ -47,7 +45,6 @@ export class EvidenceLooks {
     }
     return {
       ratios: ratios.map((ratio, k) => ({ ratio, gain: this.gains[k], cost: cost(ratio)! })),
-      lost: this.limit.lost,
       lead: this.lead,
       resistance: this.resistance,
       fitted: fitted?.(),

@@ -3,7 +3,6 @@ export { Costs, type CostsState } from './costs.ts';
 export { EvidenceLooks } from './evidence.ts';
 export { Fitted } from './fitted.ts';
 export { GainMeter, type Probe } from './gain-meter.ts';
-export { Limit } from './limit.ts';
 export {
   type Constants,
   constants,
@@ -12,6 +11,7 @@ export {
   type Evidence,
   largestRateFactor,
   type Rule,
+  stepWorth,
 } from './policy.ts';
 export { resists } from './resistance.ts';
 export { checkStart, presampleRatios, type Start, Switch, type Turn } from './switch.ts';

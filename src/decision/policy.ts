@@ -8,7 +8,8 @@
  *               c = 1 + (B/b − 1) f              by fresh scores in one pass with the step, f = t_f / (t_f + t_b)
  *               c = 1 + (B/b) f                  in two passes (section 3.3)
  *     is        γ = E‖g_U‖² / E‖g_IS‖²           times shorter for the same mean, with unbiased weights w = 1/(B p)
- *     gets      v = (1 − φ/γ) / (1 − φ)          times as far, where φ of a step's progress is taken back by its length
+ *     gets      v = (1 − φ/γ) / (1 − φ)          times as far, where φ of a step's progress is taken back by its length: ¼, for
+ *                                                it is ½ at the best learning rate, and schedules let it fall to 0
  *     holds     ℓ = E_p[s] / E[s]                times as hard samples as there are,
  *               ρ                                of whose scores do not fall when trained on, as those of wrong labels
  *     leans     with the weights w^k             k = (ρ − ρ₀) / (ρ₁ − ρ₀), within 0 and 1
@@ -16,12 +17,14 @@
  *
  * The ratio B/b is the one with the largest ω/c. Train by importance while
  *
- *     ω > c     it is worth more than it costs, and
+ *     ω > c     it is worth more than it costs,
+ *     ρ < ρ₁    most of what it draws can be learned, and
  *     m > m₀    m = L / L₁ : samples seen before still lose more than m₀ of what new ones do, those of validation where
  *               there are any, else samples when first seen.
  *
- * Below m₀ what is left to fit is memorised, which lowers the training loss and moves no new sample. What is on or in use
- * stays unless the other side is ahead by h; m, a mean of few large losses, has to come back by 4h.
+ * Beyond ρ₁ it would be wrong labels that are fitted sooner, however the weights are; below m₀ what is left to fit is
+ * memorised. Both lower the training loss and help no new sample. What is on or in use stays unless the other side is
+ * ahead by h; m, a mean of few large losses, has to come back by 4h.
  *
  * References: Katharopoulos & Fleuret 2018, section 3.3 (c); Johnson & Guestrin 2018, eq. 12 (γ); Bottou, Curtis &
  * Nocedal 2018, eq. 4.4 (v); Katharopoulos & Fleuret 2017, eq. 8 (w^k); Mindermann et al. 2022 (ρ: learnable or not).
@@ -33,7 +36,7 @@ export function decide(evidence: Evidence, rule: Rule, before: Decision | undefi
   const k = rule.weightPower === 'measured' ? within01((resistance - learns) / (resists - learns)) : rule.weightPower;
 
   const weighed = evidence.ratios.map(({ ratio, gain, cost }) => {
-    const unbiased = rule.rateFollows ? Math.min(largestRateFactor, gain) : stepWorth(gain, evidence.lost);
+    const unbiased = rule.rateFollows ? Math.min(largestRateFactor, gain) : stepWorth(gain);
     const worth = lead === undefined || k === 1 ? unbiased : lead ** (1 - k) * Math.max(leastWorth, unbiased) ** k;
     return { ratio, gain, cost, worth };
   });
@@ -43,12 +46,19 @@ export function decide(evidence: Evidence, rule: Rule, before: Decision | undefi
 
   const edge = was ? 1 - h : 1 + h;
   const pays = best.worth > best.cost * edge;
+  const learnable = evidence.resistance === undefined || evidence.resistance < resists * (was ? 1 + h : 1 - h);
   const fresh = fitted === undefined || fitted > memorised * (was ? 1 - h : 1 + 4 * h);
-  return { on: pays && fresh, ...best, weightPower: k, lead, resistance: evidence.resistance, fitted };
+  return { on: pays && learnable && fresh, ...best, weightPower: k, lead, resistance: evidence.resistance, fitted };
 }
 
-/** v: uniform steps that one with `gain` times smaller E‖g‖² is worth, where φ = `lost`. */
-export function stepWorth(gain: number, lost: number): number {
+/**
+ * φ. In a quadratic model a step of rate η gains η‖G‖² − ½η²h E‖g‖² (Bottou, Curtis & Nocedal 2018, eq. 4.4): at the best η the
+ * second term is half of the first, and of one that falls from there to 0 a quarter on average.
+ */
+const lost = 1 / 4;
+
+/** v: uniform steps that one with `gain` times smaller E‖g‖² is worth. */
+export function stepWorth(gain: number): number {
   return (1 - lost / gain) / (1 - lost);
 }
 
@@ -56,8 +66,6 @@ export function stepWorth(gain: number, lost: number): number {
 export interface Evidence {
   /** For each B/b to choose among: γ, and c. */
   readonly ratios: readonly { readonly ratio: number; readonly gain: number; readonly cost: number }[];
-  /** φ, in [0, 1). */
-  readonly lost: number;
   /** ℓ; absent where scores are fresh, which tell nothing of the one before. */
   readonly lead?: number;
   /** ρ, in [0, 1]. */
@@ -70,7 +78,7 @@ export interface Evidence {
 export type Constants = {
   /** ρ₀: up to this share of scores that resist, there are no weights. Default 0.3. */
   readonly learns: number;
-  /** ρ₁: from this share on, weights are unbiased. Default 0.7. */
+  /** ρ₁: from this share on, training is uniform; up to there k rises to 1. Default 0.5. */
   readonly resists: number;
   /** m₀: below this share of the loss of new samples, training is uniform. Default 0.5. */
   readonly memorised: number;
@@ -84,7 +92,7 @@ export type Constants = {
 
 export const constants: Constants = {
   learns: 0.3,
-  resists: 0.7,
+  resists: 0.5,
   memorised: 0.5,
   hysteresis: 0.05,
   draw: 0.05,

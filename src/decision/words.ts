@@ -23,9 +23,12 @@ export function words(reason: Reason): string {
   }
 }
 
-function ofPolicy(on: boolean, decision: Decision, { memorised, learns }: Constants): string {
+function ofPolicy(on: boolean, decision: Decision, { memorised, learns, resists, hysteresis }: Constants): string {
   const { gain, worth, cost, lead, weightPower, resistance, fitted, ratio } = decision;
   const pays = on || worth > cost;
+  if (!on && pays && resistance !== undefined && resistance >= resists * (1 - hysteresis)) {
+    return `${share(resistance)} of what would be drawn does not get better by training, as with wrong labels, which importance sampling would only fit sooner`;
+  }
   if (!on && pays && fitted !== undefined) {
     const than = fitted > memorised ? `near ${n(memorised)}, where` : 'so';
     return `samples seen before lose ${n(fitted)} of what new ones do, ${than} what is left is memorising, which helps no new sample`;
@@ -43,7 +46,8 @@ function ofPolicy(on: boolean, decision: Decision, { memorised, learns }: Consta
 /** Said where it is what keeps the weights from leaning. */
 function resisting(resistance: number | undefined, learns: number): string {
   if (resistance === undefined || resistance < learns) return '';
-  return `; ${Math.round(100 * resistance)} % of what would be drawn does not get better by training, as with wrong labels`;
+  return `; ${share(resistance)} of what would be drawn does not get better by training, as with wrong labels`;
 }
 
+const share = (value: number) => `${Math.round(100 * value)} %`;
 const n = (value: number) => value.toFixed(2);

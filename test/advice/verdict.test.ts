@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Candidate, Measured } from '../../src/advice/advice.ts';
 import { codeOf, reasons } from '../../src/advice/advice-words.ts';
+import { Falling } from '../../src/advice/falling.ts';
 import { judge } from '../../src/advice/verdict.ts';
-import { Limit } from '../../src/decision/index.ts';
 
 const common = { steps: 1000, epochs: 5, seconds: 10, importanceShare: 0.8 };
 const uniform: Candidate = { ...common, name: 'uniform', trainLoss: 0.2, importanceShare: 0 };
@@ -15,13 +15,13 @@ const same = { trainLoss: 0.2, ratio: 1, low: 0.95, high: 1.05 };
 const half = { trainLoss: 0.1, ratio: 0.5, low: 0.4, high: 0.6, time: 0.3 };
 
 /** A loss that falls by this much a step, with scatter. */
-const limit = (fall: number) => {
-  const limit = new Limit();
-  for (let k = 0; k < 300; k++) limit.observe(1 - fall * k + 0.01 * (-1) ** k);
-  return limit;
+const falling = (fall: number) => {
+  const falling = new Falling();
+  for (let k = 0; k < 300; k++) falling.observe(1 - fall * k + 0.01 * (-1) ** k);
+  return falling;
 };
 const measured = (rest: Partial<Measured>): Measured => ({
-  ...{ samples: 10_000, batchSize: 50, planned: 60, seconds: 58, stopped: false, limit: limit(0) },
+  ...{ samples: 10_000, batchSize: 50, planned: 60, seconds: 58, stopped: false, falling: falling(0) },
   after: { tau: 2, ess: 0.25, gain: 2.5, noiseShare: 0.9, scoring: 1e-5 },
   candidates: [uniform, stored(same), fresh(same)],
   ...rest,
@@ -70,9 +70,9 @@ describe('reasons', () => {
   });
 
   it('say what limits training', () => {
-    expect(words({ limit: limit(0) })).toMatch(/The noise of its steps limits .* 90 % of a uniform step is noise/);
-    expect(words({ limit: limit(0.01) })).toMatch(/The learning rate limits .* falls by .* standard errors/);
-    expect(words({ limit: new Limit() })).toContain('What limits training is not known after so few steps');
+    expect(words({ falling: falling(0) })).toMatch(/The noise of its steps limits .* 90 % of a uniform step is noise/);
+    expect(words({ falling: falling(0.01) })).toMatch(/The learning rate limits .* falls by .* standard errors/);
+    expect(words({ falling: new Falling() })).toContain('What limits training is not known after so few steps');
   });
 
   it('say that samples are alike, or how they differ', () => {

@@ -6,32 +6,28 @@ const unbiased: Rule = { ...rule, weightPower: 1 };
 
 /** Evidence of stored scores from a presample of two batches, with changes. */
 function evidence(changes: Partial<Evidence> = {}): Evidence {
-  return { ratios: [{ ratio: 2, gain: 1.2, cost: 1.05 }], lost: 0.5, ...changes };
+  return { ratios: [{ ratio: 2, gain: 1.2, cost: 1.05 }], ...changes };
 }
 
 const was = (on: boolean, ratio = 2): Decision => ({ ...decide(evidence(), rule, undefined), on, ratio });
 
 describe('an unbiased step', () => {
-  it('is worth (1 − φ/γ)/(1 − φ) uniform ones: that of a quadratic model, worked out by hand', () => {
-    // f(x) = x²/2, a step η g with E g = x, E g² = q x²: E f falls by η x² − η² q x²/2. φ = η q/2 at q = 1 is η/2.
-    for (const [eta, gain] of [
-      [1, 2],
-      [0.4, 3],
-      [1.6, 1.3],
-    ]) {
-      const falls = (q: number) => eta - (eta * eta * q) / 2;
-      expect(stepWorth(gain, eta / 2)).toBeCloseTo(falls(1 / gain) / falls(1), 12);
+  it('is worth (1 − φ/γ)/(1 − φ) uniform ones: that of a quadratic model at half its best rate, worked out by hand', () => {
+    // f(x) = x²/2, a step η g with E g = x, E g² = q x²: E f falls by η x² − η² q x²/2, most at η = 1/q.
+    for (const gain of [1, 1.3, 2, 3]) {
+      const falls = (q: number) => 0.5 - (0.25 * q) / 2;
+      expect(stepWorth(gain)).toBeCloseTo(falls(1 / gain) / falls(1), 12);
     }
   });
 
   it('is on where that exceeds what it costs, by h', () => {
     for (const [gain, cost, on] of [
-      [2, 1.4, true],
-      [2, 1.45, false],
+      [2, 1.1, true],
+      [2, 1.15, false],
       [1, 1.05, false],
     ] as const) {
       const found = decide(evidence({ ratios: [{ ratio: 3, gain, cost }] }), unbiased, undefined);
-      expect(found).toMatchObject({ on, worth: 2 - 1 / gain, cost, weightPower: 1, ratio: 3 });
+      expect(found).toMatchObject({ on, worth: stepWorth(gain), cost, weightPower: 1, ratio: 3 });
     }
   });
 
@@ -60,7 +56,7 @@ describe('an unbiased step', () => {
 });
 
 function best(ratios: Evidence['ratios']): number {
-  const merits = ratios.map(({ gain, cost }) => (2 - 1 / gain) / cost);
+  const merits = ratios.map(({ gain, cost }) => stepWorth(gain) / cost);
   return ratios[merits.indexOf(Math.max(...merits))].ratio;
 }
 
@@ -69,8 +65,8 @@ describe('a step that leans towards hard samples', () => {
     for (const [resistance, k] of [
       [0, 0],
       [0.3, 0],
-      [0.5, 0.5],
-      [0.7, 1],
+      [0.4, 0.5],
+      [0.5, 1],
       [1, 1],
     ]) {
       expect(decide(evidence({ lead: 1.5, resistance }), rule, undefined).weightPower).toBeCloseTo(k, 12);
@@ -80,21 +76,46 @@ describe('a step that leans towards hard samples', () => {
   });
 
   it('is worth their lead at k = 0, an unbiased step at k = 1, and ℓ^(1 − k) v^k in between', () => {
-    const v = stepWorth(1.2, 0.5);
+    const v = stepWorth(1.2);
     const worth = (resistance: number) => decide(evidence({ lead: 1.6, resistance }), rule, undefined).worth;
     expect(worth(0)).toBeCloseTo(1.6, 12);
-    expect(worth(0.5)).toBeCloseTo(Math.sqrt(1.6 * v), 12);
+    expect(worth(0.4)).toBeCloseTo(Math.sqrt(1.6 * v), 12);
     expect(worth(1)).toBeCloseTo(v, 12);
   });
 
   it('is trained with the k that it is weighed with, also where k is given', () => {
     const given = decide(evidence({ lead: 1.6, resistance: 1 }), { ...rule, weightPower: 0.25 }, undefined);
-    expect(given).toMatchObject({ weightPower: 0.25, worth: 1.6 ** 0.75 * stepWorth(1.2, 0.5) ** 0.25 });
+    expect(given).toMatchObject({ weightPower: 0.25, worth: 1.6 ** 0.75 * stepWorth(1.2) ** 0.25 });
   });
 
   it('of stale scores, whose unbiased step would lose, is still worth its lead', () => {
     const stale = evidence({ ratios: [{ ratio: 2, gain: 0.3, cost: 1.05 }], lead: 1.6, resistance: 0 });
     expect(decide(stale, rule, undefined)).toMatchObject({ on: true, worth: 1.6 });
+  });
+});
+
+describe('samples that resist, as wrong labels do', () => {
+  it('end it where half of what would be drawn is theirs, however much it promises, weighted or not', () => {
+    for (const [resistance, on] of [
+      [0.4, true],
+      [0.55, false],
+      [1, false],
+    ] as const) {
+      const promising = evidence({ ratios: [{ ratio: 2, gain: 2, cost: 1.05 }], lead: 2, resistance });
+      for (const one of [rule, unbiased]) {
+        expect([resistance, decide(promising, one, undefined).on]).toEqual([resistance, on]);
+      }
+    }
+  });
+
+  it('do not turn it over for the noise of what is measured', () => {
+    for (const on of [true, false]) {
+      for (const resistance of [0.48, 0.52]) {
+        expect(
+          decide(evidence({ lead: 2, resistance, ratios: [{ ratio: 2, gain: 2, cost: 1.05 }] }), rule, was(on)).on,
+        ).toBe(on);
+      }
+    }
   });
 });
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EvidenceLooks } from '../../src/decision/evidence.ts';
 import { GainMeter } from '../../src/decision/gain-meter.ts';
-import { Limit } from '../../src/decision/limit.ts';
 import { constants } from '../../src/decision/policy.ts';
 import { checkStart, type Start, Switch } from '../../src/decision/switch.ts';
 import { words } from '../../src/decision/words.ts';
@@ -23,7 +22,7 @@ function switchOf(start: Start, { cost = 1.05, seen = true, stored = false }: Pa
   const given = { cost: cost as number | undefined };
   const looks = { ratios: [3], mixture: 0.1, resample: 'without-replacement', stored, cost: () => given.cost } as const;
   const rule = { ...constants, weightPower: stored ? ('measured' as const) : 1, rateFollows: false };
-  return { given, one: new Switch(start, rule, new EvidenceLooks(looks, meter, new Limit())) };
+  return { given, one: new Switch(start, rule, new EvidenceLooks(looks, meter)) };
 }
 
 interface Given {

@@ -263,7 +263,7 @@ it.each(['eager', 'compiled'] as const)('how many steps had biased weights is in
     let look = 0;
     const { balance } = await fit(unevenClassifier(), x, y, {
       ...{ engine, verbose: 0, epochs: 20, batchSize: 10, seed: 1, now: () => ++look / 1024 },
-      method: importance({ scores: 'fresh', presample: 3, weightPower }),
+      method: importance({ scores: 'fresh', presample: 3, rule: { forward: 0.01 }, weightPower }),
     });
     expect(balance.weighed).toBeGreaterThan(0);
     expect(balance.biased).toBe(share * balance.weighed);

@@ -94,7 +94,7 @@ export class AlgorithmOne implements Sampler {
     }
     // A pass does not tell exact norms, and what it tells instead is of another size.
     else if (score !== 'gradient-norm') this.measured.meter.scored(own);
-    this.measured.observe(pick, result.losses, own);
+    this.measured.observe(pick, own);
     // The first rows of a presample are as uniform as any.
     const rows = () => Int32Array.from({ length: pick.batch.size }, (_, row) => row);
     await this.measured.look(() => (drawnFrom ? selectRows(drawnFrom.batch, rows()) : pick.batch));

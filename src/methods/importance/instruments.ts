@@ -2,7 +2,6 @@ import {
   constants,
   EvidenceLooks,
   GainMeter,
-  Limit,
   largestRateFactor,
   presampleRatios,
   Switch,
@@ -37,7 +36,6 @@ export class Instruments {
   readonly guard: NoiseGuard;
   readonly switch: Switch;
   step = 0;
-  private readonly limit = new Limit();
   private readonly probe: NormProbe;
   private tau: TauAverage;
 
@@ -58,7 +56,7 @@ export class Instruments {
       weightPower: stored ? weightPower : 1,
       rateFollows: learningRate === 'gain',
     };
-    this.switch = new Switch(start, whole, new EvidenceLooks({ ...kind, mixture, resample }, this.meter, this.limit));
+    this.switch = new Switch(start, whole, new EvidenceLooks({ ...kind, mixture, resample }, this.meter));
   }
 
   /** Decides for the next step; says so if that is another decision than before. */
@@ -108,10 +106,10 @@ export class Instruments {
   }
 
   /**
-   * Takes in what a step saw: its losses and scores (b,).
+   * Takes in what a step saw: its scores (b,).
    * @param drawnBy (b,) what samples of a uniform step would have been drawn by.
    */
-  observe({ unbiased, report }: Pick, losses: ArrayLike<number>, own: ArrayLike<number>, drawnBy = own): void {
+  observe({ unbiased, report }: Pick, own: ArrayLike<number>, drawnBy = own): void {
     if (report.phase === 'uniform') this.tau.update(drawnBy);
     else {
       this.tau.update(report.scores!);
@@ -119,9 +117,6 @@ export class Instruments {
     }
     this.step++;
     if (this.step % learnEvery === 0) this.guard.learn(this.meter.scores);
-    let loss = 0;
-    for (let i = 0; i < losses.length; i++) loss += ((unbiased?.[i] ?? 1) * losses[i]) / losses.length;
-    this.limit.observe(loss);
   }
 
   /** Looks at exact norms of samples that were picked uniformly, where it is time for it and something depends on it. */
@@ -145,14 +140,13 @@ export class Instruments {
   }
 
   state(): InstrumentsState {
-    const { meter, limit, probe, guard, tau, step } = this;
-    const parts = { meter: meter.state(), limit: limit.state(), probe: probe.state(), guard: guard.state() };
+    const { meter, probe, guard, tau, step } = this;
+    const parts = { meter: meter.state(), probe: probe.state(), guard: guard.state() };
     return { ...parts, switch: this.switch.state(), tau: tau.state(), step };
   }
 
   restore(saved: InstrumentsState): void {
     this.meter.restore(saved.meter);
-    this.limit.restore(saved.limit);
     this.probe.restore(saved.probe);
     this.guard.restore(saved.guard);
     this.switch.restore(saved.switch);
@@ -163,7 +157,6 @@ export class Instruments {
 
 export type InstrumentsState = {
   readonly meter: ReturnType<GainMeter['state']>;
-  readonly limit: Float64Array;
   readonly probe: ReturnType<NormProbe['state']>;
   readonly guard: number;
   readonly switch: ReturnType<Switch['state']>;

@@ -125,7 +125,7 @@ export class StoredImportance implements Sampler {
     measured.meter.scored(own, { drawnBy, before, weights: unbiased });
     this.fitted.observe(result.losses, (k) => before[k] !== Infinity, unbiased);
     memory.store(indices, own, measured.step, !uniformly);
-    measured.observe(pick, result.losses, own, drawnBy);
+    measured.observe(pick, own, drawnBy);
     const { presample } = this;
     await measured.look(() => (uniformly ? pick.batch : context.source.at(presample.subarray(0, indices.length))));
   }
