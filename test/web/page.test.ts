@@ -174,7 +174,7 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
       const [, sentence] = /(The page weighs .* all the rest\.)/.exec(text)!;
       return [...sentence.matchAll(/([\d.]+) MB/g)].map(([, value]) => Number(value));
     };
-    const [said, weighed] = ['docs/play.md', 'dist/play/index.html'].map((path) => numbers(readFileSync(path, 'utf8')));
+    const [said, weighed] = ['docs/race-it-yourself.md', 'dist/play/index.html'].map((path) => numbers(readFileSync(path, 'utf8')));
     expect(weighed).toHaveLength(5);
     for (const [k, value] of weighed.entries()) {
       expect(
