@@ -34,7 +34,7 @@ export function ChangedSamples({ task, edits, choose, undo }: ChangedSamplesProp
                 aria-label={`Sample ${index}, ${now}. Change it again`}
                 onClick={() => choose(index)}
               >
-                <Picture task={task} index={index} size={28} />
+                <Picture {...{ task, index, label }} size={28} />
                 <span aria-hidden="true">{label === null ? 'out' : task.classes[label]}</span>
               </button>
             </li>

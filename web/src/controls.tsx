@@ -6,7 +6,7 @@ export interface ControlsProps {
   readonly setPace: (pace: Pace) => void;
   readonly step: () => void;
   readonly restart: () => void;
-  /** Whether there is no more to play. */
+  /** Whether there is nothing to play. */
   readonly ended: boolean;
   /** The address of the race, behind the `#`. */
   readonly hash: string;

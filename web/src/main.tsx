@@ -67,7 +67,11 @@ function App() {
         <Chart {...{ sides, seconds: settings.seconds }} />
       </header>
       <Announced text={title} />
-      <Controls {...{ pace, setPace, step, restart, ended, hash }} lacks={inAddress(settings.task, edits)} />
+      <Controls
+        {...{ pace, setPace, step, restart, hash }}
+        ended={ended || !racing.begun}
+        lacks={inAddress(settings.task, edits)}
+      />
       <p class="why" aria-live="polite">
         {why(settings.method, method)}
       </p>
@@ -98,7 +102,7 @@ function App() {
           <Pictures {...{ side: method, task, edits, look }} choose={setChosen} held={chosen !== undefined} />
           <SampleHistory {...looked} />
           {chosen !== undefined && (
-            <ChosenSample {...{ task, edit }} index={chosen} close={() => setChosen(undefined)} />
+            <ChosenSample {...{ task, edits, edit }} index={chosen} close={() => setChosen(undefined)} />
           )}
           <ChangedSamples
             {...{ task, edits }}

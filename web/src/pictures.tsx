@@ -36,6 +36,8 @@ export function Pictures({ side, task, edits, choose, held, look }: PicturesProp
   const loss = new Map(batch.indices.map((index, k) => [index, batch.losses[k]]));
   const visits = new Map(batch.indices.map((index, k) => [index, batch.visits[k]]));
   const list = [...loss].sort((a, b) => b[1] - a[1]).slice(0, shown);
+  // Names of most classes are in full below the pictures.
+  const smallest = task.classes.some((name) => name.length > 3) ? 40 : 26;
   const average = picks.reduce((sum, count) => sum + count, 0) / picks.length;
   return (
     <ul
@@ -49,7 +51,7 @@ export function Pictures({ side, task, edits, choose, held, look }: PicturesProp
     >
       {list.map(([index, value]) => {
         const label = labelOf(index, edits, task);
-        const size = Math.round(Math.min(64, 26 + 12 * Math.sqrt(picks[index] / Math.max(1, average))));
+        const size = smallest + Math.round(Math.min(38, 12 * Math.sqrt(picks[index] / Math.max(1, average))));
         const wrongly = task.wrong.has(index) && !edits.has(index) ? ' wrongly' : '';
         const times = picks[index] === 1 ? 'once' : `${picks[index]} times`;
         const says = `Sample ${index}, ${label === null ? 'removed' : `labelled ${task.classes[label]}${wrongly}`}: picked ${times}, loss ${value.toFixed(2)}`;
@@ -66,7 +68,7 @@ export function Pictures({ side, task, edits, choose, held, look }: PicturesProp
               onFocus={tell}
               onClick={() => choose(index)}
             >
-              <Picture task={task} index={index} size={size} />
+              <Picture {...{ task, index, size, label }} />
               <span>{task.classes[label ?? task.train.labels[index]]}</span>
             </button>
           </li>
