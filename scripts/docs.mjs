@@ -16,6 +16,15 @@ cpSync(join(root, 'dist/play'), join(site, 'play'), { recursive: true });
 cpSync(join(docs, 'results'), join(site, 'results'), { recursive: true, filter: (path) => !path.endsWith('.md') });
 cpSync(join(docs, 'pictures'), join(site, 'pictures'), { recursive: true });
 
+// A server may answer /name with either.
+const both = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter(
+  (name) => name.endsWith('.html') && existsSync(join(site, name.slice(0, -'.html'.length))),
+);
+if (both.length > 0) {
+  console.error(`Beside a folder of the same name; call the page or the folder otherwise:\n${both.join('\n')}`);
+  process.exit(1);
+}
+
 const { pages, links, dead } = check();
 if (dead.length > 0) {
   console.error(`${dead.length} dead links:\n${dead.join('\n')}`);

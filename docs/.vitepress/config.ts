@@ -44,7 +44,7 @@ export default defineConfig({
       { text: 'Getting started', link: '/getting-started' },
       { text: 'Cookbook', link: '/cookbook' },
       { text: 'API', link: '/api/' },
-      { text: 'Race it yourself', link: '/play' },
+      { text: 'Race it yourself', link: '/race-it-yourself' },
     ],
     sidebar: {
       '/api/': existsSync(api) ? opened(JSON.parse(readFileSync(api, 'utf8'))) : [],
@@ -64,7 +64,7 @@ export default defineConfig({
             { text: 'Questions', link: '/faq' },
             { text: 'Beside the peers', link: '/peers' },
             { text: 'Moving here', link: '/moving' },
-            { text: 'Race it yourself', link: '/play' },
+            { text: 'Race it yourself', link: '/race-it-yourself' },
           ],
         },
         {

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { lead } from '../../src/report/lead.ts';
 import { awakeClock } from '../../web/src/awake-clock.ts';
 import { headline } from '../../web/src/headline.ts';
-import { fromAddress, toAddress } from '../../web/src/settings.ts';
 
 const points = (...pairs: [seconds: number, error: number][]) => pairs.map(([seconds, error]) => ({ seconds, error }));
 
@@ -45,13 +44,4 @@ it('the clock of a race stands still while the machine sleeps', () => {
   expect(clock()).toBe(1.25);
   time += 0.5;
   expect(clock()).toBe(1.75);
-});
-
-it('the address holds the settings, and nothing that cannot be', () => {
-  const settings = fromAddress('#task=spirals&method=infoBatch&noise=0.3&imbalance=10&seed=7&trained=yes&seconds=20');
-  expect(settings).toEqual({
-    ...{ task: 'spirals', method: 'infoBatch', noise: 0.3, imbalance: 10, seed: 7, trained: true, seconds: 20 },
-  });
-  expect(fromAddress(toAddress(settings))).toEqual(settings);
-  expect(toAddress(fromAddress('#task=cats&noise=7&seconds=-1&seed=x&method='))).toBe('#');
 });

@@ -13,6 +13,7 @@ export async function openPlay(
 ) {
   const server = await serve({ '': resolve('dist/play') }, options);
   const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+  page.setDefaultTimeout(long.timeout);
   const said: string[] = [];
   page.on('console', (message) => said.push(message.text()));
   page.on('pageerror', (error) => said.push(String(error)));

@@ -74,19 +74,88 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     await race();
   });
 
-  it('relabels and removes a sample while the race goes on', { timeout: 240_000 }, async () => {
+  it('relabels and removes samples while the race goes on, and opens with them again', {
+    timeout: 240_000,
+  }, async () => {
     await open('#seconds=60');
     await race();
     await button('Pause').click();
-    await page.locator('.pictures button').first().click();
     const group = page.getByRole('group', { name: /^Sample/ });
+    const indexOf = async (nth: number) => {
+      await page.locator('.pictures button').nth(nth).click();
+      const index = /\d+/.exec((await group.getAttribute('aria-label'))!)![0];
+      return { index, now: await page.locator('.pictures button span').nth(nth).innerText() };
+    };
+    const removed = await indexOf(0);
     await group.getByRole('button', { name: 'Remove' }).click();
     await page
+      .locator('.pictures')
       .getByRole('button', { name: /removed/ })
-      .first()
       .waitFor(long);
+    const relabelled = await indexOf(1);
+    const label = String((Number(relabelled.now) + 1) % 10);
+    await group.getByRole('button', { name: label, exact: true }).click();
     await button('Play').click();
     await page.waitForFunction(() => document.querySelector('.pictures button:not(.removed)'), undefined, long);
+
+    const said = `edits=${removed.index}-x.${relabelled.index}-${label}`;
+    await page.waitForFunction((said) => location.hash.endsWith(said), said, long);
+    const there = async () => {
+      const changed = page.getByRole('region', { name: 'Changed samples' });
+      await changed.getByRole('button', { name: `Sample ${removed.index}, removed.` }).waitFor(long);
+      await changed.getByRole('button', { name: `Sample ${relabelled.index}, labelled ${label}.` }).waitFor(long);
+      expect(await changed.getByRole('button', { name: /^Sample/ }).count()).toBe(2);
+    };
+    await there();
+    await open(new URL(page.url()).hash);
+    await race();
+    await there();
+    // Another race on the same samples keeps them; other samples are as they were.
+    await page.getByLabel('Method').selectOption('uniform');
+    await page.waitForFunction(() => location.hash.includes('method=uniform'), undefined, long);
+    await there();
+    expect(page.url()).toContain(said);
+    await page.getByLabel('Seed').fill('3');
+    await page.waitForFunction(() => location.hash.endsWith('seed=3'), undefined, long);
+    expect(await page.getByRole('region', { name: 'Changed samples' }).count()).toBe(0);
+  });
+
+  it('goes back and forward between addresses with changed samples', { timeout: 240_000 }, async () => {
+    await open('#seconds=60&edits=17-3.203-x.99999-1.5-77.x');
+    const named = (name: string) => page.getByRole('button', { name });
+    await named('Sample 17, labelled 3.').waitFor(long);
+    await named('Sample 203, removed.').waitFor(long);
+    // What no sample and no class of the task is, is left out of the address, too.
+    await page.waitForFunction(() => location.hash === '#seconds=60&edits=17-3.203-x', undefined, long);
+    await page.evaluate(() => location.assign('#seconds=60&edits=18-2'));
+    await named('Sample 18, labelled 2.').waitFor(long);
+    expect(await named('Sample 17, labelled 3.').count()).toBe(0);
+    await page.goBack();
+    await named('Sample 17, labelled 3.').waitFor(long);
+    await page.goForward();
+    await named('Sample 18, labelled 2.').waitFor(long);
+    await button('Undo all and race again').click();
+    await page.waitForFunction(() => location.hash === '#seconds=60', undefined, long);
+    await race();
+  });
+
+  it('trains on the samples as the address has them', { timeout: 240_000 }, async () => {
+    // 250 of the 300 points of one arm belong to another arm: what learns that gets the first arm wrong, a third of all.
+    const edits = Array.from({ length: 260 }, (_, k) => `${3 * k}-1`).join('.');
+    const errors = async (hash: string) => {
+      await open(hash);
+      await page.getByText('Why it did what it did').waitFor(long);
+      const legend = await page.locator('.legend').innerText();
+      return [...legend.matchAll(/([\d.]+) %/g)].map(([, percent]) => Number(percent));
+    };
+    const [one, other] = [
+      await errors('#task=spirals&seconds=8'),
+      await errors(`#task=spirals&seconds=8&edits=${edits}`),
+    ];
+    expect([one.length, other.length]).toEqual([2, 2]);
+    for (const error of one) expect(error).toBeLessThan(15);
+    for (const error of other) expect(error).toBeGreaterThan(25);
+    await page.getByText('Changed so far, the last 24').waitFor(long);
   });
 
   it('paints points', { timeout: 240_000 }, async () => {
@@ -106,6 +175,15 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     await expect
       .poll(() => plane.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL()), { timeout: 20_000 })
       .not.toBe(before);
+    expect(await page.getByText(/The link holds only/).count()).toBe(0);
+    // As many as no address holds.
+    await page.mouse.move(box.x + 5, box.y + 5);
+    await page.mouse.down();
+    for (let y = 5; y < box.height; y += 20)
+      await page.mouse.move(y % 40 < 20 ? box.x + 5 : box.x + box.width - 5, box.y + y, { steps: 20 });
+    await page.mouse.up();
+    await page.getByText(/The link holds only the first 250 of your \d{3} changes\./).waitFor(long);
+    await expect.poll(() => new URL(page.url()).hash.split('.').length, { timeout: 20_000 }).toBe(250);
   });
 
   it('switches importance sampling off when labels are made wrong, and says why', { timeout: 240_000 }, async () => {
@@ -174,7 +252,9 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
       const [, sentence] = /(The page weighs .* all the rest\.)/.exec(text)!;
       return [...sentence.matchAll(/([\d.]+) MB/g)].map(([, value]) => Number(value));
     };
-    const [said, weighed] = ['docs/play.md', 'dist/play/index.html'].map((path) => numbers(readFileSync(path, 'utf8')));
+    const [said, weighed] = ['docs/race-it-yourself.md', 'dist/play/index.html'].map((path) =>
+      numbers(readFileSync(path, 'utf8')),
+    );
     expect(weighed).toHaveLength(5);
     for (const [k, value] of weighed.entries()) {
       expect(

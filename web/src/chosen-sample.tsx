@@ -1,16 +1,18 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { type Edits, labelOf } from './edits.ts';
 import { Picture } from './picture.tsx';
 import type { Task } from './tasks.ts';
 
 export interface ChosenSampleProps {
   readonly task: Task;
   readonly index: number;
+  readonly edits: Edits;
   readonly edit: (indices: readonly number[], label: number | null) => void;
   readonly close: () => void;
 }
 
 /** Gives a sample another label, or removes it. The keyboard comes here, and goes back to where it was. */
-export function ChosenSample({ task, index, edit, close }: ChosenSampleProps) {
+export function ChosenSample({ task, index, edits, edit, close }: ChosenSampleProps) {
   const group = useRef<HTMLFieldSetElement>(null);
   // The focus moves with the sample.
   useEffect(() => {
@@ -33,7 +35,7 @@ export function ChosenSample({ task, index, edit, close }: ChosenSampleProps) {
         if (key === 'Escape') close();
       }}
     >
-      <Picture task={task} index={index} size={56} /> Sample {index} is
+      <Picture {...{ task, index }} label={labelOf(index, edits, task)} size={56} /> Sample {index} is
       {task.classes.map((name, label) => (
         <button type="button" key={name} onClick={() => set(label)}>
           {name}

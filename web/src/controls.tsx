@@ -6,21 +6,25 @@ export interface ControlsProps {
   readonly setPace: (pace: Pace) => void;
   readonly step: () => void;
   readonly restart: () => void;
-  /** Whether there is no more to play. */
+  /** Whether there is nothing to play. */
   readonly ended: boolean;
+  /** The address of the race, behind the `#`. */
+  readonly hash: string;
+  /** What the address does not hold. */
+  readonly lacks: string;
 }
 
 /** Play, pause, step, slow motion, again, and a link to the race. */
-export function Controls({ pace, setPace, step, restart, ended }: ControlsProps) {
+export function Controls({ pace, setPace, step, restart, ended, hash, lacks }: ControlsProps) {
   const [copied, setCopied] = useState('');
   const copy = async () => {
     try {
       // Only pages that were sent encrypted, or by this machine, have a clipboard.
-      await navigator.clipboard.writeText(location.href);
-      setCopied('The link is copied.');
+      await navigator.clipboard.writeText(new URL(hash, location.href).href);
+      setCopied(`The link is copied. ${lacks}`);
     } catch {
       setCopied(
-        'This browser does not let the page copy. Copy the address of the page instead: it holds all settings.',
+        `This browser does not let the page copy. Copy the address of the page instead: it holds all settings. ${lacks}`,
       );
     }
   };

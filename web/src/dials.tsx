@@ -61,7 +61,9 @@ export function Dials({ settings, change }: DialsProps) {
           min="0"
           max="9999"
           value={settings.seed}
-          onInput={(event) => change({ seed: Math.max(0, Math.round(Number(event.currentTarget.value)) || 0) })}
+          onInput={(event) =>
+            change({ seed: Math.min(9999, Math.max(0, Math.round(Number(event.currentTarget.value)) || 0)) })
+          }
         />
       </label>
     </form>

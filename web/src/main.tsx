@@ -2,10 +2,12 @@ import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Album } from './album.tsx';
 import { Announced } from './announced.tsx';
+import { ChangedSamples, inAddress } from './changed-samples.tsx';
 import { Chart } from './chart.tsx';
 import { ChosenSample } from './chosen-sample.tsx';
 import { Controls } from './controls.tsx';
 import { Dials } from './dials.tsx';
+import { none } from './edits.ts';
 import { Choice } from './fields.tsx';
 import { headline } from './headline.ts';
 import type { Visit } from './messages.ts';
@@ -14,7 +16,8 @@ import { Pictures } from './pictures.tsx';
 import { Plane } from './plane.tsx';
 import { SampleHistory } from './sample-history.tsx';
 import { Scores } from './scores.tsx';
-import { fromAddress, type Settings, toAddress } from './settings.ts';
+import { changed, fromAddress, type Settings, toAddress } from './settings.ts';
+import { useAddress } from './use-address.ts';
 import { useKeys } from './use-keys.ts';
 import { useRace } from './use-race.ts';
 import { why } from './why.ts';
@@ -30,13 +33,14 @@ function App() {
   const [own, setOwn] = useState<OwnImages>(() => [0, 1].map(() => ({ name: '', images: [] })));
   const album = settings.task === 'own' ? own : undefined;
   const racing = useRace(settings, album);
-  const { sides, task, pace, setPace, step, restart, edits, edit, ended, failure } = racing;
+  const { sides, task, pace, setPace, step, edits, edit, ended, failure } = racing;
   const [method, uniform] = sides;
   const [chosen, setChosen] = useState<number>();
   const [brush, setBrush] = useState('0');
   const [looked, look] = useState<{ readonly says: string; readonly visits: readonly Visit[] }>(nothing);
 
-  useEffect(() => history.replaceState(null, '', toAddress(settings)), [settings]);
+  const hash = toAddress({ ...settings, edits });
+  useAddress(hash);
   // Another race has other samples.
   useEffect(() => {
     setChosen(undefined);
@@ -47,9 +51,11 @@ function App() {
     addEventListener('hashchange', moved);
     return () => removeEventListener('hashchange', moved);
   }, []);
+  const change = (part: Partial<Settings>) => setSettings((now) => changed(now, part, edits));
+  // The same once more, on the samples as they are by now.
+  const restart = () => change({});
   useKeys({ ' ': () => !ended && setPace(pace === 'paused' ? 'fast' : 'paused'), s: step, r: restart });
 
-  const change = (part: Partial<Settings>) => setSettings((now) => ({ ...now, ...part }));
   const counted = task?.validation.labels.length ?? 1000;
   const title =
     failure ??
@@ -61,7 +67,11 @@ function App() {
         <Chart {...{ sides, seconds: settings.seconds }} />
       </header>
       <Announced text={title} />
-      <Controls {...{ pace, setPace, step, restart, ended }} />
+      <Controls
+        {...{ pace, setPace, step, restart, hash }}
+        ended={ended || !racing.begun}
+        lacks={inAddress(settings.task, edits)}
+      />
       <p class="why" aria-live="polite">
         {why(settings.method, method)}
       </p>
@@ -92,8 +102,13 @@ function App() {
           <Pictures {...{ side: method, task, edits, look }} choose={setChosen} held={chosen !== undefined} />
           <SampleHistory {...looked} />
           {chosen !== undefined && (
-            <ChosenSample {...{ task, edit }} index={chosen} close={() => setChosen(undefined)} />
+            <ChosenSample {...{ task, edits, edit }} index={chosen} close={() => setChosen(undefined)} />
           )}
+          <ChangedSamples
+            {...{ task, edits }}
+            choose={setChosen}
+            undo={() => setSettings((now) => ({ ...now, edits: none }))}
+          />
           <Scores side={method} />
         </section>
       )}

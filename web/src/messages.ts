@@ -1,3 +1,4 @@
+import type { Edits } from './edits.ts';
 import type { TaskName } from './task-names.ts';
 import type { Made } from './tasks.ts';
 
@@ -23,6 +24,8 @@ export type Order =
       readonly seed: number;
       readonly trained: boolean;
       readonly seconds: number;
+      /** Changes of samples before the first step. */
+      readonly edits: Edits;
     }
   /** Milliseconds to wait after each step; infinite: paused. */
   | { readonly type: 'pace'; readonly wait: number }

@@ -1,4 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
+import { type Edits, labelOf } from './edits.ts';
 import type { BatchSeen, Visit } from './messages.ts';
 import { Picture } from './picture.tsx';
 import type { Side } from './race.ts';
@@ -11,7 +12,7 @@ export interface PicturesProps {
   readonly side: Side;
   readonly task: Task;
   /** Samples whose label is another now, or that are out. */
-  readonly edits: ReadonlyMap<number, number | null>;
+  readonly edits: Edits;
   readonly choose: (index: number) => void;
   /** Whether one of them is being relabelled. */
   readonly held: boolean;
@@ -35,6 +36,8 @@ export function Pictures({ side, task, edits, choose, held, look }: PicturesProp
   const loss = new Map(batch.indices.map((index, k) => [index, batch.losses[k]]));
   const visits = new Map(batch.indices.map((index, k) => [index, batch.visits[k]]));
   const list = [...loss].sort((a, b) => b[1] - a[1]).slice(0, shown);
+  // Names of most classes are in full below the pictures.
+  const smallest = task.classes.some((name) => name.length > 3) ? 40 : 26;
   const average = picks.reduce((sum, count) => sum + count, 0) / picks.length;
   return (
     <ul
@@ -47,12 +50,11 @@ export function Pictures({ side, task, edits, choose, held, look }: PicturesProp
       }}
     >
       {list.map(([index, value]) => {
-        const label = edits.get(index) ?? task.train.labels[index];
-        const removed = edits.get(index) === null;
-        const size = Math.round(Math.min(64, 26 + 12 * Math.sqrt(picks[index] / Math.max(1, average))));
+        const label = labelOf(index, edits, task);
+        const size = smallest + Math.round(Math.min(38, 12 * Math.sqrt(picks[index] / Math.max(1, average))));
         const wrongly = task.wrong.has(index) && !edits.has(index) ? ' wrongly' : '';
         const times = picks[index] === 1 ? 'once' : `${picks[index]} times`;
-        const says = `Sample ${index}, ${removed ? 'removed' : `labelled ${task.classes[label]}${wrongly}`}: picked ${times}, loss ${value.toFixed(2)}`;
+        const says = `Sample ${index}, ${label === null ? 'removed' : `labelled ${task.classes[label]}${wrongly}`}: picked ${times}, loss ${value.toFixed(2)}`;
         const tell = () => look({ says, visits: visits.get(index) ?? [] });
         return (
           <li key={index}>
@@ -60,14 +62,14 @@ export function Pictures({ side, task, edits, choose, held, look }: PicturesProp
               type="button"
               title={says}
               aria-label={`${says}. Relabel or remove it`}
-              class={removed ? 'removed' : wrongly && 'wrong'}
+              class={label === null ? 'removed' : wrongly && 'wrong'}
               style={{ borderWidth: `${Math.min(7, 1 + 2 * value)}px` }}
               onMouseEnter={tell}
               onFocus={tell}
               onClick={() => choose(index)}
             >
-              <Picture task={task} index={index} size={size} />
-              <span>{task.classes[label]}</span>
+              <Picture {...{ task, index, size, label }} />
+              <span>{task.classes[label ?? task.train.labels[index]]}</span>
             </button>
           </li>
         );

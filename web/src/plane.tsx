@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { type Edits, labelOf } from './edits.ts';
 import type { Side } from './race.ts';
 import type { Task } from './tasks.ts';
 
@@ -7,7 +8,7 @@ export const colors = ['#0072b2', '#d55e00', '#009e73'] as const;
 export interface PlaneProps {
   readonly side: Side;
   readonly task: Task;
-  readonly edits: ReadonlyMap<number, number | null>;
+  readonly edits: Edits;
   /** Class to paint with. */
   readonly brush: number;
   readonly paint: (indices: readonly number[], label: number) => void;
@@ -33,10 +34,10 @@ export function Plane({ side, task, edits, brush, paint }: PlaneProps) {
     }
     const most = side.picks.reduce((a, b) => Math.max(a, b), 1);
     const { x, labels } = task.train;
-    labels.forEach((label, i) => {
-      const now = edits.get(i) ?? label;
-      if (edits.get(i) === null) return;
-      context.fillStyle = colors[now];
+    labels.forEach((_, i) => {
+      const label = labelOf(i, edits, task);
+      if (label === null) return;
+      context.fillStyle = colors[label];
       context.beginPath();
       context.arc(
         ((x[2 * i] + 1) / 2) * size,
@@ -57,7 +58,7 @@ export function Plane({ side, task, edits, brush, paint }: PlaneProps) {
     ];
     const { x, labels } = task.train;
     const near = [...labels.keys()].filter(
-      (i) => Math.hypot(x[2 * i] - px, x[2 * i + 1] - py) < 0.08 && edits.get(i) !== brush,
+      (i) => Math.hypot(x[2 * i] - px, x[2 * i + 1] - py) < 0.08 && labelOf(i, edits, task) !== brush,
     );
     if (near.length > 0) paint(near, brush);
   };

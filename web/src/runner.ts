@@ -7,6 +7,7 @@ import { fit, importance, type Method, type Samples, type StepReport, uniform } 
 import { methodNamed } from '../../src/methods/registry.ts';
 import { mlp } from '../../src/models/mlp.ts';
 import { awakeClock } from './awake-clock.ts';
+import { fitting } from './edits.ts';
 import { type MethodName, type Order, pointsPerRace, type Told, type Visit } from './messages.ts';
 import { loadTask, type Task } from './tasks.ts';
 
@@ -25,7 +26,11 @@ const tell = (told: Told): void => postMessage(told);
 let wait = 0;
 let steps = 0;
 let wake = () => {};
-let edit = (_index: number, _label: number | null) => {};
+/** Changes of samples that came before there were samples. */
+const early = new Map<number, number | null>();
+let edit = (index: number, label: number | null): void => {
+  early.set(index, label);
+};
 
 self.onmessage = ({ data: order }: MessageEvent<Order>) => {
   if (order.type === 'start')
@@ -70,6 +75,7 @@ async function loadBackend(): Promise<void> {
 }
 
 async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
+  for (const [index, label] of order.edits) edit(index, label);
   await loadBackend();
   const task = await loadTask(order.task, order, order.own);
   const { train, classes, width } = task;
@@ -88,6 +94,7 @@ async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
     kept[index] = label === null ? 0 : 1;
     if (label !== null) train.labels[index] = label;
   };
+  for (const [index, label] of fitting(early, task)) edit(index, label);
   const samples = samplesOf(task, kept);
   const common = { engine: 'eager', batchSize: order.task === 'own' ? 8 : 32, seed: order.seed } as const;
   // What a browser does only once, such as making machine code, is on no clock.

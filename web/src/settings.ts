@@ -1,3 +1,4 @@
+import { type Edits, editsFrom, editsText, none } from './edits.ts';
 import { type MethodName, methods } from './messages.ts';
 import { type TaskName, taskNames } from './task-names.ts';
 
@@ -10,11 +11,24 @@ export interface Settings {
   readonly seed: number;
   readonly trained: boolean;
   readonly seconds: number;
+  /** Samples that are changed before the race. Those of one's own pictures are in no address, as the pictures are in none. */
+  readonly edits: Edits;
 }
 
 export const defaults: Settings = {
   ...{ task: 'digits', method: 'importance', noise: 0, imbalance: 1, seed: 1, trained: false, seconds: 12 },
+  edits: none,
 };
+
+/** What makes the training set; where it is another, changes of samples mean nothing. */
+const ofSamples = ['task', 'noise', 'imbalance', 'seed'] as const;
+
+/** The settings with a part of them changed. @param edits the changes of samples by now. */
+export function changed(settings: Settings, part: Partial<Settings>, edits: Edits): Settings {
+  const next = { ...settings, ...part };
+  const same = next.task !== 'own' && ofSamples.every((name) => next[name] === settings[name]);
+  return { ...next, edits: same ? edits : none };
+}
 
 /** The settings in an address; what is missing or cannot be is as by default. */
 export function fromAddress(hash: string): Settings {
@@ -25,22 +39,25 @@ export function fromAddress(hash: string): Settings {
   };
   const oneOf = <T extends string>(name: string, all: readonly T[], otherwise: T): T =>
     all.find((one) => one === given.get(name)) ?? otherwise;
+  const task = oneOf('task', taskNames, defaults.task);
   return {
-    task: oneOf('task', taskNames, defaults.task),
+    task,
     method: oneOf('method', methods, defaults.method),
     noise: number('noise', 0, 0.9),
     imbalance: Math.round(number('imbalance', 1, 50)),
     seed: Math.round(number('seed', 0, 2 ** 31)),
     trained: given.get('trained') === 'yes',
     seconds: number('seconds', 1, 120),
+    edits: task === 'own' ? none : editsFrom(given.get('edits') ?? ''),
   };
 }
 
 /** What differs from the default. */
-export function toAddress(settings: Settings): string {
+export function toAddress({ edits, ...settings }: Settings): string {
   const said = new URLSearchParams();
   for (const [name, value] of Object.entries(settings)) {
-    if (value !== defaults[name as keyof Settings]) said.set(name, value === true ? 'yes' : String(value));
+    if (value !== defaults[name as keyof typeof settings]) said.set(name, value === true ? 'yes' : String(value));
   }
+  if (edits.size > 0 && settings.task !== 'own') said.set('edits', editsText(edits));
   return `#${said}`;
 }

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { type Edits, fitting } from './edits.ts';
 import { isEnough, nameOf, type OwnImages, ownTask } from './own-images.ts';
 import { Race, type Side, waiting } from './race.ts';
 import type { Settings } from './settings.ts';
@@ -20,19 +21,17 @@ export interface Racing {
   readonly pace: Pace;
   readonly setPace: (pace: Pace) => void;
   readonly step: () => void;
-  readonly restart: () => void;
   /** Samples whose label is another now, or that are out. */
-  readonly edits: ReadonlyMap<number, number | null>;
+  readonly edits: Edits;
   readonly edit: (indices: readonly number[], label: number | null) => void;
 }
 
-/** One race at a time: another begins whenever the settings or the pictures are others. */
+/** One race at a time: another begins whenever the settings, as an object, or the pictures are others. */
 export function useRace(settings: Settings, album: OwnImages | undefined): Racing {
   const [pace, setPace] = useState<Pace>('fast');
   const [task, setTask] = useState<Task>();
   const [trouble, setTrouble] = useState<string>();
-  const [edits, setEdits] = useState<ReadonlyMap<number, number | null>>(new Map());
-  const [again, setAgain] = useState(0);
+  const [made, setMade] = useState<{ readonly in: Race; readonly edits: Edits }>();
   const [, setDrawn] = useState(0);
   const race = useRef<Race>(undefined);
   // Browsers give hidden pages less time, each worker as they like, and may stop them in the middle of a step.
@@ -40,14 +39,13 @@ export function useRace(settings: Settings, album: OwnImages | undefined): Racin
   // A class that is called something else is no other race.
   const images = useSame(album?.map(({ images }) => images));
 
-  // `again` asks for the same race once more, and names of classes do not count.
+  // Names of classes do not count.
   useEffect(() => {
-    setEdits(new Map());
     setTask(undefined);
     setTrouble(undefined);
     race.current = undefined;
     if (album && !isEnough(album)) return;
-    const made = album && ownTask(album, settings.seed);
+    const own = album && ownTask(album, settings.seed);
     let frame = 0;
     const changed = () => {
       // One that is put off at every message would never come.
@@ -56,12 +54,16 @@ export function useRace(settings: Settings, album: OwnImages | undefined): Racin
         setDrawn((count) => count + 1);
       });
     };
-    const next = new Race(settings, changed, made);
+    const next = new Race(settings, changed, own);
     race.current = next;
     setPace((now) => (now === 'slow' ? 'slow' : 'fast'));
     let current = true;
-    loadTask(settings.task, settings, made).then(
-      (loaded) => current && setTask(loaded),
+    loadTask(settings.task, settings, own).then(
+      (loaded) => {
+        if (!current) return;
+        setTask(loaded);
+        setMade({ in: next, edits: fitting(settings.edits, loaded) });
+      },
       (error) => current && setTrouble(error instanceof Error ? error.message : String(error)),
     );
     return () => {
@@ -69,11 +71,11 @@ export function useRace(settings: Settings, album: OwnImages | undefined): Racin
       cancelAnimationFrame(frame);
       next.stop();
     };
-  }, [settings, again, images]);
+  }, [settings, images]);
   // A new race is told, too.
   useEffect(() => {
     race.current?.send({ type: 'pace', wait: hidden ? paces.paused : paces[pace] });
-  }, [pace, hidden, settings, again, images]);
+  }, [pace, hidden, settings, images]);
 
   const [method, uniform] = race.current?.sides ?? waiting;
   const named = useMemo(
@@ -93,10 +95,11 @@ export function useRace(settings: Settings, album: OwnImages | undefined): Racin
       race.current?.send({ type: 'pace', wait: paces.paused });
       race.current?.send({ type: 'step' });
     },
-    restart: () => setAgain((count) => count + 1),
-    edits,
+    edits: made && made.in === race.current ? made.edits : settings.edits,
     edit: (indices, label) => {
-      setEdits((now) => new Map([...now, ...indices.map((index) => [index, label] as const)]));
+      if (!task) return;
+      const more = indices.map((index) => [index, label] as const);
+      setMade((now) => now && { ...now, edits: fitting(new Map([...now.edits, ...more]), task) });
       for (const index of indices) race.current?.send({ type: 'edit', index, label });
     },
   };
