@@ -113,7 +113,9 @@ export function told(options: ImportanceOptions, { pool, own }: Told): Method {
 
 interface SamplerState {
   readonly sampler: {
+    /** Of stored scores. */
     readonly memory: { values: Float32Array; resisted: Uint8Array; ages: Int32Array; unseen: number };
+    /** Of fresh ones. */
     readonly reused: object | null;
     readonly measured: {
       readonly step: number;
