@@ -4,7 +4,18 @@ import { importance } from '../../../src/methods/importance/importance.ts';
 import { Random } from '../../../src/sampling/random.ts';
 import { Shuffle } from '../../../src/sampling/shuffle.ts';
 import { TinyRun } from '../../conformance/harness.ts';
-import { always, b, exactGradients, exactScores, fresh, frozen, n, seen, stateOf, uneven } from '../../support/importance.ts';
+import {
+  always,
+  b,
+  exactGradients,
+  exactScores,
+  fresh,
+  frozen,
+  n,
+  seen,
+  stateOf,
+  uneven,
+} from '../../support/importance.ts';
 import { chiSquareTest } from '../../support/statistics.ts';
 
 beforeAll(() => tf.setBackend('cpu'));

@@ -5,7 +5,7 @@ import { fit } from '../../../src/fit/fit.ts';
 import type { StepReport } from '../../../src/fit/report.ts';
 import { importance } from '../../../src/methods/importance/importance.ts';
 import { TinyRun, tinyModel } from '../../conformance/harness.ts';
-import { b, even, told, turns, unevenClassifier } from '../../support/importance.ts';
+import { b, even, hardTenth, told, turns, unevenClassifier } from '../../support/importance.ts';
 import { digits } from '../../support/small.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -89,9 +89,8 @@ describe('m, the share of the loss of new samples that samples seen before lose'
 });
 
 it('it comes back once m is 4h above m₀, not before: 0.6, where it went below 0.475', async () => {
-  // One sample in ten is harder than the others by its score, which is told; the loss of all is ln 3, and stays so.
-  const own = ({ indices }: { indices: Int32Array }) => Float32Array.from(indices, (i) => (i % 10 === 0 ? 1 : 0.1));
-  const run = new TinyRun(told({}, { own }), { model: even(), n: samples, budget: 1e9 });
+  // Scores are told; the loss of all samples is ln 3, and stays so.
+  const run = new TinyRun(told({}, { own: hardTenth() }), { model: even(), n: samples, budget: 1e9 });
   // Until samples have come again.
   const reports = await run.steps(60);
   expect(turns(reports).map(({ on }) => on)).toEqual([true]);
