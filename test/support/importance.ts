@@ -110,9 +110,19 @@ export function told(options: ImportanceOptions, { pool, own }: Told): Method {
   };
 }
 
+/** Steps until it trains by importance. @throws if it never does. */
+export async function untilOn(run: TinyRun): Promise<StepReport[]> {
+  const reports = [await run.step()];
+  while (reports.at(-1)!.phase === 'uniform') {
+    if (reports.length === 300) throw new Error('importance sampling has not started');
+    reports.push(await run.step());
+  }
+  return reports;
+}
+
 /**
- * Scores of a training pass by which one sample in ten is harder than the others. At most visits they fall, as those of
- * samples that learn do: of five in a row one does not.
+ * Scores of a training pass by which importance sampling pays: one sample in ten is harder than the others, and at most
+ * visits a score falls, as those of samples that learn do.
  */
 export function hardTenth(): (pick: Pick) => Float32Array {
   const visits = new Map<number, number>();
@@ -120,7 +130,7 @@ export function hardTenth(): (pick: Pick) => Float32Array {
     Float32Array.from(indices, (i) => {
       const visit = visits.get(i) ?? 0;
       visits.set(i, visit + 1);
-      return (i % 10 === 0 ? 1 : 0.1) * 0.85 ** (visit % 5);
+      return (i % 10 === 0 ? 1 : 0.1) * 0.85 ** (visit % 8);
     });
 }
 

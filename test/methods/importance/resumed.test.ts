@@ -4,7 +4,7 @@ import { decode, encode } from '../../../src/fit/checkpoint.ts';
 import type { StepReport } from '../../../src/fit/report.ts';
 import { type ImportanceOptions, importance } from '../../../src/methods/importance/importance.ts';
 import { TinyRun, tinyModel } from '../../conformance/harness.ts';
-import { always, even, fresh, hardTenth, told, turns } from '../../support/importance.ts';
+import { always, even, fresh, hardTenth, told, turns, untilOn } from '../../support/importance.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -49,8 +49,7 @@ describe('a run that is resumed is bit for bit what it would have been', () => {
 it('what validation was measured to be is not forgotten in a pause', async () => {
   const runOf = () => new TinyRun(told({}, { own: hardTenth() }), { model: even(), n: 400, budget: 1e9 });
   const [whole, resumed] = [runOf(), runOf()];
-  await whole.steps(60);
-  expect((await whole.step()).phase).toBe('importance');
+  await untilOn(whole);
   // Every sample loses ln 3: m is 0.4, below a half, and it stops at the next decision.
   whole.trainer.validated(Math.log(3) / 0.4);
   await resumed.trainer.restore(decode(encode(await whole.trainer.state()), 'checkpoint'));

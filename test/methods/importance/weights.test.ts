@@ -108,7 +108,7 @@ it.each(['eager', 'compiled'] as const)('a run counts how many of its steps had 
     let look = 0;
     const { balance } = await fit(await unevenClassifier(), x, y, {
       ...{ engine, verbose: 0, epochs: 20, batchSize: 10, seed: 1, now: () => ++look / 1024 },
-      method: importance({ scores: 'fresh', presample: 3, weightPower }),
+      method: importance({ scores: 'fresh', presample: 3, weightPower, rule: { forward: 0, hysteresis: 0 } }),
     });
     expect(balance.weighed).toBeGreaterThan(0);
     expect(balance.biased).toBe(share * balance.weighed);
