@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { importance } from '../../../src/methods/importance/importance.ts';
 import { Random } from '../../../src/sampling/random.ts';
 import { Shuffle } from '../../../src/sampling/shuffle.ts';
-import { TinyRun } from '../../conformance/harness.ts';
+import { TinyRun, tinyModel } from '../../conformance/harness.ts';
 import {
   always,
   b,
@@ -121,6 +121,15 @@ describe('a presample that is used more than once', () => {
     const sizes = [];
     for (const size of [2, 8, 8, 4, 8]) sizes.push((await run.step(size)).size);
     expect(sizes).toEqual([2, 8, 8, 4, 8]);
+  });
+
+  it('is let go of at a uniform step, which makes its scores out of date', async () => {
+    const options = { scores: 'fresh', presample: 3, reuse: 4, start: 1.6, tauDecay: 0.5 } as const;
+    const model = tinyModel({ optimizer: tf.train.adam(0.02) });
+    const reports = await new TinyRun(importance(options), { model, budget: 1e9 }).steps(150);
+    const again = reports.filter(({ phase, step }) => phase === 'importance' && reports[step - 1].phase === 'uniform');
+    expect(again.length).toBeGreaterThan(5);
+    for (const { forward, step } of again) expect(forward - reports[step - 1].forward).toBe(4 * b);
   });
 
   it('is in the saved state by its indices and scores, but not on a stream, which cannot give it again', async () => {
