@@ -54,8 +54,11 @@ function headline({ switches, balance: { importance, uniform } }: Sampling, { re
   const last = switches.at(-1);
   const why = words(reason);
   if (importance.steps === 0) return `Off throughout: ${withStop(why)}`;
+  if (uniform.steps === 0 || (last === undefined && reason.on)) return `On throughout: ${withStop(why)}`;
+  if (last === undefined) {
+    return `Off throughout, but for ${many(importance.steps, 'step')} made to measure it: ${withStop(why)}`;
+  }
   const of = `${share(importance.steps, importance.steps + uniform.steps)} of the steps by importance`;
-  if (last === undefined) return `On throughout: ${withStop(why)}`;
   const since = `since step ${count(last.step)}`;
   return last.on ? `On ${since}, ${of}: ${withStop(why)}` : `Off ${since}, ${of} before: ${withStop(last.why)}`;
 }

@@ -135,7 +135,9 @@ describe('explain', () => {
     const first = (switches: ReturnType<typeof turn>[], uniform: number, by: number, on: boolean) =>
       explain({ switches, balance: balanceOf(uniform, by, 1).state(), standing: standing(on) })[0];
     expect(first([], 0, 9, true)).toBe('On throughout: asked for from the start.');
+    expect(first([turn(0, true)], 0, 9, true)).toBe('On throughout: asked for from the start.');
     expect(first([], 9, 0, false)).toMatch(/^Off throughout: /);
+    expect(first([], 90, 4, false)).toMatch(/^Off throughout, but for 4 steps made to measure it: /);
     expect(first([turn(1, true)], 300, 700, true)).toMatch(/^On since step 1,000, 70 % of the steps by importance: /);
     const validated = (validation: number[]) =>
       explain({ switches: [], balance: balanceOf(9, 9, 3).state(), standing: standing(true), validation });

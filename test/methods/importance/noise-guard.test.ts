@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { UnequalError } from '../../src/errors.ts';
-import { importance } from '../../src/methods/importance/importance.ts';
-import { NoiseGuard } from '../../src/methods/importance/noise-guard.ts';
+import { UnequalError } from '../../../src/errors.ts';
+import { importance } from '../../../src/methods/importance/importance.ts';
+import { NoiseGuard } from '../../../src/methods/importance/noise-guard.ts';
 
 /** 1, …, 100 in another order. */
 const hundred = Float64Array.from({ length: 100 }, (_, i) => ((i * 37) % 100) + 1);

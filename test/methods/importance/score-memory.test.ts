@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ScoreMemory } from '../../src/methods/importance/score-memory.ts';
+import { ScoreMemory } from '../../../src/methods/importance/score-memory.ts';
 
 /** A memory of four samples, each trained on once, with scores 1, 1, 0.2, 0.2. */
 function memory(): ScoreMemory {

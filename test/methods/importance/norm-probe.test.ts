@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { GainMeter } from '../../src/decision/index.ts';
-import type { Learner } from '../../src/learner/learner.ts';
-import { NormProbe } from '../../src/methods/importance/norm-probe.ts';
+import { GainMeter } from '../../../src/decision/index.ts';
+import type { Learner } from '../../../src/learner/learner.ts';
+import { NormProbe } from '../../../src/methods/importance/norm-probe.ts';
 
 /** A probe, and the steps at which it has looked. */
 function probeOf(scores: Learner['scores'] = async () => Float32Array.of(1, 2, 3, 4)) {

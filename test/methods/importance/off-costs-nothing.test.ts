@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { importance } from '../../src/methods/importance/importance.ts';
-import { uniform } from '../../src/methods/uniform.ts';
-import { TinyRun, tinyModel } from '../conformance/harness.ts';
+import { importance } from '../../../src/methods/importance/importance.ts';
+import { uniform } from '../../../src/methods/uniform.ts';
+import { TinyRun, tinyModel } from '../../conformance/harness.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { mnist } from '../../src/data/load.ts';
-import { subset } from '../../src/data/subset.ts';
-import { fit } from '../../src/fit/fit.ts';
-import { EagerLearner } from '../../src/learner/eager.ts';
-import { approximate } from '../../src/methods/importance/approximate.ts';
-import { mlp } from '../../src/models/mlp.ts';
-import { useWasm } from '../support/wasm.ts';
+import { mnist } from '../../../src/data/load.ts';
+import { subset } from '../../../src/data/subset.ts';
+import { fit } from '../../../src/fit/fit.ts';
+import { EagerLearner } from '../../../src/learner/eager.ts';
+import { approximate } from '../../../src/methods/importance/approximate.ts';
+import { mlp } from '../../../src/models/mlp.ts';
+import { useWasm } from '../../support/wasm.ts';
 
 /** Spearman's rank correlation; ties share their mean rank. */
 function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fromLogScale, historyLength, LossHistory, logScale } from '../../src/methods/importance/loss-history.ts';
-import { type Histories, LossLstm } from '../../src/methods/importance/loss-lstm.ts';
-import { Random } from '../../src/sampling/random.ts';
+import { fromLogScale, historyLength, LossHistory, logScale } from '../../../src/methods/importance/loss-history.ts';
+import { type Histories, LossLstm } from '../../../src/methods/importance/loss-lstm.ts';
+import { Random } from '../../../src/sampling/random.ts';
 
 const T = 5;
 

@@ -1,0 +1,101 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { importance } from '../../../src/methods/importance/importance.ts';
+import { Random } from '../../../src/sampling/random.ts';
+import { Shuffle } from '../../../src/sampling/shuffle.ts';
+import { TinyRun } from '../../conformance/harness.ts';
+import { always, b, exactScores, frozen, mean, n, putBack, seen, stateOf } from '../../support/importance.ts';
+import { chiSquareTest } from '../../support/statistics.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+describe('by default a sample is scored by the pass that trains it', () => {
+  it('so that importance sampling takes no extra pass, and no first epoch', async () => {
+    const run = new TinyRun(importance(always));
+    const reports = await run.steps(30);
+    expect(new Set(reports.map(({ phase }) => phase))).toEqual(new Set(['importance']));
+    expect([reports[29].forward, reports[29].backward]).toEqual([30 * b, 30 * b]);
+    // Nothing is known at first, and all are as likely.
+    for (const w of reports[0].weights!) expect(w).toBeCloseTo(1, 12);
+    expect(Math.max(...reports[3].weights!)).toBeGreaterThan(1.05);
+  });
+
+  it('what is stored is ‖p − y‖ of the model that the sample was last trained with', async () => {
+    const run = new TinyRun(importance(always));
+    const expected = new Array<number>(n).fill(0);
+    for (let k = 0; k < 12; k++) {
+      const { upperBounds } = exactScores(run.model);
+      for (const i of (await run.step()).indices) expected[i] = upperBounds[i];
+    }
+    const { values } = (await stateOf(run)).sampler.memory;
+    expect(expected.every((score) => score > 0)).toBe(true);
+    for (let i = 0; i < n; i++) expect(values[i]).toBeCloseTo(expected[i], 5);
+  });
+
+  it('the report says how many steps old the scores of a presample are on average', async () => {
+    const run = new TinyRun(importance(always), { shuffle: false, budget: 1e9 });
+    const reports = await run.steps(25);
+    const last = new Map<number, number>();
+    const order = new Shuffle(n, new Random(3).fork('method').fork('presamples'));
+    for (const { step, indices, staleness } of reports) {
+      const presample = Array.from(order.next(3 * b));
+      const ages = presample.flatMap((i) => (last.has(i) ? step - last.get(i)! : []));
+      expect(staleness).toBeCloseTo(ages.length > 0 ? mean(ages) : 0, 10);
+      for (const i of indices) expect(presample).toContain(i);
+      for (const i of indices) last.set(i, step);
+    }
+    expect(reports[24].staleness).toBeGreaterThan(1);
+  });
+});
+
+it('a sample that has no score yet counts as the first scores of the others do on average', async () => {
+  const run = new TinyRun(importance(always), { model: frozen(), budget: 1e9 });
+  const { upperBounds } = exactScores(frozen());
+  const known = Array.from(seen(await run.steps(4)));
+  expect(known.length).toBeLessThan(n);
+  const scores = Array.from((await run.step()).scores!);
+  const firsts = scores.filter((score) => !known.some((i) => Math.abs(score - upperBounds[i]) < 1e-5));
+  expect(firsts.length).toBeGreaterThan(0);
+  const expected = mean(known.map((i) => upperBounds[i]));
+  for (const score of firsts) expect(Math.abs(score / expected - 1)).toBeLessThan(0.2);
+  expect(new Set(firsts).size).toBe(1);
+});
+
+it('samples are drawn by s / (1 + times resisted) with a share λ of the uniform distribution, at the weight 1/(B p)', async () => {
+  const mixture = 0.2;
+  const options = { ...always, mixture, resample: 'multinomial', presample: n / b } as const;
+  const run = new TinyRun(importance(options), { model: frozen(), budget: 1e9 });
+  await run.steps(n / b);
+  const stored = Float32Array.from({ length: n }, (_, i) => 0.2 + (i % 5) / 4);
+  const resisted = Uint8Array.from({ length: n }, (_, i) => [0, 0, 1, 3][i % 4]);
+  const drawnBy = Array.from(stored, (score, i) => score / (1 + resisted[i]));
+  const p = drawnBy.map((score) => ((1 - mixture) * score) / (n * mean(drawnBy)) + mixture / n);
+  const counts = new Array<number>(n).fill(0);
+  const steps = 300;
+  for (let k = 0; k < steps; k++) {
+    const state = await stateOf(run);
+    const { memory } = state.sampler;
+    memory.values.set(stored);
+    memory.resisted.set(resisted);
+    memory.ages.fill(0);
+    memory.unseen = 0;
+    await putBack(run, state);
+    const { indices, weights, ess } = await run.step();
+    for (const [j, i] of indices.entries()) expect(weights![j]).toBeCloseTo(1 / (n * p[i]), 6);
+    expect(ess).toBeCloseTo(1 / (n * p.reduce((sum, share) => sum + share ** 2, 0)), 6);
+    for (const i of indices) counts[i]++;
+  }
+  const expected = p.map((share) => steps * b * share);
+  expect(chiSquareTest(counts, expected)).toBeGreaterThan(1e-3);
+  // Without the times resisted it would be another distribution: the test can tell.
+  const other = Array.from(stored, (score) => (steps * b * score) / (n * mean(stored)));
+  expect(chiSquareTest(counts, other)).toBeLessThan(1e-6);
+});
+
+it('with a score that is the same for all, every weight is 1', async () => {
+  const run = new TinyRun(importance({ ...always, score: 'uniform' }));
+  for (const { phase, weights } of (await run.steps(20)).slice(n / b)) {
+    expect(phase).toBe('importance');
+    for (const w of weights!) expect(w).toBeCloseTo(1, 12);
+  }
+});
