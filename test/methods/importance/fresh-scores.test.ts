@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { importance } from '../../../src/methods/importance/importance.ts';
+import type { Pick } from '../../../src/methods/method.ts';
 import { Random } from '../../../src/sampling/random.ts';
 import { Shuffle } from '../../../src/sampling/shuffle.ts';
-import { TinyRun, tinyModel } from '../../conformance/harness.ts';
+import { TinyRun } from '../../conformance/harness.ts';
 import {
   always,
   b,
@@ -14,6 +15,7 @@ import {
   n,
   seen,
   stateOf,
+  told,
   uneven,
 } from '../../support/importance.ts';
 import { chiSquareTest } from '../../support/statistics.ts';
@@ -124,12 +126,18 @@ describe('a presample that is used more than once', () => {
   });
 
   it('is let go of at a uniform step, which makes its scores out of date', async () => {
-    const options = { scores: 'fresh', presample: 3, reuse: 4, start: 1.6, tauDecay: 0.5 } as const;
-    const model = tinyModel({ optimizer: tf.train.adam(0.02) });
-    const reports = await new TinyRun(importance(options), { model, budget: 1e9 }).steps(150);
-    const again = reports.filter(({ phase, step }) => phase === 'importance' && reports[step - 1].phase === 'uniform');
-    expect(again.length).toBeGreaterThan(5);
-    for (const { forward, step } of again) expect(forward - reports[step - 1].forward).toBe(4 * b);
+    let scored = 0;
+    // Presamples are all alike, so that τ falls to 1; uniform steps tell that samples differ, so that it rises.
+    const pool = (size: number) => {
+      scored++;
+      return new Array<number>(size).fill(1);
+    };
+    const own = ({ indices }: Pick) => Float32Array.from(indices, (_, k) => (k === 0 ? 1 : 0.01));
+    const options = { scores: 'fresh', presample: 3, reuse: 4, start: 1.2, tauDecay: 0 } as const;
+    const reports = await new TinyRun(told(options, { pool, own }), { budget: 1e9 }).steps(10);
+    const kinds = ['uniform', 'importance'];
+    expect(reports.map(({ phase }) => phase)).toEqual(reports.map((_, k) => kinds[k % 2]));
+    expect(scored).toBe(5);
   });
 
   it('is in the saved state by its indices and scores, but not on a stream, which cannot give it again', async () => {
