@@ -12,7 +12,7 @@ import { isStep } from '../lower/step.ts';
 import type { Emitter } from '../symbol.ts';
 import { convolution } from './blocked-convolution.ts';
 import { depthwiseTransposed } from './blocked-depthwise.ts';
-import { Layouts, type Rule, type Uses } from './layout.ts';
+import { Layouts, type Rule } from './layout.ts';
 import { tiledMaxGradient } from './max-gradient.ts';
 
 type Outputs = ReadonlyMap<string, Value>;
@@ -57,20 +57,20 @@ const perSample = (v: Value): boolean =>
 const isPerChannel = (v: Value, { shape: [, c, ...size] }: Value): boolean =>
   c > 1 && sameShape(v.shape, [1, c, ...size.map(() => 1)]);
 
-/** Whether something that is done with a value, or elementwise with what comes of it, is faster in blocks. */
-function isWantedBlocked(value: Value, uses: Uses): boolean {
-  return (uses.get(value) ?? []).some((node) => {
-    if (CONVOLUTIONS.has(node.op)) return true;
-    if (!ELEMENTWISE.has(node.op)) return false;
+/** The values that something is done with, or elementwise with what comes of them, that is faster in blocks. */
+function wantedBlocked(nodes: readonly GraphNode[]): ReadonlySet<Value> {
+  const wanted = new Set<Value>();
+  for (const node of nodes.toReversed()) {
     const [y] = node.outputs;
-    const isSame = (node.inputs as Value[]).every(
-      (v) => sameShape(v.shape, y.shape) || perSample(v) || isPerChannel(v, y),
-    );
-    return isSame && isWantedBlocked(y, uses);
-  });
+    const inputs = node.inputs.filter((v) => v !== null);
+    const isSame = (v: Value) => sameShape(v.shape, y.shape) || perSample(v) || isPerChannel(v, y);
+    const passesOn = ELEMENTWISE.has(node.op) && wanted.has(y) && inputs.every(isSame);
+    if (CONVOLUTIONS.has(node.op) || passesOn) for (const input of inputs) wanted.add(input);
+  }
+  return wanted;
 }
 
-function elementwise(node: GraphNode, at: Layouts, uses: Uses): boolean {
+function elementwise(node: GraphNode, at: Layouts): boolean {
   const [y] = node.outputs;
   if (at.isKnown(y)) return true;
   const operands = node.inputs as Value[];
@@ -79,7 +79,7 @@ function elementwise(node: GraphNode, at: Layouts, uses: Uses): boolean {
   const isFitting = (v: Value): boolean => whole.includes(v) || perSample(v) || isPerChannel(v, y);
   if (!whole.some((v) => at.isBlocked(v)) || !operands.every(isFitting)) return false;
   // With operands of both layouts some have to change, and the result too if it is wanted in the other.
-  if (!whole.every((v) => at.isBlocked(v)) && !isWantedBlocked(y, uses)) return false;
+  if (!whole.every((v) => at.isBlocked(v)) && !at.wanted.has(y)) return false;
   const inputs = operands.map((v) =>
     whole.includes(v) ? at.blocked(v) : isPerChannel(v, y) ? at.image(at.plain(v), y.shape) : at.plain(v),
   );
@@ -194,7 +194,7 @@ export function layOut(outputs: Outputs, e: Emitter, block: number): Outputs {
   }
   // What a loop's body takes from outside would have to be followed into it.
   const blocks = nodes.some((node) => bodies(node).length > 0) ? 1 : block;
-  const at = new Layouts(e, blocks);
+  const at = new Layouts(e, blocks, wantedBlocked(nodes));
   const results = new Set(outputs.values());
   const done = new Set<GraphNode>();
 

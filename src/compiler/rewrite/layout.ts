@@ -20,12 +20,15 @@ export class Layouts {
   readonly e: Builder;
   /** Channels in a block. */
   readonly block: number;
+  /** Values that are wanted in blocks by what is done with them. */
+  readonly wanted: ReadonlySet<Value>;
   readonly #plain = new Map<Value, Value>();
   readonly #blocked = new Map<Value, Value>();
 
-  constructor(e: Builder, block: number) {
+  constructor(e: Builder, block: number, wanted: ReadonlySet<Value>) {
     this.e = e;
     this.block = block;
+    this.wanted = wanted;
   }
 
   /** Says which value now stands for a value of the graph before. */

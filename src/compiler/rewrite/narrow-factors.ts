@@ -44,15 +44,19 @@ export function takeOutFactors(results: Results, e: Builder): Results {
     written.set(value, made);
     return made;
   };
-  /** Whether all that is done with a value takes its factor out again. */
-  const passesOn = (value: Value): boolean =>
-    !isResult.has(value) &&
-    (users.get(value) ?? []).every((node) => {
-      if (isReduction(node)) return true;
-      if (node.op !== 'Mul') return false;
-      const [p, q] = node.inputs as readonly Value[];
-      return isNarrow(p === value ? q : p, value) && passesOn(node.outputs[0]);
-    });
+  /** Values of which all that is done takes their factor out again. */
+  const passedOn = new Set<Value>();
+  for (const { outputs } of nodes.toReversed()) {
+    for (const y of outputs) {
+      const takesOut = (user: GraphNode): boolean => {
+        if (isReduction(user)) return true;
+        if (user.op !== 'Mul') return false;
+        const [p, q] = user.inputs as readonly Value[];
+        return isNarrow(p === y ? q : p, y) && passedOn.has(user.outputs[0]);
+      };
+      if (!isResult.has(y) && (users.get(y) ?? []).every(takesOut)) passedOn.add(y);
+    }
+  }
 
   for (const node of nodes) {
     const [y] = node.outputs;
@@ -87,7 +91,7 @@ export function takeOutFactors(results: Results, e: Builder): Results {
 
   function ofTwo(p: Value, q: Value, y: Value): Product | undefined {
     const [one, other] = [products.get(p), products.get(q)];
-    if (!(one || other) || !sameShape(p.shape, q.shape) || !passesOn(y)) return undefined;
+    if (!(one || other) || !sameShape(p.shape, q.shape) || !passedOn.has(y)) return undefined;
     const factors = [one, other].flatMap((product) => product?.factor ?? []);
     const factor = factors.reduce((a, b) => e.binary('Mul', a, b));
     if (!isNarrow(factor, y)) return undefined;

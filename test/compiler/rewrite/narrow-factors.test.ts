@@ -105,3 +105,13 @@ it.each(cases)('%s', async (_, f) => {
     r: random([1, 3, 4, 1], 5),
   });
 });
+
+it('takes time in proportion to the graph, however often what is multiplied comes together again', () => {
+  const f = ({ x, filter }: Tensors): Tensors => {
+    let y: tf.Tensor = tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same');
+    for (let k = 0; k < 60; k++) y = y.mul(0.5).add(y.mul(y.mean([1, 2], true)));
+    return { y };
+  };
+  const found = nodes(f, { x: [2, 4, 4, 16], filter: [3, 3, 16, 16] }, 16);
+  expect(found.length).toBeLessThan(1000);
+});
