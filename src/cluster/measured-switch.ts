@@ -28,7 +28,9 @@ export class MeasuredSwitch {
     this.probe = new NormProbe(context, this.meter);
     this.seen = new Uint8Array(Math.ceil(length / 8));
     const looks = {
-      ...{ ratios: [ratio], mixture, resample: 'multinomial' as const, stored: true },
+      ...{ ratios: [ratio], mixture, resample: 'multinomial' as const },
+      // Scores are computed anew between two visits: they do not tell which samples a visit has left as they were.
+      stored: false,
       cost: () => 1 + constants.draw,
       fitted: () => this.fitted.value,
     };
@@ -64,8 +66,7 @@ export class MeasuredSwitch {
   ) {
     const { meter, seen, fitted, probe } = this;
     const was = (k: number) => (seen[indices[k] >> 3] & (1 << (indices[k] & 7))) !== 0;
-    const before = Float64Array.from(own, (_, k) => (was(k) ? drawnBy[k] : Infinity));
-    meter.scored(own, { drawnBy, before, weights });
+    meter.scored(own, { drawnBy, weights });
     fitted.observe(losses, was, weights);
     for (const index of indices) seen[index >> 3] |= 1 << (index & 7);
     if (weights) meter.drawn(own, weights, 'multinomial', this.context.length!);
