@@ -50,6 +50,8 @@ export interface BatchSeen {
   readonly seconds: number;
   readonly on: boolean;
   readonly tau?: number;
+  /** Share of what would be drawn that does not get better by training. */
+  readonly resistance?: number;
   readonly indices: readonly number[];
   readonly losses: readonly number[];
   /** The last visits of each. */

@@ -120,7 +120,8 @@ async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
   tell({ type: 'point', point: { seconds: order.seconds, error: await validate() } });
   tell({ type: 'end', lines: history.explain({ detail: true }).split('\n') });
 
-  async function look({ step, seconds, phase, tau, indices, losses, switched }: StepReport): Promise<void> {
+  async function look({ step, seconds, phase, indices, losses, switched, ...rest }: StepReport): Promise<void> {
+    const { tau, resistance } = rest;
     indices.forEach((i, k) => {
       picks[i]++;
       scores[i] = losses[k];
@@ -136,7 +137,12 @@ async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
     if (performance.now() - told < pause && wait === 0) return;
     told = performance.now();
     const seen = { indices: [...indices], losses: [...losses], visits: Array.from(indices, (i) => visits[i]) };
-    tell({ type: 'batch', batch: { step, seconds, on: phase === 'importance', tau, ...seen }, picks, scores });
+    tell({
+      type: 'batch',
+      batch: { step, seconds, on: phase === 'importance', tau, resistance, ...seen },
+      picks,
+      scores,
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { constants } from '../../src/decision/policy.ts';
 import type { MethodName } from './messages.ts';
 import type { Side } from './race.ts';
 
@@ -11,5 +12,9 @@ export function why(name: MethodName, { switched, batch }: Side): string {
     return `${name}, ${seconds.toFixed(1)} s: ${on ? 'on' : 'off'}. ${why[0].toUpperCase()}${why.slice(1)}.`;
   }
   if (!batch || batch.on || !decides.has(name)) return '';
+  const { resistance = 0 } = batch;
+  if (resistance >= constants.resists * (1 - constants.hysteresis)) {
+    return `${name} picks uniformly: ${Math.round(100 * resistance)} % of what it would draw does not get better by training, as with wrong labels.`;
+  }
   return `${name} still picks uniformly: its scores do not promise enough yet.`;
 }
