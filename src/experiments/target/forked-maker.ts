@@ -33,6 +33,8 @@ export function forkedMaker(few: boolean, signal: AbortSignal): Maker {
     if (error === undefined) resolve(value);
     else reject(new UnequalError(error));
   });
+  // What cannot be sent is told where it is sent; the rest comes with its end.
+  child.on('error', () => {});
   child.on('exit', (code, killedBy) => {
     for (const { resolve, reject } of open.values()) {
       if (signal.aborted) resolve(undefined);
@@ -45,7 +47,9 @@ export function forkedMaker(few: boolean, signal: AbortSignal): Maker {
   const ask = <T>(name: Task['name'], ...args: unknown[]) =>
     new Promise<T>((resolve, reject) => {
       open.set(++last, { resolve: resolve as (value: unknown) => void, reject });
-      child.send({ id: last, name, args } satisfies Task);
+      child.send({ id: last, name, args } satisfies Task, (cause) => {
+        if (cause) reject(fault({ wrong: 'a process that makes runs has ended', got: cause.message, cause }));
+      });
     });
   return {
     load: (name) => ask('load', name),
@@ -61,7 +65,8 @@ export function forkedMaker(few: boolean, signal: AbortSignal): Maker {
 /** The other end: does what it is asked until nobody is there to ask. */
 export function serve(few: boolean, signal: AbortSignal): Promise<void> {
   const maker = localMaker(few, signal);
-  const send = (answer: Answer) => process.connected && process.send?.(answer);
+  // Where nobody is there to be told, the process ends by itself.
+  const send = (answer: Answer) => process.connected && process.send?.(answer, undefined, {}, () => {});
   process.on('message', async ({ id, name, args }: Task) => {
     try {
       const [first, second] = args;
