@@ -9,7 +9,7 @@ export const mainJob = {
   methods: ['uniform', 'lossSampling', 'importance', 'paper2018'],
   batchSize: 64,
   /** Seconds of training for each method. */
-  seconds: 25,
+  seconds: 10,
   momentum: 0.9,
   /** The best of {@link tuned} for uniform SGD. */
   learningRate: 0.05,
