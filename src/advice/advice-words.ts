@@ -113,7 +113,7 @@ function dearSteps({ candidates }: Measured): string | undefined {
 function notAsPromised({ candidates, before, after }: Measured, { pays, conclusive }: Verdict) {
   const outlook = after ?? before;
   const used = candidates.some(({ importanceShare }) => importanceShare > 0.5);
-  if (pays || !conclusive || !used || outlook === undefined || !(stepWorth(outlook.gain) > 1.3)) return undefined;
+  if (pays || !conclusive || !used || outlook === undefined || !(stepWorth(outlook.gain) > 1.1)) return undefined;
   return 'The scores promise more than the training loss shows; the loss decides.';
 }
 

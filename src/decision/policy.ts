@@ -30,10 +30,12 @@
  * Nocedal 2018, eq. 4.4 (v); Katharopoulos & Fleuret 2017, eq. 8 (w^k); Mindermann et al. 2022 (ρ: learnable or not).
  */
 export function decide(evidence: Evidence, rule: Rule, before: Decision | undefined): Decision {
-  const { lead, resistance = 1, fitted } = evidence;
+  const { lead, resistance, fitted } = evidence;
   const { learns, resists, memorised, hysteresis: h } = rule;
   const was = before?.on ?? false;
-  const k = rule.weightPower === 'measured' ? within01((resistance - learns) / (resists - learns)) : rule.weightPower;
+  // ρ₀ at or above ρ₁ leaves nothing in between: there are no weights until it is off.
+  const lean = ((resistance ?? 1) - learns) / Math.max(resists - learns, Number.EPSILON);
+  const k = rule.weightPower === 'measured' ? within01(lean) : rule.weightPower;
 
   const weighed = evidence.ratios.map(({ ratio, gain, cost }) => {
     const unbiased = rule.rateFollows ? Math.min(largestRateFactor, gain) : stepWorth(gain);
@@ -46,9 +48,10 @@ export function decide(evidence: Evidence, rule: Rule, before: Decision | undefi
 
   const edge = was ? 1 - h : 1 + h;
   const pays = best.worth > best.cost * edge;
-  const learnable = evidence.resistance === undefined || evidence.resistance < resists * (was ? 1 + h : 1 - h);
+  const learnable = resistance === undefined || resistance < resists * (was ? 1 + h : 1 - h);
   const fresh = fitted === undefined || fitted > memorised * (was ? 1 - h : 1 + 4 * h);
-  return { on: pays && learnable && fresh, ...best, weightPower: k, lead, resistance: evidence.resistance, fitted };
+  const against = !pays ? 'worth' : !learnable ? 'resists' : !fresh ? 'memorised' : undefined;
+  return { on: against === undefined, against, ...best, weightPower: k, lead, resistance, fitted };
 }
 
 /**
@@ -109,6 +112,8 @@ export interface Rule extends Constants {
 /** What was decided, and the numbers it rests on: they are what is weighed, trained with and printed. */
 export type Decision = {
   readonly on: boolean;
+  /** The first of its conditions that is not met; absent where it is on. */
+  readonly against?: 'worth' | 'resists' | 'memorised';
   /** B/b. */
   readonly ratio: number;
   readonly gain: number;

@@ -17,22 +17,20 @@ export function words(reason: Reason): string {
     case 'threshold':
       return `τ ${n(reason.tau)} ${reason.on ? 'exceeds' : 'is below'} ${n(reason.threshold)}, the threshold given`;
     case 'policy':
-      return reason.decision === undefined
-        ? 'too little is known yet'
-        : ofPolicy(reason.on, reason.decision, reason.rule);
+      return reason.decision === undefined ? 'too little is known yet' : ofPolicy(reason.decision, reason.rule);
   }
 }
 
-function ofPolicy(on: boolean, decision: Decision, { memorised, learns, resists, hysteresis }: Constants): string {
-  const { gain, worth, cost, lead, weightPower, resistance, fitted, ratio } = decision;
-  const pays = on || worth > cost;
-  if (!on && pays && resistance !== undefined && resistance >= resists * (1 - hysteresis)) {
-    return `${share(resistance)} of what would be drawn does not get better by training, as with wrong labels, which importance sampling would only fit sooner`;
+function ofPolicy(decision: Decision, { memorised, learns }: Constants): string {
+  const { against, gain, worth, cost, lead, weightPower, resistance, fitted, ratio } = decision;
+  if (against === 'resists') {
+    return `${share(resistance!)} of what would be drawn does not get better by training, as with wrong labels, which importance sampling would only fit sooner`;
   }
-  if (!on && pays && fitted !== undefined) {
-    const than = fitted > memorised ? `near ${n(memorised)}, where` : 'so';
-    return `samples seen before lose ${n(fitted)} of what new ones do, ${than} what is left is memorising, which helps no new sample`;
+  if (against === 'memorised') {
+    const than = fitted! > memorised ? `near ${n(memorised)}, where` : 'so';
+    return `samples seen before lose ${n(fitted!)} of what new ones do, ${than} what is left is memorising, which helps no new sample`;
   }
+  const pays = against === undefined;
   const time = `${n(cost)} × the time`;
   if (lead !== undefined && weightPower < 1) {
     const harder = `batches average ${n(lead)} × the score of all samples`;

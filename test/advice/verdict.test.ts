@@ -106,6 +106,13 @@ describe('reasons', () => {
     expect(words({ candidates: [], stopped: true, seconds: 3 })).toContain('It was stopped after 3 s of 60 s');
   });
 
+  it('tell that the scores promise more than the loss shows, where they do', () => {
+    const promise = 'The scores promise more than the training loss shows';
+    expect(words({})).toContain(promise);
+    expect(words({ after: { tau: 1.1, ess: 0.9, gain: 1.1, scoring: 1e-5 } })).not.toContain(promise);
+    expect(words({ candidates: [uniform, stored(half), fresh(same)] })).not.toContain(promise);
+  });
+
   it('tell what failed, and why samples are scored by their loss', () => {
     expect(words({ candidates: [uniform, stored(same), fresh({ failed: 'it broke' })] })).toContain(
       'fresh failed: it broke.',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { constants, type Decision, decide, type Evidence, type Rule, stepWorth } from '../../src/decision/policy.ts';
+import { words } from '../../src/decision/words.ts';
 
 const rule: Rule = { ...constants, weightPower: 'measured', rateFollows: false };
 const unbiased: Rule = { ...rule, weightPower: 1 };
@@ -117,6 +118,36 @@ describe('samples that resist, as wrong labels do', () => {
       }
     }
   });
+});
+
+/** An unbiased step is worth what it costs, too. */
+const quiet = { ratios: [{ ratio: 2, gain: 2, cost: 1.05 }] };
+
+it('ρ₀ at or above ρ₁ leaves samples that learn without weights, and is off beyond ρ₁', () => {
+  for (const given of [
+    { learns: 0.6, resists: 0.5 },
+    { learns: 0.5, resists: 0.5 },
+  ]) {
+    const at = (resistance: number) =>
+      decide(evidence({ ...quiet, lead: 2, resistance }), { ...rule, ...given }, undefined);
+    for (const resistance of [0, 0.3, 0.45]) expect(at(resistance)).toMatchObject({ on: true, weightPower: 0 });
+    expect(at(0.7)).toMatchObject({ on: false, against: 'resists' });
+  }
+});
+
+it('names the condition that is not met, and says it in words', () => {
+  const of = (changes: Partial<Evidence>, before?: Decision) => {
+    const decision = decide(evidence({ ...quiet, lead: 2, resistance: 0, fitted: 1, ...changes }), rule, before);
+    return [decision.against, words({ by: 'policy', on: decision.on, decision, rule })] as const;
+  };
+  expect(of({})).toEqual([undefined, expect.stringMatching(/^batches average 2\.00 × .*; 1\.05 × the time$/)]);
+  expect(of({ lead: 1 })).toEqual(['worth', expect.stringContaining('too little for')]);
+  expect(of({ resistance: 0.6 })).toEqual(['resists', expect.stringMatching(/^60 % of what would be drawn/)]);
+  expect(of({ fitted: 0.4 })).toEqual(['memorised', expect.stringMatching(/^samples seen before lose 0\.40/)]);
+  // What resists is below where it ends a run that is on, though above where one begins.
+  expect(of({ fitted: 0.4, resistance: 0.49 }, was(true))[0]).toBe('memorised');
+  // Worth more than it costs, but not by h.
+  expect(of({ lead: 1.07 })).toEqual(['worth', expect.stringContaining('too little for')]);
 });
 
 describe('memorising', () => {

@@ -26,8 +26,9 @@ export type { ImportanceOptions };
  *
  * When it is on and how far it leans is one page: `decision/policy.ts`. It stops when samples seen before lose half of what
  * new ones do (validation samples where there are any, else what samples lost when first seen): what is left is memorising,
- * which lowers the training loss and helps no new sample. Until it
- * starts, the model is that of uniform training to the last bit. `weightPower: 1` makes the gradient unbiased throughout.
+ * which lowers the training loss and helps no new sample. It is off as well where half of what it would draw does not get
+ * better, as wrong labels do not. Until it starts, the model is that of uniform training to the last bit. `weightPower: 1`
+ * makes the gradient unbiased throughout.
  *
  * The same seed gives the same run, unless `costs: 'measured'` asks the clock.
  *

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { fault } from '../../../errors.ts';
+import { fault, UnequalError } from '../../../errors.ts';
 import { sizeOfRegular } from '../../regular-file.ts';
 
 /** Bytes that a packed file may unpack to, however small it is; */
@@ -25,11 +25,17 @@ export async function* bytesOf(file: string): AsyncGenerator<Buffer> {
       unpacked += (chunk as Buffer).length;
       const packed = gunzip?.bytesWritten ?? unpacked;
       if (unpacked > ANYWAY + PACKED_MOST * packed) {
-        throw new Error(`more than ${unpacked} bytes in the first ${packed}, which no table has`);
+        const got = `more than ${unpacked} bytes in the first ${packed}, which no table has`;
+        throw fault({
+          wrong: `${file} cannot be read`,
+          got,
+          mend: 'unpack it yourself (gunzip) if it is what it should be',
+        });
       }
       yield chunk as Buffer;
     }
   } catch (cause) {
+    if (cause instanceof UnequalError) throw cause;
     throw fault({ wrong: `${file} cannot be read`, got: (cause as Error).message, expected: 'an intact file', cause });
   } finally {
     stream.destroy();
