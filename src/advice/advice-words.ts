@@ -11,6 +11,7 @@ const flat = 2;
 export function reasons(measured: Measured, verdict: Verdict): string[] {
   const lines = [
     verdictOf(measured, verdict),
+    judgedBy(measured),
     tooShort(measured, verdict),
     limitOf(measured),
     spreadOf(measured),
@@ -27,9 +28,9 @@ export function reasons(measured: Measured, verdict: Verdict): string[] {
 function verdictOf(measured: Measured, { pays, conclusive, best }: Verdict): string {
   const [uniform, ...others] = measured.candidates;
   if (pays) {
-    const { name, trainLoss, ratio, time } = best!;
+    const { name, validationLoss, ratio, time } = best!;
     const sooner = time !== undefined && time < 1 ? `; it is there in ${n(time, 2)} of the time` : '';
-    return `Importance sampling pays. After ${secondsOf(best!.seconds)} of training each, ${name} has a training loss of ${n(trainLoss)}, ${n(ratio)} of uniform's ${n(uniform.trainLoss)} (95 % interval ${intervalOf(best!)})${sooner}.`;
+    return `Importance sampling pays. After ${secondsOf(best!.seconds)} of training each, ${name} has a validation loss of ${n(validationLoss)}, ${n(ratio)} of uniform's ${n(uniform.validationLoss)} (95 % interval ${intervalOf(best!)})${sooner}.`;
   }
   const seen = others.filter(({ ratio }) => ratio !== undefined);
   if (seen.length === 0) return 'It cannot be told whether importance sampling pays: nothing was compared.';
@@ -40,7 +41,13 @@ function verdictOf(measured: Measured, { pays, conclusive, best }: Verdict): str
   const begins = conclusive
     ? 'Importance sampling does not pay here now'
     : 'It cannot be told yet whether importance sampling pays';
-  return `${begins}. Training losses after ${secondsOf(uniform.seconds)} each: ${found.join('; ')}.`;
+  return `${begins}. Validation losses after ${secondsOf(uniform.seconds)} each: ${found.join('; ')}.`;
+}
+
+function judgedBy({ judges, heldBack, candidates }: Measured): string | undefined {
+  if (candidates.every(({ validationLoss }) => validationLoss === undefined)) return undefined;
+  const [many, were] = judges === 1 ? ['sample', 'was'] : ['samples', 'were'];
+  return `Judged by ${judges.toLocaleString('en-US')} ${many} that none trained on${heldBack ? `, which ${were} held back from those given` : ''}.`;
 }
 
 function tooShort(measured: Measured, { conclusive }: Verdict): string | undefined {
@@ -114,7 +121,7 @@ function notAsPromised({ candidates, before, after }: Measured, { pays, conclusi
   const outlook = after ?? before;
   const used = candidates.some(({ importanceShare }) => importanceShare > 0.5);
   if (pays || !conclusive || !used || outlook === undefined || !(stepWorth(outlook.gain) > 1.1)) return undefined;
-  return 'The scores promise more than the training loss shows; the loss decides.';
+  return 'The scores promise more than the validation loss shows; the loss decides.';
 }
 
 function stepsAside({ candidates }: Measured, { pays, conclusive }: Verdict): string | undefined {

@@ -5,7 +5,7 @@ import type { Outlook } from './outlook.ts';
 
 /** What `advise` found out. */
 export interface Advice {
-  /** Whether importance sampling lowers the training loss faster than uniform sampling, by more than noise and 2 %. */
+  /** Whether importance sampling lowers the validation loss faster than uniform sampling, by more than noise and 2 %. */
   readonly pays: boolean;
   /** Whether the time was enough to tell. */
   readonly conclusive: boolean;
@@ -34,8 +34,8 @@ export interface Candidate {
   readonly name: string;
   /** What to give to `importance`; absent for uniform sampling. */
   readonly options?: ImportanceOptions;
-  /** Mean loss of a fixed uniform part of the samples, over the last third of the moments; then that over uniform's. */
-  readonly trainLoss?: number;
+  /** Mean loss of the validation samples over the last third of the moments; then that over uniform's. */
+  readonly validationLoss?: number;
   readonly ratio?: number;
   /** 95 % interval of the ratio. Other seeds are not in it. */
   readonly low?: number;
@@ -63,7 +63,11 @@ export interface Candidate {
 
 /** What was measured. */
 export interface Measured {
+  /** Trained on, and judged by. */
   readonly samples: number;
+  readonly judges: number;
+  /** Whether those were taken from the samples given. */
+  readonly heldBack: boolean;
   readonly batchSize: number;
   /** Seconds asked for, and taken. */
   readonly planned: number;

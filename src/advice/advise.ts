@@ -6,6 +6,7 @@ import { fitChecks, part } from '../fit/option-table.ts';
 import type { EngineArgs, FitArgs } from '../fit/options.ts';
 import { arrayProvider, isSamples, type Provider, samplesProvider } from '../fit/provider.ts';
 import type { StepReport } from '../fit/report.ts';
+import { validationProvider } from '../fit/validation-data.ts';
 import { LossWeights } from '../fit/weights.ts';
 import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, trainableModel } from '../learner/model.ts';
@@ -13,10 +14,11 @@ import { untouched } from '../learner/untouched.ts';
 import type { Checks } from '../options.ts';
 import { checkedOptions } from '../options.ts';
 import type { Advice } from './advice.ts';
+import { heldBack } from './held-back.ts';
 import { measure } from './measure.ts';
 
 export interface AdviseArgs
-  extends Pick<FitArgs, 'batchSize' | 'seed' | 'signal' | 'classWeight' | 'sampleWeight' | 'now'>,
+  extends Pick<FitArgs, 'batchSize' | 'seed' | 'signal' | 'validationData' | 'classWeight' | 'sampleWeight' | 'now'>,
     EngineArgs {
   /** About how long it may take. Default 60. */
   readonly seconds?: number;
@@ -33,10 +35,12 @@ export { candidateNames } from './measure.ts';
  *
  * Trains copies of the model's state by uniform sampling, by `importance()` and by importance sampling with fresh scores
  * and unbiased weights, in interleaved slices of equal seconds, at the learning rate of its optimizer; compares the
- * training loss of a fixed part of the samples; and looks at scores, gradient noise and times. The model is exactly as
- * it was afterwards, also where this throws.
+ * loss of validation samples; and looks at scores, gradient noise and times. The model is exactly as it was afterwards,
+ * also where this throws.
  *
- * @param samples any `Samples`, or x and y as in `fit`. A `tf.data` stream has no fixed part to compare by.
+ * @param samples any `Samples`, or x and y as in `fit`. A `tf.data` stream has no samples that could be looked at twice.
+ * @param args.validationData what is judged by, as in `fit`. Without it a fifth of the samples is, 2,000 at most, and
+ * nothing trains on these.
  * @param args.signal ends it early, with what can be said by then.
  * @throws UnequalError if anything about model, samples or arguments is wrong, or uniform training itself fails.
  *
@@ -58,7 +62,10 @@ export async function advise(
   const compiled = trainableModel(model);
   refuseStream(data);
   const args = checked((isSamples(data) ? yOrArgs : maybeArgs) ?? {});
-  const train = await providerOf(compiled, data, yOrArgs as Rows, args);
+  refuseStream(args.validationData);
+  const all = await providerOf(compiled, data, yOrArgs as Rows, args);
+  const given = await validationProvider(compiled, args.validationData);
+  const { train, validation } = given ? { train: all, validation: given } : heldBack(all, args.seed ?? 1);
   // As in fit, a batch larger than the data is all of the data.
   const batchSize = Math.min(args.batchSize ?? 32, train.length);
   if (compiled.isTraining) {
@@ -71,7 +78,8 @@ export async function advise(
       const learner = await makeLearner(model, args, example);
       try {
         const metricNames = compiled.getDedupedMetricsNames().slice(1);
-        return await measure({ ...args, learner, train, batchSize, metricNames, ...scoreFor(learner) });
+        const data = { train, validation, heldBack: given === undefined };
+        return await measure({ ...args, ...data, learner, batchSize, metricNames, ...scoreFor(learner) });
       } finally {
         await learner.dispose();
       }
@@ -117,6 +125,7 @@ export const adviseChecks: Checks<AdviseArgs> = part(fitChecks, [
     'batchSize',
     'seed',
     'signal',
+    'validationData',
     'engine',
     'providers',
     'runtime',

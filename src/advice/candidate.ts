@@ -6,12 +6,11 @@ import { compare, lastOf, mean } from './paired.ts';
 /** Moments without which nothing can be said of scatter. */
 const fewest = 4;
 
-/** A contender's numbers, against those of uniform training. @param of N, of which the evaluated samples are a part. */
+/** A contender's numbers, against those of uniform training. */
 export function candidateOf(
   contender: Contender,
   against: Contender,
   options: ImportanceOptions | undefined,
-  of: number,
 ): Candidate {
   const { name, points, steps, epochs, seconds, importanceSteps, failed, report } = contender;
   const moments = Math.min(points.length, against.points.length);
@@ -23,8 +22,8 @@ export function candidateOf(
     importanceShare: steps === 0 ? 0 : importanceSteps / steps,
     stepTime: against.steps === 0 || steps === 0 ? undefined : seconds / steps / (against.seconds / against.steps),
     says: contender.explain(),
-    ...(measured && { trainLoss: level(contender, moments).loss }),
-    ...(measured && contender !== against && compare(losses(contender), losses(against), of)),
+    ...(measured && { validationLoss: level(contender, moments).loss }),
+    ...(measured && contender !== against && compare(losses(contender), losses(against))),
     ...(measured && contender !== against && { time: timeShare(contender, against, moments) }),
   };
 }

@@ -10,12 +10,15 @@ import type { Learner, LearnerState } from '../learner/learner.ts';
 import type { Method } from '../methods/method.ts';
 import { Random } from '../sampling/random.ts';
 import { Falling } from './falling.ts';
+import { mean } from './paired.ts';
 
 export interface ContenderOptions {
   readonly name: string;
   readonly method: Method;
   readonly learner: Learner;
   readonly train: Provider;
+  /** Whether the method hears of the validation loss, as in a `fit` that is given validation data. */
+  readonly hears: boolean;
   readonly batchSize: number;
   readonly seed: number;
   readonly metricNames: readonly string[];
@@ -32,7 +35,7 @@ export interface ContenderOptions {
 export class Contender {
   readonly name: string;
   readonly method: Method;
-  /** Losses of the evaluated samples, and when. */
+  /** Losses of the validation samples, and when. */
   readonly points: { readonly seconds: number; readonly losses: Float32Array }[] = [];
   readonly falling = new Falling();
   /** What was told of the last step. */
@@ -112,7 +115,8 @@ export class Contender {
   /** Losses of these batches in evaluation mode, times the user's weights; in its turn. */
   async evaluate(part: readonly ModelBatch[]): Promise<void> {
     const losses = await lossesOf(this.options.learner, part);
-    if (!losses.every(Number.isFinite)) this.failed ??= 'its training loss is not finite';
+    if (!losses.every(Number.isFinite)) this.failed ??= 'its validation loss is not finite';
+    else if (this.options.hears) this.trainer.validated(mean(losses));
     this.points.push({ seconds: this.clock.seconds, losses });
   }
 

@@ -20,6 +20,9 @@ import { warmUp } from './warm-up.ts';
 interface MeasureOptions extends AdviseArgs {
   readonly learner: Learner;
   readonly train: Provider;
+  /** What is judged by, and whether it was taken from the samples to train on. */
+  readonly validation: Provider;
+  readonly heldBack: boolean;
   readonly batchSize: number;
   readonly metricNames: readonly string[];
   readonly score: 'upper-bound' | 'loss';
@@ -49,7 +52,18 @@ export const candidateNames: readonly string[] = Object.keys(tried);
 
 /** Compares the methods; see `advise`. Leaves the model wherever training has taken it. */
 export async function measure(options: MeasureOptions): Promise<Advice> {
-  const { learner, train, batchSize, metricNames, score, seed = 1, signal, onStep, seconds: planned = 60 } = options;
+  const {
+    learner,
+    train,
+    heldBack,
+    batchSize,
+    metricNames,
+    score,
+    seed = 1,
+    signal,
+    onStep,
+    seconds: planned = 60,
+  } = options;
   const now = reliable(options.now);
   const started = now();
   const base = await learner.state();
@@ -70,8 +84,8 @@ export async function measure(options: MeasureOptions): Promise<Advice> {
     const method = given ? importance(given) : uniform();
     const tell = (report: Parameters<NonNullable<typeof onStep>>[1]) =>
       onStep?.(name, report, Math.min(1, report.seconds / seconds));
-    const how = { name, method, learner, train, batchSize, seed, metricNames, seconds, now, onStep: tell };
-    return new Contender(how, base);
+    const how = { name, method, learner, train, hears: !heldBack, batchSize, seed, metricNames, seconds, now };
+    return new Contender({ ...how, onStep: tell }, base);
   });
   await takeTurns(contenders, seconds, part, options);
 
@@ -81,8 +95,9 @@ export async function measure(options: MeasureOptions): Promise<Advice> {
     throw fault({ wrong: 'uniform training fails', got: first.failed, mend: 'nothing can be compared with it' });
   }
   return advice({
-    ...{ samples: train.length, batchSize, planned, before, after, byLoss: options.byLoss, falling: first.falling },
-    candidates: contenders.map((one) => candidateOf(one, first, optionsOf(one.name), train.length)),
+    ...{ samples: train.length, heldBack, batchSize, planned, before, after, byLoss: options.byLoss },
+    ...{ judges: part.reduce((sum, { size }) => sum + size, 0), falling: first.falling },
+    candidates: contenders.map((one) => candidateOf(one, first, optionsOf(one.name))),
     stopped: signal?.aborted === true,
     seconds: now() - started,
   });
@@ -112,20 +127,20 @@ async function takeTurns(
 
 /** As many samples as can be evaluated at all the moments in the time there is for that; some hundred at least. */
 async function evaluationPart(
-  { learner, train, seed = 1 }: MeasureOptions,
+  { learner, validation, seed = 1 }: MeasureOptions,
   now: () => number,
   planned: number,
 ): Promise<ModelBatch[]> {
-  const size = Math.min(evaluationBatch, train.length);
-  const order = new Random(seed).fork('part').permutation(train.length);
-  const at = (k: number) => train.batch(order.slice(k * size, (k + 1) * size));
+  const size = Math.min(evaluationBatch, validation.length);
+  const order = new Random(seed).fork('part').permutation(validation.length);
+  const at = (k: number) => validation.batch(order.slice(k * size, (k + 1) * size));
   const first = await at(0);
   await learner.evaluate(first);
   const start = now();
   await learner.evaluate(first);
   const passes = (slices / every) * candidateNames.length;
   const affordable = Math.floor((evaluationShare * planned) / (passes * Math.max(1e-9, now() - start)));
-  const count = Math.max(1, Math.min(affordable, Math.floor(Math.min(most, train.length) / size)));
+  const count = Math.max(1, Math.min(affordable, Math.floor(Math.min(most, validation.length) / size)));
   const others = await Promise.all(Array.from({ length: count - 1 }, (_, k) => at(k + 1)));
   return [first, ...others];
 }

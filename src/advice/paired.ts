@@ -19,16 +19,14 @@ export const lastOf = (moments: number): number => Math.max(1, Math.floor(moment
  * moments. The mean over the last third of the moments is compared: a single one is as noisy as the weights are.
  *
  * Two things make the ratio uncertain. The samples stand for all: by the delta method the variance of log ratio is that
- * of the mean of aᵢ/ā − bᵢ/b̄, which pairs away what is hard in both runs, less what is known where n is much of N. And
- * the weights scatter from step to step: a sixth of the mean square second difference of the log ratio over the last
+ * of the mean of aᵢ/ā − bᵢ/b̄, which pairs away what is hard in both runs. And the weights scatter from step to step: a sixth of the mean square second difference of the log ratio over the last
  * moments, to which a trend adds nothing. The moments averaged count as half as many, since those of one run are not
  * independent. What another seed would bring is not in it.
  *
  * @param a losses of one run, an array (n,) for each moment.
  * @param b of the other, of the same samples in the same order.
- * @param N how many samples these n are taken from.
  */
-export function compare(a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[], N: number): Ratio {
+export function compare(a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): Ratio {
   const moments = Math.min(a.length, b.length);
   const last = lastOf(moments);
   const [meansA, meansB] = [a, b].map((losses) => columnMeans(losses.slice(moments - last, moments)));
@@ -38,7 +36,7 @@ export function compare(a: readonly ArrayLike<number>[], b: readonly ArrayLike<n
   const n = meansA.length;
   let square = 0;
   for (let i = 0; i < n; i++) square += (meansA[i] / meanA - meansB[i] / meanB) ** 2;
-  const ofSamples = n > 1 ? Math.sqrt((square / (n - 1) / n) * Math.max(0, 1 - n / N)) : 0;
+  const ofSamples = n > 1 ? Math.sqrt(square / (n - 1) / n) : 0;
   const logs = a.slice(0, moments).map((losses, k) => Math.log(mean(losses) / mean(b[k])));
   const { deviation, degrees } = scatter(logs.slice(-scattered));
   const ofMoments = deviation / Math.sqrt(Math.max(1, last / 2));

@@ -105,7 +105,7 @@ export function adviceText(advice: Advice, options: Omit<Complete, 'json' | 'qui
   const { candidates, reasons, code, seconds } = advice;
   const columns: [string, (row: Candidate) => string][] = [
     ['', ({ name }) => name],
-    ['training loss', ({ trainLoss, failed }) => (failed === undefined ? number(trainLoss) : 'failed')],
+    ['validation loss', ({ validationLoss, failed }) => (failed === undefined ? number(validationLoss) : 'failed')],
     ['÷ uniform', ({ ratio }) => number(ratio)],
     ['95 % interval', ({ low, high }) => (low === undefined ? '–' : `${number(low)}–${number(high)}`)],
     ['steps', ({ steps }) => count(steps)],

@@ -5,14 +5,14 @@ import { Falling } from '../../src/advice/falling.ts';
 import { judge } from '../../src/advice/verdict.ts';
 
 const common = { steps: 1000, epochs: 5, seconds: 10, importanceShare: 0.8 };
-const uniform: Candidate = { ...common, name: 'uniform', trainLoss: 0.2, importanceShare: 0 };
+const uniform: Candidate = { ...common, name: 'uniform', validationLoss: 0.2, importanceShare: 0 };
 const stored = (rest: Partial<Candidate>): Candidate => ({ ...common, name: 'importance', options: {}, ...rest });
 const fresh = (rest: Partial<Candidate>): Candidate => ({
   ...{ ...common, name: 'importance, fresh', options: { scores: 'fresh', weightPower: 1 } },
   ...rest,
 });
-const same = { trainLoss: 0.2, ratio: 1, low: 0.95, high: 1.05 };
-const half = { trainLoss: 0.1, ratio: 0.5, low: 0.4, high: 0.6, time: 0.3 };
+const same = { validationLoss: 0.2, ratio: 1, low: 0.95, high: 1.05 };
+const half = { validationLoss: 0.1, ratio: 0.5, low: 0.4, high: 0.6, time: 0.3 };
 
 /** A loss that falls by this much a step, with scatter. */
 const falling = (fall: number) => {
@@ -21,7 +21,16 @@ const falling = (fall: number) => {
   return falling;
 };
 const measured = (rest: Partial<Measured>): Measured => ({
-  ...{ samples: 10_000, batchSize: 50, planned: 60, seconds: 58, stopped: false, falling: falling(0) },
+  ...{
+    samples: 10_000,
+    judges: 2000,
+    heldBack: true,
+    batchSize: 50,
+    planned: 60,
+    seconds: 58,
+    stopped: false,
+    falling: falling(0),
+  },
   after: { tau: 2, ess: 0.25, gain: 2.5, noiseShare: 0.9, scoring: 1e-5 },
   candidates: [uniform, stored(same), fresh(same)],
   ...rest,
@@ -65,7 +74,7 @@ describe('judge', () => {
 describe('reasons', () => {
   it('give the loss, its interval, and the time', () => {
     expect(words({ candidates: [uniform, stored(half), fresh(same)] })).toContain(
-      "Importance sampling pays. After 10 s of training each, importance has a training loss of 0.1, 0.5 of uniform's 0.2 (95 % interval 0.4 to 0.6); it is there in 0.3 of the time.",
+      "Importance sampling pays. After 10 s of training each, importance has a validation loss of 0.1, 0.5 of uniform's 0.2 (95 % interval 0.4 to 0.6); it is there in 0.3 of the time.",
     );
   });
 
@@ -107,7 +116,7 @@ describe('reasons', () => {
   });
 
   it('tell that the scores promise more than the loss shows, where they do', () => {
-    const promise = 'The scores promise more than the training loss shows';
+    const promise = 'The scores promise more than the validation loss shows';
     expect(words({})).toContain(promise);
     expect(words({ after: { tau: 1.1, ess: 0.9, gain: 1.1, scoring: 1e-5 } })).not.toContain(promise);
     expect(words({ candidates: [uniform, stored(half), fresh(same)] })).not.toContain(promise);
