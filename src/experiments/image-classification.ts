@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { augmented, type ByteImages, type LabelledImages, loadData, perClass, subset } from '../data/index.ts';
+import { augmented, type LabelledImages, loadData, perClass, subset } from '../data/index.ts';
 import {
   importance,
   katyusha,
@@ -15,6 +15,7 @@ import {
 import { wideResnet } from '../models/index.ts';
 import type { Scale } from './experiment.ts';
 import { halved } from './halved.ts';
+import { inMemory } from './in-memory.ts';
 import { type Published, type RaceSetting, raceExperiment } from './race-experiment.ts';
 
 type SetName = 'cifar-10' | 'cifar-100';
@@ -96,8 +97,8 @@ function small(
     paper: paper[set],
     load: async (seed) => {
       const splits = await loadData(set);
-      const train = halved(splits.train as ByteImages);
-      const test = halved(splits.test as ByteImages, train);
+      const train = halved(await inMemory(splits.train));
+      const test = halved(await inMemory(splits.test), train);
       const { classes, labels } = train;
       const part = (images: LabelledImages, count: number) =>
         subset(images, perClass(images.labels, new Array(classes).fill(Math.floor(count / classes)), seed));

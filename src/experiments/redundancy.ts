@@ -24,6 +24,7 @@ import { mlp, mnistCnn, smallCnn } from '../models/index.ts';
 import { Random } from '../sampling/index.ts';
 import type { Scale } from './experiment.ts';
 import { halved } from './halved.ts';
+import { inMemory } from './in-memory.ts';
 import { type RaceSetting, raceExperiment } from './race-experiment.ts';
 
 const schedule = { says: 'divided by 5 at half and at 80 % of the time', factor: stepDecay([0.5, 0.8], 5) };
@@ -145,7 +146,7 @@ export function catsAndDogs(scale: Scale): RaceSetting {
     methods,
     load: async (seed) => {
       const splits = await loadData('cifar-10', { scaling: 'standard' });
-      const [train, test] = [splits.train, splits.test] as ByteImages[];
+      const [train, test] = [await inMemory(splits.train), await inMemory(splits.test)];
       const [first, held] = small ? smaller(train, test) : [train, test];
       const isPet = (label: number) => label === 3 || label === 5;
       const pets = indicesOf(first, isPet);

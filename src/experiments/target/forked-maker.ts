@@ -14,6 +14,8 @@ interface Answer {
   readonly id: number;
   readonly value?: unknown;
   readonly error?: string;
+  /** Whether that is a refusal; anything else is a fault of the program. */
+  readonly refused?: boolean;
 }
 
 /** What the command line calls the process that makes runs for another. */
@@ -27,11 +29,11 @@ export function forkedMaker(few: boolean, signal: AbortSignal): Maker {
   });
   const open = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   let last = 0;
-  child.on('message', ({ id, value, error }: Answer) => {
+  child.on('message', ({ id, value, error, refused }: Answer) => {
     const { resolve, reject } = open.get(id)!;
     open.delete(id);
     if (error === undefined) resolve(value);
-    else reject(new UnequalError(error));
+    else reject(refused ? new UnequalError(error) : new Error(error));
   });
   // What cannot be sent is told where it is sent; the rest comes with its end.
   child.on('error', () => {});
@@ -74,7 +76,7 @@ export function serve(few: boolean, signal: AbortSignal): Promise<void> {
         name === 'make' ? await maker.make(first as never, second as never) : await maker[name](first as never);
       send({ id, value });
     } catch (error) {
-      send({ id, error: (error as Error).message });
+      send({ id, error: (error as Error).message, refused: error instanceof UnequalError });
     }
   });
   return new Promise((resolve) => {

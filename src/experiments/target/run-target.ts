@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fault } from '../../errors.ts';
+import { fault, UnequalError } from '../../errors.ts';
 import type { WorkloadCosts } from './costs.ts';
 import { base, keyOf, Runs, type TargetPlan, wantedRuns } from './protocol.ts';
 import type { ClockKind, RunRecord, RunRequest, RunTime } from './run-once.ts';
@@ -101,7 +101,8 @@ export async function runTarget(
     try {
       await maker.load(workload);
     } catch (error) {
-      if (!leftOut.has(workload)) say(`${workload} is left out: ${(error as Error).message}`);
+      if (!(error instanceof UnequalError)) throw error;
+      if (!leftOut.has(workload)) say(`${workload} is left out: ${error.message}`);
       leftOut.add(workload);
     }
     return !leftOut.has(workload);

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { type ByteImages, getData, type LabelledImages, loadData } from '../../../data/index.ts';
+import { getData, type LabelledImages, loadData } from '../../../data/index.ts';
 import { smallCnn, wideResnet } from '../../../models/index.ts';
 import { halved } from '../../halved.ts';
+import { inMemory } from '../../in-memory.ts';
 import { withNewHead } from '../../pretrained.ts';
 import { asTheyAre, augmentedAnew, parts } from '../parts.ts';
 import type { Workload, WorkloadData } from '../workload.ts';
@@ -14,8 +15,8 @@ const inputShape: [number, number, number] = [16, 16, 3];
 /** A set at half its sides: what a core reaches a respectable error with in half a minute. */
 async function small(set: SetName, few: boolean): Promise<WorkloadData> {
   const splits = await loadData(set);
-  const train = halved(splits.train as ByteImages);
-  const test = halved(splits.test as ByteImages, train);
+  const train = halved(await inMemory(splits.train));
+  const test = halved(await inMemory(splits.test), train);
   const split = parts(train, test, { validation: 4000, most: 5000, few });
   return {
     ...split,
@@ -66,8 +67,8 @@ export const tinyImageNet: Workload = {
   makeModel: (rate, seed) => withAdam(smallCnn({ inputShape, classes: 200, seed: 10 * seed }), rate),
   load: async (few) => {
     const splits = await loadData('tiny-imagenet-32');
-    const train = halved(splits.train as ByteImages);
-    const test = halved(splits.test as ByteImages, train);
+    const train = halved(await inMemory(splits.train));
+    const test = halved(await inMemory(splits.test), train);
     const split = parts(train, test, { validation: 4000, most: 5000, few });
     return { ...split, train: (seed) => augmentedAnew(split.train as LabelledImages, { flip: true, seed }) };
   },
