@@ -7,14 +7,14 @@ import { spawn } from 'node:child_process';
 import { startServer } from '../../src/cluster/server.ts';
 import { endsWithParent } from '../../src/ends-with-parent.ts';
 import { Random } from '../../src/sampling/random.ts';
-import { costs, idleMaster, loneLoop, masterStep, readScores, samples, worker } from './measure.ts';
+import { costs, idleMaster, loneLoop, masterStep, type Rate, readScores, samples, worker } from './measure.ts';
 import { refresh, speedup } from './simulation.ts';
 import { targetWords, targetWorker, toTarget } from './target.ts';
 
 const variable = 'UNEQUAL_BENCH_CLUSTER';
 const seconds = 6;
 
-const roles: { readonly [role: string]: (url: string, run: string) => Promise<number> } = {
+const roles: { readonly [role: string]: (url: string, run: string) => Promise<unknown> } = {
   target: targetWorker,
   lone: () => loneLoop(seconds),
   worker: (url) => worker(url, 'rate', seconds),
@@ -22,7 +22,7 @@ const roles: { readonly [role: string]: (url: string, run: string) => Promise<nu
 };
 
 /** Such a process on one core, where the system can bind it to one. */
-function inOwnProcess(role: string, url: string, core: number, run = 'rate'): Promise<number> {
+function inOwnProcess(role: string, url: string, core: number, run = 'rate'): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const words = [process.execPath, ...endsWithParent, ...process.argv.slice(1)];
     const [program, ...rest] = process.platform === 'linux' ? ['taskset', '-c', `${core}`, ...words] : words;
@@ -35,8 +35,7 @@ function inOwnProcess(role: string, url: string, core: number, run = 'rate'): Pr
       output += text;
     });
     child.on('close', (code) => {
-      const found = Number(output.trim().split('\n').at(-1));
-      if (code === 0 && Number.isFinite(found)) resolve(found);
+      if (code === 0) resolve(JSON.parse(output.trim().split('\n').at(-1)!));
       else reject(new Error(`${role} ended with ${code}: ${output}`));
     });
   });
@@ -54,7 +53,7 @@ export default async function cluster({ json, only, simulate, seconds: each = 10
   const inChild = process.env[variable];
   if (inChild !== undefined) {
     const [role, url, run] = inChild.split(' ');
-    console.log(await roles[role](url, run));
+    console.log(JSON.stringify(await roles[role](url, run)));
     process.exit(0);
   }
   const server = await startServer();
@@ -71,21 +70,24 @@ export default async function cluster({ json, only, simulate, seconds: each = 10
 }
 
 async function measured(url: string, json: boolean): Promise<void> {
-  const lone = await inOwnProcess('lone', url, 0);
-  const side = await Promise.all([0, 1].map((core) => inOwnProcess('lone', url, core)));
+  const rateOf = (role: string, core: number) => inOwnProcess(role, url, core) as Promise<Rate>;
+  const lone = await rateOf('lone', 0);
+  const side = await Promise.all([0, 1].map((core) => rateOf('lone', core)));
   const [, ...workers] = await Promise.all([
     inOwnProcess('master', url, 1),
-    ...[0, 1].map((core) => inOwnProcess('worker', url, core)),
+    ...[0, 1].map((core) => rateOf('worker', core)),
   ]);
   const step = await masterStep(url, 400);
   const read = await readScores(url);
   const results = { lone, side, workers, step, read };
   if (json) return console.log(JSON.stringify(results));
-  const rate = (value: number) => `${Math.round(value)} scores/s`;
+  const rate = ({ perSecond }: Rate) => `${Math.round(perSecond)} scores/s`;
+  const ratio = (of: keyof Rate, a: Rate, b: Rate) => (a[of] / b[of]).toFixed(3);
   console.log(`a lone scoring loop          ${rate(lone)}; two side by side ${side.map(rate).join(', ')}`);
-  for (const [k, value] of workers.entries()) {
+  for (const [k, one] of workers.entries()) {
     console.log(
-      `worker ${k + 1} of 2                ${rate(value)}: ${(value / lone).toFixed(3)} of a lone loop, ${(value / side[k]).toFixed(3)} of one beside another`,
+      `worker ${k + 1} of 2                ${rate(one)}: ${ratio('perSecond', one, lone)} of a lone loop, ${ratio('perSecond', one, side[k])} of one beside ` +
+        `another; by its own processor time ${ratio('perProcessorSecond', one, lone)} and ${ratio('perProcessorSecond', one, side[k])}`,
     );
   }
   console.log(
@@ -105,7 +107,7 @@ const nets = [
 
 async function simulated(url: string, json: boolean): Promise<void> {
   const own = await costs(url);
-  const rate = await loneLoop(2);
+  const { perSecond: rate } = await loneLoop(2);
   const { known } = await readScores(url);
   const random = new Random(1);
   const mean = own.steps.reduce((a, b) => a + b) / own.steps.length;

@@ -62,37 +62,55 @@ async function parts(length = samples) {
   return { model, learner: new CompiledLearner(model), provider };
 }
 
-/** Scores a second of a loop that does nothing but score, for so many seconds. */
-export async function loneLoop(seconds: number): Promise<number> {
+/** Scores a second, and a second of processor time that the process took: what others on its core take does not count there. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly perProcessorSecond: number;
+}
+
+/** Since when: a moment, and the processor time until then. */
+const moment = () => ({ at: performance.now(), used: process.cpuUsage() });
+
+function rateSince({ at, used }: ReturnType<typeof moment>, count: number): Rate {
+  const { user, system } = process.cpuUsage(used);
+  return { perSecond: (1e3 * count) / (performance.now() - at), perProcessorSecond: (1e6 * count) / (user + system) };
+}
+
+/** Of a loop that does nothing but score, for so many seconds. */
+export async function loneLoop(seconds: number): Promise<Rate> {
   const { learner, provider } = await parts();
   const source = new ShuffledSource(provider, null);
   const ranges = new Ranges(samples, range);
   const pass = async (k: number) =>
     learner.scores(await source.at(ranges.indices(k % (ranges.count - 1))), 'upper-bound');
   for (let k = 0; k < 10; k++) await pass(k);
-  const start = performance.now();
+  const start = moment();
   let count = 0;
-  for (let k = 0; performance.now() - start < 1e3 * seconds; k++) count += (await pass(k)).length;
-  return (1e3 * count) / (performance.now() - start);
+  for (let k = 0; performance.now() - start.at < 1e3 * seconds; k++) count += (await pass(k)).length;
+  return rateSince(start, count);
 }
 
 /** The same of a worker, from its tenth range on. */
-export async function worker(url: string, run: string, seconds: number): Promise<number> {
+export async function worker(url: string, run: string, seconds: number): Promise<Rate> {
   const { model } = await parts();
   const store = await RedisStore.open({ url, run });
   const ending = new AbortController();
-  let [ranges, count, start, end] = [0, 0, 0, 0];
+  let [ranges, count] = [0, 0];
+  let start = moment();
+  let rate: Rate | undefined;
   const onRange = ({ samples: more }: { samples: number }) => {
-    if (++ranges === 10) start = performance.now();
-    else if (ranges > 10) {
+    if (++ranges === 10) start = moment();
+    else if (ranges > 10 && rate === undefined) {
       count += more;
-      end = performance.now();
-      if (end - start > 1e3 * seconds) ending.abort();
+      if (performance.now() - start.at < 1e3 * seconds) return;
+      rate = rateSince(start, count);
+      ending.abort();
     }
   };
   await new ScoringWorker(store, model, madeUp(many), { engine: 'compiled', signal: ending.signal, onRange }).work();
   await store.close();
-  return (1e3 * count) / (end - start);
+  if (rate === undefined) throw new Error('the run ended before the worker was measured');
+  return rate;
 }
 
 /** A master that publishes and reads, and trains nothing, until it is told to end; prints what it has read. */

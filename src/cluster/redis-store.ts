@@ -26,8 +26,14 @@ export function prefixOf(run: string): string {
   return `unequal:{${run}}:`;
 }
 
+/** Milliseconds from one look for ranges of silent workers to the next, at most. */
+const claimEvery = 1_000;
+
 /** A {@link Store} on a server of the Redis protocol. */
 export class RedisStore implements Store {
+  /** When it last looked for ranges of silent workers. */
+  private claimed = -Infinity;
+
   private constructor(
     private readonly client: Redis,
     private readonly prefix: string,
@@ -117,9 +123,14 @@ export class RedisStore implements Store {
     const { client } = this;
     const work = this.key('work');
     try {
-      const claimed = await client.xautoclaim(work, group, worker, this.leaseTime, '0-0', 'COUNT', 1);
-      const [late] = (claimed[1] as StreamEntry[]).filter((one) => one !== null);
-      if (late) return this.leaseOf(late);
+      const now = performance.now();
+      if (now - this.claimed >= Math.min(claimEvery, this.leaseTime / 4)) {
+        const claimed = await client.xautoclaim(work, group, worker, this.leaseTime, '0-0', 'COUNT', 1);
+        const [late] = (claimed[1] as StreamEntry[]).filter((one) => one !== null);
+        if (late) return this.leaseOf(late);
+        // As long as there are some, it goes on to look.
+        this.claimed = now;
+      }
       const read = await client.xreadgroup('GROUP', group, worker, 'COUNT', 1, 'BLOCK', 1_000, 'STREAMS', work, '>');
       const entry = (read as [string, StreamEntry[]][] | null)?.[0]?.[1][0];
       return entry && this.leaseOf(entry);

@@ -100,6 +100,9 @@ export async function scoringWorker(
   }
 }
 
+/** Milliseconds after which parameters are looked at again. */
+const long = 20;
+
 /** What a worker has of a run it has found to be that of its model and its data. */
 interface Joined {
   readonly nonce: string;
@@ -145,7 +148,12 @@ export class ScoringWorker {
   /** One range, if there is one. */
   async turn(): Promise<'worked' | 'idle' | 'ended'> {
     const { store } = this;
-    const found = await store.meta(this.joined?.nonce);
+    const before = this.joined;
+    // At once: what a worker waits for between two ranges is what it does not score in.
+    const [found, latest] = await Promise.all([
+      store.meta(before?.nonce),
+      before ? store.latest(before.version) : undefined,
+    ]);
     if (found === undefined) return 'idle';
     if (found.ended) return this.joined === undefined ? 'idle' : 'ended';
     if (found.meta !== undefined) {
@@ -155,16 +163,17 @@ export class ScoringWorker {
     }
     const { joined } = this;
     if (joined === undefined) return 'idle';
-    await this.takeParameters(joined);
+    await this.takeParameters(joined, joined === before ? latest : await store.latest(joined.version));
     if (joined.version < 0) return 'idle';
+    const asked = performance.now();
     const lease = await store.lease(this.name);
     if (lease === undefined) return 'idle';
     const { ranges, learner, source, description, nonce } = joined;
     if (!(lease.range < ranges.count)) {
       throw fault({ wrong: 'bad work', got: `range ${lease.range}`, expected: `one of ${ranges.count} ranges` });
     }
-    // Waiting for work takes a while, and the master goes on.
-    await this.takeParameters(joined);
+    // Where it had to wait for work, the master has gone on.
+    if (performance.now() - asked > long) await this.takeParameters(joined, await store.latest(joined.version));
     const scores = await learner.scores(await source.at(ranges.indices(lease.range)), description.score);
     const { version } = joined;
     const chunk = encodeChunk({ nonce, range: lease.range, version, scores });
@@ -202,9 +211,8 @@ export class ScoringWorker {
     }
   }
 
-  private async takeParameters(joined: Joined): Promise<void> {
+  private async takeParameters(joined: Joined, latest: Awaited<ReturnType<Store['latest']>>): Promise<void> {
     const { nonce, learner, source, description } = joined;
-    const latest = await this.store.latest(joined.version);
     if (latest === undefined) return;
     const state = await learner.state();
     const { version } = latest;
