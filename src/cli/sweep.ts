@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { shownUrl } from '../cluster/redis-client.ts';
+import { holdFolder } from '../lock/hold-folder.ts';
 import { printable } from '../printable.ts';
 import { number, percent } from '../report/format.ts';
 import { html } from '../report/html.ts';
@@ -40,7 +40,7 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
       const config = await readSweep(path);
       const url = serverOf(redis);
       const folder = out ?? join('runs', config.name);
-      await mkdir(folder, { recursive: true });
+      const hold = await holdFolder(folder);
       const place = { folder, program: process.argv[1], signal: io.signal };
       const runner: JobRunner =
         url === undefined
@@ -59,6 +59,7 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
         else if (rows.every(({ result }) => result === undefined)) end(1);
       } finally {
         await runner.close();
+        hold.release();
       }
     });
 }
