@@ -2,6 +2,7 @@ import { fault } from '../errors.ts';
 import { makeFolder } from '../whole-file.ts';
 import { type Hold, hold } from './hold.ts';
 import { isLeftover } from './lock-file.ts';
+import { withLock } from './with-lock.ts';
 
 const { readdir } = process.getBuiltinModule('node:fs/promises');
 const { join } = process.getBuiltinModule('node:path');
@@ -23,6 +24,11 @@ export async function holdFolder(path: string): Promise<Hold> {
       mend: 'wait for its end or end it, or give --out a new folder',
     }),
   );
+}
+
+/** Does something with a folder, which is there, once no other process writes to it: for a minute that is waited for. */
+export function whenFree<T>(path: string, work: () => Promise<T>): Promise<T> {
+  return withLock(join(path, LOCK), work, { times: { giveUp: 60_000 } });
 }
 
 /** @throws UnequalError if a folder holds anything but its lock, or is none. Nothing there is fine. */
