@@ -26,29 +26,28 @@ afterAll(async () => {
 });
 
 type Child = ReturnType<typeof startChild>;
-const epochs = 24;
-const all = Array.from({ length: epochs }, (_, k) => k);
+const range = (count: number) => Array.from({ length: count }, (_, k) => k);
 /** What one process tells and keeps. */
 const toldOf = (those: readonly number[]) => those.flatMap((k) => [`begin ${k}`, `end ${k} loss,val_loss`]);
-const entries = { loss: epochs, val_loss: epochs };
 
 let runs = 0;
 /** The one that leads, and a way to start others of the same run. */
-function team(...more: string[]) {
+function team(epochs: number, ...more: string[]) {
   const run = `epochs-${++runs}`;
-  const words = [run, join(folder, run), `${epochs}`, 'pause=4', ...more];
+  const words = [run, join(folder, run), `${epochs}`, ...more];
   const start = (joins: boolean, ...extra: string[]) =>
     startChild(script.file, [...words, ...extra], { UNEQUAL_REDIS: server.url, UNEQUAL_JOIN: joins ? '1' : '' });
-  return { start, join: () => start(true) };
+  return { epochs, start, join: () => start(true) };
 }
 
-async function expectWhole(leads: Child, others: readonly Child[], from = 0) {
+async function expectWhole(epochs: number, leads: Child, others: readonly Child[], from = 0) {
+  const all = range(epochs);
   const { code, last, err } = await leads.ended();
   expect([code, last?.done], err).toEqual([0, true]);
   // One that is gone on with has begun its epoch before.
   const told = toldOf(all.slice(from)).slice(from === 0 ? 0 : 1);
   expect({ told: last.told.slice(-told.length), epochs: last.epochs, entries: last.entries }).toEqual({
-    ...{ told, epochs: all, entries },
+    ...{ told, epochs: all, entries: { loss: epochs, val_loss: epochs } },
   });
   if (from === 0) expect(last.told.length).toBe(told.length);
   for (const other of others) {
@@ -65,22 +64,21 @@ describe('epochs, calls and entries are those of one process', { timeout: 120_00
   it.each([
     ['every step', []],
     ['rounds of five steps', ['every=5']],
-    ['rounds longer than an epoch', ['every=50']],
-    ['DiLoCo, by importance', ['every=5', 'diloco', 'importance']],
+    ['DiLoCo, rounds longer than an epoch, by importance', ['every=50', 'diloco', 'importance']],
   ])('%s: alone, and three from the start', async (_, more) => {
-    const alone = team(...more).start(false);
-    await expectWhole(alone, []);
-    const { start, join } = team(...more);
+    const alone = team(5, ...more).start(false);
+    const { epochs, start, join } = team(5, ...more);
     const others = [join(), join()];
-    const last = await expectWhole(start(false, 'workers=2'), others);
+    const last = await expectWhole(epochs, start(false, 'workers=2'), others);
     expect(last.most).toBe(3);
+    await expectWhole(epochs, alone, []);
   });
 
   it.each([
     ['every step', []],
     ['rounds of five steps', ['every=5']],
   ])('%s: workers come and go in the middle of an epoch', async (_, more) => {
-    const { start, join } = team(...more);
+    const { epochs, start, join } = team(24, 'pause=4', ...more);
     const leads = start(false);
     await leads.until(({ step }) => step > 30);
     const [killed, stays] = [join(), join()];
@@ -89,11 +87,11 @@ describe('epochs, calls and entries are those of one process', { timeout: 120_00
     await leads.until(({ members }) => members === 2);
     const late = join();
     await leads.until(({ members }) => members === 3);
-    await expectWhole(leads, [stays, late]);
+    await expectWhole(epochs, leads, [stays, late]);
   });
 
   it('a worker that stands still for a while and comes in again', async () => {
-    const { start, join } = team();
+    const { epochs, start, join } = team(24, 'pause=4');
     const other = join();
     const leads = start(false, 'workers=1');
     await leads.until(({ step }) => step > 20);
@@ -101,17 +99,17 @@ describe('epochs, calls and entries are those of one process', { timeout: 120_00
     await leads.until(({ members }) => members === 1);
     other.signal('SIGCONT');
     await leads.until(({ members }) => members === 2);
-    await expectWhole(leads, [other]);
+    await expectWhole(epochs, leads, [other]);
   });
 
   it('the one that leads is killed and resumed', async () => {
-    const { start, join } = team();
+    const { epochs, start, join } = team(24, 'pause=4');
     const other = join();
     const leads = start(false, 'workers=1');
     await leads.until(({ step }) => step > 60);
     await leads.kill();
     const resumed = start(false, 'resume');
     // 400 samples in steps of 32: more than four epochs of 13 steps are over.
-    await expectWhole(resumed, [other], 20);
+    await expectWhole(epochs, resumed, [other], 20);
   });
 });
