@@ -1,11 +1,13 @@
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
+import type { Hold } from '../lock/hold.ts';
+import { checkEmpty, holdFolder } from '../lock/hold-folder.ts';
 import { numbersAsWords } from '../report/json-numbers.ts';
 import { type RunConfig, type RunEvent, readConfig, readEvents, readRecord } from '../report/record.ts';
 import { runReport } from '../report/run-report.ts';
-import { makeFolder, removeUnfinished, writeWhole } from '../whole-file.ts';
+import { removeUnfinished, writeWhole } from '../whole-file.ts';
 import { seedsHtml } from './seeds.ts';
 
 /**
@@ -19,6 +21,7 @@ export class RunFolder {
   private constructor(
     readonly path: string,
     flags: 'w' | 'a',
+    private readonly hold: Hold,
   ) {
     try {
       this.file = openSync(join(path, 'metrics.ndjson'), flags);
@@ -31,30 +34,35 @@ export class RunFolder {
   /** @throws UnequalError if the folder holds anything already, or cannot be made. */
   static async create(path: string, config: RunConfig): Promise<RunFolder> {
     await removeUnfinished(path);
-    const found = existsSync(path) ? await readdir(path).catch(() => ['a file']) : [];
-    if (found.length > 0) {
-      throw fault({
-        wrong: `${path} is not empty`,
-        got: found.slice(0, 3).join(', '),
-        mend: 'give --out a new folder',
-      });
-    }
+    await checkEmpty(path);
+    return RunFolder.held(path, async (hold) => {
+      // It may have been another process's until now.
+      await checkEmpty(path);
+      const folder = new RunFolder(path, 'w', hold);
+      await folder.writeConfig(config);
+      return folder;
+    });
+  }
+
+  /** What `open` makes of a folder that no other process writes to meanwhile. */
+  private static async held<T>(path: string, open: (hold: Hold) => Promise<T>): Promise<T> {
+    const hold = await holdFolder(path);
     try {
-      await makeFolder(path);
-    } catch (cause) {
-      throw fault({ wrong: `the run folder ${path} cannot be made`, got: (cause as Error).message, cause });
+      return await open(hold);
+    } catch (error) {
+      hold.release();
+      throw error;
     }
-    const folder = new RunFolder(path, 'w');
-    await folder.writeConfig(config);
-    return folder;
   }
 
   /** Goes on with a folder; an event that was not finished is cut off. */
   static async reopen(path: string): Promise<RunFolder> {
-    for (const folder of [path, join(path, 'model')]) await removeUnfinished(folder);
-    const folder = new RunFolder(path, 'a');
-    folder.cut(await endOfLines(join(path, 'metrics.ndjson')));
-    return folder;
+    return RunFolder.held(path, async (hold) => {
+      for (const folder of [path, join(path, 'model')]) await removeUnfinished(folder);
+      const folder = new RunFolder(path, 'a', hold);
+      folder.cut(await endOfLines(join(path, 'metrics.ndjson')));
+      return folder;
+    });
   }
 
   /**
@@ -65,6 +73,10 @@ export class RunFolder {
    */
   static async openSeeds(path: string, config: RunConfig): Promise<{ folder: RunFolder; done: readonly number[] }> {
     if (!existsSync(join(path, 'config.json'))) return { folder: await RunFolder.create(path, config), done: [] };
+    return RunFolder.held(path, (hold) => RunFolder.goOnWithSeeds(path, config, hold));
+  }
+
+  private static async goOnWithSeeds(path: string, config: RunConfig, hold: Hold) {
     await removeUnfinished(path);
     const before = await readConfig(path);
     checkSame(path, before, config);
@@ -84,7 +96,7 @@ export class RunFolder {
       return event.seed !== undefined && done.includes(event.seed);
     });
     await replaceEvents(path, kept);
-    const folder = new RunFolder(path, 'a');
+    const folder = new RunFolder(path, 'a', hold);
     const seeds = [...new Set([...done, ...(config.seeds ?? [])])].sort((a, b) => a - b);
     const { started, engine, notes } = before;
     await folder.writeConfig({ ...config, started, engine, notes, seeds });
@@ -135,6 +147,7 @@ export class RunFolder {
 
   close(): void {
     closeSync(this.file);
+    this.hold.release();
   }
 }
 

@@ -1,18 +1,20 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { shownUrl } from '../cluster/redis-client.ts';
+import { holdFolder } from '../lock/hold-folder.ts';
 import { printable } from '../printable.ts';
 import { number, percent } from '../report/format.ts';
 import { html } from '../report/html.ts';
 import { page } from '../report/page.ts';
 import { type JobRunner, localRunner } from '../sweep/job-runner.ts';
 import { queueRunner } from '../sweep/queue.ts';
-import { type SweepRow, sweep } from '../sweep/sweep.ts';
-import { readSweep } from '../sweep/sweep-config.ts';
+import { jobsOf, rowsOf, type SweepRow, sweep } from '../sweep/sweep.ts';
+import { readSweep, rungs } from '../sweep/sweep-config.ts';
+import { checkRuns } from '../sweep/sweep-job.ts';
 import { writeWhole } from '../whole-file.ts';
 import { jsonOption, numberOption, pathOption, quietOption } from './arguments.ts';
 import type { ExitCode, Io } from './io.ts';
+import { quoted } from './machine.ts';
 import { redisOption, serverOf } from './redis-options.ts';
 import { textTable } from './text-table.ts';
 
@@ -40,25 +42,31 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
       const config = await readSweep(path);
       const url = serverOf(redis);
       const folder = out ?? join('runs', config.name);
-      await mkdir(folder, { recursive: true });
-      const place = { folder, program: process.argv[1], signal: io.signal };
-      const runner: JobRunner =
-        url === undefined
-          ? localRunner(place, parallel, config.attempts)
-          : await queueRunner(url, config.name, config.attempts);
-      if (url !== undefined && !quiet) {
-        io.stderr.write(`Runs wait at ${shownUrl(url)} for: unequal worker --sweep --run ${config.name}\n`);
-      }
+      const hold = await holdFolder(folder);
+      let runner: JobRunner | undefined;
       try {
-        const rows = await sweep(config, runner, (now) => quiet || io.stderr.write(`\n${table(now)}`));
+        const [epochs] = rungs(config);
+        await checkRuns(jobsOf(config, rowsOf(config), epochs), folder);
+        const place = { folder, program: process.argv[1], signal: io.signal };
+        runner =
+          url === undefined
+            ? localRunner(place, parallel, config.attempts)
+            : await queueRunner(url, config.name, config.attempts, io.signal);
+        if (url !== undefined && !quiet) {
+          io.stderr.write(`Runs wait at ${shownUrl(url)} for: unequal worker --sweep --run ${config.name}\n`);
+        }
+        const rows = await sweep(config, runner, (now) => quiet || io.stderr.write(`\n${table(now)}`), io.signal);
         await writeWhole(join(folder, 'sweep.json'), `${JSON.stringify({ config, rows }, null, 2)}\n`);
         await writeWhole(join(folder, 'report.html'), reportOf(config.name, rows));
         if (json) io.stdout.write(`${JSON.stringify({ folder, rows })}\n`);
         else io.stdout.write(`\n${table(rows)}\n${printable(folder)}/report.html\n`);
-        if (io.signal.aborted) end(130);
-        else if (rows.every(({ result }) => result === undefined)) end(1);
+        if (io.signal.aborted) {
+          if (!json) io.stdout.write(`Go on with: unequal sweep ${quoted(path)} --out ${quoted(folder)}\n`);
+          end(130);
+        } else if (rows.every(({ result }) => result === undefined)) end(1);
       } finally {
-        await runner.close();
+        await runner?.close();
+        hold.release();
       }
     });
 }

@@ -15,6 +15,7 @@ import {
   workloadNamed,
   workloads,
 } from '../experiments/target/index.ts';
+import { holdFolder } from '../lock/hold-folder.ts';
 import { html, page, writeFigures } from '../report/index.ts';
 import type { Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
@@ -65,14 +66,25 @@ export interface Shown {
 }
 
 /** Whether it came to its end. */
-export async function runWorkloads(
+export async function runWorkloads(options: TargetOptions, io: Io, shown: Shown): Promise<boolean> {
+  const path = options.out ?? defaultFolder('target');
+  const hold = await holdFolder(path);
+  try {
+    return await runIn(path, options, io, shown);
+  } finally {
+    hold.release();
+  }
+}
+
+async function runIn(
+  path: string,
   { search, smoke: few = false, ...options }: TargetOptions,
   io: Io,
   shown: Shown,
 ): Promise<boolean> {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings = { ...(few ? smoke : options.quick ? quick : full), ...given } as typeof full & TargetOptions;
-  const { out, from, json, quiet, clock, times, workers, part, only = few ? smokeOnly : undefined } = settings;
+  const { from, json, quiet, clock, times, workers, part, only = few ? smokeOnly : undefined } = settings;
   const plan: TargetPlan = {
     workloads:
       only?.map(workloadNamed) ?? workloads.filter(({ half }) => part === 'all' || half.replace(' ', '-') === part),
@@ -82,7 +94,7 @@ export async function runWorkloads(
     times,
     search: search && !few,
   };
-  const folder = new TargetFolder(out ?? defaultFolder('target'), { clock, times, few });
+  const folder = new TargetFolder(path, { clock, times, few });
   if (from !== undefined) folder.takeFrom(from);
   const makers = Array.from({ length: workers }, () =>
     (settings.workers > 1 ? forkedMaker : localMaker)(few, io.signal),

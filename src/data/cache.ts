@@ -4,9 +4,9 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fault, UnequalError } from '../errors.ts';
+import { withLock } from '../lock/with-lock.ts';
 import { makeFolder, syncFolder } from '../whole-file.ts';
 import { writeSums } from './checksums.ts';
-import { withLock } from './lock.ts';
 import type { Progress } from './progress.ts';
 
 /** `UNEQUAL_DATA`, or the folder `unequal` in this user's cache by the convention of the system. */
@@ -68,7 +68,8 @@ export async function cached(
     }
     return final;
   };
-  return withLock(join(root, `${name}.lock`), work, { onProgress });
+  const onWait = onProgress && ((item: string) => onProgress({ phase: 'wait', item, done: 0 }));
+  return withLock(join(root, `${name}.lock`), work, { onWait });
 }
 
 /** Each file synced takes a millisecond or more: folders of images, whose checksums tell of damage, would take minutes. */

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
 import { LineFile } from '../line-file.ts';
+import { checkEmpty, holdFolder } from '../lock/hold-folder.ts';
 import { unknownName } from '../nearest.ts';
 import { writeFigures } from '../report/index.ts';
 import { removeUnfinished, writeWhole } from '../whole-file.ts';
@@ -44,8 +44,8 @@ interface Done {
  * Runs the parts of an experiment that its folder has no result of, writes each down as it ends (`results.ndjson`), and
  * makes the report and the figures of all there are. A part that is interrupted leaves nothing.
  *
- * @throws UnequalError if the folder is of another experiment, scale or budget, or `only` names no setting. More seeds
- *   and other settings than before are welcome.
+ * @throws UnequalError if the folder is of another experiment, scale or budget, or another process writes to it, or `only`
+ *   names no setting. More seeds and other settings than before are welcome.
  */
 export async function runExperiment(
   experiment: Experiment,
@@ -54,7 +54,23 @@ export async function runExperiment(
   context: PartContext,
 ): Promise<ExperimentRun> {
   const parts = wantedParts(experiment, config);
-  await openFolder(folder, config);
+  if (!existsSync(join(folder, 'config.json'))) await checkEmpty(folder);
+  const hold = await holdFolder(folder);
+  try {
+    await openFolder(folder, config);
+    return await runParts(experiment, parts, folder, config, context);
+  } finally {
+    hold.release();
+  }
+}
+
+async function runParts(
+  experiment: Experiment,
+  parts: readonly Part[],
+  folder: string,
+  config: ExperimentConfig,
+  context: PartContext,
+): Promise<ExperimentRun> {
   const file = join(folder, 'results.ndjson');
   const output = new LineFile(file);
   const done = readResults(file);
@@ -106,8 +122,8 @@ function onMachine({ machine: { cpu, cores, threads, system }, versions }: Exper
 
 async function openFolder(folder: string, config: ExperimentConfig): Promise<void> {
   const file = join(folder, 'config.json');
+  await removeUnfinished(folder);
   if (existsSync(file)) {
-    await removeUnfinished(folder);
     const before = readJson(file, readFileSync(file, 'utf8')) as ExperimentConfig;
     for (const key of ['experiment', 'scale', 'budget', 'samples'] as const) {
       if (before[key] === config[key]) continue;
@@ -121,15 +137,7 @@ async function openFolder(folder: string, config: ExperimentConfig): Promise<voi
     await writeWhole(file, `${JSON.stringify({ ...config, started: before.started }, null, 2)}\n`);
     return;
   }
-  await removeUnfinished(folder);
-  const found = existsSync(folder) ? await readdir(folder).catch(() => ['a file']) : [];
-  if (found.length > 0) {
-    throw fault({
-      wrong: `${folder} is not empty`,
-      got: found.slice(0, 3).join(', '),
-      mend: 'give --out a new folder',
-    });
-  }
+  await checkEmpty(folder);
   await writeWhole(file, `${JSON.stringify(config, null, 2)}\n`);
 }
 

@@ -1,15 +1,20 @@
-import { fault } from '../errors.ts';
+import { fault, type UnequalError } from '../errors.ts';
+import { type Hold, hold as holdLock } from '../lock/hold.ts';
 import { checkWritable, writeWhole } from '../whole-file.ts';
 import type { Bytes } from './codec.ts';
 import type { CheckpointStore } from './store.ts';
 
 // Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
-const { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } = process.getBuiltinModule('node:fs');
+const { closeSync, existsSync, fstatSync, openSync, readSync, realpathSync, statSync } =
+  process.getBuiltinModule('node:fs');
 const { basename, dirname, join } = process.getBuiltinModule('node:path');
 
 /** Checkpoints as files, for Node and what is like it. */
 export const fileStore: CheckpointStore = {
-  write: (path, parts) => writeWhole(path, parts),
+  write: async (path, parts) => {
+    await held.get(placeOf(path))?.keep();
+    await writeWhole(path, parts);
+  },
   check: (path) => checkWritable(path, 'checkpoint.path'),
   hold,
   read: async (path) => {
@@ -20,18 +25,40 @@ export const fileStore: CheckpointStore = {
   },
 };
 
-/** Paths that runs of this process write checkpoints to. */
-const held = new Set<string>();
+/** Files that runs of this process write checkpoints to; nothing where the lock is still asked for. */
+const held = new Map<string, Hold | undefined>();
 
-/** Two runs that wrote one checkpoint would each resume the other's run. */
+/** Two runs that wrote one checkpoint, of this process or of two, would each resume the other's run. */
 async function hold(path: string): Promise<() => void> {
-  const file = join(realpathSync(dirname(path)), basename(path));
-  if (held.has(file)) {
-    const mend = 'end the other one, or give another path';
-    throw fault({ wrong: `the checkpoint ${path} is being written by another run`, got: 'a second run', mend });
+  const file = placeOf(path);
+  const refused = (who: string): UnequalError =>
+    fault({
+      wrong: `the checkpoint ${path} is being written by another run`,
+      got: who,
+      mend: 'wait for its end or end it, or give another path',
+    });
+  if (held.has(file)) throw refused('a second run of this process');
+  held.set(file, undefined);
+  try {
+    const lock = await holdLock(`${file}.lock`, refused);
+    held.set(file, lock);
+    return () => {
+      held.delete(file);
+      lock.release();
+    };
+  } catch (error) {
+    held.delete(file);
+    throw error;
   }
-  held.add(file);
-  return () => void held.delete(file);
+}
+
+/** One name for a file, however it is reached. */
+function placeOf(path: string): string {
+  try {
+    return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return path;
+  }
 }
 
 /** Reads in parts: systems give at most 2 GiB at once. */

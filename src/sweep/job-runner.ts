@@ -1,11 +1,12 @@
-import { runJob, type SweepJob, type SweepResult, type Workplace } from './sweep-job.ts';
+import type { SweepResult } from './run-note.ts';
+import { runJob, type SweepJob, type Workplace } from './sweep-job.ts';
 
 /** What became of a job. */
 export type JobOutcome = { readonly result: SweepResult } | { readonly failed: string };
 
 /** Runs jobs somewhere: in processes of this machine, or by workers that share a queue. */
 export interface JobRunner {
-  /** All of them, each tried up to `attempts` times; told of each as it ends. */
+  /** All of them, each tried up to `attempts` times; told of each as it ends. Where it is stopped, not of those left. */
   run(jobs: readonly SweepJob[], told: (job: SweepJob, outcome: JobOutcome) => void): Promise<void>;
   close(): Promise<void>;
 }
@@ -17,7 +18,8 @@ export function localRunner(place: Workplace, parallel: number, attempts: number
       const waiting = [...jobs];
       const work = async () => {
         for (let job = waiting.shift(); job && !place.signal?.aborted; job = waiting.shift()) {
-          told(job, await tried(job, place, attempts));
+          const outcome = await tried(job, place, attempts);
+          if (outcome) told(job, outcome);
         }
       };
       await Promise.all(Array.from({ length: parallel }, work));
@@ -26,12 +28,13 @@ export function localRunner(place: Workplace, parallel: number, attempts: number
   };
 }
 
-async function tried(job: SweepJob, place: Workplace, attempts: number): Promise<JobOutcome> {
+async function tried(job: SweepJob, place: Workplace, attempts: number): Promise<JobOutcome | undefined> {
   for (let left = attempts - 1; ; left--) {
     try {
       return { result: await runJob(job, place) };
     } catch (error) {
-      if (left <= 0 || place.signal?.aborted) return { failed: (error as Error).message };
+      if (place.signal?.aborted) return undefined;
+      if (left <= 0) return { failed: (error as Error).message };
     }
   }
 }

@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { connect } from '../cluster/redis-client.ts';
 import { prefixOf } from '../cluster/redis-store.ts';
 import { fault } from '../errors.ts';
 import { isPlain } from '../options.ts';
-import type { JobRunner } from './job-runner.ts';
+import type { JobOutcome, JobRunner } from './job-runner.ts';
+import { checkResult, type SweepResult } from './run-note.ts';
 import { reserved } from './sweep-config.ts';
-import { runJob, type SweepJob, type SweepResult, type Workplace } from './sweep-job.ts';
+import { runJob, type SweepJob, type Workplace } from './sweep-job.ts';
 
 /** BullMQ's keys of a sweep are under the prefix of its name, as those of a run are. */
 const place = (name: string) => ({ queue: 'sweep', prefix: prefixOf(name).slice(0, -1) });
@@ -17,8 +19,19 @@ async function connection(url: string): Promise<Redis> {
   return client;
 }
 
-/** Jobs on a BullMQ queue, for workers anywhere. */
-export async function queueRunner(url: string, name: string, attempts: number): Promise<JobRunner> {
+/** Not two of a queue are the same job: a sweep that is started again finds those that it has put there. */
+function idOf({ id, options, epochs }: SweepJob): string {
+  const of = createHash('sha256').update(JSON.stringify([options, epochs]));
+  return `run-${id}-${of.digest('hex').slice(0, 16)}`;
+}
+
+/** Jobs on a BullMQ queue, for workers anywhere. Where it is stopped, those that no worker has begun are taken back. */
+export async function queueRunner(
+  url: string,
+  name: string,
+  attempts: number,
+  signal?: AbortSignal,
+): Promise<JobRunner> {
   const { Queue, QueueEvents } = await import('bullmq');
   const { queue: queueName, prefix } = place(name);
   const [one, two] = [await connection(url), await connection(url)];
@@ -28,14 +41,25 @@ export async function queueRunner(url: string, name: string, attempts: number): 
   return {
     async run(jobs, told) {
       const options = { attempts, backoff: { type: 'fixed', delay: 1_000 } };
+      const stopped = new Promise<undefined>((resolve) => {
+        if (signal?.aborted) resolve(undefined);
+        signal?.addEventListener('abort', () => resolve(undefined), { once: true });
+      });
       await Promise.all(
         jobs.map(async (job) => {
-          const queued = await queue.add('train', job, options);
-          try {
-            told(job, { result: checkResult(await queued.waitUntilFinished(events), job) });
-          } catch (error) {
-            told(job, { failed: (error as Error).message });
-          }
+          const jobId = idOf(job);
+          const before = await queue.getJob(jobId);
+          // What has ended is known to the folder of the runs, or is to be tried again.
+          if (before?.finishedOn !== undefined) await before.remove();
+          const queued = await queue.add('train', job, { ...options, jobId });
+          const ended: Promise<JobOutcome> = queued.waitUntilFinished(events).then(
+            (value) => ({ result: checkResult(value, job.id) }),
+            (error: Error) => ({ failed: error.message }),
+          );
+          const outcome = await Promise.race([ended, stopped]);
+          if (outcome) told(job, outcome);
+          // It cannot be removed where a worker is at it, who ends it.
+          else await queued.remove().catch(() => {});
         }),
       );
     },
@@ -54,15 +78,20 @@ export async function sweepWorker(
   workplace: Workplace & { readonly signal: AbortSignal },
   told: (job: SweepJob, result: SweepResult) => void,
 ): Promise<number> {
-  const { Worker } = await import('bullmq');
+  const { Worker, WaitingError } = await import('bullmq');
   const { queue, prefix } = place(name);
   const client = await connection(url);
   let count = 0;
   const worker = new Worker(
     queue,
-    async ({ data }) => {
-      const job = checkJob(data);
-      const result = await runJob(job, workplace);
+    async (queued, token) => {
+      const job = checkJob(queued.data);
+      const result = await runJob(job, workplace).catch(async (error) => {
+        if (!workplace.signal.aborted) throw error;
+        // That this worker was stopped is no fault of the run: another goes on with it.
+        await queued.moveToWait(token);
+        throw new WaitingError();
+      });
       count++;
       told(job, result);
       return result;
@@ -95,13 +124,4 @@ export function checkJob(data: unknown): SweepJob {
     (epochs as number) > 0;
   if (fits) return data as SweepJob;
   throw fault({ wrong: 'a message that is no run of a sweep', got: JSON.stringify(data)?.slice(0, 200) });
-}
-
-function checkResult(value: unknown, job: SweepJob): SweepResult {
-  const result = (isPlain(value) ? value : {}) as { [part: string]: unknown };
-  const numbers = ['trainLoss', 'testLoss', 'testError'].every((part) =>
-    ['number', 'undefined'].includes(typeof result[part]),
-  );
-  if (result.id === job.id && typeof result.seconds === 'number' && numbers) return value as SweepResult;
-  throw fault({ wrong: `no result of run ${job.id}`, got: JSON.stringify(value)?.slice(0, 200) });
 }

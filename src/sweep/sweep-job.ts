@@ -4,6 +4,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endsWithParent } from '../ends-with-parent.ts';
 import { fault } from '../errors.ts';
+import { whenFree } from '../lock/hold-folder.ts';
+import { checkResult, checkSameRun, readNote, type SweepResult, writeNote } from './run-note.ts';
 import type { RunOptions } from './sweep-config.ts';
 
 /** One run up to a number of epochs: what a worker is given. */
@@ -11,15 +13,6 @@ export interface SweepJob {
   readonly id: number;
   readonly options: RunOptions;
   readonly epochs: number;
-}
-
-export interface SweepResult {
-  readonly id: number;
-  readonly epochs: number;
-  readonly seconds: number;
-  readonly trainLoss?: number;
-  readonly testLoss?: number;
-  readonly testError?: number;
 }
 
 /**
@@ -35,10 +28,12 @@ export interface Workplace {
 
 export const folderOf = (base: string, id: number): string => join(base, `run-${id}`);
 
+const hasCheckpoint = (folder: string) => existsSync(join(folder, 'checkpoint'));
+
 /** Arguments of `unequal` for a job: a run that has a checkpoint goes on from it. */
 export function commandOf({ options, epochs }: SweepJob, folder: string): string[] {
   const common = ['--epochs', `${epochs}`, '--json', '--quiet'];
-  if (existsSync(join(folder, 'checkpoint'))) return ['train', '--resume', folder, ...common];
+  if (hasCheckpoint(folder)) return ['train', '--resume', folder, ...common];
   return [
     'train',
     ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]),
@@ -48,21 +43,44 @@ export function commandOf({ options, epochs }: SweepJob, folder: string): string
   ];
 }
 
+/** @throws UnequalError for the first of some jobs whose run the folder has already, and with other options. */
+export async function checkRuns(jobs: readonly SweepJob[], base: string): Promise<void> {
+  for (const job of jobs) {
+    const folder = folderOf(base, job.id);
+    if (hasCheckpoint(folder)) checkSameRun(await readNote(folder), job, folder);
+  }
+}
+
 /**
- * Runs a job in a process of its own, so that one that dies takes nothing with it.
+ * Runs a job in a process of its own, so that one that dies takes nothing with it. What has been run so far already is not
+ * run again.
  * @throws UnequalError with what the process said.
  */
 export async function runJob(job: SweepJob, { folder: base, program, signal }: Workplace): Promise<SweepResult> {
   const folder = folderOf(base, job.id);
-  // What died before its first checkpoint begins anew.
-  if (!existsSync(join(folder, 'checkpoint'))) await rm(folder, { recursive: true, force: true });
-  // Two processes must not train in one folder: a run whose worker was killed is another's soon.
+  const stopped = () => fault({ wrong: `run ${job.id} of the sweep was stopped` });
+  if (existsSync(folder)) {
+    // The process of a master or worker that was killed ends when its step has.
+    await whenFree(folder, async () => {
+      // What died before its first checkpoint begins anew.
+      if (!hasCheckpoint(folder)) await rm(folder, { recursive: true, force: true });
+    });
+  }
+  if (signal?.aborted) throw stopped();
+  const begun = hasCheckpoint(folder) ? checkSameRun(await readNote(folder), job, folder) : [];
+  const known = begun.find(({ epochs }) => epochs === job.epochs);
+  if (known) return known;
+  await writeNote(folder, job, begun);
   const child = fork(program, commandOf(job, folder), {
+    // Two processes must not train in one folder: a run whose worker was killed is another's soon.
     execArgv: [...process.execArgv, ...endsWithParent],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Ctrl-C on a terminal is for all of a group: twice, with ours, would end it without a checkpoint.
+    detached: process.platform !== 'win32',
   });
   const stop = () => child.kill('SIGTERM');
   signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
   let [out, err] = ['', ''];
   child.stdout!.on('data', (text) => {
     out += text;
@@ -74,12 +92,15 @@ export async function runJob(job: SweepJob, { folder: base, program, signal }: W
     child.on('close', (...how) => resolve(how)),
   );
   signal?.removeEventListener('abort', stop);
-  if (signal?.aborted) throw fault({ wrong: `run ${job.id} of the sweep was stopped` });
   if (code !== 0) {
+    if (signal?.aborted) throw stopped();
     const got = err.trim().slice(-500) || `its process ended with ${code ?? by}`;
     throw fault({ wrong: `run ${job.id} of the sweep failed`, got });
   }
   const { results } = JSON.parse(out) as { results: [Omit<SweepResult, 'id' | 'epochs'>] };
   const [{ seconds, trainLoss, testLoss, testError }] = results;
-  return { id: job.id, epochs: job.epochs, seconds, trainLoss, testLoss, testError };
+  const { id, epochs } = job;
+  const result = checkResult({ id, epochs, seconds, trainLoss, testLoss, testError }, id);
+  await writeNote(folder, job, [...begun, result]);
+  return result;
 }

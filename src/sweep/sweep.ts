@@ -1,6 +1,7 @@
 import type { JobRunner } from './job-runner.ts';
+import type { SweepResult } from './run-note.ts';
 import { combinations, type RunOptions, rungs, type SweepConfig } from './sweep-config.ts';
-import type { SweepResult } from './sweep-job.ts';
+import type { SweepJob } from './sweep-job.ts';
 
 /** Where a run of a sweep stands. */
 export interface SweepRow {
@@ -13,23 +14,32 @@ export interface SweepRow {
   dropped?: boolean;
 }
 
-/** Runs all that a sweep tries; the rows, the best first. */
+/** Where all runs of a sweep begin. */
+export function rowsOf(config: SweepConfig): SweepRow[] {
+  return combinations(config).map((options, id) => ({ id, options }));
+}
+
+/** Runs of a sweep, up to some epochs. */
+export const jobsOf = ({ train }: SweepConfig, rows: readonly SweepRow[], epochs: number): SweepJob[] =>
+  rows.map(({ id, options }) => ({ id, epochs, options: { ...train, ...options } }));
+
+/** Runs all that a sweep tries; the rows, the best first. One that is stopped drops nothing for what it has not run. */
 export async function sweep(
   config: SweepConfig,
   runner: JobRunner,
   told: (rows: readonly SweepRow[]) => void,
+  signal?: AbortSignal,
 ): Promise<SweepRow[]> {
-  const rows: SweepRow[] = combinations(config).map((options, id) => ({ id, options }));
+  const rows = rowsOf(config);
   const steps = rungs(config);
   for (const [k, epochs] of steps.entries()) {
     const going = rows.filter(({ failed, dropped }) => failed === undefined && !dropped);
-    const jobs = going.map(({ id, options }) => ({ id, epochs, options: { ...config.train, ...options } }));
-    await runner.run(jobs, ({ id }, outcome) => {
+    await runner.run(jobsOf(config, going, epochs), ({ id }, outcome) => {
       if ('result' in outcome) rows[id].result = outcome.result;
       else rows[id].failed = outcome.failed;
       told(rows);
     });
-    if (k === steps.length - 1) continue;
+    if (k === steps.length - 1 || signal?.aborted) break;
     const ranked = best(going.filter(({ failed, result }) => failed === undefined && result !== undefined));
     for (const row of ranked.slice(Math.ceil(ranked.length / 2))) row.dropped = true;
     told(rows);

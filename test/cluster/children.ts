@@ -13,6 +13,10 @@ export interface Line {
   readonly done?: boolean;
   readonly steps: number;
   readonly weights: number[];
+  /** What callbacks were told, and what stands in the history. */
+  readonly told: string[];
+  readonly epochs: number[];
+  readonly entries: { readonly [name: string]: number };
 }
 
 const children: ChildProcess[] = [];

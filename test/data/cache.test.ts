@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { cached, cacheFolder } from '../../src/data/cache.ts';
 import { checkSums, SUMS } from '../../src/data/checksums.ts';
-import { withLock } from '../../src/data/lock.ts';
+import { withLock } from '../../src/lock/with-lock.ts';
 import { temporaryFolder } from './temporary.ts';
 
 const root = temporaryFolder();

@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { clean } from '../../src/cluster/clean.ts';
 import { connect } from '../../src/cluster/redis-client.ts';
@@ -65,4 +67,74 @@ it('without a server the same is done by processes here, and halving goes on fro
   const rows = await sweep(halving, localRunner(place, 1, 2), () => {});
   expect(rows.map(({ result }) => result!.epochs)).toEqual([2, 1]);
   expect(rows.map(({ dropped = false }) => dropped)).toEqual([false, true]);
+});
+
+const methods = { vary: { method: ['uniform', 'importance'] } };
+const isUnderWay = async (folder: string) => {
+  while (!existsSync(join(folder, 'run-0', 'checkpoint'))) await sleep(10);
+};
+const waiting = async (name: string) => {
+  const client = await connect(server.url);
+  const count = await client.llen(`unequal:{${name}}:sweep:wait`);
+  client.disconnect();
+  return count;
+};
+
+it('a sweep that is stopped ends, and takes back what no worker has begun', { timeout: 60_000 }, async () => {
+  const ending = new AbortController();
+  const runner = await queueRunner(server.url, 'stopped', 1, ending.signal);
+  const ended = sweep(config(methods), runner, () => {}, ending.signal);
+  while ((await waiting('stopped')) < 2) await sleep(10);
+  ending.abort();
+  const rows = await ended;
+  await runner.close();
+  expect(rows.map(({ id, result, failed }) => [id, result, failed])).toEqual(
+    [0, 1].map((id) => [id, undefined, undefined]),
+  );
+  expect(await waiting('stopped')).toBe(0);
+});
+
+it('a worker that is stopped costs its run no attempt: another goes on with it', { timeout: 120_000 }, async () => {
+  const runner = await queueRunner(server.url, 'handed', 1);
+  const train = { data: 'mnist', samples: 512, 'test-samples': 50, 'checkpoint-every': 1 };
+  const rows = sweep(config({ train, vary: { method: ['uniform'] }, epochs: 3 }), runner, () => {});
+  const folder = join(scratch, 'handed');
+  const work = (signal: AbortSignal) =>
+    sweepWorker(server.url, 'handed', { folder, program: script.file, signal }, () => {});
+  const [one, two] = [new AbortController(), new AbortController()];
+  const first = work(one.signal);
+  await isUnderWay(folder);
+  one.abort();
+  expect(await first).toBe(0);
+  const second = work(two.signal);
+  expect((await rows).map(({ failed, result }) => [failed, result?.epochs])).toEqual([[undefined, 3]]);
+  two.abort();
+  expect(await second).toBe(1);
+  await runner.close();
+});
+
+it('a master that is killed and started again waits for what is on the queue: no run is made twice', {
+  timeout: 180_000,
+}, async () => {
+  const folder = join(scratch, 'killed');
+  const file = join(scratch, 'killed.yaml');
+  // A file of JSON is one of YAML.
+  writeFileSync(file, JSON.stringify({ ...config(methods), name: 'killed', epochs: 2 }));
+  const master = () =>
+    spawn(process.execPath, [script.file, 'sweep', file, '--out', folder, '--redis', server.url, '--quiet']);
+  const first = master();
+  const ending = new AbortController();
+  const worker = sweepWorker(server.url, 'killed', { folder, program: script.file, signal: ending.signal }, () => {});
+  await isUnderWay(folder);
+  first.kill('SIGKILL');
+  const code = await new Promise((resolve) => master().on('exit', resolve));
+  ending.abort();
+  await worker;
+  expect(code).toBe(0);
+  const { rows } = JSON.parse(await readFile(join(folder, 'sweep.json'), 'utf8'));
+  expect(rows.map(({ result }: { result: { epochs: number } }) => result.epochs)).toEqual([2, 2]);
+  for (const run of ['run-0', 'run-1']) {
+    const metrics = await readFile(join(folder, run, 'metrics.ndjson'), 'utf8');
+    expect(metrics.match(/"type":"end"/g)).toHaveLength(1);
+  }
 });

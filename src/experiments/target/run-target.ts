@@ -34,16 +34,20 @@ export class TargetFolder {
   readonly runs: Runs;
   private readonly costs: { [workload: string]: WorkloadCosts };
 
-  /** @throws UnequalError if the folder holds runs of another kind. */
+  /**
+   * @param isOwn whether this process writes to it, and no other does.
+   * @throws UnequalError if the folder holds runs of another kind.
+   */
   constructor(
     readonly path: string,
     readonly config: FolderConfig,
+    isOwn = true,
   ) {
-    mkdirSync(path, { recursive: true });
+    if (isOwn) mkdirSync(path, { recursive: true });
     const file = join(path, 'config.json');
     if (existsSync(file)) checkSame(path, JSON.parse(readFileSync(file, 'utf8')) as FolderConfig, config);
-    else writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`);
-    this.runs = new Runs(readLines(this.linesFile));
+    else if (isOwn) writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`);
+    this.runs = new Runs(readLines(this.linesFile, isOwn));
     this.costs = existsSync(this.costsFile) ? JSON.parse(readFileSync(this.costsFile, 'utf8')) : {};
   }
 
@@ -73,7 +77,7 @@ export class TargetFolder {
 
   /** Takes uniform's runs and the costs from another folder of the same kind, so that they need not be made again. */
   takeFrom(other: string): void {
-    const from = new TargetFolder(other, this.config);
+    const from = new TargetFolder(other, this.config, false);
     for (const [workload, costs] of Object.entries(from.costs)) {
       if (this.costs[workload] === undefined) this.setCosts(workload, costs);
     }
@@ -169,12 +173,12 @@ function checkSame(path: string, before: FolderConfig, now: FolderConfig): void 
   }
 }
 
-/** The runs so far; a last line that a killed process has left unfinished is cut off. */
-function readLines(file: string): RunRecord[] {
+/** The runs so far; a last line that a killed process has left unfinished is left out, and cut off if that is asked for. */
+function readLines(file: string, cuts: boolean): RunRecord[] {
   if (!existsSync(file)) return [];
   const text = readFileSync(file, 'utf8');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  if (whole.length < text.length) writeFileSync(file, whole);
+  if (cuts && whole.length < text.length) writeFileSync(file, whole);
   return whole
     .split('\n')
     .filter((line) => line !== '')

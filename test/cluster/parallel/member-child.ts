@@ -16,6 +16,7 @@ const model = tinyModel({ optimizer: tf.train.momentum(0.05, 0.9) });
 let last = -1;
 let members = 1;
 let most = 1;
+const told: string[] = [];
 const history = await fit(model, tinySamples(), {
   method: words.includes('importance') ? importance({ start: 'always' }) : uniform(),
   ...{ epochs: Number(epochs), batchSize: 16, engine: 'eager', seed: 1, verbose: 0 },
@@ -25,6 +26,11 @@ const history = await fit(model, tinySamples(), {
   }),
   checkpoint: { path, every: 5 },
   resume: words.includes('resume') ? path : undefined,
+  validationData: tinySamples(50),
+  callbacks: {
+    onEpochBegin: async (epoch) => void told.push(`begin ${epoch}`),
+    onEpochEnd: async (epoch, logs) => void told.push(`end ${epoch} ${Object.keys(logs ?? {}).sort()}`),
+  },
   onStep: async (report) => {
     if (last >= 0 && report.step !== last + 1) throw new Error(`step ${report.step} after ${last}`);
     last = report.step;
@@ -35,5 +41,7 @@ const history = await fit(model, tinySamples(), {
   },
 });
 const weights = model.getWeights().flatMap((one) => [...one.dataSync()]);
-const { loss } = history.history as { loss: number[] };
-console.log(JSON.stringify({ done: true, steps: last + 1, members, most, weights, loss: loss.at(-1), first: loss[0] }));
+const entries = Object.fromEntries(Object.entries(history.history).map(([name, values]) => [name, values.length]));
+console.log(
+  JSON.stringify({ done: true, steps: last + 1, members, most, weights, told, epochs: history.epoch, entries }),
+);

@@ -172,6 +172,43 @@ describe('coming and going', () => {
     expect(sizes.length).toBeLessThan(8 * 13);
   });
 
+  it('whichever step of an epoch it joins at, epochs, calls and entries are those of one process', async () => {
+    const first = new Set<number | undefined>();
+    for (let asks = 6; asks < 20; asks++) {
+      const store = new MemoryRounds();
+      const told: string[] = [];
+      let joining: ReturnType<typeof fit> | undefined;
+      let joined = false;
+      const more = { ...args, epochs: 5, batchSize: 8, validationData: tinySamples(20) };
+      const history = await fit(tinyModel(), tinySamples(100), {
+        ...{ ...more, cluster: over(store, {}) },
+        callbacks: {
+          onEpochBegin: async (epoch) => void told.push(`begin ${epoch}`),
+          onEpochEnd: async (epoch) => void told.push(`end ${epoch}`),
+        },
+        onStep: async ({ step, members, batch }) => {
+          if (members === 2 && !joined) first.add(batch);
+          joined ||= members === 2;
+          if (step !== asks) return;
+          joining = fit(tinyModel(), tinySamples(100), { ...more, cluster: over(store, {}, true) });
+          const isWaiting = async () => (await store.present((await store.meta())!.nonce))?.waiting.length === 1;
+          // And longer than it is looked for who is there.
+          while (!(await isWaiting())) await new Promise((resolve) => setTimeout(resolve, 5));
+          await new Promise((resolve) => setTimeout(resolve, 120));
+        },
+      });
+      const epochs = [0, 1, 2, 3, 4];
+      expect(joined).toBe(true);
+      expect(told).toEqual(epochs.flatMap((k) => [`begin ${k}`, `end ${k}`]));
+      expect(history.epoch).toEqual(epochs);
+      expect(Object.values(history.history).map(({ length }) => length)).toEqual([5, 5]);
+      const other = await joining!;
+      expect([other.epoch, other.history.loss?.length]).toEqual([epochs, 5]);
+    }
+    // Also as the first and the last of an epoch.
+    expect([first.has(0), first.has(12)]).toEqual([true, true]);
+  }, 60_000);
+
   it('one that falls silent is dropped, and training goes on', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const store = new MemoryRounds();

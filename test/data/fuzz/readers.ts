@@ -10,13 +10,13 @@ import { npzToRecords } from '../../../src/data/downsampled-imagenet.ts';
 import { HashedText } from '../../../src/data/hashed-text.ts';
 import { readIdx } from '../../../src/data/idx.ts';
 import { ImageFolder } from '../../../src/data/image-folder.ts';
-import { holderOf, lifeOf, myself } from '../../../src/data/lock-holder.ts';
 import { convertMit67 } from '../../../src/data/mit67.ts';
 import { readIdxSet } from '../../../src/data/mnist.ts';
 import { RecordFile } from '../../../src/data/record-file.ts';
 import { subjectAndBody } from '../../../src/data/spam-assassin.ts';
 import { readTinyImageNet } from '../../../src/data/tiny-imagenet.ts';
 import { untar } from '../../../src/data/untar.ts';
+import { holderOf, lifeOf, myself } from '../../../src/lock/holder.ts';
 import { loadModel } from '../../../src/models/load-model.ts';
 import { npy, zip } from '../containers.ts';
 import { noise } from '../temporary.ts';
@@ -301,7 +301,7 @@ export const READERS: readonly Reader[] = [
   },
   {
     name: 'lock',
-    seeds: () => [text(`${myself()} 0123456789ab`), text(`${process.pid} elsewhere 00`)],
+    seeds: () => [text(myself()), text(`${process.pid} elsewhere 00`)],
     read: async (bytes) => lifeOf(holderOf(bytes.toString('latin1'))),
   },
   ...OWN_READERS,

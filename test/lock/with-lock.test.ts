@@ -5,11 +5,12 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { cached } from '../../src/data/cache.ts';
-import { type LockTimes, withLock } from '../../src/data/lock.ts';
-import { myself } from '../../src/data/lock-holder.ts';
 import { UnequalError } from '../../src/errors.ts';
-import { bundled } from './bundle.ts';
-import { temporaryFolder } from './temporary.ts';
+import type { LockTimes } from '../../src/lock/acquire.ts';
+import { myself } from '../../src/lock/holder.ts';
+import { withLock } from '../../src/lock/with-lock.ts';
+import { bundled } from '../data/bundle.ts';
+import { temporaryFolder } from '../data/temporary.ts';
 
 const root = temporaryFolder();
 /** Short enough for a test; a lock that is not taken over at once ends in an error. */
@@ -19,7 +20,7 @@ const BOOT = '/proc/sys/kernel/random/boot_id';
 let script: Awaited<ReturnType<typeof bundled>>;
 const children: ChildProcess[] = [];
 beforeAll(async () => {
-  script = await bundled('test/data/lock-child.ts');
+  script = await bundled('test/lock/waiting-child.ts');
 });
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
@@ -40,7 +41,7 @@ async function held(lock: string): Promise<ChildProcess> {
   return child;
 }
 
-const taken = (lock: string, times = TIMES) => withLock(lock, async () => 'done', { times, onProgress: () => {} });
+const taken = (lock: string, times = TIMES) => withLock(lock, async () => 'done', { times, onWait: () => {} });
 
 test('processes take turns', async () => {
   const lock = join(root, 'turns.lock');
@@ -68,13 +69,17 @@ test('whom is waited for is told once, and waiting ends', async () => {
   const times = existsSync(BOOT) ? { ...TIMES, stale: 1 } : TIMES;
   const waiting = withLock(lock, async () => 'done', {
     times,
-    onProgress: ({ phase, item }) => told.push(`${phase} ${item}`),
+    onWait: (whom) => told.push(whom),
   });
   await expect(waiting).rejects.toThrow(UnequalError);
   await expect(waiting).rejects.toThrow(
     new RegExp(`living\\.lock has been held too long: got process ${child.pid} on`),
   );
-  expect(told).toEqual([`wait for process ${child.pid} on ${hostname()}, which holds ${lock}`]);
+  expect(told).toEqual([
+    expect.stringMatching(
+      new RegExp(`^for process ${child.pid} on ${hostname()} since 20[-0-9]{8} [0-9:]{8} UTC, which holds ${lock}$`),
+    ),
+  ]);
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   await expect(withLock(lock, async () => 'done', { times })).rejects.toThrow(/held too long/);
   expect(warn).toHaveBeenCalledTimes(1);

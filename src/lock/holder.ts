@@ -1,5 +1,7 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
+// Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
+const { randomBytes } = process.getBuiltinModule('node:crypto');
+const { readFileSync, readlinkSync } = process.getBuiltinModule('node:fs');
+const { hostname } = process.getBuiltinModule('node:os');
 
 /** The process that a lock names. */
 export interface Holder {
@@ -9,20 +11,36 @@ export interface Holder {
   readonly place: string;
   /** When the process began, in ticks since then; `-` where the system does not tell. */
   readonly birth: string;
+  /** When it took the lock, as ISO 8601 has it; not told by older versions. */
+  readonly since?: string;
 }
 
 const HOST = hostname().replace(/[^\w.-]/g, '_') || '_';
 
-/** This process, as a lock names it. */
+/** This process, as a new lock names it; no two are the same. */
 export function myself(): string {
-  return `${process.pid} ${HOST} ${place()} ${stateOf(process.pid)?.birth ?? '-'}`;
+  const birth = stateOf(process.pid)?.birth ?? '-';
+  return `${process.pid} ${HOST} ${place()} ${birth} ${new Date().toISOString()} ${token()}`;
 }
+
+export const token = (): string => randomBytes(6).toString('hex');
+
+const FORM = /^(\d{1,10}) ([\w.-]+)(?: ([\w-]+) (\d+|-)(?: (\d{4}-\d\d-\d\dT[\d:.]{8,12}Z))?)? [0-9a-f]+\s*$/;
 
 /** Whom the content of a lock names; nobody where it is empty or garbage. */
 export function holderOf(content: string): Holder | undefined {
-  const match = /^(\d{1,10}) ([\w.-]+)(?: ([\w-]+) (\d+|-))? [0-9a-f]+\s*$/.exec(content);
+  const match = FORM.exec(content);
   if (match === null || Number(match[1]) === 0) return undefined;
-  return { pid: Number(match[1]), host: match[2], place: match[3] ?? '-', birth: match[4] ?? '-' };
+  const [, pid, host, place = '-', birth = '-', since] = match;
+  return { pid: Number(pid), host, place, birth, since };
+}
+
+/** A process in words. */
+export function nameOf(holder: Holder | undefined): string {
+  if (holder === undefined) return 'an unknown process';
+  const { pid, host, since } = holder;
+  const own = pid === process.pid && lifeOf(holder) === 'alive' ? ', this one,' : '';
+  return `process ${pid}${own} on ${host}${since === undefined ? '' : ` since ${since.slice(0, 19).replace('T', ' ')} UTC`}`;
 }
 
 /** Whether the process still runs; unknown where this machine cannot tell. */

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withLock } from '../../src/data/lock.ts';
+import { withLock } from '../../src/lock/with-lock.ts';
 
 /** Takes a lock, says so, writes to a log when it comes and goes, and keeps the lock for some milliseconds. */
 const [lock, log, milliseconds] = process.argv.slice(2);
