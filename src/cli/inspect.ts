@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { readPreparation } from '../data/own/preparation.ts';
-import { readText } from '../data/regular-file.ts';
 import { fault } from '../errors.ts';
 import type { SampleHistory } from '../fit/sample-history.ts';
 import { readSamples } from '../fit/samples-file.ts';
@@ -19,11 +17,11 @@ import { jsonOption, numberOption, wordOption } from './arguments.ts';
 import type { DataArguments } from './data-options.ts';
 import type { Io } from './io.ts';
 import { withKeptLabels } from './kept-labels.ts';
+import { keptPreparation } from './kept-preparation.ts';
 import { quoted } from './machine.ts';
 import { samplesPath } from './run-folder.ts';
 import { inputShapeOf, savedModel } from './trainable.ts';
 import { type TrainingData, trainingData } from './training-data.ts';
-import { PREPARATION } from './training-run.ts';
 
 interface InspectOptions {
   readonly method?: string;
@@ -115,12 +113,9 @@ async function dataOf(folder: string, config: RunConfig): Promise<TrainingData> 
   if (typeof args?.data !== 'string') {
     throw fault({ wrong: `${folder} does not say what it was trained on`, expected: 'a run of this version' });
   }
-  const file = join(folder, 'model', PREPARATION);
-  const shape = existsSync(file)
-    ? readPreparation(await readText(file, 2 ** 30), file).inputShape
-    : args.model === undefined
-      ? undefined
-      : inputShapeOf(await savedModel(args.model));
+  const prepared = await keptPreparation(join(folder, 'model'));
+  const saved = prepared === undefined && args.model !== undefined ? await savedModel(args.model) : undefined;
+  const shape = prepared?.inputShape ?? inputShapeOf(saved);
   return trainingData(await withKeptLabels({ ...args, seed: args.seed ?? config.seed }, folder), shape);
 }
 

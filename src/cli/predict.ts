@@ -4,16 +4,15 @@ import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type * as tf from '@tensorflow/tfjs';
 import { Command } from 'commander';
-import { type Preparation, readPreparation } from '../data/own/preparation.ts';
+import type { Preparation } from '../data/own/preparation.ts';
 import { type Prediction, predictions } from '../data/own/prepared.ts';
-import { readText } from '../data/regular-file.ts';
 import { fault } from '../errors.ts';
 import { greatest } from '../extent.ts';
 import { loadModel } from '../models/save-model.ts';
 import { count, percent } from '../report/format.ts';
 import { jsonOption, option, pathOption, quietOption, wordOption } from './arguments.ts';
 import type { Io } from './io.ts';
-import { PREPARATION } from './training-run.ts';
+import { keptPreparation, PREPARATION } from './kept-preparation.ts';
 
 interface PredictOptions {
   readonly model: string;
@@ -90,17 +89,15 @@ async function predict(options: PredictOptions, io: Io): Promise<void> {
 async function trained(path: string): Promise<{ preparation: Preparation; model: tf.LayersModel }> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
   const folders = isFolder ? [join(path, 'model'), path] : [dirname(path)];
-  const folder = folders.find((one) => existsSync(join(one, PREPARATION)));
+  const folder = folders.find((one) => existsSync(join(one, PREPARATION))) ?? folders[0];
   const model = await loadModel(path);
-  if (folder === undefined) {
-    throw fault({
-      wrong: `${path} does not say how its data was prepared`,
-      got: `no ${PREPARATION} in ${folders.join(' or ')}`,
-      expected: 'what unequal train has saved',
-    });
-  }
-  const file = join(folder, PREPARATION);
-  return { preparation: readPreparation(await readText(file, 2 ** 30), file), model };
+  const preparation = await keptPreparation(folder);
+  if (preparation !== undefined) return { preparation, model };
+  throw fault({
+    wrong: `${path} does not say how its data was prepared`,
+    got: `no ${PREPARATION} in ${folders.join(' or ')}`,
+    expected: 'what unequal train has saved',
+  });
 }
 
 function header(classNames: readonly string[] | undefined, columns: readonly string[], all: boolean): string[] {

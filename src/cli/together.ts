@@ -3,18 +3,16 @@ import { dataParallel, type MemberReport } from '../cluster/parallel/data-parall
 import { isLed } from '../cluster/parallel/is-led.ts';
 import { RedisRounds } from '../cluster/parallel/redis-rounds.ts';
 import { checkUrl, shownUrl } from '../cluster/redis-client.ts';
-import { CATALOG } from '../data/catalog.ts';
 import { fault } from '../errors.ts';
 import { fit } from '../fit/fit.ts';
 import type { Cluster } from '../fit/team.ts';
 import { printable } from '../printable.ts';
 import { methodFor } from './distributed.ts';
 import type { Io } from './io.ts';
+import { openTraining } from './open-training.ts';
 import { TrafficMeter } from './traffic-meter.ts';
-import { inputShapeOf, modelFor, savedModel } from './trainable.ts';
-import { trainingData } from './training-data.ts';
-import { modelName } from './training-options.ts';
-import { compileFor, completed, type OpenArguments } from './training-run.ts';
+import type { OpenArguments } from './train-arguments.ts';
+import { compileFor } from './trainable.ts';
 
 export interface ClusterArguments {
   readonly run?: string;
@@ -55,8 +53,9 @@ export async function isLedAt(url: string, run = 'default'): Promise<boolean> {
 export async function joinRun(url: string, options: OpenArguments & ClusterArguments, io: Io, quiet = false) {
   let model: tf.LayersModel | undefined;
   const method = methodFor({ ...options, workers: undefined }, () => model!, undefined);
-  const { args, saved, data } = await prepared(options);
-  model = modelFor(args.model, saved, data, args.seed);
+  const opened = await openTraining(options);
+  const { args, data } = opened;
+  model = opened.model;
   compileFor(model, args, data);
   const say = (words: string) => quiet || io.stderr.write(`${words}\n`);
   say(
@@ -78,12 +77,4 @@ export async function joinRun(url: string, options: OpenArguments & ClusterArgum
   });
   say(traffic.words());
   return { epochs: history.epoch.length };
-}
-
-async function prepared(options: OpenArguments) {
-  const own = !CATALOG.some(({ name }) => name === options.data);
-  const model = modelName(options.model, own);
-  const saved = await savedModel(model);
-  const data = await trainingData(options, inputShapeOf(saved));
-  return { saved, data, args: completed({ ...options, model }, data) };
 }

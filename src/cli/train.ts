@@ -29,8 +29,9 @@ import { quoted } from './machine.ts';
 import { clusterOption, redisOption, runOption, serverOf } from './redis-options.ts';
 import { resultText } from './text-table.ts';
 import { type ClusterArguments, clusterOf, isLedAt, joinRun } from './together.ts';
+import type { OpenArguments, TrainArguments } from './train-arguments.ts';
 import { withTrainingOptions } from './training-options.ts';
-import { type OpenArguments, type TrainArguments, TrainingRun } from './training-run.ts';
+import { TrainingRun } from './training-run.ts';
 
 interface TrainOptions extends OpenArguments, Omit<ClusterArguments, 'run' | 'workers'> {
   readonly resume?: string;

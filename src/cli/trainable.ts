@@ -105,6 +105,20 @@ export function lossOf(task: Task): string {
   return task === 'classification' ? 'categoricalCrossentropy' : 'meanSquaredError';
 }
 
+/** Compiles a model for a task. @param learningRate default the optimizer's own. */
+export function compileFor(
+  model: tf.LayersModel,
+  { optimizer, learningRate, loss }: { optimizer: OptimizerName; learningRate?: number; loss: string },
+  { task }: Pick<TrainingData, 'task'>,
+): void {
+  const { make, rate } = optimizers[optimizer];
+  model.compile({
+    optimizer: make(learningRate ?? rate),
+    loss,
+    metrics: task === 'classification' ? ['accuracy'] : [],
+  });
+}
+
 /** Optimizers by the names of `--optimizer`, with the learning rate each takes where none is given. */
 export const optimizers = {
   sgd: { rate: 0.05, make: (rate: number) => tf.train.sgd(rate), says: 'SGD' },

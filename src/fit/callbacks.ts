@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { FitArgs } from './options.ts';
-import { ProgressLine } from './progress-line.ts';
+import { ProgressLine, progressLine } from './progress-line.ts';
 import { registeredCallbacks } from './registered-callbacks.ts';
+import type { RunParts } from './run-parts.ts';
 
 export type Logs = { [name: string]: number };
 
@@ -31,18 +32,18 @@ export class EpochLogger {
 }
 
 /** The registered callbacks, the user's and the history after them, called in the order of `model.fit`; progress comes last. */
-export async function callbackList(
-  callbacks: FitArgs['callbacks'],
-  yieldEvery: FitArgs['yieldEvery'],
-  history: tf.History,
-  model: tf.LayersModel,
-  params: { readonly [name: string]: unknown; readonly verbose: number },
-  progress: readonly ProgressLine[],
-): Promise<tf.CallbackList> {
+export async function callbackList({ compiled, options, record, names, progress }: RunParts): Promise<tf.CallbackList> {
+  const { epochs } = progress;
+  const { callbacks, yieldEvery, validation, params, epoch } = options;
+  const { verbose = 1 } = options;
+  const line = progressLine(options.verbose, epochs, epoch.steps);
   const own = givenCallbacks(callbacks).map((one) => toCallback(one, yieldEvery));
-  const list = new tf.CallbackList([...(await registeredCallbacks(params.verbose)), ...own, history, ...progress]);
-  list.setParams(params as Parameters<tf.CallbackList['setParams']>[0]);
-  list.setModel(model);
+  const list = new tf.CallbackList([...(await registeredCallbacks(verbose)), ...own, record.history, ...line]);
+  const doValidation = validation !== undefined;
+  const metrics = doValidation ? [...names, ...names.map((name) => `val_${name}`)] : [...names];
+  list.setParams({ ...params, epochs, verbose, doValidation, metrics } as Parameters<tf.CallbackList['setParams']>[0]);
+  // Of a tf.Sequential it is the functional model in it, as in model.fit.
+  list.setModel(compiled as unknown as tf.LayersModel);
   return list;
 }
 

@@ -9,7 +9,7 @@ import type { PlacedSource } from './source.ts';
 /** What a checkpoint is of: the parts that must be the same to continue it. */
 export type Identity = { readonly [part: string]: State };
 
-export interface Described {
+interface Described {
   readonly model: tf.LayersModel;
   readonly compiled: CompiledModel;
   readonly method: Method;
@@ -25,7 +25,16 @@ type Fingerprinted = Pick<Described, 'example' | 'length'> & { readonly source: 
 /** Samples that are looked at to tell data from other data. */
 const looked = 8;
 
-export async function identify(run: Described): Promise<Identity> {
+/** What a checkpoint must agree with to be continued; the run is looked at once, when that is first asked for. */
+export function identityOf(run: Described): () => Promise<Identity> {
+  let known: Promise<Identity> | undefined;
+  return () => {
+    known ??= identify(run);
+    return known;
+  };
+}
+
+async function identify(run: Described): Promise<Identity> {
   const { model, compiled, method, batchSize, length, shuffle } = run;
   const { learningRate: _, ...optimizerOptions } = model.optimizer.getConfig() as { [name: string]: State };
   return {

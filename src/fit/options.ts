@@ -2,11 +2,10 @@ import type * as tf from '@tensorflow/tfjs';
 import type { ExecutionProvider, Runtime } from '../compiler/index.ts';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
-import type { Method } from '../methods/method.ts';
+import type { Method, Schedule } from '../methods/method.ts';
 import type { StepReport } from './report.ts';
 import type { CheckpointStore } from './store.ts';
 import type { Cluster } from './team.ts';
-import type { Schedule } from './trainer.ts';
 
 /** Which learner runs the training steps; see {@link EngineArgs.engine}. */
 export type Engine = 'auto' | 'compiled' | 'eager';

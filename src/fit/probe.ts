@@ -1,6 +1,26 @@
 import { fault } from '../errors.ts';
 import { greatest } from '../extent.ts';
+import type { Learner } from '../learner/learner.ts';
 import type { State } from '../methods/method.ts';
+import type { Identity } from './identity.ts';
+import type { PlacedSource } from './source.ts';
+
+/**
+ * Losses of a few samples: whoever computes others has another loss, other weights of samples, or other data. `null` where
+ * the same samples cannot be had again.
+ */
+export async function probe(learner: Learner, source: PlacedSource, { data }: Identity): Promise<Float32Array | null> {
+  const { checksums } = data as { checksums?: readonly State[] };
+  if (!checksums?.every((one) => one !== null)) return null;
+  const batch = await source.at(probed(source.length!));
+  const { forward, backward } = learner.counters;
+  const losses = learner.uniformOnly?.(batch)
+    ? Float32Array.from((await learner.evaluate(batch)).metrics.slice(0, 1))
+    : await learner.scores(batch, 'loss');
+  // Samples that no step was made of.
+  Object.assign(learner.counters, { forward, backward });
+  return losses;
+}
 
 /** Samples whose scores are compared. */
 export function probed(length: number): Int32Array {

@@ -1,9 +1,13 @@
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
+import { cores } from '../platform.ts';
+import { printable } from '../printable.ts';
 import type { EpochLogger } from './callbacks.ts';
 import type { CappedState } from './capped.ts';
+import { readCheckpoint } from './checkpoint.ts';
 import type { SwitchRecord } from './history.ts';
-import type { Identity } from './identity.ts';
+import { checkSameRun, type Identity } from './identity.ts';
+import type { RunOptions } from './run-options.ts';
 import { checkCount, isObject } from './same-shape.ts';
 import type { SampleMemoryState } from './sample-memory.ts';
 
@@ -40,6 +44,30 @@ export interface SavedRun {
   /** How the run went so far. */
   readonly course: State;
   readonly trainer: State;
+}
+
+/**
+ * The run that is to be gone on with, from its checkpoint.
+ * @param identity of the run that is asked for.
+ * @throws UnequalError if it is not of this run.
+ */
+export async function readSavedRun(
+  { resume, seed, store, epoch, length, team }: RunOptions,
+  identity: () => Promise<Identity>,
+): Promise<SavedRun | undefined> {
+  if (resume === undefined) return undefined;
+  const saved = checkSavedRun(resume, await readCheckpoint(resume, store));
+  const given = seed === undefined ? {} : { seed };
+  checkSameRun(resume, { ...saved.identity, seed: saved.seed }, { ...(await identity()), ...given });
+  // How many steps an epoch of several processes has depends on who was there.
+  if (!team) checkPlace(resume, saved, epoch.steps, length);
+  const now = cores();
+  if (saved.threads !== now) {
+    console.warn(
+      `unequal: ${printable(resume)} was written with ${saved.threads} threads, and this machine has ${now}: the run goes on, but not to the same last bit.`,
+    );
+  }
+  return saved;
 }
 
 /** @throws UnequalError naming the part that is not one of a saved run. */
@@ -95,12 +123,7 @@ function check(state: State): void {
 }
 
 /** @throws UnequalError if the steps of a run are not those of its epochs. */
-export function checkPlace(
-  path: string,
-  { place, trainer }: SavedRun,
-  steps: number | undefined,
-  length?: number,
-): void {
+function checkPlace(path: string, { place, trainer }: SavedRun, steps: number | undefined, length?: number): void {
   if (steps === undefined || length === undefined) return;
   const done = (trainer as { steps?: State }).steps;
   const before = place.epoch * steps + place.batch - (done as number);

@@ -1,0 +1,28 @@
+import { fault, UnequalError } from '../errors.ts';
+import type { Pool } from '../methods/method.ts';
+
+/** Where training was. */
+interface Place {
+  readonly step: number;
+  readonly learningRate: number;
+  /** What it trained on; nothing before the step. */
+  readonly pool?: Pool;
+}
+
+/** What went wrong in a step, with the step, the learning rate and the samples; an error of other code stays as it is. */
+export function locatedFault(error: unknown, { step, learningRate, pool }: Place): unknown {
+  if (!(error instanceof UnequalError)) return error;
+  const wrong = `training stopped at step ${step}, learning rate ${learningRate}`;
+  if (pool === undefined) return fault({ wrong, got: `${error.message}; before the step`, cause: error });
+  const broken = pool.batch.xs.flatMap(({ data }) => {
+    const width = data.length / pool.batch.size;
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    return at < 0 ? [] : [pool.indices[Math.floor(at / width)]];
+  });
+  return fault({
+    wrong,
+    got: `${error.message}; samples ${Array.from(pool.indices).join(', ')}`,
+    mend: broken.length > 0 ? `the input of sample ${broken[0]} is not finite` : undefined,
+    cause: error,
+  });
+}

@@ -1,0 +1,73 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Learner } from '../learner/learner.ts';
+import { type CompiledModel, trainableVariables } from '../learner/model.ts';
+import type { Method } from '../methods/method.ts';
+import { Random } from '../sampling/random.ts';
+import { givenCallbacks } from './callbacks.ts';
+import { Clock } from './clock.ts';
+import { EpochValidation } from './epoch-validation.ts';
+import { identityOf } from './identity.ts';
+import { Membership } from './membership.ts';
+import type { RunOptions } from './run-options.ts';
+import { RunProgress } from './run-progress.ts';
+import { RunRecord } from './run-record.ts';
+import { RunState } from './run-state.ts';
+import { Trainer } from './trainer.ts';
+import { methodOf, usableMethod } from './used-method.ts';
+import { isWatching, type StepWatcher } from './watches-steps.ts';
+
+/** What a run is put together of. */
+export interface RunParts {
+  readonly model: tf.LayersModel;
+  readonly compiled: CompiledModel;
+  readonly learner: Learner;
+  readonly options: RunOptions;
+  readonly method: Method;
+  readonly trainer: Trainer;
+  readonly progress: RunProgress;
+  readonly record: RunRecord;
+  readonly state: RunState;
+  readonly validation: EpochValidation | undefined;
+  /** Where there are other processes. */
+  readonly membership: Membership | undefined;
+  /** Of the loss and the metrics. */
+  readonly names: readonly string[];
+  /** Callbacks that look at each step. */
+  readonly watching: readonly StepWatcher[];
+}
+
+/** @throws UnequalError if the method cannot train so. */
+export function runParts(
+  model: tf.LayersModel,
+  compiled: CompiledModel,
+  learner: Learner,
+  options: RunOptions,
+): RunParts {
+  const { batchSize, length, team, validation, schedule, shuffle = true, example } = options;
+  const usable = usableMethod(model, learner, options);
+  const method = team?.method(usable) ?? usable;
+  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
+  const clock = new Clock(options.now);
+  const names = compiled.getDedupedMetricsNames();
+  const random = new Random(seed);
+  const source = options.source(random.fork('order'));
+  const callbacks = givenCallbacks(options.callbacks);
+  const record = new RunRecord(callbacks, length);
+  const progress: RunProgress = new RunProgress(options, clock, () => trainer.gained);
+  const trainer = new Trainer({
+    ...{ learner, source, method, clock, random, batchSize, length, schedule },
+    epochs: progress.epochs,
+    metricNames: names.slice(1),
+    progress: () => progress.share,
+    parameterShapes: trainableVariables(compiled).map(({ shape }) => shape),
+  });
+  const described = { model, compiled, method: methodOf(options), batchSize, length, shuffle, example, source };
+  const identity = identityOf(described);
+  return {
+    ...{ model, compiled, learner, options, method, trainer, progress, record, names },
+    state: new RunState(seed, { progress, record, trainer, identity, options }),
+    validation: validation && new EpochValidation(validation, { model, learner, trainer, names, options }),
+    membership: team && new Membership(team, { trainer, learner, source, identity }),
+    watching: callbacks.filter(isWatching),
+  };
+}

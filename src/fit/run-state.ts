@@ -1,0 +1,92 @@
+import { fault } from '../errors.ts';
+import type { State } from '../methods/method.ts';
+import { cores } from '../platform.ts';
+import { writeCheckpoint } from './checkpoint.ts';
+import type { Identity } from './identity.ts';
+import type { RunOptions } from './run-options.ts';
+import type { RunProgress } from './run-progress.ts';
+import type { RunRecord } from './run-record.ts';
+import { readSavedRun, type SavedRun } from './saved-run.ts';
+import type { Trainer } from './trainer.ts';
+
+/** What a run has come to. */
+type Reached = Omit<SavedRun, 'identity' | 'threads'>;
+
+interface Parts {
+  readonly progress: RunProgress;
+  readonly record: RunRecord;
+  readonly trainer: Trainer;
+  readonly identity: () => Promise<Identity>;
+  readonly options: RunOptions;
+}
+
+/** What a run has come to, as it is saved and taken back: from a checkpoint, from whoever leads it, from a moment ago. */
+export class RunState {
+  /** Whether nothing has happened since the last checkpoint. */
+  isSaved = false;
+  /** What is gone back to where a device is lost. */
+  private good: Reached | undefined;
+
+  constructor(
+    public seed: number,
+    private readonly parts: Parts,
+  ) {}
+
+  /** What is to be gone on with. @throws UnequalError if it is not of this run. */
+  read(): Promise<SavedRun | undefined> {
+    return readSavedRun(this.parts.options, this.parts.identity);
+  }
+
+  /** Writes a checkpoint. */
+  async save(): Promise<void> {
+    const { checkpoint, store } = this.parts.options;
+    const saved = await this.saved();
+    await writeCheckpoint(checkpoint!.path, saved as unknown as State, store);
+    if (this.good) this.good = structuredClone(saved);
+    this.isSaved = true;
+  }
+
+  async saved(): Promise<SavedRun> {
+    return { identity: await this.parts.identity(), threads: cores(), ...(await this.reached()) };
+  }
+
+  /** Keeps what can be gone back to. */
+  async keep(): Promise<void> {
+    this.good = structuredClone(await this.reached());
+  }
+
+  /** Whether there is something to go back to. */
+  get isKept(): boolean {
+    return this.good !== undefined;
+  }
+
+  /** Goes back to what was kept last, after the weights were lost. */
+  async goBack(): Promise<void> {
+    await this.take(this.good!, (trainer, state) => trainer.goBack(state));
+    this.good = undefined;
+  }
+
+  /** @throws UnequalError if it cannot be gone on with; the model is then as it was. */
+  resume(saved: SavedRun): Promise<void> {
+    return this.take(saved, (trainer, state) => trainer.restore(state));
+  }
+
+  private async reached(): Promise<Reached> {
+    const { progress, record, trainer } = this.parts;
+    return { seed: this.seed, place: progress.place(), ...record.state(), trainer: await trainer.state() };
+  }
+
+  private async take(saved: Reached, restore: (trainer: Trainer, state: State) => Promise<void>): Promise<void> {
+    const { progress, record, trainer, options } = this.parts;
+    // Before the model: what is refused must leave it as it was.
+    record.restoreMeasured(saved);
+    try {
+      await restore(trainer, saved.trainer);
+    } catch (cause) {
+      throw fault({ wrong: `${options.resume} cannot be gone on with`, got: (cause as Error).message, cause });
+    }
+    this.seed = saved.seed;
+    progress.restore(saved.place);
+    await record.restoreTold(saved);
+  }
+}
