@@ -1,3 +1,5 @@
+import type { Decision } from '../decision/policy.ts';
+
 /**
  * What a sampler may measure in a step. Step reports have all of it; curves and recorded runs name the part that they keep.
  */
@@ -22,6 +24,8 @@ export interface Measured {
   readonly resistance?: number;
   /** Mean training loss over what samples lost when they were first seen. */
   readonly fitted?: number;
+  /** What keeps importance sampling off, where that is measured: the first of the conditions that is not met. */
+  readonly against?: Decision['against'];
   /** k of the weights wᵏ. */
   readonly weightPower?: number;
   /** Mean age, in steps, of the stored scores that the pick went by. */

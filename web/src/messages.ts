@@ -1,3 +1,4 @@
+import type { StepReport } from '../../src/index.ts';
 import type { Edits } from './edits.ts';
 import type { TaskName } from './task-names.ts';
 import type { Made } from './tasks.ts';
@@ -52,6 +53,8 @@ export interface BatchSeen {
   readonly tau?: number;
   /** Share of what would be drawn that does not get better by training. */
   readonly resistance?: number;
+  /** What keeps the method off, where it decides by measuring. */
+  readonly against?: StepReport['against'];
   readonly indices: readonly number[];
   readonly losses: readonly number[];
   /** The last visits of each. */

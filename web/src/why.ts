@@ -1,4 +1,3 @@
-import { constants } from '../../src/decision/policy.ts';
 import type { MethodName } from './messages.ts';
 import type { Side } from './race.ts';
 
@@ -12,9 +11,11 @@ export function why(name: MethodName, { switched, batch }: Side): string {
     return `${name}, ${seconds.toFixed(1)} s: ${on ? 'on' : 'off'}. ${why[0].toUpperCase()}${why.slice(1)}.`;
   }
   if (!batch || batch.on || !decides.has(name)) return '';
-  const { resistance = 0 } = batch;
-  if (resistance >= constants.resists * (1 - constants.hysteresis)) {
-    return `${name} picks uniformly: ${Math.round(100 * resistance)} % of what it would draw does not get better by training, as with wrong labels.`;
+  if (batch.against === 'resists') {
+    return `${name} picks uniformly: ${Math.round(100 * batch.resistance!)} % of what it would draw does not get better by training, as with wrong labels.`;
+  }
+  if (batch.against === 'memorised') {
+    return `${name} picks uniformly: what is left to fit is memorised, which helps no new sample.`;
   }
   return `${name} still picks uniformly: its scores do not promise enough yet.`;
 }

@@ -100,6 +100,7 @@ export class Instruments {
       lead: decision?.lead,
       resistance: decision?.resistance,
       fitted: decision?.fitted,
+      against: start === 'measured' ? decision?.against : undefined,
       weightPower: this.weightPower,
       switched,
     };

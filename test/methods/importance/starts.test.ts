@@ -24,11 +24,13 @@ describe("start: 'measured', the default", () => {
       while (report.phase === 'uniform' && report.step < 300) {
         expect((await plain.step()).indices).toEqual(report.indices);
         expect(run.weights()).toEqual(plain.weights());
+        // What it is off for is told as soon as something is decided.
+        expect(report.against === undefined).toBe(report.worth === undefined);
         if (scores === 'fresh' && report.worth !== undefined)
           expect(report.worth).toBeLessThanOrEqual(1.05 * report.cost!);
         report = await run.step();
       }
-      expect(report).toMatchObject({ phase: 'importance', switched: { on: true } });
+      expect(report).toMatchObject({ phase: 'importance', switched: { on: true }, against: undefined });
       expect(report.step).toBeGreaterThan(20);
       expect(report.worth).toBeGreaterThan(1.05 * report.cost!);
       await plain.step();
@@ -77,8 +79,8 @@ it("start: 'always' is on from the first step", async () => {
 it('start: 1.6 is on at every step at which τ is above 1.6, and off at every other', async () => {
   const run = new TinyRun(importance({ start: 1.6, tauDecay: 0.5 }), { model: learning(), budget: 1e9 });
   const reports = await run.steps(120);
-  for (const { phase, tau, threshold } of reports) {
-    expect([phase, threshold]).toEqual([tau! > 1.6 ? 'importance' : 'uniform', 1.6]);
+  for (const { phase, tau, threshold, against } of reports) {
+    expect([phase, threshold, against]).toEqual([tau! > 1.6 ? 'importance' : 'uniform', 1.6, undefined]);
   }
   expect(new Set(turns(reports).map(({ on }) => on))).toEqual(new Set([true, false]));
   for (const { on, why } of turns(reports)) expect(why).toMatch(on ? /exceeds 1\.60/ : /is below 1\.60/);

@@ -1,0 +1,38 @@
+/** The page says why a method picks uniformly as the library has decided it, and knows no threshold of its own. */
+import { expect, it } from 'vitest';
+import { type Constants, constants, decide } from '../../src/decision/policy.ts';
+import type { BatchSeen } from '../../web/src/messages.ts';
+import type { Side } from '../../web/src/race.ts';
+import { why } from '../../web/src/why.ts';
+
+/** What is said where this is known. */
+function said(evidence: { gain: number; resistance?: number; fitted?: number }, changed: Partial<Constants> = {}) {
+  const { gain, ...rest } = evidence;
+  const rule = { ...constants, ...changed, weightPower: 'measured', rateFollows: false } as const;
+  const { on, against, resistance } = decide({ ratios: [{ ratio: 3, gain, cost: 1.05 }], ...rest }, rule, undefined);
+  const batch = {
+    on,
+    against,
+    resistance,
+    step: 1,
+    seconds: 1,
+    indices: [],
+    losses: [],
+    visits: [],
+  } satisfies BatchSeen;
+  return why('importance', { batch } as unknown as Side);
+}
+
+it.each<[Parameters<typeof said>, string]>([
+  [[{ gain: 3, resistance: 0.1 }], ''],
+  [[{ gain: 1, resistance: 0.1 }], 'do not promise enough'],
+  // Also where more of them resist than the rule bears: it was not what decided.
+  [[{ gain: 1, resistance: 0.9 }], 'do not promise enough'],
+  [[{ gain: 3, resistance: 0.9 }], '90 % of what it would draw does not get better'],
+  [[{ gain: 3, resistance: 0.9 }, { resists: 1 }], ''],
+  [[{ gain: 3, resistance: 0.2 }, { resists: 0.1 }], '20 % of what it would draw does not get better'],
+  [[{ gain: 3, resistance: 0.1, fitted: 0.1 }], 'what is left to fit is memorised'],
+])('%j: %s', (given, words) => {
+  if (words === '') expect(said(...given)).toBe('');
+  else expect(said(...given)).toContain(words);
+});
