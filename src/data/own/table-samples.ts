@@ -4,6 +4,7 @@ import type { Origin, Shown } from '../labelled.ts';
 import { changedLabels } from '../relabelled.ts';
 import type { Batch, NdArray, Samples } from '../samples.ts';
 import { sizeOf } from './codings/list.ts';
+import type { FileRow } from './file-rows.ts';
 import { expandRow, type TablePreparation, type Task } from './preparation.ts';
 import type { RowStore } from './row-store.ts';
 
@@ -16,14 +17,6 @@ export interface ShapedSamples extends Samples, Shown {
   readonly labels?: Uint8Array | Uint16Array;
   readonly classes?: number;
   readonly classNames?: readonly string[];
-}
-
-/** A row as it stands in its file. */
-export interface FileRow {
-  /** `people.csv, line 17`. */
-  readonly place: string;
-  /** What stands in each column, by its name. */
-  readonly cells: readonly (readonly [column: string, text: string])[];
 }
 
 export interface TableSamplesInit {

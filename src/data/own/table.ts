@@ -1,5 +1,6 @@
 import { fault } from '../../errors.ts';
 import type { Cell } from './cell.ts';
+import { placesOf } from './preparation.ts';
 
 /** One row of a table, and where it stands for whoever has to mend it. */
 export interface Row {
@@ -76,6 +77,18 @@ export function joined(name: string, tables: readonly Table[]): Table {
           yield { cells: orders[k].map((at) => cells[at]), place };
         }
       }
+    },
+  };
+}
+
+/** A table with its columns in the order of another. @throws UnequalError where one is missing. */
+export function aligned(table: Table, like: Table): Table {
+  const order = placesOf(like.columns, table.columns, table.name);
+  return {
+    name: table.name,
+    columns: like.columns,
+    async *rows(broken) {
+      for await (const { cells, place } of table.rows(broken)) yield { cells: order.map((k) => cells[k]), place };
     },
   };
 }
