@@ -5,7 +5,7 @@ import { readers } from '../campaign/readers.ts';
 import { bundled } from './bundle.ts';
 
 /** `npm run campaign -- --only reader` reads many more. */
-const trials = 150;
+const trials = 60;
 
 test('damaged files give a result or an UnequalError, in 10 seconds and 1 GiB', async () => {
   const { folder, file: script } = await bundled('test/campaign/trials.ts');
