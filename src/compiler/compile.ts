@@ -4,65 +4,18 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { fault } from '../errors.ts';
+import type { Compiled, CompileOptions, Output, RunOptions } from './compiled.ts';
 import { type Device, deviceOf, isLostDevice } from './device.ts';
 import { type Input, type InputSpec, Signature } from './inputs.ts';
 import { addIterations, learningRateOf } from './learning-rate.ts';
 import type { Placed } from './placed.ts';
 import type { Program } from './program.ts';
+import { Programs } from './programs.ts';
 import { fillDraw } from './random.ts';
 import { loadRuntime, type Runtime } from './runtime.ts';
 import { areAtHand, currentValue, fetchValues, moveToBackend, place, setValue } from './state.ts';
 import type { Traceable } from './trace.ts';
 import { markUncompiled } from './uncompiled.ts';
-import { type VersionOptions, Versions } from './versions.ts';
-
-export interface CompileOptions extends VersionOptions {
-  /** The optimizers the function applies: their learning rates and step counts are read and kept at every call. */
-  readonly optimizers?: readonly tf.Optimizer[];
-  /** The seed of the function's random numbers (dropout and the like). */
-  readonly seed?: number;
-  /** What the function is called in errors. */
-  readonly name?: string;
-}
-
-export interface Output {
-  readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
-  readonly shape: readonly number[];
-}
-
-export interface RunOptions {
-  /** The call number random numbers are drawn for; by default the calls are counted. */
-  readonly call?: number;
-  /** Values to use for these variables in this call alone, in row-major order. */
-  readonly values?: ReadonlyMap<tf.Variable, Float32Array>;
-  /** Looks at the outputs before the variables change; if it says no, they stay as before the call. */
-  readonly accept?: (outputs: Readonly<Record<string, Output>>) => boolean;
-}
-
-export interface Compiled {
-  /**
-   * Runs the function. Elements given without a tensor must fill the input's shape for some size of its open dimension.
-   *
-   * @throws UnequalError for inputs of another name, type or shape, outputs that change shape between calls, a disposed
-   * function or variable. The variables are then as before the call.
-   */
-  run(inputs: Readonly<Record<string, Input>>, options?: RunOptions): Promise<Record<string, Output>>;
-  /** Traces and loads the graph for inputs of these shapes, without running it. */
-  prepare(shapes: Readonly<Record<string, readonly number[]>>): Promise<Program>;
-  /**
-   * Moves the variables' values to the backend that is set. Nobody needs to call it: the variables always have the newest
-   * values, and TensorFlow.js moves them when a kernel asks. In a browser values on a GPU cannot be had at once, so that it
-   * is to be awaited there; elsewhere all is done when it returns.
-   */
-  sync(): Promise<void>;
-  /** Calls so far: with the seed, the state of the random numbers. May be set, to resume. */
-  calls: number;
-  seed: number;
-  /** The programs made so far, one per set of input shapes. */
-  readonly programs: readonly Program[];
-  /** Frees the sessions; the variables keep their values. */
-  dispose(): Promise<void>;
-}
 
 /**
  * Makes a compiled function out of `fn`, which may use its inputs, constants, and read and assign variables.
@@ -89,34 +42,28 @@ export function compile(
   return new CompiledFunction(fn, signature, options);
 }
 
-/** Sets of input shapes whose programs are kept. */
-const most = 32;
-
 /** Runs share the variables, so they take turns. */
 let turn: Promise<unknown> = Promise.resolve();
 
 class CompiledFunction implements Compiled {
   calls = 0;
   seed: number;
-  readonly #fn: Traceable;
   readonly #signature: Signature;
   readonly #name: string;
   readonly #options: CompileOptions;
-  readonly #versions = new Map<string, Versions>();
-  /** The inputs and outputs of the first program. */
-  #first: Pick<Program, 'inputs' | 'outputs'> | undefined;
+  readonly #programs: Programs;
   #disposed = false;
 
   constructor(fn: Traceable, signature: Readonly<Record<string, InputSpec>>, options: CompileOptions) {
-    this.#fn = fn;
     this.#options = options;
     this.seed = options.seed ?? 0;
     this.#name = options.name ?? 'the compiled function';
     this.#signature = new Signature(signature, this.#name);
+    this.#programs = new Programs(fn, this.#signature, this.#name, options);
   }
 
   get programs(): readonly Program[] {
-    return [...this.#versions.values()].flatMap(({ programs }) => programs);
+    return this.#programs.all;
   }
 
   run(inputs: Readonly<Record<string, Input>>, options: RunOptions = {}): Promise<Record<string, Output>> {
@@ -143,9 +90,7 @@ class CompiledFunction implements Compiled {
     if (this.#disposed) return;
     this.#disposed = true;
     await turn;
-    const versions = [...this.#versions.values()];
-    this.#versions.clear();
-    await Promise.all(versions.map((each) => each.release()));
+    await this.#programs.release();
   }
 
   async #run(inputs: Readonly<Record<string, Input>>, options: RunOptions): Promise<Record<string, Output>> {
@@ -248,63 +193,9 @@ class CompiledFunction implements Compiled {
     return { feeds, used };
   }
 
-  async #program(shapes: readonly (readonly number[])[]): Promise<Program> {
+  #program(shapes: readonly (readonly number[])[]): Promise<Program> {
     this.#alive();
-    const key = shapes.join(';');
-    let versions = this.#versions.get(key);
-    if (versions === undefined) {
-      const ports = this.#signature.names.map((name, i) => ({
-        name,
-        dtype: this.#signature.dtype(name),
-        shape: shapes[i],
-      }));
-      versions = new Versions(this.#fn, ports, this.#options);
-    }
-    let program: Program;
-    try {
-      program = await versions.program();
-    } catch (error) {
-      throw markUncompiled(error);
-    }
-    if (!this.#versions.has(key)) {
-      try {
-        this.#consistent(program);
-      } catch (error) {
-        await versions.release();
-        throw error;
-      }
-    }
-    // The one that was used last comes last.
-    this.#versions.delete(key);
-    this.#versions.set(key, versions);
-    for (const [old, stale] of this.#versions) {
-      if (this.#versions.size <= most) break;
-      this.#versions.delete(old);
-      await stale.release();
-    }
-    return program;
-  }
-
-  /** Programs of one function may differ in the open dimensions alone. */
-  #consistent(program: Program): void {
-    this.#first ??= { inputs: program.inputs, outputs: program.outputs };
-    const first = this.#first;
-    const show = (p: Pick<Program, 'outputs'>): string => p.outputs.map((o) => `${o.name} [${o.shape}]`).join(', ');
-    const open = new Set<number>();
-    for (const p of [first, program]) for (const port of p.inputs) for (const d of port.shape) open.add(d);
-    const same =
-      first.outputs.length === program.outputs.length &&
-      program.outputs.every((o, i) => {
-        const before = first.outputs[i];
-        if (o.name !== before.name || o.shape.length !== before.shape.length) return false;
-        return o.shape.every((d, k) => d === before.shape[k] || (open.has(d) && open.has(before.shape[k])));
-      });
-    if (!same)
-      throw fault({
-        wrong: `${this.#name}: the outputs change shape between calls`,
-        got: show(program),
-        expected: show(first),
-      });
+    return this.#programs.of(shapes);
   }
 
   #alive(): void {

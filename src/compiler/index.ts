@@ -5,13 +5,8 @@
  */
 
 export type { Builder } from './builder.ts';
-export {
-  type Compiled,
-  type CompileOptions,
-  compile,
-  type Output,
-  type RunOptions,
-} from './compile.ts';
+export { compile } from './compile.ts';
+export type { Compiled, CompileOptions, Output, RunOptions } from './compiled.ts';
 export { isLostDevice, lossIn, usesDevice } from './device.ts';
 export type { Data, DType } from './dtype.ts';
 export type { Value } from './graph.ts';
