@@ -50,7 +50,10 @@ export function decide(evidence: Evidence, rule: Rule, before: Decision | undefi
   const pays = best.worth > best.cost * edge;
   const learnable = resistance === undefined || resistance < resists * (was ? 1 + h : 1 - h);
   const fresh = fitted === undefined || fitted > memorised * (was ? 1 - h : 1 + 4 * h);
-  const against = !pays ? 'worth' : !learnable ? 'resists' : !fresh ? 'memorised' : undefined;
+  // What resists makes weights unbiased, and a step worth less by that: it is to blame where a step that leans would pay.
+  const leansPay = lead !== undefined && lead > best.cost * edge;
+  const blocked = !learnable && (pays || leansPay);
+  const against = blocked ? 'resists' : !pays ? 'worth' : !fresh ? 'memorised' : undefined;
   return { on: against === undefined, against, ...best, weightPower: k, lead, resistance, fitted };
 }
 
@@ -112,7 +115,7 @@ export interface Rule extends Constants {
 /** What was decided, and the numbers it rests on: they are what is weighed, trained with and printed. */
 export type Decision = {
   readonly on: boolean;
-  /** The first of its conditions that is not met; absent where it is on. */
+  /** The condition that is to blame; absent where it is on. */
   readonly against?: 'worth' | 'resists' | 'memorised';
   /** B/b. */
   readonly ratio: number;

@@ -144,6 +144,10 @@ it('names the condition that is not met, and says it in words', () => {
   expect(of({ lead: 1 })).toEqual(['worth', expect.stringContaining('too little for')]);
   expect(of({ resistance: 0.6 })).toEqual(['resists', expect.stringMatching(/^60 % of what would be drawn/)]);
   expect(of({ fitted: 0.4 })).toEqual(['memorised', expect.stringMatching(/^samples seen before lose 0\.40/)]);
+  // Unbiased, as what resists makes it, a step does not pay either: it would if it could lean, or would not.
+  const dear = { ratios: [{ ratio: 2, gain: 1.02, cost: 1.05 }], resistance: 0.6 };
+  expect(of(dear)[0]).toBe('resists');
+  expect(of({ ...dear, lead: 1.05 })[0]).toBe('worth');
   // What resists is below where it ends a run that is on, though above where one begins.
   expect(of({ fitted: 0.4, resistance: 0.49 }, was(true))[0]).toBe('memorised');
   // Worth more than it costs, but not by h.
