@@ -39,8 +39,8 @@ export { candidateNames } from './measure.ts';
  * also where this throws.
  *
  * @param samples any `Samples`, or x and y as in `fit`. A `tf.data` stream has no samples that could be looked at twice.
- * @param args.validationData what is judged by, as in `fit`. Without it a fifth of the samples is, 2,000 at most, and
- * nothing trains on these.
+ * @param args.validationData what is judged by, as in `fit`: 2,000 of these samples at most, chosen at random. Without it a
+ * fifth of the samples is held back, 2,000 at most, and nothing trains on them.
  * @param args.signal ends it early, with what can be said by then.
  * @throws UnequalError if anything about model, samples or arguments is wrong, or uniform training itself fails.
  *

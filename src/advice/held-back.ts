@@ -2,9 +2,10 @@ import { fault } from '../errors.ts';
 import type { Provider } from '../fit/provider.ts';
 import { Random } from '../sampling/random.ts';
 
-/** Share of the samples that is held back, and how many at most. */
+/** Share of the samples that is held back. */
 const share = 1 / 5;
-const most = 2000;
+/** Samples that are judged by at most. */
+export const mostJudges = 2000;
 
 /**
  * The samples to train on and those to judge by, which no candidate trains on: chosen at random, for data is often sorted.
@@ -14,7 +15,7 @@ export function heldBack(all: Provider, seed: number): { train: Provider; valida
   if (all.length < 2) {
     throw fault({ wrong: 'no advice on one sample', expected: 'two or more', mend: 'give some thousand of them' });
   }
-  const held = Math.max(1, Math.min(most, Math.floor(share * all.length)));
+  const held = Math.max(1, Math.min(mostJudges, Math.floor(share * all.length)));
   const order = new Random(seed).fork('held back').permutation(all.length);
   // In their own order, as data on a disk is read best.
   return { train: those(all, order.subarray(held).sort()), validation: those(all, order.slice(0, held).sort()) };

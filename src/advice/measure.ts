@@ -13,6 +13,7 @@ import { codeOf, reasons } from './advice-words.ts';
 import type { AdviseArgs } from './advise.ts';
 import { candidateOf } from './candidate.ts';
 import { Contender } from './contender.ts';
+import { mostJudges } from './held-back.ts';
 import { type Outlook, outlook } from './outlook.ts';
 import { judge } from './verdict.ts';
 import { warmUp } from './warm-up.ts';
@@ -35,7 +36,7 @@ const evaluationShare = 0.15;
 /** Slices of each candidate's time, and after how many of them all are evaluated. */
 const slices = 24;
 const every = 2;
-/** Samples that are evaluated at most. */
+/** Samples whose scores are looked at at most. */
 const most = 2000;
 const evaluationBatch = 500;
 /** Gradients from which the noise of a step is told, and the share of the time they may take. */
@@ -140,7 +141,7 @@ async function evaluationPart(
   await learner.evaluate(first);
   const passes = (slices / every) * candidateNames.length;
   const affordable = Math.floor((evaluationShare * planned) / (passes * Math.max(1e-9, now() - start)));
-  const count = Math.max(1, Math.min(affordable, Math.floor(Math.min(most, validation.length) / size)));
+  const count = Math.max(1, Math.min(affordable, Math.floor(Math.min(mostJudges, validation.length) / size)));
   const others = await Promise.all(Array.from({ length: count - 1 }, (_, k) => at(k + 1)));
   return [first, ...others];
 }

@@ -24,7 +24,7 @@ export interface Measured {
   readonly resistance?: number;
   /** Mean training loss over what samples lost when they were first seen. */
   readonly fitted?: number;
-  /** What keeps importance sampling off, where that is measured: the first of the conditions that is not met. */
+  /** What keeps importance sampling off, where that is measured: the condition that is to blame. */
   readonly against?: Decision['against'];
   /** k of the weights wᵏ. */
   readonly weightPower?: number;

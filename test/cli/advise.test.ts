@@ -1,23 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { saveModel } from '../../src/models/save-model.ts';
+import { saveNet } from '../support/saved-net.ts';
 import { run } from './run.ts';
 
 let scratch: string;
 let model: string;
 beforeAll(async () => {
-  await tf.ready();
   scratch = await mkdtemp(join(tmpdir(), 'unequal-advise-'));
-  const net = tf.sequential({
-    layers: [
-      tf.layers.flatten({ inputShape: [28, 28, 1] }),
-      tf.layers.dense({ units: 10, activation: 'softmax', kernelInitializer: tf.initializers.heNormal({ seed: 2 }) }),
-    ],
-  });
-  await saveModel(net, join(scratch, 'net'));
+  await saveNet(join(scratch, 'net'));
   model = join(scratch, 'net', 'model.json');
 });
 afterAll(() => rm(scratch, { recursive: true, force: true }));

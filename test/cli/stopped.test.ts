@@ -5,11 +5,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { saveModel } from '../../src/models/save-model.ts';
 import { smallDisk } from '../campaign/disk-full.ts';
 import { bundled } from '../data/bundle.ts';
+import { saveNet } from '../support/saved-net.ts';
 
 let scratch: string;
 let cli: { readonly folder: string; readonly file: string };
@@ -17,13 +16,7 @@ let whole: Ended;
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'unequal-stopped-'));
   cli = await bundled('src/cli/main.ts');
-  await tf.setBackend('cpu');
-  const kernelInitializer = tf.initializers.heNormal({ seed: 2 });
-  const layers = [
-    tf.layers.flatten({ inputShape: [28, 28, 1] }),
-    tf.layers.dense({ units: 10, activation: 'softmax', kernelInitializer }),
-  ];
-  await saveModel(tf.sequential({ layers }), join(scratch, 'net'));
+  await saveNet(join(scratch, 'net'));
   whole = await ended(start(join(scratch, 'whole')), join(scratch, 'whole'));
   expect([whole.code, whole.err]).toEqual([0, '']);
 }, 300_000);

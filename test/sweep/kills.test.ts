@@ -3,11 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { saveModel } from '../../src/models/save-model.ts';
 import { bundled } from '../data/bundle.ts';
 import { temporaryFolder } from '../data/temporary.ts';
+import { saveNet } from '../support/saved-net.ts';
 
 const root = temporaryFolder();
 const config = join(root, 'sweep.yaml');
@@ -16,13 +15,7 @@ let whole: Ended;
 const children: ChildProcess[] = [];
 beforeAll(async () => {
   cli = await bundled('src/cli/main.ts');
-  await tf.setBackend('cpu');
-  const kernelInitializer = tf.initializers.heNormal({ seed: 2 });
-  const layers = [
-    tf.layers.flatten({ inputShape: [28, 28, 1] }),
-    tf.layers.dense({ units: 10, activation: 'softmax', kernelInitializer }),
-  ];
-  await saveModel(tf.sequential({ layers }), join(root, 'net'));
+  await saveNet(join(root, 'net'));
   writeFileSync(config, yamlOf('uniform, importance'));
   whole = await start('whole').ended();
   expect([whole.code, whole.rows.map(({ failed }) => failed)]).toEqual([0, [undefined, undefined]]);

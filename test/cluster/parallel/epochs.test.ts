@@ -2,28 +2,11 @@
  * How many epochs there are, how often callbacks hear of them and what stands in the history does not depend on how many
  * processes train, nor on who comes and goes meanwhile. Real processes and a real server.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalServer, startServer } from '../../../src/cluster/server.ts';
-import { bundled } from '../../data/bundle.ts';
-import { killAll, startChild } from '../children.ts';
+import { describe, expect, it } from 'vitest';
+import type { startChild } from '../children.ts';
+import { realMembers } from './members.ts';
 
-let script: Awaited<ReturnType<typeof bundled>>;
-let folder: string;
-let server: LocalServer;
-
-beforeAll(async () => {
-  script = await bundled('test/cluster/parallel/member-child.ts');
-  folder = await mkdtemp(join(tmpdir(), 'unequal-epochs-'));
-  server = await startServer();
-}, 120_000);
-afterEach(killAll);
-afterAll(async () => {
-  await server.stop();
-  for (const one of [script.folder, folder]) await rm(one, { recursive: true, force: true });
-});
+const members = realMembers();
 
 type Child = ReturnType<typeof startChild>;
 const range = (count: number) => Array.from({ length: count }, (_, k) => k);
@@ -34,9 +17,8 @@ let runs = 0;
 /** The one that leads, and a way to start others of the same run. */
 function team(epochs: number, ...more: string[]) {
   const run = `epochs-${++runs}`;
-  const words = [run, join(folder, run), `${epochs}`, ...more];
-  const start = (joins: boolean, ...extra: string[]) =>
-    startChild(script.file, [...words, ...extra], { UNEQUAL_REDIS: server.url, UNEQUAL_JOIN: joins ? '1' : '' });
+  const words = [run, members.place(run), `${epochs}`, ...more];
+  const start = (joins: boolean, ...extra: string[]) => members.start([...words, ...extra], joins);
   return { epochs, start, join: () => start(true) };
 }
 

@@ -1,38 +1,18 @@
 /** Real processes and a real server. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalServer, startServer } from '../../../src/cluster/server.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { fit } from '../../../src/fit/fit.ts';
 import { uniform } from '../../../src/methods/uniform.ts';
-import { bundled } from '../../data/bundle.ts';
-import { killAll, otherClock, startChild } from '../children.ts';
+import { otherClock } from '../children.ts';
 import { tinyModel, tinySamples } from '../small.ts';
+import { realMembers } from './members.ts';
 
-let script: Awaited<ReturnType<typeof bundled>>;
-let folder: string;
-let server: LocalServer;
-
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-  script = await bundled('test/cluster/parallel/member-child.ts');
-  folder = await mkdtemp(join(tmpdir(), 'unequal-parallel-'));
-  server = await startServer();
-}, 120_000);
-afterEach(killAll);
-afterAll(async () => {
-  await server.stop();
-  for (const one of [script.folder, folder]) await rm(one, { recursive: true, force: true });
-});
-
-const start = (words: string[], joins: boolean, more: object = {}) =>
-  startChild(script.file, words, { UNEQUAL_REDIS: server.url, UNEQUAL_JOIN: joins ? '1' : '', ...more });
+const { place, start } = realMembers();
+beforeAll(async () => void (await tf.setBackend('cpu')));
 
 describe('processes that train together', { timeout: 120_000, retry: 2 }, () => {
   it('three of batches of 16 are one with batches of 48, to 1e-5, and say what it costs', async () => {
-    const words = ['same', join(folder, 'same'), '2'];
+    const words = ['same', place('same'), '2'];
     const joined = [1, 2].map(() => start([...words, 'workers=2'], true));
     const leads = start([...words, 'workers=2'], false);
     const ends = await Promise.all([leads, ...joined].map((one) => one.ended()));
@@ -49,7 +29,7 @@ describe('processes that train together', { timeout: 120_000, retry: 2 }, () => 
   });
 
   it('one is killed, another joins, the leader is killed and resumed: no step is lost or made twice', async () => {
-    const words = ['faults', join(folder, 'faults'), '60', 'importance'];
+    const words = ['faults', place('faults'), '60', 'importance'];
     const first = start(words, true);
     const leads = start([...words, 'workers=1'], false);
     await leads.until(({ step }) => step > 20);
@@ -65,7 +45,7 @@ describe('processes that train together', { timeout: 120_000, retry: 2 }, () => 
   });
 
   it('one that stands still is dropped, and comes in again; clocks of years ago and to come matter to nobody', async () => {
-    const words = ['still', join(folder, 'still'), '60', 'workers=1'];
+    const words = ['still', place('still'), '60', 'workers=1'];
     const other = start(words, true, otherClock(-3e11));
     const leads = start(words, false, otherClock(3e11));
     await leads.until(({ step, members }) => step > 20 && members === 2);
@@ -79,7 +59,7 @@ describe('processes that train together', { timeout: 120_000, retry: 2 }, () => 
   });
 
   it('DiLoCo: rounds every five steps', async () => {
-    const words = ['diloco', join(folder, 'diloco'), '4', 'every=5', 'diloco', 'importance', 'workers=1'];
+    const words = ['diloco', place('diloco'), '4', 'every=5', 'diloco', 'importance', 'workers=1'];
     const other = start(words, true);
     const leads = start(words, false);
     const [one, two] = await Promise.all([leads.ended(), other.ended()]);
