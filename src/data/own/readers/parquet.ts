@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { fault } from '../../../errors.ts';
 import { openRegularSync } from '../../regular-file.ts';
 import type { Table } from '../table.ts';
+import { checkRuns } from './parquet-runs.ts';
 import { type FieldsOfRow, fieldsOf, recordsTable } from './records.ts';
 
 /**
@@ -12,16 +13,20 @@ import { type FieldsOfRow, fieldsOf, recordsTable } from './records.ts';
  * @throws UnequalError where it is none, or damaged.
  */
 export function parquetTable(file: string): Promise<Table> {
-  return recordsTable(file, () => rowsOf(file));
+  // A table is read several times.
+  const checked = new Set<number>();
+  return recordsTable(file, () => rowsOf(file, checked));
 }
 
-async function* rowsOf(file: string): AsyncGenerator<FieldsOfRow> {
+/** @param checked row groups that can be decoded. */
+async function* rowsOf(file: string, checked: Set<number>): AsyncGenerator<FieldsOfRow> {
   const { parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
   const { compressors } = await import('hyparquet-compressors');
   const { fd, size } = openRegularSync(file);
   const buffer = {
     byteLength: size,
     slice: (from: number, to = size) => {
+      if (to > size) throw new Error(`byte ${to} of a file of ${size}`);
       const bytes = new Uint8Array(Math.max(0, to - from));
       for (let done = 0; done < bytes.length; ) {
         const got = readSync(fd, bytes, done, bytes.length - done, from + done);
@@ -34,7 +39,9 @@ async function* rowsOf(file: string): AsyncGenerator<FieldsOfRow> {
   let at = 0;
   try {
     const metadata = await parquetMetadataAsync(buffer);
-    for (const { num_rows } of metadata.row_groups) {
+    for (const [group, { num_rows }] of metadata.row_groups.entries()) {
+      if (!checked.has(group)) await checkRuns({ slice: buffer.slice, metadata, compressors }, group);
+      checked.add(group);
       const rowEnd = at + Number(num_rows);
       const rows = await parquetReadObjects({ file: buffer, metadata, rowStart: at, rowEnd, compressors, utf8: false });
       if (rows.length !== rowEnd - at) throw new Error(`${rows.length} rows in a group of ${rowEnd - at}`);
