@@ -44,7 +44,7 @@ export async function decodeBytes(file: string, bytes: Buffer, shape: ImageShape
   const sharp = await loadSharp();
   const source = sharp(bytes, { limitInputPixels: PIXEL_LIMIT });
   const known = await source.metadata().catch((cause: Error) => {
-    throw undecodable(onceEach(cause.message), cause);
+    throw undecodable(firstLine(cause.message), cause);
   });
   if (isTooLarge(known)) {
     throw undecodable(
@@ -52,7 +52,7 @@ export async function decodeBytes(file: string, bytes: Buffer, shape: ImageShape
     );
   }
   const { data, info } = await pixelsOf(source, shape).catch((cause: Error) => {
-    throw undecodable(onceEach(cause.message), cause);
+    throw undecodable(firstLine(cause.message), cause);
   });
   if (info.channels !== shape.channels || data.length !== sizeOf(shape)) {
     throw undecodable(`${info.width} × ${info.height} × ${info.channels} bytes`);
@@ -99,9 +99,9 @@ function pixelsOf(source: Sharp, { width, height, channels, fit }: ImageShape) {
     .toBuffer({ resolveWithObject: true });
 }
 
-/** The decoder repeats a line where several threads decode at once. */
-function onceEach(message: string): string {
-  return [...new Set(message.split('\n'))].join('\n');
+/** The decoder's threads share one list of errors: lines after the first may be of another try, or of another picture. */
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0];
 }
 
 function sizeOf({ height, width, channels }: ImageShape): number {
