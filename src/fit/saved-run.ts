@@ -95,7 +95,11 @@ function check(state: State): void {
   checkCount(place.batch, 'place.batch');
   if (!isObject(logger) || !isObject(logger.totals)) throw wrong('logger');
   checkCount(logger.seen, 'logger.seen');
-  if (!Object.values(logger.totals).every(isNumber)) throw wrong('logger.totals');
+  const { metrics } = state.identity;
+  // TensorFlow.js's history breaks on a name that every object has, like 'constructor'.
+  const isTotal = ([name, value]: [string, unknown]) =>
+    Array.isArray(metrics) && metrics.includes(name) && isNumber(value);
+  if (!Object.entries(logger.totals).every(isTotal)) throw wrong('logger.totals');
   checkTold(state.told, 'told');
   if (state.final !== null) checkTold(state.final, 'final');
   const isSwitch = (one: unknown) =>

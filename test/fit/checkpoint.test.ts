@@ -275,6 +275,7 @@ describe('a resume that fails', () => {
     ['the weights', ({ trainer }) => trainer.learner.weights[0], { shape: [6, 8] }],
     ['the order', ({ trainer }) => trainer.source, { n: 2 ** 30, cursor: 2 ** 29 }],
     ['its place', ({ place }) => place, { epoch: 1, batch: 99, begun: true }],
+    ['the logs', ({ logger }) => logger.totals, { constructor: 1 }],
     ['the history', ({ told }) => told, { history: { epoch: 'x', history: {} } }],
   ])('leaves all as it was: %s', async (name, part, forged) => {
     const path = join(folder, `forged-${name}.ckpt`);
@@ -308,6 +309,7 @@ describe('a resume that fails', () => {
 });
 
 interface Forged {
+  readonly logger: { totals: object };
   readonly place: object;
   readonly told: object;
   readonly trainer: { sampler: object; source: object; learner: { slots: object[]; weights: object[] } };
