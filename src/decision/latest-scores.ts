@@ -1,3 +1,5 @@
+import { fault } from '../errors.ts';
+
 /** A sample's score, what it is drawn by, which may be older, and what it was trained on with before: ∞ if it never was. */
 export type Scored<Numbers = Float64Array> = {
   readonly own: Numbers;
@@ -33,8 +35,9 @@ export class LatestScores {
   /** Takes in samples, each as often as its weight says: by unbiased weights those of a draw stand for all. */
   add({ own, drawnBy, before }: Scored<ArrayLike<number>>, weights?: ArrayLike<number>): void {
     for (let i = 0; i < own.length; i++) {
-      this.share += weights?.[i] ?? 1;
-      for (; this.share >= 1; this.share--) {
+      const share = this.share + (weights?.[i] ?? 1);
+      this.share = share % 1;
+      for (let copies = Math.min(Math.floor(share), this.capacity); copies > 0; copies--) {
         this.own[this.at] = own[i];
         this.drawnBy[this.at] = drawnBy[i];
         this.before[this.at] = before[i];
@@ -63,8 +66,13 @@ export class LatestScores {
     return { own: this.own.slice(), drawnBy: this.drawnBy.slice(), before: this.before.slice(), filled, at, share };
   }
 
-  restore({ own, drawnBy, before, ...rest }: LatestScoresState): void {
-    Object.assign(this, rest, { own: own.slice(), drawnBy: drawnBy.slice(), before: before.slice() });
+  /** @throws UnequalError if it is no state of as many scores. */
+  restore({ own, drawnBy, before, filled, at, share }: LatestScoresState): void {
+    const isCount = (value: number, most: number) => Number.isInteger(value) && value >= 0 && value <= most;
+    if (!isCount(filled, this.capacity) || !isCount(at, this.capacity - 1) || !(share >= 0 && share < 1)) {
+      throw fault({ wrong: 'wrong latest scores', got: [filled, at, share], expected: `${this.capacity} at most` });
+    }
+    Object.assign(this, { filled, at, share, own: own.slice(), drawnBy: drawnBy.slice(), before: before.slice() });
   }
 }
 

@@ -174,7 +174,7 @@ export class SampleMemory {
     const { trained, unit, classifies } = state;
     const counts = Number.isSafeInteger(trained) && trained >= 0 && Number.isSafeInteger(unit) && unit > 0;
     if (!counts || typeof classifies !== 'boolean') {
-      throw fault({ wrong: 'a wrong record of samples', got: `${trained}, ${unit}`, expected: 'counts' });
+      throw fault({ wrong: 'a wrong record of samples', got: [trained, unit, classifies], expected: 'counts' });
     }
     for (const [name, array] of Object.entries(own)) array.set(state.arrays[name] as Uint16Array);
     this.trained = state.trained;

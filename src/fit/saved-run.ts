@@ -130,6 +130,7 @@ function check(state: State): void {
 function checkPlace(path: string, { place, trainer }: SavedRun, steps: number | undefined, length?: number): void {
   if (steps === undefined || length === undefined) return;
   const done = (trainer as { steps?: State }).steps;
+  checkCount(done, 'trainer.steps');
   const before = place.epoch * steps + place.batch - (done as number);
   if (place.batch <= steps && before >= 0 && before % steps === 0 && (place.begun || place.batch === 0)) return;
   throw fault({

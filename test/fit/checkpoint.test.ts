@@ -275,6 +275,9 @@ describe('a resume that fails', () => {
     ['the weights', ({ trainer }) => trainer.learner.weights[0], { shape: [6, 8] }],
     ['the order', ({ trainer }) => trainer.source, { n: 2 ** 30, cursor: 2 ** 29 }],
     ['its place', ({ place }) => place, { epoch: 1, batch: 99, begun: true }],
+    ['the latest scores', ({ trainer }) => trainer.sampler.measured.meter.latest, { share: 1e308 }],
+    ['the record of samples', ({ samples }) => samples, { unit: { constructor: 1, toString: 2 } }],
+    ['its steps', ({ trainer }) => trainer, { steps: { constructor: 1, toString: 2 } }],
     ['the logs', ({ logger }) => logger.totals, { constructor: 1 }],
     ['the history', ({ told }) => told, { history: { epoch: 'x', history: {} } }],
   ])('leaves all as it was: %s', async (name, part, forged) => {
@@ -312,7 +315,12 @@ interface Forged {
   readonly logger: { totals: object };
   readonly place: object;
   readonly told: object;
-  readonly trainer: { sampler: object; source: object; learner: { slots: object[]; weights: object[] } };
+  readonly samples: object;
+  readonly trainer: {
+    sampler: { measured: { meter: { latest: object } } };
+    source: object;
+    learner: { slots: object[]; weights: object[] };
+  };
 }
 
 describe('where checkpoints cannot be written', () => {
