@@ -42,8 +42,18 @@ export class CallbackStates {
     return states;
   }
 
-  /** @throws UnequalError if a callback does not take its state; those that are new keep theirs. */
+  /** @throws UnequalError if a callback does not take its state; all then keep theirs, as those that are new do. */
   async restore(states: State): Promise<void> {
+    const before = this.state();
+    try {
+      await this.take(states);
+    } catch (cause) {
+      await this.take(before);
+      throw cause;
+    }
+  }
+
+  private async take(states: State): Promise<void> {
     for (const [name, state] of states as [string, State][]) {
       const callback = this.byName.get(name);
       if (callback === undefined) continue;

@@ -76,12 +76,26 @@ export class EarlyStopping extends tf.EarlyStopping {
   /** @throws UnequalError if the state is none of {@link EarlyStopping.state}. */
   restore(state: State): void {
     const { counts, record } = (state ?? {}) as unknown as Saved;
-    const numbers = [counts?.wait, counts?.best, counts?.stoppedEpoch];
-    if (numbers.some((one) => typeof one !== 'number') || (record && !Array.isArray(record.weights))) {
+    const { wait, best, stoppedEpoch } = counts ?? {};
+    const areNumbers = [wait, best, stoppedEpoch].every((one) => typeof one === 'number');
+    if (!areNumbers || (record && !this.isBestEpoch(record))) {
       throw fault({ wrong: 'no state of EarlyStopping', got: state, expected: 'what its state() gave' });
     }
-    Object.assign(this, counts);
+    Object.assign(this, { wait, best, stoppedEpoch });
     this.record = record ?? undefined;
+  }
+
+  /** Whether these are an epoch and its weights, and of this model. */
+  private isBestEpoch({ epoch, value, weights }: BestEpoch): boolean {
+    const own = (this.model as tf.LayersModel | undefined)?.getWeights() ?? [];
+    const fits = ({ data, shape, dtype }: NdArray, k: number) =>
+      ArrayBuffer.isView(data) &&
+      data.length === own[k].size &&
+      dtype === own[k].dtype &&
+      Array.isArray(shape) &&
+      shape.join() === own[k].shape.join();
+    const areWeights = Array.isArray(weights) && weights.length === own.length && weights.every(fits);
+    return areWeights && Number.isSafeInteger(epoch) && typeof value === 'number';
   }
 
   private isBest(value: number): boolean {

@@ -20,6 +20,9 @@ interface Parts {
   readonly options: RunOptions;
 }
 
+/** Brings a trainer to a state, and then does the rest. */
+type Restore = (trainer: Trainer, state: State, rest: () => Promise<void>) => Promise<void>;
+
 /** What a run has come to, as it is saved and taken back: from a checkpoint, from whoever leads it, from a moment ago. */
 export class RunState {
   /** Whether nothing has happened since the last checkpoint. */
@@ -62,13 +65,16 @@ export class RunState {
 
   /** Goes back to what was kept last, after the weights were lost. */
   async goBack(): Promise<void> {
-    await this.take(this.good!, (trainer, state) => trainer.goBack(state));
+    await this.take(this.good!, async (trainer, state, rest) => {
+      await trainer.goBack(state);
+      await rest();
+    });
     this.good = undefined;
   }
 
   /** @throws UnequalError if it cannot be gone on with; the model is then as it was. */
   resume(saved: SavedRun): Promise<void> {
-    return this.take(saved, (trainer, state) => trainer.restore(state));
+    return this.take(saved, (trainer, state, rest) => trainer.restore(state, rest));
   }
 
   private async reached(): Promise<Reached> {
@@ -76,17 +82,16 @@ export class RunState {
     return { seed: this.seed, place: progress.place(), ...record.state(), trainer: await trainer.state() };
   }
 
-  private async take(saved: Reached, restore: (trainer: Trainer, state: State) => Promise<void>): Promise<void> {
+  private async take(saved: Reached, restore: Restore): Promise<void> {
     const { progress, record, trainer, options } = this.parts;
     // Before the model: what is refused must leave it as it was.
     record.restoreMeasured(saved);
     try {
-      await restore(trainer, saved.trainer);
+      await restore(trainer, saved.trainer, () => record.restoreTold(saved));
     } catch (cause) {
       throw fault({ wrong: `${options.resume} cannot be gone on with`, got: (cause as Error).message, cause });
     }
     this.seed = saved.seed;
     progress.restore(saved.place);
-    await record.restoreTold(saved);
   }
 }

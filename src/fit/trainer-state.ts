@@ -67,8 +67,11 @@ export class TrainerState {
     };
   }
 
-  /** @throws UnequalError if it is no state of such a run; all is then as it was. */
-  async restore(state: State): Promise<void> {
+  /**
+   * @param rest what is taken back after it.
+   * @throws UnequalError if it is no state of such a run, or the rest fails; all is then as it was.
+   */
+  async restore(state: State, rest?: () => Promise<void>): Promise<void> {
     const before = await this.save();
     this.check(state, before);
     try {
@@ -77,6 +80,7 @@ export class TrainerState {
       for (const [part, value] of Object.entries(taken)) {
         checkTakenBack((state as { [part: string]: State })[part], value, part);
       }
+      await rest?.();
       this.resumed = true;
     } catch (cause) {
       await this.take(before as unknown as Saved);

@@ -193,10 +193,11 @@ export class Trainer {
 
   /**
    * Brings the run to a saved state.
-   * @throws UnequalError if it is no state of such a run; all is then as it was.
+   * @param rest what is taken back after it.
+   * @throws UnequalError if it is no state of such a run, or the rest fails; all is then as it was.
    */
-  restore(state: State): Promise<void> {
-    return this.reached.restore(state);
+  restore(state: State, rest?: () => Promise<void>): Promise<void> {
+    return this.reached.restore(state, rest);
   }
 
   /** Takes its own state back where the learner has lost the one it had. */

@@ -6,39 +6,50 @@ import { UnequalError } from '../../src/errors.ts';
 import { decode, encode } from '../../src/fit/checkpoint.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
 import { type Family, Lost, pick, type Trial } from './family.ts';
+import { type Killable, killable } from './killable.ts';
 import { mutateBytes, mutateState } from './mutate.ts';
-import { held, methods, model, train } from './small-run.ts';
+import { held, model, train } from './small-run.ts';
 
-/** Checkpoints in the middle of a run of each method. */
+/** A run of each method, and of what is put around one. */
+const runs: readonly Killable[] = Object.values(killable);
+
+/** A checkpoint in the middle of each run. */
 async function written(folder: string): Promise<Uint8Array[]> {
   await tf.setBackend('cpu');
   const files: Uint8Array[] = [];
-  for (const [k, method] of methods.entries()) {
+  for (const [k, { method, optimizer, callbacks }] of runs.entries()) {
     const path = join(folder, `whole-${k}`);
     const controller = new AbortController();
     const onStep: FitArgs['onStep'] = ({ step }) => {
       if (step === 4) controller.abort();
     };
-    await train(model(), { method: method(), checkpoint: { path }, signal: controller.signal, onStep });
+    const more = {
+      method: method(),
+      callbacks: callbacks?.(),
+      checkpoint: { path },
+      signal: controller.signal,
+      onStep,
+    };
+    await train(model(optimizer?.()), more);
     files.push(Uint8Array.from(readFileSync(path)));
-    if ((await resume(path, { method: method() })) !== 'ok')
-      throw new Error('a checkpoint as it was written was refused');
+    if ((await resume(path, runs[k])) !== 'ok') throw new Error('a checkpoint as it was written was refused');
   }
   return files;
 }
 
 /** Resumes from a file: what is refused must leave model and optimizer alone. */
-async function resume(path: string, more: FitArgs): Promise<'ok' | 'refused'> {
-  const fresh = model();
+async function resume(path: string, run: Killable, changes: FitArgs = {}): Promise<'ok' | 'refused'> {
+  const fresh = model(run.optimizer?.());
   const before = held(fresh);
   let begun = false;
-  const callbacks = {
+  const watch = {
     onBatchBegin: () => {
       begun = true;
     },
   };
+  const callbacks = [run.callbacks?.() ?? [], watch].flat() as FitArgs['callbacks'];
   try {
-    await train(fresh, { ...more, resume: path, callbacks });
+    await train(fresh, { method: run.method(), ...changes, resume: path, callbacks });
     return 'ok';
   } catch (error) {
     if (!(error instanceof UnequalError)) throw error;
@@ -62,7 +73,7 @@ export const damaged = family('damaged checkpoints', 1000, (files, folder) => as
   if (Buffer.compare(bytes, files[k]) === 0) return 'refused';
   const path = join(folder, 'damaged');
   writeFileSync(path, bytes);
-  if ((await resume(path, { method: methods[k]() })) === 'ok') throw new Lost('a damaged checkpoint was accepted');
+  if ((await resume(path, runs[k])) === 'ok') throw new Lost('a damaged checkpoint was accepted');
   return 'refused';
 });
 
@@ -82,7 +93,7 @@ export const forged = family('forged checkpoints', 1000, (files, folder) => asyn
     }
   } else writeFileSync(path, withChecksum(mutateBytes(random, files[k].subarray(0, -4))));
   try {
-    return await resume(path, { method: methods[k]() });
+    return await resume(path, runs[k]);
   } catch (error) {
     if (error instanceof Error) error.stack = `${where}: ${error.stack}`;
     throw error;
@@ -111,11 +122,11 @@ export const foreign = family('foreign checkpoints', 100, (files, folder) => asy
   const k = random.integer(files.length);
   const path = join(folder, 'foreign');
   writeFileSync(path, files[k]);
-  const other = (k + 1) % methods.length;
+  const other = (k + 1) % runs.length;
   const changes: FitArgs[] = [
-    ...[{ method: methods[other]() }, { batchSize: 4 }, { validationSplit: 0.5 }, { shuffle: false }, { seed: 5 }],
+    ...[{ method: runs[other].method() }, { batchSize: 4 }, { validationSplit: 0.5 }, { shuffle: false }, { seed: 5 }],
   ];
-  if ((await resume(path, { method: methods[k](), ...pick(random, changes) })) === 'ok') {
+  if ((await resume(path, runs[k], pick(random, changes))) === 'ok') {
     throw new Lost('a checkpoint of another run was accepted');
   }
   return 'refused';

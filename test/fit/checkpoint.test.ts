@@ -5,8 +5,10 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
 import { decode, encode, readCheckpoint, writeCheckpoint } from '../../src/fit/checkpoint.ts';
+import { EarlyStopping } from '../../src/fit/early-stopping.ts';
 import { fit, fitDataset } from '../../src/fit/fit.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
+import { ReduceLROnPlateau } from '../../src/fit/reduce-lr-on-plateau.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
 import type { State } from '../../src/methods/method.ts';
 import { uniform } from '../../src/methods/uniform.ts';
@@ -299,6 +301,26 @@ describe('a resume that fails', () => {
     expect(values(model)).toEqual(values(untouched));
   });
 
+  it('leaves model and callbacks as they were where one of these refuses', async () => {
+    const path = join(folder, 'callbacks.ckpt');
+    const stopping = () => new EarlyStopping({ monitor: 'loss', restoreBestWeights: true });
+    const args = { ...common, method: uniform(), epochs: 2 };
+    const plateau = () => new ReduceLROnPlateau({ monitor: 'loss', patience: 1 });
+    await fit(network(), x, y, { ...args, callbacks: [plateau(), stopping()], checkpoint: { path } });
+    const state = (await readCheckpoint(path)) as unknown as { told: { callbacks: [string, Forged['callback']][] } };
+    const [, [name, callback]] = state.told.callbacks;
+    expect(name).toBe('EarlyStopping 0');
+    callback.record.weights[0].shape = [6, 8];
+    await writeCheckpoint(path, state as unknown as State);
+    const model = network();
+    const before = values(model);
+    const callbacks = [plateau(), stopping()];
+    const resumed = fit(model, x, y, { ...args, epochs: 3, callbacks, resume: path });
+    await expect(resumed).rejects.toThrow(/callbacks\.ckpt cannot be gone on with: .*EarlyStopping 0/);
+    expect(values(model)).toEqual(before);
+    expect(callbacks[0].state()).toEqual(plateau().state());
+  });
+
   it('warns where the number of threads is another', async () => {
     const path = join(folder, 'threads.ckpt');
     await fit(network(), x, y, { ...common, method: uniform(), epochs: 1, checkpoint: { path } });
@@ -316,6 +338,7 @@ interface Forged {
   readonly place: object;
   readonly told: object;
   readonly samples: object;
+  readonly callback: { record: { weights: { shape: number[] }[] } };
   readonly trainer: {
     sampler: { measured: { meter: { latest: object } } };
     source: object;
