@@ -10,7 +10,7 @@ const side = 2;
  * A convolutional network that learns 32 × 32 pictures in about ten epochs: its first layer whitens patches and is not trained, the
  * kernels of the others begin near the identity, and its normalisation forgets fast. 33 million products a picture.
  *
- * Reference: Jordan, 94% on CIFAR-10 in 3.29 Seconds on a Single GPU (2024), whose network is three times as wide.
+ * Reference: Jordan, 94% on CIFAR-10 in 3.29 Seconds on a Single GPU (2024), whose network is twice as wide.
  *
  * @param pictures `[n, 32, 32, 3]`, of which the patches are whitened; a few thousand are enough.
  */
