@@ -78,7 +78,7 @@ export class EarlyStopping extends tf.EarlyStopping {
     const { counts, record } = (state ?? {}) as unknown as Saved;
     const { wait, best, stoppedEpoch } = counts ?? {};
     const areNumbers = [wait, best, stoppedEpoch].every((one) => typeof one === 'number');
-    if (!areNumbers || (record && !this.isBestEpoch(record))) {
+    if (!areNumbers || (record !== undefined && record !== null && !this.isBestEpoch(record))) {
       throw fault({ wrong: 'no state of EarlyStopping', got: state, expected: 'what its state() gave' });
     }
     Object.assign(this, { wait, best, stoppedEpoch });

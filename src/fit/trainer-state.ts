@@ -121,7 +121,10 @@ export class TrainerState {
     checkCount(forward, 'counters.forward');
     checkCount(backward, 'counters.backward');
     if (length !== undefined) checkOrders(rest, length);
-    if (parameterShapes !== undefined) checkLearnerState(learner, now, parameterShapes);
+    if (parameterShapes !== undefined) {
+      checkLearnerState(learner, now, parameterShapes);
+      checkParameters(state.update, parameterShapes);
+    }
   }
 
   private async take(saved: Saved): Promise<void> {
@@ -147,6 +150,22 @@ function checkOrders(state: State, length: number): void {
   if (typeof state !== 'object' || state === null || ArrayBuffer.isView(state)) return;
   if (isObject(state) && 'cursor' in state && 'n' in state) checkCount(state.n, 'order of the samples', length);
   for (const part of Object.values(state)) checkOrders(part as State, length);
+}
+
+/** What an update keeps of the parameters (anchors, means, past gradients) is of all of them: lists of one array each. */
+function checkParameters(state: State, shapes: readonly (readonly number[])[]): void {
+  if (typeof state !== 'object' || state === null || ArrayBuffer.isView(state)) return;
+  const parts = Object.values(state) as State[];
+  if (!Array.isArray(state) || !parts.some(ArrayBuffer.isView)) {
+    for (const part of parts) checkParameters(part, shapes);
+    return;
+  }
+  const fits = (part: State, k: number) =>
+    (part instanceof Float32Array || part instanceof Float64Array) &&
+    part.length === shapes[k].reduce((size, dimension) => size * dimension, 1);
+  if (parts.length !== shapes.length || !parts.every(fits)) {
+    throw fault({ wrong: 'wrong parameters in the state of the update', got: state, expected: 'those of the model' });
+  }
 }
 
 interface Saved {

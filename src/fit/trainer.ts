@@ -89,7 +89,7 @@ export class Trainer {
     try {
       return await this.update.prepare();
     } catch (error) {
-      throw this.updater.located(error);
+      throw this.reached.explain(this.updater.located(error));
     } finally {
       clock.stop();
     }

@@ -10,8 +10,11 @@ import { fit, fitDataset } from '../../src/fit/fit.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
 import { ReduceLROnPlateau } from '../../src/fit/reduce-lr-on-plateau.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
-import type { State } from '../../src/methods/method.ts';
+import type { Method, State } from '../../src/methods/method.ts';
+import { selectiveBackprop } from '../../src/methods/selection/selective-backprop.ts';
 import { uniform } from '../../src/methods/uniform.ts';
+import { katyusha } from '../../src/methods/variance-reduced/katyusha.ts';
+import { svrg } from '../../src/methods/variance-reduced/svrg.ts';
 import { classifier, digits, values } from '../support/small.ts';
 
 const { x, y, n } = digits();
@@ -301,6 +304,23 @@ describe('a resume that fails', () => {
     expect(values(model)).toEqual(values(untouched));
   });
 
+  it.each<[string, Method, (trainer: Forged['trainer']) => object, object]>([
+    ['a mean gradient', katyusha(), ({ update }) => update.mean, { 1: new Float32Array(2) }],
+    ['an anchor', svrg(), ({ update }) => update.anchor.at, { 0: [] }],
+    ['a number of losses', selectiveBackprop(), ({ sampler }) => sampler, { count: Number.NaN }],
+  ])('refuses what a method cannot train on: %s', async (name, method, part, forged) => {
+    const path = join(folder, `method-${name}.ckpt`);
+    const args = { ...common, method, shuffle: true };
+    await fit(network(), x, y, { ...args, epochs: 2, checkpoint: { path } });
+    const state = (await readCheckpoint(path)) as unknown as Forged;
+    Object.assign(part(state.trainer), forged);
+    await writeCheckpoint(path, state as unknown as State);
+    const model = network();
+    const before = values(model);
+    await expect(fit(model, x, y, { ...args, resume: path })).rejects.toThrow(/cannot be gone on with: /);
+    expect(values(model)).toEqual(before);
+  });
+
   it('leaves model and callbacks as they were where one of these refuses', async () => {
     const path = join(folder, 'callbacks.ckpt');
     const stopping = () => new EarlyStopping({ monitor: 'loss', restoreBestWeights: true });
@@ -341,6 +361,7 @@ interface Forged {
   readonly callback: { record: { weights: { shape: number[] }[] } };
   readonly trainer: {
     sampler: { measured: { meter: { latest: object } } };
+    update: { mean: object; anchor: { at: object } };
     source: object;
     learner: { slots: object[]; weights: object[] };
   };

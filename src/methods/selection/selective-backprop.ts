@@ -1,3 +1,4 @@
+import { fault } from '../../errors.ts';
 import { greatest } from '../../extent.ts';
 import { concatBatches, joinable, selectRows } from '../../learner/batch.ts';
 import { type Checks, checkedOptions, integer, range, text } from '../../options.ts';
@@ -126,6 +127,9 @@ class SelectiveBackpropSampler implements Sampler {
 
   restore(state: State): void {
     const saved = state as unknown as Saved;
+    if (!(Number.isSafeInteger(saved.count) && saved.count >= 0)) {
+      throw fault({ wrong: 'a wrong number of losses', got: saved.count, expected: 'a whole number ≥ 0' });
+    }
     this.random = Random.from(saved.random);
     this.recent = saved.recent.slice();
     this.count = saved.count;
