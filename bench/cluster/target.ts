@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { randomPart } from '../../src/cli/random-part.ts';
 import { distributedImportance, scoringWorker } from '../../src/cluster/index.ts';
 import { loadData } from '../../src/data/get.ts';
+import { flat } from '../../src/experiments/target/workloads/flat.ts';
 import { fit } from '../../src/fit/fit.ts';
 import type { Method } from '../../src/methods/method.ts';
 import { storedScores } from '../../src/methods/selection/stored-scores.ts';
@@ -18,7 +19,7 @@ async function task(seed: number) {
   const { train, test } = await loadData('mnist');
   const model = mlp({ hidden: [256, 256], seed });
   model.compile({ optimizer: tf.train.momentum(0.01, 0.9), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
-  return { model, train: randomPart(train, count, 1), test: randomPart(test, 5_000, 1) };
+  return { model, train: flat(randomPart(train, count, 1)), test: flat(randomPart(test, 5_000, 1)) };
 }
 
 export async function targetWorker(url: string, run: string): Promise<number> {
