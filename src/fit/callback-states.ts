@@ -33,10 +33,8 @@ export class CallbackStates {
   state(): State {
     const states: [string, State][] = [];
     for (const [name, callback] of this.byName) {
-      if (isStateful(callback)) states.push([name, callback.state()]);
-      else if (isEarlyStopping(callback)) {
-        states.push([name, Object.fromEntries(counted.map((field) => [field, callback[field]]))]);
-      }
+      const state = stateOf(callback);
+      if (state !== undefined) states.push([name, state]);
     }
     // A list, since a name can be any.
     return states;
@@ -44,30 +42,18 @@ export class CallbackStates {
 
   /** @throws UnequalError if a callback does not take its state; all then keep theirs, as those that are new do. */
   async restore(states: State): Promise<void> {
-    const before = this.state();
-    try {
-      await this.take(states);
-    } catch (cause) {
-      await this.take(before);
-      throw cause;
-    }
-  }
-
-  private async take(states: State): Promise<void> {
+    const before: [object, State][] = [];
     for (const [name, state] of states as [string, State][]) {
       const callback = this.byName.get(name);
       if (callback === undefined) continue;
-      if (isStateful(callback)) {
-        try {
-          await callback.restore(state);
-        } catch (cause) {
-          throw fault({ wrong: `the callback ${name} cannot be restored`, got: (cause as Error)?.message, cause });
-        }
-      } else if (isEarlyStopping(callback)) {
-        if (!isObject(state) || counted.some((field) => typeof state[field] !== 'number')) {
-          throw fault({ wrong: 'a bad state of EarlyStopping', got: state });
-        }
-        for (const field of counted) callback[field] = state[field] as number;
+      const own = stateBefore(callback);
+      if (own !== undefined) before.push([callback, own]);
+      try {
+        await take(callback, state);
+      } catch (cause) {
+        // What one of them says to its own state is not what went wrong.
+        for (const [one, was] of before) await take(one, was).catch(() => {});
+        throw fault({ wrong: `the callback ${name} cannot be restored`, got: (cause as Error)?.message, cause });
       }
     }
   }
@@ -76,6 +62,29 @@ export class CallbackStates {
   get stopped(): boolean {
     return [...this.byName.values()].some((one) => isEarlyStopping(one) && one.wait > 0 && one.wait >= one.patience);
   }
+}
+
+function stateOf(callback: object): State | undefined {
+  if (isStateful(callback)) return callback.state();
+  return isEarlyStopping(callback) ? Object.fromEntries(counted.map((field) => [field, callback[field]])) : undefined;
+}
+
+/** A callback that has seen nothing yet may have no state to give. */
+function stateBefore(callback: object): State | undefined {
+  try {
+    return stateOf(callback);
+  } catch {
+    return undefined;
+  }
+}
+
+async function take(callback: object, state: State): Promise<void> {
+  if (isStateful(callback)) return callback.restore(state);
+  if (!isEarlyStopping(callback)) return;
+  if (!isObject(state) || counted.some((field) => typeof state[field] !== 'number')) {
+    throw fault({ wrong: 'a bad state of EarlyStopping', got: state });
+  }
+  for (const field of counted) callback[field] = state[field] as number;
 }
 
 function isStateful(callback: object): callback is Stateful {

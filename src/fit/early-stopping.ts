@@ -3,6 +3,7 @@ import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
 import { type Checks, checkedOptions, choice, range, text, trueOrFalse, when } from '../options.ts';
+import { checkArray } from './learner-state.ts';
 
 /** The arguments of `tf.callbacks.earlyStopping`, where `restoreBestWeights` may be true. */
 export type EarlyStoppingArgs = NonNullable<Parameters<typeof tf.callbacks.earlyStopping>[0]>;
@@ -85,17 +86,16 @@ export class EarlyStopping extends tf.EarlyStopping {
     this.record = record ?? undefined;
   }
 
-  /** Whether these are an epoch and its weights, and of this model. */
+  /** Whether these are an epoch and its weights. @throws UnequalError if these are not of this model. */
   private isBestEpoch({ epoch, value, weights }: BestEpoch): boolean {
     const own = (this.model as tf.LayersModel | undefined)?.getWeights() ?? [];
-    const fits = ({ data, shape, dtype }: NdArray, k: number) =>
-      ArrayBuffer.isView(data) &&
-      data.length === own[k].size &&
-      dtype === own[k].dtype &&
-      Array.isArray(shape) &&
-      shape.join() === own[k].shape.join();
-    const areWeights = Array.isArray(weights) && weights.length === own.length && weights.every(fits);
-    return areWeights && Number.isSafeInteger(epoch) && typeof value === 'number';
+    if (!Array.isArray(weights) || weights.length !== own.length) return false;
+    for (const [k, weight] of weights.entries()) checkArray(weight, own[k].shape, `best weight ${k}`);
+    return (
+      weights.every(({ dtype }, k) => dtype === own[k].dtype) &&
+      Number.isSafeInteger(epoch) &&
+      typeof value === 'number'
+    );
   }
 
   private isBest(value: number): boolean {

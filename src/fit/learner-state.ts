@@ -34,7 +34,8 @@ export function checkLearnerState(
   checkFiniteNumber(learningRate, 'learning rate');
 }
 
-function checkArray(array: unknown, expected: readonly number[], name: string): asserts array is NamedArray {
+/** @throws UnequalError unless it is an array of that shape. */
+export function checkArray(array: unknown, expected: readonly number[], name: string): asserts array is NamedArray {
   const { shape, dtype, data } = (isObject(array) ? array : {}) as { [part: string]: unknown };
   const size = expected.reduce((product, extent) => product * extent, 1);
   const fits =

@@ -89,7 +89,11 @@ export class RunState {
     try {
       await restore(trainer, saved.trainer, () => record.restoreTold(saved));
     } catch (cause) {
-      throw fault({ wrong: `${options.resume} cannot be gone on with`, got: (cause as Error).message, cause });
+      throw fault({
+        wrong: `${options.resume ?? 'the run'} cannot be gone on with`,
+        got: (cause as Error).message,
+        cause,
+      });
     }
     this.seed = saved.seed;
     progress.restore(saved.place);
