@@ -3,40 +3,47 @@
  * the time to a test error, beside stored scores. `cluster --simulate`: for how many workers and which K training together
  * pays, by the costs of this machine.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { startServer } from '../../src/cluster/server.ts';
 import { endsWithParent } from '../../src/ends-with-parent.ts';
 import { Random } from '../../src/sampling/random.ts';
-import { costs, idleMaster, loneLoop, masterStep, type Rate, readScores, samples, worker } from './measure.ts';
+import { median } from '../median.ts';
+import { costs, idleMaster, loneLoop, masterStep, readScores, samples, worker } from './measure.ts';
 import { refresh, speedup } from './simulation.ts';
 import { targetWords, targetWorker, toTarget } from './target.ts';
+import { inTurns, type Rate, Scoring, say } from './turns.ts';
 
 const variable = 'UNEQUAL_BENCH_CLUSTER';
-const seconds = 6;
+/** Turns of lone loops and of workers, and milliseconds of each. */
+const [rounds, turn] = [15, 1_000];
 
 const roles: { readonly [role: string]: (url: string, run: string) => Promise<unknown> } = {
   target: targetWorker,
-  lone: () => loneLoop(seconds),
-  worker: (url) => worker(url, 'rate', seconds),
-  master: (url) => idleMaster(url, 'rate', seconds + 24),
+  lone: () => loneLoop(Infinity, say),
+  worker: (url) => worker(url, 'rate', say),
+  master: (url) => idleMaster(url, 'rate'),
 };
 
 /** Such a process on one core, where the system can bind it to one. */
-function inOwnProcess(role: string, url: string, core: number, run = 'rate'): Promise<unknown> {
+function startRole(role: string, url: string, core: number, run = 'rate'): ChildProcess {
+  const words = [process.execPath, ...endsWithParent, ...process.argv.slice(1)];
+  const [program, ...rest] = process.platform === 'linux' ? ['taskset', '-c', `${core}`, ...words] : words;
+  return spawn(program, rest, {
+    env: { ...process.env, [variable]: `${role} ${url} ${run}` },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+}
+
+/** What a process says at its end. */
+function resultOf(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const words = [process.execPath, ...endsWithParent, ...process.argv.slice(1)];
-    const [program, ...rest] = process.platform === 'linux' ? ['taskset', '-c', `${core}`, ...words] : words;
-    const child = spawn(program, rest, {
-      env: { ...process.env, [variable]: `${role} ${url} ${run}` },
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    });
     let output = '';
     child.stdout!.on('data', (text) => {
       output += text;
     });
     child.on('close', (code) => {
       if (code === 0) resolve(JSON.parse(output.trim().split('\n').at(-1)!));
-      else reject(new Error(`${role} ended with ${code}: ${output}`));
+      else reject(new Error(`a process ended with ${code}: ${output}`));
     });
   });
 }
@@ -60,7 +67,7 @@ export default async function cluster({ json, only, simulate, seconds: each = 10
   try {
     const { url } = server;
     if (only === 'target') {
-      const all = await toTarget(url, seeds, each, (run) => inOwnProcess('target', url, 1, run));
+      const all = await toTarget(url, seeds, each, (run) => resultOf(startRole('target', url, 1, run)));
       console.log(json ? JSON.stringify(all) : targetWords(all));
     } else if (simulate) await simulated(server.url, json);
     else await measured(server.url, json);
@@ -70,25 +77,38 @@ export default async function cluster({ json, only, simulate, seconds: each = 10
 }
 
 async function measured(url: string, json: boolean): Promise<void> {
-  const rateOf = (role: string, core: number) => inOwnProcess(role, url, core) as Promise<Rate>;
-  const lone = await rateOf('lone', 0);
-  const side = await Promise.all([0, 1].map((core) => rateOf('lone', core)));
-  const [, ...workers] = await Promise.all([
-    inOwnProcess('master', url, 1),
-    ...[0, 1].map((core) => rateOf('worker', core)),
-  ]);
+  const scoring = (role: string, core: number) => new Scoring(startRole(role, url, core));
+  const [first, second] = [0, 1].map((core) => scoring('lone', core));
+  const master = startRole('master', url, 1);
+  const workers = [0, 1].map((core) => scoring('worker', core));
+  const turns = [
+    { scoring: [first], beside: [] },
+    { scoring: [first, second], beside: [] },
+    { scoring: workers, beside: [master] },
+  ];
+  const all = (await inTurns(turns, rounds, turn)).map(([[lone], side, workers]) => ({ lone, side, workers }));
   const step = await masterStep(url, 400);
   const read = await readScores(url);
-  const results = { lone, side, workers, step, read };
-  if (json) return console.log(JSON.stringify(results));
-  const rate = ({ perSecond }: Rate) => `${Math.round(perSecond)} scores/s`;
-  const ratio = (of: keyof Rate, a: Rate, b: Rate) => (a[of] / b[of]).toFixed(3);
-  console.log(`a lone scoring loop          ${rate(lone)}; two side by side ${side.map(rate).join(', ')}`);
-  for (const [k, one] of workers.entries()) {
-    console.log(
-      `worker ${k + 1} of 2                ${rate(one)}: ${ratio('perSecond', one, lone)} of a lone loop, ${ratio('perSecond', one, side[k])} of one beside ` +
-        `another; by its own processor time ${ratio('perProcessorSecond', one, lone)} and ${ratio('perProcessorSecond', one, side[k])}`,
-    );
+  if (json) return console.log(JSON.stringify({ rounds: all, step, read }));
+  const rate = (rates: readonly Rate[]) => `${Math.round(median(rates.map((one) => one.perSecond)))} scores/s`;
+  console.log(`medians of ${rounds} turns`);
+  console.log(`a lone scoring loop          ${rate(all.map(({ lone }) => lone))}`);
+  for (const core of [0, 1]) {
+    const ratios = (of: keyof Rate, other: (one: (typeof all)[number]) => Rate) => {
+      const sorted = all.map((one) => one.workers[core][of] / other(one)[of]).sort((a, b) => a - b);
+      return `${median(sorted).toFixed(2)} (${sorted[0].toFixed(2)} to ${sorted.at(-1)!.toFixed(2)})`;
+    };
+    const words =
+      core === 0 ? 'a worker on a core of its own' : 'a worker that shares its core with the master and the server';
+    console.log(`${words}: ${rate(all.map(({ workers }) => workers[core]))}`);
+    for (const [what, other] of [
+      ['a lone loop', ({ lone }) => lone],
+      ['one beside another', ({ side }) => side[core]],
+    ] as const satisfies readonly (readonly [string, (one: (typeof all)[number]) => Rate])[]) {
+      console.log(
+        `  of ${what.padEnd(20)} ${ratios('perSecond', other)}; by its own processor time ${ratios('perProcessorSecond', other)}`,
+      );
+    }
   }
   console.log(
     `a step of the master         ${step.with.toFixed(3)} ms; with a store nowhere ${step.without.toFixed(3)}: ${(step.with / step.without).toFixed(3)}`,
@@ -107,7 +127,7 @@ const nets = [
 
 async function simulated(url: string, json: boolean): Promise<void> {
   const own = await costs(url);
-  const { perSecond: rate } = await loneLoop(2);
+  const rate = await loneLoop(2);
   const { known } = await readScores(url);
   const random = new Random(1);
   const mean = own.steps.reduce((a, b) => a + b) / own.steps.length;

@@ -62,59 +62,37 @@ async function parts(length = samples) {
   return { model, learner: new CompiledLearner(model), provider };
 }
 
-/** Scores a second, and a second of processor time that the process took: what others on its core take does not count there. */
-export interface Rate {
-  readonly perSecond: number;
-  readonly perProcessorSecond: number;
-}
-
-/** Since when: a moment, and the processor time until then. */
-const moment = () => ({ at: performance.now(), used: process.cpuUsage() });
-
-function rateSince({ at, used }: ReturnType<typeof moment>, count: number): Rate {
-  const { user, system } = process.cpuUsage(used);
-  return { perSecond: (1e3 * count) / (performance.now() - at), perProcessorSecond: (1e6 * count) / (user + system) };
-}
-
-/** Of a loop that does nothing but score, for so many seconds. */
-export async function loneLoop(seconds: number): Promise<Rate> {
+/** A loop that does nothing but score, until `seconds` are over or it is killed. @returns scores a second. */
+export async function loneLoop(seconds = Infinity, onRange: (samples: number) => void = () => {}): Promise<number> {
   const { learner, provider } = await parts();
   const source = new ShuffledSource(provider, null);
   const ranges = new Ranges(samples, range);
   const pass = async (k: number) =>
     learner.scores(await source.at(ranges.indices(k % (ranges.count - 1))), 'upper-bound');
   for (let k = 0; k < 10; k++) await pass(k);
-  const start = moment();
+  const start = performance.now();
   let count = 0;
-  for (let k = 0; performance.now() - start.at < 1e3 * seconds; k++) count += (await pass(k)).length;
-  return rateSince(start, count);
+  for (let k = 0; performance.now() - start < 1e3 * seconds; k++) {
+    count += (await pass(k)).length;
+    onRange(count);
+  }
+  return (1e3 * count) / (performance.now() - start);
 }
 
-/** The same of a worker, from its tenth range on. */
-export async function worker(url: string, run: string, seconds: number): Promise<Rate> {
+/** A worker, until it is killed. */
+export async function worker(url: string, run: string, say: (samples: number) => void): Promise<void> {
   const { model } = await parts();
   const store = await RedisStore.open({ url, run });
-  const ending = new AbortController();
-  let [ranges, count] = [0, 0];
-  let start = moment();
-  let rate: Rate | undefined;
-  const onRange = ({ samples: more }: { samples: number }) => {
-    if (++ranges === 10) start = moment();
-    else if (ranges > 10 && rate === undefined) {
-      count += more;
-      if (performance.now() - start.at < 1e3 * seconds) return;
-      rate = rateSince(start, count);
-      ending.abort();
-    }
+  let count = 0;
+  const onRange = (report: { samples: number }) => {
+    count += report.samples;
+    say(count);
   };
-  await new ScoringWorker(store, model, madeUp(many), { engine: 'compiled', signal: ending.signal, onRange }).work();
-  await store.close();
-  if (rate === undefined) throw new Error('the run ended before the worker was measured');
-  return rate;
+  await new ScoringWorker(store, model, madeUp(many), { engine: 'compiled', onRange }).work();
 }
 
-/** A master that publishes and reads, and trains nothing, until it is told to end; prints what it has read. */
-export async function idleMaster(url: string, run: string, seconds: number): Promise<number> {
+/** A master that publishes and reads, and trains nothing, until it is killed. */
+export async function idleMaster(url: string, run: string): Promise<void> {
   const { learner, provider } = await parts(many);
   const store = await RedisStore.open({ url, run });
   const random = new Random(1);
@@ -124,15 +102,11 @@ export async function idleMaster(url: string, run: string, seconds: number): Pro
     ...{ costs: undefined as never, progress: () => 0, epoch: () => 0, seconds: () => 0 },
   });
   // Its queue is emptied by the workers; what is published anew fills it.
-  let step = 0;
-  const end = performance.now() + 1e3 * seconds;
-  while (performance.now() < end) {
-    if (step++ % 40 === 0) Object.assign(sampler, { step: step * 1_000_000 });
+  for (let step = 0; ; step++) {
+    if (step % 40 === 0) Object.assign(sampler, { step: (step + 1) * 1_000_000 });
     await sampler.draw(8);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  await sampler.close?.();
-  return step;
 }
 
 /** Milliseconds of a step with a store on a server and with one that is nowhere, in turns. */
@@ -176,9 +150,9 @@ export async function readScores(url: string): Promise<{ fetched: number; known:
   for (let round = 0; round < 30; round++) {
     await store.offer(Array.from({ length: ranges.count }, (_, k) => k));
     for (let k = 0; k < ranges.count; k++) {
-      const lease = (await store.lease('bench'))!;
+      const [lease] = (await store.lease('bench', 1)).leases;
       const scores = Float32Array.from({ length: ranges.sizeOf(lease.range) }, () => random.uniform());
-      await store.commit(lease, nonce, encodeChunk({ nonce, range: lease.range, version: round, scores }));
+      await store.commit(nonce, [{ lease, chunk: encodeChunk({ nonce, range: lease.range, version: round, scores }) }]);
     }
     const start = performance.now();
     const taken = await store.take(256, { ranges: ranges.count, bytes: chunkBytes(range) });

@@ -5,14 +5,18 @@ import type { Ranges } from './ranges.ts';
 /**
  * What the master knows of its samples: scores by ranges, each with the step whose parameters they were computed with.
  * Ranges whose scores are older than `limit` steps count as unknown; a sample of an unknown range has the mean score of
- * the known ones. A sum-tree of the known scores and a number a range: 9.4 bytes a sample.
+ * the known ones. A sum-tree of the known scores and a few numbers a range: 9.4 bytes a sample.
  */
 export class KnownScores {
   private tree: SumTree;
   /** Step of the parameters, −1 where unknown. */
   private versions: Int32Array;
+  /** Σ score² of each range, −1 where it has to be summed anew. */
+  private readonly squares: Float64Array;
   private unknown: number[] = [];
-  private unknownSamples: number;
+  private unknownSamples = 0;
+  /** Whether the two above are of the versions of now. */
+  private isListed = false;
 
   constructor(
     private readonly ranges: Ranges,
@@ -21,12 +25,12 @@ export class KnownScores {
   ) {
     this.tree = new SumTree(saved?.scores ?? ranges.length);
     this.versions = saved?.versions.slice() ?? new Int32Array(ranges.count).fill(-1);
-    this.unknownSamples = ranges.length;
-    this.listUnknown();
+    this.squares = new Float64Array(ranges.count).fill(-1);
   }
 
   /** Share of the samples whose scores are known and fresh. */
   get fresh(): number {
+    this.listUnknown();
     return 1 - this.unknownSamples / this.ranges.length;
   }
 
@@ -38,17 +42,20 @@ export class KnownScores {
   /** Takes in the scores of a range. Older ones than are known change nothing. @returns whether they were taken. */
   store(range: number, version: number, scores: Float32Array): boolean {
     if (version < this.versions[range]) return false;
-    const wasUnknown = this.versions[range] < 0;
+    if (this.versions[range] < 0) this.isListed = false;
     this.versions[range] = version;
+    this.squares[range] = -1;
     this.tree.update(this.ranges.indices(range), scores);
-    if (wasUnknown) this.listUnknown();
     return true;
   }
 
   /** Takes in scores of samples that have just been trained on, where those of their range are known. */
   refresh(indices: ArrayLike<number>, scores: ArrayLike<number>): void {
     for (let k = 0; k < indices.length; k++) {
-      if (this.versions[this.ranges.of(indices[k])] >= 0) this.tree.set(indices[k], scores[k]);
+      const range = this.ranges.of(indices[k]);
+      if (this.versions[range] < 0) continue;
+      this.squares[range] = -1;
+      this.tree.set(indices[k], scores[k]);
     }
   }
 
@@ -59,15 +66,18 @@ export class KnownScores {
       const version = this.versions[range];
       if (version < 0 || step - version <= this.limit) continue;
       this.versions[range] = -1;
+      this.squares[range] = -1;
       const indices = this.ranges.indices(range);
       this.tree.update(indices, new Float64Array(indices.length));
       count++;
     }
-    if (count > 0) this.listUnknown();
+    if (count > 0) this.isListed = false;
     return count;
   }
 
   private listUnknown(): void {
+    if (this.isListed) return;
+    this.isListed = true;
     this.unknown = [];
     this.unknownSamples = 0;
     for (let range = 0; range < this.versions.length; range++) {
@@ -79,6 +89,7 @@ export class KnownScores {
 
   /** Mean of the known scores. */
   private get mean(): number {
+    this.listUnknown();
     return this.tree.total / (this.ranges.length - this.unknownSamples);
   }
 
@@ -88,6 +99,7 @@ export class KnownScores {
    * @returns the samples, (size,), and the probability that each was drawn with.
    */
   draw(size: number, smoothing: number, random: Random): { indices: Int32Array; p: Float64Array } {
+    this.listUnknown();
     const { tree, ranges, unknownSamples } = this;
     const n = ranges.length;
     const known = tree.total;
@@ -139,20 +151,35 @@ export class KnownScores {
 
   /**
    * By how much drawing by these scores cuts the variance of the gradient, if they are its norms: N Σp² where all is known
-   * (Katharopoulos & Fleuret 2018, eq. 26), with unknown samples and the smoothing in p.
+   * (Katharopoulos & Fleuret 2018, eq. 26), with unknown samples and the smoothing in p. Goes over the ranges that have
+   * changed since the last time, not over all samples.
    */
   tau(smoothing: number): number {
     const n = this.ranges.length;
-    if (!(this.tree.total > 0)) return 1;
-    const mean = this.mean;
-    let [sum, squares] = [0, 0];
-    for (let i = 0; i < n; i++) {
-      const score = this.versions[this.ranges.of(i)] >= 0 ? this.tree.get(i) : mean;
-      const q = score + smoothing * mean;
-      sum += q;
-      squares += q * q;
+    const { total } = this.tree;
+    if (!(total > 0)) return 1;
+    const { mean, unknownSamples } = this;
+    const extra = smoothing * mean;
+    // Σq and Σq² with q = score + extra, where an unknown score is the mean.
+    const sum = total + unknownSamples * mean + n * extra;
+    const known = this.sumOfSquares() + 2 * extra * total + (n - unknownSamples) * extra ** 2;
+    return (n * (known + unknownSamples * (mean + extra) ** 2)) / sum ** 2;
+  }
+
+  /** Σ score² of the known ones. A range is always summed from its first sample: no error gathers, also over a resume. */
+  private sumOfSquares(): number {
+    const { tree, ranges, squares } = this;
+    let all = 0;
+    for (let range = 0; range < squares.length; range++) {
+      if (squares[range] < 0) {
+        let sum = 0;
+        const end = range * ranges.size + ranges.sizeOf(range);
+        for (let i = range * ranges.size; i < end; i++) sum += tree.get(i) ** 2;
+        squares[range] = sum;
+      }
+      all += squares[range];
     }
-    return (n * squares) / (sum * sum);
+    return all;
   }
 
   state(): KnownState {

@@ -1,4 +1,4 @@
-import type { Lease, Limits, Store, Taken } from './store.ts';
+import type { Lease, Leased, Limits, Scored, Store, Taken } from './store.ts';
 
 interface Queued extends Lease {
   /** When it was leased; undefined while it waits. */
@@ -49,21 +49,22 @@ export class MemoryStore implements Store {
     for (const range of ranges) this.queue.push({ id: `${++this.ids}`, range });
   }
 
-  async lease(): Promise<Lease | undefined> {
+  async lease(_worker: string, most: number): Promise<Leased> {
     const now = this.now();
-    const one = this.queue.find(({ since }) => since === undefined || now - since > this.leaseTime);
-    if (one === undefined) return undefined;
-    one.since = now;
-    return { id: one.id, range: one.range };
+    const free = this.queue.filter(({ since }) => since === undefined || now - since > this.leaseTime).slice(0, most);
+    for (const one of free) one.since = now;
+    return { leases: free.map(({ id, range }) => ({ id, range })), refused: [] };
   }
 
-  async commit({ id, range }: Lease, nonce: string, chunk: Uint8Array): Promise<boolean> {
-    const at = this.queue.findIndex((one) => one.id === id);
-    if (at < 0 || this.run?.nonce !== nonce) return false;
-    this.queue.splice(at, 1);
-    this.chunks.set(range, chunk.slice());
-    this.changed.add(range);
-    return true;
+  async commit(nonce: string, scored: readonly Scored[]): Promise<readonly boolean[]> {
+    return scored.map(({ lease: { id, range }, chunk }) => {
+      const at = this.queue.findIndex((one) => one.id === id);
+      if (at < 0 || this.run?.nonce !== nonce) return false;
+      this.queue.splice(at, 1);
+      this.chunks.set(range, chunk.slice());
+      this.changed.add(range);
+      return true;
+    });
   }
 
   async take(most: number, { ranges, bytes }: Limits): Promise<Taken> {

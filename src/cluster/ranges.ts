@@ -16,7 +16,9 @@ export class Ranges {
 
   /** The samples of range `k`. */
   indices(k: number): Int32Array {
-    return Int32Array.from({ length: this.sizeOf(k) }, (_, i) => k * this.size + i);
+    const all = new Int32Array(this.sizeOf(k));
+    for (let i = 0; i < all.length; i++) all[i] = k * this.size + i;
+    return all;
   }
 
   of(sample: number): number {

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { fault } from '../errors.ts';
 import { connect } from './redis-client.ts';
-import type { Lease, Limits, Store, Taken } from './store.ts';
+import type { Lease, Leased, Limits, Scored, Store, Taken } from './store.ts';
 
 const group = 'workers';
 /** Bytes of the largest description and of the largest parameters that are read. */
@@ -64,19 +64,16 @@ export class RedisStore implements Store {
 
   async meta(known?: string) {
     const { client } = this;
-    const [nonce, size, ended] = await Promise.all([
-      client.get(this.key('nonce')),
-      client.strlen(this.key('meta')),
-      client.exists(this.key('ended')),
-    ]);
-    if (nonce === null || size === 0) return undefined;
+    const [nonce, end] = await client.mget(this.key('nonce'), this.key('ended'));
+    if (nonce === null) return undefined;
+    const ended = end !== null;
     if (!/^[0-9a-f]{16}$/.test(nonce)) {
       throw fault({ wrong: 'bad description of the run', got: nonce.slice(0, 40), expected: '16 hexadecimal digits' });
     }
-    if (nonce === known) return { nonce, ended: ended > 0 };
-    checkSize('description of the run', size);
+    if (nonce === known) return { nonce, ended };
+    checkSize('description of the run', await client.strlen(this.key('meta')));
     const meta = await client.getBuffer(this.key('meta'));
-    return meta === null ? undefined : { nonce, meta, ended: ended > 0 };
+    return meta === null ? undefined : { nonce, meta, ended };
   }
 
   hold(owner: string, takeOver = false): Promise<string> {
@@ -119,46 +116,57 @@ export class RedisStore implements Store {
     }
   }
 
-  async lease(worker: string): Promise<Lease | undefined> {
+  async lease(worker: string, most: number): Promise<Leased> {
     const { client } = this;
     const work = this.key('work');
     try {
       const now = performance.now();
       if (now - this.claimed >= Math.min(claimEvery, this.leaseTime / 4)) {
-        const claimed = await client.xautoclaim(work, group, worker, this.leaseTime, '0-0', 'COUNT', 1);
-        const [late] = (claimed[1] as StreamEntry[]).filter((one) => one !== null);
-        if (late) return this.leaseOf(late);
+        const claimed = await client.xautoclaim(work, group, worker, this.leaseTime, '0-0', 'COUNT', most);
+        const late = (claimed[1] as (StreamEntry | null)[]).filter((one) => one !== null);
+        if (late.length > 0) return this.leased(late);
         // As long as there are some, it goes on to look.
         this.claimed = now;
       }
-      const read = await client.xreadgroup('GROUP', group, worker, 'COUNT', 1, 'BLOCK', 1_000, 'STREAMS', work, '>');
-      const entry = (read as [string, StreamEntry[]][] | null)?.[0]?.[1][0];
-      return entry && this.leaseOf(entry);
+      const read = await client.xreadgroup('GROUP', group, worker, 'COUNT', most, 'BLOCK', 1_000, 'STREAMS', work, '>');
+      return this.leased((read as [string, StreamEntry[]][] | null)?.[0]?.[1] ?? []);
     } catch (error) {
       // The queue is gone: the server lost it, or the run has not begun.
-      if (/^NOGROUP|^UNBLOCKED/.test((error as Error).message)) return undefined;
+      if (/^NOGROUP|^UNBLOCKED/.test((error as Error).message)) return { leases: [], refused: [] };
       throw error;
     }
   }
 
-  /** @throws UnequalError for a message that is no range; it is off the queue then. */
-  private async leaseOf([id, fields]: StreamEntry): Promise<Lease> {
-    const [name, text] = fields ?? [];
-    if (name === 'range' && /^\d{1,10}$/.test(text ?? '')) return { id, range: Number(text) };
-    await this.client.xack(this.key('work'), group, id);
-    await this.client.xdel(this.key('work'), id);
-    const got = `${String(name).slice(0, 40)} ${String(text).slice(0, 40)}`;
-    throw fault({ wrong: 'a message that is no work', got, expected: 'range and a whole number' });
+  private async leased(entries: readonly StreamEntry[]): Promise<Leased> {
+    const leases: Lease[] = [];
+    const refused: string[] = [];
+    for (const [id, fields] of entries) {
+      const [name, text] = fields ?? [];
+      if (name === 'range' && /^\d{1,10}$/.test(text ?? '')) leases.push({ id, range: Number(text) });
+      else {
+        await this.client.xack(this.key('work'), group, id);
+        await this.client.xdel(this.key('work'), id);
+        refused.push(`${String(name).slice(0, 40)} ${String(text).slice(0, 40)}`);
+      }
+    }
+    return { leases, refused };
   }
 
-  async commit({ id, range }: Lease, nonce: string, chunk: Uint8Array): Promise<boolean> {
-    const text = `if redis.call('GET', KEYS[4]) ~= ARGV[4] then return 0 end
-      if redis.call('XACK', KEYS[1], '${group}', ARGV[1]) == 0 then return 0 end
-      redis.call('XDEL', KEYS[1], ARGV[1])
-      redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
-      redis.call('SADD', KEYS[3], ARGV[2]) return 1`;
+  async commit(nonce: string, scored: readonly Scored[]): Promise<readonly boolean[]> {
+    const text = `local taken = {}
+      local known = redis.call('GET', KEYS[4]) == ARGV[1]
+      for k = 2, #ARGV, 3 do
+        local own = known and redis.call('XACK', KEYS[1], '${group}', ARGV[k]) == 1
+        if own then
+          redis.call('XDEL', KEYS[1], ARGV[k])
+          redis.call('HSET', KEYS[2], ARGV[k + 1], ARGV[k + 2])
+          redis.call('SADD', KEYS[3], ARGV[k + 1])
+        end
+        taken[#taken + 1] = own and 1 or 0
+      end return taken`;
     const names = ['work', 'scores', 'changed', 'nonce'];
-    return (await this.script(text, names, [id, range, chunk, nonce])) === 1;
+    const words = scored.flatMap(({ lease: { id, range }, chunk }) => [id, range, chunk]);
+    return ((await this.script(text, names, [nonce, ...words])) as number[]).map((one) => one === 1);
   }
 
   async take(most: number, { ranges, bytes }: Limits): Promise<Taken> {

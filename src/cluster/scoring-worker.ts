@@ -1,32 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Samples } from '../data/samples.ts';
-import { fault, UnequalError } from '../errors.ts';
-import { makeLearner } from '../fit/engine.ts';
+import { fault } from '../errors.ts';
 import type { Engine } from '../fit/options.ts';
-import { checkProbe } from '../fit/probe.ts';
-import { samplesProvider } from '../fit/provider.ts';
-import { ShuffledSource } from '../fit/source.ts';
-import { LossWeights } from '../fit/weights.ts';
-import type { Learner } from '../learner/learner.ts';
-import { compiledModel } from '../learner/model.ts';
 import { type Checks, checkedOptions, elsewhere, when } from '../options.ts';
 import { encodeChunk } from './chunk.ts';
-import {
-  checkSame,
-  decodeDescription,
-  decodePublished,
-  describeData,
-  describeLossWeights,
-  describeWeights,
-  isFixed,
-  probe,
-  type RunDescription,
-} from './fingerprint.ts';
-import { Ranges } from './ranges.ts';
+import { type JoinedRun, joinRun, Refused, takeParameters } from './joined-run.ts';
 import { checkUrl } from './redis-client.ts';
 import { prefixOf, RedisStore } from './redis-store.ts';
-import type { Store } from './store.ts';
+import type { Lease, Scored, Store } from './store.ts';
 
 export interface ScoringWorkerOptions {
   /** Default: what `UNEQUAL_REDIS` says. */
@@ -37,7 +19,7 @@ export interface ScoringWorkerOptions {
   /** Those of the master, where it has any: the losses that are scored are weighted. */
   readonly classWeight?: tf.ModelFitArgs['classWeight'];
   readonly sampleWeight?: ArrayLike<number> | tf.Tensor;
-  /** Ends the worker after the range it is at. */
+  /** Ends the worker after the ranges it is at: in some 100 ms, or after one range where that takes longer. */
   readonly signal?: AbortSignal;
   /** Told after every range. */
   readonly onRange?: (report: RangeReport) => void;
@@ -100,23 +82,20 @@ export async function scoringWorker(
   }
 }
 
+/** Milliseconds of work that is asked for at once, so that little of a worker's time is spent on asking. */
+const roundTime = 100;
+/** Ranges that are asked for at once, at most. */
+const mostRanges = 64;
+
 /** Milliseconds after which parameters are looked at again. */
 const long = 20;
-
-/** What a worker has of a run it has found to be that of its model and its data. */
-interface Joined {
-  readonly nonce: string;
-  readonly description: RunDescription;
-  readonly ranges: Ranges;
-  readonly learner: Learner;
-  readonly source: ShuffledSource;
-  version: number;
-}
 
 /** A worker on any store. */
 export class ScoringWorker {
   private readonly name = randomBytes(8).toString('hex');
-  private joined: Joined | undefined;
+  private joined: JoinedRun | undefined;
+  /** Ranges to ask for next. */
+  private most = 1;
   private readonly done = { ranges: 0, samples: 0 };
   private readonly told = new Set<string>();
 
@@ -145,11 +124,11 @@ export class ScoringWorker {
     return this.done;
   }
 
-  /** One range, if there is one. */
+  /** One range, or as many as take {@link roundTime}, if there are any. */
   async turn(): Promise<'worked' | 'idle' | 'ended'> {
-    const { store } = this;
+    const { store, model, samples, options } = this;
     const before = this.joined;
-    // At once: what a worker waits for between two ranges is what it does not score in.
+    // At once: what a worker waits for is what it does not score in.
     const [found, latest] = await Promise.all([
       store.meta(before?.nonce),
       before ? store.latest(before.version) : undefined,
@@ -159,74 +138,43 @@ export class ScoringWorker {
     if (found.meta !== undefined) {
       await this.joined?.learner.dispose();
       this.joined = undefined;
-      this.joined = await this.join(found.nonce, found.meta);
+      this.most = 1;
+      this.joined = await joinRun(found.nonce, found.meta, { model, samples, options });
     }
     const { joined } = this;
     if (joined === undefined) return 'idle';
-    await this.takeParameters(joined, joined === before ? latest : await store.latest(joined.version));
+    await takeParameters(joined, joined === before ? latest : await store.latest(joined.version));
     if (joined.version < 0) return 'idle';
     const asked = performance.now();
-    const lease = await store.lease(this.name);
-    if (lease === undefined) return 'idle';
-    const { ranges, learner, source, description, nonce } = joined;
-    if (!(lease.range < ranges.count)) {
-      throw fault({ wrong: 'bad work', got: `range ${lease.range}`, expected: `one of ${ranges.count} ranges` });
-    }
+    const { leases, refused } = await store.lease(this.name, this.most);
+    for (const got of refused) this.trouble(badWork(got, 'range and a whole number').message);
+    if (leases.length === 0) return 'idle';
     // Where it had to wait for work, the master has gone on.
-    if (performance.now() - asked > long) await this.takeParameters(joined, await store.latest(joined.version));
-    const scores = await learner.scores(await source.at(ranges.indices(lease.range)), description.score);
-    const { version } = joined;
-    const chunk = encodeChunk({ nonce, range: lease.range, version, scores });
-    const taken = await store.commit(lease, nonce, chunk);
-    this.done.ranges++;
-    this.done.samples += scores.length;
-    this.options.onRange?.({ range: lease.range, samples: scores.length, version, taken });
+    const start = performance.now();
+    if (start - asked > long) await takeParameters(joined, await store.latest(joined.version));
+    await this.score(leases, joined);
+    this.most = mostIn(roundTime, leases.length / (performance.now() - start));
     return 'worked';
   }
 
-  /** @throws Refused if it is the run of another model or of other data. */
-  private async join(nonce: string, meta: Uint8Array): Promise<Joined> {
-    const description = decodeDescription(meta);
-    try {
-      const model = this.model ?? (await modelOf(description));
-      const compiled = compiledModel(model);
-      const { classWeight, sampleWeight } = this.options;
-      const provider = await samplesProvider(
-        compiled,
-        this.samples,
-        sampleWeight,
-        new LossWeights(compiled, classWeight),
-      );
-      const source = new ShuffledSource(provider, null);
-      const ranges = new Ranges(description.samples, description.range);
-      const size = Math.min(description.range, provider.length);
-      const example = await source.at(Int32Array.from({ length: size }, (_, k) => k));
-      const learner = await makeLearner(model, { engine: this.options.engine }, example);
-      const own = { samples: provider.length, weights: describeWeights(await learner.state()) };
-      const data = await describeData(source);
-      checkSame(description, { ...own, data, lossWeights: await describeLossWeights(source) });
-      return { nonce, description, ranges, learner, source, version: -1 };
-    } catch (cause) {
-      throw new Refused(cause);
+  private async score(leases: readonly Lease[], run: JoinedRun): Promise<void> {
+    const { ranges, learner, source, description, nonce, version } = run;
+    const scored: Scored[] = [];
+    for (const lease of leases) {
+      const { range } = lease;
+      if (range >= ranges.count) {
+        this.trouble(badWork(`range ${range}`, `one of ${ranges.count} ranges`).message);
+        continue;
+      }
+      const scores = await learner.scores(await source.at(ranges.indices(range)), description.score);
+      scored.push({ lease, chunk: encodeChunk({ nonce, range, version, scores }) });
     }
-  }
-
-  private async takeParameters(joined: Joined, latest: Awaited<ReturnType<Store['latest']>>): Promise<void> {
-    const { nonce, learner, source, description } = joined;
-    if (latest === undefined) return;
-    const state = await learner.state();
-    const { version } = latest;
-    const expected = { nonce, version, weights: state.weights, samples: description.samples };
-    const { weights, probe: theirs } = decodePublished(latest.parameters, expected);
-    const named = state.weights.map((one, k) => ({ ...one, data: weights[k] }));
-    await learner.restore({ ...state, weights: named });
-    const isFirst = joined.version < 0;
-    joined.version = version;
-    if (!isFirst || !isFixed(description.data)) return;
-    try {
-      checkProbe(await probe(learner, source, description.score), theirs);
-    } catch (cause) {
-      throw new Refused(cause);
+    const taken = await this.store.commit(nonce, scored);
+    for (const [k, { lease }] of scored.entries()) {
+      const samples = ranges.sizeOf(lease.range);
+      this.done.ranges++;
+      this.done.samples += samples;
+      this.options.onRange?.({ range: lease.range, samples, version, taken: taken[k] });
     }
   }
 
@@ -238,26 +186,8 @@ export class ScoringWorker {
   }
 }
 
-/** This worker cannot work for this run, ever. */
-class Refused extends Error {
-  constructor(cause: unknown) {
-    super('refused', { cause: cause instanceof UnequalError ? cause : asFault(cause) });
-  }
-}
+const badWork = (got: string, expected: string) => fault({ wrong: 'a message that is no work', got, expected });
 
-function asFault(cause: unknown): UnequalError {
-  return fault({ wrong: 'this worker cannot score for its master', got: (cause as Error).message, cause });
-}
-
-/** The model that a master describes, with its losses. @throws UnequalError where it describes none. */
-async function modelOf({ topology, loss }: RunDescription): Promise<tf.LayersModel> {
-  if (topology === null || loss === null) {
-    throw fault({
-      wrong: 'the master has not said what its model is',
-      mend: 'give model to distributedImportance, or run a program that calls scoringWorker with the model',
-    });
-  }
-  const model = await tf.models.modelFromJSON(JSON.parse(topology));
-  model.compile({ optimizer: tf.train.sgd(0), loss: loss.length === 1 ? loss[0] : [...loss] });
-  return model;
-}
+/** @returns how many fit into so many milliseconds. */
+const mostIn = (milliseconds: number, perMillisecond: number) =>
+  Math.max(1, Math.min(mostRanges, Math.floor(milliseconds * perMillisecond)));

@@ -23,10 +23,17 @@ export interface Store {
   latest(version: number): Promise<{ readonly version: number; readonly parameters: Uint8Array } | undefined>;
   /** Puts ranges of samples on the queue. */
   offer(ranges: readonly number[]): Promise<void>;
-  /** A range to score; one whose worker has been silent for too long, if there is any. Waits a while where there is none. */
-  lease(worker: string): Promise<Lease | undefined>;
-  /** Gives the scores of a leased range. @returns whether they were taken: the lease, or the run, may be another's by now. */
-  commit(lease: Lease, nonce: string, chunk: Uint8Array): Promise<boolean>;
+  /**
+   * Ranges to score, at most `most`; those whose worker has been silent for too long, if there are any. Waits a while where
+   * there is none.
+   */
+  lease(worker: string, most: number): Promise<Leased>;
+  /**
+   * Gives the scores of leased ranges.
+   *
+   * @returns for each whether they were taken: the lease, or the run, may be another's by now.
+   */
+  commit(nonce: string, scored: readonly Scored[]): Promise<readonly boolean[]>;
   /** What has been committed since the last call, at most `most` ranges. */
   take(most: number, limits: Limits): Promise<Taken>;
   /** Says that the run `nonce` has ended, so that its workers end too. Does nothing where the run is another's by now. */
@@ -38,6 +45,18 @@ export interface Store {
 export interface Lease {
   readonly id: string;
   readonly range: number;
+}
+
+/** The packed scores of a leased range. */
+export interface Scored {
+  readonly lease: Lease;
+  readonly chunk: Uint8Array;
+}
+
+export interface Leased {
+  readonly leases: readonly Lease[];
+  /** What was on the queue and is no range, in words. It is off the queue then. */
+  readonly refused: readonly string[];
 }
 
 /** What chunks of the run may be: larger ones are not even fetched. */

@@ -33,6 +33,31 @@ describe('known scores', () => {
     expect(known.tau(0.5)).toBeCloseTo((11 * squares) / sum ** 2, 10);
   });
 
+  it('say the variance that drawing by them saves after any change, as from their probabilities', () => {
+    const random = new Random(8);
+    const some = new Ranges(50, 8);
+    const known = new KnownScores(some, 5);
+    for (let step = 0; step < 60; step++) {
+      const range = random.integer(some.count);
+      known.store(
+        range,
+        step,
+        Float32Array.from({ length: some.sizeOf(range) }, () => random.uniform() ** 3),
+      );
+      known.refresh([random.integer(50), random.integer(50)], [random.uniform(), 2]);
+      known.expire(step);
+      // N Σ p² of all samples, each with the p that a draw of it says.
+      const p = new Map<number, number>();
+      while (p.size < 50) {
+        const drawn = known.draw(500, 0.3, random);
+        for (const [k, i] of drawn.indices.entries()) p.set(i, drawn.p[k]);
+      }
+      const squares = [...p.values()].reduce((sum, one) => sum + one ** 2, 0);
+      expect(known.tau(0.3)).toBeCloseTo(50 * squares, 9);
+      expect(new KnownScores(some, 5, known.state()).tau(0.3)).toBe(known.tau(0.3));
+    }
+  });
+
   it('forget what is older than the limit, and never go back to older scores', () => {
     const known = new KnownScores(ranges, 5);
     known.store(0, 2, scores);

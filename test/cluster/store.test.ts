@@ -45,33 +45,55 @@ describe.each(Object.entries(stores))('a store %s', (_, open) => {
 
   it('leases each range once, and takes its scores once', async () => {
     await store.offer([2, 0]);
-    const [a, b] = [(await store.lease('a'))!, (await store.lease('b'))!];
+    const [a, b] = [(await store.lease('a', 1)).leases[0], (await store.lease('b', 1)).leases[0]];
     expect([a.range, b.range]).toEqual([2, 0]);
     expect((await store.take(10, limits)).queued).toBe(2);
-    expect(await store.commit(a, nonce, new Uint8Array(40))).toBe(true);
-    expect(await store.commit(a, nonce, new Uint8Array(40))).toBe(false);
+    expect(await store.commit(nonce, [{ lease: a, chunk: new Uint8Array(40) }])).toEqual([true]);
+    expect(await store.commit(nonce, [{ lease: a, chunk: new Uint8Array(40) }])).toEqual([false]);
     const taken = await store.take(10, limits);
     expect(taken.chunks.map(([range, chunk]) => [range, chunk.length])).toEqual([[2, 40]]);
     expect([taken.nonce, taken.queued]).toEqual([nonce, 1]);
     expect((await store.take(10, limits)).chunks).toEqual([]);
   });
 
+  it('leases as many ranges as are asked for, takes the scores of those that are still leased', async () => {
+    await store.offer([3, 1, 2, 0]);
+    const { leases } = await store.lease('a', 3);
+    expect(leases.map(({ range }) => range)).toEqual([3, 1, 2]);
+    expect((await store.lease('b', 3)).leases.map(({ range }) => range)).toEqual([0]);
+    const chunks = leases.map((lease, k) => ({ lease, chunk: new Uint8Array(40).fill(k) }));
+    await store.commit(nonce, [chunks[1]]);
+    expect(await store.commit(nonce, chunks)).toEqual([true, false, true]);
+    const taken = await store.take(10, limits);
+    expect(taken.chunks.map(([range, chunk]) => [range, chunk[0]]).sort()).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 0],
+    ]);
+    expect(taken.queued).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    await store.offer([1, 2]);
+    // The late ones first, by themselves or with others.
+    const late = [...(await store.lease('c', 9)).leases, ...(await store.lease('c', 9)).leases];
+    expect(late.map(({ range }) => range)).toContain(0);
+  });
+
   it('gives the range of a worker that died to another', async () => {
     await store.offer([1]);
-    const first = (await store.lease('dead'))!;
+    const [first] = (await store.lease('dead', 1)).leases;
     await new Promise((resolve) => setTimeout(resolve, 80));
-    const second = (await store.lease('alive'))!;
+    const [second] = (await store.lease('alive', 1)).leases;
     expect(second.range).toBe(first.range);
-    expect(await store.commit(second, nonce, new Uint8Array(40))).toBe(true);
-    expect(await store.commit(first, nonce, new Uint8Array(40))).toBe(false);
+    expect(await store.commit(nonce, [{ lease: second, chunk: new Uint8Array(40) }])).toEqual([true]);
+    expect(await store.commit(nonce, [{ lease: first, chunk: new Uint8Array(40) }])).toEqual([false]);
   });
 
   it('takes no scores of another run, none that are too large, none of ranges that are not there', async () => {
     await store.offer([0, 1, 9]);
-    const [zero, one, nine] = [(await store.lease('a'))!, (await store.lease('a'))!, (await store.lease('a'))!];
-    expect(await store.commit(zero, 'fedcba9876543210', new Uint8Array(40))).toBe(false);
-    await store.commit(one, nonce, new Uint8Array(1_000_000));
-    await store.commit(nine, nonce, new Uint8Array(40));
+    const [zero, one, nine] = (await store.lease('a', 5)).leases;
+    expect(await store.commit('fedcba9876543210', [{ lease: zero, chunk: new Uint8Array(40) }])).toEqual([false]);
+    await store.commit(nonce, [{ lease: one, chunk: new Uint8Array(1_000_000) }]);
+    await store.commit(nonce, [{ lease: nine, chunk: new Uint8Array(40) }]);
     const { chunks, refused } = await store.take(10, limits);
     expect(chunks).toEqual([]);
     expect([...refused].sort()).toEqual(['1000000 bytes as scores of range 1', 'the range 9']);
@@ -113,6 +135,22 @@ describe('on a server', () => {
     expect(await clean(server.url, run)).toBeGreaterThan(4);
     expect(await client.keys(`*${run}*`)).toEqual([]);
     expect(await client.get('of-someone-else')).toBe('1');
+    await store.close();
+    client.disconnect();
+  });
+
+  it('what is on the queue and no range is told, and is off it; ranges beside it are leased', async () => {
+    const run = 'noise';
+    const store = await RedisStore.open({ url: server.url, run });
+    const client = await connect(server.url);
+    await store.begin(nonce, Uint8Array.of(1));
+    await store.offer([1]);
+    await client.xadd(`unequal:{${run}}:work`, '*', 'nonsense', 'x'.repeat(100));
+    await store.offer([2]);
+    const { leases, refused } = await store.lease('a', 5);
+    expect(leases.map(({ range }) => range)).toEqual([1, 2]);
+    expect(refused).toEqual([`nonsense ${'x'.repeat(40)}`]);
+    expect(await client.xlen(`unequal:{${run}}:work`)).toBe(2);
     await store.close();
     client.disconnect();
   });

@@ -73,12 +73,12 @@ describe('the estimate by scores of workers', () => {
     for (let k = 0; k < 30; k++) {
       await run.step();
       await new Promise((resolve) => setTimeout(resolve, 10));
-      const lease = await store.lease();
+      const [lease] = (await store.lease('a', 1)).leases;
       if (!lease || (!fresh && lease.range === 2)) continue;
       const { nonce } = (await store.meta())!;
       const scores = Float32Array.from({ length: lease.range === 2 ? 8 : 16 }, () => old.uniform() ** 4);
       given.set(scores, 16 * lease.range);
-      await store.commit(lease, nonce, encodeChunk({ nonce, range: lease.range, version: 0, scores }));
+      await store.commit(nonce, [{ lease, chunk: encodeChunk({ nonce, range: lease.range, version: 0, scores }) }]);
     }
     const reports: StepReport[] = [];
     for (let k = 0; k < 400; k++) reports.push(await run.step());
