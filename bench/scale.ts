@@ -4,7 +4,12 @@
  */
 import { spawn } from 'node:child_process';
 import * as tf from '@tensorflow/tfjs';
+import { encodeChunk } from '../src/cluster/chunk.ts';
+import { distributed } from '../src/cluster/distributed-importance.ts';
+import { MemoryStore } from '../src/cluster/memory-store.ts';
+import { Ranges } from '../src/cluster/ranges.ts';
 import type { Samples } from '../src/data/samples.ts';
+import { UnequalError } from '../src/errors.ts';
 import { Clock } from '../src/fit/clock.ts';
 import { samplesProvider } from '../src/fit/provider.ts';
 import { ShuffledSource } from '../src/fit/source.ts';
@@ -25,25 +30,37 @@ const variable = 'UNEQUAL_BENCH_SCALE';
 /** Seconds that a method may take: one that passes over all samples before it starts is not waited for. */
 const patience = 300;
 
+/** The method whose scores come from workers; here they are there already. */
+const ofWorkers = 'distributedImportance';
+
+/** Options of those that would train uniformly for as long as this measures, and could do otherwise. */
+const early: { readonly [name: string]: object } = { importance: { start: 'always' }, approximate: { warmup: 1e-9 } };
+
 interface Point {
   readonly n: number;
   readonly bytesPerSample: number;
   /** Milliseconds, median. */
   readonly step: number;
+  /** Of the step with the fewest samples that was measured beside it, median. */
+  readonly ratio: number;
   /** Of the last step. */
   readonly phase: string;
 }
 
 export default async function scale(options: { json: boolean; only?: string; rounds?: number }): Promise<void> {
-  const { json, only, rounds = 40 } = options;
+  const { json, only, rounds = 600 } = options;
   const inChild = process.env[variable];
   if (inChild !== undefined) {
-    console.log(JSON.stringify(await measure(inChild, rounds)));
+    const points = await measure(inChild, rounds).catch((error) => {
+      if (!(error instanceof UnequalError)) throw error;
+      return error.message;
+    });
+    console.log(JSON.stringify(points));
     process.exit(0);
   }
   const results: Record<string, readonly Point[] | string> = {};
-  for (const { name, bytesPerSample, needs, embedding } of registry) {
-    if (bytesPerSample === 0 || needs || embedding) continue;
+  const kept = registry.filter(({ bytesPerSample, needs, embedding }) => bytesPerSample !== 0 && !needs && !embedding);
+  for (const name of [...kept.map((entry) => entry.name), ofWorkers]) {
     if (only !== undefined && !name.toLowerCase().includes(only.toLowerCase())) continue;
     results[name] = await inOwnProcess(name);
     if (!json) print(name, results[name]);
@@ -56,8 +73,7 @@ function print(name: string, points: readonly Point[] | string): void {
     console.log(`${name}: ${points}`);
     return;
   }
-  for (const { n, bytesPerSample, step, phase } of points) {
-    const ratio = step / points[0].step;
+  for (const { n, bytesPerSample, step, ratio, phase } of points) {
     console.log(
       `${name.padEnd(22)} N ${n.toExponential(0)}  ${bytesPerSample.toFixed(1).padStart(7)} bytes a sample` +
         `${step.toFixed(2).padStart(9)} ms ${ratio.toFixed(3)} ${'█'.repeat(Math.min(60, Math.round(20 * ratio)))} ${phase}`,
@@ -79,7 +95,7 @@ function inOwnProcess(name: string): Promise<readonly Point[] | string> {
     child.on('close', (code) => {
       clearTimeout(timer);
       const last = output.trim().split('\n').at(-1) ?? '';
-      if (code === 0 && last.startsWith('[')) resolve(JSON.parse(last));
+      if (code === 0) resolve(JSON.parse(last));
       else resolve(code === null ? `not done after ${patience} s` : `ended with code ${code}`);
     });
   });
@@ -120,29 +136,52 @@ async function measure(name: string, rounds: number): Promise<Point[]> {
   model.compile({ optimizer: tf.train.momentum(0.01, 0.9), loss: 'categoricalCrossentropy' });
   const compiled = compiledModel(model);
   const learner = new CompiledLearner(model);
-  const trainers = [];
+  const trainers: { n: number; trainer: Trainer; bytesPerSample: number; times: number[]; phase: string }[] = [];
   for (const n of sizes) {
     const provider = await samplesProvider(compiled, madeUp(n), undefined, new LossWeights(compiled, undefined));
     const clock = new Clock();
     const random = new Random(1);
     const source = new ShuffledSource(provider, random.fork('order'));
     const before = held();
-    const method = methodEntry(name).make(name === 'importance' ? { start: 'always' } : undefined);
+    const scored = name === ofWorkers ? new MemoryStore() : undefined;
+    const method = scored
+      ? distributed({ start: 0, publishEvery: 1e9 }, async () => ({ store: scored, close: async () => {} }))
+      : methodEntry(name).make(early[name]);
     const trainer = new Trainer({
       ...{ learner, clock, random, batchSize, source, method, length: n, metricNames: [] },
       progress: () => 0,
     });
     const bytesPerSample = Math.max(0, held() - before) / n;
-    trainers.push({ n, trainer, bytesPerSample, times: [] as number[], phase: '' });
+    if (scored) await scoreAll(trainer, scored, n);
+    trainers.push({ n, trainer, bytesPerSample, times: [], phase: '' });
   }
   // The first rounds load the graphs.
   for (let round = -3; round < rounds; round++) {
-    for (const one of trainers) {
+    // There and back: what a step finds in the caches, the step before has left there.
+    for (const one of round % 2 === 0 ? trainers : trainers.toReversed()) {
       const start = performance.now();
       const { phase } = await one.trainer.train(batchSize, { epoch: 0, batch: one.trainer.step });
       if (round >= 0) one.times.push(performance.now() - start);
       one.phase = phase;
     }
   }
-  return trainers.map(({ n, bytesPerSample, times, phase }) => ({ n, bytesPerSample, step: median(times), phase }));
+  return trainers.map(({ n, bytesPerSample, times, phase }) => {
+    const ratio = median(times.map((time, k) => time / trainers[0].times[k]));
+    return { n, bytesPerSample, step: median(times), ratio, phase };
+  });
+}
+
+/** What workers would do, at once: every range gets scores, and the master takes them in. */
+async function scoreAll(trainer: Trainer, store: MemoryStore, n: number): Promise<void> {
+  const random = new Random(2);
+  const ranges = new Ranges(n, 512);
+  const step = () => trainer.train(batchSize, { epoch: 0, batch: trainer.step });
+  while ((await step()).phase !== 'importance') {
+    const { nonce } = (await store.meta())!;
+    const scored = (await store.lease('bench', 256)).leases.map((lease) => {
+      const scores = Float32Array.from({ length: ranges.sizeOf(lease.range) }, () => random.uniform());
+      return { lease, chunk: encodeChunk({ nonce, range: lease.range, version: 0, scores }) };
+    });
+    await store.commit(nonce, scored);
+  }
 }
