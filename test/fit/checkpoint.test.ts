@@ -321,6 +321,35 @@ describe('a resume that fails', () => {
     expect(values(model)).toEqual(before);
   });
 
+  it('of a callback that has no state to give before its first epoch goes on', async () => {
+    const path = join(folder, 'stateless.ckpt');
+    class Counting extends tf.CustomCallback {
+      private epochs: number | undefined;
+
+      constructor() {
+        super({
+          onEpochEnd: async () => {
+            this.epochs = (this.epochs ?? 0) + 1;
+          },
+        });
+      }
+
+      state(): number {
+        if (this.epochs === undefined) throw new Error('nothing has been counted');
+        return this.epochs;
+      }
+
+      restore(state: number): void {
+        this.epochs = state;
+      }
+    }
+    const args = { ...common, epochs: 2, seed: 1 };
+    await fit(network(), x, y, { ...args, callbacks: [new Counting()], checkpoint: { path } });
+    const resumed = new Counting();
+    await fit(network(), x, y, { ...args, epochs: 3, callbacks: [resumed], resume: path });
+    expect(resumed.state()).toBe(3);
+  });
+
   it('leaves model and callbacks as they were where one of these refuses', async () => {
     const path = join(folder, 'callbacks.ckpt');
     const stopping = () => new EarlyStopping({ monitor: 'loss', restoreBestWeights: true });
