@@ -15,17 +15,17 @@ import { inTurns, type Rate, Scoring, say } from './turns.ts';
 
 const variable = 'UNEQUAL_BENCH_CLUSTER';
 /** Turns of lone loops and of workers, and milliseconds of each. */
-const [rounds, turn] = [15, 1_000];
+const [rounds, turn] = [6, 5_000];
 
 const roles: { readonly [role: string]: (url: string, run: string) => Promise<unknown> } = {
   target: targetWorker,
   lone: () => loneLoop(Infinity, say),
-  worker: (url) => worker(url, 'rate', say),
-  master: (url) => idleMaster(url, 'rate'),
+  worker: (url, run) => worker(url, run, say),
+  master: idleMaster,
 };
 
 /** Such a process on one core, where the system can bind it to one. */
-function startRole(role: string, url: string, core: number, run = 'rate'): ChildProcess {
+function startRole(role: string, url: string, core: number, run = 'none'): ChildProcess {
   const words = [process.execPath, ...endsWithParent, ...process.argv.slice(1)];
   const [program, ...rest] = process.platform === 'linux' ? ['taskset', '-c', `${core}`, ...words] : words;
   return spawn(program, rest, {
@@ -77,14 +77,15 @@ export default async function cluster({ json, only, simulate, seconds: each = 10
 }
 
 async function measured(url: string, json: boolean): Promise<void> {
-  const scoring = (role: string, core: number) => new Scoring(startRole(role, url, core));
-  const [first, second] = [0, 1].map((core) => scoring('lone', core));
-  const master = startRole('master', url, 1);
-  const workers = [0, 1].map((core) => scoring('worker', core));
+  const scoring = (role: string, core: number, run?: string) => new Scoring(startRole(role, url, core, run));
   const turns = [
-    { scoring: [first], beside: [] },
-    { scoring: [first, second], beside: [] },
-    { scoring: workers, beside: [master] },
+    () => ({ scoring: [scoring('lone', 0)], beside: [] }),
+    () => ({ scoring: [0, 1].map((core) => scoring('lone', core)), beside: [] }),
+    // A run of its own each time: the one before was not ended.
+    (round: number) => ({
+      scoring: [0, 1].map((core) => scoring('worker', core, `rate-${round}`)),
+      beside: [startRole('master', url, 1, `rate-${round}`)],
+    }),
   ];
   const all = (await inTurns(turns, rounds, turn)).map(([[lone], side, workers]) => ({ lone, side, workers }));
   const step = await masterStep(url, 400);

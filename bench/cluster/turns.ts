@@ -6,6 +6,9 @@ export interface Rate {
   readonly perProcessorSecond: number;
 }
 
+/** Milliseconds within which several ranges are given at once. */
+const atOnce = 2;
+
 /** Something that scores, in a process of its own, and says after every range how many samples it has scored. */
 export class Scoring {
   private lines: number[][] = [];
@@ -27,12 +30,13 @@ export class Scoring {
     }
   }
 
-  /** Between two moments, leaving out the range during which it was let go on. */
+  /** Between two moments. */
   rate(from: number, until: number): Rate {
-    const within = this.lines.filter(([at]) => at > from && at < until);
-    this.lines = [];
+    // A worker gives the scores of several ranges at once: what was scored until then is what the last of these says.
+    const isLast = (line: number[], k: number) => !(this.lines[k + 1]?.[0] - line[0] < atOnce);
+    const within = this.lines.filter(isLast).filter(([at]) => at > from && at < until);
     const [first, last] = [within[0], within.at(-1)!];
-    if (!(within.length > 2)) throw new Error(`${within.length} ranges in a turn`);
+    if (!(within.length > 2)) throw new Error(`scores were given ${within.length} times in a turn`);
     const count = last[1] - first[1];
     return {
       perSecond: (1e3 * count) / (last[0] - first[0]),
@@ -47,36 +51,39 @@ export function say(samples: number): void {
   process.stdout.write(`${performance.timeOrigin + performance.now()} ${samples} ${user + system}\n`);
 }
 
+/** Processes that run at the same time. */
+export interface Group {
+  readonly scoring: readonly Scoring[];
+  /** What is there too, and not measured. */
+  readonly beside: readonly ChildProcess[];
+}
+
 /**
- * Groups of processes in turns, all others stopped meanwhile: these machines change their speed from one second to the next.
+ * Groups of processes in turns, each started for its turn and killed after it: these machines change their speed from one
+ * minute to the next.
  *
  * @returns for each round and each group the rates of its processes.
  */
 export async function inTurns(
-  groups: readonly { readonly scoring: readonly Scoring[]; readonly beside: readonly ChildProcess[] }[],
+  starts: readonly ((round: number) => Group)[],
   rounds: number,
   milliseconds: number,
 ): Promise<Rate[][][]> {
-  const all = (signal: NodeJS.Signals, { scoring, beside }: (typeof groups)[number]) => {
-    for (const child of [...scoring.map((one) => one.child), ...beside]) child.kill(signal);
-  };
-  for (const group of groups) for (const one of group.scoring) await one.warm();
-  for (const group of groups) all('SIGSTOP', group);
   const rates: Rate[][][] = [];
   for (let round = 0; round < rounds; round++) {
     rates.push([]);
-    for (const group of groups) {
-      all('SIGCONT', group);
-      const from = Date.now() + milliseconds / 5;
-      await wait(1.2 * milliseconds);
-      const until = Date.now();
-      all('SIGSTOP', group);
-      // What has been printed arrives.
-      await wait(20);
-      rates[round].push(group.scoring.map((one) => one.rate(from, until)));
+    for (const start of starts) {
+      const { scoring, beside } = start(round);
+      try {
+        for (const one of scoring) await one.warm();
+        const from = Date.now();
+        await wait(milliseconds);
+        rates[round].push(scoring.map((one) => one.rate(from, from + milliseconds)));
+      } finally {
+        for (const child of [...scoring.map((one) => one.child), ...beside]) child.kill('SIGKILL');
+      }
     }
   }
-  for (const group of groups) all('SIGKILL', group);
   return rates;
 }
 
