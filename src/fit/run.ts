@@ -60,11 +60,15 @@ class Run {
     const { history } = record;
     const list = await callbackList(this.parts);
     const saved = await this.begin();
+    const before = compiled.history;
     compiled.history = history;
     await list.onTrainBegin();
     compiled.stopTraining_ = false;
     if (saved) {
-      await state.resume(saved);
+      await state.resume(saved).catch((error) => {
+        compiled.history = before;
+        throw error;
+      });
       if (progress.begun) continueEpoch(list, progress.epoch);
     }
     await this.admit();

@@ -9,6 +9,7 @@ import { EarlyStopping } from '../../src/fit/early-stopping.ts';
 import { fit, fitDataset } from '../../src/fit/fit.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
 import { ReduceLROnPlateau } from '../../src/fit/reduce-lr-on-plateau.ts';
+import { compiledModel } from '../../src/learner/model.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
 import type { Method, State } from '../../src/methods/method.ts';
 import { selectiveBackprop } from '../../src/methods/selection/selective-backprop.ts';
@@ -364,9 +365,12 @@ describe('a resume that fails', () => {
     const model = network();
     const before = values(model);
     const callbacks = [plateau(), stopping()];
+    const told = await fit(model, x, y, { ...args, epochs: 0 });
     const resumed = fit(model, x, y, { ...args, epochs: 3, callbacks, resume: path });
     await expect(resumed).rejects.toThrow(/callbacks\.ckpt cannot be gone on with: .*EarlyStopping 0/);
     expect(values(model)).toEqual(before);
+    // As in model.fit, the history of a tf.Sequential is that of the model in it.
+    expect(compiledModel(model).history).toBe(told);
     expect(callbacks[0].state()).toEqual(plateau().state());
   });
 
