@@ -157,17 +157,20 @@ export class ScoringWorker {
     return 'worked';
   }
 
+  /** @throws what the first range that could not be scored threw; the scores of the others are given all the same. */
   private async score(leases: readonly Lease[], run: JoinedRun): Promise<void> {
     const { ranges, learner, source, description, nonce, version } = run;
     const scored: Scored[] = [];
+    const failures: unknown[] = [];
     for (const lease of leases) {
       const { range } = lease;
-      if (range >= ranges.count) {
-        this.trouble(badWork(`range ${range}`, `one of ${ranges.count} ranges`).message);
-        continue;
+      try {
+        if (range >= ranges.count) throw badWork(`range ${range}`, `one of ${ranges.count} ranges`);
+        const scores = await learner.scores(await source.at(ranges.indices(range)), description.score);
+        scored.push({ lease, chunk: encodeChunk({ nonce, range, version, scores }) });
+      } catch (failure) {
+        failures.push(failure);
       }
-      const scores = await learner.scores(await source.at(ranges.indices(range)), description.score);
-      scored.push({ lease, chunk: encodeChunk({ nonce, range, version, scores }) });
     }
     const taken = await this.store.commit(nonce, scored);
     for (const [k, { lease }] of scored.entries()) {
@@ -176,6 +179,7 @@ export class ScoringWorker {
       this.done.samples += samples;
       this.options.onRange?.({ range: lease.range, samples, version, taken: taken[k] });
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** The same trouble once. */
