@@ -1,14 +1,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { FeatureSource } from './feature-source.tsx';
 import { isEnough, least, nameOf, type OwnImage, type OwnImages, ownImage } from './own-images.ts';
+import type { Seeing } from './use-network.ts';
 
 export interface AlbumProps {
   readonly own: OwnImages;
   /** Told what becomes of the pictures that are there by then: reading a file takes time. */
   readonly set: (change: (own: OwnImages) => OwnImages) => void;
+  readonly seeing: Seeing;
 }
 
 /** Where pictures of one's own are dropped, chosen or taken, by class. */
-export function Album({ own, set }: AlbumProps) {
+export function Album({ own, set, seeing }: AlbumProps) {
   const [trouble, setTrouble] = useState('');
   const [camera, setCamera] = useState<MediaStream>();
   const video = useRef<HTMLVideoElement>(null);
@@ -49,10 +52,10 @@ export function Album({ own, set }: AlbumProps) {
     <section>
       <h2>Pictures of your own</h2>
       <p class="soft">
-        Drop or choose pictures for each class, {least} or more; one in four is kept to validate on. Each becomes
-        averages of fixed random filters and a histogram of its colours; a small network is trained on these. There is
-        no pretrained network in it: it tells things apart by colour and texture. The pictures stay in this tab.
+        Drop or choose pictures for each class, {least} or more; one in four is kept to validate on. The pictures stay
+        in this tab.
       </p>
+      <FeatureSource {...seeing} />
       {own.map(({ images }, label) => (
         <fieldset
           class="album"

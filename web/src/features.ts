@@ -5,7 +5,7 @@ export const side = 32;
 const [filters, kernel, pooled, levels] = [24, 5, 3, 4];
 
 /** How many numbers a picture becomes. */
-export const featureCount = filters * pooled * pooled + levels ** 3;
+const featureCount = filters * pooled * pooled + levels ** 3;
 
 /** Fixed random filters, each of mean zero in every channel: they see edges and texture, and not how bright it is. */
 const bank = (() => {
@@ -56,7 +56,7 @@ export function features(rgba: Uint8ClampedArray): Float32Array {
 
 /** Shifts and scales every column to mean 0 and deviation 1, by what the first `known` rows say. */
 export function standardise(rows: readonly Float32Array[], known: number): void {
-  for (let k = 0; k < featureCount; k++) {
+  for (let k = 0; k < rows[0].length; k++) {
     let [mean, square] = [0, 0];
     for (let i = 0; i < known; i++) {
       mean += rows[i][k] / known;

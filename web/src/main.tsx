@@ -19,6 +19,7 @@ import { Scores } from './scores.tsx';
 import { changed, fromAddress, type Settings, toAddress } from './settings.ts';
 import { useAddress } from './use-address.ts';
 import { useKeys } from './use-keys.ts';
+import { useNetwork } from './use-network.ts';
 import { useRace } from './use-race.ts';
 import { why } from './why.ts';
 import './style.css';
@@ -31,8 +32,8 @@ const nothing = { says: 'Point at a picture, or move to it by the keyboard, to s
 function App() {
   const [settings, setSettings] = useState(() => fromAddress(location.hash));
   const [own, setOwn] = useState<OwnImages>(() => [0, 1].map(() => ({ name: '', images: [] })));
-  const album = settings.task === 'own' ? own : undefined;
-  const racing = useRace(settings, album);
+  const seeing = useNetwork(settings.task === 'own' ? own : undefined);
+  const racing = useRace(settings, seeing.album);
   const { sides, task, pace, setPace, step, edits, edit, ended, failure } = racing;
   const [method, uniform] = sides;
   const [chosen, setChosen] = useState<number>();
@@ -80,7 +81,7 @@ function App() {
         say. Nothing leaves your machine.
       </p>
       <Dials {...{ settings, change }} />
-      {album && <Album own={album} set={setOwn} />}
+      {settings.task === 'own' && <Album own={own} set={setOwn} seeing={seeing} />}
       {task && (
         <section>
           <h2>What {settings.method} picks</h2>

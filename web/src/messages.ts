@@ -1,4 +1,5 @@
 import type { StepReport } from '../../src/index.ts';
+import type { NetworkSource } from './body.ts';
 import type { Edits } from './edits.ts';
 import type { TaskName } from './task-names.ts';
 import type { Made } from './tasks.ts';
@@ -32,7 +33,10 @@ export type Order =
   | { readonly type: 'pace'; readonly wait: number }
   | { readonly type: 'step' }
   /** Another label; null removes the sample. */
-  | { readonly type: 'edit'; readonly index: number; readonly label: number | null };
+  | { readonly type: 'edit'; readonly index: number; readonly label: number | null }
+  /** Loads a trained network, which makes features of pictures; such a runner trains nothing. */
+  | { readonly type: 'network'; readonly source: NetworkSource }
+  | { readonly type: 'features'; readonly pictures: readonly ImageData[] };
 
 export interface Point {
   readonly seconds: number;
@@ -69,4 +73,6 @@ export type Told =
   | { readonly type: 'switch'; readonly on: boolean; readonly why: string; readonly seconds: number }
   | { readonly type: 'regions'; readonly classes: Uint8Array }
   | { readonly type: 'end'; readonly lines: readonly string[] }
+  | { readonly type: 'loaded' }
+  | { readonly type: 'features'; readonly rows: readonly Float32Array[] }
   | { readonly type: 'failed'; readonly message: string };

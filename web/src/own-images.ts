@@ -1,15 +1,20 @@
 import { Random } from '../../src/sampling/random.ts';
-import { featureCount, features, side, standardise } from './features.ts';
+import { features, side, standardise } from './features.ts';
 import type { Made } from './tasks.ts';
 
 /** A picture of one's own: a small copy to show, and what a network is given of it. */
 export interface OwnImage {
   readonly url: string;
+  /** A larger copy, for a network to look at. */
+  readonly pixels: ImageData;
   readonly features: Float32Array;
 }
 
 /** Pictures by class. */
 export type OwnImages = readonly { readonly name: string; readonly images: readonly OwnImage[] }[];
+
+/** Side of the copy that a network looks at. */
+const large = 128;
 
 /** Pictures that each class needs: most to train on, one in four to validate on. */
 export const least = 4;
@@ -33,13 +38,17 @@ export async function ownImage(source: Blob | HTMLVideoElement): Promise<OwnImag
 }
 
 function toOwn(image: CanvasImageSource, width: number, height: number): OwnImage {
-  const canvas = document.createElement('canvas');
-  canvas.width = canvas.height = side;
-  const context = canvas.getContext('2d', { willReadFrequently: true }) as CanvasRenderingContext2D;
   const edge = Math.min(width, height);
-  context.imageSmoothingQuality = 'high';
-  context.drawImage(image, (width - edge) / 2, (height - edge) / 2, edge, edge, 0, 0, side, side);
-  return { url: canvas.toDataURL(), features: features(context.getImageData(0, 0, side, side).data) };
+  const copy = (size: number) => {
+    const canvas = document.createElement('canvas');
+    canvas.width = canvas.height = size;
+    const context = canvas.getContext('2d', { willReadFrequently: true }) as CanvasRenderingContext2D;
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(image, (width - edge) / 2, (height - edge) / 2, edge, edge, 0, 0, size, size);
+    return { canvas, pixels: context.getImageData(0, 0, size, size) };
+  };
+  const small = copy(side);
+  return { url: small.canvas.toDataURL(), pixels: copy(large).pixels, features: features(small.pixels.data) };
 }
 
 /** The pictures as samples: every fourth of a class is to validate on. */
@@ -53,14 +62,15 @@ export function ownTask(own: OwnImages, seed: number): Made & { readonly picture
   });
   const all = [...training, ...held];
   const rows = all.map(({ image }) => image.features.slice());
+  const width = rows[0].length;
   standardise(rows, training.length);
   const part = (from: number, to: number) => {
-    const x = new Float32Array((to - from) * featureCount);
-    for (let i = from; i < to; i++) x.set(rows[i], (i - from) * featureCount);
+    const x = new Float32Array((to - from) * width);
+    for (let i = from; i < to; i++) x.set(rows[i], (i - from) * width);
     return { x, labels: Uint8Array.from(all.slice(from, to), ({ label }) => label) };
   };
   return {
-    width: featureCount,
+    width,
     classes: own.map((_, label) => nameOf(own, label)),
     train: part(0, training.length),
     validation: part(training.length, all.length),

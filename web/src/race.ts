@@ -1,5 +1,6 @@
 import type { BatchSeen, Order, Point, Told } from './messages.ts';
 import type { Settings } from './settings.ts';
+import { notLoaded, startRunner } from './start-runner.ts';
 import type { Made } from './tasks.ts';
 
 /** What is known of one side of a race. */
@@ -17,14 +18,10 @@ export interface Side {
   message?: string;
 }
 
-const notLoaded =
-  'The script that trains cannot be loaded. Reload the page; from a file on the disk it cannot run: `npx unequal play` serves it.';
-
 /** Two workers that train the same network on the same samples, the one uniformly. */
 export class Race {
   readonly sides: readonly [method: Side, uniform: Side];
   private readonly workers: readonly Worker[];
-  /** Orders that were given before a worker could take them are kept by its port. */
   constructor(
     readonly settings: Settings,
     private readonly changed: () => void,
@@ -33,7 +30,7 @@ export class Race {
     const names = [settings.method, 'uniform'] as const;
     this.sides = [side(names[0]), side(names[1])];
     this.workers = names.map((method, k) => {
-      const worker = new Worker(new URL('./runner.ts', import.meta.url), { type: 'module' });
+      const worker = startRunner();
       worker.onmessage = ({ data }: MessageEvent<Told>) => this.hear(this.sides[k], data);
       worker.onerror = ({ message }) => this.hear(this.sides[k], { type: 'failed', message: message || notLoaded });
       worker.postMessage({ type: 'start', ...settings, method, own } satisfies Order);
@@ -60,7 +57,7 @@ export class Race {
     else if (told.type === 'regions') to.regions = told.classes;
     else if (told.type === 'batch') Object.assign(to, { batch: told.batch, picks: told.picks, scores: told.scores });
     else if (told.type === 'end') Object.assign(to, { state: 'ended', lines: told.lines });
-    else Object.assign(to, { state: 'failed', message: told.message });
+    else if (told.type === 'failed') Object.assign(to, { state: 'failed', message: told.message });
     this.changed();
   }
 }

@@ -1,13 +1,13 @@
 /** A worker that trains one network by one method and tells what it sees. */
 
 import * as tf from '@tensorflow/tfjs';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import { fit, importance, type Method, type Samples, type StepReport, uniform } from '../../src/index.ts';
 import { methodNamed } from '../../src/methods/registry.ts';
 import { mlp } from '../../src/models/mlp.ts';
 import { awakeClock } from './awake-clock.ts';
+import { Body } from './body.ts';
 import { fitting } from './edits.ts';
+import { loadBackend } from './load-backend.ts';
 import { type MethodName, type Order, pointsPerRace, type Told, type Visit } from './messages.ts';
 import { loadTask, type Task } from './tasks.ts';
 
@@ -32,16 +32,34 @@ let edit = (index: number, label: number | null): void => {
   early.set(index, label);
 };
 
+let body: Body | undefined;
+
 self.onmessage = ({ data: order }: MessageEvent<Order>) => {
-  if (order.type === 'start')
-    start(order).catch((error) => tell({ type: 'failed', message: String(error?.message ?? error) }));
-  else if (order.type === 'edit') edit(order.index, order.label);
-  else {
-    if (order.type === 'pace') wait = order.wait;
-    else steps++;
-    wake();
-  }
+  obey(order)?.catch((error) => tell({ type: 'failed', message: String(error?.message ?? error) }));
 };
+
+function obey(order: Order): Promise<void> | undefined {
+  if (order.type === 'start') return start(order);
+  if (order.type === 'network') return loadBody(order);
+  if (order.type === 'features') return sendFeatures(order);
+  if (order.type === 'edit') {
+    edit(order.index, order.label);
+    return;
+  }
+  if (order.type === 'pace') wait = order.wait;
+  else steps++;
+  wake();
+}
+
+async function loadBody({ source }: Extract<Order, { type: 'network' }>): Promise<void> {
+  await loadBackend();
+  body = await Body.load(source);
+  tell({ type: 'loaded' });
+}
+
+async function sendFeatures({ pictures }: Extract<Order, { type: 'features' }>): Promise<void> {
+  tell({ type: 'features', rows: await body!.features(pictures) });
+}
 
 /** Resolves when the next step may be made. */
 async function turn(): Promise<void> {
@@ -57,21 +75,6 @@ async function turn(): Promise<void> {
       setTimeout(resolve, wait);
     });
   }
-}
-
-async function loadBackend(): Promise<void> {
-  setWasmPaths({
-    'tfjs-backend-wasm-simd.wasm': simd,
-    'tfjs-backend-wasm.wasm': simd,
-    'tfjs-backend-wasm-threaded-simd.wasm': simd,
-  });
-  // Threads would need memory that is shared, which few pages may have.
-  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  tf.enableProdMode();
-  if (typeof WebAssembly === 'undefined' || !(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')))
-    throw new Error('This browser has no WebAssembly with SIMD, which the race needs. A newer one has it.');
-  if (!(await tf.setBackend('wasm').catch(() => false)))
-    throw new Error('The WebAssembly of TensorFlow.js cannot be loaded. Is there a network? Reload the page.');
 }
 
 async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {

@@ -37,7 +37,7 @@ export function useRace(settings: Settings, album: OwnImages | undefined): Racin
   // Browsers give hidden pages less time, each worker as they like, and may stop them in the middle of a step.
   const hidden = useHidden();
   // A class that is called something else is no other race.
-  const images = useSame(album?.map(({ images }) => images));
+  const images = useSame<unknown>(album?.flatMap(({ images }) => [images.length, ...images]));
 
   // Names of classes do not count.
   useEffect(() => {
