@@ -39,8 +39,7 @@ export async function keptLearner(model: tf.LayersModel, args: EngineArgs, examp
 }
 
 /** Lets go of a learner that has failed. */
-export async function forgetLearner(model: tf.LayersModel): Promise<void> {
-  const compiled = compiledModel(model);
+export async function forgetLearner(compiled: CompiledModel): Promise<void> {
   const known = kept.get(compiled);
   kept.delete(compiled);
   await known?.learner.dispose();

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Learner } from '../learner/learner.ts';
-import { compiledModel, lossNames } from '../learner/model.ts';
+import { type CompiledModel, lossNames } from '../learner/model.ts';
 import type { Method } from '../methods/method.ts';
 import type { RunSetup } from './history.ts';
 import type { RunOptions } from './run-options.ts';
@@ -8,6 +8,7 @@ import { ValidationStream } from './validation-stream.ts';
 
 interface Parts {
   readonly model: tf.LayersModel;
+  readonly compiled: CompiledModel;
   readonly method: Method;
   readonly learner: Learner;
   readonly options: RunOptions;
@@ -16,14 +17,14 @@ interface Parts {
 }
 
 /** What is trained, and how, as the record of a run has it. */
-export function setupOf({ model, method, learner, options, seed, started }: Parts): RunSetup {
+export function setupOf({ model, compiled, method, learner, options, seed, started }: Parts): RunSetup {
   const { batchSize, length, validation, seconds, epochs } = options;
   return {
     ...{ method: method.name, options: method.options, engine: learner.engine },
     ...{ seed, epochs, seconds, batchSize, started },
-    optimizer: model.optimizer.getClassName(),
+    optimizer: compiled.optimizer.getClassName(),
     learningRate: learner.learningRate(),
-    loss: lossNames(compiledModel(model))
+    loss: lossNames(compiled)
       .map((name) => name ?? 'a function')
       .join(', '),
     model: { name: model.name, parameters: model.countParams() },

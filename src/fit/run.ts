@@ -36,7 +36,7 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
       await parts.trainer.close();
     }
   } catch (error) {
-    await forgetLearner(model);
+    await forgetLearner(compiled);
     throw error;
   } finally {
     compiled.isTraining = false;
@@ -62,8 +62,10 @@ class Run {
     const saved = await this.begin();
     const before = compiled.history;
     compiled.history = history;
+    // Told to stop while the model was compiled, it stops; told so by onTrainBegin, model.fit does not.
+    const stopped = compiled.stopTraining_;
     await list.onTrainBegin();
-    compiled.stopTraining_ = false;
+    compiled.stopTraining_ = stopped;
     if (saved) {
       await state.resume(saved).catch((error) => {
         compiled.history = before;

@@ -30,7 +30,8 @@ export async function exportOnnx(given: tf.LayersModel): Promise<Uint8Array> {
     });
   }
   // tf.Sequential hands everything to a functional model that it builds, and that is the one with names.
-  if (given instanceof tf.Sequential) given.build();
+  // Built once more, it would be another, which nobody has compiled.
+  if (given instanceof tf.Sequential && !given.built) given.build();
   const model = (given as unknown as { model?: tf.LayersModel }).model ?? given;
   const inputs = model.inputs.map(({ shape, dtype }, k) => ({
     name: model.inputNames[k],

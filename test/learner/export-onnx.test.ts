@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import proto from 'onnx-proto';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { exportOnnx, UnequalError } from '../../src/index.ts';
+import { exportOnnx, fit, UnequalError } from '../../src/index.ts';
 
 const { layers } = tf;
 let seed = 0;
@@ -157,6 +157,21 @@ async function run(bytes: Uint8Array, model: tf.LayersModel, batch: number) {
 }
 
 describe('exportOnnx', () => {
+  it('leaves a compiled model compiled, also in the middle of its training', async () => {
+    const model = kinds.sequential();
+    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const { optimizer } = model;
+    const [x, y] = [tf.ones([8, 4]), tf.ones([8, 3])];
+    const args = {
+      epochs: 2,
+      verbose: 0,
+      callbacks: { onEpochEnd: async () => void (await exportOnnx(model)) },
+    } as const;
+    expect((await fit(model, x, y, args)).epoch).toEqual([0, 1]);
+    expect(model.optimizer).toBe(optimizer);
+    await model.fit(x, y, { verbose: 0 });
+  });
+
   it.each(Object.entries(kinds))('%s', { timeout: 120_000 }, async (_, make) => {
     const model = make();
     const bytes = await exportOnnx(model);
