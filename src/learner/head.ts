@@ -11,8 +11,9 @@ import { isTensorFlows } from './user-code.ts';
  */
 export interface Head {
   /**
-   * Runs `forward` and returns what the last layer put into its activation, one tensor per time it was called. They
-   * outlive the model's own scopes, so the caller disposes of them. None: the output itself is the pre-activation.
+   * Runs `forward` and returns what the last layer put into its activation: one tensor, or one for each moment of a
+   * time-distributed layer. They outlive the model's own scopes, so the caller disposes of them. None: the output itself is
+   * the pre-activation.
    */
   capture<T>(forward: () => T): { result: T; z: tf.Tensor[] };
   /** The model's output as a function of what was captured. */
@@ -110,8 +111,8 @@ function findHead(model: Container, output: tf.SymbolicTensor): Head {
       }
       const rest = (x: tf.Tensor) => after.reduceRight((value, next) => single(next.call(value, {})), x);
       if (activations.has(kind)) return watchCall(layer, rest);
-      if (kind === 'TimeDistributed') return watchActivation(inner(layer), (parts) => rest(tf.stack(parts, 1)));
-      return watchActivation(layer, ([x]) => rest(x));
+      if (kind === 'TimeDistributed') return watchActivation(inner(layer), layer, (parts) => rest(tf.stack(parts, 1)));
+      return watchActivation(layer, layer, ([x]) => rest(x));
     }
   }
 }
@@ -139,29 +140,26 @@ function watchCall(layer: Layer, rest: (x: tf.Tensor) => tf.Tensor): Head {
   return {
     capture: (forward) => {
       const z: tf.Tensor[] = [];
-      const call = layer.call;
-      layer.call = (inputs, kwargs) => {
+      const seeing = (inputs: tf.Tensor | tf.Tensor[]) => {
         z.push(tf.keep(tf.clone(single(inputs))));
-        return call.call(layer, inputs, kwargs);
+        return () => {};
       };
-      try {
-        return { result: forward(), z };
-      } finally {
-        // The patch shadows the class's method; taking it away brings that back.
-        delete (layer as Partial<Layer>).call;
-      }
+      return { result: duringFirstCall(layer, forward, seeing), z };
     },
     output: ([z]) => rest(single(layer.call(z, {}))),
   };
 }
 
-/** Watches the argument of a layer's activation; a fused kernel is not fused for that one call. */
-function watchActivation(layer: Layer, rest: (parts: tf.Tensor[]) => tf.Tensor): Head {
+/**
+ * Watches the argument of a layer's activation; a fused kernel is not fused for that.
+ * @param within the layer itself, or the one that calls it for each moment.
+ */
+function watchActivation(layer: Layer, within: Layer, rest: (parts: tf.Tensor[]) => tf.Tensor): Head {
   return {
     capture: (forward) => {
       const z: tf.Tensor[] = [];
       const activation = layer.activation!;
-      layer.activation = {
+      const watched: Activation = {
         // A name that no fused kernel knows, so that the layer hands its pre-activation over.
         getClassName: () => 'watched',
         apply: (x, axis) => {
@@ -169,14 +167,40 @@ function watchActivation(layer: Layer, rest: (parts: tf.Tensor[]) => tf.Tensor):
           return activation.apply(x, axis);
         },
       };
-      try {
-        return { result: forward(), z };
-      } finally {
-        layer.activation = activation;
-      }
+      const seeing = () => {
+        layer.activation = watched;
+        return () => {
+          layer.activation = activation;
+        };
+      };
+      return { result: duringFirstCall(within, forward, seeing), z };
     },
     output: (z) => rest(z.map((part) => layer.activation!.apply(part))),
   };
+}
+
+/**
+ * Runs `forward`, and `begin` before the layer's first call in it; what that returns is run after the call. TensorFlow.js calls a
+ * model within a model once for each of its outputs, and takes all of them from the first call.
+ */
+function duringFirstCall<T>(layer: Layer, forward: () => T, begin: (inputs: tf.Tensor | tf.Tensor[]) => () => void): T {
+  const { call } = layer;
+  let first = true;
+  layer.call = (inputs, kwargs) => {
+    const end = first ? begin(inputs) : undefined;
+    first = false;
+    try {
+      return call.call(layer, inputs, kwargs);
+    } finally {
+      end?.();
+    }
+  };
+  try {
+    return forward();
+  } finally {
+    // The patch shadows the class's method; taking it away brings that back.
+    delete (layer as Partial<Layer>).call;
+  }
 }
 
 function single<T>(value: T | T[]): T {

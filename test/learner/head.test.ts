@@ -267,3 +267,26 @@ describe('the scores of a training pass', () => {
     expect([layer.activation, layer.call, softmax.call, Object.keys(softmax)]).toEqual(before);
   });
 });
+
+describe('several outputs of a model within the model', () => {
+  it('has the score of both heads, though TensorFlow.js calls the inner model once for each', async () => {
+    const inside = input([3]);
+    const inner = tf.model({
+      inputs: inside,
+      outputs: [
+        dense(1, 1, 'sigmoid').apply(inside),
+        tf.layers
+          .timeDistributed({ layer: dense(classes, 2, 'softmax') })
+          .apply(tf.layers.reshape({ targetShape: [1, 3] }).apply(inside)),
+      ] as tf.SymbolicTensor[],
+    });
+    const from = input();
+    const model = tf.model({ inputs: from, outputs: inner.apply(dense(3, 3).apply(from)) as tf.SymbolicTensor[] });
+    model.compile({ optimizer: 'sgd', loss: ['binaryCrossentropy', 'categoricalCrossentropy'] });
+    const real = { data: new Float32Array(n).fill(1), shape: [n, 1], dtype: 'float32' as const };
+    const batch = { size: n, xs: [x], ys: [real, { ...y, shape: [n, 1, classes] }] };
+    const [p, q] = tf.tidy(() => (model.predict(tensor(x)) as tf.Tensor[]).map((one) => one.dataSync()));
+    const wanted = norms(n, classes, (k) => q[k] - y.data[k]).map((norm, i) => Math.hypot(norm, p[i] - 1));
+    expectClose(await scores(model, batch), wanted);
+  });
+});
