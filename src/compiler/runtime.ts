@@ -54,12 +54,23 @@ function missingRuntime(parts: Parameters<typeof fault>[0]): UnequalError {
 export async function loadRuntime({ runtime, executionProviders }: SessionSettings): Promise<Runtime> {
   if (runtime) return runtime;
   const build = inNode() ? 'node' : executionProviders?.includes('webgpu') ? 'webgpu' : 'wasm';
+  if (build === 'node') requireOwnArrays();
   const known = loaded.get(build);
   if (known) return known;
   const loading = importBuild(build);
   loaded.set(build, loading);
   loading.catch(() => loaded.delete(build));
   return loading;
+}
+
+/** @throws UnequalError where typed arrays are not Node's own, as jest has them: native code knows no others. */
+function requireOwnArrays(): void {
+  const { Buffer } = process.getBuiltinModule('node:buffer');
+  if (Object.getPrototypeOf(Buffer) === Uint8Array) return;
+  throw missingRuntime({
+    wrong: 'ONNX Runtime cannot be used here, where typed arrays are not those of Node (jest has its own)',
+    mend: 'in tests, use vitest or node:test, or a test environment that passes on Float32Array and the others',
+  });
 }
 
 const nativeBuild = 'onnxruntime-node';

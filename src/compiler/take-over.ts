@@ -12,6 +12,7 @@ interface Engine {
     numTensors: number;
     numBytes: number;
     numDataBuffers: number;
+    profiling: boolean;
     readonly registeredVariables: Record<string, tf.Variable>;
     readonly tensorInfo: { get(dataId: object): { readonly backend: unknown } | undefined };
   };
@@ -52,6 +53,12 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
   const original = Object.getPrototypeOf(engine) as Engine;
   const { state, backendName, backendInstance } = engine;
   const before = { tensors: state.numTensors, bytes: state.numBytes, buffers: state.numDataBuffers };
+
+  // They would look at the values of every tensor, and there are none.
+  const { profiling } = state;
+  const { flags } = tf.env() as unknown as { readonly flags: { DEBUG?: boolean } };
+  const debugging = flags.DEBUG;
+  state.profiling = flags.DEBUG = false;
 
   engine.backendName = RECORDER;
   engine.backendInstance = recorder;
@@ -106,6 +113,8 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
     for (const tensor of spared) (tensor as unknown as { isDisposedInternal: boolean }).isDisposedInternal = false;
     engine.backendName = backendName;
     engine.backendInstance = backendInstance;
+    state.profiling = profiling;
+    flags.DEBUG = debugging;
     state.numTensors = before.tensors;
     state.numBytes = before.bytes;
     state.numDataBuffers = before.buffers;
@@ -113,18 +122,15 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
   return { forget: rolling.forgetMasks, giveBack };
 }
 
-/** Tells the recorder which layer is being applied, and takes a layer's fixed seed away: it would make its noise a constant. */
+/** Tells the recorder which layer is being applied. */
 function nameLayers({ layers }: Recorder): () => void {
   const prototype = tf.layers.Layer.prototype;
   const { apply } = prototype;
-  prototype.apply = function (this: tf.layers.Layer & { seed?: unknown }, ...args) {
+  prototype.apply = function (this: tf.layers.Layer, ...args) {
     layers.push(this.name);
-    const { seed } = this;
-    if (seed !== undefined) this.seed = undefined;
     try {
       return apply.apply(this, args);
     } finally {
-      if (seed !== undefined) this.seed = seed;
       layers.pop();
     }
   };

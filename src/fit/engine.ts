@@ -44,6 +44,11 @@ export async function makeLearner(model: tf.LayersModel, args: EngineArgs, examp
     }
     return learner;
   }
+  if (isWatched()) {
+    const why = 'TensorFlow.js’s debug mode or profiler looks at each of its operations';
+    warnOnce(model, 'engine', `training eagerly, several times slower: ${why}`);
+    return makeEager(model);
+  }
   const learner = new AutoLearner(
     new CompiledLearner(model, settings, true),
     () => makeEager(model),
@@ -62,6 +67,10 @@ export async function makeLearner(model: tf.LayersModel, args: EngineArgs, examp
   await learner.dispose();
   return eager;
 }
+
+/** Whether somebody wants to see each operation: a compiled step has none. */
+const isWatched = (): boolean =>
+  tf.env().getBool('DEBUG') || (tf.engine() as unknown as { state: { profiling: boolean } }).state.profiling;
 
 /** On TensorFlow.js's `wasm` backend with the kernels it lacks for training. */
 async function makeEager(model: tf.LayersModel): Promise<Learner> {

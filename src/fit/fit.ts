@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
-import { trainableModel } from '../learner/model.ts';
+import { type CompiledModel, trainableModel } from '../learner/model.ts';
 import { checkedOptions } from '../options.ts';
 import { refuseStream } from './entry.ts';
 import type { History } from './history.ts';
@@ -44,7 +44,7 @@ export async function fit(
   yOrArgs?: Rows | FitArgs,
   maybeArgs?: FitArgs,
 ): Promise<History> {
-  const compiled = trainableModel(model);
+  const compiled = startable(model);
   refuseStream(data);
   const args = checkedOptions('fit', isSamples(data) ? yOrArgs : maybeArgs, fitChecks, ofStreams);
   checkEpochs(args);
@@ -80,7 +80,7 @@ export async function fit(
       size: async (batch) => (batch < steps ? Math.min(batchSize, train.length - batch * batchSize) : 0),
       isWhole: (batch) => batch >= steps,
     },
-    params: { initialEpoch: args.initialEpoch ?? 0, samples: train.length, steps: null, batchSize },
+    params: { initialEpoch: args.initialEpoch ?? 0, samples: train.length, steps: null, batchSize: asked },
   };
   return args.cluster ? runTogether(model, options, args.cluster) : run(model, options);
 }
@@ -107,7 +107,7 @@ export async function fitDataset(
   dataset: StreamOf<tf.TensorContainer>,
   given: FitDatasetArgs = {},
 ): Promise<History> {
-  const compiled = trainableModel(model);
+  const compiled = startable(model);
   if (!isStream(dataset)) {
     throw fault({ wrong: 'not a stream', got: dataset, expected: 'a tf.data.Dataset of { xs, ys }' });
   }
@@ -188,4 +188,11 @@ function warnOfEnd({ batchesPerEpoch, epochs }: FitDatasetArgs, batch: number): 
   console.warn(
     `unequal: You provided \`batchesPerEpoch\` as ${batchesPerEpoch}, but your dataset iterator ran out of data after ${batch} batches; the epoch ends here. Make sure that the dataset has at least batchesPerEpoch * epochs batches${needed}, for instance with repeat()`,
   );
+}
+
+/** A model that can be trained. What told the last run to stop is forgotten now: compiling may take seconds, and a stop in them counts. */
+function startable(model: tf.LayersModel): CompiledModel {
+  const compiled = trainableModel(model);
+  if (!compiled.isTraining) compiled.stopTraining_ = false;
+  return compiled;
 }

@@ -35,6 +35,8 @@ export interface Slot {
   readonly shape: readonly (number | null)[];
   /** Whether its numbers have to be float32. */
   readonly float?: boolean;
+  /** Whether a row has a number for each class. */
+  readonly oneHot?: boolean;
 }
 
 export function inputSlots(model: CompiledModel): Slot[] {
@@ -48,7 +50,7 @@ export function targetSlots(model: CompiledModel): Slot[] {
     const name = model.outputNames[k];
     if (losses[k] === sparse) return { name, shape: [...shape.slice(0, -1), 1], float: true };
     // A loss of the user's own may want targets of any shape.
-    return { name, shape: losses[k] === undefined ? [null] : shape };
+    return { name, shape: losses[k] === undefined ? [null] : shape, oneHot: losses[k] === 'categoricalCrossentropy' };
   });
 }
 
@@ -154,6 +156,14 @@ function ofType(data: NdArray['data'], dtype: NdArray['dtype'], what: string, na
 }
 
 function checkShape(shape: readonly number[], slot: Slot, what: string): void {
+  if (slot.oneHot && shape.at(-1) === 1) {
+    throw fault({
+      wrong: `the ${what} ${slot.name} has one class, so that its cross-entropy is always 0`,
+      got: `[${shape.join(', ')}]`,
+      expected: 'a number for each class, at least two',
+      mend: `for two classes take a last layer of one unit with a sigmoid and 'binaryCrossentropy'; for class indices '${sparse}'`,
+    });
+  }
   if (slot.shape.length === 1) return;
   const fits =
     shape.length === slot.shape.length && slot.shape.every((n, k) => k === 0 || n === null || n === shape[k]);

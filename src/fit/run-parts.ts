@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, trainableVariables } from '../learner/model.ts';
+import { requireNoMinimize } from '../learner/optimizer.ts';
 import type { Method } from '../methods/method.ts';
 import { Random } from '../sampling/random.ts';
 import { givenCallbacks } from './callbacks.ts';
@@ -45,6 +46,8 @@ export function runParts(
 ): RunParts {
   const { batchSize, length, team, validation, schedule, shuffle = true, example } = options;
   const usable = usableMethod(model, learner, options);
+  // Uniform sampling has an update only to make plain steps.
+  if (usable.update && usable.name !== 'uniform') requireNoMinimize(compiled.optimizer);
   const method = team?.method(usable) ?? usable;
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
   const clock = new Clock(options.now);

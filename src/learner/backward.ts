@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
 import { answersOf } from './answers.ts';
 import type { BatchTensors, Objective } from './objective.ts';
 
@@ -19,6 +20,8 @@ export type Backward = {
   grads: (tf.Tensor | undefined)[];
 };
 
+type Seen = Pick<Backward, 'losses' | 'scores' | 'answers' | 'metrics'>;
+
 /** Forward in training mode and backward, in operations that an engine can run or trace. */
 export function backward(
   objective: Objective,
@@ -26,22 +29,55 @@ export function backward(
   importance?: tf.Tensor1D,
   withScores = true,
 ): Backward {
-  const kept: { losses?: tf.Tensor1D; scores?: tf.Tensor1D; answers?: tf.Tensor2D; metrics: tf.Scalar[] } = {
-    metrics: [],
-  };
+  const { total, seen } = trainingLoss(objective, batch, importance, withScores);
+  const { parameters, model } = objective;
+  const { value: loss, grads: byName } = model.optimizer.computeGradients(total, parameters);
+  const grads = parameters.map((variable) => (byName[variable.name] as tf.Tensor | null) ?? undefined);
+  return { loss, ...seen()!, finite: sumOf(grads), grads };
+}
+
+/** One step by the `minimize` of the user's optimizer, which may evaluate the loss at other weights, or several times. */
+export function minimized(
+  objective: Objective,
+  batch: BatchTensors,
+  importance?: tf.Tensor1D,
+  withScores = true,
+): Seen & Pick<Backward, 'loss'> {
+  const { total, seen } = trainingLoss(objective, batch, importance, withScores);
+  const { optimizer } = objective.model;
+  const loss = optimizer.minimize(total, true, objective.parameters);
+  if (loss instanceof tf.Tensor && seen() !== undefined) return { loss, ...seen()! };
+  throw fault({
+    wrong: `minimize of the optimizer ${optimizer.getClassName()} returned no loss`,
+    got: loss,
+    expected: 'the loss, as model.fit asks for it: minimize(f, true, variables)',
+  });
+}
+
+/** The weighted objective as an optimizer takes it, and what its first call saw. */
+function trainingLoss(
+  objective: Objective,
+  batch: BatchTensors,
+  importance: tf.Tensor1D | undefined,
+  withScores: boolean,
+): { total: () => tf.Scalar; seen: () => Seen | undefined } {
+  let kept: Seen | undefined;
   const total = () => {
-    const { outputs, losses, scores } = objective.pass(batch, true, withScores);
-    // The scope that the gradient is taken in would dispose of them.
-    kept.losses = tf.keep(losses);
-    kept.scores = scores && tf.keep(scores);
-    const answers = answersOf(objective.model, batch.ys, outputs);
-    kept.answers = answers && tf.keep(answers);
-    kept.metrics = objective.metrics(batch.ys, outputs, batch.lossWeights).map((metric) => tf.keep(metric));
+    const { outputs, losses, scores } = objective.pass(batch, true, withScores && kept === undefined);
+    kept ??= keep(outputs, losses, scores);
     return objective.total(losses, importance);
   };
-  const { value: loss, grads: byName } = tf.variableGrads(total, objective.parameters);
-  const grads = objective.parameters.map((variable) => byName[variable.name] ?? undefined);
-  return { loss, ...kept, losses: kept.losses!, finite: sumOf(grads), grads };
+  // The scope that the gradient is taken in would dispose of them.
+  const keep = (outputs: tf.Tensor[], losses: tf.Tensor1D, scores?: tf.Tensor1D): Seen => {
+    const answers = answersOf(objective.model, batch.ys, outputs);
+    return {
+      losses: tf.keep(losses),
+      scores: scores && tf.keep(scores),
+      answers: answers && tf.keep(answers),
+      metrics: objective.metrics(batch.ys, outputs, batch.lossWeights).map((metric) => tf.keep(metric)),
+    };
+  };
+  return { total, seen: () => kept };
 }
 
 /** Σx over all numbers of all tensors: finite only if they all are, for infinities and NaN survive a sum. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Compiled, type CompileOptions, perSample, squaredNorm, usesDevice } from '../compiler/index.ts';
 import type { NdArray } from '../data/samples.ts';
 import { largestScore } from '../sampling/scores.ts';
-import { backward, namedGradients, sumOf } from './backward.ts';
+import { type Backward, backward, minimized, namedGradients, sumOf } from './backward.ts';
 import { type ModelBatch, selectRows } from './batch.ts';
 import { CompiledFunctions } from './compiled-functions.ts';
 import { EagerLearner } from './eager.ts';
@@ -27,6 +27,7 @@ import { type CompiledModel, compiledModel } from './model.ts';
 import { feeds, named, type Outputs, result, type Tensors, tensorsOf } from './named.ts';
 import { type BatchTensors, Objective } from './objective.ts';
 import { OnDevice } from './on-device.ts';
+import { hasOwnMinimize, requireNoMinimize } from './optimizer.ts';
 
 /** Samples whose gradients are taken apart at once. */
 const normChunk = 128;
@@ -148,7 +149,7 @@ export class CompiledLearner implements Learner {
   async iterate(pool: ModelBatch, draw: DrawRequest, { seed }: StepOptions = {}): Promise<IterationResult | Refusal> {
     const { size, score, resample, mixture, weightPower, weightBound, numbers, indices } = draw;
     const name = ['iteration', score, resample, mixture, weightPower, weightBound, size].join(' ');
-    const known = drawFault(pool, draw) ?? this.refused.get(name);
+    const known = drawFault(pool, draw, this.model.optimizer) ?? this.refused.get(name);
     if (known !== undefined) return { why: known };
     this.requireScore(score);
     const body = (tensors: BatchTensors, inputs: Tensors) => {
@@ -192,8 +193,8 @@ export class CompiledLearner implements Learner {
       'step',
       batch,
       (tensors, { weights }) => {
-        const { grads, ...rest } = backward(this.objective, tensors, weights as tf.Tensor1D);
-        this.update(grads);
+        const { grads, ...rest } = this.differentiated(tensors, weights as tf.Tensor1D);
+        if (grads !== undefined) this.update(grads);
         // A gradient that is not finite leaves weights that are not, so one look at them is enough.
         return named({ ...rest, finite: sumOf(this.objective.parameters) });
       },
@@ -223,6 +224,7 @@ export class CompiledLearner implements Learner {
   }
 
   async apply(gradient: Parameters): Promise<void> {
+    requireNoMinimize(this.model.optimizer);
     const { parameters } = this.objective;
     const name = (k: number) => `gradient${k}`;
     const compiled = this.functions.of(
@@ -289,6 +291,15 @@ export class CompiledLearner implements Learner {
     this.counters.backward += batch.size;
     const importance = weights === undefined ? new Float32Array(batch.size).fill(1) : Float32Array.from(weights);
     return runFinite(compiled, { ...feeds(batch), weights: importance }, options, () => this.learningRate());
+  }
+
+  /** With gradients to update by, unless the optimizer makes the step itself. */
+  private differentiated(
+    tensors: BatchTensors,
+    weights: tf.Tensor1D,
+  ): Omit<Backward, 'grads' | 'finite'> & Partial<Pick<Backward, 'grads'>> {
+    const by = hasOwnMinimize(this.model.optimizer) ? minimized : backward;
+    return by(this.objective, tensors, weights);
   }
 
   private update(grads: (tf.Tensor | undefined)[]): void {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault, type UnequalError } from '../errors.ts';
-import { backward, namedGradients, sumOf } from './backward.ts';
+import { type Backward, backward, minimized, namedGradients, sumOf } from './backward.ts';
 import { type ModelBatch, selectRows, toTensor } from './batch.ts';
 import type {
   Evaluation,
@@ -17,10 +17,12 @@ import type {
 import { type CompiledModel, compiledModel } from './model.ts';
 import { type BatchTensors, Objective } from './objective.ts';
 import {
+  hasOwnMinimize,
   learningRateOf,
   optimizerState,
   readVariable,
   rememberOptimizer,
+  requireNoMinimize,
   restoreOptimizer,
   setLearningRate,
 } from './optimizer.ts';
@@ -93,6 +95,7 @@ export class EagerLearner implements Learner {
 
   step(batch: ModelBatch, weights?: ArrayLike<number>, options: StepOptions = {}): Promise<StepResult> {
     return this.orNothing(async () => {
+      if (hasOwnMinimize(this.model.optimizer)) return this.minimize(batch, weights, options);
       const { grads, ...result } = await this.differentiate(batch, weights, options);
       await this.update(grads);
       return result;
@@ -126,7 +129,8 @@ export class EagerLearner implements Learner {
     }
   }
 
-  apply(gradient: Parameters): Promise<void> {
+  async apply(gradient: Parameters): Promise<void> {
+    requireNoMinimize(this.model.optimizer);
     const tensor = (values: Float32Array, k: number) =>
       tf.tensor(values, this.objective.parameters[k].shape as number[], 'float32');
     return this.orNothing(() => this.update(gradient.map(tensor)));
@@ -210,25 +214,40 @@ export class EagerLearner implements Learner {
     weights: ArrayLike<number> | undefined,
     { seed, scores: withScores }: StepOptions,
   ): Promise<StepResult & { grads: (tf.Tensor | undefined)[] }> {
-    this.counters.forward += batch.size;
-    this.counters.backward += batch.size;
-    const { loss, losses, scores, answers, metrics, finite, grads } = withSeed(seed, () =>
-      tf.tidy(() => {
-        const importance = weights && tf.tensor1d(Float32Array.from(weights));
-        // A loss function of the user's is called once a step, as by model.fit: scores call it again.
-        return backward(this.objective, tensors(batch), importance, withScores);
-      }),
-    );
-    const result: StepResult = {
-      loss: (await take(loss))[0],
-      losses: await take(losses),
-      scores: scores && (await take(scores)),
-      answers: answers && (await take(answers)),
-      metrics: await Promise.all(metrics.map(async (metric) => (await take(metric))[0])),
-    };
+    const { finite, grads, ...seen } = this.passed(backward, batch, weights, { seed, scores: withScores });
+    const result = await taken(seen);
     if (Number.isFinite((await take(finite))[0]) && Number.isFinite(result.loss)) return { ...result, grads };
     tf.dispose(grads.filter((tensor) => tensor !== undefined));
     throw this.notFinite(Number.isFinite(result.loss) ? 'gradient' : 'loss', `loss ${result.loss}`);
+  }
+
+  /** Lets the user's optimizer make the step. */
+  private async minimize(
+    batch: ModelBatch,
+    weights: ArrayLike<number> | undefined,
+    options: StepOptions,
+  ): Promise<StepResult> {
+    const result = await taken(this.passed(minimized, batch, weights, options));
+    if (!Number.isFinite(result.loss)) throw this.notFinite('loss', `loss ${result.loss}`);
+    await this.checkWeights();
+    return result;
+  }
+
+  private passed<T extends tf.TensorContainer>(
+    by: (objective: Objective, batch: BatchTensors, importance?: tf.Tensor1D, withScores?: boolean) => T,
+    batch: ModelBatch,
+    weights: ArrayLike<number> | undefined,
+    { seed, scores }: StepOptions,
+  ): T {
+    this.counters.forward += batch.size;
+    this.counters.backward += batch.size;
+    return withSeed(seed, () =>
+      tf.tidy(() => {
+        const importance = weights && tf.tensor1d(Float32Array.from(weights));
+        // A loss function of the user's is called once a step, as by model.fit: scores call it again.
+        return by(this.objective, tensors(batch), importance, scores);
+      }),
+    );
   }
 
   /** Hands the gradients to the user's optimizer and disposes of them. */
@@ -236,7 +255,11 @@ export class EagerLearner implements Learner {
     const { parameters } = this.objective;
     this.model.optimizer.applyGradients(namedGradients(parameters, grads));
     tf.dispose(grads.filter((tensor) => tensor !== undefined));
-    const [size] = await take(tf.tidy(() => sumOf(parameters)));
+    await this.checkWeights();
+  }
+
+  private async checkWeights(): Promise<void> {
+    const [size] = await take(tf.tidy(() => sumOf(this.objective.parameters)));
     if (!Number.isFinite(size)) throw this.notFinite('weight', 'NaN or infinity after the update');
   }
 
@@ -255,6 +278,22 @@ function tensors(batch: ModelBatch): BatchTensors {
     xs: batch.xs.map(toTensor),
     ys: batch.ys.map(toTensor),
     lossWeights: batch.lossWeights?.map((weights) => tf.tensor1d(weights)),
+  };
+}
+
+async function taken({
+  loss,
+  losses,
+  scores,
+  answers,
+  metrics,
+}: Omit<Backward, 'grads' | 'finite'>): Promise<StepResult> {
+  return {
+    loss: (await take(loss))[0],
+    losses: await take(losses),
+    scores: scores && (await take(scores)),
+    answers: answers && (await take(answers)),
+    metrics: await Promise.all(metrics.map(async (metric) => (await take(metric))[0])),
   };
 }
 

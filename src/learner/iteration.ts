@@ -5,6 +5,7 @@ import { type Backward, backward } from './backward.ts';
 import type { ModelBatch } from './batch.ts';
 import type { DrawRequest } from './learner.ts';
 import type { BatchTensors, Objective } from './objective.ts';
+import { hasOwnMinimize } from './optimizer.ts';
 import { drawRows } from './resample.ts';
 
 export type Iteration = Backward & {
@@ -54,7 +55,12 @@ export function iteration(
 }
 
 /** Why such a draw has no graph of its own, if it has none. */
-export function drawFault(pool: ModelBatch, { size, score, cap }: DrawRequest): string | undefined {
+export function drawFault(
+  pool: ModelBatch,
+  { size, score, cap }: DrawRequest,
+  optimizer: tf.Optimizer,
+): string | undefined {
+  if (hasOwnMinimize(optimizer)) return 'the optimizer makes the step itself';
   if (score === 'gradient-norm') return 'exact norms take a backward pass of the whole presample';
   if (score === 'uniform') return 'there is nothing to score';
   // The cap follows the scores; a graph for each would be compiled anew all the time.

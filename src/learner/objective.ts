@@ -81,9 +81,9 @@ export class Objective {
     return { outputs, losses: this.losses(ys, outputs, lossWeights), scores };
   }
 
-  /** The model's outputs. */
+  /** The model's outputs: of its layers, as in `model.fit`, which asks no `call` that a subclass may have. */
   forward(xs: tf.Tensor[], training: boolean): tf.Tensor[] {
-    const outputs = this.model.call(xs, { training });
+    const outputs = tf.LayersModel.prototype.call.call(this.model, xs, { training });
     return Array.isArray(outputs) ? outputs : [outputs];
   }
 

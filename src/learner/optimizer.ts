@@ -29,6 +29,23 @@ export function learningRateOf(optimizer: tf.Optimizer): number {
 /** The property where the tensor is it in single precision. */
 const rounded = (tensor: number, property: number): number => (Math.fround(property) === tensor ? property : tensor);
 
+/**
+ * Whether a step is the optimizer's own affair: its `minimize` is another than TensorFlow.js's, which is `computeGradients` and then
+ * `applyGradients`.
+ */
+export const hasOwnMinimize = (optimizer: tf.Optimizer): boolean =>
+  optimizer.minimize !== tf.Optimizer.prototype.minimize;
+
+/** @throws UnequalError if the optimizer takes its gradients itself, so that none can be handed to it. */
+export function requireNoMinimize(optimizer: tf.Optimizer): void {
+  if (!hasOwnMinimize(optimizer)) return;
+  throw fault({
+    wrong: `the optimizer ${optimizer.getClassName()} has a minimize of its own, and this way of training hands it gradients`,
+    expected: 'an optimizer that changes them in computeGradients or applyGradients',
+    mend: 'or use a method that makes a step of one batch, such as importance() or uniform(), in one process',
+  });
+}
+
 /** Sets the learning rate so that it takes effect on every optimizer of TensorFlow.js. */
 export function setLearningRate(optimizer: tf.Optimizer, rate: number): void {
   const internals = optimizer as unknown as OptimizerInternals;

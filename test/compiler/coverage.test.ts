@@ -47,7 +47,7 @@ ${outcomes(tables)}
 ${table(['layer', 'also'], byFirstWord(Object.keys(layerCases)))}
 
 Recurrent layers are traced as one loop (ONNX \`Scan\`) from four steps on; with a mask, stateful, or convolutional they are unrolled.
-Dropout and noise layers draw a new mask every call from the session's seed.
+Dropout and noise layers draw a new mask every call from the session's seed; one with a seed of its own has the same mask at every call, as in TensorFlow.js.
 
 ## Losses
 By name: ${code(Object.keys(namedLosses)).join(', ')}.

@@ -101,6 +101,39 @@ class Drawn extends tf.layers.Layer {
   }
 }
 
+/** A fixed random projection, drawn anew from its seed each time. */
+class Projected extends tf.layers.Layer {
+  static className = 'SameProjected';
+  private readonly seed = 9;
+  override computeOutputShape([rows]: tf.Shape): tf.Shape {
+    return [rows, 10];
+  }
+  override call(input: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => {
+      const x = first(input) as tf.Tensor2D;
+      return tf.cos(tf.matMul(x, tf.randomNormal<tf.Rank.R2>([x.shape[1], 10], 0, 1, 'float32', this.seed)));
+    });
+  }
+}
+
+/** A model that says of itself to compute something else than its layers do, which `model.fit` does not ask. */
+class Doubled extends tf.LayersModel {
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object): tf.Tensor | tf.Tensor[] {
+    return tf.mul(first(super.call(inputs, kwargs as never)), 2);
+  }
+}
+
+/** A discriminator of two outputs within a model that ends with it. */
+function ganOf(last: () => tf.layers.Layer[]): tf.LayersModel {
+  const picture = tf.input({ shape: [4] });
+  const body = l.dense({ units: 5, activation: 'tanh' }).apply(picture);
+  const outputs = last().map((layer) => layer.apply(body) as tf.SymbolicTensor);
+  const discriminator = tf.model({ inputs: picture, outputs, name: 'judge' });
+  const noise = tf.input({ shape: [4] });
+  const judged = discriminator.apply(l.dense({ units: 4 }).apply(noise)) as tf.SymbolicTensor[];
+  return settle(tf.model({ inputs: noise, outputs: judged }));
+}
+
 const image = (): [tf.Tensor, tf.Tensor] => [noise([n, 6, 6, 2]), oneHot([n], 3)];
 const classes = (args = {}) => ({ loss: 'categoricalCrossentropy', metrics: ['accuracy'], ...args });
 const series = (): [tf.Tensor, tf.Tensor] => [noise([n, 5, 3]), noise([n, 2], 2)];
@@ -269,6 +302,30 @@ export const layers: Programs = {
       l.alphaDropout({ rate: 0 }),
     ];
     await fit(small({}, between), ...data());
+  }),
+  'dropout with a seed of its own': compiled(async ({ fit }) => {
+    await fit(
+      net([l.dense({ units: 8, inputShape: [4] }), l.dropout({ rate: 0.4, seed: 5 }), l.dense({ units: 2 })]),
+      ...data(2),
+    );
+  }),
+  'a layer of the user’s that draws from its own seed': compiled(async ({ fit }) => {
+    await fit(net([new Projected({ inputShape: [4] }), l.dense({ units: 2 })]), ...data(2));
+  }),
+  'a subclass of LayersModel with a call of its own': compiled(async ({ fit }) => {
+    const x = tf.input({ shape: [4] });
+    const y = l.dense({ units: 2 }).apply(l.dense({ units: 3, activation: 'tanh' }).apply(x)) as tf.SymbolicTensor;
+    await fit(compileWith(settle(new Doubled({ inputs: x, outputs: y, name: 'doubled' }))), ...data(2));
+  }),
+  'a model of two outputs within a model that ends with it': compiled(async ({ fit }) => {
+    const heads = () => [
+      l.dense({ units: 1, activation: 'sigmoid', name: 'real' }),
+      l.dense({ units: 3, activation: 'softmax', name: 'class' }),
+    ];
+    const model = ganOf(heads);
+    model.compile({ optimizer: 'sgd', loss: ['binaryCrossentropy', 'categoricalCrossentropy'] });
+    const [x] = data();
+    await fit(model, x, [tf.ones([x.shape[0], 1]), oneHot([x.shape[0]], 3)]);
   }),
   'a model nested in a model, with a frozen base': compiled(async ({ fit }) => {
     const base = settle(

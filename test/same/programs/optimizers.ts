@@ -133,6 +133,53 @@ class Signs extends tf.SGDOptimizer {
   }
 }
 
+type Loss = Parameters<tf.Optimizer['minimize']>[0];
+
+/** Sgd that clips where the gradients are computed. */
+class ClippedAtOnce extends tf.SGDOptimizer {
+  override computeGradients(f: Loss, variables?: tf.Variable[]): ReturnType<tf.Optimizer['computeGradients']> {
+    const { value, grads } = super.computeGradients(f, variables);
+    const clipped = Object.entries(grads).map(([name, gradient]) => [name, gradient.clipByValue(-0.1, 0.1)] as const);
+    tf.dispose(grads);
+    return { value, grads: Object.fromEntries(clipped) };
+  }
+}
+
+/** Sgd on a tenth of the loss. */
+class Tenth extends tf.SGDOptimizer {
+  override minimize(f: Loss, returnCost?: boolean, variables?: tf.Variable[]): tf.Scalar | null {
+    return super.minimize(() => f().mul(0.1), returnCost, variables);
+  }
+}
+
+/** Sharpness-aware: steps by the gradient at a place a little further up. */
+class SharpnessAware extends tf.SGDOptimizer {
+  override minimize(f: Loss, returnCost?: boolean, variables?: tf.Variable[]): tf.Scalar | null {
+    const { value, grads } = this.computeGradients(f, variables);
+    const away = tf.tidy(() => {
+      const norm = tf.sqrt(tf.addN(Object.values(grads).map((gradient) => tf.sum(tf.square(gradient)))));
+      return Object.keys(grads).map((name) => [name, tf.div(tf.mul(grads[name], 0.05), tf.add(norm, 1e-12))] as const);
+    });
+    tf.dispose(grads);
+    for (const [name, by] of away) tf.tidy(() => variable(name).assign(variable(name).add(by)));
+    const there = this.computeGradients(f, variables);
+    for (const [name, by] of away) tf.tidy(() => variable(name).assign(variable(name).sub(by)));
+    this.applyGradients(there.grads);
+    tf.dispose([there.value, there.grads, away.map(([, by]) => by)]);
+    if (returnCost) return value;
+    value.dispose();
+    return null;
+  }
+}
+
+/** Sgd whose `minimize` a program has put another in the place of. */
+function patched(): tf.Optimizer {
+  const optimizer = tf.train.sgd(0.05);
+  const { minimize } = optimizer;
+  optimizer.minimize = (f, ...rest) => minimize.call(optimizer, () => f().mul(0.5), ...rest);
+  return optimizer;
+}
+
 const own =
   (make: () => tf.Optimizer): Program['run'] =>
   async ({ fit }) => {
@@ -174,5 +221,9 @@ export const optimizers: Programs = {
   'an optimizer that keeps the last gradients in a field': eager(own(() => new Averaged(0.05))),
   'an optimizer with a slot of its own': compiled(own(() => new Velocity(0.05))),
   'lookahead: slow weights every third step': eager(own(() => new Lookahead(0.01, 0.9, 0.999, 1e-7))),
+  'an optimizer that clips where the gradients are computed': compiled(own(() => new ClippedAtOnce(0.05))),
+  'an optimizer that minimizes a tenth of the loss': compiled(own(() => new Tenth(0.05))),
+  'a sharpness-aware optimizer, which takes the gradient twice': compiled(own(() => new SharpnessAware(0.05))),
+  'an optimizer whose minimize was replaced': compiled(own(patched)),
   'an optimizer that steps by the signs of its gradients': compiled(own(() => new Signs(0.01))),
 };

@@ -1,0 +1,142 @@
+/** What people do around a training, and `fit` must bear as `model.fit` does. */
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { fit } from '../../src/fit/fit.ts';
+import { uniform } from '../../src/methods/uniform.ts';
+import { svrg } from '../../src/methods/variance-reduced/svrg.ts';
+import { classifier, digits, values } from '../support/small.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+const { x, y } = digits();
+const [xs, ys] = [x, y].map(({ data, shape }) => tf.tensor(data as Float32Array, shape as number[]));
+const plain = { epochs: 2, batchSize: 20, shuffle: false, verbose: 0, method: uniform() } as const;
+const quietly = () => vi.spyOn(console, 'warn').mockImplementation(() => {});
+
+/** The final weights by `model.fit`. */
+async function wanted(): Promise<number[][]> {
+  const model = classifier();
+  await model.fit(xs, ys, { epochs: 2, batchSize: 20, shuffle: false, verbose: 0 });
+  return values(model);
+}
+
+const near = (got: number[][], want: number[][]) => {
+  const [a, b] = [got.flat(), want.flat()];
+  expect(a.length).toBe(b.length);
+  for (const [i, value] of a.entries()) expect(value).toBeCloseTo(b[i], 4);
+};
+
+it('trains eagerly in debug mode, where every operation is looked at, and says so', async () => {
+  const want = await wanted();
+  const rejected = vi.fn();
+  process.on('unhandledRejection', rejected);
+  const warn = quietly();
+  vi.spyOn(console, 'log').mockImplementation(() => {});
+  tf.env().set('DEBUG', true);
+  try {
+    const [auto, compiled] = [classifier(), classifier()];
+    await fit(auto, xs, ys, plain);
+    near(values(auto), want);
+    expect(warn.mock.calls.flat().join('\n')).toMatch(/training eagerly.*debug mode or profiler/);
+    await fit(compiled, xs, ys, { ...plain, engine: 'compiled' });
+    near(values(compiled), want);
+    expect(tf.env().getBool('DEBUG')).toBe(true);
+  } finally {
+    tf.env().set('DEBUG', false);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  process.off('unhandledRejection', rejected);
+  expect(rejected).not.toHaveBeenCalled();
+});
+
+it('is profiled as model.fit is', async () => {
+  quietly();
+  const kernels = async (train: () => Promise<unknown>) => {
+    const { kernelNames } = await tf.profile(async () => {
+      await train();
+      return tf.scalar(0);
+    });
+    return kernelNames;
+  };
+  const theirs = await kernels(() => classifier().fit(xs, ys, { epochs: 1, verbose: 0 }));
+  const ours = await kernels(() => fit(classifier(), xs, ys, { ...plain, epochs: 1 }));
+  const layers = ['MatMul', '_FusedMatMul', 'Softmax'].filter((name) => theirs.includes(name));
+  expect(layers.length).toBeGreaterThan(1);
+  expect(ours).toEqual(expect.arrayContaining(layers));
+});
+
+it('trains eagerly where typed arrays are not those of Node, as under jest, and says why', async () => {
+  const want = await wanted();
+  const warn = quietly();
+  vi.stubGlobal('Uint8Array', class extends Uint8Array {});
+  const model = classifier();
+  await fit(model, xs, ys, plain);
+  near(values(model), want);
+  expect(warn.mock.calls.flat().join('\n')).toMatch(/typed arrays are not those of Node \(jest has its own\)/);
+  await expect(fit(classifier(), xs, ys, { ...plain, engine: 'compiled' })).rejects.toThrow(/vitest or node:test/);
+});
+
+it.each(['auto', 'eager'] as const)('is stopped before its first step (%s)', async (engine) => {
+  const model = classifier();
+  const before = values(model);
+  const training = fit(model, xs, ys, { ...plain, engine });
+  model.stopTraining = true;
+  expect((await training).epoch).toEqual([]);
+  expect(values(model)).toEqual(before);
+  // The next one is not.
+  expect((await fit(model, xs, ys, { ...plain, engine })).epoch).toHaveLength(2);
+});
+
+it('tells callbacks the batch size that was asked for', async () => {
+  const said: unknown[] = [];
+  class Seen extends tf.CustomCallback {
+    override setParams(params: object): void {
+      said.push((params as { batchSize?: number }).batchSize);
+    }
+  }
+  const args = { epochs: 1, batchSize: 500, verbose: 0 } as const;
+  await classifier().fit(xs, ys, { ...args, callbacks: new Seen({}) });
+  await fit(classifier(), xs, ys, { ...args, callbacks: new Seen({}) });
+  expect(said).toEqual([500, 500]);
+});
+
+it.each(['auto', 'eager'] as const)(
+  'refuses an optimizer that steps by itself where gradients are handed out (%s)',
+  async (engine) => {
+    class Tenth extends tf.SGDOptimizer {
+      override minimize(...[f, ...rest]: Parameters<tf.Optimizer['minimize']>): tf.Scalar | null {
+        return super.minimize(() => f().mul(0.1), ...rest);
+      }
+    }
+    const model = classifier(new Tenth(0.1));
+    const before = values(model);
+    await expect(fit(model, xs, ys, { ...plain, engine, method: svrg() })).rejects.toThrow(/has a minimize of its own/);
+    expect(values(model)).toEqual(before);
+  },
+);
+
+it.each(['auto', 'eager'] as const)('refuses a minimize that returns no loss (%s)', async (engine) => {
+  class Silent extends tf.SGDOptimizer {
+    override minimize(...[f, , variables]: Parameters<tf.Optimizer['minimize']>): tf.Scalar | null {
+      return super.minimize(f, false, variables);
+    }
+  }
+  const model = classifier(new Silent(0.1));
+  const before = values(model);
+  await expect(fit(model, xs, ys, { ...plain, engine })).rejects.toThrow(
+    /minimize of the optimizer .* returned no loss/,
+  );
+  expect(values(model)).toEqual(before);
+});
+
+it('refuses one class for a cross-entropy of classes, as model.fit does', async () => {
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, activation: 'softmax', inputShape: [2] })] });
+  model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
+  const [a, b] = [tf.zeros([6, 2]), tf.ones([6, 1])];
+  await expect(model.fit(a, b, { verbose: 0 })).rejects.toThrow(/categorical_crossentropy/);
+  await expect(fit(model, a, b, { verbose: 0 })).rejects.toThrow(/has one class, .* sigmoid and 'binaryCrossentropy'/);
+});
