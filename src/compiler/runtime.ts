@@ -151,7 +151,7 @@ export async function createSession(
       executionMode: 'sequential',
       // As fast without, and a wide residual network's step takes 0.8 GB instead of 1.3.
       enableMemPattern: false,
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
       ...(executionProviders
         ? { executionProviders: executionProviders.map((name) => withOptions(name, others)) as never }
         : {}),

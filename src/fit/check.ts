@@ -17,6 +17,7 @@ export function checkNumbers(
 ): void {
   checkFinite(xs, inputSlots(model), 'input', name);
   checkFinite(ys, targetSlots(model), 'target', name);
+  checkIndices(xs, model, name);
   checkLabels(ys, model, name);
 }
 
@@ -52,6 +53,32 @@ function hasFiniteSum(data: Float32Array): boolean {
   for (let i = whole; i < data.length; i++) a += data[i];
   // Sums of opposite signs cannot become finite by being added.
   return Number.isFinite(a + b + c + d);
+}
+
+interface Embedding {
+  readonly name: string;
+  readonly inputDim: number;
+  getClassName(): string;
+  readonly inboundNodes: readonly { readonly inputTensors: readonly unknown[] }[];
+}
+
+/** @throws UnequalError naming the first sample with an index that an embedding of its input has no row for. */
+function checkIndices(xs: readonly NdArray[], model: CompiledModel, name: Name): void {
+  for (const layer of (model as unknown as { readonly layers: readonly Embedding[] }).layers) {
+    if (layer.getClassName() !== 'Embedding') continue;
+    for (const [k, { data, shape }] of xs.entries()) {
+      if (!layer.inboundNodes.some(({ inputTensors }) => inputTensors.includes(model.inputs[k]))) continue;
+      // A number is cut to a whole one, as in a cast to int32.
+      const bad = data.findIndex((value) => value <= -1 || value >= layer.inputDim);
+      if (bad < 0) continue;
+      throw fault({
+        wrong: `the input ${model.inputNames[k]} has an index that the embedding ${layer.name} has no row for`,
+        got: `${data[bad]} in the sample ${name(Math.floor((bad * shape[0]) / data.length))}`,
+        expected: `0 to ${layer.inputDim - 1}`,
+        mend: 'give what is missing or unknown an index of its own, and count it in inputDim',
+      });
+    }
+  }
 }
 
 /** What the targets of a loss may be. */
@@ -105,6 +132,9 @@ function checkLabels(ys: readonly NdArray[], model: CompiledModel, name: Name): 
         wrong: range.wrong(model.outputNames[k], classes),
         got: `${label} for the sample ${name(Math.floor((i * shape[0]) / data.length))}`,
         expected: range.expected(classes),
+        mend: range.whole
+          ? undefined
+          : `where it is meant, compile with a function: loss: (y, p) => tf.metrics.${losses[k]}(y, p)`,
       });
     }
   }

@@ -11,8 +11,9 @@ import { arrayProvider, isSamples, type Provider, part, samplesProvider, unweigh
 import { run } from './run.ts';
 import type { RunOptions } from './run-options.ts';
 import { runTogether } from './run-together.ts';
-import { ShuffledSource, StreamSource } from './source.ts';
+import { ShuffledSource } from './source.ts';
 import { isStream, iteratorOf, openStream } from './stream.ts';
+import { StreamSource } from './stream-source.ts';
 import { validationProvider } from './validation-data.ts';
 import { ValidationStream } from './validation-stream.ts';
 import { LossWeights } from './weights.ts';
@@ -70,6 +71,7 @@ export async function fit(
     batchSize,
     validationBatchSize: asked,
     length: train.length,
+    runsCode: isSamples(data),
     validation,
     example: await train.batch(Int32Array.from({ length: batchSize }, (_, i) => i)),
     source: (random) => new ShuffledSource(train, shuffle ? random : null),
@@ -137,6 +139,7 @@ export async function fitDataset(
     validationBatchSize,
     example: stream.waiting,
     source: () => stream,
+    runsCode: true,
     epoch: {
       steps: batchesPerEpoch,
       samples: () => (batchesPerEpoch === undefined ? stream.passLength : batchesPerEpoch * batchSize),

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { takeRows } from '../data/arrays.ts';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault, type UnequalError } from '../errors.ts';
@@ -32,6 +32,43 @@ export function arrayProvider(
 ): Provider {
   refuseNested(x, 'input');
   refuseNested(y, 'target');
+  const read = () => readArrays(model, x, y, sampleWeight, lossWeights);
+  let now = read();
+  const { length } = now;
+  // What is assigned to a variable in the middle of a run counts from then on, as in model.fit.
+  const variables = [...tensorsIn(x), ...tensorsIn(y)].filter((tensor) => tensor instanceof tf.Variable);
+  let held = variables.map(({ dataId }) => dataId);
+  const current = () => {
+    if (variables.some(({ dataId }, k) => dataId !== held[k])) {
+      held = variables.map(({ dataId }) => dataId);
+      now = read();
+    }
+    return now;
+  };
+  return {
+    length,
+    batch: async (indices) => {
+      const { xs, ys, weights } = current();
+      return {
+        size: indices.length,
+        xs: xs.map((array) => takeRows(array, indices)),
+        ys: ys.map((array) => takeRows(array, indices)),
+        lossWeights: weights?.map((all) => Float32Array.from(indices, (i) => all[i])),
+      };
+    },
+  };
+}
+
+const tensorsIn = (rows: Rows): readonly unknown[] =>
+  isOne(rows) ? [rows] : Object.values(rows as { [name: string]: unknown });
+
+function readArrays(
+  model: CompiledModel,
+  x: Rows,
+  y: Rows,
+  sampleWeight: ArrayLike<number> | tf.Tensor | undefined,
+  lossWeights: LossWeights,
+) {
   const xs = toHost(x, inputSlots(model), 'input');
   const ys = toHost(y, targetSlots(model), 'target');
   const length = xs[0].shape[0];
@@ -44,16 +81,7 @@ export function arrayProvider(
     });
   checkLength(length);
   checkNumbers(model, { xs, ys });
-  const weights = lossWeights.of(ys, hostSampleWeight(sampleWeight, length));
-  return {
-    length,
-    batch: async (indices) => ({
-      size: indices.length,
-      xs: xs.map((array) => takeRows(array, indices)),
-      ys: ys.map((array) => takeRows(array, indices)),
-      lossWeights: weights?.map((all) => Float32Array.from(indices, (i) => all[i])),
-    }),
-  };
+  return { length, xs, ys, weights: lossWeights.of(ys, hostSampleWeight(sampleWeight, length)) };
 }
 
 /** A provider of samples that are made or read when they are asked for; every batch is checked. */

@@ -15,6 +15,8 @@ export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationDa
   /** A batch like those to come. */
   readonly example: ModelBatch;
   readonly source: (random: Random) => PlacedSource;
+  /** Whether getting a batch may run code of the user's, which may change what the loss or a layer of theirs reads. */
+  readonly runsCode?: boolean;
   readonly epoch: Epoch;
   /** The processes that train together, where there are others. */
   readonly team?: Team;

@@ -141,7 +141,7 @@ class Run {
   /** The steps of one epoch from where it stands; whether it came to its end. */
   private async trainSteps(list: tf.CallbackList): Promise<boolean> {
     const { compiled, learner, trainer, progress, record, state, validation, watching } = this.parts;
-    const { epoch, onStep, checkpoint, length } = this.options;
+    const { epoch, onStep, checkpoint, length, runsCode } = this.options;
     const meddles = onStep !== undefined || looksAtBatches(list);
     for (;;) {
       const size = await epoch.size(progress.batch);
@@ -152,7 +152,7 @@ class Run {
       const place = { epoch: progress.epoch, batch: progress.batch };
       // What model.fitDataset tells of a batch before it, and model.fit does not.
       await list.onBatchBegin(place.batch, length === undefined ? { batch: place.batch, size } : {});
-      if (meddles) learner.lookAgain?.();
+      if (meddles || runsCode) learner.lookAgain?.();
       const report = await trainer.train(size, place, trainer.looksAhead ? await progress.nextSizes() : []);
       const logs = record.step(report);
       if (meddles) await learner.onDevice?.makeReadable();

@@ -4,6 +4,7 @@ import { fault, UnequalError } from '../errors.ts';
 import type { CompiledModel } from '../learner/model.ts';
 import type { FitArgs } from './options.ts';
 import { arrayProvider, isSamples, type Provider, samplesProvider } from './provider.ts';
+import { isStream } from './stream.ts';
 import { LossWeights } from './weights.ts';
 
 /** What is validated on, where it is no stream. @throws UnequalError, which says that it is about this data. */
@@ -12,6 +13,13 @@ export async function validationProvider(
   data: FitArgs['validationData'],
 ): Promise<Provider | undefined> {
   if (data === undefined || data === null) return undefined;
+  if (isStream(data)) {
+    throw fault({
+      wrong: 'the validation data is a stream',
+      expected: '[x, y], [x, y, sampleWeight] or Samples',
+      mend: 'use fitDataset, which validates on streams too',
+    });
+  }
   const none = new LossWeights(model, undefined);
   return named(async () => {
     if (isSamples(data)) {

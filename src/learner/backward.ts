@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { answersOf } from './answers.ts';
-import type { BatchTensors, Objective } from './objective.ts';
+import type { BatchTensors, Objective, Pass } from './objective.ts';
 
 /** What one training pass gives; every tensor outlives it. */
 export type Backward = {
@@ -63,18 +63,19 @@ function trainingLoss(
 ): { total: () => tf.Scalar; seen: () => Seen | undefined } {
   let kept: Seen | undefined;
   const total = () => {
-    const { outputs, losses, scores } = objective.pass(batch, true, withScores && kept === undefined);
-    kept ??= keep(outputs, losses, scores);
-    return objective.total(losses, importance);
+    const pass = objective.pass(batch, true, withScores && kept === undefined);
+    kept ??= keep(pass);
+    return objective.total(pass.losses, importance);
   };
   // The scope that the gradient is taken in would dispose of them.
-  const keep = (outputs: tf.Tensor[], losses: tf.Tensor1D, scores?: tf.Tensor1D): Seen => {
+  const keep = (pass: Pass): Seen => {
+    const { outputs, losses, scores } = pass;
     const answers = answersOf(objective.model, batch.ys, outputs);
     return {
       losses: tf.keep(losses),
       scores: scores && tf.keep(scores),
       answers: answers && tf.keep(answers),
-      metrics: objective.metrics(batch.ys, outputs, batch.lossWeights).map((metric) => tf.keep(metric)),
+      metrics: objective.metrics(batch.ys, pass).map((metric) => tf.keep(metric)),
     };
   };
   return { total, seen: () => kept };

@@ -241,8 +241,9 @@ export class CompiledLearner implements Learner {
   async evaluate(batch: ModelBatch): Promise<Evaluation> {
     const { lossWeights: _, ...unweighted } = batch;
     const compiled = this.functions.ofBatch('evaluate', unweighted, ({ xs, ys }) => {
-      const { outputs, losses } = this.objective.pass({ xs, ys }, false, false);
-      return named({ loss: tf.mean(losses), losses, metrics: this.objective.metrics(ys, outputs) });
+      const pass = this.objective.pass({ xs, ys }, false, false);
+      const { losses } = pass;
+      return named({ loss: tf.mean(losses), losses, metrics: this.objective.metrics(ys, pass) });
     });
     const { loss, losses, metrics } = result(await compiled.run(feeds(unweighted)));
     return { losses, metrics: [loss, ...metrics] };

@@ -57,7 +57,7 @@ export class EagerLearner implements Learner {
   }
 
   uniformOnly(batch: ModelBatch): string | undefined {
-    return tf.tidy(() => this.objective.uniformOnly(tensors(selectRows(batch, [0]))));
+    return tf.tidy(() => this.objective.uniformOnly(tensors(batch)));
   }
 
   requireScore(kind: ScoreKind): void {
@@ -139,8 +139,8 @@ export class EagerLearner implements Learner {
   async evaluate(batch: ModelBatch): Promise<Evaluation> {
     const [losses, ...metrics] = tf.tidy(() => {
       const { xs, ys } = tensors(batch);
-      const { outputs, losses } = this.objective.pass({ xs, ys }, false, false);
-      return [losses, ...this.objective.metrics(ys, outputs)];
+      const pass = this.objective.pass({ xs, ys }, false, false);
+      return [pass.losses, ...this.objective.metrics(ys, pass)];
     });
     const values = await take(losses);
     const rest = await Promise.all(metrics.map(async (metric) => (await take(metric))[0]));

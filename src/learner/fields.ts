@@ -18,27 +18,38 @@ const deepest = 3;
 const longest = 64;
 
 /** What TensorFlow.js keeps for its own bookkeeping, and what a learner reads at every step by itself. */
-const ignored = new Set(['inboundNodes', 'outboundNodes', 'iterations_', 'container', 'model', 'inputSpec', '_losses']);
+const ignored = new Set(['inboundNodes', 'outboundNodes', 'iterations_', 'container', 'model', 'inputSpec']);
+
+/** An object, and how many fields it had. */
+interface Counted {
+  readonly path: string;
+  readonly owner: Owner;
+  readonly count: number;
+}
 
 /**
- * What objects hold in their fields: numbers, strings, tensors, also in arrays and objects within. It tells what has
+ * What objects hold in their fields: numbers, strings, tensors, functions, also in arrays and objects within. It tells what has
  * changed since, and puts it back.
  */
 export class Fields {
-  private slots: readonly Slot[];
+  private slots: readonly Slot[] = [];
+  private owners: readonly Counted[] = [];
 
   /** @param roots objects by what they are called, and which of their fields are meant where not all. */
   constructor(private readonly roots: () => Iterable<readonly [name: string, root: object, keys?: readonly string[]]>) {
-    this.slots = this.look();
+    this.renew();
   }
 
-  /** The path of the first field whose number, string or tensor is another one now. */
+  /** The path of the first field that holds something else now, or is new. */
   changed(): string | undefined {
     const slot = this.slots.find(({ owner, key, value, elements }) => {
       if (!Object.is(owner[key], value)) return true;
       return elements !== undefined && Array.isArray(value) && value.length !== elements.length;
     });
-    if (slot === undefined) return undefined;
+    if (slot === undefined) {
+      const more = this.owners.find(({ owner, count }) => Object.keys(owner).length !== count);
+      return more && `${more.path} (another field)`;
+    }
     if (isCollection(slot.value)) return `${slot.path} (another list)`;
     return `${slot.path} (${shown(slot.value)}, now ${shown(slot.owner[slot.key])})`;
   }
@@ -49,7 +60,7 @@ export class Fields {
       ({ owner, key, value, elements }) =>
         // A tensor that is the same at every call may be made at the first.
         elements === undefined &&
-        !(value instanceof tf.Tensor) &&
+        isPrimitive(value) &&
         !(owner[key] instanceof tf.Tensor) &&
         !Object.is(owner[key], value),
     );
@@ -58,7 +69,9 @@ export class Fields {
 
   /** Takes all fields as they are now. */
   renew(): void {
-    this.slots = this.look();
+    const { slots, owners } = this.look();
+    this.slots = slots;
+    this.owners = [...owners.values()];
   }
 
   /**
@@ -69,7 +82,7 @@ export class Fields {
     const before = new Set(this.slots.map(({ path }) => path));
     const had = new Set(this.slots.map(({ value }) => value));
     const come = new Set<tf.Tensor>();
-    for (const { path, owner, key, value } of this.look()) {
+    for (const { path, owner, key, value } of this.look().slots) {
       if (!(value instanceof tf.Tensor) || had.has(value)) continue;
       come.add(value);
       if (!before.has(path) && !isCollection(owner)) owner[key] = undefined;
@@ -83,45 +96,48 @@ export class Fields {
     return come;
   }
 
-  private look(): Slot[] {
-    const slots: Slot[] = [];
-    const seen = new Set<object>();
-    for (const [name, root, keys] of this.roots()) visit(root as Owner, name, 0, seen, slots, keys);
-    return slots;
+  private look(): Seen {
+    const seen: Seen = { slots: [], owners: new Map() };
+    for (const [name, root, keys] of this.roots()) visit(root as Owner, name, 0, seen, keys);
+    return seen;
   }
 }
 
-function visit(
-  owner: Owner,
-  name: string,
-  depth: number,
-  seen: Set<object>,
-  slots: Slot[],
-  keys: readonly string[] = Object.keys(owner),
-): void {
-  if (seen.has(owner)) return;
-  seen.add(owner);
-  for (const key of keys) {
+interface Seen {
+  readonly slots: Slot[];
+  readonly owners: Map<Owner, Counted>;
+}
+
+function visit(owner: Owner, path: string, depth: number, seen: Seen, keys?: readonly string[]): void {
+  const { slots, owners } = seen;
+  if (owners.has(owner)) return;
+  const all = Object.keys(owner);
+  owners.set(owner, { path, owner, count: all.length });
+  for (const key of keys ?? all) {
     if (ignored.has(key)) continue;
     // A getter may compute anything.
     const value = Object.getOwnPropertyDescriptor(owner, key)?.value as unknown;
-    const path = `${name}.${key}`;
-    if (value === null || ['number', 'string', 'boolean', 'undefined'].includes(typeof value)) {
-      slots.push({ path, owner, key, value });
+    const at = `${path}.${key}`;
+    if (isPrimitive(value) || typeof value === 'function' || value instanceof tf.Tensor) {
+      slots.push({ path: at, owner, key, value });
     } else if (typeof value !== 'object' || ArrayBuffer.isView(value)) {
-      // Functions; long lists of numbers, which code of the user's reads.
-    } else if (value instanceof tf.Tensor) {
-      slots.push({ path, owner, key, value });
+      // Long lists of numbers, which code of the user's reads.
     } else if (isCollection(value)) {
       const elements = value instanceof Map ? [...value].flat() : [...value];
       if (elements.length > longest) continue;
-      slots.push({ path, owner, key, value, elements });
+      slots.push({ path: at, owner, key, value, elements });
       // A list of their own stands for the elements of a map or a set.
       const list = Array.isArray(value) ? value : elements;
-      if (depth < deepest) visit(list as unknown as Owner, path, depth + 1, seen, slots);
-    } else if (depth < deepest && followed(value)) visit(value as Owner, path, depth + 1, seen, slots);
+      if (depth < deepest) visit(list as unknown as Owner, at, depth + 1, seen);
+    } else {
+      slots.push({ path: at, owner, key, value });
+      if (depth < deepest && followed(value!)) visit(value as Owner, at, depth + 1, seen);
+    }
   }
 }
+
+const isPrimitive = (value: unknown): boolean =>
+  value === null || ['number', 'string', 'boolean', 'undefined'].includes(typeof value);
 
 type Collection = unknown[] | Map<unknown, unknown> | Set<unknown>;
 
@@ -153,5 +169,7 @@ function followed(value: object): boolean {
 
 function shown(value: unknown): string {
   if (value instanceof tf.Tensor) return `a tensor [${value.shape}]`;
-  return isCollection(value) ? 'a list' : String(value);
+  if (typeof value === 'function') return 'a function';
+  if (isCollection(value)) return 'a list';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

@@ -20,7 +20,7 @@ const few = 20;
 export class Guard {
   private readonly fields: Fields;
   /** What is no code of TensorFlow.js's own, if anything is. */
-  private readonly foreign: string | undefined;
+  private foreign: string | undefined;
   private count = 0;
   private steps = 0;
   private next = 1;
@@ -41,11 +41,12 @@ export class Guard {
     this.optimizer = optimizer;
     this.losses = model.lossFunctions;
     this.foreign = userCode(model);
-    const ownOptimizer = isTensorFlows(optimizer);
     // The rate of TensorFlow.js's own optimizers is an input of the graph.
-    const read = () => Object.keys(optimizer).filter((key) => !(ownOptimizer && ['learningRate', 'c'].includes(key)));
+    const read = () =>
+      Object.keys(optimizer).filter((key) => !(['learningRate', 'c'].includes(key) && isTensorFlows(optimizer)));
     this.fields = new Fields(() => [
       ...allLayers(model).map((layer) => [layer.name, layer] as const),
+      ['model', model, ['lossFunctions', 'metricsTensors']] as const,
       ['optimizer', optimizer, read()] as const,
       ...variables.map((variable) => [variable.name, variable, ['trainable']] as const),
     ]);
@@ -60,6 +61,7 @@ export class Guard {
     if (changed !== undefined) {
       this.reason = changed;
       this.fields.renew();
+      this.foreign = userCode(this.model);
       this.count++;
     }
     return this.count;

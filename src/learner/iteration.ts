@@ -1,5 +1,5 @@
 /** An importance iteration as one function of tensors, for a learner that traces them. */
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { native, type Program } from '../compiler/index.ts';
 import { type Backward, backward } from './backward.ts';
 import type { ModelBatch } from './batch.ts';
@@ -43,7 +43,9 @@ export function iteration(
     const bounded = weightBound === Infinity ? power : b.binary('Min', power, b.scalar(weightBound, 'float64'));
     return { rows, unbiased, weights: bounded };
   });
-  const take = (tensor: tf.Tensor) => tf.gather(tensor, drawn.rows as tf.Tensor1D);
+  // Rows that were drawn are there: TensorFlow.js's gather would look whether they are.
+  const take = (tensor: tf.Tensor) =>
+    native({ tensor, rows: drawn.rows }, (b, values) => ({ taken: b.gather(values.tensor, values.rows, 0) })).taken;
   const chosen = { xs: pool.xs.map(take), ys: pool.ys.map(take), lossWeights: pool.lossWeights?.map(take) };
   return {
     ...backward(objective, chosen, drawn.weights as tf.Tensor1D),

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { CompiledModel, LossOrMetric } from './model.ts';
+import { type CompiledModel, type LossOrMetric, lossNames } from './model.ts';
+import { isTensorFlowFunction } from './user-code.ts';
 
 type Reduced = (labels: tf.Tensor, predictions: tf.Tensor, options: { reduction: tf.Reduction }) => tf.Tensor;
 
@@ -43,29 +44,58 @@ function lossOf({ lossFunctions }: CompiledModel, k: number, target: tf.Tensor, 
 
 const isAggregate = (loss: tf.Tensor, size: number): boolean => loss.rank === 0 || loss.shape[0] !== size;
 
-/** The batch sizes a loss function is tried with: a shape may have one of them by chance. */
+/** The batch sizes a loss function is tried with beside that of a batch: a shape may have one of them by chance. */
 const sizes = [3, 5];
 
 /**
- * Which loss gives one number for the whole batch, in words; `undefined` if none does. The functions are called on a few
- * rows of the targets.
+ * Which loss is of the whole batch and not of each sample, in words; `undefined` if none is: it gives one number, or what it
+ * gives for a sample depends on the others. The user's functions are called on rows of the targets.
  */
 export function aggregates(model: CompiledModel, ys: readonly tf.Tensor[]): string | undefined {
+  const names = lossNames(model);
   for (const [k, target] of ys.entries()) {
-    if (typeof model.lossFunctions[k] !== 'function') continue;
-    const single = sizes.some((size) =>
-      tf.tidy(() => {
-        const some = tf.concat(Array(size).fill(tf.slice(target, [0], [1])));
-        const shape = model.outputs[k].shape.map((d, i) => (i === 0 ? size : (d ?? target.shape[i] ?? 1)));
-        try {
-          return isAggregate(lossOf(model, k, some, tf.fill(shape, 0.5)), size);
-        } catch {
-          // What is wrong with it shows when it is used.
-          return false;
-        }
-      }),
-    );
-    if (single) return `the loss of ${model.outputNames[k]} gives one number for a whole batch`;
+    const name = model.outputNames[k];
+    if (typeof model.lossFunctions[k] !== 'function' || names[k] !== undefined) continue;
+    const [size] = target.shape;
+    const of = (rows: number) => tf.concat(Array.from({ length: rows }, (_, i) => tf.slice(target, [i % size], [1])));
+    if (
+      [...sizes, size].some((rows) =>
+        tried(() => isAggregate(lossOf(model, k, of(rows), madeUp(model, k, target, rows)), rows)),
+      )
+    )
+      return `the loss of ${name} gives one number for a whole batch`;
+    if (!isTensorFlowFunction(model.lossFunctions[k]) && tried(() => looksAtOthers(model, k, target)))
+      return `the loss of ${name} for a sample depends on the others of its batch`;
   }
   return undefined;
+}
+
+/** What is wrong with a function shows when it is used. */
+function tried(look: () => boolean): boolean {
+  return tf.tidy(() => {
+    try {
+      return look();
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Outputs for so many rows, between 0.1 and 0.9, the same each time. */
+function madeUp(model: CompiledModel, k: number, target: tf.Tensor, rows: number, seed = 1): tf.Tensor {
+  const shape = model.outputs[k].shape.map((d, i) => (i === 0 ? rows : (d ?? target.shape[i] ?? 1)));
+  return tf.randomUniform(shape, 0.1, 0.9, 'float32', seed);
+}
+
+/** Whether the loss of the first sample becomes another one when the outputs of all others do. */
+function looksAtOthers(model: CompiledModel, k: number, target: tf.Tensor): boolean {
+  const [size] = target.shape;
+  if (size < 2) return false;
+  const one = madeUp(model, k, target, size);
+  const first = tf.slice(one, [0], [1]);
+  const rest = tf.slice(madeUp(model, k, target, size, 2), [1], [size - 1]);
+  const [a, b] = [one, tf.concat([first, rest])].map(
+    (output) => tf.mean(tf.slice(lossOf(model, k, target, output), [0], [1])).dataSync()[0],
+  );
+  return Math.abs(a - b) > 1e-4 * Math.max(Math.abs(a), Math.abs(b));
 }

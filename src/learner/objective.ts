@@ -4,6 +4,7 @@ import type { ScoreKind } from './learner.ts';
 import { aggregates, perSampleLoss } from './loss.ts';
 import { allVariables, type CompiledModel, trainableVariables } from './model.ts';
 import { allLayers } from './user-code.ts';
+import { withoutAssigning } from './without-assigning.ts';
 
 /** The tensors of one batch, in the model's order. */
 export interface BatchTensors {
@@ -16,6 +17,8 @@ export interface BatchTensors {
 /** What one pass through the network gives. */
 export interface Pass {
   readonly outputs: tf.Tensor[];
+  /** Loss per sample of each output, `[n]`. */
+  readonly parts: readonly tf.Tensor1D[];
   /** Loss per sample, `[n]`: the sum over outputs of the mean over everything but the batch. */
   readonly losses: tf.Tensor1D;
   /** Upper-bound score per sample, `[n]`, if the heads are known and it was asked for. */
@@ -48,11 +51,11 @@ export class Objective {
   }
 
   /**
-   * Why the model can only be trained uniformly, if so: its batches are more than so many samples. The loss functions are
-   * tried on a few rows of a batch and outputs that are all 0.5.
+   * Why the model can only be trained uniformly, if so: its batches are more than so many samples. The user's loss functions
+   * are tried on a few rows of a batch, and on all of it, with outputs that are made up.
    */
   uniformOnly({ ys }: Pick<BatchTensors, 'ys'>): string | undefined {
-    return statefulLayer(this.model) ?? aggregates(this.model, ys);
+    return statefulLayer(this.model) ?? withoutAssigning(() => aggregates(this.model, ys));
   }
 
   /** @throws UnequalError that says why, if the model has no score of that kind. */
@@ -64,7 +67,7 @@ export class Objective {
   pass({ xs, ys, lossWeights }: BatchTensors, training: boolean, withScores: boolean): Pass {
     if (!withScores || this.heads === undefined) {
       const outputs = this.forward(xs, training);
-      return { outputs, losses: this.losses(ys, outputs, lossWeights) };
+      return { outputs, ...this.lossesOf(ys, outputs, lossWeights) };
     }
     let run = () => ({ outputs: this.forward(xs, training), z: [] as tf.Tensor[][] });
     for (const [k, head] of this.heads.entries()) {
@@ -76,25 +79,31 @@ export class Objective {
       };
     }
     const { outputs, z } = run();
-    const scores = this.upperBound(z, ys, lossWeights);
-    for (const part of z.flat()) if (!outputs.includes(part)) part.dispose();
-    return { outputs, losses: this.losses(ys, outputs, lossWeights), scores };
+    try {
+      const losses = this.lossesOf(ys, outputs, lossWeights);
+      return { outputs, ...losses, scores: withoutAssigning(() => this.upperBound(z, ys, lossWeights)) };
+    } finally {
+      for (const part of z.flat()) if (!outputs.includes(part)) part.dispose();
+    }
   }
 
   /** The model's outputs: of its layers, as in `model.fit`, which asks no `call` that a subclass may have. */
   forward(xs: tf.Tensor[], training: boolean): tf.Tensor[] {
-    const outputs = tf.LayersModel.prototype.call.call(this.model, xs, { training });
+    const outputs = untidied(() => tf.LayersModel.prototype.call.call(this.model, xs, { training }));
     return Array.isArray(outputs) ? outputs : [outputs];
   }
 
   /** Loss per sample, `[n]`. */
   losses(ys: tf.Tensor[], outputs: tf.Tensor[], lossWeights?: tf.Tensor[]): tf.Tensor1D {
-    return outputs
-      .map((output, k) => {
-        const loss = perSampleLoss(this.model, k, ys[k], output);
-        return lossWeights === undefined ? loss : tf.mul<tf.Tensor1D>(loss, lossWeights[k]);
-      })
-      .reduce((total, loss) => tf.add(total, loss));
+    return this.lossesOf(ys, outputs, lossWeights).losses;
+  }
+
+  private lossesOf(ys: tf.Tensor[], outputs: tf.Tensor[], lossWeights?: tf.Tensor[]): Pick<Pass, 'parts' | 'losses'> {
+    const parts = outputs.map((output, k) => {
+      const loss = perSampleLoss(this.model, k, ys[k], output);
+      return lossWeights === undefined ? loss : tf.mul<tf.Tensor1D>(loss, lossWeights[k]);
+    });
+    return { parts, losses: parts.reduce((total, loss) => tf.add(total, loss)) };
   }
 
   /** ‖∂lᵢ/∂zᵢ‖₂ over all outputs: backward through the activations and losses alone, never through the network. */
@@ -109,9 +118,12 @@ export class Objective {
       return tf.sum(this.losses(ys, outputs, lossWeights));
     };
     const flat = z.flat();
-    const squares = tf
-      .grads(sumOfLosses)(flat)
+    // A loss need not depend on every output.
+    const { grads } = tf.engine().gradients(() => sumOfLosses(...flat), flat, undefined, true);
+    const squares = (grads as (tf.Tensor | undefined)[])
+      .filter((gradient) => gradient !== undefined)
       .map((gradient) => tf.sum<tf.Tensor1D>(tf.square(tf.reshape(gradient, [gradient.shape[0], -1])), 1));
+    if (squares.length === 0) return tf.zeros([ys[0].shape[0]]);
     return tf.sqrt(squares.reduce((total, square) => tf.add(total, square)));
   }
 
@@ -132,12 +144,28 @@ export class Objective {
    * Means over the batch of the model's metrics after `loss`, in the order of `metricsNames`. With several outputs the
    * first are their losses, which the user's weights count in.
    */
-  metrics(ys: tf.Tensor[], outputs: tf.Tensor[], lossWeights?: tf.Tensor[]): tf.Scalar[] {
+  metrics(ys: tf.Tensor[], { outputs, parts }: Pick<Pass, 'outputs' | 'parts'>): tf.Scalar[] {
     return this.model.metricsTensors.map(([metric, k], index) => {
-      const values = metric(ys[k], outputs[k]);
       const isLoss = outputs.length > 1 && index < outputs.length;
-      return tf.mean<tf.Scalar>(isLoss && lossWeights ? tf.mul(values, lossWeights[k]) : values);
+      return tf.mean<tf.Scalar>(isLoss ? parts[k] : metric(ys[k], outputs[k]));
     });
+  }
+}
+
+/**
+ * A model's call without the scope around it: `model.fit` has none there, so that a loss may read what a layer has left in a
+ * field.
+ */
+function untidied<T>(call: () => T): T {
+  const engine = tf.engine() as unknown as { tidy?: unknown };
+  engine.tidy = (first: unknown, second?: () => unknown) => {
+    delete engine.tidy;
+    return (second ?? (first as () => unknown))();
+  };
+  try {
+    return call();
+  } finally {
+    delete engine.tidy;
   }
 }
 

@@ -21,6 +21,9 @@ const names = new Set(
 /** The functions of TensorFlow.js that can be losses or metrics. */
 const functions: ReadonlySet<unknown> = new Set([...Object.values(tf.losses), ...Object.values(tf.metrics)]);
 
+/** Whether it is one of the losses and metrics of TensorFlow.js. */
+export const isTensorFlowFunction = (value: unknown): boolean => functions.has(value);
+
 interface Named {
   getClassName(): string;
 }

@@ -140,3 +140,42 @@ it('refuses one class for a cross-entropy of classes, as model.fit does', async 
   await expect(model.fit(a, b, { verbose: 0 })).rejects.toThrow(/categorical_crossentropy/);
   await expect(fit(model, a, b, { verbose: 0 })).rejects.toThrow(/has one class, .* sigmoid and 'binaryCrossentropy'/);
 });
+
+it('trains on what a callback assigns to targets that are a variable', async () => {
+  const losses = async (train: (model: tf.LayersModel, targets: tf.Variable, args: object) => Promise<tf.History>) => {
+    const targets = tf.variable(ys);
+    const onEpochEnd = async () => tf.tidy(() => targets.assign(tf.sub(1, targets)));
+    const { history } = await train(classifier(), targets, {
+      epochs: 3,
+      shuffle: false,
+      verbose: 0,
+      callbacks: { onEpochEnd },
+    });
+    targets.dispose();
+    return history.loss as number[];
+  };
+  const want = await losses((model, targets, args) => model.fit(xs, targets, args));
+  const got = await losses((model, targets, args) => fit(model, xs, targets, { ...args, method: uniform() }));
+  for (const [k, loss] of want.entries()) expect(got[k]).toBeCloseTo(loss, 4);
+});
+
+it('names the sample whose index an embedding has no row for', async () => {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.embedding({ inputDim: 5, outputDim: 2, inputLength: 2 }),
+      tf.layers.flatten(),
+      tf.layers.dense({ units: 1 }),
+    ],
+  });
+  model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  for (const bad of [-1, 5]) {
+    const words = tf.tensor2d([0, 1, 4, bad, 2, 3], [3, 2]);
+    const training = fit(model, words, tf.zeros([3, 1]), { verbose: 0 });
+    await expect(training).rejects.toThrow(new RegExp(`has no row for: got ${bad} in the sample 1, expected 0 to 4`));
+  }
+});
+
+it('validates on no stream, and says who does', async () => {
+  const validationData = tf.data.array([1]) as never;
+  await expect(fit(classifier(), xs, ys, { ...plain, validationData })).rejects.toThrow(/use fitDataset/);
+});

@@ -219,6 +219,49 @@ describe.each(methods)('a run of $name', (method) => {
   });
 });
 
+describe('a stream that is shuffled', () => {
+  const rows = Array.from({ length: 24 }, (_, i) => i);
+  const shuffled = (seed?: string) =>
+    tf.data
+      .array(rows)
+      .map((i) => ({
+        xs: tf.tensor1d(Array.from(x.data.subarray(8 * i, 8 * i + 8))),
+        ys: tf.tensor1d(Array.from(y.data.subarray(3 * i, 3 * i + 3))),
+      }))
+      .shuffle(24, seed)
+      .batch(4);
+  const args = { engine: 'eager', verbose: 0, epochs: 4, method: uniform(), seed: 5 } as const;
+  const killedAt = async (last: number, seed?: string) => {
+    const path = join(folder, `shuffled-${last}-${seed}.ckpt`);
+    const onStep = ({ step }: { step: number }) => {
+      if (step === last) throw new Error('killed');
+    };
+    const killed = fitDataset(network(), shuffled(seed), { ...args, checkpoint: { path, every: 2 }, onStep });
+    await expect(killed).rejects.toThrow('killed');
+    return path;
+  };
+
+  it.each([3, 9, 15])('by a seed goes on bit for bit after %i steps', async (last) => {
+    const model = network();
+    await fitDataset(model, shuffled('7'), args);
+    const resume = await killedAt(last, '7');
+    const again = network();
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    await fitDataset(again, shuffled('7'), { ...args, resume });
+    expect(values(again)).toEqual(values(model));
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  it('by chance goes on with a warning', async () => {
+    const resume = await killedAt(9);
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    await fitDataset(network(), shuffled(), { ...args, resume });
+    expect(warn.mock.calls.flat().join()).toMatch(/does not give the samples it gave before/);
+    warn.mockRestore();
+  });
+});
+
 describe('a checkpoint of another run', () => {
   const path = () => join(folder, 'foreign.ckpt');
   beforeAll(async () => {

@@ -42,6 +42,28 @@ describe('the loss of each sample', () => {
   });
 
   it.each<[string, (y: tf.Tensor, p: tf.Tensor) => tf.Tensor]>([
+    [
+      'pairs of rows',
+      (_, p) => tf.mean(tf.square(tf.sub(...(tf.unstack(tf.reshape(p, [-1, 2, 3]), 1) as [tf.Tensor, tf.Tensor]))), -1),
+    ],
+    ['weights of so many rows', (y, p) => tf.mean(tf.mul(tf.square(tf.sub(y, p)), tf.ones([4, 3])))],
+    ['the distance to the mean', (_, p) => tf.mean(tf.square(tf.sub(p, tf.mean(p, 0))), -1)],
+    ['a share of all losses', (y, p) => tf.softmax(tf.mean(tf.square(tf.sub(y, p)), -1))],
+  ])('of %s is for uniform training alone', (_, loss) => {
+    expect(single(loss as never).uniformOnly({ ys: [tf.zeros([4, 3])] })).toMatch(/whole batch|others of its batch/);
+  });
+
+  it('is tried without moving what it moves', () => {
+    const calls = tf.variable(tf.scalar(0));
+    const objective = single(((y: tf.Tensor, p: tf.Tensor) => {
+      calls.assign(tf.add(calls, 1));
+      return tf.mean(tf.square(tf.sub(y, p)), -1);
+    }) as never);
+    expect(objective.uniformOnly({ ys: [tf.zeros([4, 3])] })).toBeUndefined();
+    expect(calls.dataSync()[0]).toBe(0);
+  });
+
+  it.each<[string, (y: tf.Tensor, p: tf.Tensor) => tf.Tensor]>([
     ['a single number', (y, p) => tf.mean(tf.square(tf.sub(y, p)))],
     ['a number per class', (y, p) => tf.mean(tf.square(tf.sub(y, p)), 0)],
   ])('is the same for all where it is %s, and the model is then for uniform training alone', (_, loss) => {

@@ -104,6 +104,38 @@ export const courses: Programs = {
       await fit(model, x, y, { epochs: 1 });
     }
   }),
+  'an activation exchanged between two fits': compiled(async ({ fit }) => {
+    const model = small();
+    await fit(model, ...data());
+    (model.layers[0] as unknown as { activation: unknown }).activation = (
+      l.dense({ units: 1, activation: 'relu' }) as unknown as { activation: unknown }
+    ).activation;
+    await fit(model, ...data());
+  }),
+  'a penalty added by a callback': compiled(async ({ fit }) => {
+    const model = small();
+    const [layer] = model.layers as unknown as { addLoss(loss: () => tf.Scalar): void; kernel: tf.LayerVariable }[];
+    const penalty = () => tf.mul<tf.Scalar>(tf.sum(tf.square(layer.kernel.read())), 0.1);
+    await fit(model, ...data(), {
+      epochs: 3,
+      callbacks: { onEpochEnd: async (epoch) => void (epoch === 0 && layer.addLoss(penalty)) },
+    });
+  }),
+  'gradients clipped from the second fit on, by a method put into the optimizer': compiled(async ({ fit }) => {
+    const model = small();
+    await fit(model, ...data());
+    const { optimizer } = model;
+    const { applyGradients } = optimizer;
+    optimizer.applyGradients = (given) =>
+      tf.tidy(() => {
+        const list = given as { name: string; tensor: tf.Tensor }[];
+        applyGradients.call(
+          optimizer,
+          list.map(({ name, tensor }) => ({ name, tensor: tensor.clipByValue(-0.01, 0.01) })),
+        );
+      });
+    await fit(model, ...data());
+  }),
   'weights set by hand between two fits': compiled(async ({ fit }) => {
     const model = small();
     await fit(model, ...data());

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   bits,
   compiled,
+  compileWith,
   data,
   eager,
   net,
@@ -11,6 +12,7 @@ import {
   type Programs,
   real,
   refused,
+  settle,
   small,
   whole,
 } from '../program.ts';
@@ -127,6 +129,65 @@ export const losses: Programs = {
         },
       },
     });
+  }),
+  'a loss that moves a variable at every call': compiled(
+    async ({ fit, see }) => {
+      const center = tf.variable(tf.zeros([3]));
+      const loss: Loss = (t, p) => {
+        center.assign(tf.add(tf.mul(center, 0.9), tf.mul(tf.mean(p, 0), 0.1)));
+        return tf.add(squares(t, p), tf.mul(squares(center, p), 0.1));
+      };
+      await fit(classifier(loss), noise([n, 4]), oneHot([n], 3));
+      see(center);
+      center.dispose();
+    },
+    { once: true },
+  ),
+  'losses of two outputs that count their calls in a variable': compiled(
+    async ({ fit, see }) => {
+      const calls = tf.variable(tf.scalar(0));
+      const loss: Loss = (t, p) => {
+        calls.assign(tf.add(calls, 1));
+        return tf.mul(squares(t, p), tf.add(1, tf.mul(calls, 0.01)));
+      };
+      const x = tf.input({ shape: [4] });
+      const heads = ['a', 'b'].map((name) => tf.layers.dense({ units: 2, name }).apply(x) as tf.SymbolicTensor);
+      const model = compileWith(settle(tf.model({ inputs: x, outputs: heads })), { loss: [loss, loss] });
+      await fit(model, noise([n, 4]), [noise([n, 2], 2), noise([n, 2], 3)]);
+      see(calls);
+      calls.dispose();
+    },
+    { once: true },
+  ),
+  'an output whose loss does not depend on it': compiled(async ({ fit }) => {
+    const x = tf.input({ shape: [4] });
+    const looked = tf.layers.dense({ units: 3, activation: 'tanh', name: 'looked' }).apply(x) as tf.SymbolicTensor;
+    const y = tf.layers.dense({ units: 1, name: 'told' }).apply(looked) as tf.SymbolicTensor;
+    const model = settle(tf.model({ inputs: x, outputs: [y, looked] }));
+    const none: Loss = (t) => tf.zeros([t.shape[0]]);
+    const [from, to] = data();
+    await fit(compileWith(model, { loss: [squares, none] }), from, [to, tf.zeros([n, 3])]);
+  }),
+  'a loss of pairs of rows, in their order': compiled(async ({ fit }) => {
+    const pairs: Loss = (t, p) => {
+      const [first, second] = tf.unstack(tf.reshape(p, [-1, 2, 2]), 1);
+      return tf.add(squares(first, second), tf.mean(squares(t, p)));
+    };
+    await fit(logits(pairs), noise([n, 4]), noise([n, 2], 2), { batchSize: 7 * 2 });
+  }),
+  'a loss that reads what a layer has left in a field': compiled(async ({ fit }) => {
+    class Leaves extends tf.layers.Layer {
+      static className = 'SameLeaves';
+      left!: tf.Tensor;
+      override call(input: tf.Tensor | tf.Tensor[]): tf.Tensor {
+        const x = Array.isArray(input) ? input[0] : input;
+        this.left = tf.mean(tf.square(x), -1);
+        return x.mul(1.5);
+      }
+    }
+    const layer = new Leaves({});
+    const loss: Loss = (t, p) => tf.add(squares(t, p), tf.mul(layer.left, 0.1));
+    await fit(small({ loss }, [layer]), ...data());
   }),
   'a loss that counts its calls': refused(
     async ({ fit }) => {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   compiled,
   compileWith,
+  eager,
   net,
   noise,
   oneHot,
@@ -152,6 +153,15 @@ export const streams: Programs = {
           tf.tidy(() => model.setWeights(model.getWeights().map((w) => w.clipByValue(-0.3, 0.3)))),
       },
     });
+  }),
+  'weights that a generator sets and the loss reads': eager(async ({ fitDataset }) => {
+    let weight = 1;
+    const loss = (t: tf.Tensor, p: tf.Tensor) => tf.mul(tf.mean(tf.square(tf.sub(t, p)), -1), weight);
+    const weighted = stream(6, (k) => {
+      weight = 1 + k;
+      return pair(k);
+    });
+    await fitDataset(small({ loss }), weighted);
   }),
   'an unbatched stream': refused(async ({ fitDataset }) => {
     await fitDataset(small(), tensors());
