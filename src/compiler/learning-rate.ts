@@ -27,19 +27,20 @@ export interface Learner {
 
 /**
  * How a trace reads an optimizer. `'marked'`: the learning rate is an input of the graph, known by its mark.
- * `'remarked'`: the same with another count of steps, so that a graph that depends on the count, or on arithmetic with
- * the mark, differs. `'plain'`: the rate and the count are constants, for optimizers that do arithmetic with them.
+ * `'small'` and `'large'`: the same with a mark far below and far above any rate, and in the first with another count of steps,
+ * so that a graph differs that depends on the count, on arithmetic with the mark, or on its being more or less than something.
+ * `'plain'`: the rate and the count are constants, for optimizers that do arithmetic with them.
  */
-export type Reading = 'marked' | 'remarked' | 'plain';
+export type Reading = 'marked' | 'small' | 'large' | 'plain';
+
+const sizes = { small: 1e-6, marked: 1, large: 1e3 };
 
 let traced = 0;
 
 export function watchLearningRate(optimizer: tf.Optimizer, reading: Reading): Learner {
   const internals = optimizer as unknown as Internals;
-  // Different for every optimizer, exact in float32, and far from a round number.
-  const mark = Math.fround(0.7310498 + 0.0000117 * (traced++ % 1000));
   const { learningRate, iterations_ } = internals;
-  const start = (iterations_ ?? 0) + (reading === 'remarked' ? 7 : 0);
+  const start = (iterations_ ?? 0) + (reading === 'small' ? 7 : 0);
   if (reading === 'plain') {
     return {
       optimizer,
@@ -52,11 +53,13 @@ export function watchLearningRate(optimizer: tf.Optimizer, reading: Reading): Le
       signOf: () => 0,
     };
   }
+  // Different for every optimizer, exact in float32, and far from a round number.
+  const mark = Math.fround(sizes[reading] * (0.7310498 + 0.0000117 * (traced++ % 1000)));
   return {
     optimizer,
     enter() {
       internals.learningRate = mark;
-      if (reading === 'remarked') internals.iterations_ = start;
+      if (reading === 'small') internals.iterations_ = start;
     },
     leave() {
       internals.learningRate = learningRate;

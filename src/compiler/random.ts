@@ -86,6 +86,7 @@ const generator = (distribution: Distribution, uniform: () => number): (() => nu
 export function recognise(values: ArrayLike<number | boolean>, seed: string): Draw | undefined {
   // Enough of them that a cut normal distribution is not taken for a whole one.
   const n = Math.min(values.length, 512);
+  const fitting: Draw[] = [];
   for (const distribution of ['uniform', 'normal', 'truncated'] as const) {
     const next = generator(distribution, alea(seed));
     const xi = Array.from({ length: n }, next);
@@ -96,10 +97,19 @@ export function recognise(values: ArrayLike<number | boolean>, seed: string): Dr
     const shift = n < 2 ? 0 : round(Number(values[low]) - scale * xi[low]);
     const near = 1e-5 * (Math.abs(scale) + Math.abs(shift));
     if (xi.every((x, i) => Math.abs(shift + scale * x - Number(values[i])) <= near))
-      return { distribution, shift, scale };
+      fitting.push({ distribution, shift, scale });
   }
-  return undefined;
+  if (n !== 2) return fitting[0];
+  // Two numbers fit every distribution; a person wrote the one of the fewest digits.
+  const [best, ...others] = fitting.toSorted((a, b) => digits(a) - digits(b));
+  // A cut normal distribution gives the same two where both lie within it.
+  const next = others.find(({ shift, scale }) => shift !== best.shift || scale !== best.scale);
+  return next && digits(next) < digits(best) + 3 ? undefined : best;
 }
+
+/** Decimal digits of both numbers. */
+const digits = ({ shift, scale }: Draw): number =>
+  [shift, scale].reduce((sum, x) => sum + x.toExponential().replace(/e.*|\D/g, '').length, 0);
 
 /** The float32 numbers were rounded from numbers a person wrote. */
 const round = (x: number): number => (Math.abs(x) < 1e-6 ? 0 : Number(x.toPrecision(6)));

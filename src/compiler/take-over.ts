@@ -1,5 +1,6 @@
 /** Puts a recorder in the place of TensorFlow.js's backend, and everything back afterwards. */
 import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
 import { lightGradients } from './gradients.ts';
 import { RECORDER, type Recorder } from './recorder.ts';
 import { rollRecurrentLayers } from './recurrent.ts';
@@ -49,6 +50,7 @@ export interface TakenOver {
 
 /** Takes over. */
 export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
+  const random = watchRandom(watch);
   const engine = engineOf();
   const original = Object.getPrototypeOf(engine) as Engine;
   const { state, backendName, backendInstance } = engine;
@@ -89,12 +91,6 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
     if (info !== undefined && info.backend !== recorder) spared.push(tensor);
     else original.disposeTensor.call(engine, tensor);
   };
-  const random = Math.random;
-  Math.random = () => {
-    const value = random();
-    watch.seeded(value.toString());
-    return value;
-  };
   const name = nameLayers(recorder);
   const rolling = rollRecurrentLayers(recorder);
   const heavyGradients = lightGradients();
@@ -120,6 +116,21 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
     state.numDataBuffers = before.buffers;
   };
   return { forget: rolling.forgetMasks, giveBack };
+}
+
+/** Tells of each number that is drawn; returns what drew them before. @throws UnequalError where nobody may. */
+function watchRandom(watch: Watch): () => number {
+  const { random } = Math;
+  try {
+    Math.random = () => {
+      const value = random();
+      watch.seeded(value.toString());
+      return value;
+    };
+  } catch (cause) {
+    throw fault({ wrong: 'Math.random cannot be watched', got: 'a frozen Math', mend: "use engine: 'eager'", cause });
+  }
+  return random;
 }
 
 /** Tells the recorder which layer is being applied. */

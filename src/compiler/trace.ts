@@ -122,9 +122,8 @@ class Tracing {
     return outputs as unknown as tf.TensorContainer;
   }
 
-  /** Exchanges the variables and takes TensorFlow.js over, up to `restore`. */
+  /** Takes TensorFlow.js over and exchanges the variables, up to `restore`. */
   #begin(): { forget: () => void; restore: () => void } {
-    for (const variable of allVariables()) this.#exchange(variable);
     const { forget, giveBack } = takeOver(this.#recorder, {
       created: (variable) => this.#create(variable),
       kept: (tensor) => this.#survivors.add(tensor),
@@ -133,6 +132,7 @@ class Tracing {
         this.#seed = seed;
       },
     });
+    for (const variable of allVariables()) this.#exchange(variable);
     for (const learner of this.#learners) learner.enter();
     const restore = (): void => {
       for (const learner of this.#learners) learner.leave();

@@ -76,14 +76,16 @@ export class Versions {
    * trace before; then both are read as they are.
    */
   #first(): Draft {
-    let now = this.#draft('marked');
-    if (this.options.trusted?.() ?? true) return now;
-    for (const reading of ['remarked', 'plain', 'plain'] as const) {
-      const again = this.#draft(reading);
-      const what = difference(now.digest, again.digest);
-      if (what === undefined) return again;
+    const first = this.#draft('marked');
+    if (this.options.trusted?.() ?? true) return first;
+    const small = this.#draft('small');
+    let now = this.#draft('large');
+    if (difference(small.digest, now.digest) === undefined) return now;
+    this.#reading = 'plain';
+    for (let k = 0; k < 2; k++) {
+      const again = this.#draft('plain');
+      if (difference(now.digest, again.digest) === undefined) return again;
       now = again;
-      this.#reading = reading === 'remarked' ? 'plain' : reading;
     }
     // Two plain traces in a row differ: every call is another.
     const again = this.#draft('plain');

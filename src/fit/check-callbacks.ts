@@ -1,10 +1,13 @@
 import { fault } from '../errors.ts';
-import { nearestName } from '../nearest.ts';
+import { editDistance, nearestName } from '../nearest.ts';
 import { isPlain } from '../options.ts';
 
 const hooks = [
   ...['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd', 'onYield'],
 ] as const;
+
+/** Letters that a name is off where it was meant to be another. */
+const slip = 3;
 
 const expected = 'an object of functions such as onEpochEnd, a tf.Callback, or a list of these';
 
@@ -30,11 +33,13 @@ function checkCallback(where: string, one: unknown): void {
   );
   if (unknown === undefined || typeof parts[unknown] !== 'function') return;
   const nearest = nearestName(unknown, hooks);
+  // Someone else may call it.
+  if (nearest === undefined || editDistance(unknown, nearest) > slip) return;
   throw fault({
     wrong: `${where} has a function that is never called`,
     got: unknown,
     expected: `one of ${hooks.join(', ')}`,
-    mend: nearest && `did you mean ${nearest}?`,
+    mend: `did you mean ${nearest}?`,
   });
 }
 

@@ -32,7 +32,7 @@ function checkFinite(arrays: readonly NdArray[], slots: readonly Slot[], what: '
       wrong: `the ${what} ${slots[k].name} is not finite`,
       got: `NaN or infinity in the samples ${listed([...bad].map(name))}`,
       expected: 'finite numbers',
-      mend: 'mend or leave out these samples',
+      mend: 'mend or leave out these samples; for what is missing put a number that the loss or a layer masks',
     });
   }
 }

@@ -57,7 +57,11 @@ export async function makeLearner(model: tf.LayersModel, args: EngineArgs, examp
       if (isMissingRuntime(error)) {
         const backend = `TensorFlow.js on its ${tf.getBackend()} backend trains, which may take several times as long`;
         warnOnce(machine, 'engine', `${why}. Until then ${backend}.`);
-      } else warnOnce(model, 'engine', `training eagerly, several times slower: ${why}`);
+      } else {
+        // It does so already.
+        const cause = why.replace(/,? (or )?use engine: 'eager'(, or )?/, '');
+        warnOnce(model, 'engine', `training eagerly, several times slower: ${cause}`);
+      }
     },
   );
   await learner.prepare(example);

@@ -29,9 +29,9 @@ export function backward(
   importance?: tf.Tensor1D,
   withScores = true,
 ): Backward {
-  const { total, seen } = trainingLoss(objective, batch, importance, withScores);
+  const { total, seen, orNothing } = trainingLoss(objective, batch, importance, withScores);
   const { parameters, model } = objective;
-  const { value: loss, grads: byName } = model.optimizer.computeGradients(total, parameters);
+  const { value: loss, grads: byName } = orNothing(() => model.optimizer.computeGradients(total, parameters));
   const grads = parameters.map((variable) => (byName[variable.name] as tf.Tensor | null) ?? undefined);
   return { loss, ...seen()!, finite: sumOf(grads), grads };
 }
@@ -43,15 +43,18 @@ export function minimized(
   importance?: tf.Tensor1D,
   withScores = true,
 ): Seen & Pick<Backward, 'loss'> {
-  const { total, seen } = trainingLoss(objective, batch, importance, withScores);
+  const { total, seen, orNothing } = trainingLoss(objective, batch, importance, withScores);
   const { optimizer } = objective.model;
-  const loss = optimizer.minimize(total, true, objective.parameters);
-  if (loss instanceof tf.Tensor && seen() !== undefined) return { loss, ...seen()! };
-  throw fault({
-    wrong: `minimize of the optimizer ${optimizer.getClassName()} returned no loss`,
-    got: loss,
-    expected: 'the loss, as model.fit asks for it: minimize(f, true, variables)',
+  const loss = orNothing(() => {
+    const value = optimizer.minimize(total, true, objective.parameters);
+    if (value instanceof tf.Tensor && seen() !== undefined) return value;
+    throw fault({
+      wrong: `minimize of the optimizer ${optimizer.getClassName()} returned no loss`,
+      got: value,
+      expected: 'the loss, as model.fit asks for it: minimize(f, true, variables)',
+    });
   });
+  return { loss, ...seen()! };
 }
 
 /** The weighted objective as an optimizer takes it, and what its first call saw. */
@@ -60,7 +63,7 @@ function trainingLoss(
   batch: BatchTensors,
   importance: tf.Tensor1D | undefined,
   withScores: boolean,
-): { total: () => tf.Scalar; seen: () => Seen | undefined } {
+): { total: () => tf.Scalar; seen: () => Seen | undefined; orNothing: <T>(f: () => T) => T } {
   let kept: Seen | undefined;
   const total = () => {
     const pass = objective.pass(batch, true, withScores && kept === undefined);
@@ -78,7 +81,16 @@ function trainingLoss(
       metrics: objective.metrics(batch.ys, pass).map((metric) => tf.keep(metric)),
     };
   };
-  return { total, seen: () => kept };
+  // What was kept outlives every scope, also that of an error.
+  const orNothing = <T>(f: () => T): T => {
+    try {
+      return f();
+    } catch (error) {
+      tf.dispose(kept);
+      throw error;
+    }
+  };
+  return { total, seen: () => kept, orNothing };
 }
 
 /** Σx over all numbers of all tensors: finite only if they all are, for infinities and NaN survive a sum. */

@@ -253,7 +253,8 @@ export class EagerLearner implements Learner {
   /** Hands the gradients to the user's optimizer and disposes of them. */
   private async update(grads: (tf.Tensor | undefined)[]): Promise<void> {
     const { parameters } = this.objective;
-    this.model.optimizer.applyGradients(namedGradients(parameters, grads));
+    // As in model.fit, what an optimizer of the user's leaves behind goes.
+    tf.tidy(() => this.model.optimizer.applyGradients(namedGradients(parameters, grads)));
     tf.dispose(grads.filter((tensor) => tensor !== undefined));
     await this.checkWeights();
   }

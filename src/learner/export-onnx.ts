@@ -48,7 +48,7 @@ export async function exportOnnx(given: tf.LayersModel): Promise<Uint8Array> {
   }
   const names = uniqueNames(model.outputNames, model.inputNames);
   const predict = (tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> =>
-    outputsOf(model.apply(listOrOne(inputs.map(({ name }) => tensors[name])), { training: false }), names);
+    outputsOf(model.apply(listOrOne(inputs.map(({ name }) => tensors[name]))), names);
   try {
     return await writeFreeModel(predict, inputs);
   } catch (cause) {
@@ -69,7 +69,7 @@ async function culprit(model: tf.LayersModel): Promise<{ name: string; kind: str
     const inputs = of(layer.input).map(({ shape, dtype }, k) => ({ name: `x${k}`, shape, dtype: dtype ?? 'float32' }));
     if (layer.getClassName() === 'InputLayer' || inputs.some(({ shape }) => shape.slice(1).includes(null))) continue;
     const call = (tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> => {
-      const outputs = layer.call(listOrOne(inputs.map(({ name }) => tensors[name])), { training: false });
+      const outputs = layer.call(listOrOne(inputs.map(({ name }) => tensors[name])), {});
       return outputsOf(outputs, Array.isArray(outputs) ? outputs.map((_, k) => `y${k}`) : ['y0']);
     };
     try {

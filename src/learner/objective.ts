@@ -87,9 +87,12 @@ export class Objective {
     }
   }
 
-  /** The model's outputs: of its layers, as in `model.fit`, which asks no `call` that a subclass may have. */
+  /**
+   * The model's outputs: of its layers, as in `model.fit`, which asks no `call` that a subclass may have. Like `model.predict` it says
+   * nothing of training where there is none.
+   */
   forward(xs: tf.Tensor[], training: boolean): tf.Tensor[] {
-    const outputs = untidied(() => tf.LayersModel.prototype.call.call(this.model, xs, { training }));
+    const outputs = untidied(() => tf.LayersModel.prototype.call.call(this.model, xs, training ? { training } : {}));
     return Array.isArray(outputs) ? outputs : [outputs];
   }
 

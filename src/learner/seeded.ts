@@ -10,6 +10,8 @@ export function withSeed<T>(seed: number | undefined, f: () => T): T {
   if (seed === undefined) return f();
   const original = Math.random;
   const random = new Random(seed);
+  // Where Math is frozen, nobody can seed TensorFlow.js.
+  if (!Object.getOwnPropertyDescriptor(Math, 'random')?.writable) return f();
   Math.random = () => random.uniform();
   try {
     return f();

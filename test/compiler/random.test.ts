@@ -32,6 +32,22 @@ describe('random numbers', () => {
     for (let call = 0; call < 2; call++) expect((await dropped.run({ x: ones })).y.data).toEqual(theirs);
   });
 
+  test.each<[string, () => tf.Tensor, number, number]>([
+    ['normal', () => tf.randomNormal([2]), 0, 1],
+    ['normal, scaled', () => tf.randomNormal([1, 2], 3, 0.25), 3, 0.25],
+    ['uniform', () => tf.randomUniform([2]), 0.5, 1 / Math.sqrt(12)],
+    ['uniform, scaled', () => tf.randomUniform([2, 1], -1, 1), 0, 2 / Math.sqrt(12)],
+  ])('two numbers at once are of the distribution that was asked for: %s', async (_, draw, mean, deviation) => {
+    const drawn = made(({ x }) => ({ y: tf.add(draw(), x) }), { x: { shape: [1] } }, { seed: 3 });
+    const all: number[] = [];
+    for (let k = 0; k < 1000; k++) all.push(...((await drawn.run({ x: new Float32Array(1) })).y.data as Float32Array));
+    const mu = all.reduce((sum, value) => sum + value, 0) / all.length;
+    const sigma = Math.sqrt(all.reduce((sum, value) => sum + (value - mu) ** 2, 0) / all.length);
+    // Four standard errors of a mean of 2,000, and of a deviation.
+    expect(Math.abs(mu - mean)).toBeLessThan((4 * deviation) / Math.sqrt(2000));
+    expect(Math.abs(sigma / deviation - 1)).toBeLessThan(4 / Math.sqrt(2 * 2000));
+  });
+
   test('the seed and the number of the call give the same mask again', async () => {
     const dropped = masks(tf.layers.dropout({ rate: 0.5, inputShape: [50] }));
     const first = (await dropped.run({ x: ones })).y.data.slice();

@@ -179,3 +179,22 @@ it('validates on no stream, and says who does', async () => {
   const validationData = tf.data.array([1]) as never;
   await expect(fit(classifier(), xs, ys, { ...plain, validationData })).rejects.toThrow(/use fitDataset/);
 });
+
+it('trains where Math is frozen', async () => {
+  const want = await wanted();
+  const warn = quietly();
+  const descriptor = Object.getOwnPropertyDescriptor(Math, 'random')!;
+  const model = classifier();
+  Object.defineProperty(Math, 'random', { ...descriptor, writable: false });
+  try {
+    await fit(model, xs, ys, plain);
+  } finally {
+    Object.defineProperty(Math, 'random', descriptor);
+  }
+  near(values(model), want);
+  expect(warn.mock.calls.flat().join()).toMatch(
+    /training eagerly, .*Math\.random cannot be watched: got a frozen Math$/,
+  );
+  // TensorFlow.js is as it was.
+  expect(tf.add(1, 2).dataSync()[0]).toBe(3);
+});

@@ -309,6 +309,15 @@ export const layers: Programs = {
       ...data(2),
     );
   }),
+  'a layer that does something else where nothing is said of training': compiled(async ({ fit }) => {
+    class Unless extends tf.layers.Layer {
+      static className = 'SameUnless';
+      override call(input: tf.Tensor | tf.Tensor[], { training }: { training?: boolean }): tf.Tensor {
+        return tf.mul(first(input), training === false ? 3 : training ? 1 : 2);
+      }
+    }
+    await fit(small({}, [new Unless({})]), ...data(), { validationSplit: 0.25 });
+  }),
   'a layer of the user’s that draws from its own seed': compiled(async ({ fit }) => {
     await fit(net([new Projected({ inputShape: [4] }), l.dense({ units: 2 })]), ...data(2));
   }),

@@ -145,6 +145,24 @@ class ClippedAtOnce extends tf.SGDOptimizer {
   }
 }
 
+/** Sgd with a rate of 0.2 at most. */
+class Capped extends tf.SGDOptimizer {
+  override applyGradients(g: Grads): void {
+    const rate = Math.min(this.learningRate, 0.2);
+    for (const { name, tensor } of listed(g))
+      tf.tidy(() => variable(name).assign(variable(name).sub(tensor.mul(rate))));
+    this.incrementIterations();
+  }
+}
+
+/** Sgd that clips where its rate is large, and leaves what it makes to whoever calls it. */
+class Careful extends tf.SGDOptimizer {
+  override applyGradients(g: Grads): void {
+    const clip = (tensor: tf.Tensor) => (this.learningRate > 0.5 ? tensor.clipByValue(-0.01, 0.01) : tensor.mul(1));
+    super.applyGradients(listed(g).map(({ name, tensor }) => ({ name, tensor: clip(tensor) })));
+  }
+}
+
 /** Sgd on a tenth of the loss. */
 class Tenth extends tf.SGDOptimizer {
   override minimize(f: Loss, returnCost?: boolean, variables?: tf.Variable[]): tf.Scalar | null {
@@ -225,5 +243,7 @@ export const optimizers: Programs = {
   'an optimizer that minimizes a tenth of the loss': compiled(own(() => new Tenth(0.05))),
   'a sharpness-aware optimizer, which takes the gradient twice': compiled(own(() => new SharpnessAware(0.05))),
   'an optimizer whose minimize was replaced': compiled(own(patched)),
+  'an optimizer that bounds its rate': compiled(own(() => new Capped(0.02))),
+  'an optimizer that clips where its rate is large': compiled(own(() => new Careful(0.02))),
   'an optimizer that steps by the signs of its gradients': compiled(own(() => new Signs(0.01))),
 };
