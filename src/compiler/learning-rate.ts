@@ -29,9 +29,10 @@ export interface Learner {
  * How a trace reads an optimizer. `'marked'`: the learning rate is an input of the graph, known by its mark.
  * `'small'` and `'large'`: the same with a mark far below and far above any rate, and in the first with another count of steps,
  * so that a graph differs that depends on the count, on arithmetic with the mark, or on its being more or less than something.
- * `'plain'`: the rate and the count are constants, for optimizers that do arithmetic with them.
+ * `'plain'`: the rate and the count are constants, for optimizers that do arithmetic with them. `'later'`: the same with another
+ * count.
  */
-export type Reading = 'marked' | 'small' | 'large' | 'plain';
+export type Reading = 'marked' | 'small' | 'large' | 'plain' | 'later';
 
 const sizes = { small: 1e-6, marked: 1, large: 1e3 };
 
@@ -40,11 +41,13 @@ let traced = 0;
 export function watchLearningRate(optimizer: tf.Optimizer, reading: Reading): Learner {
   const internals = optimizer as unknown as Internals;
   const { learningRate, iterations_ } = internals;
-  const start = (iterations_ ?? 0) + (reading === 'small' ? 7 : 0);
-  if (reading === 'plain') {
+  const start = (iterations_ ?? 0) + (reading === 'small' || reading === 'later' ? 7 : 0);
+  if (reading === 'plain' || reading === 'later') {
     return {
       optimizer,
-      enter() {},
+      enter() {
+        if (reading === 'later') internals.iterations_ = start;
+      },
       leave() {
         internals.iterations_ = iterations_;
       },
@@ -70,6 +73,9 @@ export function watchLearningRate(optimizer: tf.Optimizer, reading: Reading): Le
     signOf: (dataId) => (internals.c?.dataId === dataId ? -1 : 0),
   };
 }
+
+/** How many steps an optimizer has made. */
+export const iterationsOf = (optimizer: tf.Optimizer): number => (optimizer as unknown as Internals).iterations_ ?? 0;
 
 /** The learning rate an optimizer would use now. SGD and momentum use the scalar they keep, whatever the field says. */
 export function learningRateOf(optimizer: tf.Optimizer): number {

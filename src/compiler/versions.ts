@@ -5,7 +5,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { difference } from './digest.ts';
-import type { Reading } from './learning-rate.ts';
+import { iterationsOf, learningRateOf, type Reading } from './learning-rate.ts';
 import { type Draft, draft, makeProgram, type Program } from './program.ts';
 import type { SessionSettings } from './runtime.ts';
 import type { Port, Traceable } from './trace.ts';
@@ -37,6 +37,10 @@ export class Versions {
   #current: Program | undefined;
   #version = Number.NaN;
   #reading: Reading = 'marked';
+  /** Whether the graph depends on how many steps there were. */
+  #counts = false;
+  /** The numbers of the optimizers that the current program was traced with, where they are constants in it. */
+  #numbers = '';
   #calls = 0;
 
   constructor(
@@ -52,7 +56,7 @@ export class Versions {
   /** The program that computes what the function computes now. */
   async program(): Promise<Program> {
     const version = this.options.version?.() ?? 0;
-    if (this.#current !== undefined && version === this.#version) {
+    if (this.#current !== undefined && version === this.#version && this.#numbersNow() === this.#numbers) {
       this.#calls++;
       return this.#current;
     }
@@ -67,8 +71,15 @@ export class Versions {
       if (this.#made.length > most) await this.#made.shift()!.session.release();
     }
     this.#version = version;
+    this.#numbers = this.#numbersNow();
     this.#calls++;
     return this.#current;
+  }
+
+  #numbersNow(): string {
+    if (this.#reading === 'marked') return '';
+    const { optimizers = [] } = this.options;
+    return optimizers.map((one) => [learningRateOf(one), this.#counts ? iterationsOf(one) : 0].join()).join(' ');
   }
 
   /**
@@ -82,11 +93,8 @@ export class Versions {
     let now = this.#draft('large');
     if (difference(small.digest, now.digest) === undefined) return now;
     this.#reading = 'plain';
-    for (let k = 0; k < 2; k++) {
-      const again = this.#draft('plain');
-      if (difference(now.digest, again.digest) === undefined) return again;
-      now = again;
-    }
+    this.#counts = difference(this.#draft('plain').digest, this.#draft('later').digest) !== undefined;
+    now = this.#draft('plain');
     // Two plain traces in a row differ: every call is another.
     const again = this.#draft('plain');
     const what = difference(now.digest, again.digest);

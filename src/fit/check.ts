@@ -133,7 +133,7 @@ function checkLabels(ys: readonly NdArray[], model: CompiledModel, name: Name): 
         got: `${label} for the sample ${name(Math.floor((i * shape[0]) / data.length))}`,
         expected: range.expected(classes),
         mend: range.whole
-          ? undefined
+          ? 'where it stands for padding, compile with a loss function that leaves it out'
           : `where it is meant, compile with a function: loss: (y, p) => tf.metrics.${losses[k]}(y, p)`,
       });
     }

@@ -24,8 +24,10 @@ const ignored = new Set(['inboundNodes', 'outboundNodes', 'iterations_', 'contai
 interface Counted {
   readonly path: string;
   readonly owner: Owner;
-  readonly count: number;
+  readonly count: number | undefined;
 }
+
+type Root = readonly [name: string, root: object, { only?: readonly string[]; without?: readonly string[] }];
 
 /**
  * What objects hold in their fields: numbers, strings, tensors, functions, also in arrays and objects within. It tells what has
@@ -35,8 +37,8 @@ export class Fields {
   private slots: readonly Slot[] = [];
   private owners: readonly Counted[] = [];
 
-  /** @param roots objects by what they are called, and which of their fields are meant where not all. */
-  constructor(private readonly roots: () => Iterable<readonly [name: string, root: object, keys?: readonly string[]]>) {
+  /** @param roots objects by what they are called; which of their fields are meant, where not all; or which are not. */
+  constructor(private readonly roots: () => Iterable<Root>) {
     this.renew();
   }
 
@@ -47,7 +49,7 @@ export class Fields {
       return elements !== undefined && Array.isArray(value) && value.length !== elements.length;
     });
     if (slot === undefined) {
-      const more = this.owners.find(({ owner, count }) => Object.keys(owner).length !== count);
+      const more = this.owners.find(({ owner, count }) => count !== undefined && Object.keys(owner).length !== count);
       return more && `${more.path} (another field)`;
     }
     if (isCollection(slot.value)) return `${slot.path} (another list)`;
@@ -98,7 +100,7 @@ export class Fields {
 
   private look(): Seen {
     const seen: Seen = { slots: [], owners: new Map() };
-    for (const [name, root, keys] of this.roots()) visit(root as Owner, name, 0, seen, keys);
+    for (const [name, root, { only, without }] of this.roots()) visit(root as Owner, name, 0, seen, only, without);
     return seen;
   }
 }
@@ -108,13 +110,21 @@ interface Seen {
   readonly owners: Map<Owner, Counted>;
 }
 
-function visit(owner: Owner, path: string, depth: number, seen: Seen, keys?: readonly string[]): void {
+function visit(
+  owner: Owner,
+  path: string,
+  depth: number,
+  seen: Seen,
+  only?: readonly string[],
+  without: readonly string[] = [],
+): void {
   const { slots, owners } = seen;
   if (owners.has(owner)) return;
-  const all = Object.keys(owner);
-  owners.set(owner, { path, owner, count: all.length });
-  for (const key of keys ?? all) {
-    if (ignored.has(key)) continue;
+  const keys = only ?? Object.keys(owner);
+  // Where some are meant, others may come and go.
+  owners.set(owner, { path, owner, count: only ? undefined : keys.length });
+  for (const key of keys) {
+    if (ignored.has(key) || without.includes(key)) continue;
     // A getter may compute anything.
     const value = Object.getOwnPropertyDescriptor(owner, key)?.value as unknown;
     const at = `${path}.${key}`;

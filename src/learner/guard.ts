@@ -41,14 +41,12 @@ export class Guard {
     this.optimizer = optimizer;
     this.losses = model.lossFunctions;
     this.foreign = userCode(model);
-    // The rate of TensorFlow.js's own optimizers is an input of the graph.
-    const read = () =>
-      Object.keys(optimizer).filter((key) => !(['learningRate', 'c'].includes(key) && isTensorFlows(optimizer)));
     this.fields = new Fields(() => [
-      ...allLayers(model).map((layer) => [layer.name, layer] as const),
-      ['model', model, ['lossFunctions', 'metricsTensors']] as const,
-      ['optimizer', optimizer, read()] as const,
-      ...variables.map((variable) => [variable.name, variable, ['trainable']] as const),
+      ...allLayers(model).map((layer) => [layer.name, layer, {}] as const),
+      ['model', model, { only: ['lossFunctions', 'metricsTensors'] }],
+      // The rate of TensorFlow.js's own optimizers is an input of the graph.
+      ['optimizer', optimizer, { without: isTensorFlows(optimizer) ? ['learningRate', 'c'] : [] }],
+      ...variables.map((variable) => [variable.name, variable, { only: ['trainable'] }] as const),
     ]);
   }
 

@@ -189,6 +189,11 @@ export const losses: Programs = {
     const loss: Loss = (t, p) => tf.add(squares(t, p), tf.mul(layer.left, 0.1));
     await fit(small({ loss }, [layer]), ...data());
   }),
+  'a loss that warms up by how many steps the optimizer has made': eager(async ({ fit }) => {
+    const optimizer = tf.train.sgd(0.05);
+    const loss: Loss = (t, p) => tf.mul(squares(t, p), Math.min(1, (1 + optimizer.iterations) / 10));
+    await fit(small({ loss, optimizer }), ...data(), { epochs: 3 });
+  }),
   'a loss that counts its calls': refused(
     async ({ fit }) => {
       let calls = 0;
