@@ -57,7 +57,8 @@ export function aggregates(model: CompiledModel, ys: readonly tf.Tensor[]): stri
     const name = model.outputNames[k];
     if (typeof model.lossFunctions[k] !== 'function' || names[k] !== undefined) continue;
     const [size] = target.shape;
-    const of = (rows: number) => tf.concat(Array.from({ length: rows }, (_, i) => tf.slice(target, [i % size], [1])));
+    const of = (rows: number) =>
+      rows === size ? target : tf.concat(Array.from({ length: rows }, (_, i) => tf.slice(target, [i % size], [1])));
     if (
       [...sizes, size].some((rows) =>
         tried(() => isAggregate(lossOf(model, k, of(rows), madeUp(model, k, target, rows)), rows)),
