@@ -37,6 +37,8 @@ export class Versions {
   #current: Program | undefined;
   #version = Number.NaN;
   #reading: Reading = 'marked';
+  /** Whether it is known what the function does with the numbers of its optimizers. */
+  #probed = false;
   /** Whether the graph depends on how many steps there were. */
   #counts = false;
   /** The numbers of the optimizers that the current program was traced with, where they are constants in it. */
@@ -60,7 +62,7 @@ export class Versions {
       this.#calls++;
       return this.#current;
     }
-    const now = this.#current === undefined ? this.#first() : this.#draft(this.#reading);
+    const now = this.#probed ? this.#draft(this.#reading) : this.#first();
     const what = this.#current && difference(this.#current.digest, now.digest);
     if (this.#current === undefined || what !== undefined) {
       const known = this.#made.find(({ digest }) => difference(digest, now.digest) === undefined);
@@ -89,6 +91,7 @@ export class Versions {
   #first(): Draft {
     const first = this.#draft('marked');
     if (this.options.trusted?.() ?? true) return first;
+    this.#probed = true;
     const small = this.#draft('small');
     let now = this.#draft('large');
     if (difference(small.digest, now.digest) === undefined) return now;

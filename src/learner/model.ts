@@ -54,10 +54,17 @@ export function compiledModel(model: tf.LayersModel): CompiledModel {
 
 /**
  * The model as one that can be trained.
- * @throws UnequalError as {@link compiledModel}, and if no weight of it is trainable.
+ * @throws UnequalError as {@link compiledModel}, if no weight of it is trainable, and if it makes its steps itself.
  */
 export function trainableModel(model: tf.LayersModel): CompiledModel {
   const compiled = compiledModel(model);
+  if (ownStep(compiled)) {
+    throw fault({
+      wrong: 'the model has a training step of its own, makeTrainFunction, which only model.fit asks',
+      expected: 'what is special about a step in a layer, the loss or the optimizer',
+      mend: 'or train it with model.fit',
+    });
+  }
   if (trainableVariables(compiled).length > 0) return compiled;
   throw fault({
     wrong: 'the model has nothing to train',
@@ -65,6 +72,11 @@ export function trainableModel(model: tf.LayersModel): CompiledModel {
     expected: 'a trainable weight',
     mend: 'set trainable of its layers before model.compile',
   });
+}
+
+function ownStep(model: CompiledModel): boolean {
+  const make = ({ makeTrainFunction }: { makeTrainFunction?: unknown }) => makeTrainFunction;
+  return make(model as object) !== make(tf.LayersModel.prototype as object);
 }
 
 /** The variables that training changes, in the model's order. @throws UnequalError if one is disposed. */

@@ -198,3 +198,24 @@ it('trains where Math is frozen', async () => {
   // TensorFlow.js is as it was.
   expect(tf.add(1, 2).dataSync()[0]).toBe(3);
 });
+
+it('refuses a model that makes its steps itself', async () => {
+  class Own extends tf.LayersModel {
+    override makeTrainFunction(): (data: tf.Tensor[]) => tf.Scalar[] {
+      return () => [tf.scalar(0)];
+    }
+  }
+  const input = tf.input({ shape: [8] });
+  const model = new Own({
+    inputs: input,
+    outputs: tf.layers.dense({ units: 3 }).apply(input) as tf.SymbolicTensor,
+    name: 'own',
+  });
+  model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  await expect(fit(model, xs, ys, plain)).rejects.toThrow(/a training step of its own, makeTrainFunction/);
+});
+
+it('has no suspects where nothing was trained on', async () => {
+  const { samples } = await fit(classifier(), xs, ys, { ...plain, epochs: 0 });
+  expect(samples?.suspects() ?? []).toEqual([]);
+});

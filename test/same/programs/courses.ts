@@ -136,6 +136,19 @@ export const courses: Programs = {
       });
     await fit(model, ...data());
   }),
+  'half of the rate from the second fit on, by a method put into the optimizer': compiled(async ({ fit }) => {
+    const model = small();
+    await fit(model, ...data());
+    const { optimizer } = model;
+    optimizer.applyGradients = (given) => {
+      const rate = (optimizer as tf.SGDOptimizer & { learningRate: number }).learningRate / 2;
+      for (const { name, tensor } of given as { name: string; tensor: tf.Tensor }[]) {
+        const variable = tf.engine().registeredVariables[name];
+        tf.tidy(() => variable.assign(variable.sub(tensor.mul(rate))));
+      }
+    };
+    await fit(model, ...data());
+  }),
   'weights set by hand between two fits': compiled(async ({ fit }) => {
     const model = small();
     await fit(model, ...data());
