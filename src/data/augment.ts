@@ -10,16 +10,23 @@ export interface AugmentOptions {
   readonly shift?: number;
   /** Whether half of the samples are mirrored left to right. Default true. */
   readonly flip?: boolean;
+  /**
+   * Height and width, as a share of those of the image, of a block that is painted in the image's mean colour, anywhere and perhaps half
+   * outside. Default 0: none. (DeVries & Taylor, *Improved Regularization of Convolutional Neural Networks with Cutout*, 2017.)
+   */
+  readonly erase?: number;
   /** Default 0. */
   readonly seed?: number;
 }
 
-const checks: Checks<AugmentOptions> = { copies: elsewhere, shift: range(0), flip: trueOrFalse, seed: seeding };
+const checks: Checks<AugmentOptions> = {
+  ...{ copies: elsewhere, shift: range(0), flip: trueOrFalse, erase: range(0, 1), seed: seeding },
+};
 
 /**
  * A fixed set of `copies` × N augmented samples, as in the paper (section 4.2: 1.5 million of them, so that a history
  * per sample makes sense). Sample i is image i mod N, shifted by whole pixels drawn uniformly (the border is repeated)
- * and perhaps mirrored. The draw follows from seed and index alone; nothing is stored but labels.
+ * and perhaps mirrored, with a block of it erased if asked for. The draw follows from seed and index alone; nothing is stored but labels.
  *
  * @example
  * ```ts
@@ -28,7 +35,7 @@ const checks: Checks<AugmentOptions> = { copies: elsewhere, shift: range(0), fli
  * ```
  */
 export function augmented(images: LabelledImages, options: AugmentOptions): LabelledImages {
-  const { copies, shift = 0.1, flip = true, seed = 0 } = checkedOptions('augmented', options, checks);
+  const { copies, shift = 0.1, flip = true, erase = 0, seed = 0 } = checkedOptions('augmented', options, checks);
   if (!(Number.isInteger(copies) && copies > 0)) {
     throw fault({ wrong: 'Images cannot be augmented', got: `${copies} copies`, expected: 'a whole number above 0' });
   }
@@ -52,7 +59,8 @@ export function augmented(images: LabelledImages, options: AugmentOptions): Labe
   const draw = (index: number) => {
     const top = Math.round((2 * uniform(seed, index, 0) - 1) * shift * height);
     const left = Math.round((2 * uniform(seed, index, 1) - 1) * shift * width);
-    return { top, left, mirror: flip && uniform(seed, index, 2) < 0.5 };
+    const [row, column] = [uniform(seed, index, 3) * height, uniform(seed, index, 4) * width];
+    return { top, left, mirror: flip && uniform(seed, index, 2) < 0.5, row, column };
   };
 
   const originalsOf = (indices: ArrayLike<number>) => Int32Array.from(indices, (i) => i % n);
@@ -73,15 +81,34 @@ export function augmented(images: LabelledImages, options: AugmentOptions): Labe
   };
 
   const columns = new Int32Array(width);
-  const move = (source: Pixels, target: Pixels, { top, left, mirror }: ReturnType<typeof draw>) => {
+  const move = (source: Pixels, target: Pixels, { top, left, mirror, row, column }: ReturnType<typeof draw>) => {
     for (let x = 0; x < width; x++) {
       columns[x] = channels * Math.min(Math.max((mirror ? width - 1 - x : x) - left, 0), width - 1);
     }
     for (let y = 0, out = 0; y < height; y++) {
-      const row = Math.min(Math.max(y - top, 0), height - 1) * width * channels;
+      const from = Math.min(Math.max(y - top, 0), height - 1) * width * channels;
       for (let x = 0; x < width; x++) {
-        const at = row + columns[x];
+        const at = from + columns[x];
         for (let c = 0; c < channels; c++) target[out++] = source[at + c];
+      }
+    }
+    if (erase > 0) paint(target, row, column);
+  };
+
+  /** Erases the block around a place. */
+  const paint = (target: Pixels, row: number, column: number) => {
+    const [up, aside] = [(erase * height) / 2, (erase * width) / 2];
+    const within = (from: number, to: number, size: number) => [
+      Math.max(0, Math.round(from)),
+      Math.min(size, Math.round(to)),
+    ];
+    const [top, bottom] = within(row - up, row + up, height);
+    const [left, right] = within(column - aside, column + aside, width);
+    for (let c = 0; c < channels; c++) {
+      let mean = 0;
+      for (let at = c; at < target.length; at += channels) mean += target[at] / (height * width);
+      for (let y = top; y < bottom; y++) {
+        for (let x = left; x < right; x++) target[(y * width + x) * channels + c] = mean;
       }
     }
   };

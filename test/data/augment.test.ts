@@ -81,6 +81,28 @@ test('nothing moves when nothing is asked for', async () => {
   expect(await set.batch([4])).toEqual(images.batch([1]));
 });
 
+test('a block is erased in the mean colour, anywhere', async () => {
+  const set = augmented(images, { copies: 300, shift: 0, flip: false, erase: 0.5, seed: 4 });
+  const original = (await images.batch([1])).xs.data;
+  const mean = original.reduce((sum, x) => sum + x, 0) / original.length;
+  const whole = Math.round(SIDE / 2) + 1;
+  const hit = new Set<number>();
+  let most = 0;
+  for (let copy = 0; copy < 300; copy++) {
+    const { data } = (await set.batch([3 * copy + 1])).xs;
+    const erased = Array.from(data.keys()).filter((i) => data[i] !== original[i]);
+    for (const i of erased) expect(data[i]).toBeCloseTo(mean, 5);
+    const [rows, columns] = [erased.map((i) => Math.floor(i / SIDE)), erased.map((i) => i % SIDE)];
+    for (const places of [rows, columns]) {
+      if (erased.length > 0) expect(Math.max(...places) - Math.min(...places)).toBeLessThan(whole);
+    }
+    for (const i of erased) hit.add(i);
+    most = Math.max(most, erased.length);
+  }
+  expect(hit.size).toBeGreaterThan(0.8 * original.length);
+  expect(most).toBeGreaterThan(SIDE * SIDE * 0.15);
+});
+
 test('bad settings are refused', () => {
   expect(() => augmented(images, { copies: 0 })).toThrow(/0 copies/);
   expect(() => augmented(images, { copies: 1, shift: 1 })).toThrow(/share of 1/);

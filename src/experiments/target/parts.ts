@@ -45,7 +45,7 @@ const views = 64;
  */
 export function augmentedAnew(
   images: LabelledImages,
-  options: { flip: boolean; shift?: number; seed: number },
+  options: { flip: boolean; shift?: number; erase?: number; seed: number },
 ): Samples {
   const all = augmented(images, { copies: views, ...options });
   const times = new Uint8Array(images.length);
