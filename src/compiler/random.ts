@@ -93,11 +93,15 @@ export function recognise(values: ArrayLike<number | boolean>, seed: string): Dr
     const low = xi.indexOf(least(xi));
     const high = xi.indexOf(greatest(xi));
     const spread = xi[high] - xi[low];
-    const scale = n < 2 || spread === 0 ? 1 : round((Number(values[high]) - Number(values[low])) / spread);
-    const shift = n < 2 ? 0 : round(Number(values[low]) - scale * xi[low]);
-    const near = 1e-5 * (Math.abs(scale) + Math.abs(shift));
-    if (xi.every((x, i) => Math.abs(shift + scale * x - Number(values[i])) <= near))
+    // Of two numbers that are near each other the scale is not known well: the shortest numbers that fit are meant.
+    for (const places of n === 2 ? [1, 2, 3, 4, 5, 6] : [6]) {
+      const scale = n < 2 || spread === 0 ? 1 : round((Number(values[high]) - Number(values[low])) / spread, places);
+      const shift = n < 2 ? 0 : round(Number(values[low]) - scale * xi[low], places);
+      const near = 1e-5 * (Math.abs(scale) + Math.abs(shift));
+      if (!xi.every((x, i) => Math.abs(shift + scale * x - Number(values[i])) <= near)) continue;
       fitting.push({ distribution, shift, scale });
+      break;
+    }
   }
   if (n !== 2) return fitting[0];
   // Two numbers fit every distribution; a person wrote the one of the fewest digits.
@@ -112,7 +116,7 @@ const digits = ({ shift, scale }: Draw): number =>
   [shift, scale].reduce((sum, x) => sum + x.toExponential().replace(/e.*|\D/g, '').length, 0);
 
 /** The float32 numbers were rounded from numbers a person wrote. */
-const round = (x: number): number => (Math.abs(x) < 1e-6 ? 0 : Number(x.toPrecision(6)));
+const round = (x: number, places: number): number => (Math.abs(x) < 1e-6 ? 0 : Number(x.toPrecision(places)));
 
 /** Fills an array with ξ of a distribution; the same seed, call and index give the same numbers. */
 export function fillDraw(
