@@ -130,7 +130,7 @@ export class SampleHistory {
    */
   suspects(most?: number): Suspect[] {
     const { memory } = this;
-    if (memory.draws > 0 && !memory.classifies) {
+    if (!memory.classifies) {
       throw fault({
         wrong: 'suspects of what is no classifier',
         expected: 'one output of classes, trained with a cross-entropy',

@@ -15,7 +15,7 @@ export function methodOf({ method }: Pick<RunOptions, 'method'>): Method {
 export function usableMethod(model: tf.LayersModel, learner: Learner, options: RunOptions): Method {
   const method = methodOf(options);
   if (method.name === 'uniform') return method;
-  const uniformOnly = learner.uniformOnly?.(options.example);
+  const uniformOnly = learner.uniformOnly?.(options.example, method.grouped);
   if (uniformOnly === undefined) return method;
   const help = uniformOnly.includes('one number')
     ? '; for importance sampling let it keep the batch axis, e.g. tf.losses.…(y, p, undefined, tf.Reduction.NONE)'

@@ -50,8 +50,8 @@ export class AutoLearner implements Learner {
     return this.learner.counters;
   }
 
-  uniformOnly(batch: ModelBatch): string | undefined {
-    return this.learner.uniformOnly?.(batch);
+  uniformOnly(batch: ModelBatch, grouped?: boolean): string | undefined {
+    return this.learner.uniformOnly?.(batch, grouped);
   }
 
   lookAgain(): void {

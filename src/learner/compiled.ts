@@ -75,8 +75,8 @@ export class CompiledLearner implements Learner {
     });
   }
 
-  uniformOnly(batch: ModelBatch): string | undefined {
-    return this.eager.uniformOnly(batch);
+  uniformOnly(batch: ModelBatch, grouped?: boolean): string | undefined {
+    return this.eager.uniformOnly(batch, grouped);
   }
 
   lookAgain(): void {

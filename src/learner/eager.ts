@@ -56,8 +56,8 @@ export class EagerLearner implements Learner {
     setLearningRate(this.model.optimizer, rate);
   }
 
-  uniformOnly(batch: ModelBatch): string | undefined {
-    return tf.tidy(() => this.objective.uniformOnly(tensors(batch)));
+  uniformOnly(batch: ModelBatch, grouped?: boolean): string | undefined {
+    return tf.tidy(() => this.objective.uniformOnly(tensors(batch), grouped));
   }
 
   requireScore(kind: ScoreKind): void {

@@ -14,7 +14,7 @@ export interface Learner {
   /** Samples that went through a forward and a backward pass so far, to see what a method really costs. */
   readonly counters: Counters;
   /** Why the model can only be trained by uniform sampling, if that is so, as a batch like those to come shows. */
-  uniformOnly?(batch: ModelBatch): string | undefined;
+  uniformOnly?(batch: ModelBatch, grouped?: boolean): string | undefined;
   /** The learning rate the next step will use, read from the user's optimizer. */
   learningRate(): number;
   /** Sets it, on the user's optimizer. */

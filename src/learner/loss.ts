@@ -51,7 +51,7 @@ const sizes = [3, 5];
  * Which loss is of the whole batch and not of each sample, in words; `undefined` if none is: it gives one number, or what it
  * gives for a sample depends on the others. The user's functions are called on rows of the targets.
  */
-export function aggregates(model: CompiledModel, ys: readonly tf.Tensor[]): string | undefined {
+export function aggregates(model: CompiledModel, ys: readonly tf.Tensor[], grouped: boolean): string | undefined {
   const names = lossNames(model);
   for (const [k, target] of ys.entries()) {
     const name = model.outputNames[k];
@@ -65,7 +65,8 @@ export function aggregates(model: CompiledModel, ys: readonly tf.Tensor[]): stri
       )
     )
       return `the loss of ${name} gives one number for a whole batch`;
-    if (!isTensorFlowFunction(model.lossFunctions[k]) && tried(() => looksAtOthers(model, k, target)))
+    const known = grouped || isTensorFlowFunction(model.lossFunctions[k]);
+    if (!known && tried(() => looksAtOthers(model, k, target)))
       return `the loss of ${name} for a sample depends on the others of its batch`;
   }
   return undefined;

@@ -53,9 +53,10 @@ export class Objective {
   /**
    * Why the model can only be trained uniformly, if so: its batches are more than so many samples. The user's loss functions
    * are tried on a few rows of a batch, and on all of it, with outputs that are made up.
+   * @param grouped whether what is trained on is arranged for a loss that looks at other rows.
    */
-  uniformOnly({ ys }: Pick<BatchTensors, 'ys'>): string | undefined {
-    return statefulLayer(this.model) ?? withoutAssigning(() => aggregates(this.model, ys));
+  uniformOnly({ ys }: Pick<BatchTensors, 'ys'>, grouped = false): string | undefined {
+    return statefulLayer(this.model) ?? withoutAssigning(() => aggregates(this.model, ys, grouped));
   }
 
   /** @throws UnequalError that says why, if the model has no score of that kind. */

@@ -214,8 +214,3 @@ it('refuses a model that makes its steps itself', async () => {
   model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
   await expect(fit(model, xs, ys, plain)).rejects.toThrow(/a training step of its own, makeTrainFunction/);
 });
-
-it('has no suspects where nothing was trained on', async () => {
-  const { samples } = await fit(classifier(), xs, ys, { ...plain, epochs: 0 });
-  expect(samples?.suspects() ?? []).toEqual([]);
-});

@@ -76,6 +76,7 @@ function mining(
   return {
     name,
     options: { presample, ...extra },
+    grouped: true,
     check: (plan) => checkTriplets(presample, plan),
     sampler: (context) => new MiningSampler(presample, mine, context),
   };

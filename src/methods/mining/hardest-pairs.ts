@@ -41,6 +41,7 @@ export function hardestPairs(options: HardestPairsOptions = {}): Method {
   return {
     name,
     options: { ratio },
+    grouped: true,
     check: (plan) => {
       checkPresample(1, plan);
       if (plan.batchSize >= 4) return;
