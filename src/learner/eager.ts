@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault, type UnequalError } from '../errors.ts';
-import { type Backward, backward, minimized, namedGradients, sumOf } from './backward.ts';
+import { backward, minimized, namedGradients, sumOf } from './backward.ts';
 import { type ModelBatch, selectRows, toTensor } from './batch.ts';
 import type {
   Evaluation,
@@ -27,6 +27,7 @@ import {
   setLearningRate,
 } from './optimizer.ts';
 import { withSeed } from './seeded.ts';
+import { take, taken, tensors } from './taken.ts';
 
 /**
  * The learner that runs a model on whatever TensorFlow.js backend is set, one operation at a time. Slow in Node, right
@@ -272,37 +273,6 @@ export class EagerLearner implements Learner {
       mend: 'lower the learning rate, clip the gradient, or look at the inputs; the model keeps its last weights',
     });
   }
-}
-
-function tensors(batch: ModelBatch): BatchTensors {
-  return {
-    xs: batch.xs.map(toTensor),
-    ys: batch.ys.map(toTensor),
-    lossWeights: batch.lossWeights?.map((weights) => tf.tensor1d(weights)),
-  };
-}
-
-async function taken({
-  loss,
-  losses,
-  scores,
-  answers,
-  metrics,
-}: Omit<Backward, 'grads' | 'finite'>): Promise<StepResult> {
-  return {
-    loss: (await take(loss))[0],
-    losses: await take(losses),
-    scores: scores && (await take(scores)),
-    answers: answers && (await take(answers)),
-    metrics: await Promise.all(metrics.map(async (metric) => (await take(metric))[0])),
-  };
-}
-
-/** The values of a tensor that is not needed any more. */
-async function take(tensor: tf.Tensor): Promise<Float32Array> {
-  const values = (await tensor.data()) as Float32Array;
-  tensor.dispose();
-  return values;
 }
 
 function mean(values: Float32Array): number {
