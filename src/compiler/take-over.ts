@@ -110,7 +110,8 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
     engine.backendName = backendName;
     engine.backendInstance = backendInstance;
     state.profiling = profiling;
-    flags.DEBUG = debugging;
+    if (debugging === undefined) delete flags.DEBUG;
+    else flags.DEBUG = debugging;
     state.numTensors = before.tensors;
     state.numBytes = before.bytes;
     state.numDataBuffers = before.buffers;

@@ -93,15 +93,14 @@ export class Versions {
     if (this.options.trusted?.() ?? true) return first;
     this.#probed = true;
     const small = this.#draft('small');
-    let now = this.#draft('large');
-    if (difference(small.digest, now.digest) === undefined) return now;
+    const large = this.#draft('large');
+    if (difference(small.digest, large.digest) === undefined) return large;
     this.#reading = 'plain';
     this.#counts = difference(this.#draft('plain').digest, this.#draft('later').digest) !== undefined;
-    now = this.#draft('plain');
+    const [one, two] = [this.#draft('plain'), this.#draft('plain')];
+    const what = difference(one.digest, two.digest);
+    if (what === undefined) return two;
     // Two plain traces in a row differ: every call is another.
-    const again = this.#draft('plain');
-    const what = difference(now.digest, again.digest);
-    if (what === undefined) return again;
     throw markFinal(
       fault({
         wrong: 'a function of the model computes something else at every call',

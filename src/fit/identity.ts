@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
-import { crc32 } from '../crc32.ts';
 import { fault, UnequalError } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import { allVariables, type CompiledModel, lossNames } from '../learner/model.ts';
 import type { Method, Source, State } from '../methods/method.ts';
+import { checksums } from './checksums.ts';
 import type { PlacedSource } from './source.ts';
 
 /** What a checkpoint is of: the parts that must be the same to continue it. */
@@ -75,16 +75,6 @@ export async function fingerprint({ example, source, length }: Fingerprinted): P
   const [one, two] = [checksums(await source.at(indices)), checksums(await source.at(indices))];
   // Samples that are augmented anew each time have none.
   return { shapes, checksums: one.map((crc, k) => (crc === two[k] ? crc : null)) };
-}
-
-function checksums({ xs, ys }: ModelBatch): number[] {
-  return [...xs, ...ys].map(({ data }) =>
-    crc32(
-      ArrayBuffer.isView(data)
-        ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-        : new TextEncoder().encode(JSON.stringify(data)),
-    ),
-  );
 }
 
 /** @throws UnequalError naming the first part of the run that is not the one the checkpoint was written in. */

@@ -1,7 +1,7 @@
-import { crc32 } from '../crc32.ts';
 import { fault } from '../errors.ts';
 import { concatBatches, joinable, type ModelBatch, selectRows } from '../learner/batch.ts';
 import type { Pool, State } from '../methods/method.ts';
+import { checksums } from './checksums.ts';
 import { checkCount } from './same-shape.ts';
 import type { PlacedSource } from './source.ts';
 
@@ -25,8 +25,8 @@ export class StreamSource implements PlacedSource {
   /** How often the stream was opened: a seeded shuffle has another order each time. */
   private opened = 0;
   private last: ModelBatch | undefined;
-  /** Tells the batch read last from another, once it is asked for. */
-  private digest: number | undefined;
+  /** Of the batch read last, once they are asked for. */
+  private sums: readonly number[] | undefined;
 
   /** @param open starts the stream from its beginning. */
   constructor(private readonly open: () => Promise<AsyncIterator<ModelBatch>>) {}
@@ -98,9 +98,9 @@ export class StreamSource implements PlacedSource {
   }
 
   state(): State {
-    this.digest ??= digestOf(this.last);
-    const { batches, given, passed, opened, digest } = this;
-    return { batches, buffered: this.buffered(), given, passed, opened, digest };
+    this.sums ??= this.last && checksums(this.last);
+    const { batches, given, passed, opened, sums } = this;
+    return { batches, buffered: this.buffered(), given, passed, opened, sums };
   }
 
   /**
@@ -108,7 +108,7 @@ export class StreamSource implements PlacedSource {
    * it gives something else now, in the middle of a pass.
    */
   async restore(state: State): Promise<void> {
-    const { batches, buffered, given, passed, opened, digest } = state as unknown as StreamState;
+    const { batches, buffered, given, passed, opened, sums } = state as unknown as StreamState;
     for (const count of [batches, buffered, given, passed ?? 0]) checkCount(count, 'place in the stream');
     checkCount(opened, 'number of passes over the stream', mostPasses);
     // Every batch that was read has at least a sample, which was given or waits.
@@ -126,7 +126,7 @@ export class StreamSource implements PlacedSource {
       while (this.buffered() - this.buffer[0].size >= buffered && this.buffer.length > 1) this.buffer.shift();
     }
     const isOver = passed !== undefined && this.read >= passed;
-    if (batches > 0 && !isOver && digestOf(this.last) !== digest) {
+    if (batches > 0 && !isOver && `${checksums(this.last!)}` !== `${sums}`) {
       console.warn(
         'unequal: the stream does not give the samples it gave before, so that some may be trained on twice in this epoch, and others not; shuffle it with a seed to resume within an epoch',
       );
@@ -143,7 +143,7 @@ export class StreamSource implements PlacedSource {
     } else this.buffer = [];
     this.given = given;
     this.passed = passed;
-    this.digest = digest;
+    this.sums = sums;
   }
 
   private buffered(): number {
@@ -174,7 +174,7 @@ export class StreamSource implements PlacedSource {
     this.lastSize = value.size;
     this.buffer.push(value);
     this.last = value;
-    this.digest = undefined;
+    this.sums = undefined;
     return true;
   }
 }
@@ -185,16 +185,8 @@ interface StreamState {
   readonly given: number;
   readonly passed: number | undefined;
   readonly opened: number;
-  readonly digest: number | undefined;
+  readonly sums: readonly number[] | undefined;
 }
 
 /** Passes over a stream that a resumed run begins anew; more are nobody's. */
 const mostPasses = 1_000_000;
-
-/** Tells one batch from another. */
-function digestOf(batch: ModelBatch | undefined): number | undefined {
-  return [...(batch?.xs ?? []), ...(batch?.ys ?? [])].reduce<number | undefined>((sum, { data }) => {
-    const { buffer, byteOffset, byteLength } = data as Float32Array;
-    return crc32(new Uint8Array(buffer, byteOffset, byteLength), sum ?? 0);
-  }, undefined);
-}

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Compiled, type CompileOptions, perSample, squaredNorm, usesDevice } from '../compiler/index.ts';
+import { type Compiled, type CompileOptions, usesDevice } from '../compiler/index.ts';
 import type { NdArray } from '../data/samples.ts';
 import { largestScore } from '../sampling/scores.ts';
 import { type Backward, backward, minimized, namedGradients, sumOf } from './backward.ts';
-import { type ModelBatch, selectRows } from './batch.ts';
+import type { ModelBatch } from './batch.ts';
 import { CompiledFunctions } from './compiled-functions.ts';
+import { gradientNorms } from './compiled-norms.ts';
 import { EagerLearner } from './eager.ts';
 import { type PassOptions, runFinite } from './finite-run.ts';
 import { Guard } from './guard.ts';
@@ -24,13 +25,10 @@ import type {
   StepResult,
 } from './learner.ts';
 import { type CompiledModel, compiledModel } from './model.ts';
-import { feeds, named, type Outputs, result, type Tensors, tensorsOf } from './named.ts';
+import { feeds, named, type Outputs, result, type Tensors } from './named.ts';
 import { type BatchTensors, Objective } from './objective.ts';
 import { OnDevice } from './on-device.ts';
 import { hasOwnMinimize, requireNoMinimize } from './optimizer.ts';
-
-/** Samples whose gradients are taken apart at once. */
-const normChunk = 128;
 
 /**
  * The learner that runs a model through ONNX Runtime: each of its passes is a function of tensors that is traced once
@@ -111,34 +109,16 @@ export class CompiledLearner implements Learner {
     if (kind === 'uniform') return new Float32Array(batch.size).fill(1);
     this.requireScore(kind);
     this.counters.forward += batch.size;
-    if (kind === 'gradient-norm') return this.gradientNorms(batch);
+    if (kind === 'gradient-norm') {
+      this.counters.backward += batch.size;
+      return gradientNorms(this.functions, this.objective, batch);
+    }
     const score = this.functions.ofBatch(`scores ${kind}`, batch, (tensors) => {
       const { losses, scores } = this.objective.pass(tensors, false, kind === 'upper-bound');
       return { scores: kind === 'loss' ? losses : scores! };
     });
     const { scores } = await score.run(feeds(batch));
     return scores.data as Float32Array;
-  }
-
-  /** ‖∂lᵢ/∂θ‖₂, exact, from one backward pass of the batch in which no sum over samples is taken. */
-  private async gradientNorms(batch: ModelBatch): Promise<Float32Array> {
-    this.counters.backward += batch.size;
-    const compiled = this.functions.ofBatch('gradient norms', batch, (_, inputs) =>
-      perSample((one) => {
-        const sample = tensorsOf(batch, one);
-        const loss = () => tf.sum<tf.Scalar>(this.objective.pass(sample, false, false).losses);
-        const { grads } = tf.variableGrads(loss, this.objective.parameters);
-        return { squares: squaredNorm(grads) };
-      }, inputs),
-    );
-    const norms = new Float32Array(batch.size);
-    // A layer's gradients of all samples are in memory at once.
-    for (let at = 0; at < batch.size; at += normChunk) {
-      const rows = Int32Array.from({ length: Math.min(normChunk, batch.size - at) }, (_, i) => at + i);
-      const { squares } = await compiled.run(feeds(selectRows(batch, rows)));
-      norms.set((squares.data as Float32Array).map(Math.sqrt), at);
-    }
-    return norms;
   }
 
   async step(batch: ModelBatch, weights?: ArrayLike<number>, options: StepOptions = {}): Promise<StepResult> {
