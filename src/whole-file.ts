@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { fault } from './errors.ts';
+import { fault, UnequalError } from './errors.ts';
 
 // Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
 const { randomBytes } = process.getBuiltinModule('node:crypto');
@@ -22,11 +22,11 @@ const host =
  * between, or has no room left, leaves the old file as it was. Folders on the way are made.
  *
  * @param parts the file, or its parts one after the other.
- * @throws UnequalError that says why it cannot be written.
+ * @throws UnequalError that says why it cannot be written, or what making a part has thrown.
  */
 export async function writeWhole(
   path: string,
-  parts: string | Uint8Array | Iterable<string | Uint8Array>,
+  parts: string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
   let temporary: string | undefined;
   try {
@@ -43,7 +43,7 @@ export async function writeWhole(
     temporary = name;
     try {
       const whole = typeof parts === 'string' || parts instanceof Uint8Array;
-      for (const part of whole ? [parts] : parts)
+      for await (const part of whole ? [parts] : parts)
         await writeAll(file, typeof part === 'string' ? new TextEncoder().encode(part) : part);
       await file.sync();
     } finally {
@@ -54,6 +54,7 @@ export async function writeWhole(
     await syncFolder(folder);
   } catch (cause) {
     if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => {});
+    if (cause instanceof UnequalError) throw cause;
     throw fault({ wrong: `${path} cannot be written`, got: (cause as Error).message, cause });
   }
 }

@@ -66,6 +66,8 @@ export const quietOption = () => option('--quiet', 'no progress on standard erro
 export const watchOption = () => option('--watch', 'draw the validation curve in the terminal while it grows');
 export const serveOption = () =>
   option('--serve', 'serve the report to this machine alone while the run goes on; the address is printed');
+export const headerOption = () => option('--header', 'the first line of a CSV file has names (default: found out)');
+export const noHeaderOption = () => option('--no-header', 'the first line of a CSV file is a row');
 export const methodOption = () =>
   option('--option <name=value>', 'an option of the methods that have it, such as start=1.5; may be repeated')
     .argParser(nameValue)

@@ -4,12 +4,14 @@ import { CATALOG } from '../data/catalog.ts';
 import { type ColumnKind, columnKinds, tasks } from '../data/own/options.ts';
 import type { Task } from '../data/own/preparation.ts';
 import { unknownName } from '../nearest.ts';
-import { choice, option, pathOption, wordOption } from './arguments.ts';
+import { choice, headerOption, noHeaderOption, option, pathOption, wordOption } from './arguments.ts';
 
 /** What of the command line says what is trained on. */
 export interface DataArguments {
   /** A name of the catalog, or a path. */
   readonly data: string;
+  /** The folder that `data` and `test` were given in. */
+  readonly from?: string;
   readonly test?: string;
   readonly target?: string;
   readonly task?: Task;
@@ -17,6 +19,7 @@ export interface DataArguments {
   readonly as?: readonly (readonly [column: string, kind: ColumnKind])[];
   readonly size?: readonly [height: number, width: number];
   readonly delimiter?: string;
+  readonly header?: boolean;
   readonly skipBroken?: boolean;
   /** A file of labels that go before those of the data. */
   readonly labels?: string;
@@ -53,6 +56,8 @@ export const ownDataOptions = () => [
   option('--as <column=kind>', `what a column is: ${columnKinds.join(', ')}; may be repeated`).argParser(as),
   option('--size <height x width>', 'what pictures are scaled to, such as 64x64').argParser(size),
   wordOption('--delimiter <character>', 'what stands between the cells of a CSV file (default: found out)'),
+  headerOption(),
+  noHeaderOption(),
   option('--skip-broken', 'leave out what cannot be read, and list it'),
   pathOption(
     '--labels <file>',
@@ -85,21 +90,22 @@ function size(text: string): [number, number] {
 
 /** These arguments alone, of all that a command was given. */
 export function dataArguments(args: DataArguments): DataArguments {
-  const { data, test, target, task, testShare, as, size, delimiter, skipBroken, labels } = args;
+  const { data, test, target, task, testShare, as, size, delimiter, header, skipBroken, labels } = args;
   const { seed, samples, testSamples } = args;
   return {
-    ...{ data, test, target, task, testShare, as, size, delimiter, skipBroken, labels },
+    ...{ data, test, target, task, testShare, as, size, delimiter, header, skipBroken, labels },
     ...{ seed, samples, testSamples },
   };
 }
 
 /** The words of a command line that say the same. */
 export function dataWords(args: DataArguments): string[] {
-  const { data, test, target, task, testShare, as = [], size, delimiter, skipBroken, labels } = args;
+  const { data, test, target, task, testShare, as = [], size, delimiter, header, skipBroken, labels } = args;
   const flags = { data, test, target, task, 'test-share': testShare, size: size?.join('x'), delimiter, labels };
   return [
     ...Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)])),
     ...as.flatMap(([column, kind]) => ['--as', `${column}=${kind}`]),
+    ...(header === undefined ? [] : [header ? '--header' : '--no-header']),
     ...(skipBroken ? ['--skip-broken'] : []),
   ];
 }

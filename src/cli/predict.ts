@@ -1,16 +1,16 @@
-import { createWriteStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import type * as tf from '@tensorflow/tfjs';
 import { Command } from 'commander';
-import type { Preparation } from '../data/own/preparation.ts';
+import type { Preparation, Target } from '../data/own/preparation.ts';
 import { type Prediction, predictions } from '../data/own/prepared.ts';
 import { fault } from '../errors.ts';
 import { greatest } from '../extent.ts';
 import { loadModel } from '../models/save-model.ts';
 import { count, percent } from '../report/format.ts';
-import { jsonOption, option, pathOption, quietOption, wordOption } from './arguments.ts';
+import { writeWhole } from '../whole-file.ts';
+import { headerOption, jsonOption, noHeaderOption, option, pathOption, quietOption, wordOption } from './arguments.ts';
 import type { Io } from './io.ts';
 import { keptPreparation, PREPARATION } from './kept-preparation.ts';
 
@@ -20,6 +20,7 @@ interface PredictOptions {
   readonly out?: string;
   readonly probabilities?: boolean;
   readonly delimiter?: string;
+  readonly header?: boolean;
   readonly skipBroken?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -41,6 +42,8 @@ export function predictCommand(io: Io): Command {
     .addOption(
       wordOption('--delimiter <character>', 'what stands between the cells of a CSV file (default: found out)'),
     )
+    .addOption(headerOption())
+    .addOption(noHeaderOption())
     .addOption(option('--skip-broken', 'leave out what cannot be read, and list it'))
     .addOption(jsonOption().default(undefined, 'one JSON object a line instead of CSV'))
     .addOption(quietOption())
@@ -48,41 +51,78 @@ export function predictCommand(io: Io): Command {
 }
 
 async function predict(options: PredictOptions, io: Io): Promise<void> {
+  const { out } = options;
+  if (out !== undefined && existsSync(out)) {
+    throw fault({
+      wrong: `${out} exists already`,
+      expected: 'a new file',
+      mend: 'give --out another name, or remove it',
+    });
+  }
   const { preparation, model } = await trained(options.model);
-  const { classNames, columns } = preparation.target;
-  const say = (line: string) => options.quiet || io.stderr.write(`${line}\n`);
-  const file = options.out === undefined ? undefined : createWriteStream(options.out, { flags: 'wx' });
-  const written = file && finished(file);
-  const write = (text: string) => (file ?? io.stdout).write(text);
-  const { probabilities = false } = options;
-  let rows = 0;
-  let [known, right, squares] = [0, 0, 0];
-  if (!options.json) write(`${header(classNames, columns, probabilities).map(csvCell).join(',')}\n`);
   const run = (xs: tf.Tensor) => model.predict(xs) as tf.Tensor;
   const found = predictions(options.data, preparation, run, options);
-  for await (const one of found.rows) {
-    rows++;
-    if (one.actual !== undefined) {
-      known++;
-      if (one.actual[0] === one.predicted[0]) right++;
-      if (classNames === undefined) {
-        for (const [k, value] of one.predicted.entries()) squares += (Number(value) - Number(one.actual[k])) ** 2;
-      }
-    }
-    if (options.json) write(`${JSON.stringify(object(one, classNames, columns, probabilities))}\n`);
-    else write(`${line(one, probabilities).map(csvCell).join(',')}\n`);
+  const score = new Score(preparation.target);
+  const lines = linesOf(found.rows, score, preparation.target, options);
+  if (out !== undefined) await writeWhole(out, inChunks(lines));
+  else for await (const text of lines) io.stdout.write(text);
+  if (options.quiet) return;
+  for (const note of [...found.notes(), ...score.notes()]) io.stderr.write(`${note}\n`);
+}
+
+/** What is written, a line for each row. @throws UnequalError where there is no row. */
+async function* linesOf(
+  rows: AsyncIterable<Prediction>,
+  score: Score,
+  { classNames, columns }: Target,
+  { data, json, probabilities = false }: PredictOptions,
+): AsyncGenerator<string> {
+  if (!json) yield `${header(classNames, columns, probabilities).map(csvCell).join(',')}\n`;
+  for await (const one of rows) {
+    score.see(one);
+    if (json) yield `${JSON.stringify(object(one, classNames, columns, probabilities))}\n`;
+    else yield `${line(one, probabilities).map(csvCell).join(',')}\n`;
   }
-  file?.end();
-  await written?.catch((cause: Error) => {
-    throw fault({ wrong: `${options.out} cannot be written`, got: cause.message, cause });
-  });
-  for (const note of found.notes()) say(note);
-  if (classNames !== undefined && known > 0) say(`${percent(right / known)} of ${count(known)} rows are right`);
-  if (classNames === undefined && known > 0) {
-    say(`root of the mean squared error over ${count(known)} rows: ${Math.sqrt(squares / known / columns.length)}`);
+  if (score.rows === 0)
+    throw fault({ wrong: `${data} has nothing to predict`, got: 'no rows', expected: 'one or more' });
+}
+
+async function* inChunks(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let chunk = '';
+  for await (const line of lines) {
+    chunk += line;
+    if (chunk.length < 2 ** 16) continue;
+    yield chunk;
+    chunk = '';
   }
-  if (rows === 0)
-    throw fault({ wrong: `${options.data} has nothing to predict`, got: 'no rows', expected: 'one or more' });
+  yield chunk;
+}
+
+/** How good predictions are, where the data has what was to be predicted. */
+class Score {
+  rows = 0;
+  private known = 0;
+  private right = 0;
+  private squares = 0;
+
+  constructor(private readonly target: Target) {}
+
+  see({ actual, predicted }: Prediction): void {
+    this.rows++;
+    if (actual === undefined) return;
+    this.known++;
+    if (actual[0] === predicted[0]) this.right++;
+    if (this.target.classNames !== undefined) return;
+    for (const [k, value] of predicted.entries()) this.squares += (Number(value) - Number(actual[k])) ** 2;
+  }
+
+  notes(): string[] {
+    const { known, right, squares, target } = this;
+    if (known === 0) return [];
+    if (target.classNames !== undefined) return [`${percent(right / known)} of ${count(known)} rows are right`];
+    const error = Math.sqrt(squares / known / target.columns.length);
+    return [`root of the mean squared error over ${count(known)} rows: ${error}`];
+  }
 }
 
 /** The model and the preparation of a run folder, a model folder, or a `model.json`. */

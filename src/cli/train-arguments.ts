@@ -43,7 +43,16 @@ export function completed(options: OpenArguments & { readonly model: string }, d
   const optimizer = optimizerName(options.optimizer, model);
   return {
     ...{ model, method, epochs, seconds, optimizer, learningRate, loss, batchSize, presample, option, checkpointEvery },
-    ...{ ...dataArguments(options), engine, run, workers, every, outer, together },
+    ...{
+      ...dataArguments(options),
+      from: data.own ? process.cwd() : undefined,
+      engine,
+      run,
+      workers,
+      every,
+      outer,
+      together,
+    },
   };
 }
 

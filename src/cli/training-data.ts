@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { CATALOG } from '../data/catalog.ts';
 import { loadData } from '../data/get.ts';
 import { withLabels } from '../data/own/labels-file.ts';
@@ -51,7 +52,17 @@ async function readData(args: DataArguments, shape?: readonly (number | null)[])
   const { data } = args;
   const entry = CATALOG.find(({ name }) => name === data);
   if (entry === undefined) return ownTrainingData(args, shape);
-  for (const name of ['target', 'task', 'test', 'testShare', 'as', 'size', 'delimiter', 'skipBroken'] as const) {
+  for (const name of [
+    'target',
+    'task',
+    'test',
+    'testShare',
+    'as',
+    'size',
+    'delimiter',
+    'header',
+    'skipBroken',
+  ] as const) {
     if (args[name] === undefined) continue;
     const flag = name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
     throw fault({ wrong: `--${flag} does not go with ${data}`, expected: 'data of your own', mend: 'leave it out' });
@@ -76,8 +87,17 @@ async function readData(args: DataArguments, shape?: readonly (number | null)[])
   };
 }
 
+/** A path as it was meant in the folder `from`, if it is still there: a run may be gone on with from another. */
+function pathFrom(from: string | undefined, path: string): string {
+  if (from === undefined || from === process.cwd() || isAbsolute(path)) return path;
+  const there = join(from, path);
+  return existsSync(there.replace(/[*?[{].*$/, '')) ? there : path;
+}
+
 async function ownTrainingData(args: DataArguments, shape?: readonly (number | null)[]): Promise<TrainingData> {
-  const { data, target, task, test, testShare, as = [], delimiter, skipBroken, seed } = args;
+  const { target, task, testShare, as = [], delimiter, header, skipBroken, seed } = args;
+  const data = pathFrom(args.from, args.data);
+  const test = args.test && pathFrom(args.from, args.test);
   // What is no path is more likely a name mistyped.
   if (!/[\\/.*]/.test(data) && !existsSync(data)) {
     const names = CATALOG.map(({ name }) => name);
@@ -86,7 +106,7 @@ async function ownTrainingData(args: DataArguments, shape?: readonly (number | n
   const [height, width, channels] = shape?.length === 3 ? shape : [];
   const size = args.size ?? (height && width ? ([height, width] as const) : undefined);
   const found = await ownData(data, {
-    ...{ target, task, test, testShare, delimiter, skipBroken, seed, size },
+    ...{ target, task, test, testShare, delimiter, header, skipBroken, seed, size },
     ...(channels === 1 || channels === 3 ? { channels } : {}),
     ...(as.length > 0 && { as: Object.fromEntries(as) }),
   });

@@ -26,11 +26,15 @@ export async function waitFor<T>(what: string, ask: () => T | Promise<T>, second
 }
 
 /**
- * The samples at `indices`.
+ * The samples at `indices`, of which a copy is handed out: a reader may sort it.
  * @throws UnequalError that names the samples, if `batch` throws, rejects, or gives no batch.
  */
 export async function askFor(samples: Samples, indices: ArrayLike<number>, seconds = patience): Promise<Batch> {
-  const batch: unknown = await waitFor(`the batch of ${asked(indices)}`, () => samples.batch(indices), seconds);
+  const batch: unknown = await waitFor(
+    `the batch of ${asked(indices)}`,
+    () => samples.batch(Int32Array.from(indices)),
+    seconds,
+  );
   const { xs, ys } = (typeof batch === 'object' && batch !== null ? batch : {}) as Partial<Batch>;
   if (xs === undefined || xs === null || ys === undefined || ys === null) {
     disposeTensors(batch);
@@ -53,7 +57,7 @@ export function tellOf(samples: Samples, indices: ArrayLike<number>, later: (err
       cause,
     });
   try {
-    const given: unknown = samples.soon!(indices);
+    const given: unknown = samples.soon!(Int32Array.from(indices));
     if (given instanceof Promise) given.catch((cause) => later(failed(cause)));
   } catch (cause) {
     throw failed(cause);

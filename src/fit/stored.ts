@@ -20,8 +20,8 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
 }
 
 /**
- * The model that {@link saveModel} or `model.save` has stored, not compiled: from the folder or its `model.json`, from a
- * browser's store, or from the web.
+ * The model that {@link saveModel} or `model.save` has stored, not compiled: from its folder, that of a run, or the
+ * `model.json`; from a browser's store, or from the web.
  * @throws UnequalError if there is none that can be trained.
  *
  * @example
@@ -32,8 +32,7 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
  */
 export async function loadModel(path: string): Promise<tf.LayersModel> {
   if (isUrl(path)) return tf.loadLayersModel(path);
-  const file = path.endsWith('.json') ? path : `${path.replace(/\/+$/, '')}/model.json`;
-  return (await import('../models/load-model.ts')).loadModel(file);
+  return (await import('../models/load-model.ts')).loadModel(path);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,4 +161,71 @@ it('says what was mistyped or cannot be', async () => {
     const { code, err } = await run(['train', ...argv, '--out', join(scratch, 'none')]);
     expect([code === 0, err]).toEqual([false, expect.stringMatching(message)]);
   }
+});
+
+it('writes predictions whole or not at all, into no file that is there, and takes text for no number', async () => {
+  const rows = (n: number, odd = '') =>
+    Array.from({ length: n }, (_, i) => `${i === n - 1 && odd ? odd : i * 1.5},${i % 2}\n`).join('');
+  const file = async (name: string, text: string) => {
+    await writeFile(join(scratch, name), text);
+    return join(scratch, name);
+  };
+  const [model, out] = [join(scratch, 'whole'), join(scratch, 'said/whole.csv')];
+  const data = await file('whole.csv', `a,y\n${rows(40)}`);
+  const trained = await run(['train', '--data', data, '--method', 'uniform', '--epochs', '1', '--out', model]);
+  expect(trained.code).toBe(0);
+  const odd = await file('odd.csv', `a,y\n${rows(600, '"10,239.90"')}`);
+  const refused = await run(['predict', '--model', model, '--data', odd, '--out', out]);
+  expect([refused.code, refused.err]).toEqual([
+    1,
+    expect.stringMatching(/odd\.csv, line 601.*column a has '10,239\.90', which is no number/s),
+  ]);
+  expect(existsSync(out)).toBe(false);
+  const skipped = await run(['predict', '--model', model, '--data', odd, '--out', out, '--skip-broken']);
+  expect([skipped.code, skipped.err]).toEqual([0, expect.stringMatching(/left out: odd\.csv, line 601/)]);
+  const written = await readFile(out, 'utf8');
+  expect(written.trim().split('\n')).toHaveLength(600);
+  const again = await run(['predict', '--model', model, '--data', data, '--out', out]);
+  expect([again.code, again.err]).toEqual([1, expect.stringMatching(/whole\.csv exists already/)]);
+  expect(await readFile(out, 'utf8')).toBe(written);
+  // A column that the user says is of numbers, whatever else it has, is missing there.
+  const forced = join(scratch, 'forced');
+  const mixed = await file('mixed.csv', `a,y\n${rows(40).replace('1.5,', 'unknown,')}`);
+  expect(
+    (await run(['train', '--data', mixed, '--as', 'a=number', '--method', 'uniform', '--epochs', '1', '--out', forced]))
+      .code,
+  ).toBe(0);
+  expect((await run(['predict', '--model', forced, '--data', odd])).err).toMatch(/column a is missing in 1 rows/);
+});
+
+it('goes on with a run from another folder than the one it was begun in', async () => {
+  const [here, run1] = [process.cwd(), join(scratch, 'moved')];
+  await writeFile(
+    join(scratch, 'moved.csv'),
+    `a,y\n${Array.from({ length: 40 }, (_, i) => `${i * 1.5},${i % 2}\n`).join('')}`,
+  );
+  process.chdir(scratch);
+  try {
+    const begun = await run([
+      'train',
+      '--data',
+      'moved.csv',
+      '--no-header',
+      '--target',
+      'column 2',
+      '--task',
+      'classification',
+      '--epochs',
+      '1',
+      '--out',
+      run1,
+    ]);
+    expect([begun.code, begun.err]).toEqual([1, expect.stringMatching(/./)]);
+    const trained = await run(['train', '--data', 'moved.csv', '--header', '--epochs', '1', '--out', run1]);
+    expect(trained.code).toBe(0);
+  } finally {
+    process.chdir(here);
+  }
+  const resumed = await run(['train', '--resume', run1, '--epochs', '2']);
+  expect([resumed.code, resumed.err.match(/failed|Error/)]).toEqual([0, null]);
 });

@@ -73,6 +73,27 @@ describe.each(Object.entries(methods))('%s', (_, method) => {
     expect(hinted.told.length).toBeGreaterThan(0);
   });
 
+  it('trains the same if the reader sorts what it is asked for, to read in one direction', async () => {
+    const all = arraySamples(x, y);
+    const sort = (indices: ArrayLike<number>) => void (indices as Int32Array).sort();
+    const sorting: Samples = {
+      length: n,
+      batch: (indices) => {
+        const given = all.batch(indices);
+        sort(indices);
+        return given;
+      },
+      soon: sort,
+    };
+    const picked: string[][] = [[], []];
+    const noted = (k: number) => ({
+      method,
+      onStep: ({ indices }: { indices: ArrayLike<number> }) => void picked[k].push(String(Array.from(indices))),
+    });
+    expect(await trained(sorting, noted(0))).toEqual(await trained(all, noted(1)));
+    expect(picked[0]).toEqual(picked[1]);
+  });
+
   it('goes on from a checkpoint to the same bit, hinted or not', async () => {
     const path = join(folder, 'run.ckpt');
     const whole = await trained(noting(), { method });

@@ -48,7 +48,16 @@ export function daysOf(cell: Cell): number | undefined {
   return Number.isNaN(days) ? undefined : days;
 }
 
-/** The text of a cell that is no list: what classes and categories are named by. */
+/** A whole number as pandas writes it in a column of which a cell was empty. */
+const WHOLE = /^[+-]?\d+\.0+$/;
+
+/** What the value of a cell is called as a class or a category: `1.0` is `1`, however a file spells it. */
+export function nameOf(cell: Cell): string {
+  const text = textOf(cell);
+  return WHOLE.test(text) ? text.slice(0, text.indexOf('.')) : text;
+}
+
+/** The text of a cell that is no list. */
 export function textOf(cell: Cell): string {
   if (typeof cell === 'string') return cell.trim();
   if (cell instanceof Date) return cell.toISOString();

@@ -21,7 +21,8 @@ const shape: Test = (value) =>
 const object = (value: unknown): Fields | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 
-const scaled = ({ mean, std, missing }: Fields) => finite(mean) && above0(std) && yesOrNo(missing);
+const scaled = ({ mean, std, missing, others }: Fields) =>
+  finite(mean) && above0(std) && yesOrNo(missing) && yesOrNo(others);
 const lists = (code: Fields) =>
   shape(code.shape) && list(finite)(code.mean) && list(above0, (code.mean as unknown[]).length)(code.std);
 

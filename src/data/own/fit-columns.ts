@@ -40,7 +40,7 @@ export async function fitColumns(
     const { kind, why } = kindOf(profile, forced);
     if (kind === 'ignore') notes.push(`column ${profile.name} is left out: ${why}`);
     else {
-      const options = { textColumns, textLength, vocabulary };
+      const options = { textColumns, textLength, vocabulary, forced: forced !== undefined };
       fitters.push({ k, name: profile.name, fitter: codingOf(kind as Kind).fit(options) });
     }
   }

@@ -9,6 +9,10 @@ import { type ColumnProfile, MOST_VALUES } from './profile.ts';
 const TARGETS = ['target', 'label', 'labels', 'class', 'classes', 'y', 'outcome', 'category', 'species'];
 /** Names of numbers that say nothing but which row it is. */
 const IDS = /^(id|index|idx|row|row_?(id|nr|number)|no|nr|unnamed: 0|column 1|.*[_ -]id)$/i;
+/** What pandas adds to a Parquet file: how its rows were numbered. */
+const PANDAS_INDEX = /^__index_level_\d+__$/;
+/** The name of a column that has none. */
+const NAMELESS = /^column \d+$/;
 /** Whole numbers that are no more than this many are classes. */
 const MOST_WHOLE_CLASSES = 20;
 const MOST_CLASSES = 2 ** 16;
@@ -35,16 +39,21 @@ export function targetColumns(
   }
   const lower = columns.map((column) => column.toLowerCase());
   const named = TARGETS.find((name) => lower.includes(name));
-  const chosen = named === undefined ? columns[columns.length - 1] : columns[lower.indexOf(named)];
+  const chosen = named === undefined ? lastNamed(columns) : columns[lower.indexOf(named)];
   notes.push(`target: ${chosen}, ${named === undefined ? 'the last column' : 'by its name'} (--target says another)`);
   return [chosen];
+}
+
+/** The last column, without those that commas at the ends of all lines make. */
+function lastNamed(columns: readonly string[]): string {
+  return columns.findLast((name) => !NAMELESS.test(name)) ?? columns[columns.length - 1];
 }
 
 /** Whether the target is a class or a number. @throws UnequalError where it can be neither. */
 export function taskOf(profiles: readonly ColumnProfile[], { task }: OwnDataOptions, notes: string[]): Task {
   const [profile] = profiles;
   const { name, numbers, wholes, present, values, many } = profile;
-  for (const one of profiles) checkTarget(one, task ?? 'classification');
+  for (const one of profiles) checkTarget(one);
   if (task !== undefined) {
     if (task === 'classification' && profiles.length > 1) {
       throw fault({ wrong: 'several columns cannot be one class', got: profiles.map((one) => one.name).join(', ') });
@@ -69,13 +78,14 @@ export function taskOf(profiles: readonly ColumnProfile[], { task }: OwnDataOpti
   return guessed;
 }
 
-function checkTarget({ name, present, missing, lists, bytes, wrong }: ColumnProfile, task: Task): void {
+function checkTarget({ name, present, missing, lists, bytes, shape, wrong }: ColumnProfile): void {
   if (present === 0) throw fault({ wrong: `the target ${name} is empty`, got: `${missing} rows without it` });
   if (lists + bytes > 0) {
     throw fault({
       wrong: `the target ${name} has lists`,
+      got: shape === undefined ? 'bytes' : `[${shape.join(', ')}] in a row`,
       expected: 'a class or a number in each row',
-      mend: `${task}`,
+      mend: 'write the class in place of ones and zeros; several numbers go into columns of their own',
     });
   }
   if (wrong !== undefined) throw fault({ wrong: `the target ${name} has a value that is no number`, got: wrong });
@@ -126,6 +136,7 @@ export function kindOf(
       mend: `${mend}, or leave it out with ${name}=ignore`,
     });
   if (present === 0) return { kind: 'ignore', why: 'it is empty' };
+  if (PANDAS_INDEX.test(name)) return { kind: 'ignore', why: 'it is the index of a table of pandas' };
   if (lists > 0 && lists < present)
     throw unclear(`${lists} lists and ${present - lists} other values`, 'mend the file');
   if (lists > 0) {

@@ -1,6 +1,6 @@
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
-import { type Cell, isMissing, numberOf, textOf } from './cell.ts';
+import { type Cell, isMissing, nameOf, numberOf, textOf } from './cell.ts';
 import { faultOfPreparation } from './check-preparation.ts';
 import type { Told } from './codings/coding.ts';
 import { type Code, codingOf, widthOf } from './codings/index.ts';
@@ -96,7 +96,7 @@ export function placesOf(names: readonly string[], columns: readonly string[], t
 export function targetOf(target: Target, cells: readonly Cell[]): readonly number[] | undefined {
   if (cells.some(isMissing)) return undefined;
   if (target.classNames !== undefined) {
-    const name = textOf(cells[0]);
+    const name = nameOf(cells[0]);
     const label = target.classNames.indexOf(name);
     if (label < 0) throw new Error(`the target is '${name}', a class that the training rows do not have`);
     return [label];

@@ -4,7 +4,7 @@ import { greatest } from '../../extent.ts';
 import { subfolders } from '../class-folders.ts';
 import { decodeImage } from '../decode-image.ts';
 import { listFolder } from '../regular-file.ts';
-import { isMissing, numberOf, textOf } from './cell.ts';
+import { isMissing, nameOf, numberOf } from './cell.ts';
 import { sizeOf } from './codings/list.ts';
 import { Counted } from './counted.ts';
 import { filesOf } from './files.ts';
@@ -32,6 +32,7 @@ interface Prepared extends Pick<Prediction, 'place' | 'actual'> {
 
 export interface PredictionsOptions {
   readonly delimiter?: string;
+  readonly header?: boolean;
   readonly skipBroken?: boolean;
 }
 
@@ -127,7 +128,7 @@ async function* tableRows(
       const cells = known.map((k) => (k < 0 ? undefined : row.cells[k]));
       const actual = cells.some(isMissing)
         ? undefined
-        : cells.map((cell) => (target.classNames ? textOf(cell) : (numberOf(cell) ?? Number.NaN)));
+        : cells.map((cell) => (target.classNames ? nameOf(cell) : (numberOf(cell) ?? Number.NaN)));
       yield { place: row.place, inputs, actual };
     }
   }

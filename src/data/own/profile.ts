@@ -1,4 +1,4 @@
-import { type Cell, daysOf, isList, isMissing, numberOf, textOf } from './cell.ts';
+import { type Cell, daysOf, isList, isMissing, nameOf, numberOf, textOf } from './cell.ts';
 import type { Row } from './table.ts';
 
 /** Different values of a column that are kept; one with more is no class and no category. */
@@ -68,7 +68,8 @@ export class ColumnProfile {
     this.characters += text.length;
     this.words += text.split(/\s+/).length;
     if (this.many) return;
-    this.values.set(text, (this.values.get(text) ?? 0) + 1);
+    const name = nameOf(cell);
+    this.values.set(name, (this.values.get(name) ?? 0) + 1);
     if (this.values.size <= MOST_VALUES) return;
     this.many = true;
     this.values.clear();

@@ -184,3 +184,50 @@ it('names the nearest of a path and of a column, and reads names that objects ha
       .split('\n'),
   ).toHaveLength(121);
 });
+
+it('takes what pandas and NumPy write as it is meant: an index without a name, commas at the end, 1.0 for 1', async () => {
+  const write = async (name: string, text: string) => {
+    await writeFile(join(scratch, name), text);
+    return join(scratch, name);
+  };
+  const lines = (line: (i: number) => string) => Array.from({ length: 40 }, (_, i) => `${line(i)}\n`).join('');
+  const columns = ({ preparation }: TableData) => preparation.columns.map(({ name }) => name);
+  const indexed = await csvSamples(
+    await write('index.csv', `,city,bought\n${lines((i) => `${i},${'ab'[i % 2]},${i % 2 ? 'yes' : 'no'}`)}`),
+  );
+  expect([columns(indexed), indexed.train.classNames]).toEqual([['city'], ['no', 'yes']]);
+  expect(indexed.train.length + indexed.test.length).toBe(40);
+  const ended = await csvSamples(
+    await write('ended.csv', `age,income,bought,\n${lines((i) => `${i % 9},${i * 1.5},${i % 2},`)}`),
+  );
+  expect([columns(ended), ended.preparation.target.columns]).toEqual([['age', 'income'], ['bought']]);
+  const named = await csvSamples(await write('na.csv', `NA,y\n${lines((i) => `${i % 9},${i % 2}`)}`));
+  expect(columns(named)).toEqual(['NA']);
+  // A column of whole numbers of which one was missing has fractions in pandas.
+  await write('spelt-train.csv', `a,kind,y\n${lines((i) => `${i * 1.5},${i % 3},${i % 2}`)}`);
+  await write('spelt-test.csv', `a,kind,y\n${lines((i) => `${i * 1.5},${i % 3}.0,${i % 2}.0`)}`);
+  const spelt = (await ownData(join(scratch, 'spelt-*.csv'), { as: { kind: 'category' } })) as TableData;
+  expect(spelt.train.classNames).toEqual(['0', '1']);
+  const all = ({ length }: { length: number }) => Array.from({ length }, (_, i) => i);
+  expect(spelt.test.batch(all(spelt.test))).toEqual(spelt.train.batch(all(spelt.train)));
+  expect(
+    columns(
+      await csvSamples(await write('years.csv', `2019,2020,y\n${lines((i) => `${i % 9},${i % 4},${i % 2}`)}`), {
+        header: true,
+      }),
+    ),
+  ).toEqual(['2019', '2020']);
+});
+
+it('a quote that is never closed is not taken for one broken row', async () => {
+  const file = join(scratch, 'open.csv');
+  await writeFile(
+    file,
+    `a,y\n${Array.from({ length: 99 }, (_, i) => `${i === 20 ? '"' : ''}${i * 1.5},${i % 2}\n`).join('')}`,
+  );
+  for (const skipBroken of [false, true]) {
+    await expect(csvSamples(file, { skipBroken })).rejects.toThrow(
+      /open\.csv is broken at line 22: got Quote Not Closed/,
+    );
+  }
+});

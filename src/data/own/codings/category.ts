@@ -1,4 +1,4 @@
-import { isMissing, textOf } from '../cell.ts';
+import { isMissing, nameOf } from '../cell.ts';
 import type { Coding } from './coding.ts';
 
 /** Few different values, one input each: 1 for the one that stands there. */
@@ -17,7 +17,7 @@ export const categories: Coding<CategoryCode> = {
     return {
       see(cell) {
         if (isMissing(cell)) missing = true;
-        else values.add(textOf(cell));
+        else values.add(nameOf(cell));
       },
       done: () => ({ kind: 'category', values: [...values].sort(inOrder), missing }),
     };
@@ -30,7 +30,7 @@ export const categories: Coding<CategoryCode> = {
       out.push(missing ? values.length : -1);
       return;
     }
-    const value = textOf(cell);
+    const value = nameOf(cell);
     const at = placesOf(code).get(value) ?? -1;
     if (at < 0) told.unseen(value);
     out.push(at);

@@ -8,6 +8,8 @@ export interface CodingOptions {
   readonly textLength: number;
   /** Words that have a token of their own. */
   readonly vocabulary: number;
+  /** Whether the user says what the column is, whatever else it has. */
+  readonly forced: boolean;
 }
 
 /** Gathers what a coding needs over the training rows, and makes it. */

@@ -1,4 +1,4 @@
-import { type Cell, daysOf, isMissing, numberOf } from '../cell.ts';
+import { type Cell, daysOf, isMissing, numberOf, textOf } from '../cell.ts';
 import type { Coding } from './coding.ts';
 import { Moments, scaled } from './moments.ts';
 
@@ -10,32 +10,37 @@ export interface NumberCode {
   readonly std: number;
   /** Whether a second input says that the number is missing; the first is then 0, the mean. */
   readonly missing: boolean;
+  /** Whether what is no such value counts as missing: the user took a column for one that has others too. */
+  readonly others: boolean;
 }
 
-/** Text where a column has numbers, forced by the user to be one: missing. */
-function read(kind: NumberCode['kind'], cell: Cell): number | undefined {
-  return isMissing(cell) ? undefined : kind === 'date' ? daysOf(cell) : numberOf(cell);
+/** @throws Error where something else stands there, unless `others` are missing. */
+function read({ kind, others }: Pick<NumberCode, 'kind' | 'others'>, cell: Cell): number | undefined {
+  if (isMissing(cell)) return undefined;
+  const value = kind === 'date' ? daysOf(cell) : numberOf(cell);
+  if (value === undefined && !others) throw new Error(`'${textOf(cell)}', which is no ${kind}`);
+  return value;
 }
 
 function coding(kind: NumberCode['kind']): Coding<NumberCode> {
   return {
-    fit() {
+    fit({ forced }) {
       const moments = new Moments();
       let missing = false;
       return {
         see(cell) {
-          const value = read(kind, cell);
+          const value = read({ kind, others: forced }, cell);
           if (value === undefined || !Number.isFinite(value)) missing = true;
           else moments.add(value);
         },
-        done: () => ({ kind, mean: moments.mean, std: moments.std, missing }),
+        done: () => ({ kind, mean: moments.mean, std: moments.std, missing, others: forced }),
       };
     },
     width: ({ missing }) => (missing ? 2 : 1),
-    encode({ mean, std }, cell, out, told) {
-      const value = read(kind, cell);
+    encode(code, cell, out, told) {
+      const value = read(code, cell);
       if (value === undefined) told.missing();
-      out.push(value === undefined ? Number.NaN : scaled(value, mean, std));
+      out.push(value === undefined ? Number.NaN : scaled(value, code.mean, code.std));
     },
     expand({ missing }, short, from, xs, to) {
       const value = short[from];

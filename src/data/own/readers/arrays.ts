@@ -4,7 +4,7 @@ import { fault } from '../../../errors.ts';
 import { itemSize, LONGEST_HEADER, type NpyHeader, parseNpyHeader, valueAt } from '../../npy.ts';
 import { openNpz } from '../../npz.ts';
 import { sizeOfRegular } from '../../regular-file.ts';
-import type { Cell } from '../cell.ts';
+import { type Cell, isList } from '../cell.ts';
 import { columnNames, type Row, type Table } from '../table.ts';
 
 /** An array whose first axis counts the rows, read in blocks of whole rows. */
@@ -64,7 +64,8 @@ export async function npyTables(name: string, files: readonly string[]): Promise
       ],
       async *rows(broken) {
         for await (const { cells, place } of rows(broken)) {
-          yield { cells: Array.from((cells[0] as { data: ArrayLike<number> }).data), place };
+          const [cell] = cells;
+          yield { cells: isList(cell) ? Array.from(cell.data) : [cell], place };
         }
       },
     },
@@ -124,7 +125,7 @@ function tableOf(name: string, arrays: readonly NamedArray[]): Table {
   };
 }
 
-/** The cells of an array: numbers or texts, or lists of the inner shape. */
+/** The cells of an array: numbers or texts, or lists of the inner shape; of `[n, 1]`, as NumPy has targets, the numbers. */
 async function* cellsOf({ name, header, blocks }: NamedArray, file: string): AsyncGenerator<Cell> {
   const shape = header.shape.slice(1);
   const size = shape.reduce((product, d) => product * d, 1);
@@ -141,7 +142,7 @@ async function* cellsOf({ name, header, blocks }: NamedArray, file: string): Asy
   }
   for await (const block of blocks()) {
     for (let at = 0; at < block.length; at += size * bytes) {
-      if (shape.length === 0) yield valueAt(header, block, at);
+      if (shape.length === 0 || (shape.length === 1 && size === 1)) yield valueAt(header, block, at);
       else if (isBytes) yield { shape, bytes: true, data: block.subarray(at, at + size) };
       else {
         const data = new Float64Array(size);

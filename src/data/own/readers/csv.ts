@@ -9,7 +9,7 @@ import { textChunks } from './text.ts';
 export interface CsvOptions {
   /** What stands between two cells. Default: the one of `,` `;` tab and `|` that the first lines have in common. */
   readonly delimiter?: string;
-  /** Whether the first line has the names. Default: whether it has no number and the second differs. */
+  /** Whether the first line has the names. Default: whether it has words and no number. */
   readonly header?: boolean;
 }
 
@@ -32,13 +32,17 @@ export async function csvTable(file: string, { delimiter, header }: CsvOptions =
   }
   if (top.length === 0) throw fault({ wrong: `${file} is empty`, expected: 'a line of column names and rows below' });
   const [{ cells: first }] = top;
-  const named = header ?? first.every((cell) => numberOf(cell) === undefined && !isMissing(cell));
+  const named =
+    header ?? (first.some((cell) => !isMissing(cell)) && first.every((cell) => numberOf(cell) === undefined));
   const columns = named ? columnNames(first, file) : first.map((_, k) => `column ${k + 1}`);
   const notes: string[] = [];
   if (delimiter === undefined && chosen !== ',' && !(chosen === '\t' && /\.tsv(\.gz)?$/i.test(file))) {
     notes.push(`cells of ${name} stand between ${chosen === '\t' ? 'tabs' : chosen}`);
   }
-  if (!named) notes.push(`${name} has no line of names: its columns are called column 1 to column ${columns.length}`);
+  if (!named) {
+    const why = header === undefined ? ', as there is a number in its first line (--header says that it has one)' : '';
+    notes.push(`${name} has no line of names${why}: its columns are called column 1 to column ${columns.length}`);
+  }
   return {
     name: file,
     columns,
@@ -80,9 +84,12 @@ export async function* records(file: string, delimiter: string, broken?: Broken)
     // In a tab-separated file a quote within a cell is a quote.
     relax_quotes: delimiter === '\t',
   });
-  parser.on('skip', (error: { message: string; lines?: number }) =>
-    broken?.report(`${basename(file)}, line ${error.lines ?? '?'}`, error.message),
-  );
+  // A quote that is not closed takes what is left of the file with it, which is no row to be skipped.
+  let endless: InstanceType<typeof CsvError> | undefined;
+  parser.on('skip', (error: InstanceType<typeof CsvError> & { lines?: number }) => {
+    if (error.code === 'CSV_QUOTE_NOT_CLOSED' || error.code === 'CSV_MAX_RECORD_SIZE') endless ??= error;
+    else broken?.report(`${basename(file)}, line ${error.lines ?? '?'}`, error.message);
+  });
   const source = Readable.from(textChunks(file));
   source.on('error', (error) => parser.destroy(error));
   let line = 1;
@@ -91,14 +98,16 @@ export async function* records(file: string, delimiter: string, broken?: Broken)
       yield { cells: record as string[], line };
       line = (info as { lines: number }).lines + 1;
     }
+    if (endless) throw endless;
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
-    const { lines, message } = cause as Error & { lines?: number };
     throw fault({
-      wrong: `${file} is broken at line ${lines ?? line}`,
-      got: message,
+      wrong: `${file} is broken at line ${line}`,
+      got: cause.message,
       expected: 'quotes that are closed, and doubled within a quoted cell',
-      mend: 'mend it, or give --skip-broken (skipBroken: true)',
+      mend: endless
+        ? 'mend it: the lines below it cannot be told apart'
+        : 'mend it, or give --skip-broken (skipBroken: true)',
       cause,
     });
   } finally {
