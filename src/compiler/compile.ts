@@ -7,13 +7,13 @@ import { fault } from '../errors.ts';
 import type { Compiled, CompileOptions, Output, RunOptions } from './compiled.ts';
 import { type Device, deviceOf, isLostDevice } from './device.ts';
 import { type Input, type InputSpec, Signature } from './inputs.ts';
-import { addIterations, learningRateOf } from './learning-rate.ts';
+import { addIterations } from './learning-rate.ts';
 import type { Placed } from './placed.ts';
 import type { Program } from './program.ts';
 import { Programs } from './programs.ts';
 import { fillDraw } from './random.ts';
 import { loadRuntime, type Runtime } from './runtime.ts';
-import { areAtHand, currentValue, fetchValues, moveToBackend, place, setValue } from './state.ts';
+import { addChange, areAtHand, currentValue, fetchValues, moveToBackend, place, setValue } from './state.ts';
 import type { Traceable } from './trace.ts';
 import { markUncompiled } from './uncompiled.ts';
 
@@ -42,6 +42,12 @@ export function compile(
   return new CompiledFunction(fn, signature, options);
 }
 
+/**
+ * Calls of a program until none of the variables that it writes is assigned by other code meanwhile. Each begins with what
+ * was assigned, so that neither is lost. Where other code is never done, the changes of the last call are added to its own.
+ */
+const mostTries = 3;
+
 /** Runs share the variables, so they take turns. */
 let turn: Promise<unknown> = Promise.resolve();
 
@@ -53,6 +59,7 @@ class CompiledFunction implements Compiled {
   readonly #options: CompileOptions;
   readonly #programs: Programs;
   #disposed = false;
+  #told = false;
 
   constructor(fn: Traceable, signature: Readonly<Record<string, InputSpec>>, options: CompileOptions) {
     this.#options = options;
@@ -102,32 +109,47 @@ class CompiledFunction implements Compiled {
     const written = new Set(program.writes.map(([variable]) => variable));
     // What is written comes back from the session on the device; the rest would be sent at every call.
     const read = program.reads.map(([variable]) => variable).filter((variable) => !options.values?.has(variable));
-    await place(device ? read.filter((variable) => !written.has(variable)) : read, runtime, device);
     const call = options.call ?? this.calls;
-    const { feeds, used } = this.#feeds(program, runtime, inputs, shapes, call, options.values, device);
-    const ids = program.writes.map(([variable]) => variable.dataId);
-    const results = await this.#call(program, feeds, used, shapes, device);
-    const taken = new Set<OrtTensor>();
-    try {
-      const outputs: Record<string, Output> = {};
-      for (const { name, port, shape } of program.outputs) {
-        outputs[name] = { data: results[port].data as Float32Array, shape };
-      }
-      if (options.call === undefined) this.calls++;
-      if (options.accept && !options.accept(outputs)) return outputs;
-      for (const [i, [variable, name]] of program.writes.entries()) {
-        // What was assigned from outside during the call wins.
-        if (variable.dataId !== ids[i] || variable.isDisposed) continue;
-        setValue(variable, results[name], device);
-        taken.add(results[name]);
-      }
-      for (const [optimizer, count] of program.iterations) addIterations(optimizer, count);
-      return outputs;
-    } finally {
-      for (const result of Object.values(results)) {
-        if (result.location === 'gpu-buffer' && !taken.has(result)) result.dispose();
+    for (let again = mostTries - 1; ; again--) {
+      await place(device ? read.filter((variable) => !written.has(variable)) : read, runtime, device);
+      const { feeds, used } = this.#feeds(program, runtime, inputs, shapes, call, options.values, device);
+      const ids = program.writes.map(([variable]) => variable.dataId);
+      const results = await this.#call(program, feeds, used, shapes, device);
+      const taken = new Set<OrtTensor>();
+      try {
+        const stale = program.writes.some(([{ dataId, isDisposed }], i) => dataId !== ids[i] && !isDisposed);
+        if (stale && again > 0) continue;
+        if (stale) this.#tellOfOthers();
+        const outputs: Record<string, Output> = {};
+        for (const { name, port, shape } of program.outputs) {
+          outputs[name] = { data: results[port].data as Float32Array, shape };
+        }
+        if (options.call === undefined) this.calls++;
+        if (options.accept && !options.accept(outputs)) return outputs;
+        const inputs = new Map(program.reads);
+        for (const [i, [variable, name]] of program.writes.entries()) {
+          if (variable.isDisposed) continue;
+          if (variable.dataId === ids[i]) {
+            setValue(variable, results[name], device);
+            taken.add(results[name]);
+          } else if (inputs.has(variable)) await addChange(variable, feeds[inputs.get(variable)!], results[name]);
+        }
+        for (const [optimizer, count] of program.iterations) addIterations(optimizer, count);
+        return outputs;
+      } finally {
+        for (const result of Object.values(results)) {
+          if (result.location === 'gpu-buffer' && !taken.has(result)) result.dispose();
+        }
       }
     }
+  }
+
+  #tellOfOthers(): void {
+    if (this.#told) return;
+    this.#told = true;
+    console.warn(
+      `unequal: other code assigns the variables that ${this.#name} writes at each turn; their changes are added up, as if each was made of what was there before the other`,
+    );
   }
 
   async #call(
@@ -183,8 +205,8 @@ class CompiledFunction implements Compiled {
         if (value.device) used.push(value);
       }
     }
-    for (const [optimizer, name] of program.rates) {
-      feeds[name] = new runtime.Tensor('float32', Float32Array.of(learningRateOf(optimizer)), []);
+    for (const [now, name] of program.rates) {
+      feeds[name] = new runtime.Tensor('float32', Float32Array.of(now()), []);
     }
     for (const { name, draw, numbers, shape, index } of program.draws) {
       fillDraw(numbers, draw.distribution, this.seed, call, index);

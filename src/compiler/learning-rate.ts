@@ -3,7 +3,8 @@
  *
  * Optimizers of TensorFlow.js turn their learning rate into a constant (`mul(x, -this.learningRate)`) or keep it in a
  * scalar (`c` of SGD and momentum). While a function is traced the rate is a number nobody would write, so that every
- * constant equal to it, or to its negative, is known to be the rate.
+ * constant equal to it, or to its negative, is known to be the rate. Field and scalar are two inputs: who assigns the field of an
+ * SGD optimizer changes what is read of it, and not the scalar that it steps with.
  */
 import type * as tf from '@tensorflow/tfjs';
 
@@ -20,9 +21,17 @@ export interface Learner {
   leave(): void;
   /** How often the optimizer was applied since `enter`. */
   applied(): number;
-  /** 1 or −1 if the number is the traced rate or its negative, else 0. */
-  signOfNumber(x: number): number;
-  signOf(dataId: object): number;
+  /** What a number stands for that is written while tracing. */
+  ofNumber(x: number): Rate | undefined;
+  /** What a tensor stands for. */
+  ofTensor(dataId: object): Rate | undefined;
+}
+
+/** A number of an optimizer that is an input of the graph. */
+export interface Rate {
+  readonly sign: 1 | -1;
+  /** Its value of now: the same function for the same number. */
+  readonly now: () => number;
 }
 
 /**
@@ -52,12 +61,14 @@ export function watchLearningRate(optimizer: tf.Optimizer, reading: Reading): Le
         internals.iterations_ = iterations_;
       },
       applied: () => (internals.iterations_ ?? 0) - start,
-      signOfNumber: () => 0,
-      signOf: () => 0,
+      ofNumber: () => undefined,
+      ofTensor: () => undefined,
     };
   }
   // Different for every optimizer, exact in float32, and far from a round number.
   const mark = Math.fround(sizes[reading] * (0.7310498 + 0.0000117 * (traced++ % 1000)));
+  const field = () => internals.learningRate;
+  const kept = () => learningRateOf(optimizer);
   return {
     optimizer,
     enter() {
@@ -69,16 +80,25 @@ export function watchLearningRate(optimizer: tf.Optimizer, reading: Reading): Le
       internals.iterations_ = iterations_;
     },
     applied: () => (internals.iterations_ ?? 0) - start,
-    signOfNumber: (x) => (Math.fround(x) === mark ? 1 : Math.fround(x) === -mark ? -1 : 0),
-    signOf: (dataId) => (internals.c?.dataId === dataId ? -1 : 0),
+    ofNumber(x) {
+      const sign = Math.fround(x) === mark ? 1 : -1;
+      return Math.fround(sign * x) === mark ? { sign, now: field } : undefined;
+    },
+    ofTensor: (dataId) => (internals.c?.dataId === dataId ? { sign: -1, now: kept } : undefined),
   };
 }
 
 /** How many steps an optimizer has made. */
 export const iterationsOf = (optimizer: tf.Optimizer): number => (optimizer as unknown as Internals).iterations_ ?? 0;
 
-/** The learning rate an optimizer would use now. SGD and momentum use the scalar they keep, whatever the field says. */
-export function learningRateOf(optimizer: tf.Optimizer): number {
+/** The learning rates that an optimizer and what extends it may use now. */
+export const learningRatesOf = (optimizer: tf.Optimizer): number[] => [
+  learningRateOf(optimizer),
+  (optimizer as unknown as Internals).learningRate,
+];
+
+/** The learning rate an optimizer steps with. SGD and momentum use the scalar they keep, whatever the field says. */
+function learningRateOf(optimizer: tf.Optimizer): number {
   const { c, learningRate } = optimizer as unknown as Internals;
   return c ? -c.dataSync()[0] : learningRate;
 }

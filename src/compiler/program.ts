@@ -6,7 +6,7 @@ import { staysOnDevice, usesDevice } from './device.ts';
 import { type Digest, digestOf } from './digest.ts';
 import { sizeOf } from './dtype.ts';
 import type { Value } from './graph.ts';
-import type { Reading } from './learning-rate.ts';
+import type { Rate, Reading } from './learning-rate.ts';
 import { writeModel } from './model.ts';
 import type { Draw } from './random.ts';
 import { accumulate } from './rewrite/accumulate.ts';
@@ -30,7 +30,7 @@ export interface Program {
   readonly outputs: readonly { readonly name: string; readonly port: string; readonly shape: readonly number[] }[];
   readonly reads: readonly (readonly [tf.Variable, string])[];
   readonly writes: readonly (readonly [tf.Variable, string])[];
-  readonly rates: readonly (readonly [tf.Optimizer, string])[];
+  readonly rates: readonly (readonly [Rate['now'], string])[];
   readonly draws: readonly {
     readonly name: string;
     readonly draw: Draw;
@@ -120,7 +120,7 @@ export async function makeProgram(
     outputs,
     reads: [...traced.reads].filter(present).map(([variable, value]) => [variable, value.input!]),
     writes,
-    rates: [...traced.rates].filter(present).map(([optimizer, value]) => [optimizer, value.input!]),
+    rates: [...traced.rates].filter(present).map(([now, value]) => [now, value.input!]),
     draws: traced.draws.flatMap(({ draw, value }, index) =>
       used.has(value.input!)
         ? [{ name: value.input!, draw, numbers: new Float32Array(sizeOf(value.shape)), shape: value.shape, index }]

@@ -133,6 +133,15 @@ export function setValue(variable: tf.Variable, tensor: Tensor, device?: Device)
   engine.trackTensor(variable, store);
 }
 
+/** Adds what a call has changed to what other code has assigned meanwhile. */
+export async function addChange(variable: tf.Variable, before: Tensor, after: Tensor): Promise<void> {
+  const [from, to] = await Promise.all([before, after].map((tensor) => tensor.getData()));
+  tf.tidy(() => {
+    const [was, is] = [from, to].map((data) => tf.tensor(data as Float32Array, variable.shape, variable.dtype));
+    variable.assign(tf.add(variable, tf.sub(is, was)));
+  });
+}
+
 /** Brings variables to where a session will want them: to the device, or within reach of the processor. */
 export async function place(variables: Iterable<tf.Variable>, runtime: Runtime, device?: Device): Promise<void> {
   for (const variable of variables) {

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { type DType, dtypeOf, toData } from './dtype.ts';
 import type { Value } from './graph.ts';
-import { type Learner, type Reading, watchLearningRate } from './learning-rate.ts';
+import { type Learner, type Rate, type Reading, watchLearningRate } from './learning-rate.ts';
 import { type Draw, recognise } from './random.ts';
 import { Recorder, registerRecorder } from './recorder.ts';
 import { Survivors } from './survivors.ts';
@@ -27,7 +27,8 @@ export interface Trace {
   readonly reads: ReadonlyMap<tf.Variable, Value>;
   /** The variables that were assigned, with the value they were left with, in TensorFlow.js's order. */
   readonly writes: ReadonlyMap<tf.Variable, Value>;
-  readonly rates: ReadonlyMap<tf.Optimizer, Value>;
+  /** The numbers of optimizers that are inputs, by what gives their values. */
+  readonly rates: ReadonlyMap<Rate['now'], Value>;
   readonly draws: readonly { readonly draw: Draw; readonly value: Value }[];
   /** How often each optimizer was applied. */
   readonly iterations: ReadonlyMap<tf.Optimizer, number>;
@@ -58,7 +59,7 @@ class Tracing {
   readonly #recorder: Recorder;
   readonly #inputs: Value[] = [];
   readonly #reads = new Map<tf.Variable, Value>();
-  readonly #rates = new Map<tf.Optimizer, Value>();
+  readonly #rates = new Map<Rate['now'], Value>();
   readonly #draws: { draw: Draw; value: Value }[] = [];
   /** Variables that existed before: their own data ids, and the ids that stand for them. */
   readonly #variables = new Map<tf.Variable, { readonly own: object; readonly standIn: object }>();
@@ -209,8 +210,8 @@ class Tracing {
       return emitter.sym(value);
     }
     for (const learner of this.#learners) {
-      const sign = learner.signOf(dataId);
-      if (sign !== 0) return this.#rate(learner, sign);
+      const rate = learner.ofTensor(dataId);
+      if (rate) return this.#rate(rate);
     }
     return undefined;
   }
@@ -229,19 +230,19 @@ class Tracing {
     }
     if (values.length === 1 && dtype === 'float32') {
       for (const learner of this.#learners) {
-        const sign = learner.signOfNumber(Number(values[0]));
-        if (sign !== 0) return emitter.reshapeSym(this.#rate(learner, sign), shape);
+        const rate = learner.ofNumber(Number(values[0]));
+        if (rate) return emitter.reshapeSym(this.#rate(rate), shape);
       }
     }
     return undefined;
   }
 
-  #rate(learner: Learner, sign: number): Sym {
+  #rate({ sign, now }: Rate): Sym {
     const { emitter } = this.#recorder;
-    let value = this.#rates.get(learner.optimizer);
+    let value = this.#rates.get(now);
     if (!value) {
       value = emitter.input(`learning-rate:${this.#rates.size}`, 'float32', []);
-      this.#rates.set(learner.optimizer, value);
+      this.#rates.set(now, value);
     }
     return emitter.sym(sign > 0 ? value : emitter.unary('Neg', value));
   }

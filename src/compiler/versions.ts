@@ -5,7 +5,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { difference } from './digest.ts';
-import { iterationsOf, learningRateOf, type Reading } from './learning-rate.ts';
+import { iterationsOf, learningRatesOf, type Reading } from './learning-rate.ts';
 import { type Draft, draft, makeProgram, type Program } from './program.ts';
 import type { SessionSettings } from './runtime.ts';
 import type { Port, Traceable } from './trace.ts';
@@ -81,7 +81,7 @@ export class Versions {
   #numbersNow(): string {
     if (this.#reading === 'marked') return '';
     const { optimizers = [] } = this.options;
-    return optimizers.map((one) => [learningRateOf(one), this.#counts ? iterationsOf(one) : 0].join()).join(' ');
+    return optimizers.map((one) => [learningRatesOf(one), this.#counts ? iterationsOf(one) : 0].join()).join(' ');
   }
 
   /**

@@ -15,7 +15,7 @@ export function checkLearnerState(
   shapes: readonly (readonly number[])[],
 ): asserts saved is LearnerState {
   if (!isObject(saved)) throw fault({ wrong: 'no weights', got: saved });
-  const { weights, slots, iterations, learningRate } = saved;
+  const { weights, slots, iterations, learningRate, rateField } = saved;
   if (!Array.isArray(weights) || weights.length !== fresh.weights.length) {
     throw fault({ wrong: 'the saved weights do not fit the model', expected: `${fresh.weights.length} arrays` });
   }
@@ -32,6 +32,7 @@ export function checkLearnerState(
   }
   checkCount(iterations, 'number of iterations');
   checkFiniteNumber(learningRate, 'learning rate');
+  if (rateField !== undefined) checkFiniteNumber(rateField, 'assigned learning rate');
 }
 
 /** @throws UnequalError unless it is an array of that shape. */

@@ -166,4 +166,6 @@ export interface LearnerState {
   /** `iterations` of the optimizer and its learning rate. */
   readonly iterations: number;
   readonly learningRate: number;
+  /** The field `learningRate` of SGD and momentum where it was assigned: they step with the rate above all the same. */
+  readonly rateField?: number;
 }

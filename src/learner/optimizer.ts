@@ -72,10 +72,13 @@ export function slotsOf(optimizer: tf.Optimizer): { name: string; variable: tf.V
 
 /** The optimizer's part of a learner's state. */
 export function optimizerState(optimizer: tf.Optimizer): Omit<LearnerState, 'weights'> {
+  const { iterations_: iterations = 0, learningRate: field } = optimizer as unknown as OptimizerInternals;
+  const learningRate = learningRateOf(optimizer);
   return {
     slots: slotsOf(optimizer).map(({ name, variable }) => readVariable(name, variable)),
-    iterations: (optimizer as unknown as OptimizerInternals).iterations_ ?? 0,
-    learningRate: learningRateOf(optimizer),
+    iterations,
+    learningRate,
+    ...(field !== learningRate && { rateField: field }),
   };
 }
 
@@ -112,8 +115,10 @@ export function restoreOptimizer(optimizer: tf.Optimizer, state: Omit<LearnerSta
   }
   // A slot the saved run had not made yet starts afresh there, so it does here.
   startSlots(optimizer, saved);
-  (optimizer as unknown as OptimizerInternals).iterations_ = state.iterations;
+  const internals = optimizer as unknown as OptimizerInternals;
+  internals.iterations_ = state.iterations;
   setLearningRate(optimizer, state.learningRate);
+  if (state.rateField !== undefined) internals.learningRate = state.rateField;
 }
 
 /** Sets all slots but the `others` to what they start from. */

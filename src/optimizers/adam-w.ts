@@ -29,8 +29,9 @@ export function decayed<O extends tf.Optimizer>(optimizer: O, options: WeightDec
   checks.weightDecay('weightDecay of weightDecayed', weightDecay);
   return extended(optimizer, (apply) => (gradients) => {
     tf.tidy(() => {
-      // A tensor of its own, so that a compiled step knows it as the rate.
-      const rate = tf.scalar((optimizer as unknown as { learningRate: number }).learningRate);
+      // What the step is made with: of sgd and momentum the scalar that they keep. A tensor, so that a compiled step knows it.
+      const { c, learningRate } = optimizer as unknown as { c?: tf.Scalar; learningRate: number };
+      const rate = c ? tf.neg(c) : tf.scalar(learningRate);
       for (const { name, tensor } of gradients) {
         if (!tensor || !decays(name)) continue;
         const variable = variableNamed(name);

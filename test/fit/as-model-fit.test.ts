@@ -199,6 +199,58 @@ it('trains where Math is frozen', async () => {
   expect(tf.add(1, 2).dataSync()[0]).toBe(3);
 });
 
+it('loses no update where others train the same weights meanwhile', async () => {
+  const [inputs, zeros] = [tf.ones([64, 1]), tf.zeros([64, 1])];
+  // Linear: each of the 64 steps moves the weight by 0.01, in whatever order they come.
+  const shared = () => {
+    const layer = tf.layers.dense({ units: 1, useBias: false, kernelInitializer: 'ones' });
+    return [0, 1].map(() => {
+      const input = tf.input({ shape: [1] });
+      const outputs = tf.layers.activation({ activation: 'linear' }).apply(layer.apply(input)) as tf.SymbolicTensor;
+      const model = tf.model({ inputs: input, outputs });
+      model.compile({ optimizer: tf.train.sgd(0.01), loss: (_, p) => tf.mean(p, -1) });
+      return model;
+    });
+  };
+  const args = { batchSize: 8, epochs: 4, shuffle: false, verbose: 0 } as const;
+  for (const engine of ['compiled', 'eager'] as const) {
+    const [a, b] = shared();
+    await Promise.all([
+      fit(a, inputs, zeros, { ...args, method: uniform(), engine }),
+      b.fit(inputs, zeros, { ...args, yieldEvery: 'batch' }),
+    ]);
+    expect(values(a)[0][0]).toBeCloseTo(1 - 64 * 0.01, 4);
+  }
+  tf.dispose([inputs, zeros]);
+});
+
+it('steps by the scalar of an SGD optimizer, and gives code of its own the field, whichever was assigned', async () => {
+  class Pulled extends tf.SGDOptimizer {
+    override applyGradients(gradients: Parameters<tf.SGDOptimizer['applyGradients']>[0]): void {
+      super.applyGradients(gradients);
+      tf.tidy(() => {
+        for (const { trainableWeights } of [model])
+          for (const weight of trainableWeights) {
+            const variable = (weight as unknown as { val: tf.Variable }).val;
+            variable.assign(tf.mul(variable, tf.sub(1, tf.scalar(this.learningRate))) as tf.Tensor);
+          }
+      });
+    }
+  }
+  let model: tf.LayersModel;
+  const trained = async (train: (model: tf.LayersModel) => Promise<unknown>) => {
+    model = classifier();
+    const optimizer = new Pulled(0.1);
+    model.compile({ optimizer, loss: 'categoricalCrossentropy' });
+    (optimizer as unknown as { learningRate: number }).learningRate = 0.01;
+    await train(model);
+    return values(model);
+  };
+  const want = await trained((one) => one.fit(xs, ys, { epochs: 2, batchSize: 20, shuffle: false, verbose: 0 }));
+  for (const engine of ['compiled', 'eager'] as const)
+    near(await trained((one) => fit(one, xs, ys, { ...plain, engine })), want);
+});
+
 it('refuses a model that makes its steps itself', async () => {
   class Own extends tf.LayersModel {
     override makeTrainFunction(): (data: tf.Tensor[]) => tf.Scalar[] {
