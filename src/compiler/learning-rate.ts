@@ -6,13 +6,19 @@
  * constant equal to it, or to its negative, is known to be the rate. Field and scalar are two inputs: who assigns the field of an
  * SGD optimizer changes what is read of it, and not the scalar that it steps with.
  */
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 
 interface Internals {
   learningRate: number;
   iterations_?: number;
   /** SGD and momentum: the kept scalar −learningRate. */
-  readonly c?: tf.Tensor;
+  readonly c?: unknown;
+}
+
+/** The scalar −learningRate that SGD and momentum step with; other optimizers may have a `c` of their own. */
+export function keptRate(optimizer: tf.Optimizer): tf.Tensor | undefined {
+  const { c } = optimizer as unknown as Internals;
+  return optimizer instanceof tf.SGDOptimizer && c instanceof tf.Tensor ? c : undefined;
 }
 
 export interface Learner {
@@ -51,11 +57,12 @@ export function watchLearningRate(optimizer: tf.Optimizer, reading: Reading): Le
   const internals = optimizer as unknown as Internals;
   const { learningRate, iterations_ } = internals;
   const start = (iterations_ ?? 0) + (reading === 'small' || reading === 'later' ? 7 : 0);
-  if (reading === 'plain' || reading === 'later') {
+  // What is no number, a tensor or a variable, is read as it is.
+  if (reading === 'plain' || reading === 'later' || typeof learningRate !== 'number') {
     return {
       optimizer,
       enter() {
-        if (reading === 'later') internals.iterations_ = start;
+        if (start !== (iterations_ ?? 0)) internals.iterations_ = start;
       },
       leave() {
         internals.iterations_ = iterations_;
@@ -84,7 +91,7 @@ export function watchLearningRate(optimizer: tf.Optimizer, reading: Reading): Le
       const sign = Math.fround(x) === mark ? 1 : -1;
       return Math.fround(sign * x) === mark ? { sign, now: field } : undefined;
     },
-    ofTensor: (dataId) => (internals.c?.dataId === dataId ? { sign: -1, now: kept } : undefined),
+    ofTensor: (dataId) => (keptRate(optimizer)?.dataId === dataId ? { sign: -1, now: kept } : undefined),
   };
 }
 
@@ -99,8 +106,8 @@ export const learningRatesOf = (optimizer: tf.Optimizer): number[] => [
 
 /** The learning rate an optimizer steps with. SGD and momentum use the scalar they keep, whatever the field says. */
 function learningRateOf(optimizer: tf.Optimizer): number {
-  const { c, learningRate } = optimizer as unknown as Internals;
-  return c ? -c.dataSync()[0] : learningRate;
+  const c = keptRate(optimizer);
+  return c ? -c.dataSync()[0] : (optimizer as unknown as Internals).learningRate;
 }
 
 export function addIterations(optimizer: tf.Optimizer, count: number): void {

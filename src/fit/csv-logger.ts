@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
+import { logNumbers } from './log-numbers.ts';
 
 /**
  * Writes the logs of each epoch as a line of a CSV file, for `fit` and `model.fit`, in Node. The file is whole after each
@@ -32,7 +33,8 @@ export class CSVLogger extends tf.Callback {
     this.lines = [];
   }
 
-  override async onEpochEnd(epoch: number, logs: tf.Logs = {}): Promise<void> {
+  override async onEpochEnd(epoch: number, told?: tf.Logs): Promise<void> {
+    const logs = await logNumbers(told);
     this.columns ??= Object.keys(logs);
     this.lines.push([epoch, ...this.columns.map((name) => String(logs[name] ?? ''))].join(this.separator));
     const head = ['epoch', ...this.columns].join(this.separator);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
+import { averageFrom, withAverages } from '../optimizers/averaged.ts';
 import { type Checks, checkedOptions, choice, range, text, trueOrFalse, when } from '../options.ts';
 import { checkArray } from './learner-state.ts';
 
@@ -24,7 +25,8 @@ const checks: Checks<EarlyStoppingArgs> = {
  * With `restoreBestWeights` the model has the weights of its best epoch when training ends, whether it was stopped early
  * or came to its last epoch, as in Keras 3 (Keras 2 does so only after stopping early). The best epoch is that with the
  * best monitored value, improvements of less than `minDelta` aside, whatever the `baseline`. The weights are put back in
- * `onTrainEnd`; the optimizer's own state stays as it is. The best weights are kept on the host, once.
+ * `onTrainEnd`; the optimizer's own state stays as it is. Of an `averaged` optimizer they are the averages, which `fit` validates
+ * with. The best weights are kept on the host, once.
  *
  * @example
  * ```ts
@@ -57,8 +59,8 @@ export class EarlyStopping extends tf.EarlyStopping {
     await super.onEpochEnd(epoch, logs);
     const value = logs?.[this.monitor];
     if (!this.restores || typeof value !== 'number' || !this.isBest(value)) return;
-    const weights = this.model.getWeights();
-    this.record = { epoch, value, weights: await Promise.all(weights.map(toHost)) };
+    const weights = await withAverages(this.model, () => Promise.all(this.model.getWeights().map(toHost)));
+    this.record = { epoch, value, weights };
   }
 
   override async onTrainEnd(logs?: tf.Logs): Promise<void> {
@@ -66,6 +68,7 @@ export class EarlyStopping extends tf.EarlyStopping {
     if (this.record === undefined) return;
     if (this.verbose) console.log(`Restoring the weights of the best epoch, ${this.record.epoch}.`);
     tf.tidy(() => this.model.setWeights(this.record!.weights.map(toTensor)));
+    averageFrom(this.model);
   }
 
   /** All that the next epoch depends on, for a checkpoint. */

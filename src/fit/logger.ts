@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { logNumbers } from './log-numbers.ts';
 
 /** What W&B, MLflow and others can be made into in three lines. */
 export interface Logger {
@@ -30,9 +31,8 @@ class LoggerCallback extends tf.Callback {
     await this.to.begin?.({ ...(this as unknown as { params: Record<string, unknown> }).params });
   }
 
-  override async onEpochEnd(epoch: number, logs: tf.Logs = {}): Promise<void> {
-    const numbers = Object.entries(logs).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
-    await this.to.log(Object.fromEntries(numbers), epoch);
+  override async onEpochEnd(epoch: number, logs?: tf.Logs): Promise<void> {
+    await this.to.log(await logNumbers(logs), epoch);
   }
 
   override async onTrainEnd(): Promise<void> {

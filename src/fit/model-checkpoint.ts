@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
+import { withAverages } from '../optimizers/averaged.ts';
 import { type Checks, checkedOptions, trueOrFalse } from '../options.ts';
+import { logNumbers } from './log-numbers.ts';
 import { type MonitorArgs, Monitored, monitorChecks } from './monitored.ts';
 import { saveModel } from './stored.ts';
 
@@ -14,7 +16,8 @@ const checks: Checks<ModelCheckpointArgs> = { ...monitorChecks, saveBestOnly: tr
 
 /**
  * Saves the model after each epoch that is the best so far, or after each: `new ModelCheckpoint('best')`. For `fit` and
- * `model.fit`; the place is one that `saveModel` takes, `{epoch}` in it is the epoch's number.
+ * `model.fit`; the place is one that `saveModel` takes, `{epoch}` in it is the epoch's number. Of an `averaged` optimizer the
+ * averages are saved, which `fit` validates with.
  *
  * @example
  * ```ts
@@ -37,9 +40,9 @@ export class ModelCheckpoint extends tf.Callback {
   }
 
   override async onEpochEnd(epoch: number, logs?: tf.Logs): Promise<void> {
-    if (this.bestOnly && !this.monitored.improves(logs)) return;
+    if (this.bestOnly && !this.monitored.improves(await logNumbers(logs))) return;
     const { model } = this as unknown as { model: tf.LayersModel };
-    await saveModel(model, this.path.replaceAll('{epoch}', String(epoch)));
+    await withAverages(model, () => saveModel(model, this.path.replaceAll('{epoch}', String(epoch))));
   }
 
   state(): State {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
-import { learningRateOf, setLearningRate } from '../learner/optimizer.ts';
+import { requireRate, setLearningRate } from '../learner/optimizer.ts';
 import type { State } from '../methods/method.ts';
 import { type Checks, checkedOptions, integer, range, when } from '../options.ts';
+import { logNumbers } from './log-numbers.ts';
 import { type MonitorArgs, Monitored, monitorChecks } from './monitored.ts';
 
 export interface ReduceLROnPlateauArgs extends MonitorArgs {
@@ -53,7 +54,7 @@ export class ReduceLROnPlateau extends tf.Callback {
       this.cooling--;
       this.wait = 0;
     }
-    if (this.monitored.improves(logs)) {
+    if (this.monitored.improves(await logNumbers(logs))) {
       this.wait = 0;
       return;
     }
@@ -61,7 +62,7 @@ export class ReduceLROnPlateau extends tf.Callback {
     this.wait++;
     if (this.wait < patience) return;
     const { optimizer } = (this as unknown as { model: tf.LayersModel }).model;
-    const rate = learningRateOf(optimizer);
+    const rate = requireRate(optimizer);
     if (rate > minLr) {
       setLearningRate(optimizer, Math.max(minLr, rate * factor));
       this.cooling = cooldown;

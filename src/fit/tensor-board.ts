@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, elsewhere } from '../options.ts';
 import type { EventFile } from './event-file.ts';
+import { logNumbers } from './log-numbers.ts';
 import type { StepReport } from './report.ts';
 import { watchesSteps } from './watches-steps.ts';
 
@@ -82,12 +83,10 @@ class TensorBoard extends tf.Callback {
     this.file = undefined;
   }
 
-  override async onEpochEnd(epoch: number, logs: tf.Logs = {}): Promise<void> {
+  override async onEpochEnd(epoch: number, logs?: tf.Logs): Promise<void> {
     const file = await this.opened(epoch);
     this.flush(file);
-    for (const [name, value] of Object.entries(logs)) {
-      if (typeof value === 'number') file.scalar(name, value, epoch + 1);
-    }
+    for (const [name, value] of Object.entries(await logNumbers(logs))) file.scalar(name, value, epoch + 1);
     if (this.scores) file.histogram('scores', this.scores, epoch + 1);
     await this.pictures(file, epoch + 1);
     await file.write();

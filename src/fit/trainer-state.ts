@@ -56,7 +56,8 @@ export class TrainerState {
       samplesGained: this.samplesGained,
       seconds: clock.seconds,
       seeds: this.seeds.state(),
-      baseRate: this.baseRate,
+      // NaN where the optimizer keeps none.
+      baseRate: this.baseRate || 0,
       costs: measured.costs.state(),
       balance: measured.balance.state(),
       counters: { ...learner.counters },

@@ -23,6 +23,7 @@ import {
   readVariable,
   rememberOptimizer,
   requireNoMinimize,
+  requireRate,
   restoreOptimizer,
   setLearningRate,
 } from './optimizer.ts';
@@ -54,6 +55,7 @@ export class EagerLearner implements Learner {
   }
 
   setLearningRate(rate: number): void {
+    requireRate(this.model.optimizer);
     setLearningRate(this.model.optimizer, rate);
   }
 

@@ -17,7 +17,7 @@ export interface Learner {
   uniformOnly?(batch: ModelBatch, grouped?: boolean): string | undefined;
   /** The learning rate the next step will use, read from the user's optimizer. */
   learningRate(): number;
-  /** Sets it, on the user's optimizer. */
+  /** Sets it, on the user's optimizer. @throws UnequalError if it keeps none that can be set. */
   setLearningRate(rate: number): void;
   /** @throws UnequalError that says why, if samples of this model cannot be scored so. */
   requireScore(kind: ScoreKind): void;

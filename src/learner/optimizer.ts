@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
+import { keptRate } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
 import { extensionFields } from '../optimizers/extended.ts';
 import type { LearnerState, NamedArray } from './learner.ts';
 
 /** What is read and set of an optimizer beyond its public type. */
 interface OptimizerInternals {
-  learningRate: number;
+  learningRate: unknown;
   iterations_: number | undefined;
-  /** Step size of sgd and momentum as a tensor, −learningRate. */
-  c?: tf.Scalar;
   /** What the slots of Adagrad start from; those of all others start from 0. */
   initialAccumulatorValue?: number;
   setLearningRate?(rate: number): void;
@@ -19,15 +18,34 @@ interface Slot {
   readonly variable: tf.Variable;
 }
 
-/** The learning rate the next update will use; of sgd and momentum what their method `setLearningRate` was given last. */
+/**
+ * The learning rate the next update will use; of sgd and momentum what their method `setLearningRate` was given last. NaN where an
+ * optimizer keeps none under that name.
+ */
 export function learningRateOf(optimizer: tf.Optimizer): number {
-  const { c, learningRate } = optimizer as unknown as OptimizerInternals;
+  const { learningRate } = optimizer as unknown as OptimizerInternals;
   // They compute with a tensor; an assigned property does nothing, in model.fit as here.
-  return c === undefined ? learningRate : rounded(-c.dataSync()[0], learningRate);
+  const kept = keptRate(optimizer);
+  if (kept) return rounded(-kept.dataSync()[0], learningRate);
+  if (learningRate instanceof tf.Tensor && learningRate.size === 1) return learningRate.dataSync()[0];
+  return typeof learningRate === 'number' ? learningRate : Number.NaN;
 }
 
 /** The property where the tensor is it in single precision. */
-const rounded = (tensor: number, property: number): number => (Math.fround(property) === tensor ? property : tensor);
+const rounded = (tensor: number, property: unknown): number =>
+  typeof property === 'number' && Math.fround(property) === tensor ? property : tensor;
+
+/** @returns the learning rate. @throws UnequalError if it cannot be set, for whoever wants to. */
+export function requireRate(optimizer: tf.Optimizer): number {
+  const { learningRate } = optimizer as unknown as OptimizerInternals;
+  if (typeof learningRate === 'number') return learningRateOf(optimizer);
+  throw fault({
+    wrong: `the learning rate of the optimizer ${optimizer.getClassName()} cannot be set`,
+    got: learningRate === undefined ? 'no field learningRate' : 'a field learningRate that is no number',
+    expected: 'a number that its steps are made with',
+    mend: 'name the field learningRate, or leave out the schedule',
+  });
+}
 
 /**
  * Whether a step is the optimizer's own affair: its `minimize` is another than TensorFlow.js's, which is `computeGradients` and then
@@ -77,8 +95,9 @@ export function optimizerState(optimizer: tf.Optimizer): Omit<LearnerState, 'wei
   return {
     slots: slotsOf(optimizer).map(({ name, variable }) => readVariable(name, variable)),
     iterations,
-    learningRate,
-    ...(field !== learningRate && { rateField: field }),
+    // An optimizer without one has nothing to bring back.
+    learningRate: Number.isNaN(learningRate) ? 0 : learningRate,
+    ...(typeof field === 'number' && field !== learningRate && { rateField: field }),
   };
 }
 
@@ -117,7 +136,7 @@ export function restoreOptimizer(optimizer: tf.Optimizer, state: Omit<LearnerSta
   startSlots(optimizer, saved);
   const internals = optimizer as unknown as OptimizerInternals;
   internals.iterations_ = state.iterations;
-  setLearningRate(optimizer, state.learningRate);
+  if (typeof internals.learningRate === 'number') setLearningRate(optimizer, state.learningRate);
   if (state.rateField !== undefined) internals.learningRate = state.rateField;
 }
 

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { keptRate } from '../compiler/index.ts';
+import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, positive, range, when } from '../options.ts';
 import { extended, variableNamed } from './extended.ts';
 
@@ -27,11 +29,19 @@ const checks: Checks<WeightDecay> = {
 export function decayed<O extends tf.Optimizer>(optimizer: O, options: WeightDecay): O {
   const { weightDecay, decays = () => true } = checkedOptions('weightDecayed', options, checks);
   checks.weightDecay('weightDecay of weightDecayed', weightDecay);
+  if ((optimizer as unknown as { learningRate: unknown }).learningRate === undefined) {
+    throw fault({
+      wrong: 'an optimizer without a learning rate cannot decay',
+      got: 'no field learningRate',
+      expected: 'one',
+    });
+  }
   return extended(optimizer, (apply) => (gradients) => {
     tf.tidy(() => {
       // What the step is made with: of sgd and momentum the scalar that they keep. A tensor, so that a compiled step knows it.
-      const { c, learningRate } = optimizer as unknown as { c?: tf.Scalar; learningRate: number };
-      const rate = c ? tf.neg(c) : tf.scalar(learningRate);
+      const kept = keptRate(optimizer);
+      const { learningRate } = optimizer as unknown as { learningRate: tf.Scalar | number };
+      const rate = kept ? tf.neg(kept) : typeof learningRate === 'number' ? tf.scalar(learningRate) : learningRate;
       for (const { name, tensor } of gradients) {
         if (!tensor || !decays(name)) continue;
         const variable = variableNamed(name);

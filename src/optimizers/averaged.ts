@@ -43,11 +43,11 @@ export function averaged<O extends tf.Optimizer>(optimizer: O, options: { readon
  * ```
  */
 export async function withAverages<T>(model: Trained, use: () => Promise<T>): Promise<T> {
-  const own = model.optimizer as unknown as { [field]?: Slot[]; [weight]?: tf.Variable };
+  const own = model.optimizer as unknown as Averaging;
   const averages = own[field] ?? [];
   const total = own[weight]?.dataSync()[0];
   if (averages.length === 0 || !total) return use();
-  const variables = model.trainableWeights.map((one) => (one as unknown as { read(): tf.Variable }).read());
+  const variables = variablesOf(model);
   const before = variables.map((variable) => variable.dataSync().slice() as Float32Array);
   for (const [k, variable] of variables.entries()) {
     tf.tidy(() => variable.assign(tf.div(averages[k].variable, tf.scalar(total))));
@@ -60,5 +60,22 @@ export async function withAverages<T>(model: Trained, use: () => Promise<T>): Pr
     }
   }
 }
+
+/** Makes the averages of a model, where its optimizer keeps any, what its weights are now. */
+export function averageFrom(model: Trained): void {
+  const { [field]: averages = [], [weight]: total } = model.optimizer as unknown as Averaging;
+  if (averages.length === 0 || !total) return;
+  for (const [k, variable] of variablesOf(model).entries()) {
+    tf.tidy(() => averages[k].variable.assign(tf.mul(variable, total)));
+  }
+}
+
+interface Averaging {
+  readonly [field]?: Slot[];
+  readonly [weight]?: tf.Variable;
+}
+
+const variablesOf = (model: Trained): tf.Variable[] =>
+  model.trainableWeights.map((one) => (one as unknown as { read(): tf.Variable }).read());
 
 export type Trained = Pick<tf.LayersModel, 'optimizer' | 'trainableWeights'>;
