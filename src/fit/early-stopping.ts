@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
+import { allVariables, type CompiledModel } from '../learner/model.ts';
 import type { State } from '../methods/method.ts';
 import { averageFrom, withAverages } from '../optimizers/averaged.ts';
 import { type Checks, checkedOptions, choice, range, text, trueOrFalse, when } from '../options.ts';
@@ -59,7 +60,7 @@ export class EarlyStopping extends tf.EarlyStopping {
     await super.onEpochEnd(epoch, logs);
     const value = logs?.[this.monitor];
     if (!this.restores || typeof value !== 'number' || !this.isBest(value)) return;
-    const weights = await withAverages(this.model, () => Promise.all(this.model.getWeights().map(toHost)));
+    const weights = await withAverages(this.model, () => Promise.all(this.variables().map(toHost)));
     this.record = { epoch, value, weights };
   }
 
@@ -67,7 +68,10 @@ export class EarlyStopping extends tf.EarlyStopping {
     await super.onTrainEnd(logs);
     if (this.record === undefined) return;
     if (this.verbose) console.log(`Restoring the weights of the best epoch, ${this.record.epoch}.`);
-    tf.tidy(() => this.model.setWeights(this.record!.weights.map(toTensor)));
+    const { weights } = this.record;
+    tf.tidy(() => {
+      for (const [k, variable] of this.variables().entries()) variable.assign(toTensor(weights[k]));
+    });
     averageFrom(this.model);
   }
 
@@ -91,7 +95,7 @@ export class EarlyStopping extends tf.EarlyStopping {
 
   /** Whether these are an epoch and its weights. @throws UnequalError if these are not of this model. */
   private isBestEpoch({ epoch, value, weights }: BestEpoch): boolean {
-    const own = (this.model as tf.LayersModel | undefined)?.getWeights() ?? [];
+    const own = (this.model as tf.LayersModel | undefined) ? this.variables() : [];
     if (!Array.isArray(weights) || weights.length !== own.length) return false;
     for (const [k, weight] of weights.entries()) checkArray(weight, own[k].shape, `best weight ${k}`);
     return (
@@ -99,6 +103,11 @@ export class EarlyStopping extends tf.EarlyStopping {
       Number.isSafeInteger(epoch) &&
       typeof value === 'number'
     );
+  }
+
+  /** In an order that does not change when a callback freezes a layer, as that of `getWeights` does. */
+  private variables(): tf.Variable[] {
+    return allVariables(this.model as unknown as CompiledModel);
   }
 
   private isBest(value: number): boolean {

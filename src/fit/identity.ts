@@ -3,6 +3,7 @@ import { fault, UnequalError } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import { allVariables, type CompiledModel, lossNames } from '../learner/model.ts';
 import type { Method, Source, State } from '../methods/method.ts';
+import { extensionsOf } from '../optimizers/extended.ts';
 import { checksums } from './checksums.ts';
 import type { PlacedSource } from './source.ts';
 
@@ -44,6 +45,7 @@ async function identify(run: Described): Promise<Identity> {
     shuffle,
     optimizer: model.optimizer.getClassName(),
     optimizerOptions,
+    optimizerExtensions: extensionsOf(model.optimizer) as unknown as State,
     loss: lossNames(compiled).map((name) => name ?? 'a function'),
     metrics: compiled.getDedupedMetricsNames(),
     weights: allVariables(compiled).map(({ shape }) => `[${shape}]`),

@@ -15,7 +15,7 @@ export function checkLearnerState(
   shapes: readonly (readonly number[])[],
 ): asserts saved is LearnerState {
   if (!isObject(saved)) throw fault({ wrong: 'no weights', got: saved });
-  const { weights, slots, iterations, learningRate, rateField } = saved;
+  const { weights, slots, iterations, learningRate, rateField, trainable } = saved;
   if (!Array.isArray(weights) || weights.length !== fresh.weights.length) {
     throw fault({ wrong: 'the saved weights do not fit the model', expected: `${fresh.weights.length} arrays` });
   }
@@ -24,11 +24,15 @@ export function checkLearnerState(
   for (const slot of slots) {
     const name = isObject(slot) && typeof slot.name === 'string' ? slot.name : '';
     const place = /^\w+\/(0|[1-9]\d{0,8})$/.exec(name)?.[1];
-    const shape = place === undefined ? fresh.slots.find((other) => other.name === name)?.shape : shapes[Number(place)];
+    const shape = fresh.slots.find((other) => other.name === name)?.shape ?? shapes[Number(place)];
     if (shape === undefined) {
       throw fault({ wrong: 'the saved optimizer state does not fit the model’s optimizer', got: `the slot ${name}` });
     }
     checkArray(slot, shape, `slot ${name}`);
+  }
+  const areFlags = Array.isArray(trainable) && trainable.every((one) => typeof one === 'boolean');
+  if (!areFlags || trainable.length !== fresh.trainable.length) {
+    throw fault({ wrong: 'no layers that are trainable or not', got: trainable });
   }
   checkCount(iterations, 'number of iterations');
   checkFiniteNumber(learningRate, 'learning rate');

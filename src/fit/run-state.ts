@@ -27,6 +27,8 @@ type Restore = (trainer: Trainer, state: State, rest: () => Promise<void>) => Pr
 export class RunState {
   /** Whether nothing has happened since the last checkpoint. */
   isSaved = false;
+  /** Whether it was said what is not saved. */
+  private told = false;
   /** What is gone back to where a device is lost. */
   private good: Reached | undefined;
 
@@ -43,10 +45,21 @@ export class RunState {
   /** Writes a checkpoint. */
   async save(): Promise<void> {
     const { checkpoint, store } = this.parts.options;
+    this.tellOfUnsaved();
     const saved = await this.saved();
     await writeCheckpoint(checkpoint!.path, saved as unknown as State, store);
     if (this.good) this.good = structuredClone(saved);
     this.isSaved = true;
+  }
+
+  private tellOfUnsaved(): void {
+    const [one, ...more] = this.parts.trainer.unsaved;
+    if (one === undefined || this.told) return;
+    this.told = true;
+    const others = more.length > 0 ? ` and ${more.length} more` : '';
+    console.warn(
+      `unequal: steps change the variable ${one.name} [${one.shape}]${others}, which no checkpoint has: it is no weight of the model, and in no field of the optimizer`,
+    );
   }
 
   async saved(): Promise<SavedRun> {

@@ -73,9 +73,11 @@ export class TrainerState {
    * @throws UnequalError if it is no state of such a run, or the rest fails; all is then as it was.
    */
   async restore(state: State, rest?: () => Promise<void>): Promise<void> {
+    const { slots = [] } = (isObject(state) && isObject(state.learner) ? state.learner : {}) as { slots?: unknown[] };
+    const dropSlots = slots.length > 0 ? this.parts.learner.makeSlots?.() : undefined;
     const before = await this.save();
-    this.check(state, before);
     try {
+      this.check(state, before);
       await this.take(state as unknown as Saved);
       const { learner: _, ...taken } = (await this.save()) as { [part: string]: State };
       for (const [part, value] of Object.entries(taken)) {
@@ -85,6 +87,7 @@ export class TrainerState {
       this.resumed = true;
     } catch (cause) {
       await this.take(before as unknown as Saved);
+      dropSlots?.();
       if (cause instanceof UnequalError) throw cause;
       throw fault({ wrong: 'no state of such a run', got: (cause as Error).message, cause });
     }

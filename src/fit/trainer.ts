@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { Learner } from '../learner/learner.ts';
 import {
   type Context,
@@ -185,6 +186,11 @@ export class Trainer {
   /** Lets go of what the method holds beyond the model. */
   async close(): Promise<void> {
     await this.sampler.close?.();
+  }
+
+  /** Variables that steps have assigned and no checkpoint has. */
+  get unsaved(): readonly tf.Variable[] {
+    return this.options.learner.unsaved?.() ?? [];
   }
 
   state(): Promise<State> {

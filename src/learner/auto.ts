@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs';
 import { isUncompiled } from '../compiler/index.ts';
 import type { NdArray } from '../data/samples.ts';
 import type { ModelBatch } from './batch.ts';
@@ -116,6 +117,14 @@ export class AutoLearner implements Learner {
 
   state(): Promise<LearnerState> {
     return this.learner.state();
+  }
+
+  unsaved(): readonly tf.Variable[] {
+    return this.learner.unsaved?.() ?? [];
+  }
+
+  makeSlots(): () => void {
+    return this.learner.makeSlots?.() ?? (() => {});
   }
 
   restore(state: LearnerState): Promise<void> {

@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs';
 import { type Compiled, type CompileOptions, compile, type InputSpec } from '../compiler/index.ts';
 import type { ModelBatch } from './batch.ts';
 import type { Guard } from './guard.ts';
@@ -47,6 +48,12 @@ export class CompiledFunctions {
       this.all.set(name, compiled);
     }
     return compiled;
+  }
+
+  /** The variables that are written by what was compiled. */
+  written(): tf.Variable[] {
+    const programs = [...this.all.values()].flatMap((compiled) => compiled.programs);
+    return programs.flatMap(({ writes }) => writes.map(([variable]) => variable));
   }
 
   /** The batch axis is open, and so are those that the model's inputs leave open; targets may follow these. */

@@ -253,6 +253,14 @@ export class CompiledLearner implements Learner {
     return this.eager.state();
   }
 
+  unsaved(): tf.Variable[] {
+    return this.eager.unsaved(this.functions.written());
+  }
+
+  makeSlots(): () => void {
+    return this.eager.makeSlots();
+  }
+
   async restore(state: LearnerState): Promise<void> {
     await this.eager.restore(state);
   }

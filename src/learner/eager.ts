@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault, type UnequalError } from '../errors.ts';
+import { noteAssigned } from './assigning.ts';
 import { backward, minimized, namedGradients, sumOf } from './backward.ts';
 import { type ModelBatch, selectRows, toTensor } from './batch.ts';
 import type {
@@ -18,6 +19,7 @@ import { type CompiledModel, compiledModel } from './model.ts';
 import { type BatchTensors, Objective } from './objective.ts';
 import {
   hasOwnMinimize,
+  hasOwnSlots,
   learningRateOf,
   optimizerState,
   readVariable,
@@ -26,9 +28,12 @@ import {
   requireRate,
   restoreOptimizer,
   setLearningRate,
+  startSlots,
 } from './optimizer.ts';
 import { withSeed } from './seeded.ts';
+import { slotsOf } from './slots.ts';
 import { take, taken, tensors } from './taken.ts';
+import { allLayers, isTensorFlows } from './user-code.ts';
 
 /**
  * The learner that runs a model on whatever TensorFlow.js backend is set, one operation at a time. Slow in Node, right
@@ -43,6 +48,8 @@ export class EagerLearner implements Learner {
   readonly engine = 'eager';
   readonly counters = { forward: 0, backward: 0 };
   private readonly model: CompiledModel;
+  /** What steps have assigned. */
+  private readonly assigned = new Set<tf.Variable>();
   private readonly objective: Objective;
 
   constructor(model: tf.LayersModel) {
@@ -170,10 +177,19 @@ export class EagerLearner implements Learner {
 
   async state(): Promise<LearnerState> {
     const weights = this.objective.variables.map((variable) => readVariable(variable.name, variable));
-    return { weights, ...optimizerState(this.model.optimizer) };
+    const trainable = allLayers(this.model).map((layer) => layer.trainable);
+    return { weights, trainable, ...optimizerState(this.model.optimizer) };
   }
 
-  async restore({ weights, ...optimizer }: LearnerState): Promise<void> {
+  unsaved(written: Iterable<tf.Variable> = []): tf.Variable[] {
+    const saved = new Set([
+      ...this.objective.variables,
+      ...slotsOf(this.model.optimizer).map(({ variable }) => variable),
+    ]);
+    return [...new Set([...this.assigned, ...written])].filter((one) => !saved.has(one) && !one.isDisposed);
+  }
+
+  async restore({ weights, trainable, ...optimizer }: LearnerState): Promise<void> {
     const { variables } = this.objective;
     const fits =
       weights.length === variables.length && weights.every(({ shape }, k) => `${shape}` === `${variables[k].shape}`);
@@ -186,10 +202,31 @@ export class EagerLearner implements Learner {
       });
     }
     restoreOptimizer(this.model.optimizer, optimizer);
+    for (const [k, layer] of allLayers(this.model).entries()) {
+      if (layer.trainable !== trainable[k]) layer.trainable = trainable[k];
+    }
     for (const [k, variable] of variables.entries()) {
       const { data, shape, dtype } = weights[k];
       tf.tidy(() => variable.assign(tf.tensor(data.slice() as Float32Array, shape as number[], dtype)));
     }
+  }
+
+  makeSlots(): () => void {
+    const { optimizer } = this.model;
+    if (isTensorFlows(optimizer) || hasOwnMinimize(optimizer) || hasOwnSlots(optimizer)) return () => {};
+    const { variables, parameters } = this.objective;
+    const before = variables.map((variable) => tf.clone(variable));
+    const fields = Object.entries(optimizer).filter(([, value]) => typeof value !== 'object');
+    try {
+      const zeros = parameters.map((variable) => tf.zerosLike(variable));
+      tf.tidy(() => optimizer.applyGradients(namedGradients(parameters, zeros)));
+      tf.dispose(zeros);
+    } finally {
+      for (const [k, variable] of variables.entries()) variable.assign(before[k]);
+      tf.dispose(before);
+      Object.assign(optimizer, Object.fromEntries(fields));
+    }
+    return () => startSlots(optimizer);
   }
 
   async dispose(): Promise<void> {}
@@ -217,7 +254,9 @@ export class EagerLearner implements Learner {
     weights: ArrayLike<number> | undefined,
     { seed, scores: withScores }: StepOptions,
   ): Promise<StepResult & { grads: (tf.Tensor | undefined)[] }> {
-    const { finite, grads, ...seen } = this.passed(backward, batch, weights, { seed, scores: withScores });
+    const { finite, grads, ...seen } = noteAssigned(this.assigned, () =>
+      this.passed(backward, batch, weights, { seed, scores: withScores }),
+    );
     const result = await taken(seen);
     if (Number.isFinite((await take(finite))[0]) && Number.isFinite(result.loss)) return { ...result, grads };
     tf.dispose(grads.filter((tensor) => tensor !== undefined));
@@ -230,7 +269,7 @@ export class EagerLearner implements Learner {
     weights: ArrayLike<number> | undefined,
     options: StepOptions,
   ): Promise<StepResult> {
-    const result = await taken(this.passed(minimized, batch, weights, options));
+    const result = await taken(noteAssigned(this.assigned, () => this.passed(minimized, batch, weights, options)));
     if (!Number.isFinite(result.loss)) throw this.notFinite('loss', `loss ${result.loss}`);
     await this.checkWeights();
     return result;
@@ -257,7 +296,9 @@ export class EagerLearner implements Learner {
   private async update(grads: (tf.Tensor | undefined)[]): Promise<void> {
     const { parameters } = this.objective;
     // As in model.fit, what an optimizer of the user's leaves behind goes.
-    tf.tidy(() => this.model.optimizer.applyGradients(namedGradients(parameters, grads)));
+    noteAssigned(this.assigned, () =>
+      tf.tidy(() => this.model.optimizer.applyGradients(namedGradients(parameters, grads))),
+    );
     tf.dispose(grads.filter((tensor) => tensor !== undefined));
     await this.checkWeights();
   }

@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import type { ResamplerName } from '../sampling/resamplers.ts';
 import type { ModelBatch } from './batch.ts';
@@ -17,6 +18,14 @@ export interface Learner {
   uniformOnly?(batch: ModelBatch, grouped?: boolean): string | undefined;
   /** The learning rate the next step will use, read from the user's optimizer. */
   learningRate(): number;
+  /**
+   * Makes the slots that an optimizer of the user's own makes at its first step, if it has none yet, so that saved ones can be
+   * put there.
+   * @returns what takes them away again.
+   */
+  makeSlots?(): () => void;
+  /** Variables that steps have assigned and the state does not have: those of a loss, or where no slots are looked for. */
+  unsaved?(): readonly tf.Variable[];
   /** Sets it, on the user's optimizer. @throws UnequalError if it keeps none that can be set. */
   setLearningRate(rate: number): void;
   /** @throws UnequalError that says why, if samples of this model cannot be scored so. */
@@ -168,4 +177,6 @@ export interface LearnerState {
   readonly learningRate: number;
   /** The field `learningRate` of SGD and momentum where it was assigned: they step with the rate above all the same. */
   readonly rateField?: number;
+  /** Which layers are trainable: a callback may have frozen some. */
+  readonly trainable: readonly boolean[];
 }

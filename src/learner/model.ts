@@ -85,11 +85,33 @@ export function trainableVariables(model: CompiledModel): tf.Variable[] {
 }
 
 /**
- * All variables of the model, trainable or not (moving statistics), each once, in the model's order.
+ * All variables of the model, trainable or not (moving statistics), each once, layer by layer. `model.weights` has those
+ * first whose layers are trainable now, so that its order changes when a callback freezes one.
  * @throws UnequalError if one is disposed.
  */
 export function allVariables(model: CompiledModel): tf.Variable[] {
-  return model.weights.map(variableOf);
+  const present = new Set<Weight>(model.weights as unknown as Weight[]);
+  const ordered = weightsIn(model).filter((weight) => present.has(weight));
+  return [...new Set([...ordered, ...present])].map(variableOf);
+}
+
+type Weight = { read(): tf.Tensor };
+
+/** The weights of a layer in the order they were made in, then those of the layers in it: a model's, a wrapper's, a cell's. */
+function weightsIn(layer: object, seen = new Set<object>()): Weight[] {
+  if (seen.has(layer)) return [];
+  seen.add(layer);
+  const {
+    layers = [],
+    _trainableWeights = [],
+    _nonTrainableWeights = [],
+  } = layer as {
+    readonly layers?: readonly object[];
+    readonly _trainableWeights?: readonly Weight[];
+    readonly _nonTrainableWeights?: readonly Weight[];
+  };
+  const inner = [...layers, ...Object.values(layer).flat()].filter((one) => one instanceof tf.layers.Layer);
+  return [..._trainableWeights, ..._nonTrainableWeights, ...inner.flatMap((one) => weightsIn(one, seen))];
 }
 
 function variableOf(weight: { read(): tf.Tensor }): tf.Variable {

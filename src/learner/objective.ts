@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import { withoutAssigning } from './assigning.ts';
 import { findHeads, type Head } from './head.ts';
 import type { ScoreKind } from './learner.ts';
 import { aggregates, perSampleLoss } from './loss.ts';
 import { allVariables, type CompiledModel, trainableVariables } from './model.ts';
 import { allLayers } from './user-code.ts';
-import { withoutAssigning } from './without-assigning.ts';
 
 /** The tensors of one batch, in the model's order. */
 export interface BatchTensors {

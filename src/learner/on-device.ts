@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { areAtHand, fetchValues, lossIn } from '../compiler/index.ts';
 import { allVariables, type CompiledModel } from './model.ts';
-import { slotsOf } from './optimizer.ts';
+import { slotsOf } from './slots.ts';
 
 /** Weights and slots of a model that live on a device while it is trained. */
 export class OnDevice {

@@ -3,6 +3,8 @@ import { keptRate } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
 import { extensionFields } from '../optimizers/extended.ts';
 import type { LearnerState, NamedArray } from './learner.ts';
+import { dropSlots, slotsOf } from './slots.ts';
+import { isTensorFlows } from './user-code.ts';
 
 /** What is read and set of an optimizer beyond its public type. */
 interface OptimizerInternals {
@@ -11,11 +13,6 @@ interface OptimizerInternals {
   /** What the slots of Adagrad start from; those of all others start from 0. */
   initialAccumulatorValue?: number;
   setLearningRate?(rate: number): void;
-}
-
-interface Slot {
-  readonly originalName: string;
-  readonly variable: tf.Variable;
 }
 
 /**
@@ -40,7 +37,7 @@ export function requireRate(optimizer: tf.Optimizer): number {
   const { learningRate } = optimizer as unknown as OptimizerInternals;
   if (typeof learningRate === 'number') return learningRateOf(optimizer);
   throw fault({
-    wrong: `the learning rate of the optimizer ${optimizer.getClassName()} cannot be set`,
+    wrong: `the learning rate of the optimizer ${optimizer.constructor.name} cannot be set`,
     got: learningRate === undefined ? 'no field learningRate' : 'a field learningRate that is no number',
     expected: 'a number that its steps are made with',
     mend: 'name the field learningRate, or leave out the schedule',
@@ -71,25 +68,8 @@ export function setLearningRate(optimizer: tf.Optimizer, rate: number): void {
   else internals.learningRate = rate;
 }
 
-/**
- * The variables an optimizer keeps between steps, by name, in the order of its fields. Read from the fields and not from
- * `getWeights`, which leaves out Adam's running powers of β and so cannot restore a run bit for bit.
- */
-export function slotsOf(optimizer: tf.Optimizer): { name: string; variable: tf.Variable }[] {
-  const slots: { name: string; variable: tf.Variable }[] = [];
-  for (const [field, value] of Object.entries(optimizer)) {
-    if (value instanceof tf.Variable) slots.push({ name: field, variable: value });
-    else if (Array.isArray(value)) {
-      value.forEach((slot: Slot | undefined, k) => {
-        if (slot?.variable instanceof tf.Variable) slots.push({ name: `${field}/${k}`, variable: slot.variable });
-      });
-    }
-  }
-  return slots;
-}
-
 /** The optimizer's part of a learner's state. */
-export function optimizerState(optimizer: tf.Optimizer): Omit<LearnerState, 'weights'> {
+export function optimizerState(optimizer: tf.Optimizer): Omit<LearnerState, 'weights' | 'trainable'> {
   const { iterations_: iterations = 0, learningRate: field } = optimizer as unknown as OptimizerInternals;
   const learningRate = learningRateOf(optimizer);
   return {
@@ -105,50 +85,53 @@ export function optimizerState(optimizer: tf.Optimizer): Omit<LearnerState, 'wei
  * Brings the optimizer to a saved state; slots it has not made yet are made.
  * @throws UnequalError if the state is of another optimizer or another model.
  */
-export function restoreOptimizer(optimizer: tf.Optimizer, state: Omit<LearnerState, 'weights'>): void {
-  const fields = optimizer as unknown as Record<string, Slot[] | tf.Variable | undefined>;
-  const saved = new Set(state.slots.map(({ name }) => name));
-  const known = (name: string) => {
-    const value = fields[name.split('/')[0]];
-    return value instanceof tf.Variable || Array.isArray(value);
-  };
-  const foreign = [...saved].find((name) => !known(name));
+export function restoreOptimizer(optimizer: tf.Optimizer, state: Omit<LearnerState, 'weights' | 'trainable'>): void {
+  const present = new Map(slotsOf(optimizer).map(({ name, variable }) => [name, variable]));
+  const listOf = (name: string) => (optimizer as unknown as Record<string, unknown>)[name.split('/')[0]];
+  const foreign = state.slots.find(({ name }) => !present.has(name) && !Array.isArray(listOf(name)));
   if (foreign !== undefined) {
     throw fault({
       wrong: 'the saved optimizer state does not fit the model’s optimizer',
-      got: `the slot ${foreign}`,
-      expected: `the slots of ${optimizer.getClassName()}`,
+      got: `the slot ${foreign.name}`,
+      expected: `the slots of ${optimizer.constructor.name}`,
       mend: 'compile the model with the optimizer the state was saved with',
     });
   }
   for (const { name, shape, dtype, data } of state.slots) {
-    const [field, index] = name.split('/');
-    const owner = fields[field];
     const tensor = tf.tensor(data as Float32Array, shape as number[], dtype);
-    if (owner instanceof tf.Variable) owner.assign(tensor);
-    else if (Array.isArray(owner) && owner[Number(index)]) owner[Number(index)].variable.assign(tensor);
-    else if (Array.isArray(owner)) {
-      owner[Number(index)] = { originalName: name, variable: tf.variable(tensor, false) };
-    }
+    if (present.has(name)) present.get(name)!.assign(tensor);
+    else
+      (listOf(name) as object[])[Number(name.split('/')[1])] = {
+        originalName: name,
+        variable: tf.variable(tensor, false),
+      };
     tensor.dispose();
   }
   // A slot the saved run had not made yet starts afresh there, so it does here.
-  startSlots(optimizer, saved);
+  startSlots(optimizer, new Set(state.slots.map(({ name }) => name)));
   const internals = optimizer as unknown as OptimizerInternals;
   internals.iterations_ = state.iterations;
   if (typeof internals.learningRate === 'number') setLearningRate(optimizer, state.learningRate);
   if (state.rateField !== undefined) internals.learningRate = state.rateField;
 }
 
-/** Sets all slots but the `others` to what they start from. */
-function startSlots(optimizer: tf.Optimizer, others: ReadonlySet<string>): void {
+const isOfExtension = (slot: string): boolean => extensionFields.has(slot.split('/')[0]);
+
+/** Whether an optimizer has made slots, beside those of what was put around it. */
+export const hasOwnSlots = (optimizer: tf.Optimizer): boolean =>
+  slotsOf(optimizer).some(({ name }) => !isOfExtension(name));
+
+/** Sets all slots but the `others` to what they start from; what those of the user's own classes start from they alone know. */
+export function startSlots(optimizer: tf.Optimizer, others: ReadonlySet<string> = new Set()): void {
   const { initialAccumulatorValue: initial = 0 } = optimizer as unknown as OptimizerInternals;
+  const kept = new Set(others);
   for (const { name, variable } of slotsOf(optimizer)) {
-    if (!others.has(name)) {
-      const own = extensionFields.has(name.split('/')[0]);
-      tf.tidy(() => variable.assign(tf.fill(variable.shape, own ? 0 : initial)));
-    }
+    const isExtensions = isOfExtension(name);
+    if (others.has(name) || !(isExtensions || isTensorFlows(optimizer))) continue;
+    kept.add(name);
+    tf.tidy(() => variable.assign(tf.fill(variable.shape, isExtensions ? 0 : initial)));
   }
+  dropSlots(optimizer, kept);
 }
 
 /** A way back to the optimizer's state of now, without copying it. */

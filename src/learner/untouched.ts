@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { EagerLearner } from './eager.ts';
 import { compiledModel } from './model.ts';
-import { slotsOf } from './optimizer.ts';
+import { dropSlots, slotsOf } from './slots.ts';
 
 /**
  * Runs `f`, which may train the model, and leaves the model exactly as it was, also if `f` throws: weights, moving
@@ -18,19 +18,5 @@ export async function untouched<T>(model: tf.LayersModel, f: () => Promise<T>): 
   } finally {
     await learner.restore(before);
     dropSlots(optimizer, slots);
-  }
-}
-
-/** Takes away all slots but those in `kept`: the optimizer makes them anew when it needs them. */
-function dropSlots(optimizer: tf.Optimizer, kept: ReadonlySet<string>): void {
-  for (const [field, value] of Object.entries(optimizer)) {
-    if (!Array.isArray(value)) continue;
-    for (let k = value.length - 1; k >= 0; k--) {
-      const variable = (value[k] as { variable?: unknown } | undefined)?.variable;
-      if (!(variable instanceof tf.Variable) || kept.has(`${field}/${k}`)) continue;
-      variable.dispose();
-      if (k === value.length - 1) value.length = k;
-      else value[k] = undefined;
-    }
   }
 }

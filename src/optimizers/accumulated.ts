@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { integer } from '../options.ts';
-import { extended, type Gradients, type Slot, scalarSlot, slots, variableNamed } from './extended.ts';
+import { type Apply, extended, type Gradients, type Slot, scalarSlot, slots, variableNamed } from './extended.ts';
 
 const field = 'accumulated';
 const counter = 'accumulatedCount';
-/** The fields in which optimizers keep a slot for each weight. They make them at their first step. */
+/** The fields in which TensorFlow.js's optimizers keep a slot for each weight. They make them at their first step. */
 const fields: { readonly [optimizer: string]: readonly string[] } = {
   SGD: [],
   Momentum: ['accumulations'],
@@ -15,6 +15,12 @@ const fields: { readonly [optimizer: string]: readonly string[] } = {
   Adam: ['accumulatedFirstMoment', 'accumulatedSecondMoment'],
   Adamax: ['accumulatedFirstMoment', 'accumulatedWeightedInfNorm'],
 };
+
+/** What extends them may keep more, and elsewhere. */
+const classes = new Set<unknown>([
+  ...[tf.SGDOptimizer, tf.MomentumOptimizer, tf.AdagradOptimizer, tf.AdadeltaOptimizer, tf.RMSPropOptimizer],
+  ...[tf.AdamOptimizer, tf.AdamaxOptimizer],
+]);
 
 /**
  * The same optimizer, which makes one step with the mean gradient of every `steps` batches: as large a batch as that many
@@ -27,17 +33,16 @@ const fields: { readonly [optimizer: string]: readonly string[] } = {
  */
 export function accumulated<O extends tf.Optimizer>(optimizer: O, steps: number): O {
   integer(1)('number of batches', steps);
-  const name = optimizer.getClassName();
-  if (!Object.hasOwn(fields, name)) {
+  const name = optimizer instanceof tf.Optimizer ? optimizer.getClassName() : String(optimizer);
+  if (!Object.hasOwn(fields, name) || !classes.has(optimizer.constructor)) {
     throw fault({
       wrong: 'an optimizer whose slots are not known',
       got: name,
       expected: Object.keys(fields).join(', '),
     });
   }
-  const count = scalarSlot(optimizer, counter);
-  Object.assign(optimizer, { [field]: [] });
-  return extended(optimizer, (apply) => (gradients) => {
+  const around = (apply: Apply) => (gradients: Gradients) => {
+    const count = (optimizer as unknown as { [counter]: tf.Variable })[counter];
     const sums = slots(optimizer, field, gradients);
     prepare(optimizer, gradients);
     tf.tidy(() => {
@@ -54,7 +59,10 @@ export function accumulated<O extends tf.Optimizer>(optimizer: O, steps: number)
         if (mean) sums[k].assign(tf.where(isFull, tf.zerosLike(mean), mean));
       }
     });
-  });
+  };
+  extended(optimizer, { name: 'accumulated', options: { steps } }, around, [field, counter]);
+  scalarSlot(optimizer, counter);
+  return Object.assign(optimizer, { [field]: [] });
 }
 
 /** The weights, and all that the optimizer keeps but the sums themselves. */

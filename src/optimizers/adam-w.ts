@@ -36,7 +36,7 @@ export function decayed<O extends tf.Optimizer>(optimizer: O, options: WeightDec
       expected: 'one',
     });
   }
-  return extended(optimizer, (apply) => (gradients) => {
+  return extended(optimizer, { name: 'weightDecayed', options: { weightDecay } }, (apply) => (gradients) => {
     tf.tidy(() => {
       // What the step is made with: of sgd and momentum the scalar that they keep. A tensor, so that a compiled step knows it.
       const kept = keptRate(optimizer);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { belowOne, checkedOptions } from '../options.ts';
-import { extended, type Slot, scalarSlot, slots, variableNamed } from './extended.ts';
+import { type Apply, extended, type Gradients, type Slot, scalarSlot, slots, variableNamed } from './extended.ts';
 
 const field = 'averages';
 const weight = 'averagesWeight';
@@ -19,11 +19,15 @@ const weight = 'averagesWeight';
  */
 export function averaged<O extends tf.Optimizer>(optimizer: O, options: { readonly decay?: number } = {}): O {
   const { decay = 0.999 } = checkedOptions<typeof options>('averaged', options, { decay: belowOne });
-  const total = scalarSlot(optimizer, weight);
-  Object.assign(optimizer, { [field]: [] });
-  return extended(optimizer, (apply) => (gradients) => {
+  let names = '';
+  const around = (apply: Apply) => (gradients: Gradients) => {
     apply(gradients);
+    const now = gradients.map(({ name }) => name).join();
+    // Compiled again with other layers frozen: the averages are of other weights, and begin anew.
+    if (names !== '' && now !== names) begin(optimizer);
+    names = now;
     const averages = slots(optimizer, field, gradients);
+    const total = (optimizer as unknown as Averaging)[weight]!;
     tf.tidy(() => {
       const [keep, add] = [tf.scalar(decay), tf.scalar(1 - decay)];
       total.assign(tf.add(tf.mul(total, keep), add));
@@ -31,7 +35,15 @@ export function averaged<O extends tf.Optimizer>(optimizer: O, options: { readon
         averages[k].assign(tf.add(tf.mul(averages[k], keep), tf.mul(variableNamed(name), add)));
       }
     });
-  });
+  };
+  extended(optimizer, { name: 'averaged', options: { decay } }, around, [field, weight]);
+  begin(optimizer);
+  return optimizer;
+}
+
+function begin(optimizer: tf.Optimizer): void {
+  scalarSlot(optimizer, weight);
+  Object.assign(optimizer, { [field]: [] });
 }
 
 /**
@@ -43,16 +55,12 @@ export function averaged<O extends tf.Optimizer>(optimizer: O, options: { readon
  * ```
  */
 export async function withAverages<T>(model: Trained, use: () => Promise<T>): Promise<T> {
-  const own = model.optimizer as unknown as Averaging;
-  const averages = own[field] ?? [];
-  const total = own[weight]?.dataSync()[0];
-  if (averages.length === 0 || !total) return use();
-  const variables = variablesOf(model);
+  const found = averagesOf(model);
+  if (found === undefined) return use();
+  const { averages, variables, total } = found;
   const before = variables.map((variable) => variable.dataSync().slice() as Float32Array);
-  for (const [k, variable] of variables.entries()) {
-    tf.tidy(() => variable.assign(tf.div(averages[k].variable, tf.scalar(total))));
-  }
   try {
+    for (const [k, variable] of variables.entries()) tf.tidy(() => variable.assign(tf.div(averages[k], total)));
     return await use();
   } finally {
     for (const [k, variable] of variables.entries()) {
@@ -63,11 +71,10 @@ export async function withAverages<T>(model: Trained, use: () => Promise<T>): Pr
 
 /** Makes the averages of a model, where its optimizer keeps any, what its weights are now. */
 export function averageFrom(model: Trained): void {
-  const { [field]: averages = [], [weight]: total } = model.optimizer as unknown as Averaging;
-  if (averages.length === 0 || !total) return;
-  for (const [k, variable] of variablesOf(model).entries()) {
-    tf.tidy(() => averages[k].variable.assign(tf.mul(variable, total)));
-  }
+  const found = averagesOf(model);
+  if (found === undefined) return;
+  const { averages, variables, total } = found;
+  for (const [k, average] of averages.entries()) tf.tidy(() => average.assign(tf.mul(variables[k], total)));
 }
 
 interface Averaging {
@@ -75,7 +82,28 @@ interface Averaging {
   readonly [weight]?: tf.Variable;
 }
 
-const variablesOf = (model: Trained): tf.Variable[] =>
-  model.trainableWeights.map((one) => (one as unknown as { read(): tf.Variable }).read());
+/** The sums that are kept of a model's weights, and what they are divided by; none where they are of other weights. */
+function averagesOf(
+  model: Trained,
+): { averages: tf.Variable[]; variables: tf.Variable[]; total: tf.Variable } | undefined {
+  const { [field]: kept = [], [weight]: total } = (model.optimizer ?? {}) as unknown as Averaging;
+  const variables = variablesOf(model);
+  const isOf = ({ originalName, variable }: Slot, k: number) =>
+    `${variable.shape}` === `${variables[k]?.shape}` &&
+    (!originalName.endsWith(`/${field}`) || originalName === `${variables[k].name}/${field}`);
+  const fits = total !== undefined && total.dataSync()[0] > 0 && kept.length === variables.length && kept.every(isOf);
+  return fits ? { averages: kept.map(({ variable }) => variable), variables, total } : undefined;
+}
+
+/** What the optimizer trains: what was trainable when the model was compiled, whatever is frozen since. */
+function variablesOf(model: Trained): tf.Variable[] {
+  const inner = (model as unknown as { model?: Trained }).model ?? model;
+  const { collectedTrainableWeights = inner.trainableWeights } = inner as Partial<Collected> & Trained;
+  return collectedTrainableWeights.map((one) => (one as unknown as { read(): tf.Variable }).read());
+}
+
+interface Collected {
+  readonly collectedTrainableWeights: tf.LayersModel['trainableWeights'];
+}
 
 export type Trained = Pick<tf.LayersModel, 'optimizer' | 'trainableWeights'>;

@@ -38,6 +38,7 @@ export function clipped<O extends tf.Optimizer>(optimizer: O, clipping: Clipping
   const squares = (tensor: tf.Tensor) => tf.sum(tf.square(tensor));
   return extended(
     optimizer,
+    { name: 'clipped', options: { [kind]: limit } },
     (apply) => (gradients) =>
       tf.tidy(() => {
         const there = gradients.flatMap(({ tensor }) => tensor ?? []);

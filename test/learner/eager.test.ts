@@ -161,7 +161,7 @@ describe('a step', () => {
       /the weights are not finite: got NaN or infinity after the update/,
     );
     const { slots, ...after } = await learner.state();
-    expect(after).toEqual({ weights: before.weights, iterations: 0, learningRate: 0.01 });
+    expect(after).toEqual({ weights: before.weights, trainable: before.trainable, iterations: 0, learningRate: 0.01 });
     expect(slots.every(({ data }) => data.every((value) => value === 0))).toBe(true);
   });
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { learningRateOf, setLearningRate, slotsOf } from '../../src/learner/optimizer.ts';
+import { learningRateOf, setLearningRate } from '../../src/learner/optimizer.ts';
+import { slotsOf } from '../../src/learner/slots.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
