@@ -13,6 +13,7 @@ export interface HostBatch {
 
 /** Samples whose batches are ready at once and on the host. */
 export interface HostSamples extends Samples {
+  readonly pure: true;
   batch(indices: ArrayLike<number>): HostBatch;
 }
 
@@ -43,6 +44,7 @@ export function arraySamples(xs: HostRows, ys: HostRows, sampleWeight?: ArrayLik
   }
   return {
     length,
+    pure: true,
     batch: (indices) => ({
       xs: mapRows(xs, (array) => takeRows(array, indices)),
       ys: mapRows(ys, (array) => takeRows(array, indices)),

@@ -1,7 +1,7 @@
 import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, elsewhere, range, seeding, trueOrFalse } from '../options.ts';
 import { checkIndices, type ImageBatch, type LabelledImages } from './images.ts';
-import { soonOf } from './soon.ts';
+import { passedOn } from './passed-on.ts';
 
 export interface AugmentOptions {
   /** How many augmented samples there are of each image. */
@@ -121,7 +121,7 @@ export function augmented(images: LabelledImages, options: AugmentOptions): Labe
     classNames,
     labels,
     batch,
-    ...soonOf(images, originalsOf),
+    ...passedOn(images, originalsOf),
     image: async (index) => {
       checkIndices([index], length);
       const original = await images.image(index % n);

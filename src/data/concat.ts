@@ -74,6 +74,7 @@ export function concat(first: LabelledImages, ...others: LabelledImages[]): Labe
     labels,
     batch,
     ...(parts.some(({ soon }) => soon) && { soon }),
+    ...(parts.every(({ pure }) => pure) && { pure: true }),
     image: (index) => {
       checkIndices([index], length);
       const p = partOf(index);

@@ -28,6 +28,7 @@ export interface HashedTextInit {
  */
 export class HashedText implements LabelledSamples {
   readonly name: string;
+  readonly pure = true;
   readonly length: number;
   readonly inputShape: readonly [columns: number];
   readonly labels: Uint8Array;

@@ -49,6 +49,7 @@ const STATISTICS_OF = 10_000;
  */
 export class ImageFolder implements LabelledImages {
   readonly name: string;
+  readonly pure = true;
   readonly length: number;
   readonly inputShape: readonly [height: number, width: number, channels: number];
   readonly classNames: readonly string[];

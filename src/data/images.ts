@@ -68,6 +68,7 @@ export interface ByteImagesInit {
  */
 export class ByteImages implements LabelledImages {
   readonly name: string;
+  readonly pure = true;
   readonly length: number;
   readonly pixels: Uint8Array;
   readonly labels: Uint8Array | Uint16Array;

@@ -2,7 +2,7 @@ import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, integer, when } from '../options.ts';
 import type { ImageBatch, LabelledImages } from './images.ts';
 import { permutation } from './indices.ts';
-import { soonOf } from './soon.ts';
+import { passedOn } from './passed-on.ts';
 
 export interface PixelSequenceOptions {
   /** The seed of the one fixed order of the steps, or `false` (default) for row by row. */
@@ -77,7 +77,7 @@ export function pixelSequences(images: LabelledImages, options: PixelSequenceOpt
       const batch = images.batch(indices);
       return batch instanceof Promise ? batch.then(read) : read(batch);
     },
-    ...soonOf(images),
+    ...passedOn(images),
     image: (index) => images.image(index),
   };
 }

@@ -81,6 +81,7 @@ export async function pooled(module: URL | string, options: PooledOptions = {}):
   };
   const samples: PooledSamples & Partial<Pick<LabelledImages, 'image'>> = {
     ...told,
+    pure: true,
     batch,
     soon: (indices) => batches.begin(indices),
     close: () => threads.close(),

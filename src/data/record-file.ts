@@ -32,6 +32,7 @@ const MOST = 2 ** 26;
  */
 export class RecordFile implements LabelledImages {
   readonly name: string;
+  readonly pure = true;
   readonly length: number;
   readonly inputShape: readonly [height: number, width: number, channels: number];
   readonly classNames: readonly string[];

@@ -1,7 +1,7 @@
 import { fault } from '../errors.ts';
 import { type LabelledImages, oneHot } from './images.ts';
 import type { LabelledBatch, LabelledSamples } from './labelled.ts';
-import { soonOf } from './soon.ts';
+import { passedOn } from './passed-on.ts';
 import { areImages } from './subset.ts';
 
 /**
@@ -30,7 +30,7 @@ export function relabelled(samples: LabelledSamples, changes: ReadonlyMap<number
   });
   return {
     ...{ name, inputShape, classes, classNames, length, labels, batch },
-    ...soonOf(samples),
+    ...passedOn(samples),
     origin: origin ?? { of: samples, length, at: (i) => i },
     ...(samples.text && { text: (i: number) => samples.text!(i) }),
     ...(samples.file && { file: (i: number) => samples.file!(i) }),

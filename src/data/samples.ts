@@ -38,6 +38,12 @@ export interface Samples {
    * other samples first, so keep no more than a few batches.
    */
   soon?(indices: ArrayLike<number>): void;
+  /**
+   * That `batch` changes nothing which a loss, a layer or an optimizer of the user's reads. Where these are code of the user's and
+   * nothing is said, the compiled model is looked at anew before every step, which may take as long as the step. The samples of this
+   * library say so.
+   */
+  readonly pure?: boolean;
 }
 
 /** Whether `value` is a host array and not a tensor, a list or a dictionary. */

@@ -2,8 +2,8 @@ import { fault } from '../errors.ts';
 import { checkIndices, type LabelledImages } from './images.ts';
 import { permutation } from './indices.ts';
 import { type LabelledSamples, placeOf } from './labelled.ts';
+import { passedOn } from './passed-on.ts';
 import type { Samples } from './samples.ts';
-import { soonOf } from './soon.ts';
 
 /** Whether samples have one class each. */
 export function isLabelled(samples: Samples): samples is LabelledSamples {
@@ -39,7 +39,7 @@ export function subset(samples: Samples, indices: ArrayLike<number>): Samples {
     return found;
   };
   const batch: Samples['batch'] = (wanted) => samples.batch(lookUp(wanted));
-  const asked = { length, batch, ...soonOf(samples, lookUp) };
+  const asked = { length, batch, ...passedOn(samples, lookUp) };
   if (!isLabelled(samples)) return asked;
   const { name, inputShape, classes, classNames, labels, origin } = samples;
   const own = new (labels instanceof Uint8Array ? Uint8Array : Uint16Array)(length);

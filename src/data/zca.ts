@@ -3,7 +3,7 @@ import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, elsewhere } from '../options.ts';
 import { checkIndices, type ImageBatch, type ImageSplits, type LabelledImages, oneHot } from './images.ts';
 import { inverseSquareRoot } from './inverse-square-root.ts';
-import { soonOf } from './soon.ts';
+import { passedOn } from './passed-on.ts';
 
 export interface ZcaOptions {
   /** ε: what is added to every variance, as a share of the mean variance; bounds the amplification of noise. Default 0.1. */
@@ -135,7 +135,7 @@ export function whitened(images: LabelledImages, { mean, matrix }: Whitening, ke
     classNames,
     labels,
     batch,
-    ...soonOf(images, missingOf),
+    ...passedOn(images, missingOf),
     image: (i) => images.image(i),
   };
 }

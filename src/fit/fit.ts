@@ -71,7 +71,7 @@ export async function fit(
     batchSize,
     validationBatchSize: asked,
     length: train.length,
-    runsCode: isSamples(data),
+    runsCode: isSamples(data) && !data.pure,
     validation,
     example: await train.batch(Int32Array.from({ length: batchSize }, (_, i) => i)),
     source: (random) => new ShuffledSource(train, shuffle ? random : null),

@@ -47,6 +47,7 @@ export interface TableSamplesInit {
  */
 export class TableSamples implements ShapedSamples {
   readonly name: string;
+  readonly pure = true;
   readonly length: number;
   readonly task: Task;
   readonly inputShape: readonly number[];
