@@ -16,36 +16,46 @@ export class CompiledFunctions {
     private readonly guard: Guard,
   ) {}
 
-  /** The compiled function of that name for batches with or without loss weights. */
+  /** The compiled function of that name for batches with or without loss weights, and with numbers of these types. */
   ofBatch(
     name: string,
     batch: ModelBatch,
     body: (tensors: BatchTensors, inputs: Tensors) => Tensors,
     more: Record<string, InputSpec> = {},
   ): Compiled {
-    const weighted = batch.lossWeights !== undefined;
+    const arrays = Object.entries(feeds(batch));
     return this.of(
-      weighted ? `${name}, weighted` : name,
+      name,
       () => {
-        const open = Object.entries(feeds(batch)).map(([key, { shape, dtype }]) => {
+        const open = arrays.map(([key, { shape, dtype }]) => {
           return [key, { shape: this.openAxes(key, shape), dtype }] as const;
         });
         return { ...Object.fromEntries(open), ...more };
       },
       (inputs) => body(tensorsOf(batch, inputs), inputs),
+      arrays.map(([key, { dtype }]) => `${key} ${dtype}`).join(),
     );
   }
 
-  /** The compiled function of that name, made where there is none yet. */
-  of(name: string, signature: () => Record<string, InputSpec>, body: (inputs: Tensors) => Tensors): Compiled {
-    let compiled = this.all.get(name);
+  /**
+   * The compiled function of that name, made where there is none yet.
+   * @param form tells functions of one name apart.
+   */
+  of(
+    name: string,
+    signature: () => Record<string, InputSpec>,
+    body: (inputs: Tensors) => Tensors,
+    form = '',
+  ): Compiled {
+    const key = `${name}: ${form}`;
+    let compiled = this.all.get(key);
     if (compiled === undefined) {
       const { version, trusted, around, changed } = this.guard;
       compiled = compile(body, signature(), {
         ...this.options,
         ...{ name, optimizers: [this.model.optimizer], version, trusted, around, changed },
       });
-      this.all.set(name, compiled);
+      this.all.set(key, compiled);
     }
     return compiled;
   }

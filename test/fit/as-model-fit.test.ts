@@ -1,7 +1,8 @@
 /** What people do around a training, and `fit` must bear as `model.fit` does. */
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { fit } from '../../src/fit/fit.ts';
+import type { NdArray, Samples } from '../../src/data/samples.ts';
+import { fit, fitDataset } from '../../src/fit/fit.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { svrg } from '../../src/methods/variance-reduced/svrg.ts';
 import { classifier, digits, values } from '../support/small.ts';
@@ -12,7 +13,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const { x, y } = digits();
+const { x, y, n } = digits();
 const [xs, ys] = [x, y].map(({ data, shape }) => tf.tensor(data as Float32Array, shape as number[]));
 const plain = { epochs: 2, batchSize: 20, shuffle: false, verbose: 0, method: uniform() } as const;
 const quietly = () => vi.spyOn(console, 'warn').mockImplementation(() => {});
@@ -265,4 +266,40 @@ it('refuses a model that makes its steps itself', async () => {
   });
   model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
   await expect(fit(model, xs, ys, plain)).rejects.toThrow(/a training step of its own, makeTrainFunction/);
+});
+
+it('trains on and validates by batches whose numbers change their type', async () => {
+  const types = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+  const [a, b] = [x, y].map(({ data }) => Array.from(data, (value) => (value > 0.5 ? 1 : 0)));
+  /** Rows of 0 and 1, of the types whose turn it is. */
+  const some = (rows: number[]) => {
+    const part = (all: number[], width: number, k: number): NdArray => {
+      const dtype = (['float32', 'int32', 'bool'] as const)[(rows[0] / 20 + k) % 3];
+      const data = types[dtype].from(rows.flatMap((row) => all.slice(row * width, (row + 1) * width)));
+      return { data: data as Float32Array, shape: [rows.length, width], dtype };
+    };
+    return { xs: part(a, 8, 0), ys: part(b, 3, 1) };
+  };
+  const samples: Samples = { length: n, batch: async (indices: ArrayLike<number>) => some(Array.from(indices)) };
+  const tensor = ({ data, shape, dtype }: NdArray) => tf.tensor(data as Float32Array, [...shape], dtype);
+  const stream = tf.data.generator(function* () {
+    for (let from = 0; from < n; from += 20) {
+      const { xs, ys } = some(Array.from({ length: Math.min(20, n - from) }, (_, k) => from + k));
+      yield { xs: tensor(xs), ys: tensor(ys) };
+    }
+  });
+  const args = { epochs: 2, validationData: stream as never };
+  const model = classifier();
+  const want = await model.fitDataset(stream, { ...args, verbose: 0 });
+  for (const engine of ['compiled', 'eager'] as const) {
+    const [ofStream, ofSamples] = [classifier(), classifier()];
+    const all = { ...plain, ...args, engine };
+    const { shuffle: _, batchSize: __, ...ofDataset } = all;
+    const histories = [
+      await fitDataset(ofStream, stream, ofDataset),
+      await fit(ofSamples, samples, { ...all, validationData: samples }),
+    ];
+    for (const { history } of histories) near([history.val_loss as number[]], [want.history.val_loss as number[]]);
+    for (const one of [ofStream, ofSamples]) near(values(one), values(model));
+  }
 });

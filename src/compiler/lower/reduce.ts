@@ -11,10 +11,13 @@ interface Reduction {
   readonly keepDims?: boolean;
 }
 
+/** ONNX takes no extremes or sums of booleans. */
+const ordered = (x: Sym, e: Emitter): Sym => (x.dtype === 'bool' ? e.castSym(x, 'int32') : x);
+
 const reduction = (op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin', dtype?: DType): Lowering =>
   kernel<Reduction>(({ x }, { axis, reductionIndices, keepDims }, e) => {
     const axes = axesOf(reductionIndices ?? axis, x.shape.length);
-    const from = dtype ? e.castSym(x, dtype) : x.dtype === 'bool' ? e.castSym(x, 'int32') : x;
+    const from = dtype ? e.castSym(x, dtype) : ordered(x, e);
     return e.reduceSym(op, from, axes, keepDims ?? false);
   });
 
@@ -37,7 +40,7 @@ const extremum = (op: string): Lowering =>
   kernel<{ axis: number | number[] }>(({ x }, { axis }, e) => {
     const [a] = axesOf(axis ?? 0, x.shape.length);
     const shape = x.shape.filter((_, i) => i !== a);
-    const index = e.node(op, [e.full(x)], 'int64', shape, { axis: a, keepdims: 0 });
+    const index = e.node(op, [e.full(ordered(x, e))], 'int64', shape, { axis: a, keepdims: 0 });
     return e.sym(e.cast(index, 'int32'));
   });
 
