@@ -42,9 +42,13 @@ const isBound = (high: number): boolean => high > 1e-30 && Number.isFinite(high)
 /** A number between two, as one pass where a ReLU is before it. */
 export function clipByValue(e: Emitter, x: Value, low: number, high: number): Value {
   if (x.node?.op === 'Relu' && low <= 0 && isBound(high)) return clip(e, x.node.inputs[0]!, after(high));
-  const raised = Number.isFinite(low) ? e.binary('Max', x, e.scalar(low, x.dtype)) : x;
-  return Number.isFinite(high) ? e.binary('Min', raised, e.scalar(high, x.dtype)) : raised;
+  const [least, most] = x.dtype === 'int32' ? [whole(low), whole(high)] : [low, high];
+  const raised = Number.isFinite(least) ? e.binary('Max', x, e.scalar(least, x.dtype)) : x;
+  return Number.isFinite(most) ? e.binary('Min', raised, e.scalar(most, x.dtype)) : raised;
 }
+
+/** A bound as an int32: the losses of TensorFlow.js clip targets to `Number.MAX_VALUE`. */
+const whole = (bound: number): number => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(bound)));
 
 /** A product, in which the slopes of bounded ReLUs are found. */
 export function multiply(e: Emitter, a: Value, b: Value): Value {

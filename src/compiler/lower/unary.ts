@@ -15,7 +15,7 @@ const floats =
     e.map(x, (v) => f(e.cast(v, 'float32'), e));
 
 export const unaries: Lowerings = {
-  Abs: unary('Abs'),
+  Abs: ({ x }, _, e) => (x.dtype === 'bool' ? x : e.mapUnary('Abs', x)),
   Acos: unary('Acos'),
   Acosh: unary('Acosh'),
   Asin: unary('Asin'),
@@ -42,6 +42,10 @@ export const unaries: Lowerings = {
   Log1p: floats((x, e) => e.unary('Log', e.binary('Add', x, e.scalar(1)))),
   Rsqrt: floats((x, e) => e.unary('Reciprocal', e.unary('Sqrt', x))),
   ClipByValue: kernel<{ clipValueMin: number; clipValueMax: number }>(({ x }, { clipValueMin, clipValueMax }, e) =>
-    e.map(x, (v) => clipByValue(e, v, clipValueMin, clipValueMax)),
+    e.map(x, (v) => {
+      // ONNX takes no extremes of booleans.
+      if (v.dtype === 'bool') return e.cast(clipByValue(e, e.cast(v, 'int32'), clipValueMin, clipValueMax), 'bool');
+      return clipByValue(e, v, clipValueMin, clipValueMax);
+    }),
   ),
 };
