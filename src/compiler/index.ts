@@ -18,7 +18,7 @@ export { perSample, squaredNorm } from './per-sample.ts';
 export type { Program } from './program.ts';
 export { isSymbolic } from './recorder.ts';
 export { type ExecutionProvider, isMissingRuntime, type Runtime, type SessionSettings } from './runtime.ts';
-export { areAtHand, fetchValues } from './state.ts';
+export { areAtHand, fetchValues, isGone } from './state.ts';
 export { survivorsOf } from './survivors.ts';
 export type { Traceable } from './trace.ts';
 export { isUncompiled, markFinal } from './uncompiled.ts';

@@ -91,8 +91,19 @@ function forget(dataId: object): void {
   values.delete(dataId);
 }
 
+/**
+ * Whether the variable has no value any more: `tf.disposeVariables()` frees it without a mark on the variable itself.
+ *
+ * @example
+ * ```ts
+ * console.log(model.weights.some((weight) => isGone(weight.read() as tf.Variable)));
+ * ```
+ */
+export const isGone = ({ isDisposed, dataId }: tf.Variable): boolean =>
+  isDisposed || engineOf().state.tensorInfo.get(dataId) === undefined;
+
 function presentValue(variable: tf.Variable, runtime: Runtime): Placed {
-  if (variable.isDisposed) {
+  if (isGone(variable)) {
     throw fault({ wrong: 'a compiled function uses a disposed variable', got: `${variable.name} [${variable.shape}]` });
   }
   const known = values.get(variable.dataId);

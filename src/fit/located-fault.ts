@@ -12,16 +12,15 @@ interface Place {
 /** What went wrong in a step, with the step, the learning rate and the samples; an error of other code stays as it is. */
 export function locatedFault(error: unknown, { step, learningRate, pool }: Place): unknown {
   if (!(error instanceof UnequalError)) return error;
-  const wrong = `training stopped at step ${step}, learning rate ${learningRate}`;
-  if (pool === undefined) return fault({ wrong, got: `${error.message}; before the step`, cause: error });
+  const wrong = `training stopped at step ${step}, learning rate ${learningRate}: ${error.message}`;
+  if (pool === undefined) return fault({ wrong: `${wrong}; before the step`, cause: error });
   const broken = pool.batch.xs.flatMap(({ data }) => {
     const width = data.length / pool.batch.size;
     const at = data.findIndex((value) => !Number.isFinite(value));
     return at < 0 ? [] : [pool.indices[Math.floor(at / width)]];
   });
   return fault({
-    wrong,
-    got: `${error.message}; samples ${Array.from(pool.indices).join(', ')}`,
+    wrong: `${wrong}; samples ${Array.from(pool.indices).join(', ')}`,
     mend: broken.length > 0 ? `the input of sample ${broken[0]} is not finite` : undefined,
     cause: error,
   });

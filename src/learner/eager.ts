@@ -15,7 +15,7 @@ import type {
   StepOptions,
   StepResult,
 } from './learner.ts';
-import { type CompiledModel, compiledModel } from './model.ts';
+import { type CompiledModel, compiledModel, requirePresent } from './model.ts';
 import { type BatchTensors, Objective } from './objective.ts';
 import {
   hasOwnMinimize,
@@ -50,11 +50,17 @@ export class EagerLearner implements Learner {
   private readonly model: CompiledModel;
   /** What steps have assigned. */
   private readonly assigned = new Set<tf.Variable>();
-  private readonly objective: Objective;
+  readonly #objective: Objective;
 
   constructor(model: tf.LayersModel) {
     this.model = compiledModel(model);
-    this.objective = new Objective(this.model);
+    this.#objective = new Objective(this.model);
+  }
+
+  /** @throws UnequalError if the model has been disposed of since. */
+  private get objective(): Objective {
+    requirePresent(this.#objective.variables);
+    return this.#objective;
   }
 
   learningRate(): number {

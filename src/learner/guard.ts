@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { markFinal, survivorsOf } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
 import { Fields } from './fields.ts';
-import type { CompiledModel } from './model.ts';
+import { type CompiledModel, requirePresent } from './model.ts';
 import type { Objective } from './objective.ts';
 import { allLayers, isTensorFlows, userCode } from './user-code.ts';
 
@@ -30,6 +30,7 @@ export class Guard {
 
   private readonly model: CompiledModel;
   private readonly optimizer: tf.Optimizer;
+  private readonly variables: readonly tf.Variable[];
   private readonly losses: CompiledModel['lossFunctions'];
 
   constructor(
@@ -39,6 +40,7 @@ export class Guard {
     const { optimizer } = model;
     this.model = model;
     this.optimizer = optimizer;
+    this.variables = variables;
     this.losses = model.lossFunctions;
     this.foreign = userCode(model);
     this.fields = new Fields(() => [
@@ -55,6 +57,8 @@ export class Guard {
     if (this.model.optimizer !== this.optimizer || this.model.lossFunctions !== this.losses) {
       throw fault({ wrong: 'the model was compiled anew while it is trained', mend: 'call fit again after compile' });
     }
+    // A model that has been disposed of has no layers to trace.
+    requirePresent(this.variables);
     const changed = this.fields.changed();
     if (changed !== undefined) {
       this.reason = changed;

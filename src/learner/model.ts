@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { isGone } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
 
 /**
@@ -115,15 +116,20 @@ function weightsIn(layer: object, seen = new Set<object>()): Weight[] {
 }
 
 function variableOf(weight: { read(): tf.Tensor }): tf.Variable {
-  const { val, name } = weight as unknown as { val?: tf.Variable; name?: string };
-  if (val?.isDisposed) {
-    throw fault({
-      wrong: 'the model is disposed',
-      got: `no weight ${name}`,
-      mend: 'make the model anew, and dispose of it after its last use',
-    });
-  }
+  const { val } = weight as unknown as { val?: tf.Variable };
+  if (val) requirePresent([val]);
   return weight.read() as tf.Variable;
+}
+
+/** @throws UnequalError if a variable of the model has no value any more. */
+export function requirePresent(variables: readonly tf.Variable[]): void {
+  const gone = variables.find(isGone);
+  if (gone === undefined) return;
+  throw fault({
+    wrong: 'the model is disposed',
+    got: `no weight ${gone.name}`,
+    mend: 'make the model anew, and dispose of it after its last use',
+  });
 }
 
 /** The name of each output's loss; `undefined` for a function of the user's own. */

@@ -1,6 +1,6 @@
 /** What people do around a training, and `fit` must bear as `model.fit` does. */
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { NdArray, Samples } from '../../src/data/samples.ts';
 import { fit, fitDataset } from '../../src/fit/fit.ts';
 import { uniform } from '../../src/methods/uniform.ts';
@@ -90,6 +90,21 @@ it.each(['auto', 'eager'] as const)('is stopped before its first step (%s)', asy
   expect(values(model)).toEqual(before);
   // The next one is not.
   expect((await fit(model, xs, ys, { ...plain, engine })).epoch).toHaveLength(2);
+});
+
+describe.each(['auto', 'compiled', 'eager'] as const)('a model that is gone (%s)', (engine) => {
+  it.each<[string, (model: tf.LayersModel) => void]>([
+    ['by dispose()', (model) => void model.dispose()],
+    ['by tf.disposeVariables()', () => tf.disposeVariables()],
+  ])('%s is said to be, in a step, in a validation and in the next call', async (_, end) => {
+    const model = classifier();
+    const args = { ...plain, engine, validationData: [x, y] as [NdArray, NdArray] };
+    const gone = /^(training stopped at step \d+, learning rate 0.05: )?the model is disposed: got no weight [^:]*; /;
+    await fit(model, xs, ys, args);
+    const callbacks = { onBatchEnd: async (batch: number) => void (batch === 1 && end(model)) };
+    await expect(fit(model, xs, ys, { ...args, callbacks })).rejects.toThrow(gone);
+    await expect(fit(model, xs, ys, args)).rejects.toThrow(/^the model is disposed: /);
+  });
 });
 
 it('tells callbacks the batch size that was asked for', async () => {

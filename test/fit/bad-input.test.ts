@@ -272,7 +272,7 @@ describe('a loss that becomes NaN', () => {
       },
     });
     await expect(training).rejects.toThrow(
-      /^training stopped at step \d+, learning rate 1000000: got the .* is not finite/,
+      /^training stopped at step \d+, learning rate 1000000: the .* is not finite/,
     );
     expect(values(model)).toEqual(last);
     expect(last.flat().every(Number.isFinite)).toBe(true);
