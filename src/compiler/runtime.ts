@@ -63,15 +63,19 @@ export async function loadRuntime({ runtime, executionProviders }: SessionSettin
   return loading;
 }
 
-/** @throws UnequalError where typed arrays are not Node's own, as jest has them: native code knows no others. */
+/** @throws UnequalError where a typed array is not Node's own, as jest has them: native code knows no others. */
 function requireOwnArrays(): void {
   const { Buffer } = process.getBuiltinModule('node:buffer');
-  if (Object.getPrototypeOf(Buffer) === Uint8Array) return;
+  const own = Object.getPrototypeOf(Object.getPrototypeOf(Buffer));
+  if ([Float32Array, Int32Array, Uint8Array].every((type) => Object.getPrototypeOf(type) === own)) return;
   throw missingRuntime({
     wrong: 'ONNX Runtime cannot be used here, where typed arrays are not those of Node (jest has its own)',
     mend: 'in tests, use vitest or node:test, or a test environment that passes on Float32Array and the others',
   });
 }
+
+const firstLine = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).trim().split('\n', 1)[0];
 
 const nativeBuild = 'onnxruntime-node';
 
@@ -87,9 +91,12 @@ async function importBuild(build: 'node' | 'webgpu' | 'wasm'): Promise<Runtime> 
     const name = build === 'node' ? nativeBuild : 'onnxruntime-web';
     // On Linux its install step fetches a CUDA build, which nobody needs and not everybody can.
     const install = build === 'node' ? `ONNXRUNTIME_NODE_INSTALL=skip npm install ${name}` : `npm install ${name}`;
+    const reason = firstLine(cause);
+    const isAbsent = new RegExp(`["']${name}`).test(reason);
     throw missingRuntime({
       wrong: `${name} cannot be loaded`,
-      mend: `${install}, or give the module as \`runtime\``,
+      got: isAbsent ? undefined : reason,
+      mend: `${isAbsent ? install : 'mend that'}, or give the module as \`runtime\``,
       cause,
     });
   }
@@ -161,11 +168,13 @@ export async function createSession(
     });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    if (/fetch|WebAssembly|wasm.*(load|instantiate)|dynamically imported/i.test(message)) {
+    if (/fetch|WebAssembly|wasm.*(load|instantiate)|dynamically imported|initWasm|script source URL/i.test(message)) {
       throw missingRuntime({
         wrong: 'ONNX Runtime cannot start',
         got: message,
-        mend: 'serve the .wasm and .mjs files of onnxruntime-web/dist beside the script, or set ort.env.wasm.wasmPaths to where they are',
+        mend: /content security policy/i.test(message)
+          ? "allow it in the page's Content-Security-Policy: script-src 'wasm-unsafe-eval'"
+          : 'serve the .wasm and .mjs files of onnxruntime-web/dist beside the script, or set ort.env.wasm.wasmPaths to where they are',
         cause,
       });
     }
