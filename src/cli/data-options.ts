@@ -10,6 +10,8 @@ import { choice, headerOption, noHeaderOption, option, pathOption, wordOption } 
 export interface DataArguments {
   /** A name of the catalog, or a path. */
   readonly data: string;
+  /** The model that is trained: data is prepared as that of its training was, if it says how. */
+  readonly model?: string;
   /** The folder that `data` and `test` were given in. */
   readonly from?: string;
   readonly test?: string;

@@ -109,14 +109,15 @@ async function samplesOf(
 
 /** The data of the run, as it was trained on. */
 async function dataOf(folder: string, config: RunConfig): Promise<TrainingData> {
-  const args = config.arguments as (DataArguments & { readonly model?: string }) | undefined;
+  const args = config.arguments as (DataArguments & { readonly alike?: boolean }) | undefined;
   if (typeof args?.data !== 'string') {
     throw fault({ wrong: `${folder} does not say what it was trained on`, expected: 'a run of this version' });
   }
   const prepared = await keptPreparation(join(folder, 'model'));
   const saved = prepared === undefined && args.model !== undefined ? await savedModel(args.model) : undefined;
   const shape = prepared?.inputShape ?? inputShapeOf(saved);
-  return trainingData(await withKeptLabels({ ...args, seed: args.seed ?? config.seed }, folder), shape);
+  const model = args.alike ? join(folder, 'model') : undefined;
+  return trainingData(await withKeptLabels({ ...args, model, seed: args.seed ?? config.seed }, folder), shape);
 }
 
 /** @throws UnequalError where the samples of the run are not those of the data: what is shown would be others. */

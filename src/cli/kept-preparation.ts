@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type Preparation, readPreparation } from '../data/own/preparation.ts';
 import { readText } from '../data/regular-file.ts';
 import { fault } from '../errors.ts';
@@ -18,6 +19,14 @@ export async function keepPreparation({ preparation }: TrainingData, folder: str
 export async function keptPreparation(folder: string): Promise<Preparation | undefined> {
   const file = join(folder, PREPARATION);
   return existsSync(file) ? readPreparation(await readText(file, 2 ** 30), file) : undefined;
+}
+
+/** How the data of a model was prepared that is at `path`: a run folder, a model folder, or a `model.json`. */
+export async function preparationBeside(path: string): Promise<{ preparation?: Preparation; folders: string[] }> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+  const folders = isFolder ? [join(path, 'model'), path] : [dirname(path)];
+  const folder = folders.find((one) => existsSync(join(one, PREPARATION)));
+  return { folders, ...(folder !== undefined && { preparation: await keptPreparation(folder) }) };
 }
 
 /** @throws UnequalError where the data is prepared in another way than when the run began: it has changed. */

@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { Command } from 'commander';
 import type { Preparation, Target } from '../data/own/preparation.ts';
@@ -12,7 +10,7 @@ import { count, percent } from '../report/format.ts';
 import { writeWhole } from '../whole-file.ts';
 import { headerOption, jsonOption, noHeaderOption, option, pathOption, quietOption, wordOption } from './arguments.ts';
 import type { Io } from './io.ts';
-import { keptPreparation, PREPARATION } from './kept-preparation.ts';
+import { PREPARATION, preparationBeside } from './kept-preparation.ts';
 
 interface PredictOptions {
   readonly model: string;
@@ -127,11 +125,8 @@ class Score {
 
 /** The model and the preparation of a run folder, a model folder, or a `model.json`. */
 async function trained(path: string): Promise<{ preparation: Preparation; model: tf.LayersModel }> {
-  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
-  const folders = isFolder ? [join(path, 'model'), path] : [dirname(path)];
-  const folder = folders.find((one) => existsSync(join(one, PREPARATION))) ?? folders[0];
   const model = await loadModel(path);
-  const preparation = await keptPreparation(folder);
+  const { preparation, folders } = await preparationBeside(path);
   if (preparation !== undefined) return { preparation, model };
   throw fault({
     wrong: `${path} does not say how its data was prepared`,

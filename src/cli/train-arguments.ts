@@ -26,6 +26,8 @@ export interface TrainArguments extends DataArguments {
   readonly every?: number;
   readonly outer?: 'average' | 'diloco';
   readonly together?: boolean;
+  /** Whether the data is prepared as that of the model was. */
+  readonly alike?: boolean;
 }
 
 /** Arguments of which those that were not given depend on the data. */
@@ -46,6 +48,7 @@ export function completed(options: OpenArguments & { readonly model: string }, d
     ...{
       ...dataArguments(options),
       from: data.own ? process.cwd() : undefined,
+      alike: data.alike || undefined,
       engine,
       run,
       workers,

@@ -9,7 +9,9 @@ import type { ShapedSamples } from '../data/own/table-samples.ts';
 import { fault } from '../errors.ts';
 import { unknownName } from '../nearest.ts';
 import type { DataArguments } from './data-options.ts';
+import { preparationBeside } from './kept-preparation.ts';
 import { randomPart } from './random-part.ts';
+import { networkNames } from './trainable.ts';
 
 /** What a command trains on and tests on. */
 export interface TrainingData {
@@ -20,6 +22,8 @@ export interface TrainingData {
   readonly outputs: number;
   /** Saved with the model, so that other data can be prepared alike. */
   readonly preparation: Preparation;
+  /** Whether it is prepared as the data was that the model has been trained on before. */
+  readonly alike?: boolean;
   /** Whether it is the user's own. */
   readonly own: boolean;
   readonly title: string;
@@ -105,12 +109,17 @@ async function ownTrainingData(args: DataArguments, shape?: readonly (number | n
   }
   const [height, width, channels] = shape?.length === 3 ? shape : [];
   const size = args.size ?? (height && width ? ([height, width] as const) : undefined);
+  const isSaved = args.model !== undefined && !(networkNames as readonly string[]).includes(args.model);
+  const like = isSaved ? (await preparationBeside(args.model as string)).preparation : undefined;
   const found = await ownData(data, {
     ...{ target, task, test, testShare, delimiter, header, skipBroken, seed, size },
+    ...(like?.format === 'table' && { preparation: like }),
     ...(channels === 1 || channels === 3 ? { channels } : {}),
     ...(as.length > 0 && { as: Object.fromEntries(as) }),
   });
-  const { preparation, notes, skipped } = found;
+  const { preparation, skipped } = found;
+  if (like !== undefined) checkAlike(args.model as string, like, preparation);
+  const notes = like ? [`prepared as the data of ${args.model} was`, ...found.notes] : found.notes;
   const { target: to } = preparation;
   return {
     train: found.train,
@@ -119,8 +128,22 @@ async function ownTrainingData(args: DataArguments, shape?: readonly (number | n
     outputs: to.classNames?.length ?? to.columns.length,
     preparation,
     own: true,
+    alike: like !== undefined,
     title: data,
     notes,
     skipped,
   };
+}
+
+/** @throws UnequalError where data is of another form than that of a model's training, or has other classes. */
+function checkAlike(model: string, before: Preparation, now: Preparation): void {
+  const said = ({ format, target }: Preparation) =>
+    `${format === 'table' ? 'a table' : 'pictures'}${target.classNames ? ` of ${target.classNames.join(', ')}` : ''}`;
+  if (said(before) === said(now)) return;
+  throw fault({
+    wrong: `${model} was trained on other data`,
+    got: said(now),
+    expected: said(before),
+    mend: 'leave out --model to have one built',
+  });
 }

@@ -111,7 +111,8 @@ export class TrainingRun {
     let model: tf.LayersModel;
     const method = methodFor(args, () => model, redis);
     model = await loadModel(join(path, 'model', 'model.json'));
-    const data = await trainingData(await withKeptLabels(args, path), inputShapeOf(model));
+    const kept = { ...(await withKeptLabels(args, path)), model: args.alike ? join(path, 'model') : undefined };
+    const data = await trainingData(kept, inputShapeOf(model));
     await checkSamePreparation(path, data);
     const folder = await RunFolder.reopen(path);
     return new TrainingRun({ args, method, model, data, folder, cluster, resumes: true });

@@ -198,6 +198,54 @@ it('writes predictions whole or not at all, into no file that is there, and take
   expect((await run(['predict', '--model', forced, '--data', odd])).err).toMatch(/column a is missing in 1 rows/);
 });
 
+it('trains a model further on data that is prepared as that of its training was', async () => {
+  const columns = ['age', 'city', 'bought'] as const;
+  const row = (i: number, shift = 0) => ({
+    age: (i % 37) + shift,
+    city: ['Bern', 'Paris', 'Oslo'][i % 3],
+    bought: i % 37 > 18 ? 'yes' : 'no',
+  });
+  const csv = async (
+    name: string,
+    order: readonly (keyof ReturnType<typeof row>)[],
+    shift = 0,
+    rename = (text: string) => text,
+  ) => {
+    const lines = Array.from({ length: 120 }, (_, i) =>
+      order.map((column) => rename(String(row(i, shift)[column]))).join(),
+    );
+    await writeFile(join(scratch, name), `${[order.join(), ...lines].join('\n')}\n`);
+    return join(scratch, name);
+  };
+  const [first, further, again] = ['first', 'further', 'again'].map((name) => join(scratch, `alike-${name}`));
+  const common = ['--method', 'uniform', '--target', 'bought', '--json'];
+  const train = async (words: readonly string[]) => {
+    const { code, out, err } = await run(['train', ...words]);
+    expect([code, err.match(/failed|Error/)]).toEqual([0, null]);
+    return JSON.parse(out) as { results: { testError: number; trainLoss: number }[] };
+  };
+  await train(['--data', await csv('alike.csv', columns), ...common, '--epochs', '20', '--out', first]);
+  // Other columns first, and people twenty years older: scales and places are those of the first file.
+  const other = await csv('alike-other.csv', ['city', 'bought', 'age'], 20);
+  const still = ['--model', first, '--learning-rate', '1e-12', '--optimizer', 'sgd', '--epochs', '1'];
+  const { err } = await run(['train', '--data', other, ...common, ...still, '--out', further]);
+  expect(err).toMatch(/prepared as the data of .*alike-first was/);
+  const prepared = async (folder: string) => readFile(join(folder, 'model/data.json'), 'utf8');
+  expect(await prepared(further)).toBe(await prepared(first));
+  const said = async (folder: string) => (await run(['predict', '--model', folder, '--data', other])).out;
+  expect(await said(further)).toBe(await said(first));
+  // It is resumed so, from a run whose model is gone.
+  await rm(first, { recursive: true });
+  await train(['--resume', further, '--epochs', '2', '--json']);
+  expect(await prepared(further)).toBe(await prepared(further));
+  const classes = await csv('alike-classes.csv', columns, 0, (text) => text.replace(/^yes$/, 'perhaps'));
+  const refused = await run(['train', '--data', classes, ...common, '--model', further, '--out', again]);
+  expect([refused.code, refused.err]).toEqual([
+    1,
+    expect.stringMatching(/the target is 'perhaps', a class that the training rows do not have/),
+  ]);
+});
+
 it('goes on with a run from another folder than the one it was begun in', async () => {
   const [here, run1] = [process.cwd(), join(scratch, 'moved')];
   await writeFile(

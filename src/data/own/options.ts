@@ -1,8 +1,9 @@
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
 import { type Check, type Checks, checkedOptions, choice, isPlain, text, trueOrFalse, when } from '../../options.ts';
+import { faultOfPreparation } from './check-preparation.ts';
 import { type Kind, kinds } from './codings/index.ts';
-import type { Task } from './preparation.ts';
+import type { TablePreparation, Task } from './preparation.ts';
 
 /** What a column is to be taken for; `ignore` leaves it out. */
 export type ColumnKind = Kind | 'ignore';
@@ -38,6 +39,10 @@ export interface OwnDataOptions {
   readonly delimiter?: string;
   /** Whether the first line of a CSV file has the names of the columns. Default: found out. */
   readonly header?: boolean;
+  /**
+   * How other data was prepared, to prepare this alike: its columns, scales, categories and classes. `target`, `task` and `as` are in it.
+   */
+  readonly preparation?: TablePreparation;
 }
 
 export const tasks: readonly Task[] = ['classification', 'regression'];
@@ -74,6 +79,10 @@ const checks: Checks<OwnDataOptions> = {
   channels: when((value) => value === 1 || value === 3, '1 or 3'),
   delimiter: when((value) => typeof value === 'string' && /^[^\r\n"]$/u.test(value), 'one character'),
   header: trueOrFalse,
+  preparation: (option, value) => {
+    const got = faultOfPreparation(value);
+    if (got !== undefined) throw fault({ wrong: `bad ${option}`, got, expected: 'the preparation of other data' });
+  },
 };
 
 /** The options that are given. @throws UnequalError for an option that is none or cannot be. */

@@ -1,3 +1,4 @@
+import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
 import { classNotes, encodeRows } from './encode-rows.ts';
 import { fileRows } from './file-rows.ts';
@@ -27,12 +28,13 @@ export async function tableData(
   source: { readonly train: Table; readonly test?: Table },
   options: OwnDataOptions = {},
 ): Promise<TableData> {
-  const picture = await pictureShape(source.train, options);
+  const like = options.preparation && preparedAlike(options);
+  const picture = like ? like.picture : await pictureShape(source.train, options);
   const table = withPictures(source.train, picture);
   const testTable = source.test && withPictures(source.test, picture);
   const broken = new Broken(options.skipBroken);
   const notes = [...(table.notes ?? [])];
-  const names = targetColumns(table.columns, options, table.name, notes);
+  const names = like?.target.columns ?? targetColumns(table.columns, options, table.name, notes);
   for (const name of Object.keys(options.as ?? {})) {
     if (!table.columns.includes(name)) throw unknownName(`column of ${table.name}`, name, table.columns);
   }
@@ -40,21 +42,14 @@ export async function tableData(
   const tables = testTable === undefined ? [table] : [table, aligned(testTable, table)];
 
   const { profiles, counts } = await survey(tables, targets, broken);
-  const targetProfiles = targets.map((k) => profiles[k]);
-  const task = taskOf(targetProfiles, options, notes);
-  const classNames = task === 'classification' ? classesOf(targetProfiles[0]) : undefined;
   const isTest = testRows(counts, testTable !== undefined, options, table.name);
-
   const reading = { tables, targets, broken, isTest: isTest.rows };
-  const { columns, moments } = await fitColumns({ ...reading, table, profiles }, options, notes);
-  const preparation: TablePreparation = {
-    format: 'table',
-    version: 1,
-    columns,
-    target: classNames === undefined ? regressionTarget(names, moments) : { columns: names, task, classNames },
-    inputShape: inputShapeOf(columns),
+  const preparation = like ?? {
+    ...(await fitted({ ...reading, table, profiles }, names, options, notes)),
     ...(picture && { picture }),
   };
+  const { columns } = preparation;
+  const { classNames } = preparation.target;
 
   const encoded = await encodeRows(reading, preparation);
   for (const note of [...columnNotes(columns), ...encoded.notes]) notes.push(note);
@@ -80,4 +75,43 @@ export async function tableData(
       reread,
     });
   return { train: make(encoded.train), test: make(encoded.test), preparation, notes, skipped };
+}
+
+/** Fits how rows are prepared on those that are trained on. @param notes gets what was guessed and left out. */
+async function fitted(
+  reading: Parameters<typeof fitColumns>[0],
+  names: readonly string[],
+  options: OwnDataOptions,
+  notes: string[],
+): Promise<TablePreparation> {
+  const targetProfiles = reading.targets.map((k) => reading.profiles[k]);
+  const task = taskOf(targetProfiles, options, notes);
+  const classNames = task === 'classification' ? classesOf(targetProfiles[0]) : undefined;
+  const { columns, moments } = await fitColumns(reading, options, notes);
+  return {
+    format: 'table',
+    version: 1,
+    columns,
+    target: classNames === undefined ? regressionTarget(names, moments) : { columns: names, task, classNames },
+    inputShape: inputShapeOf(columns),
+  };
+}
+
+/** @throws UnequalError where an option says otherwise than the preparation that is given. */
+function preparedAlike({ preparation, target, task, as = {} }: OwnDataOptions): TablePreparation {
+  const like = preparation as TablePreparation;
+  const { columns, task: before } = like.target;
+  const kinds = new Map(like.columns.map(({ name, code }) => [name, code.kind as string]));
+  const others = Object.entries(as).find(([column, kind]) => kind !== (kinds.get(column) ?? 'ignore'));
+  const odd = [
+    ...(others ? [`as ${others.join('=')}`] : []),
+    ...(target !== undefined && target !== columns.join(',') ? [`target ${target}`] : []),
+    ...(task !== undefined && task !== before ? [`task ${task}`] : []),
+  ][0];
+  if (odd === undefined) return like;
+  throw fault({
+    wrong: `${odd} does not go with data that is prepared as other data was`,
+    expected: `${before} of ${columns.join(', ')}, and the columns that were taken`,
+    mend: 'leave it out, or train another model',
+  });
 }

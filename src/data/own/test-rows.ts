@@ -1,10 +1,11 @@
 import { fault } from '../../errors.ts';
 import { permutation } from '../indices.ts';
 import type { OwnDataOptions } from './options.ts';
+import type { Survey } from './survey.ts';
 
 /** Which of the rows that have a target are for the test: a byte for each row of the table; and that in words. */
 export function testRows(
-  counts: { readonly train: number; readonly test: number },
+  counts: Survey['counts'],
   split: boolean,
   { seed = 1, testShare = 0.2 }: OwnDataOptions,
   name: string,
@@ -16,6 +17,10 @@ export function testRows(
     return { rows: new Uint8Array(counts.train), note: `${counts.train} training and ${counts.test} test rows` };
   }
   const n = counts.train;
+  if (n === 0) {
+    const got = counts.without === 0 ? 'no rows' : `${counts.without} rows, none of which has a target`;
+    throw fault({ wrong: `${name} is empty`, got, expected: 'rows with a target' });
+  }
   const test = Math.round(testShare * n);
   if (test === 0 || test === n) {
     throw fault({ wrong: `${name} has too few rows to be split`, got: n, expected: 'a row or more in each part' });

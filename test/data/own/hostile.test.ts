@@ -79,7 +79,16 @@ it('options', async () => {
   const fine: { readonly [option in keyof OwnDataOptions]-?: readonly unknown[] } = {
     ...{ task: [], testShare: [], as: [hostile[12]], textColumns: [], textLength: [], vocabulary: [], size: [] },
     // Names of columns and files that are not there.
-    ...{ target: [], test: [], seed: [-1, 0], skipBroken: [true], header: [true], channels: [], delimiter: [] },
+    ...{
+      target: [],
+      test: [],
+      seed: [-1, 0],
+      skipBroken: [true],
+      header: [true],
+      channels: [],
+      delimiter: [],
+      preparation: [],
+    },
   };
   const file = plain();
   for (const [option, values] of Object.entries(fine)) {
