@@ -22,7 +22,7 @@ export function unknownName(kind: string, name: unknown, names: Iterable<string>
   return fault({
     wrong: `unknown ${kind}`,
     got: typeof name === 'string' ? `'${name}'` : name,
-    expected: `one of ${all.map((known) => `'${known}'`).join(', ')}`,
+    expected: all.length === 0 ? 'none' : `one of ${all.map((known) => `'${known}'`).join(', ')}`,
     mend: nearest === undefined ? undefined : `did you mean '${nearest}'?`,
   });
 }

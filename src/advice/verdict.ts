@@ -5,6 +5,8 @@ import type { Candidate, Measured } from './advice.ts';
 const worthwhile = 0.98;
 /** An interval that begins below this may hide what is worth having. */
 const promising = 0.9;
+/** A method that is on in a smaller share of its steps is uniform sampling, and what it gained is chance. */
+const least = 0.05;
 /** Epochs until stored scores have shown what they can do: they begin after the first. */
 export const epochsToTell = 2;
 /** A predicted gain that nothing can be made of. */
@@ -21,7 +23,7 @@ export interface Verdict {
 export function judge({ candidates, after, before }: Measured): Verdict {
   const others = candidates.filter(({ options, failed }) => options !== undefined && failed === undefined);
   const paying = others
-    .filter(({ ratio, high, importanceShare }) => ratio! <= worthwhile && high! < 1 && importanceShare > 0)
+    .filter(({ ratio, high, importanceShare }) => ratio! <= worthwhile && high! < 1 && importanceShare >= least)
     .sort((a, b) => a.ratio! - b.ratio!);
   if (paying.length > 0) return { pays: true, conclusive: true, best: paying[0] };
   const outlook = after ?? before;
@@ -29,7 +31,7 @@ export function judge({ candidates, after, before }: Measured): Verdict {
   const unmeasured = others.length === 0 || others.some(({ ratio }) => ratio === undefined);
   const hope = outlook !== undefined && outlook.gain >= noGain;
   const unseen = stored !== undefined && stored.epochs < epochsToTell && hope;
-  const wide = others.some(({ low, importanceShare }) => importanceShare > 0 && low! < promising);
+  const wide = others.some(({ low, importanceShare }) => importanceShare >= least && low! < promising);
   const conclusive = !unmeasured && !unseen && !wide;
   // Off, it costs nothing; so it may be tried where it could not be told and where the scores promise something.
   const tried = !conclusive && hope && stepWorth(outlook.gain) > 1.05 ? stored : undefined;

@@ -20,7 +20,7 @@ import type { ExitCode, Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
 import { textTable } from './text-table.ts';
-import { inputShapeOf, lossOf, modelFor, type OptimizerName, optimizers, savedModel } from './trainable.ts';
+import { checkedLoss, inputShapeOf, modelFor, type OptimizerName, optimizers, savedModel } from './trainable.ts';
 import { trainingData } from './training-data.ts';
 import { modelName, optimizerName, withTrainingOptions } from './training-options.ts';
 
@@ -69,7 +69,7 @@ async function adviceFor(given: AdviseOptions, io: Io): Promise<{ advice: Advice
   const { train } = data;
   const model = modelFor(name, saved, data, seed);
   const optimizer = optimizerName(given.optimizer, name);
-  const { loss = lossOf(data.task) } = given;
+  const loss = checkedLoss(given.loss, data);
   const { make, rate } = optimizers[optimizer];
   model.compile({ optimizer: make(learningRate ?? rate), loss });
   if (!quiet) for (const note of data.notes) io.stderr.write(`${printable(note)}\n`);

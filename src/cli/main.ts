@@ -11,12 +11,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 // Whoever reads the output may have seen enough, as `head` does.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
-}
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`unequal: what is printed cannot be written: ${error.message}\n`);
+  process.exit(1);
+});
+// Progress is for whoever looks; what is trained goes on without.
+process.stderr.on('error', () => {});
 
 const { stdout, stderr } = process;
 process.exitCode = await main(process.argv.slice(2), { stdout, stderr, signal: controller.signal });

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { CATALOG } from '../data/catalog.ts';
 import { mainJob } from '../experiments/main-job.ts';
 import type { RaceArguments, RaceJob } from './race-job.ts';
-import { inputShapeOf, lossOf, modelFor, optimizers, savedModel } from './trainable.ts';
+import { checkedLoss, inputShapeOf, modelFor, optimizers, savedModel } from './trainable.ts';
 import { modelName, optimizerName } from './training-options.ts';
 
 /** Factors of the learning rate that `--tune` tries. */
@@ -34,7 +34,7 @@ export function ownJob({ data, model: given, optimizer: asked, loss }: RaceArgum
     makeModel: async (learningRate, seed, data) => {
       const made = modelFor(model, await savedModel(model), data, seed);
       const metrics = data.task === 'classification' ? ['accuracy'] : [];
-      made.compile({ optimizer: make(learningRate), loss: loss ?? lossOf(data.task), metrics });
+      made.compile({ optimizer: make(learningRate), loss: checkedLoss(loss, data), metrics });
       return made;
     },
   };

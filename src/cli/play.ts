@@ -20,7 +20,8 @@ export function playCommand(io: Io): Command {
     .description('serve a page that races methods in your browser')
     .addOption(numberOption('port', 'where to serve it; 0: any that is free').default(8080))
     .action(async ({ port }: { port: number }) => {
-      const { url, closed } = await servePage(port);
+      const { url, closed, close } = await servePage(port);
+      io.signal.addEventListener('abort', close, { once: true });
       io.stdout.write(`Race it yourself: ${url} (Ctrl+C ends it)\n`);
       await closed;
     });
@@ -33,9 +34,9 @@ export async function servePage(port: number): Promise<{ url: string; closed: Pr
     throw fault({ wrong: 'the page is not built', got: `no ${folder}`, mend: 'npm run build' });
   }
   const server = createServer(async (request, response) => {
-    const path = normalize(decodeURIComponent((request.url ?? '/').split('?')[0]));
-    const file = join(folder, path.endsWith(sep) ? `${path}index.html` : path);
     try {
+      const path = normalize(decodeURIComponent((request.url ?? '/').split('?')[0]));
+      const file = join(folder, path.endsWith(sep) ? `${path}index.html` : path);
       if (!file.startsWith(folder + sep)) throw new Error('outside');
       const body = await readFile(file);
       response.setHeader('content-type', types[extname(file)] ?? 'application/octet-stream').end(body);
@@ -50,6 +51,10 @@ export async function servePage(port: number): Promise<{ url: string; closed: Pr
     });
     server.listen(port, '127.0.0.1', resolve);
   });
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
   const url = `http://localhost:${(server.address() as AddressInfo).port}/`;
-  return { url, closed, close: () => server.close() };
+  return { url, closed, close };
 }

@@ -9,7 +9,7 @@ import { loadModel } from '../models/save-model.ts';
 import { count, percent } from '../report/format.ts';
 import { writeWhole } from '../whole-file.ts';
 import { headerOption, jsonOption, noHeaderOption, option, pathOption, quietOption, wordOption } from './arguments.ts';
-import type { Io } from './io.ts';
+import type { ExitCode, Io } from './io.ts';
 import { PREPARATION, preparationBeside } from './kept-preparation.ts';
 
 interface PredictOptions {
@@ -25,7 +25,7 @@ interface PredictOptions {
 }
 
 /** `unequal predict`: what a trained model says of other data, prepared as it was for the training. */
-export function predictCommand(io: Io): Command {
+export function predictCommand(io: Io, end: (code: ExitCode) => void): Command {
   return new Command('predict')
     .description('say what a trained model predicts for other data, as CSV')
     .addOption(pathOption('--model <path>', 'run folder of unequal train, or its model folder').makeOptionMandatory())
@@ -45,7 +45,12 @@ export function predictCommand(io: Io): Command {
     .addOption(option('--skip-broken', 'leave out what cannot be read, and list it'))
     .addOption(jsonOption().default(undefined, 'one JSON object a line instead of CSV'))
     .addOption(quietOption())
-    .action((options: PredictOptions) => predict(options, io));
+    .action(async (options: PredictOptions) => {
+      await predict(options, io).catch((error) => {
+        if (!io.signal.aborted) throw error;
+        end(130);
+      });
+    });
 }
 
 async function predict(options: PredictOptions, io: Io): Promise<void> {
@@ -61,7 +66,7 @@ async function predict(options: PredictOptions, io: Io): Promise<void> {
   const run = (xs: tf.Tensor) => model.predict(xs) as tf.Tensor;
   const found = predictions(options.data, preparation, run, options);
   const score = new Score(preparation.target);
-  const lines = linesOf(found.rows, score, preparation.target, options);
+  const lines = linesOf(untilStopped(found.rows, io.signal), score, preparation.target, options);
   if (out !== undefined) await writeWhole(out, inChunks(lines));
   else for await (const text of lines) io.stdout.write(text);
   if (options.quiet) return;
@@ -83,6 +88,14 @@ async function* linesOf(
   }
   if (score.rows === 0)
     throw fault({ wrong: `${data} has nothing to predict`, got: 'no rows', expected: 'one or more' });
+}
+
+/** Throws once it is stopped, so that no file is left that has a part of the rows. */
+async function* untilStopped<T>(rows: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const row of rows) {
+    signal.throwIfAborted();
+    yield row;
+  }
 }
 
 async function* inChunks(lines: AsyncIterable<string>): AsyncGenerator<string> {
@@ -135,9 +148,16 @@ async function trained(path: string): Promise<{ preparation: Preparation; model:
   });
 }
 
+/** What the columns beside the predictions are called: no name that a prediction has. */
+function ownNames(columns: readonly string[]) {
+  const free = (name: string): string => (columns.includes(name) ? free(`_${name}`) : name);
+  return { row: free('row'), probability: free('probability'), probabilities: free('probabilities') };
+}
+
 function header(classNames: readonly string[] | undefined, columns: readonly string[], all: boolean): string[] {
-  if (classNames === undefined) return ['row', ...columns];
-  return ['row', columns[0], 'probability', ...(all ? classNames : [])];
+  const own = ownNames(columns);
+  if (classNames === undefined) return [own.row, ...columns];
+  return [own.row, columns[0], own.probability, ...(all ? classNames : [])];
 }
 
 function line({ place, predicted, probabilities }: Prediction, all: boolean): (string | number)[] {
@@ -151,12 +171,13 @@ function object(
   columns: readonly string[],
   all: boolean,
 ): object {
+  const own = ownNames(columns);
   return {
-    row: place,
+    [own.row]: place,
     ...Object.fromEntries(columns.map((column, k) => [column, predicted[k]])),
-    ...(probabilities && { probability: greatest(probabilities) }),
+    ...(probabilities && { [own.probability]: greatest(probabilities) }),
     ...(probabilities &&
-      all && { probabilities: Object.fromEntries(classNames.map((name, k) => [name, probabilities[k]])) }),
+      all && { [own.probabilities]: Object.fromEntries(classNames.map((name, k) => [name, probabilities[k]])) }),
   };
 }
 

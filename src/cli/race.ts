@@ -77,14 +77,23 @@ export function raceCommand(io: Io, end: (code: ExitCode) => void): Command {
     });
 }
 
+/** The presample of the methods that race where none are named is no larger than the data. */
+function fitting(job: RaceJob, samples: number, batchSize: number): RaceJob {
+  const most = Math.floor(samples / batchSize);
+  if (most >= 5) return job;
+  return { ...job, given: { paper2018: { presample: Math.max(1, most) }, ...job.given } };
+}
+
 async function runRace(options: RaceOptions, io: Io): Promise<void> {
   const { signal } = io;
   const say = (line: string) => options.quiet || io.stderr.write(`${line}\n`);
-  const job = jobOf(options.tune ? [] : options.methods, options.option, options);
+  let job = jobOf(options.tune ? [] : options.methods, options.option, options);
   // Before any work, to find what is wrong: the losses that rhoLoss needs are made of the data.
-  const racing = entrants(options, job, { ...job.given, rhoLoss: { irreducible: [0] } });
+  entrants(options, job, { ...job.given, rhoLoss: { irreducible: [0] } });
   const data = await wholeData(options, await job.inputShape?.());
   const first = partOf(data, options, options.seed);
+  job = fitting(job, first.train.length, options.batchSize);
+  const racing = entrants(options, job, { ...job.given, rhoLoss: { irreducible: [0] } });
   const config = await describe(options, job, racing, first);
   const seeds = seedsOf(options);
   const path = options.out ?? defaultFolder('race');

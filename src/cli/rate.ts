@@ -17,7 +17,7 @@ import {
 import { type DataArguments, dataOption, ownDataOptions } from './data-options.ts';
 import type { ExitCode, Io } from './io.ts';
 import { textTable } from './text-table.ts';
-import { inputShapeOf, lossOf, modelFor, type OptimizerName, optimizers, savedModel } from './trainable.ts';
+import { checkedLoss, inputShapeOf, modelFor, type OptimizerName, optimizers, savedModel } from './trainable.ts';
 import { trainingData } from './training-data.ts';
 import { lossOption, modelName, modelOption, optimizerName, optimizerOption } from './training-options.ts';
 
@@ -59,7 +59,7 @@ export function rateCommand(io: Io, end: (code: ExitCode) => void): Command {
       const data = await trainingData(options, inputShapeOf(saved));
       const model = modelFor(name, saved, data, seed);
       const optimizer = optimizerName(options.optimizer, name);
-      const { loss = lossOf(data.task) } = options;
+      const loss = checkedLoss(options.loss, data);
       const { make, rate } = optimizers[optimizer];
       model.compile({ optimizer: make(rate), loss });
       if (!quiet) {

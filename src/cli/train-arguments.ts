@@ -1,7 +1,7 @@
 import type { Engine } from '../fit/options.ts';
 import type { NameValue } from './arguments.ts';
 import { type DataArguments, dataArguments, dataWords } from './data-options.ts';
-import { lossOf, type OptimizerName } from './trainable.ts';
+import { checkedLoss, type OptimizerName } from './trainable.ts';
 import type { TrainingData } from './training-data.ts';
 import { optimizerName } from './training-options.ts';
 
@@ -41,7 +41,8 @@ const OWN_EPOCHS = 20;
 export function completed(options: OpenArguments & { readonly model: string }, data: TrainingData): TrainArguments {
   const { model, method, seconds, learningRate, batchSize, presample, option, checkpointEvery, engine } = options;
   const { run, workers, every, outer, together } = options;
-  const { epochs = data.own && seconds === undefined ? OWN_EPOCHS : undefined, loss = lossOf(data.task) } = options;
+  const { epochs = data.own && seconds === undefined ? OWN_EPOCHS : undefined } = options;
+  const loss = checkedLoss(options.loss, data);
   const optimizer = optimizerName(options.optimizer, model);
   return {
     ...{ model, method, epochs, seconds, optimizer, learningRate, loss, batchSize, presample, option, checkpointEvery },

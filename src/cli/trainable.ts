@@ -105,6 +105,19 @@ export function lossOf(task: Task): string {
   return task === 'classification' ? 'categoricalCrossentropy' : 'meanSquaredError';
 }
 
+/** Losses that mean nothing of targets that are made to mean 0 and deviation 1. */
+const OF_AMOUNTS = ['meanSquaredLogarithmicError', 'meanAbsolutePercentageError', 'poisson'];
+
+/** @returns the loss, or that for the task. @throws UnequalError for one that means nothing of the scaled targets of own data. */
+export function checkedLoss(loss: string | undefined, { task, own }: Pick<TrainingData, 'task' | 'own'>): string {
+  if (!own || task !== 'regression' || loss === undefined || !OF_AMOUNTS.includes(loss)) return loss ?? lossOf(task);
+  throw fault({
+    wrong: `${loss} is of amounts, and targets are scaled to mean 0 and deviation 1`,
+    expected: 'meanSquaredError, meanAbsoluteError, logcosh',
+    mend: 'or train in code with fit(), where targets are as you give them',
+  });
+}
+
 /** Compiles a model for a task. @param learningRate default the optimizer's own. */
 export function compileFor(
   model: tf.LayersModel,

@@ -78,6 +78,16 @@ export function mapRows(rows: HostRows, map: (array: NdArray) => NdArray): HostR
 }
 
 function named(name: string, rows: HostRows): [string, NdArray][] {
+  const all =
+    typeof rows === 'object' && rows !== null ? (isNdArray(rows) ? [rows] : Object.values(rows)) : [undefined];
+  for (const one of all) {
+    if (typeof one === 'object' && one !== null && isNdArray(one) && Array.isArray(one.shape)) continue;
+    throw fault({
+      wrong: `${name} is no host array`,
+      got: one,
+      expected: '{ data, shape, dtype }, a list or a dictionary of such',
+    });
+  }
   if (isNdArray(rows)) return [[name, rows]];
   return Object.entries(rows).map(([key, array]) => [
     Array.isArray(rows) ? `${name}[${key}]` : `${name}.${key}`,

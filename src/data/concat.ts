@@ -1,5 +1,6 @@
 import { fault } from '../errors.ts';
 import { checkIndices, type ImageBatch, type LabelledImages } from './images.ts';
+import { areImages } from './subset.ts';
 
 /**
  * Sets of images with the same shape and classes, one after the other.
@@ -12,13 +13,17 @@ import { checkIndices, type ImageBatch, type LabelledImages } from './images.ts'
  */
 export function concat(first: LabelledImages, ...others: LabelledImages[]): LabelledImages {
   const parts = [first, ...others];
+  for (const part of parts) {
+    if (!areImages(part))
+      throw fault({ wrong: 'concat of no images', got: part, expected: 'sets of images, each an argument' });
+  }
   const { inputShape, classes, classNames } = first;
   for (const part of others) {
-    if (part.classes !== classes || part.inputShape.join() !== inputShape.join()) {
+    if (`${part.classNames}` !== `${classNames}` || `${part.inputShape}` !== `${inputShape}`) {
       throw fault({
         wrong: `${part.name} does not go with ${first.name}`,
-        got: `${part.classes} classes of [${part.inputShape.join(', ')}]`,
-        expected: `${classes} of [${inputShape.join(', ')}]`,
+        got: `[${part.inputShape.join(', ')}] of ${part.classNames.join(', ')}`,
+        expected: `[${inputShape.join(', ')}] of ${classNames.join(', ')}`,
       });
     }
   }

@@ -30,7 +30,13 @@ export type ImageSplits<T extends LabelledImages = LabelledImages> = Splits<T>;
  */
 export function oneHot(labels: ArrayLike<number>, indices: ArrayLike<number>, classes: number) {
   const data = new Float32Array(indices.length * classes);
-  for (let k = 0; k < indices.length; k++) data[k * classes + labels[indices[k]]] = 1;
+  for (let k = 0; k < indices.length; k++) {
+    const label = labels[indices[k]];
+    if (!(label >= 0 && label < classes)) {
+      throw fault({ wrong: 'no such class', got: `label ${label}`, expected: `a label from 0 to ${classes - 1}` });
+    }
+    data[k * classes + label] = 1;
+  }
   return { data, shape: [indices.length, classes], dtype: 'float32' as const };
 }
 

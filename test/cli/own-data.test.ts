@@ -277,3 +277,60 @@ it('goes on with a run from another folder than the one it was begun in', async 
   const resumed = await run(['train', '--resume', run1, '--epochs', '2']);
   expect([resumed.code, resumed.err.match(/failed|Error/)]).toEqual([0, null]);
 });
+
+it('refuses what a table cannot be asked for, and races on one of few rows', async () => {
+  const lines = Array.from({ length: 60 }, (_, i) => `${i * 1.5},${i % 2},${i * i}`);
+  const data = join(scratch, 'few.csv');
+  await writeFile(data, `a,y,row\n${lines.join('\n')}\n`);
+  const refused = async (...words: string[]) => {
+    const { code, err } = await run(words);
+    expect(code).toBe(1);
+    return err;
+  };
+  const train = ['train', '--data', data, '--epochs', '1', '--out', join(scratch, 'few')];
+  for (const loss of ['meanSquaredLogarithmicError', 'meanAbsolutePercentageError', 'poisson']) {
+    expect(await refused(...train, '--target', 'row', '--loss', loss)).toMatch(/is of amounts, and targets are scaled/);
+  }
+  expect(await refused(...train, '--target', 'row', '--as', 'row=ignore')).toMatch(
+    /as does not say what the target row is/,
+  );
+  expect(await refused(...train, '--method', 'uniform', '--presample', '3')).toMatch(/expected none/);
+  const raced = await run([
+    'race',
+    '--data',
+    data,
+    '--target',
+    'y',
+    '--seconds',
+    '0.3',
+    '--quiet',
+    '--out',
+    join(scratch, 'few-race'),
+  ]);
+  expect([raced.code, raced.err.match(/failed|Error/)]).toEqual([0, null]);
+  // A target whose name is that of a column beside the predictions.
+  const out = join(scratch, 'named');
+  const named = await run([
+    'train',
+    '--data',
+    data,
+    '--target',
+    'row',
+    '--method',
+    'uniform',
+    '--epochs',
+    '1',
+    '--out',
+    out,
+  ]);
+  expect(named.code).toBe(0);
+  const said = (...more: string[]) => run(['predict', '--model', out, '--data', data, ...more]);
+  expect((await said()).out.split('\n')[0]).toBe('_row,row');
+  const first = JSON.parse((await said('--json')).out.split('\n')[0]);
+  expect([first._row, typeof first.row]).toEqual(['few.csv, line 2', 'number']);
+  const stop = new AbortController();
+  stop.abort();
+  const file = join(scratch, 'stopped.csv');
+  expect((await run(['predict', '--model', out, '--data', data, '--out', file], stop.signal)).code).toBe(130);
+  expect(existsSync(file)).toBe(false);
+});

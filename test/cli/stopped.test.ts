@@ -141,3 +141,24 @@ describe('unequal train', { retry: 1 }, () => {
     }
   }, 300_000);
 });
+
+it('trains to its end though nobody reads its progress any more', async () => {
+  const folder = join(scratch, 'unread');
+  const words = ['train', '--model', join(scratch, 'net', 'model.json'), '--data', 'mnist', '--samples', '600'];
+  const rest = [
+    '--test-samples',
+    '100',
+    '--batch-size',
+    '20',
+    '--epochs',
+    '6',
+    '--seed',
+    '5',
+    '--checkpoint-every',
+    '7',
+  ];
+  const child = launch([...words, ...rest, '--option', 'start=0.5', '--engine', 'eager', '--out', folder]);
+  child.stderr!.once('data', () => child.stderr!.destroy());
+  const { code, weights } = await ended(child, folder);
+  expect([code, weights]).toEqual([0, whole.weights]);
+}, 120_000);

@@ -11,7 +11,7 @@ export interface NumberList {
 /** What stands in one cell of a table, whatever file it came from. */
 export type Cell = string | number | bigint | boolean | null | undefined | Date | Uint8Array | NumberList;
 
-/** Spellings of nothing: those of pandas, and the `?` of the UCI repository. */
+/** Spellings of nothing in a file of text: those of pandas, and the `?` of the UCI repository. */
 const MISSING = new Set(
   '|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null|?'.split('|'),
 );
@@ -25,8 +25,11 @@ export function isMissing(cell: Cell): cell is null | undefined {
   if (cell === null || cell === undefined) return true;
   if (typeof cell === 'number') return Number.isNaN(cell);
   if (cell instanceof Date) return Number.isNaN(cell.getTime());
-  return typeof cell === 'string' && MISSING.has(cell.trim());
+  return typeof cell === 'string' && cell.trim() === '';
 }
+
+/** A cell of a file that has nothing but text; others have a null of their own. */
+export const ofText = (text: string): Cell => (MISSING.has(text.trim()) ? null : text);
 
 /** The number that stands in a cell; `undefined` where there is none. Infinity is one. */
 export function numberOf(cell: Cell): number | undefined {
@@ -45,7 +48,10 @@ export function daysOf(cell: Cell): number | undefined {
   if (typeof cell !== 'string' || !DATE.test(cell.trim())) return undefined;
   const text = cell.trim().replace(' ', 'T');
   const days = Date.parse(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`) / DAY;
-  return Number.isNaN(days) ? undefined : days;
+  // The thirtieth of February would be the first of March.
+  const day = Number(text.slice(8, 10));
+  const isDay = day <= new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
+  return Number.isNaN(days) || !isDay ? undefined : days;
 }
 
 /** A whole number as pandas writes it in a column of which a cell was empty. */
@@ -63,6 +69,12 @@ export function textOf(cell: Cell): string {
   if (cell instanceof Date) return cell.toISOString();
   return String(cell);
 }
+
+/** `3,5`, `10,239.90`, `1 234`, `$12.50`, `73 %`, `(5.00)`, and a minus that is a dash. */
+const WRITTEN = /^[(]?[-+−–]?\s*[$€£¥]?\s*\d{1,3}([.,' \u00a0\u202f]?\d{3})*([.,]\d+)?\s*[%€$£¥]?[)]?$/;
+
+/** Whether a text is a number as people write it, and no computer reads it. */
+export const isWritten = (text: string): boolean => WRITTEN.test(text);
 
 /** Whether a cell has a list of numbers. */
 export function isList(cell: Cell): cell is NumberList {

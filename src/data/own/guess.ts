@@ -66,6 +66,7 @@ export function taskOf(profiles: readonly ColumnProfile[], { task }: OwnDataOpti
     notes.push('task: regression, as there are several targets');
     return 'regression';
   }
+  checkClasses(profile);
   const few = !many && values.size <= MOST_WHOLE_CLASSES && values.size < present;
   const guessed = numbers === present && !(wholes === present && few) ? 'regression' : 'classification';
   const why =
@@ -90,6 +91,29 @@ function checkTarget({ name, present, missing, lists, bytes, shape, wrong }: Col
   }
   if (wrong !== undefined) throw fault({ wrong: `the target ${name} has a value that is no number`, got: wrong });
 }
+
+/** @throws UnequalError where what is guessed to be classes is not: numbers as people write them, or another word in each row. */
+function checkClasses(profile: ColumnProfile): void {
+  const { name, present, numbers, texts, values, many } = profile;
+  if (profile.written > 0 && profile.written + numbers > 0.9 * present) {
+    throw fault({
+      wrong: `it is not clear what the target ${name} is`,
+      got: written(profile),
+      mend: 'write them as 1234.5, or say --task classification (task)',
+    });
+  }
+  if (texts > 0 && present > 2 && !many && values.size === present) {
+    throw fault({
+      wrong: `the target ${name} has no classes`,
+      got: 'another text in every row',
+      expected: 'texts that come again',
+      mend: 'choose another with --target (target)',
+    });
+  }
+}
+
+const written = ({ firstText }: ColumnProfile): string =>
+  `numbers as people write them, such as '${firstText?.text}' in ${firstText?.place}`;
 
 function checkNumbers({ name, numbers, present, firstText }: ColumnProfile): void {
   if (numbers === present) return;
@@ -151,6 +175,9 @@ export function kindOf(
   if (numbers === present) {
     if (profile.running && present > 2 && IDS.test(name)) return { kind: 'ignore', why: 'it is a running number' };
     return { kind: 'number' };
+  }
+  if (profile.written > 0 && profile.written + numbers > 0.9 * present) {
+    throw unclear(written(profile), `write them as 1234.5, or say --as ${name}=category`);
   }
   if (dates === present) return { kind: 'date' };
   if (numbers > present / 2 && values.size > MOST_WHOLE_CLASSES + 1) return mixed();

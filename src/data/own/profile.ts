@@ -1,4 +1,4 @@
-import { type Cell, daysOf, isList, isMissing, nameOf, numberOf, textOf } from './cell.ts';
+import { type Cell, daysOf, isList, isMissing, isWritten, nameOf, numberOf, textOf } from './cell.ts';
 import type { Row } from './table.ts';
 
 /** Different values of a column that are kept; one with more is no class and no category. */
@@ -11,6 +11,8 @@ export class ColumnProfile {
   wholes = 0;
   dates = 0;
   texts = 0;
+  /** Texts that are numbers as people write them. */
+  written = 0;
   lists = 0;
   bytes = 0;
   /** Bytes of a picture each: a list of bytes of two or three dimensions. */
@@ -63,6 +65,7 @@ export class ColumnProfile {
     } else if (daysOf(cell) !== undefined) this.dates++;
     else {
       this.texts++;
+      if (isWritten(text)) this.written++;
       this.firstText ??= { text, place };
     }
     this.characters += text.length;

@@ -1,5 +1,5 @@
 import { fault } from '../../errors.ts';
-import { type Format, filesOf, formatOfFile } from './files.ts';
+import { type Format, filesOf, formatIfAny } from './files.ts';
 import type { OwnDataOptions } from './options.ts';
 import { ownData } from './own-data.ts';
 import type { TableData } from './table-data.ts';
@@ -65,8 +65,8 @@ export const tfrecordSamples: Reader = reader('tfrecord');
 function reader(format: Format): Reader {
   return async (path, options) => {
     const { files } = await filesOf(path);
-    const other = files.length === 1 ? formatOfFile(files[0]) : format;
-    if (other !== format) throw fault({ wrong: `${path} is not ${format}`, got: other, expected: format });
+    const other = files.map(formatIfAny).find((one) => one !== undefined && one !== format);
+    if (other !== undefined) throw fault({ wrong: `${path} is not ${format}`, got: other, expected: format });
     const data = await ownData(path, options);
     if ('skipped' in data && data.preparation.format === 'table') return data as TableData;
     throw fault({ wrong: `${path} is not ${format}`, got: 'pictures', expected: format, mend: 'use ownData' });

@@ -37,6 +37,13 @@ export async function tableData(
   const names = like?.target.columns ?? targetColumns(table.columns, options, table.name, notes);
   for (const name of Object.keys(options.as ?? {})) {
     if (!table.columns.includes(name)) throw unknownName(`column of ${table.name}`, name, table.columns);
+    if (!names.includes(name)) continue;
+    throw fault({
+      wrong: `as does not say what the target ${name} is`,
+      got: options.as?.[name],
+      expected: 'classification or regression',
+      mend: 'say --task (task)',
+    });
   }
   const targets = placesOf(names, table.columns, table.name);
   const tables = testTable === undefined ? [table] : [table, aligned(testTable, table)];

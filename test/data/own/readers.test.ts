@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -230,4 +230,54 @@ it('a quote that is never closed is not taken for one broken row', async () => {
       /open\.csv is broken at line 22: got Quote Not Closed/,
     );
   }
+});
+
+it('takes no word for missing where files have a null of their own, and no number that people write for a word', async () => {
+  const file = async (name: string, lines: readonly string[]) => {
+    await writeFile(join(scratch, name), lines.map((line) => `${line}\n`).join(''));
+    return join(scratch, name);
+  };
+  const forty = Array.from({ length: 40 }, (_, i) => i);
+  const levels = ['None', 'NA', 'n/a', 'low'];
+  const json = await file(
+    'null.jsonl',
+    forty.map((i) => JSON.stringify({ a: i % 7 ? i * 1.5 : null, country: levels[i % 4], y: levels[(i >> 1) % 4] })),
+  );
+  const { train, test, preparation, notes } = await jsonLinesSamples(json);
+  expect([train.length + test.length, train.classNames]).toEqual([40, ['NA', 'None', 'low', 'n/a']]);
+  expect(preparation.columns[1].code).toMatchObject({
+    kind: 'category',
+    values: ['NA', 'None', 'low', 'n/a'],
+    missing: false,
+  });
+  expect(notes.join()).toMatch(/column a is missing in/);
+  for (const [name, text] of Object.entries({
+    comma: (i: number) => `"${i},5"`,
+    thousands: (i: number) => `"10,${100 + i}.90"`,
+    share: (i: number) => `${i} %`,
+    price: (i: number) => `$${i}.50`,
+    minus: (i: number) => `\u2212${i}`,
+    loss: (i: number) => `(${i}.00)`,
+  })) {
+    const rows = forty.map((i) => `${text(i)},${i % 2}`);
+    const csv = await file(`${name}.csv`, ['income,y', ...rows]);
+    await expect(csvSamples(csv), name).rejects.toThrow(
+      /it is not clear what column income is: got numbers as people write them, such as/,
+    );
+    await expect(csvSamples(csv, { target: 'income' }), name).rejects.toThrow(
+      /it is not clear what the target income is: got numbers as people/,
+    );
+    expect((await csvSamples(csv, { as: { income: 'category' } })).preparation.columns[0].code.kind).toBe('category');
+  }
+  const words = await file('each.csv', ['a,y', ...forty.map((i) => `${i * 1.5},word${i}`)]);
+  await expect(csvSamples(words)).rejects.toThrow(/the target y has no classes: got another text in every row/);
+  const dates = await file('dates.csv', [
+    'day,y',
+    ...forty.map((i) => `2020-02-${String((i % 30) + 1).padStart(2, '0')},${i % 2}`),
+  ]);
+  expect((await csvSamples(dates)).preparation.columns[0].code.kind).not.toBe('date');
+  const [folder, parquet] = [join(scratch, 'two'), at('people.parquet')];
+  await mkdir(folder);
+  for (const name of ['one', 'two']) await copyFile(parquet, join(folder, `${name}.parquet`));
+  await expect(csvSamples(folder)).rejects.toThrow(/is not csv: got parquet/);
 });

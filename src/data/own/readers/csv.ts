@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { fault } from '../../../errors.ts';
 import { least } from '../../../extent.ts';
-import { isMissing, numberOf } from '../cell.ts';
+import { isMissing, numberOf, ofText } from '../cell.ts';
 import { type Broken, columnNames, type Row, type Table } from '../table.ts';
 import { textChunks } from './text.ts';
 
@@ -55,7 +55,7 @@ export async function csvTable(file: string, { delimiter, header }: CsvOptions =
           continue;
         }
         const place = `${name}, line ${line}`;
-        if (cells.length === columns.length) yield { cells, place };
+        if (cells.length === columns.length) yield { cells: cells.map(ofText), place };
         else broken.report(place, `${cells.length} cells, not ${columns.length}`);
       }
     },
