@@ -10,7 +10,7 @@ export interface Store {
   /** The run of this name, if one has begun; described where it is not the run `known` already. */
   meta(
     known?: string,
-  ): Promise<{ readonly nonce: string; readonly meta?: Uint8Array; readonly ended: boolean } | undefined>;
+  ): Promise<{ readonly nonce: string; readonly meta?: Uint8Array | undefined; readonly ended: boolean } | undefined>;
   /** Says that `owner` still trains this run. @returns who does: someone else, if that one was there first or took it over. */
   hold(owner: string, takeOver?: boolean): Promise<string>;
   /**

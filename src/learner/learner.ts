@@ -71,7 +71,7 @@ export interface Learner {
    */
   lookAgain?(): void;
   /** Weights and slots on a device, if they are on one. */
-  readonly onDevice?: OnDevice;
+  readonly onDevice?: OnDevice | undefined;
   /** Frees what the learner holds; the model and its optimizer stay. */
   dispose(): Promise<void>;
 }

@@ -57,15 +57,15 @@ export interface Context extends Plan {
 /** Where samples come from. */
 export interface Source {
   /** N; absent for a stream. */
-  readonly length?: number;
+  readonly length?: number | undefined;
   /** The next `count` samples of the shuffled data, an epoch after the other; fewer at the end of a stream. */
   next(count: number): Promise<Pool>;
   /** The samples at these indices. @throws UnequalError on a stream, whose samples have no index. */
   at(indices: ArrayLike<number>): Promise<ModelBatch>;
   /** Told that `next` is likely to be called with these counts, the nearest first; a guess may be wrong. */
-  soon?(counts: readonly number[]): void;
+  readonly soon?: ((counts: readonly number[]) => void) | undefined;
   /** Told that `at` is likely to be called with these indices. */
-  soonAt?(indices: ArrayLike<number>): void;
+  readonly soonAt?: ((indices: ArrayLike<number>) => void) | undefined;
 }
 
 /** Samples held together with where they are in the data. */
@@ -165,7 +165,7 @@ export interface Update {
   prepare?(): Promise<boolean>;
   step(pick: Pick, seed: number): Promise<UpdateResult>;
   /** Draws and updates in one pass, if the learner can and the update is nothing but a step. */
-  iterate?(pool: Pool, draw: DrawRequest, seed: number): Promise<IterationResult | Refusal>;
+  readonly iterate?: ((pool: Pool, draw: DrawRequest, seed: number) => Promise<IterationResult | Refusal>) | undefined;
   state(): State;
   restore(state: State): void;
 }

@@ -113,7 +113,7 @@ export function curves({ title, name: file, caption, lines, inks, x, y }: Curves
       ],
     });
     if (!atEnd) return plot(size, options([]));
-    const { apply } = plot(size, options([])).scale('y') as { apply: (value: number) => number };
+    const { apply } = plot(size, options([])).scale('y')!;
     const ends = names.map(
       (name) => points.findLast((point) => point.name === name && isFinitePoint(point)) as XY & { name: string },
     );

@@ -23,8 +23,17 @@ export type { LeftOut } from './left-out.ts';
 export type { Comparison } from './noise.ts';
 export { type PageOptions, page } from './page.ts';
 export { type Ink, inks } from './palette.ts';
-export { type Cell, type PanelsOptions, panels } from './panels.ts';
-export { Figure, type FigureOptions, figure, type Legend, type PlotElement, plot, type Size } from './plot.ts';
+export { type AxisOptions, type Cell, type PanelsOptions, panels } from './panels.ts';
+export {
+  Figure,
+  type FigureOptions,
+  figure,
+  type Legend,
+  type PlotElement,
+  type PlotScale,
+  plot,
+  type Size,
+} from './plot.ts';
 export type { SeedRecord } from './record.ts';
 export {
   type MethodRecord,

@@ -11,6 +11,12 @@ export interface Cell {
   readonly fy: number;
 }
 
+/** What an axis has at its ticks: how many, or where, and in which words. */
+export interface AxisOptions {
+  readonly ticks?: number | readonly number[];
+  readonly tickFormat?: string | ((value: number) => string);
+}
+
 export interface PanelsOptions {
   readonly title: string;
   readonly caption: Content;
@@ -21,10 +27,10 @@ export interface PanelsOptions {
   readonly y: { readonly label: string; readonly domain: readonly [number, number]; readonly type?: 'linear' | 'log' };
   /** What a method has in its panel, for those who do not see it: of numbers, the first, the last and the highest are told. */
   readonly values: (name: string) => readonly (number | undefined)[] | string;
-  /** Marks behind and in the panel of a method, all faceted by the cell. */
-  readonly marks: (name: string, cell: Cell, ink: Ink) => Plot.Markish[];
-  readonly axisX?: Plot.AxisXOptions;
-  readonly axisY?: Plot.AxisYOptions;
+  /** Marks of `@observablehq/plot` behind and in the panel of a method, all faceted by the cell. */
+  readonly marks: (name: string, cell: Cell, ink: Ink) => readonly object[];
+  readonly axisX?: AxisOptions;
+  readonly axisY?: AxisOptions;
 }
 
 /**
@@ -68,7 +74,7 @@ export function panels(options: PanelsOptions): Figure | undefined {
         }),
         Plot.axisY({ label: y.label, labelArrow: 'none', ticks: 4, tickSize: 0, ...axisY }),
         names.map((name, k) => [
-          ...marks(name, cell(k), inks.get(name) as Ink),
+          ...(marks(name, cell(k), inks.get(name) as Ink) as Plot.Markish[]),
           Plot.text([{ ...cell(k), name: shorten(name, Math.floor(84 / columns)) }], {
             fx: 'fx',
             fy: 'fy',

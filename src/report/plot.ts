@@ -12,24 +12,36 @@ export type Size = 'wide' | 'narrow';
 /** Pixels of a plot; text is 12 of them high in both sizes. */
 export const width: { readonly [size in Size]: number } = { wide: 720, narrow: 340 };
 
-export type PlotElement = ReturnType<typeof Plot.plot>;
+/** A plot that has been drawn. In words of our own, since those of Plot are declared in those of d3, which nobody installs. */
+export type PlotElement = Element & { scale(name: string): PlotScale | undefined };
+
+/** How values become places in a plot. */
+export interface PlotScale {
+  readonly type?: string;
+  readonly domain?: Iterable<unknown>;
+  readonly range?: Iterable<unknown>;
+  readonly apply: (value: number) => number;
+}
 
 /**
  * A plot as an element, drawn without a browser.
+ *
+ * @param options those of `Plot.plot` of `@observablehq/plot`: marks, scales, margins.
  *
  * @example
  * ```ts
  * const element = plot('wide', { marks: [] });
  * ```
  */
-export function plot(size: Size, options: Plot.PlotOptions): PlotElement {
-  return Plot.plot({
+export function plot(size: Size, options: object): PlotElement {
+  const all: Plot.PlotOptions = {
     document: document as unknown as Document,
     className: 'plot',
     width: width[size],
     style: { background: 'none', fontSize: '12px' },
     ...options,
-  });
+  };
+  return Plot.plot(all) as unknown as PlotElement;
 }
 
 export interface FigureOptions {
@@ -104,7 +116,7 @@ function svg(element: PlotElement, size: Size, { title, description, lines }: Fi
 
 /** An axis as the script of the page needs it: what value is at which pixel. */
 function axisOf(element: PlotElement, name: 'x' | 'y', label = '') {
-  const scale = element.scale(name) as Plot.Scale | undefined;
+  const scale = element.scale(name);
   if (scale === undefined || (scale.type !== 'linear' && scale.type !== 'log')) return undefined;
   const { type, domain, range } = scale;
   return { type, label, domain, range };

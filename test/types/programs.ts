@@ -1,6 +1,7 @@
 /** Programs whose types must be accepted: what TensorFlow.js types as arguments, `fit` and `fitDataset` take. */
 import * as tf from '@tensorflow/tfjs';
 import { EarlyStopping, fit, fitDataset, importance } from 'unequal';
+import { figure, plot } from 'unequal/report';
 
 type Tensors = tf.Tensor | tf.Tensor[] | { [name: string]: tf.Tensor };
 
@@ -29,3 +30,5 @@ export async function options(model: tf.LayersModel, x: tf.Tensor, y: tf.Tensor)
   // @ts-expect-error a method is made by a call
   await fit(model, x, y, { method: 'importance' });
 }
+
+export const empty = figure({ title: 'Nothing', caption: 'Empty.', draw: (size) => plot(size, { marks: [] }) });

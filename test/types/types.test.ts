@@ -9,26 +9,33 @@ const root = join(here, '../..');
 const scratch = mkdtempSync(join(here, 'config-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
+/** What the compiler says of the programs, with these options. */
+function compile(name: string, options: object) {
+  const config = join(scratch, `${name}.json`);
+  const compilerOptions = {
+    ...{ target: 'es2022', strict: true, noEmit: true, skipLibCheck: true, types: [] },
+    // What the package publishes.
+    paths: { unequal: [join(root, 'dist/index.d.mts')], 'unequal/report': [join(root, 'dist/report.d.mts')] },
+    ...options,
+  };
+  writeFileSync(config, JSON.stringify({ compilerOptions, files: [join(here, 'programs.ts')] }));
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  return spawnSync(process.execPath, [tsc, '-p', config], { cwd: root, encoding: 'utf8' });
+}
+
 it.each([
   ['nodenext', 'nodenext'],
   ['node16', 'node16'],
   ['esnext', 'bundler'],
 ])('module %s, moduleResolution %s', (module, moduleResolution) => {
-  const config = join(scratch, `${module}.json`);
-  const compilerOptions = {
-    ...{ module, moduleResolution, target: 'es2022', strict: true, noEmit: true, skipLibCheck: true },
-    types: [],
-    // What the package publishes.
-    paths: { unequal: [join(root, 'dist/index.d.mts')] },
-  };
-  writeFileSync(config, JSON.stringify({ compilerOptions, files: [join(here, 'programs.ts')] }));
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [join(root, 'node_modules/typescript/bin/tsc'), '-p', config],
-    {
-      encoding: 'utf8',
-    },
-  );
+  const { status, stdout } = compile(module, { module, moduleResolution });
   expect(stdout).toBe('');
   expect(status).toBe(0);
+});
+
+it('declarations of ours hold where those of libraries are checked, and optional properties are exact', () => {
+  const strict = { skipLibCheck: false, exactOptionalPropertyTypes: true };
+  const { stdout } = compile('strict', { module: 'esnext', moduleResolution: 'bundler', ...strict });
+  // Those of TensorFlow.js do not.
+  expect(stdout.split('\n').filter((line) => /^dist|plot|d3/.test(line))).toEqual([]);
 });
