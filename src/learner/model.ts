@@ -28,11 +28,24 @@ export type CompiledModel = Pick<
 
 export type LossOrMetric = (target: tf.Tensor, output: tf.Tensor) => tf.Tensor;
 
+/** Another major version has other members, or none of that name: package managers install it with a warning at most. */
+function requireVersion(): void {
+  const { tfjs } = tf.version;
+  if (tfjs.startsWith('4.')) return;
+  throw fault({
+    wrong: 'another major version of TensorFlow.js',
+    got: tfjs,
+    expected: '4.22 or a later 4',
+    mend: 'npm install @tensorflow/tfjs@4',
+  });
+}
+
 /**
  * The model as a compiled one.
- * @throws UnequalError if `model` is no `tf.LayersModel`, was never compiled, or is disposed.
+ * @throws UnequalError if `model` is no `tf.LayersModel` of TensorFlow.js 4, was never compiled, or is disposed.
  */
 export function compiledModel(model: tf.LayersModel): CompiledModel {
+  requireVersion();
   if (!(model instanceof tf.LayersModel)) {
     throw fault({
       wrong: 'not a model that can be trained',

@@ -66,6 +66,17 @@ describe('a model', () => {
     await expect(fit({} as tf.LayersModel, x, y)).rejects.toThrow(/^not a model that can be trained: got Object/);
   });
 
+  it('has to be of TensorFlow.js 4', async () => {
+    const version = tf.version as { tfjs: string };
+    const { tfjs } = version;
+    try {
+      version.tfjs = '3.21.0';
+      await refused(classifier(), (args) => fit(classifier(), x, y, args), /^another major version .*: got 3\.21\.0, /);
+    } finally {
+      version.tfjs = tfjs;
+    }
+  });
+
   it('has to have an upper bound where that is the score', async () => {
     const model = tf.sequential({
       layers: [tf.layers.reshape({ targetShape: [2, 4], inputShape: [8] }), tf.layers.lstm({ units: 3 })],
