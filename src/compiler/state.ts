@@ -123,6 +123,12 @@ export function currentValue(
   device?: Device,
 ): { value: Placed; input: Tensor } {
   const value = presentValue(variable, runtime);
+  if (!value.device && value.readNow().length < variable.size) {
+    throw fault({
+      wrong: `the memory of the variable ${variable.name} is gone`,
+      mend: 'transfer a copy of what dataSync() gives, as by slice(), to a worker or elsewhere',
+    });
+  }
   return { value, input: value.inputFor(device, runtime) };
 }
 

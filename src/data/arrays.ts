@@ -53,11 +53,19 @@ export function arraySamples(xs: HostRows, ys: HostRows, sampleWeight?: ArrayLik
   };
 }
 
-/** The rows of `array` at `indices`, copied. */
+/** The rows of `array` at `indices`, copied. @throws UnequalError if there is no such row, or if its memory is gone. */
 export function takeRows(array: NdArray, indices: ArrayLike<number>): NdArray {
   const [length, ...inner] = array.shape;
   const size = inner.reduce((product, dimension) => product * dimension, 1);
   const { data: source, dtype } = array;
+  if (source.length < length * size) {
+    throw fault({
+      wrong: 'The memory of an array is gone',
+      got: `${source.length} numbers for [${array.shape.join(', ')}]`,
+      expected: `${length * size}`,
+      mend: 'transfer a copy of it, as by slice(), to a worker or elsewhere',
+    });
+  }
   const data = new (source.constructor as Float32ArrayConstructor)(indices.length * size);
   for (let k = 0; k < indices.length; k++) {
     const i = indices[k];

@@ -82,6 +82,21 @@ describe('bad input', () => {
     await fails(g, { x: tf.zeros([2]) }, /disposed variable/, /gone/);
   });
 
+  test('a variable whose memory was transferred away', async () => {
+    const variable = tf.variable(tf.zeros([2]), true, 'elsewhere');
+    const f = made(
+      ({ x }) => {
+        variable.assign(variable.add(x));
+        return {};
+      },
+      { x: { shape: [2] } },
+    );
+    await f.run({ x: tf.ones([2]) });
+    const { buffer } = variable.dataSync();
+    structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    await fails(f, { x: tf.ones([2]) }, /memory of the variable elsewhere is gone: transfer a copy/);
+  });
+
   test('an execution provider this build lacks', async () => {
     const f = made(({ x }) => ({ y: x.add(1) }), { x: { shape: [2] } }, { executionProviders: ['no-such-device'] });
     await fails(f, { x: tf.zeros([2]) }, /execution provider/, /no-such-device/, /cpu/);

@@ -30,6 +30,15 @@ test.each([
   ['no samples', () => arraySamples(takeRows(x, []), takeRows(y, [])), /no samples/],
   ['weights of another length', () => arraySamples(x, y, [1]), /sampleWeight.*got 1, expected 4/],
   ['an index out of range', () => arraySamples(x, y).batch([4]), /index 4, expected an index from 0 to 3/],
+  [
+    'memory that was transferred away',
+    () => {
+      const gone = { ...y, data: y.data.slice() };
+      structuredClone(gone.data.buffer, { transfer: [gone.data.buffer as ArrayBuffer] });
+      takeRows(gone, [0]);
+    },
+    /memory of an array is gone: got 0 numbers .*transfer a copy/,
+  ],
   ['a negative index', () => takeRows(y, [-1]), /index -1/],
 ])('%s: an error that says so', (_name, run, message) => {
   expect(run).toThrow(message);
