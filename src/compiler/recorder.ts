@@ -11,7 +11,8 @@ import { lowerings } from './lower/index.ts';
 import type { Lowering } from './lower/lowering.ts';
 import { Emitter, rounded, type Sym } from './symbol.ts';
 
-export const RECORDER = 'unequal-recorder';
+/** The name of the backend. Another copy of this library, of another version maybe, has kernels of its own. */
+export let recorderName = 'unequal-recorder';
 
 type Values = ArrayLike<number | boolean>;
 
@@ -233,7 +234,7 @@ export function isSymbolic(tensor: tf.Tensor): boolean {
 
 /** The recorder of the trace that is under way, if there is one. */
 export function tracingRecorder(): Recorder | undefined {
-  const backend = tf.getBackend() === RECORDER ? tf.backend() : undefined;
+  const backend = tf.getBackend() === recorderName ? tf.backend() : undefined;
   return backend instanceof Recorder ? backend : undefined;
 }
 
@@ -249,8 +250,10 @@ let registered = false;
 export function registerRecorder(): void {
   if (registered) return;
   registered = true;
+  for (let copy = 2; tf.getKernelsForBackend(recorderName).length > 0; copy++)
+    recorderName = `unequal-recorder-${copy}`;
   for (const [kernelName, lowering] of Object.entries(lowerings)) {
-    tf.registerKernel({ kernelName, backendName: RECORDER, kernelFunc: record(kernelName, lowering) });
+    tf.registerKernel({ kernelName, backendName: recorderName, kernelFunc: record(kernelName, lowering) });
   }
 }
 

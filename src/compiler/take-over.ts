@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { lightGradients } from './gradients.ts';
-import { RECORDER, type Recorder } from './recorder.ts';
+import { type Recorder, recorderName } from './recorder.ts';
 import { rollRecurrentLayers } from './recurrent.ts';
 
 /** The parts of TensorFlow.js's engine that a trace takes over. */
@@ -62,10 +62,10 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
   const debugging = flags.DEBUG;
   state.profiling = flags.DEBUG = false;
 
-  engine.backendName = RECORDER;
+  engine.backendName = recorderName;
   engine.backendInstance = recorder;
   engine.runKernel = (name, inputs, attrs) => {
-    if (!tf.getKernel(name, RECORDER)) throw recorder.missing(name, inputs);
+    if (!tf.getKernel(name, recorderName)) throw recorder.missing(name, inputs);
     return original.runKernel.call(engine, name, inputs, attrs);
   };
   engine.makeVariable = (...args) => {

@@ -1,6 +1,6 @@
 /** Tracing and failing leave TensorFlow.js, the model and its optimizer as they were. */
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
 import { expectClose, noise, trainingStep } from './agree.ts';
 import { batch, made, network, signature, squaredError } from './made.ts';
@@ -90,4 +90,18 @@ describe('nothing is left behind', () => {
       'loss',
     );
   });
+});
+
+test('two copies of the library do not touch the kernels of each other', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const first = made(({ x }) => ({ y: x.add(1) }), { x: { shape: [null] } });
+  await first.run({ x: tf.ones([2]) });
+  vi.resetModules();
+  const { compile } = await import('../../src/compiler/index.ts');
+  const second = compile(({ x }) => ({ y: x.mul(3) }), { x: { shape: [null] } });
+  expect(Array.from((await second.run({ x: tf.ones([2]) })).y.data)).toEqual([3, 3]);
+  expect(Array.from((await first.run({ x: tf.ones([3]) })).y.data)).toEqual([2, 2, 2]);
+  await second.dispose();
+  expect(warn).not.toHaveBeenCalled();
+  warn.mockRestore();
 });
