@@ -9,6 +9,7 @@ export { compile } from './compile.ts';
 export type { Compiled, CompileOptions, Output, RunOptions } from './compiled.ts';
 export { isLostDevice, lossIn, usesDevice } from './device.ts';
 export type { Data, DType } from './dtype.ts';
+export { exchangedKernels } from './exchanged-kernels.ts';
 export type { Value } from './graph.ts';
 export type { Input, InputSpec } from './inputs.ts';
 export { keptRate } from './learning-rate.ts';

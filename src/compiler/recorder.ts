@@ -7,6 +7,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { type DType, dtypeOf, sizeOf, toData } from './dtype.ts';
+import { isExchanged } from './exchanged-kernels.ts';
 import { lowerings } from './lower/index.ts';
 import type { Lowering } from './lower/lowering.ts';
 import { Emitter, rounded, type Sym } from './symbol.ts';
@@ -52,6 +53,8 @@ export class Recorder extends tf.KernelBackend {
   readonly #records = new WeakMap<object, Record_>();
   readonly #meanings: Meanings;
   readonly #epsilon = tf.backend().epsilon();
+  /** The backend that would compute instead. */
+  readonly #backend = tf.getBackend();
 
   constructor(meanings: Meanings) {
     super();
@@ -189,6 +192,15 @@ export class Recorder extends tf.KernelBackend {
 
   override dispose(): void {}
 
+  /** @throws UnequalError if a program has a kernel of its own of that name: it would not be asked. */
+  requireOwn(kernelName: string): void {
+    if (!isExchanged(kernelName, this.#backend)) return;
+    throw fault({
+      wrong: `the kernel ${kernelName} of the ${this.#backend} backend is not TensorFlow.js's own`,
+      mend: "use engine: 'eager'",
+    });
+  }
+
   /** The error for a kernel that is not lowered. */
   missing(kernelName: string, inputs: Record<string, tf.TensorInfo>): Error {
     const layer = this.layers.at(-1);
@@ -268,6 +280,7 @@ function mapInputs(inputs: tf.NamedTensorInfoMap, f: (input: tf.TensorInfo) => t
 function record(kernelName: string, lowering: Lowering): tf.KernelFunc {
   return ({ inputs, attrs, backend }) => {
     const recorder = backend as Recorder;
+    recorder.requireOwn(kernelName);
     const symbols: Record<string, Sym> = {};
     for (const [name, input] of Object.entries(inputs)) {
       if (input) symbols[name] = recorder.symbol(input as tf.TensorInfo);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { exchangedKernels } from '../compiler/index.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
 import { allVariables, type CompiledModel, compiledModel, trainableVariables } from '../learner/model.ts';
@@ -65,6 +66,7 @@ function partsOf(model: CompiledModel, args: EngineArgs, { xs, ys, lossWeights }
     args.runtime,
     // Eager or compiled may depend on it.
     tf.getBackend(),
+    exchangedKernels(),
     model.optimizer,
     model.loss,
     ...model.lossFunctions,

@@ -81,6 +81,33 @@ it('trains eagerly where typed arrays are not those of Node, as under jest, and 
   await expect(fit(classifier(), xs, ys, { ...plain, engine: 'compiled' })).rejects.toThrow(/vitest or node:test/);
 });
 
+it('trains eagerly with a kernel that the program has exchanged, also between two calls, and says so', async () => {
+  const stock = tf.getKernel('Tanh', 'cpu');
+  const [model, ours] = [classifier(), classifier()];
+  const args = { epochs: 2, batchSize: 20, shuffle: false, verbose: 0 } as const;
+  const warn = quietly();
+  await model.fit(xs, ys, args);
+  await fit(ours, xs, ys, plain);
+  expect(warn).not.toHaveBeenCalled();
+  tf.unregisterKernel('Tanh', 'cpu');
+  tf.registerKernel({ ...stock, kernelFunc: (params) => tf.getKernel('Sigmoid', 'cpu').kernelFunc(params) });
+  try {
+    await model.fit(xs, ys, args);
+    await fit(ours, xs, ys, plain);
+    await expect(fit(classifier(), xs, ys, { ...plain, engine: 'compiled' })).rejects.toThrow(
+      /the kernel Tanh of the cpu/,
+    );
+  } finally {
+    tf.unregisterKernel('Tanh', 'cpu');
+    tf.registerKernel(stock);
+  }
+  near(values(ours), values(model));
+  expect(warn.mock.calls.flat()).toEqual([
+    expect.stringMatching(/training eagerly, .* kernel Tanh of the cpu backend/),
+  ]);
+  await fit(ours, xs, ys, { ...plain, engine: 'compiled' });
+});
+
 it.each(['auto', 'eager'] as const)('is stopped before its first step (%s)', async (engine) => {
   const model = classifier();
   const before = values(model);
