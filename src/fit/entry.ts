@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Rows } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { CompiledModel } from '../learner/model.ts';
-import { inputSlots, isOne, targetSlots } from './inputs.ts';
+import { inputSlots, isOne, isUntyped, targetSlots } from './inputs.ts';
 
 /** @throws UnequalError that names `fitDataset`, if `fit` was given a stream. */
 export function refuseStream(data: unknown): void {
@@ -18,7 +18,8 @@ export function refuseStream(data: unknown): void {
 
 /** @throws UnequalError if rows are JavaScript arrays of numbers, which may mean a batch or a list of inputs. */
 export function refuseNested(rows: unknown, what: 'input' | 'target'): void {
-  const parts = isOne(rows) || rows === null || typeof rows !== 'object' ? [rows] : Object.values(rows);
+  const parts =
+    isOne(rows) || isUntyped(rows) || rows === null || typeof rows !== 'object' ? [rows] : Object.values(rows);
   for (const part of parts) {
     if (!Array.isArray(part) && typeof part !== 'number') continue;
     throw fault({

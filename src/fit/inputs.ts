@@ -62,7 +62,12 @@ function inOrder(rows: Rows, slots: readonly Slot[], what: string): (NdArray | t
   if (rows === undefined || rows === null) {
     throw fault({ wrong: `no ${what}s`, got: String(rows), expected: `a tensor for ${names.join(', ')}` });
   }
-  const list = isOne(rows) ? [rows] : Array.isArray(rows) ? (rows as (NdArray | tf.Tensor)[]) : undefined;
+  const list =
+    isOne(rows) || isUntyped(rows, names)
+      ? [rows as NdArray]
+      : Array.isArray(rows)
+        ? (rows as (NdArray | tf.Tensor)[])
+        : undefined;
   if (list === undefined) {
     const dictionary = rows as { [name: string]: NdArray | tf.Tensor };
     const missing = names.find((name) => !Object.hasOwn(dictionary, name) || dictionary[name] === undefined);
@@ -90,10 +95,21 @@ export function isOne(rows: unknown): rows is NdArray | tf.Tensor {
   return rows instanceof tf.Tensor || isNdArray(rows);
 }
 
+/** An array whose numbers are in a JavaScript array: no dictionary by name. */
+export const isUntyped = (value: unknown, names: readonly string[] = []): boolean =>
+  Array.isArray((value as { data?: unknown } | null)?.data) && !names.includes('data');
+
 const types = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 
 function hostArray(value: NdArray | tf.Tensor, what: string, name: Name): NdArray {
   if (!isOne(value)) {
+    if (isUntyped(value)) {
+      throw fault({
+        wrong: `${what} has its data in a JavaScript array`,
+        expected: 'a typed array',
+        mend: 'make one of it: Float32Array.from(data)',
+      });
+    }
     throw fault({ wrong: `${what}: not numbers`, got: value, expected: 'a tf.Tensor or { data, shape, dtype }' });
   }
   if (value instanceof tf.Tensor && value.isDisposed) {

@@ -189,8 +189,9 @@ export function toModelBatch(
   };
 }
 
-function checkLength(length: number): void {
-  if (!(length > 0)) throw fault({ wrong: 'no samples', got: length, expected: 'at least one' });
-  if (!Number.isSafeInteger(length))
-    throw fault({ wrong: 'no number of samples', got: length, expected: 'a whole number' });
+function checkLength(length: unknown): void {
+  if (!((length as number) > 0)) throw fault({ wrong: 'no samples', got: length, expected: 'at least one' });
+  if (Number.isSafeInteger(length)) return;
+  const got = typeof length === 'string' ? `the text '${length}'` : length;
+  throw fault({ wrong: 'no number of samples', got, expected: 'a whole number' });
 }

@@ -128,6 +128,12 @@ describe('data', () => {
     ['no targets', x, undefined as unknown as Rows, /^no targets: got undefined/],
     ['strings', tf.tensor(['a'], [1, 1]) as tf.Tensor, y, /a type that cannot be trained on: got string/],
     ['lists of numbers', [[1, 2]] as unknown as Rows, y, /the inputs are a JavaScript array/],
+    ...[{ ...x, data: [...x.data] }, [{ ...x, data: [...x.data] }]].map((untyped): [string, Rows, Rows, RegExp] => [
+      'data in a JavaScript array',
+      untyped as unknown as Rows,
+      y,
+      /^the input dense_.* has its data in a JavaScript array: expected a typed array, make one of it: Float32Array/,
+    ]),
   ])('%s', async (_, xs, ys, message) => {
     const model = classifier();
     await refused(model, (args) => fit(model, xs, ys, args), message);
@@ -174,6 +180,12 @@ describe('data', () => {
       /^a batch of the wrong size: got \[7, 8\] \[7, 3\], expected 8 samples/,
     );
     await refused(model, (args) => fit(model, { ...samples, length: 0 }, args), /^no samples/);
+    const text = { ...samples, length: '60' as never };
+    await refused(
+      model,
+      (args) => fit(model, text, args),
+      /^no number of samples: got the text '60', expected a whole/,
+    );
     const broken = arraySamples(changed(x, 8, Number.NaN), y);
     await refused(model, (args) => fit(model, broken, args), /is not finite: got NaN or infinity in the samples 1,/);
   });

@@ -102,6 +102,12 @@ describe('bad options are refused by the factory', () => {
     expect(make).toThrow(UnequalError);
   });
 
+  it('a threshold that τ always exceeds: what is expected of it', () => {
+    expect(() => constantTime({ threshold: 0.5 })).toThrow(
+      'bad threshold of constantTime: got 0.5, expected a number ≥ 1',
+    );
+  });
+
   it('irreducible losses of other data, before the first step', () => {
     expect(() => new TinyRun(rhoLoss({ irreducible: [1, 2, 3], presample: 2 }))).toThrow(/other data/);
   });

@@ -67,11 +67,11 @@ export function constantCost(
     backwardTime = 2,
   } = options;
   const settings = { score, resample, mixture, tau, tauDecay };
-  if (!(rule.threshold >= 1 && rule.threshold < Infinity)) {
+  if (rule.threshold === Infinity) {
     throw fault({
       wrong: 'importance sampling would never start',
       got: `the threshold ${rule.threshold}`,
-      expected: 'a finite τ ≥ 1',
+      expected: 'a finite τ',
     });
   }
   return {

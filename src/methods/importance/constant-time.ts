@@ -1,9 +1,9 @@
-import { type Checks, checkedOptions, positive, range, share } from '../../options.ts';
+import { type Checks, checkedOptions, range, share } from '../../options.ts';
 import type { Method } from '../method.ts';
 import { type ConstantCostOptions, constantCost, constantCostChecks } from './constant-cost.ts';
 
 export interface ConstantTimeOptions extends ConstantCostOptions {
-  /** τ_th above which importance sampling starts. Default 2. */
+  /** τ_th ≥ 1 above which importance sampling starts. Default 2. */
   threshold?: number;
   /** How far the presample goes from b towards the largest that the time allows. Default 0.5. */
   ratio?: number;
@@ -13,7 +13,7 @@ export interface ConstantTimeOptions extends ConstantCostOptions {
 
 export const constantTimeChecks: Checks<ConstantTimeOptions> = {
   ...constantCostChecks,
-  threshold: positive,
+  threshold: range(1),
   ratio: range(0, 1),
   least: share,
 };
