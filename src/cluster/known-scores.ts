@@ -1,4 +1,5 @@
 import type { Random } from '../sampling/random.ts';
+import { largestScore } from '../sampling/scores.ts';
 import { SumTree } from '../sampling/sum-tree.ts';
 import type { Ranges } from './ranges.ts';
 
@@ -42,15 +43,18 @@ export class KnownScores {
   /** Takes in the scores of a range. Older ones than are known change nothing. @returns whether they were taken. */
   store(range: number, version: number, scores: Float32Array): boolean {
     if (version < this.versions[range]) return false;
+    const indices = this.ranges.indices(range);
+    largestScore(scores, indices);
     if (this.versions[range] < 0) this.isListed = false;
     this.versions[range] = version;
     this.squares[range] = -1;
-    this.tree.update(this.ranges.indices(range), scores);
+    this.tree.update(indices, scores);
     return true;
   }
 
   /** Takes in scores of samples that have just been trained on, where those of their range are known. */
   refresh(indices: ArrayLike<number>, scores: ArrayLike<number>): void {
+    largestScore(scores, indices);
     for (let k = 0; k < indices.length; k++) {
       const range = this.ranges.of(indices[k]);
       if (this.versions[range] < 0) continue;

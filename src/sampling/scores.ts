@@ -17,16 +17,38 @@ export function largestScore(scores: ArrayLike<number>, indices?: ArrayLike<numb
   return largest;
 }
 
-function badScores(scores: ArrayLike<number>, indices?: ArrayLike<number>) {
-  const bad: string[] = [];
-  for (let i = 0; i < scores.length; i++) {
-    if (!(scores[i] >= 0 && scores[i] < Infinity)) bad.push(`${scores[i]} for sample ${indices?.[i] ?? i}`);
+/** @throws UnequalError naming the samples whose losses are NaN or infinite; for methods that only compare them. */
+export function requireFinite(losses: ArrayLike<number>, indices: ArrayLike<number>): void {
+  for (let i = 0; i < losses.length; i++) {
+    if (Number.isFinite(losses[i])) continue;
+    throw fault({
+      wrong: 'losses that cannot be compared',
+      got: listed(losses, Number.isFinite, indices),
+      expected: 'finite numbers',
+      mend: mendOfSamples,
+    });
   }
-  const more = bad.length > 8 ? `, … ${bad.length} in all` : '';
+}
+
+const mendOfSamples = 'look at these samples for bad inputs or labels, or lower the learning rate';
+
+function badScores(scores: ArrayLike<number>, indices?: ArrayLike<number>) {
+  const onlyNegative = Array.prototype.every.call(scores, Number.isFinite);
   return fault({
     wrong: 'scores that are no importance',
-    got: bad.slice(0, 8).join(', ') + more,
+    got: listed(scores, (score) => score >= 0 && score < Infinity, indices),
     expected: 'finite numbers ≥ 0',
-    mend: 'look at these samples for bad inputs or labels, or lower the learning rate',
+    mend: onlyNegative
+      ? "nothing is drawn in proportion to a negative loss: take a loss that never is, or a method that goes by gradients or ranks, such as importance({ score: 'upper-bound' })"
+      : mendOfSamples,
   });
+}
+
+/** The first eight for which it does not hold, with their samples. */
+function listed(values: ArrayLike<number>, holds: (value: number) => boolean, indices?: ArrayLike<number>): string {
+  const bad: string[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (!holds(values[i])) bad.push(`${values[i]} for sample ${indices?.[i] ?? i}`);
+  }
+  return bad.slice(0, 8).join(', ') + (bad.length > 8 ? `, … ${bad.length} in all` : '');
 }

@@ -12,6 +12,10 @@ beforeAll(() => tf.setBackend('cpu'));
 
 const model = (loss?: Loss) => tinyModel({ loss, dropout: 0.2, optimizer: tf.train.adam(0.01) });
 
+const refusal = /scores that are no importance: got -.* in proportion to a negative loss: take/;
+/** Methods that only compare losses. */
+const compares = /^(selectiveBackprop|rhoLoss$|onlineBatchSelection|infoBatch|hardestPairs|hardMining)/;
+
 describe.each(cases)('$name', ({ name, method, loss }) => {
   it('gives the same result for the same seed, bit for bit', async () => {
     const runs = [];
@@ -51,6 +55,21 @@ describe.each(cases)('$name', ({ name, method, loss }) => {
     await run.steps(late - early);
     expect(tf.memory().numTensors).toBe(before);
     run.dispose();
+  });
+
+  it('picks the same where a constant is taken off every loss, or trains as well, or says that it cannot', async () => {
+    const { Reduction, losses } = tf;
+    const entropy = (y: tf.Tensor, z: tf.Tensor) => losses.softmaxCrossEntropy(y, z, undefined, 0, Reduction.NONE);
+    const own = typeof loss === 'function' ? loss : entropy;
+    const picks = [];
+    for (const constant of [0, 4]) {
+      const run = new TinyRun(method(), { model: tinyModel({ loss: (y, z) => own(y, z).sub(constant) }) });
+      const steps = run.steps(30).then((reports) => reports.map(({ indices }) => Array.from(indices)));
+      picks.push(await steps.catch((error) => error));
+      run.dispose();
+    }
+    if (picks[1] instanceof Error) expect(picks[1].message).toMatch(refusal);
+    else if (compares.test(name)) expect(picks[1]).toEqual(picks[0]);
   });
 
   it('says in every step which samples it trained on, and with finite weights', async () => {

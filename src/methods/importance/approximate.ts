@@ -3,6 +3,7 @@ import { type Checks, checkedOptions, choice, positive, range, text } from '../.
 import { distribution } from '../../sampling/distribution.ts';
 import { Random } from '../../sampling/random.ts';
 import { type ResamplerName, resampler } from '../../sampling/resamplers.ts';
+import { largestScore } from '../../sampling/scores.ts';
 import { ess } from '../../sampling/tau.ts';
 import { Ages } from '../ages.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
@@ -119,7 +120,9 @@ class ApproximateSampler implements Sampler {
 
   /** The LSTM learns the scores just seen from what was known before them, which then becomes part of the history. */
   observe({ batch, indices }: Pick, { losses, scores }: StepResult): void {
-    const targets = Float64Array.from((this.settings.score === 'loss' ? losses : scores) ?? losses, logScale);
+    const own = (this.settings.score === 'loss' ? losses : scores) ?? losses;
+    largestScore(own, indices);
+    const targets = Float64Array.from(own, logScale);
     const labels = Uint16Array.from(labelsOf(batch.ys[0]), (label) => label % labelCount);
     this.error = this.lstm.train({ ...this.history.of(indices), labels }, targets);
     this.history.add(indices, losses, labels);

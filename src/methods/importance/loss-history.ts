@@ -8,7 +8,7 @@ const high = Math.log(1e3);
 
 /** A score on a logarithmic scale from −1 (1e-7 and less) to 1 (1e3 and more). */
 export function logScale(score: number): number {
-  return Math.min(1, Math.max(-1, (2 * (Math.log(score) - low)) / (high - low) - 1));
+  return Math.min(1, Math.max(-1, (2 * (Math.log(Math.max(0, score)) - low)) / (high - low) - 1));
 }
 
 /** The inverse of {@link logScale}. */

@@ -1,7 +1,7 @@
 import { fault } from '../../errors.ts';
 import { type Checks, checkedOptions, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
-import { largestScore } from '../../sampling/scores.ts';
+import { requireFinite } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
 import { checkPresample, distinct, meanOf, select } from '../pool.ts';
@@ -85,7 +85,7 @@ class HardestPairsSampler implements Sampler {
     const scored = await learner.scores(candidates.batch, 'loss');
     const losses = scored.slice(0, first.length);
     const before = originalScores(scored);
-    largestScore(losses, candidates.indices);
+    requireFinite(losses, candidates.indices);
     const hardest = [
       ...largest(losses, 0, p.anchors.length, positive),
       ...largest(losses, p.anchors.length, first.length, negative),

@@ -1,6 +1,7 @@
 import type { Random } from '../../sampling/random.ts';
 import { powerRanks } from '../../sampling/rank-distribution.ts';
 import { Ranking } from '../../sampling/ranking.ts';
+import { largestScore } from '../../sampling/scores.ts';
 import { SumTree } from '../../sampling/sum-tree.ts';
 import type { Context, State } from '../method.ts';
 
@@ -63,6 +64,7 @@ export class ProportionalMemory implements Memory {
   }
 
   store(indices: Int32Array, losses: Float32Array): void {
+    largestScore(losses, indices);
     const priorities = Float64Array.from(losses, (loss) => (loss + this.epsilon) ** this.alpha);
     this.tree.update(indices, priorities);
     for (const priority of priorities) this.largest = Math.max(this.largest, priority);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fault } from '../../errors.ts';
 import { EagerLearner } from '../../learner/eager.ts';
 import { type Check, type Checks, checkedOptions, range, text } from '../../options.ts';
-import { largestScore } from '../../sampling/scores.ts';
+import { requireFinite } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Pool, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
@@ -100,7 +100,7 @@ class RhoLossSampler implements Sampler {
     const { source, learner } = this.context;
     const pool = await source.next(Math.round(this.presample * size));
     const losses = await learner.scores(pool.batch, 'loss');
-    largestScore(losses, pool.indices);
+    requireFinite(losses, pool.indices);
     const { values, scored } = await this.irreducibleOf(pool);
     const reducible = losses.map((loss, k) => loss - values[k]);
     // The sort is stable: of equal losses the first is taken.
@@ -130,7 +130,7 @@ class RhoLossSampler implements Sampler {
     if (rows.length > 0) {
       const unknown = select(pool, rows);
       const losses = await this.model!.scores(unknown.batch, 'loss');
-      largestScore(losses, unknown.indices);
+      requireFinite(losses, unknown.indices);
       for (let k = 0; k < rows.length; k++) known[unknown.indices[k]] = losses[k];
     }
     return { values: Float64Array.from(pool.indices, (index) => known[index]), scored: rows.length };

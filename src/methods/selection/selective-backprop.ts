@@ -3,7 +3,7 @@ import { greatest } from '../../extent.ts';
 import { concatBatches, joinable, selectRows } from '../../learner/batch.ts';
 import { type Checks, checkedOptions, integer, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
-import { largestScore } from '../../sampling/scores.ts';
+import { requireFinite } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Pool, Sampler, Source, State } from '../method.ts';
 import { meanOf, select } from '../pool.ts';
@@ -77,7 +77,7 @@ class SelectiveBackpropSampler implements Sampler {
       const pool = await source.next(size);
       seen += pool.batch.size;
       const losses = await learner.scores(pool.batch, 'loss');
-      largestScore(losses, pool.indices);
+      requireFinite(losses, pool.indices);
       if (seen === pool.batch.size) this.poolLoss = meanOf(originalScores(losses));
       let rows = this.choose(losses);
       // Every chunk of a stream ends in an update, if only on the sample with the largest loss.

@@ -2,6 +2,7 @@ import { fault } from '../../errors.ts';
 import type { ScoreKind, StepResult } from '../../learner/learner.ts';
 import { type Checks, checkedOptions, choice, integer, range, text, trueOrFalse } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
+import { largestScore } from '../../sampling/scores.ts';
 import { SumTree } from '../../sampling/sum-tree.ts';
 import { Ages } from '../ages.ts';
 import { EarlyDraw } from '../early-draw.ts';
@@ -150,6 +151,7 @@ class StoredScoresSampler implements Sampler {
   }
 
   private store(indices: Int32Array, scores: Float32Array): void {
+    largestScore(scores, indices);
     this.tree.update(indices, scores);
     this.ages.stamp(indices, this.step);
   }
