@@ -50,17 +50,17 @@ export class EagerLearner implements Learner {
   private readonly model: CompiledModel;
   /** What steps have assigned. */
   private readonly assigned = new Set<tf.Variable>();
-  readonly #objective: Objective;
+  private readonly lasting: Objective;
 
   constructor(model: tf.LayersModel) {
     this.model = compiledModel(model);
-    this.#objective = new Objective(this.model);
+    this.lasting = new Objective(this.model);
   }
 
   /** @throws UnequalError if the model has been disposed of since. */
   private get objective(): Objective {
-    requirePresent(this.#objective.variables);
-    return this.#objective;
+    requirePresent(this.lasting.variables);
+    return this.lasting;
   }
 
   learningRate(): number {
