@@ -84,7 +84,7 @@ export interface FitArgs extends TrainingArgs {
   /** New random order each epoch (default), or the order given. */
   readonly shuffle?: boolean;
   readonly classWeight?: tf.ModelFitArgs['classWeight'];
-  /** One weight per sample, in every output's loss. */
+  /** One weight per sample, in every output's loss; multiplied by those of `classWeight` and of the Samples' own batches. */
   readonly sampleWeight?: ArrayLike<number> | tf.Tensor;
   /** Other processes that train the same model: `dataParallel()` of `unequal/cluster`. */
   readonly cluster?: Cluster;

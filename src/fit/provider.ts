@@ -115,9 +115,10 @@ export async function samplesProvider(
             mend: 'give each fit or race Samples of a fixed length',
           });
         }
-        const weight = own === undefined ? given.sampleWeight : Float32Array.from(indices, (i) => own[i]);
         const size = indices.length;
         const name = (row: number): number => indices[row];
+        const theirs = hostSampleWeight(given.sampleWeight, size, name);
+        const weight = own === undefined ? theirs : Float32Array.from(indices, (i, k) => own[i] * (theirs?.[k] ?? 1));
         return toModelBatch(model, given.xs, given.ys, weight, lossWeights, { size, name });
       } finally {
         disposeTensors([given.xs, given.ys]);

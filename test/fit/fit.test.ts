@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { arraySamples } from '../../src/data/arrays.ts';
 import { fit } from '../../src/fit/fit.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
 import type { StepReport } from '../../src/fit/report.ts';
@@ -148,6 +149,15 @@ describe('sampleWeight', () => {
     const args = { ...quiet, epochs: 2, batchSize: 8, seed: 3 };
     await fit(one, x, y, { ...args, sampleWeight, classWeight });
     await fit(two, x, y, { ...args, sampleWeight: merged });
+    expect(values(one)).toEqual(values(two));
+  });
+
+  it('multiplies with those of the batches of Samples', async () => {
+    const [one, two] = [classifier(), classifier()];
+    const [given, own] = [0.5, 1].map((from) => Float32Array.from({ length: n }, (_, i) => from + (i % 3)));
+    const args = { ...quiet, shuffle: false, batchSize: 20 };
+    await fit(one, arraySamples(x, y, own), { ...args, sampleWeight: given });
+    await fit(two, x, y, { ...args, sampleWeight: given.map((weight, i) => weight * own[i]) });
     expect(values(one)).toEqual(values(two));
   });
 
