@@ -22,8 +22,14 @@ export interface Verdict {
 /** Judges by what was measured. */
 export function judge({ candidates, after, before }: Measured): Verdict {
   const others = candidates.filter(({ options, failed }) => options !== undefined && failed === undefined);
+  // What stayed uniform sampling differs from it by nothing but the time its steps took.
+  const luck = others
+    .filter(({ importanceShare }) => importanceShare < least)
+    .reduce((lowest, { ratio = 1 }) => Math.min(lowest, ratio, 1 / ratio), 1);
   const paying = others
-    .filter(({ ratio, high, importanceShare }) => ratio! <= worthwhile && high! < 1 && importanceShare >= least)
+    .filter(
+      ({ ratio, high, importanceShare }) => ratio! <= worthwhile * luck && high! < luck && importanceShare >= least,
+    )
     .sort((a, b) => a.ratio! - b.ratio!);
   if (paying.length > 0) return { pays: true, conclusive: true, best: paying[0] };
   const outlook = after ?? before;

@@ -116,7 +116,8 @@ async function dataOf(folder: string, config: RunConfig): Promise<TrainingData> 
   const prepared = await keptPreparation(join(folder, 'model'));
   const saved = prepared === undefined && args.model !== undefined ? await savedModel(args.model) : undefined;
   const shape = prepared?.inputShape ?? inputShapeOf(saved);
-  const model = args.alike ? join(folder, 'model') : undefined;
+  // Of a race the model stays where it was.
+  const model = args.alike ? join(folder, 'model') : config.kind === 'race' ? args.model : undefined;
   return trainingData(await withKeptLabels({ ...args, model, seed: args.seed ?? config.seed }, folder), shape);
 }
 

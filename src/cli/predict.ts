@@ -155,7 +155,7 @@ function ownNames(columns: readonly string[]) {
 }
 
 function header(classNames: readonly string[] | undefined, columns: readonly string[], all: boolean): string[] {
-  const own = ownNames(columns);
+  const own = ownNames([...columns, ...(all ? (classNames ?? []) : [])]);
   if (classNames === undefined) return [own.row, ...columns];
   return [own.row, columns[0], own.probability, ...(all ? classNames : [])];
 }

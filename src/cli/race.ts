@@ -77,11 +77,15 @@ export function raceCommand(io: Io, end: (code: ExitCode) => void): Command {
     });
 }
 
+/** B/b of `paper2018` where nothing is said. */
+const PRESAMPLE = 5;
+
 /** The presample of the methods that race where none are named is no larger than the data. */
-function fitting(job: RaceJob, samples: number, batchSize: number): RaceJob {
-  const most = Math.floor(samples / batchSize);
-  if (most >= 5) return job;
-  return { ...job, given: { paper2018: { presample: Math.max(1, most) }, ...job.given } };
+function fitting(job: RaceJob, samples: number, batchSize: number, say: (line: string) => unknown): RaceJob {
+  const presample = Math.max(1, Math.floor(samples / batchSize));
+  if (presample >= PRESAMPLE) return job;
+  say(`paper2018 presamples ${presample} batches, as there are ${samples} samples`);
+  return { ...job, given: { paper2018: { presample }, ...job.given } };
 }
 
 async function runRace(options: RaceOptions, io: Io): Promise<void> {
@@ -92,7 +96,7 @@ async function runRace(options: RaceOptions, io: Io): Promise<void> {
   entrants(options, job, { ...job.given, rhoLoss: { irreducible: [0] } });
   const data = await wholeData(options, await job.inputShape?.());
   const first = partOf(data, options, options.seed);
-  job = fitting(job, first.train.length, options.batchSize);
+  job = fitting(job, first.train.length, options.batchSize, say);
   const racing = entrants(options, job, { ...job.given, rhoLoss: { irreducible: [0] } });
   const config = await describe(options, job, racing, first);
   const seeds = seedsOf(options);

@@ -106,7 +106,12 @@ export function lossOf(task: Task): string {
 }
 
 /** Losses that mean nothing of targets that are made to mean 0 and deviation 1. */
-const OF_AMOUNTS = ['meanSquaredLogarithmicError', 'meanAbsolutePercentageError', 'poisson'];
+const OF_AMOUNTS = [
+  'meanSquaredLogarithmicError',
+  'meanAbsolutePercentageError',
+  'poisson',
+  'kullbackLeiblerDivergence',
+];
 
 /** @returns the loss, or that for the task. @throws UnequalError for one that means nothing of the scaled targets of own data. */
 export function checkedLoss(loss: string | undefined, { task, own }: Pick<TrainingData, 'task' | 'own'>): string {

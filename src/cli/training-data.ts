@@ -73,7 +73,7 @@ async function readData(args: DataArguments, shape?: readonly (number | null)[])
   }
   const { train, test } = await loadData(data);
   const { title, standsFor } = entry;
-  return {
+  const known: TrainingData = {
     ...{ train, test },
     task: 'classification',
     outputs: train.classes,
@@ -89,6 +89,15 @@ async function readData(args: DataArguments, shape?: readonly (number | null)[])
     notes: [],
     skipped: [],
   };
+  const like = await keptBeside(args);
+  if (like !== undefined) checkAlike(args.model as string, like, known.preparation);
+  return known;
+}
+
+/** How the data of the model that is trained was prepared, where it is a saved one that says so. */
+async function keptBeside({ model }: DataArguments): Promise<Preparation | undefined> {
+  const isSaved = model !== undefined && !(networkNames as readonly string[]).includes(model);
+  return isSaved ? (await preparationBeside(model)).preparation : undefined;
 }
 
 /** A path as it was meant in the folder `from`, if it is still there: a run may be gone on with from another. */
@@ -109,8 +118,7 @@ async function ownTrainingData(args: DataArguments, shape?: readonly (number | n
   }
   const [height, width, channels] = shape?.length === 3 ? shape : [];
   const size = args.size ?? (height && width ? ([height, width] as const) : undefined);
-  const isSaved = args.model !== undefined && !(networkNames as readonly string[]).includes(args.model);
-  const like = isSaved ? (await preparationBeside(args.model as string)).preparation : undefined;
+  const like = await keptBeside(args);
   const found = await ownData(data, {
     ...{ target, task, test, testShare, delimiter, header, skipBroken, seed, size },
     ...(like?.format === 'table' && { preparation: like }),

@@ -15,7 +15,14 @@ interface Internals {
   readonly c?: unknown;
 }
 
-/** The scalar −learningRate that SGD and momentum step with; other optimizers may have a `c` of their own. */
+/**
+ * The scalar −learningRate that SGD and momentum step with; other optimizers may have a `c` of their own.
+ *
+ * @example
+ * ```ts
+ * console.log(keptRate(tf.train.sgd(0.1))?.dataSync()[0]); // −0.1 in single precision
+ * ```
+ */
 export function keptRate(optimizer: tf.Optimizer): tf.Tensor | undefined {
   const { c } = optimizer as unknown as Internals;
   return optimizer instanceof tf.SGDOptimizer && c instanceof tf.Tensor ? c : undefined;

@@ -32,7 +32,7 @@ export function oneHot(labels: ArrayLike<number>, indices: ArrayLike<number>, cl
   const data = new Float32Array(indices.length * classes);
   for (let k = 0; k < indices.length; k++) {
     const label = labels[indices[k]];
-    if (!(label >= 0 && label < classes)) {
+    if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
       throw fault({ wrong: 'no such class', got: `label ${label}`, expected: `a label from 0 to ${classes - 1}` });
     }
     data[k * classes + label] = 1;

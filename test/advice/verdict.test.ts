@@ -139,3 +139,14 @@ describe('codeOf', () => {
     expect(codeOf(undefined, 64)).toContain('method: uniform() }');
   });
 });
+
+it('takes no method that was off for one that pays, nor what is no better than chance', () => {
+  const off = stored({ ...half, importanceShare: 0.005 });
+  expect(verdict({ candidates: [uniform, off, fresh(same)] }).pays).toBe(false);
+  // One that trained uniformly, to the bit, ended at 0.9 of the loss all the same: so much is chance.
+  const luck = stored({ ratio: 0.9, low: 0.85, high: 0.95, importanceShare: 0 });
+  const near = fresh({ validationLoss: 0.18, ratio: 0.88, low: 0.84, high: 0.93, time: 0.7 });
+  expect(verdict({ candidates: [uniform, luck, near] }).pays).toBe(false);
+  expect(verdict({ candidates: [uniform, stored(same), near] }).pays).toBe(true);
+  expect(verdict({ candidates: [uniform, luck, fresh(half)] }).best?.name).toBe('importance, fresh');
+});

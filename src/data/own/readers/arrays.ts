@@ -4,7 +4,7 @@ import { fault } from '../../../errors.ts';
 import { itemSize, LONGEST_HEADER, type NpyHeader, parseNpyHeader, valueAt } from '../../npy.ts';
 import { openNpz } from '../../npz.ts';
 import { sizeOfRegular } from '../../regular-file.ts';
-import { type Cell, isList } from '../cell.ts';
+import { type Cell, isList, ofText } from '../cell.ts';
 import { columnNames, type Row, type Table } from '../table.ts';
 
 /** An array whose first axis counts the rows, read in blocks of whole rows. */
@@ -142,8 +142,10 @@ async function* cellsOf({ name, header, blocks }: NamedArray, file: string): Asy
   }
   for await (const block of blocks()) {
     for (let at = 0; at < block.length; at += size * bytes) {
-      if (shape.length === 0 || (shape.length === 1 && size === 1)) yield valueAt(header, block, at);
-      else if (isBytes) yield { shape, bytes: true, data: block.subarray(at, at + size) };
+      if (shape.length === 0 || (shape.length === 1 && size === 1)) {
+        const value = valueAt(header, block, at);
+        yield typeof value === 'string' ? ofText(value) : value;
+      } else if (isBytes) yield { shape, bytes: true, data: block.subarray(at, at + size) };
       else {
         const data = new Float64Array(size);
         for (let k = 0; k < size; k++) data[k] = valueAt(header, block, at + k * bytes) as number;
