@@ -99,8 +99,9 @@ function forget(dataId: object): void {
  * console.log(model.weights.some((weight) => isGone(weight.read() as tf.Variable)));
  * ```
  */
-export const isGone = ({ isDisposed, dataId }: tf.Variable): boolean =>
-  isDisposed || engineOf().state.tensorInfo.get(dataId) === undefined;
+export function isGone(variable: tf.Variable): boolean {
+  return variable.isDisposed || engineOf().state.tensorInfo.get(variable.dataId) === undefined;
+}
 
 function presentValue(variable: tf.Variable, runtime: Runtime): Placed {
   if (isGone(variable)) {
