@@ -47,7 +47,7 @@ export function predictCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(quietOption())
     .action(async (options: PredictOptions) => {
       await predict(options, io).catch((error) => {
-        if (!io.signal.aborted) throw error;
+        if (!io.signal.aborted || (error.cause ?? error) !== io.signal.reason) throw error;
         end(130);
       });
     });

@@ -81,9 +81,14 @@ export function raceCommand(io: Io, end: (code: ExitCode) => void): Command {
 const PRESAMPLE = 5;
 
 /** The presample of the methods that race where none are named is no larger than the data. */
-function fitting(job: RaceJob, samples: number, batchSize: number, say: (line: string) => unknown): RaceJob {
+function fitting(
+  job: RaceJob,
+  { methods, batchSize }: RaceOptions,
+  samples: number,
+  say: (line: string) => unknown,
+): RaceJob {
   const presample = Math.max(1, Math.floor(samples / batchSize));
-  if (presample >= PRESAMPLE) return job;
+  if (presample >= PRESAMPLE || !methods.includes('paper2018')) return job;
   say(`paper2018 presamples ${presample} batches, as there are ${samples} samples`);
   return { ...job, given: { paper2018: { presample }, ...job.given } };
 }
@@ -96,7 +101,7 @@ async function runRace(options: RaceOptions, io: Io): Promise<void> {
   entrants(options, job, { ...job.given, rhoLoss: { irreducible: [0] } });
   const data = await wholeData(options, await job.inputShape?.());
   const first = partOf(data, options, options.seed);
-  job = fitting(job, first.train.length, options.batchSize, say);
+  job = fitting(job, options, first.train.length, say);
   const racing = entrants(options, job, { ...job.given, rhoLoss: { irreducible: [0] } });
   const config = await describe(options, job, racing, first);
   const seeds = seedsOf(options);

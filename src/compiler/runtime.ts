@@ -96,7 +96,7 @@ async function importBuild(build: 'node' | 'webgpu' | 'wasm'): Promise<Runtime> 
     throw missingRuntime({
       wrong: `${name} cannot be loaded`,
       got: isAbsent ? undefined : reason,
-      mend: `${isAbsent ? install : 'mend that'}, or give the module as \`runtime\``,
+      mend: `${isAbsent ? '' : 'mend that, or install it anew: '}${install}, or give the module as \`runtime\``,
       cause,
     });
   }

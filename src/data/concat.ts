@@ -14,7 +14,7 @@ import { areImages } from './subset.ts';
 export function concat(first: LabelledImages, ...others: LabelledImages[]): LabelledImages {
   const parts = [first, ...others];
   for (const part of parts) {
-    if (!areImages(part))
+    if (typeof part !== 'object' || !areImages(part))
       throw fault({ wrong: 'concat of no images', got: part, expected: 'sets of images, each an argument' });
   }
   const { inputShape, classes, classNames } = first;

@@ -28,6 +28,13 @@ export function subset<T extends LabelledImages>(samples: T, indices: ArrayLike<
 export function subset<T extends LabelledSamples>(samples: T, indices: ArrayLike<number>): LabelledSamples;
 export function subset(samples: Samples, indices: ArrayLike<number>): Samples;
 export function subset(samples: Samples, indices: ArrayLike<number>): Samples {
+  if (typeof samples?.batch !== 'function' || typeof indices !== 'object') {
+    throw fault({
+      wrong: 'no subset',
+      got: typeof samples?.batch === 'function' ? indices : samples,
+      expected: 'samples, and the indices of some',
+    });
+  }
   checkIndices(indices, samples.length);
   const length = indices.length;
   if (length === 0) throw fault({ wrong: 'A subset is empty', got: 'no indices', expected: 'one or more' });

@@ -30,7 +30,12 @@ export type LossOrMetric = (target: tf.Tensor, output: tf.Tensor) => tf.Tensor;
 
 /** Another major version has other members, or none of that name: package managers install it with a warning at most. */
 function requireVersion(): void {
-  const { tfjs } = tf.version;
+  // Of a bundle that leaves out what is not needed, the core is there at least.
+  const { version, version_core } = tf as {
+    readonly version?: { readonly tfjs: string };
+    readonly version_core: string;
+  };
+  const tfjs = version?.tfjs ?? version_core;
   if (tfjs.startsWith('4.')) return;
   throw fault({
     wrong: 'another major version of TensorFlow.js',

@@ -40,7 +40,7 @@ test.each([
   ],
   [
     "/lib/libstdc++.so.6: version `GLIBCXX_3.4.30' not found (required by /app/node_modules/onnxruntime-node/a.node)\nRequire stack:",
-    /cannot be loaded: got [^\n]*GLIBCXX_3\.4\.30' not found \([^)]*\), mend that, or give the module/,
+    /cannot be loaded: got [^\n]*GLIBCXX_3\.4\.30' not found \([^)]*\), mend that, or install it anew: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node, or give the module/,
   ],
   ["Cannot find module '../bin/napi-v6/linux/riscv64/onnxruntime_binding.node'", /got Cannot find module .*riscv64/],
 ])('a build that cannot be loaded: %s', async (message, expected) => {

@@ -4,6 +4,7 @@ import { concat } from '../../src/data/concat.ts';
 import { ByteImages } from '../../src/data/images.ts';
 import { perClass, permutation } from '../../src/data/indices.ts';
 import { repeat, split, subset } from '../../src/data/subset.ts';
+import { UnequalError } from '../../src/errors.ts';
 import { noise } from './temporary.ts';
 
 const labels = Uint8Array.from({ length: 20 }, (_, i) => (i % 4 === 0 ? 1 : 0));
@@ -92,4 +93,12 @@ test('concatenated sets answer for each of their samples', async () => {
     channels: 3,
   });
   expect(() => concat(a, other)).toThrow(/got \[4, 1, 3\] of .*, expected \[2, 2, 3\] of/);
+  for (const wrong of [
+    () => concat([a, b] as never),
+    () => concat('a' as never),
+    () => subset(a, undefined as never),
+    () => subset(undefined as never, [0]),
+  ]) {
+    expect(wrong).toThrow(UnequalError);
+  }
 });

@@ -15,7 +15,7 @@ writeFileSync(out, JSON.stringify(await program({ engine, path })));`;
 /** Hides a package, as if its install step had failed. */
 const hide = `data:text/javascript,${encodeURIComponent(`import { register } from 'node:module';
 register('data:text/javascript,' + encodeURIComponent(
-  "export const resolve = (name, context, next) => { if (/^(onnxruntime-node|sharp|tar|yauzl)$/.test(name)) throw new Error('no package ' + name); return next(name, context); }"
+  "export const resolve = (name, context, next) => { if (/^(onnxruntime-node|sharp|tar|yauzl)$/.test(name)) throw new Error('Cannot find package ' + JSON.stringify(name)); return next(name, context); }"
 ));`)}`;
 
 let user: Awaited<ReturnType<typeof install>>;

@@ -121,7 +121,7 @@ function checkNumbers({ name, numbers, present, firstText }: ColumnProfile): voi
     wrong: `${name} cannot be a target of regression`,
     got: firstText === undefined ? 'dates' : `'${firstText.text}' in ${firstText.place}`,
     expected: 'numbers',
-    mend: 'mend the file, or say --task classification (task)',
+    mend: 'write numbers as 1234.5, or say --task classification (task)',
   });
 }
 
@@ -180,6 +180,10 @@ export function kindOf(
     throw unclear(written(profile), `write them as 1234.5, or say --as ${name}=category`);
   }
   if (dates === present) return { kind: 'date' };
+  if (dates > 0.9 * present) {
+    const first = `${dates} dates and others, first '${profile.firstText?.text}' in ${profile.firstText?.place}`;
+    throw unclear(first, `say --as ${name}=date (the others are missing then), ${name}=category`);
+  }
   if (numbers > present / 2 && values.size > MOST_WHOLE_CLASSES + 1) return mixed();
   if (numbers > present / 2 && many) return mixed();
   if (words / present >= 4 || characters / present > 40) return { kind: 'text' };

@@ -25,13 +25,13 @@ const LONGEST = 2 ** 24;
 export async function csvTable(file: string, { delimiter, header }: CsvOptions = {}): Promise<Table> {
   const name = basename(file);
   const chosen = delimiter ?? (await delimiterOf(file));
-  const top: { cells: readonly string[]; line: number }[] = [];
-  for await (const one of records(file, chosen)) {
-    top.push(one);
-    if (top.length === 2) break;
+  let first: readonly string[] | undefined;
+  for await (const { cells } of records(file, chosen)) {
+    first = cells;
+    break;
   }
-  if (top.length === 0) throw fault({ wrong: `${file} is empty`, expected: 'a line of column names and rows below' });
-  const [{ cells: first }] = top;
+  if (first === undefined)
+    throw fault({ wrong: `${file} is empty`, expected: 'a line of column names and rows below' });
   const named =
     header ?? (first.some((cell) => !isMissing(cell)) && first.every((cell) => numberOf(cell) === undefined));
   const columns = named ? columnNames(first, file) : first.map((_, k) => `column ${k + 1}`);
