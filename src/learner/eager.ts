@@ -4,6 +4,7 @@ import { fault, type UnequalError } from '../errors.ts';
 import { noteAssigned } from './assigning.ts';
 import { backward, minimized, namedGradients, sumOf } from './backward.ts';
 import { type ModelBatch, selectRows, toTensor } from './batch.ts';
+import { makeFirstSlots } from './first-slots.ts';
 import type {
   Evaluation,
   GradientOptions,
@@ -19,7 +20,6 @@ import { type CompiledModel, compiledModel, requirePresent } from './model.ts';
 import { type BatchTensors, Objective } from './objective.ts';
 import {
   hasOwnMinimize,
-  hasOwnSlots,
   learningRateOf,
   optimizerState,
   readVariable,
@@ -28,12 +28,11 @@ import {
   requireRate,
   restoreOptimizer,
   setLearningRate,
-  startSlots,
 } from './optimizer.ts';
 import { withSeed } from './seeded.ts';
 import { slotsOf } from './slots.ts';
 import { take, taken, tensors } from './taken.ts';
-import { allLayers, isTensorFlows } from './user-code.ts';
+import { allLayers } from './user-code.ts';
 
 /**
  * The learner that runs a model on whatever TensorFlow.js backend is set, one operation at a time. Slow in Node, right
@@ -218,21 +217,7 @@ export class EagerLearner implements Learner {
   }
 
   makeSlots(): () => void {
-    const { optimizer } = this.model;
-    if (isTensorFlows(optimizer) || hasOwnMinimize(optimizer) || hasOwnSlots(optimizer)) return () => {};
-    const { variables, parameters } = this.objective;
-    const before = variables.map((variable) => tf.clone(variable));
-    const fields = Object.entries(optimizer).filter(([, value]) => typeof value !== 'object');
-    try {
-      const zeros = parameters.map((variable) => tf.zerosLike(variable));
-      tf.tidy(() => optimizer.applyGradients(namedGradients(parameters, zeros)));
-      tf.dispose(zeros);
-    } finally {
-      for (const [k, variable] of variables.entries()) variable.assign(before[k]);
-      tf.dispose(before);
-      Object.assign(optimizer, Object.fromEntries(fields));
-    }
-    return () => startSlots(optimizer);
+    return makeFirstSlots(this.objective);
   }
 
   async dispose(): Promise<void> {}
