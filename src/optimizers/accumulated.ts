@@ -37,7 +37,7 @@ export function accumulated<O extends tf.Optimizer>(optimizer: O, steps: number)
   if (!Object.hasOwn(fields, name) || !classes.has(optimizer.constructor)) {
     throw fault({
       wrong: 'an optimizer whose slots are not known',
-      got: name,
+      got: Object.hasOwn(fields, name) ? `a class of its own that extends ${name}` : name,
       expected: Object.keys(fields).join(', '),
     });
   }
