@@ -126,13 +126,15 @@ class CompiledFunction implements Compiled {
         }
         if (options.call === undefined) this.calls++;
         if (options.accept && !options.accept(outputs)) return outputs;
-        const inputs = new Map(program.reads);
         for (const [i, [variable, name]] of program.writes.entries()) {
           if (variable.isDisposed) continue;
           if (variable.dataId === ids[i]) {
             setValue(variable, results[name], device);
             taken.add(results[name]);
-          } else if (inputs.has(variable)) await addChange(variable, feeds[inputs.get(variable)!], results[name]);
+            continue;
+          }
+          const before = program.reads.find(([read]) => read === variable)?.[1];
+          if (before !== undefined) await addChange(variable, feeds[before], results[name]);
         }
         for (const [optimizer, count] of program.iterations) addIterations(optimizer, count);
         return outputs;

@@ -12,7 +12,6 @@ export type { Data, DType } from './dtype.ts';
 export { exchangedKernels } from './exchanged-kernels.ts';
 export type { Value } from './graph.ts';
 export type { Input, InputSpec } from './inputs.ts';
-export { keptRate } from './learning-rate.ts';
 export { native } from './native.ts';
 export type { Tensors } from './per-sample.ts';
 export { perSample, squaredNorm } from './per-sample.ts';

@@ -6,26 +6,12 @@
  * constant equal to it, or to its negative, is known to be the rate. Field and scalar are two inputs: who assigns the field of an
  * SGD optimizer changes what is read of it, and not the scalar that it steps with.
  */
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import { keptRate } from '../optimizers/kept-rate.ts';
 
 interface Internals {
   learningRate: number;
   iterations_?: number;
-  /** SGD and momentum: the kept scalar −learningRate. */
-  readonly c?: unknown;
-}
-
-/**
- * The scalar −learningRate that SGD and momentum step with; other optimizers may have a `c` of their own.
- *
- * @example
- * ```ts
- * console.log(keptRate(tf.train.sgd(0.1))?.dataSync()[0]); // −0.1 in single precision
- * ```
- */
-export function keptRate(optimizer: tf.Optimizer): tf.Tensor | undefined {
-  const { c } = optimizer as unknown as Internals;
-  return optimizer instanceof tf.SGDOptimizer && c instanceof tf.Tensor ? c : undefined;
 }
 
 export interface Learner {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { keptRate } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
 import { extensionFields } from '../optimizers/extended.ts';
+import { keptRate } from '../optimizers/kept-rate.ts';
 import type { LearnerState, NamedArray } from './learner.ts';
 import { dropSlots, slotsOf } from './slots.ts';
 import { isTensorFlows } from './user-code.ts';

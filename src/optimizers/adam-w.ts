@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { keptRate } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, positive, range, when } from '../options.ts';
 import { extended, variableNamed } from './extended.ts';
+import { keptRate } from './kept-rate.ts';
 
 export interface WeightDecay {
   /** λ: each step takes λ times the learning rate of each weight away. */
