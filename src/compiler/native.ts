@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { Builder } from './builder.ts';
 import type { Value } from './graph.ts';
-import { tracingRecorder } from './recorder.ts';
+import { tracingRecorder } from './recording-backend.ts';
 
 /**
  * Adds nodes of ONNX to the function that is being compiled.

@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { Value } from './graph.ts';
 import { Loop } from './loop.ts';
-import { tracingRecorder } from './recorder.ts';
+import { tracingRecorder } from './recording-backend.ts';
 
 export type Tensors = Record<string, tf.Tensor>;
 

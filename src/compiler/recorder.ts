@@ -8,12 +8,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { type DType, dtypeOf, sizeOf, toData } from './dtype.ts';
 import { isExchanged } from './exchanged-kernels.ts';
-import { lowerings } from './lower/index.ts';
-import type { Lowering } from './lower/lowering.ts';
 import { Emitter, rounded, type Sym } from './symbol.ts';
-
-/** The name of the backend. Another copy of this library, of another version maybe, has kernels of its own. */
-export let recorderName = 'unequal-recorder';
 
 type Values = ArrayLike<number | boolean>;
 
@@ -244,29 +239,10 @@ export function isSymbolic(tensor: tf.Tensor): boolean {
   return state.tensorInfo.get(tensor.dataId)?.backend instanceof Recorder;
 }
 
-/** The recorder of the trace that is under way, if there is one. */
-export function tracingRecorder(): Recorder | undefined {
-  const backend = tf.getBackend() === recorderName ? tf.backend() : undefined;
-  return backend instanceof Recorder ? backend : undefined;
-}
-
 function isUniform(values: Values): boolean {
   const first = values[0];
   for (let i = 1; i < values.length; i++) if (values[i] !== first) return false;
   return true;
-}
-
-let registered = false;
-
-/** Registers every lowered kernel with TensorFlow.js, once. */
-export function registerRecorder(): void {
-  if (registered) return;
-  registered = true;
-  for (let copy = 2; tf.getKernelsForBackend(recorderName).length > 0; copy++)
-    recorderName = `unequal-recorder-${copy}`;
-  for (const [kernelName, lowering] of Object.entries(lowerings)) {
-    tf.registerKernel({ kernelName, backendName: recorderName, kernelFunc: record(kernelName, lowering) });
-  }
 }
 
 /** Some kernels (Concat, Pack) take a list of tensors. */
@@ -275,27 +251,4 @@ function mapInputs(inputs: tf.NamedTensorInfoMap, f: (input: tf.TensorInfo) => t
   return Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => [name, input && f(input)]),
   ) as tf.NamedTensorMap;
-}
-
-function record(kernelName: string, lowering: Lowering): tf.KernelFunc {
-  return ({ inputs, attrs, backend }) => {
-    const recorder = backend as Recorder;
-    recorder.requireOwn(kernelName);
-    const symbols: Record<string, Sym> = {};
-    for (const [name, input] of Object.entries(inputs)) {
-      if (input) symbols[name] = recorder.symbol(input as tf.TensorInfo);
-    }
-    const result = lowering(symbols, attrs ?? {}, recorder.emitter);
-    const constant = Object.values(inputs).every((input) => !input || recorder.isConstant(input as tf.TensorInfo));
-    const info = (sym: Sym, index = 0): tf.TensorInfo => ({
-      dataId: recorder.hold(
-        sym,
-        undefined,
-        constant ? { kernelName, inputs, attrs: attrs as tf.NamedAttrMap, index } : undefined,
-      ),
-      shape: [...sym.shape],
-      dtype: sym.dtype as tf.DataType,
-    });
-    return Array.isArray(result) ? result.map(info) : info(result);
-  };
 }

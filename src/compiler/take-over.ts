@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { lightGradients } from './gradients.ts';
-import { type Recorder, recorderName } from './recorder.ts';
+import type { Recorder } from './recorder.ts';
+import { recorderName } from './recording-backend.ts';
 import { rollRecurrentLayers } from './recurrent.ts';
 
 /** The parts of TensorFlow.js's engine that a trace takes over. */

@@ -17,22 +17,12 @@ import type {
   StepResult,
 } from './learner.ts';
 import { type CompiledModel, compiledModel, requirePresent } from './model.ts';
+import { modelState, orAsBefore, restoreModelState } from './model-state.ts';
 import { type BatchTensors, Objective } from './objective.ts';
-import {
-  hasOwnMinimize,
-  learningRateOf,
-  optimizerState,
-  readVariable,
-  rememberOptimizer,
-  requireNoMinimize,
-  requireRate,
-  restoreOptimizer,
-  setLearningRate,
-} from './optimizer.ts';
+import { hasOwnMinimize, learningRateOf, requireNoMinimize, requireRate, setLearningRate } from './optimizer.ts';
 import { withSeed } from './seeded.ts';
 import { slotsOf } from './slots.ts';
 import { take, taken, tensors } from './taken.ts';
-import { allLayers } from './user-code.ts';
 
 /**
  * The learner that runs a model on whatever TensorFlow.js backend is set, one operation at a time. Slow in Node, right
@@ -181,9 +171,7 @@ export class EagerLearner implements Learner {
   }
 
   async state(): Promise<LearnerState> {
-    const weights = this.objective.variables.map((variable) => readVariable(variable.name, variable));
-    const trainable = allLayers(this.model).map((layer) => layer.trainable);
-    return { weights, trainable, ...optimizerState(this.model.optimizer) };
+    return modelState(this.model, this.objective.variables);
   }
 
   unsaved(written: Iterable<tf.Variable> = []): tf.Variable[] {
@@ -194,26 +182,8 @@ export class EagerLearner implements Learner {
     return [...new Set([...this.assigned, ...written])].filter((one) => !saved.has(one) && !one.isDisposed);
   }
 
-  async restore({ weights, trainable, ...optimizer }: LearnerState): Promise<void> {
-    const { variables } = this.objective;
-    const fits =
-      weights.length === variables.length && weights.every(({ shape }, k) => `${shape}` === `${variables[k].shape}`);
-    if (!fits) {
-      throw fault({
-        wrong: 'the saved weights do not fit the model',
-        got: weights.map(({ shape }) => `[${shape}]`).join(' '),
-        expected: variables.map(({ shape }) => `[${shape}]`).join(' '),
-        mend: 'build the model the state was saved from',
-      });
-    }
-    restoreOptimizer(this.model.optimizer, optimizer);
-    for (const [k, layer] of allLayers(this.model).entries()) {
-      if (layer.trainable !== trainable[k]) layer.trainable = trainable[k];
-    }
-    for (const [k, variable] of variables.entries()) {
-      const { data, shape, dtype } = weights[k];
-      tf.tidy(() => variable.assign(tf.tensor(data.slice() as Float32Array, shape as number[], dtype)));
-    }
+  async restore(state: LearnerState): Promise<void> {
+    restoreModelState(this.model, this.objective.variables, state);
   }
 
   makeSlots(): () => void {
@@ -223,20 +193,8 @@ export class EagerLearner implements Learner {
   async dispose(): Promise<void> {}
 
   /** Runs `f`; if it fails, variables and optimizer are as they were before. */
-  private async orNothing<T>(f: () => Promise<T>): Promise<T> {
-    const { variables } = this.objective;
-    const before = variables.map((variable) => tf.clone(variable));
-    const optimizer = rememberOptimizer(this.model.optimizer);
-    try {
-      return await f();
-    } catch (error) {
-      for (const [k, variable] of variables.entries()) variable.assign(before[k]);
-      optimizer.restore();
-      throw error;
-    } finally {
-      tf.dispose(before);
-      optimizer.dispose();
-    }
+  private orNothing<T>(f: () => Promise<T>): Promise<T> {
+    return orAsBefore(this.objective.variables, this.model.optimizer, f);
   }
 
   /** Forward and backward. @throws UnequalError if anything in it is not finite. */
