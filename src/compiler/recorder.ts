@@ -40,20 +40,24 @@ export interface Meanings {
   tensor(dataId: object): Sym | undefined;
   /** The symbol for numbers written during the trace, if they are more than constants. */
   written(values: Values, shape: readonly number[], dtype: DType): Sym | undefined;
+  /** How often random numbers were drawn so far. */
+  drawn(): number;
+  /** Takes back what was drawn from a number on: nothing computes with it. */
+  forgetDraws(from: number): void;
 }
 
 export class Recorder extends tf.KernelBackend {
   readonly emitter = new Emitter();
   readonly layers: string[] = [];
   readonly #records = new WeakMap<object, Record_>();
-  readonly #meanings: Meanings;
+  readonly meanings: Meanings;
   readonly #epsilon = tf.backend().epsilon();
   /** The backend that would compute instead. */
   readonly #backend = tf.getBackend();
 
   constructor(meanings: Meanings) {
     super();
-    this.#meanings = meanings;
+    this.meanings = meanings;
   }
 
   /** A new data id for a symbol. */
@@ -71,7 +75,7 @@ export class Recorder extends tf.KernelBackend {
   /** Whether the tensor is the same in every call. */
   isConstant(info: tf.TensorInfo): boolean {
     const record = this.#records.get(info.dataId);
-    if (record === undefined) return this.#meanings.tensor(info.dataId) === undefined;
+    if (record === undefined) return this.meanings.tensor(info.dataId) === undefined;
     return record.origin !== undefined || record.sym.value.data !== undefined;
   }
 
@@ -98,7 +102,7 @@ export class Recorder extends tf.KernelBackend {
   symbol({ dataId, shape, dtype }: tf.TensorInfo): Sym {
     const record = this.#records.get(dataId);
     if (record) return record.sym;
-    const known = this.#meanings.tensor(dataId);
+    const known = this.meanings.tensor(dataId);
     if (known) return known;
     const type = dtypeOf(dtype, `a tensor of shape [${shape}]`);
     const sym = this.#constant(tf.engine().readSync(dataId) as Values, shape, type);
@@ -130,7 +134,7 @@ export class Recorder extends tf.KernelBackend {
 
   override write(values: tf.backend_util.TypedArray, shape: number[], dtype: tf.DataType): object {
     const type = dtypeOf(dtype, `a tensor of shape [${shape}]`);
-    return this.hold(this.#meanings.written(values, shape, type) ?? this.#constant(values, shape, type));
+    return this.hold(this.meanings.written(values, shape, type) ?? this.#constant(values, shape, type));
   }
 
   override readSync(dataId: object): tf.backend_util.TypedArray {

@@ -4,6 +4,7 @@
  * step makes the loop backward through time.
  */
 import * as tf from '@tensorflow/tfjs';
+import { cellRepeats } from './cell-repeats.ts';
 import { sizeOf } from './dtype.ts';
 import { float, type Value } from './graph.ts';
 import { Loop } from './loop.ts';
@@ -83,7 +84,10 @@ export function rollRecurrentLayers(recorder: Recorder): Rolling {
     const x = Array.isArray(inputs) ? inputs[0] : inputs;
     const plain = x.rank === 3 && x.shape[1]! >= SHORT && !kwargs?.mask && !this.stateful;
     if (!plain || (Array.isArray(inputs) && inputs.length > 1)) return unrolled.call(this, inputs, kwargs);
-    return tf.tidy(() => new Rolled(recorder, this, x, kwargs ?? {}).run());
+    return tf.tidy(() => {
+      const rolled = new Rolled(recorder, this, x, kwargs ?? {});
+      return rolled.isLoop() ? rolled.run() : unrolled.call(this, inputs, kwargs);
+    });
   };
   return {
     forgetMasks: () => {
@@ -120,6 +124,15 @@ class Rolled {
     this.#x = layer.goBackwards ? tf.reverse(inTime, 0) : inTime;
     this.#initial = initialState ?? layer.getInitialState(x);
     this.#weights = [...new Set(layer.cell.weights.map((weight) => weight.read()))];
+  }
+
+  /** Whether all steps are one: see `cellRepeats`. */
+  isLoop(): boolean {
+    const { emitter: e } = this.#recorder;
+    const free = ({ shape }: { shape: number[] }) => this.#recorder.tensor(e.sym(e.free('float32', shape)));
+    const state = [free({ shape: this.#x.shape.slice(1) }), ...this.#initial.map(free)];
+    const step = () => this.#layer.cell.call(state, { training: this.#training }) as tf.Tensor[];
+    return cellRepeats(this.#recorder, this.#layer, this.#x.shape[0], step);
   }
 
   run(): tf.Tensor | tf.Tensor[] {

@@ -74,6 +74,8 @@ class Tracing {
     this.#recorder = new Recorder({
       tensor: (dataId) => this.#meaningOf(dataId),
       written: (values, shape, dtype) => this.#written(values, shape, dtype),
+      drawn: () => this.#draws.length,
+      forgetDraws: (from) => this.#draws.splice(from),
     });
     this.#survivors = new Survivors(this.#recorder);
   }

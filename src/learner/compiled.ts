@@ -211,7 +211,7 @@ export class CompiledLearner implements Learner {
       'apply',
       () => Object.fromEntries(parameters.map(({ shape }, k) => [name(k), { shape }])),
       (inputs) => {
-        this.update(parameters.map((_, k) => inputs[name(k)]));
+        this.update(parameters.map(({ trainable }, k) => (trainable ? inputs[name(k)] : undefined)));
         return {};
       },
     );

@@ -136,8 +136,9 @@ export class EagerLearner implements Learner {
 
   async apply(gradient: Parameters): Promise<void> {
     requireNoMinimize(this.model.optimizer);
+    const { parameters } = this.objective;
     const tensor = (values: Float32Array, k: number) =>
-      tf.tensor(values, this.objective.parameters[k].shape as number[], 'float32');
+      parameters[k].trainable ? tf.tensor(values, parameters[k].shape as number[], 'float32') : undefined;
     return this.orNothing(() => this.update(gradient.map(tensor)));
   }
 

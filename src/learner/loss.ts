@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { isTensorFlowFunction } from '../tensorflow-classes.ts';
 import { type CompiledModel, type LossOrMetric, lossNames } from './model.ts';
-import { isTensorFlowFunction } from './user-code.ts';
 
 type Reduced = (labels: tf.Tensor, predictions: tf.Tensor, options: { reduction: tf.Reduction }) => tf.Tensor;
 

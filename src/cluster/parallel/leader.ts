@@ -30,6 +30,10 @@ export interface Conclusion {
   readonly values: Float32Array;
   readonly rate: number;
   readonly parameters: Float32Array | null;
+  /** Which layers are trainable, where the values are the weights of whoever leads. */
+  readonly trainable: readonly boolean[] | null;
+  /** Whether the step is made again by all, from these weights. */
+  readonly again: boolean;
 }
 
 /**
@@ -155,10 +159,12 @@ export class Leader {
    * @param source where the order of the samples is, for members that have to know.
    * @param was how many members there were when the round began.
    */
-  async conclude({ values, rate, parameters }: Conclusion, source: () => State, was: number): Promise<void> {
+  async conclude(conclusion: Conclusion, source: () => State, was: number): Promise<void> {
+    const { values, rate, parameters, trainable, again } = conclusion;
     const { nonce, round, traffic } = this;
     const present = this.others;
-    this.invite();
+    // Members are let in before a step.
+    if (!again) this.invite();
     const changed = this.members.length !== was || this.invited.length > 0;
     this.round++;
     // Who was dropped hears of it here.
@@ -166,7 +172,7 @@ export class Leader {
     const { members } = this;
     await this.attempt(async () => {
       const where = changed ? source() : null;
-      const bytes = encodeMessage({ nonce, round, members, rate, values, parameters, source: where });
+      const bytes = encodeMessage({ nonce, round, members, rate, values, trainable, parameters, source: where });
       traffic.sent += bytes.length;
       if (!(await this.store.conclude(nonce, round, bytes, present))) throw lostRun();
       if (performance.now() - this.lookedAt > lookEvery) await this.look();

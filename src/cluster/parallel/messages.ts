@@ -23,6 +23,8 @@ export interface Outcome extends Placed {
   /** Learning rate of whoever leads. */
   readonly rate: number;
   readonly values: Float32Array;
+  /** Which layers are trainable, where something has changed the model of whoever leads: the values are its weights then. */
+  readonly trainable: readonly boolean[] | null;
   /** Parameters of whoever leads before the step, now and then, so that no rounding adds up. */
   readonly parameters: Float32Array | null;
   /** Where the order of the samples is, where others are members than before. */
@@ -57,6 +59,9 @@ export function decodeOutcome(
   checkMembers('an outcome', found.members);
   if (!Number.isFinite(found.rate)) throw bad('an outcome', `a learning rate of ${found.rate}`);
   checkValues('an outcome', found.values, place.length);
+  const { trainable } = found;
+  if (trainable !== null && !(Array.isArray(trainable) && trainable.every((one) => typeof one === 'boolean')))
+    throw bad('an outcome', 'no list of which layers are trainable');
   if (found.parameters !== null) checkValues('an outcome', found.parameters, parameters);
   return found as unknown as Outcome;
 }

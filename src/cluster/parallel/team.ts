@@ -10,6 +10,7 @@ import { Flat } from './flat.ts';
 import { Follower } from './follower.ts';
 import { isLed } from './is-led.ts';
 import { Leader } from './leader.ts';
+import { Meddling } from './meddling.ts';
 import type { OuterOptions } from './outer.ts';
 import type { Rounds } from './rounds.ts';
 import { Shard } from './shard.ts';
@@ -33,6 +34,7 @@ export interface TeamOptions {
 export class ClusterTeam implements Team, Meeting {
   readonly shard: Shard;
   readonly flat: Flat;
+  readonly meddling: Meddling;
   private readonly leader: Leader | undefined;
   private readonly follower: Follower | undefined;
   private reported = 0;
@@ -49,6 +51,7 @@ export class ClusterTeam implements Team, Meeting {
   ) {
     this.shard = new Shard(plan.length, plan.batchSize);
     this.flat = new Flat(plan.model);
+    this.meddling = new Meddling(plan.model);
     this.leader = leader;
     this.follower = leader ? undefined : new Follower(store, options, traffic);
   }
@@ -126,21 +129,27 @@ export class ClusterTeam implements Team, Meeting {
     return found.state;
   }
 
-  async meet({ samples, values, rate, parameters, finish }: Parameters<Meeting['meet']>[0]) {
+  async meet({ samples, values, rate, parameters, trainable, finish }: Parameters<Meeting['meet']>[0]) {
     const { leader, follower, shard, flat } = this;
-    // The step is done, whoever is there for the next.
+    // With K = 1, a step from other weights is made again.
+    const again = (found: object | null | undefined): boolean => this.options.every === 1 && (found ?? null) !== null;
     const was = shard.size;
-    shard.advance();
     if (leader) {
+      // The step is done, whoever is there for the next.
+      if (!again(trainable)) shard.advance();
       const parts = await leader.gather(values.length);
-      // Alone, the mean is what it was.
-      const mean = parts.length === 0 ? values : average([{ samples, values }, ...parts]);
-      const conclusion = { values: finish?.(mean) ?? mean, rate, parameters: parameters ?? null };
+      // Alone, the mean is what it was. What others have made of other weights counts for nothing.
+      const mean = parts.length === 0 || trainable ? values : average([{ samples, values }, ...parts]);
+      const conclusion = {
+        values: finish?.(mean) ?? mean,
+        ...{ rate, parameters: parameters ?? null, trainable: trainable ?? null, again: again(trainable) },
+      };
       await leader.conclude(conclusion, () => this.placed!.state(), was);
       this.place(leader.members);
       return conclusion;
     }
     const outcome = await follower!.exchange(samples, values, flat.parameters);
+    if (!again(outcome.trainable)) shard.advance();
     if (outcome.source !== null) await this.placed!.restore(outcome.source);
     this.place(outcome.members);
     return outcome;

@@ -2,18 +2,28 @@ import { fault } from '../../errors.ts';
 import type { StepOptions } from '../../learner/learner.ts';
 import type { Context, Pick, State, Update, UpdateResult } from '../../methods/method.ts';
 import type { Flat } from './flat.ts';
+import type { Meddling } from './meddling.ts';
 import { nesterov, type OuterOptions } from './outer.ts';
 import type { Shard } from './shard.ts';
+
+interface Met {
+  readonly values: Float32Array;
+  readonly rate: number;
+  readonly parameters: Float32Array | null;
+  readonly trainable: readonly boolean[] | null;
+}
 
 /** What the update of a member needs of its team. */
 export interface Meeting {
   readonly shard: Shard;
   readonly flat: Flat;
+  readonly meddling: Meddling;
   readonly rank: number;
   /** Whether this member leads. */
   readonly leads: boolean;
   /**
    * One round: every member's values, a mean over so many samples; what came of them, for all.
+   * @param trainable of whoever leads where something has changed its model: the values are its weights then, for all to go on from.
    * @param finish what whoever leads makes of the mean, and its parameters where all are to have them.
    */
   meet(round: {
@@ -21,8 +31,9 @@ export interface Meeting {
     readonly values: Float32Array;
     readonly rate: number;
     readonly parameters?: Float32Array;
+    readonly trainable?: readonly boolean[];
     readonly finish?: (mean: Float32Array) => Float32Array;
-  }): Promise<{ readonly values: Float32Array; readonly rate: number; readonly parameters: Float32Array | null }>;
+  }): Promise<Met>;
   /** What goes into the report of a step. */
   report(): { readonly members: number; readonly traffic: number; readonly done: number };
 }
@@ -35,30 +46,58 @@ const alignEvery = 1_000;
  * large batch.
  */
 export function gradientUpdate(meeting: Meeting, { learner }: Context): Update {
-  const { flat, shard } = meeting;
+  const { flat, shard, meddling } = meeting;
   let rounds = 0;
+  /** The samples of the step for the gradient at the weights of now, and what all have made of it. */
+  const gradient = async (pick: Pick, seed: number) => {
+    const options = { ...ownSeed(seed, meeting), track: true };
+    const { gradient, ...result } = await learner.gradient(pick.batch, pick.weights, options);
+    const aligns = meeting.leads && ++rounds % alignEvery === 0;
+    const met = await meeting.meet({
+      samples: shard.block.counts,
+      values: flat.join(gradient),
+      rate: learner.learningRate(),
+      parameters: aligns ? flat.join(await learner.parameters()).slice(0, flat.parameters) : undefined,
+    });
+    return { met, result };
+  };
+  /** What a callback has done to the model that leads is done to all, before the step. */
+  const pass = async () => {
+    const { trainable } = meddling;
+    const values = flat.join(await learner.parameters());
+    await meeting.meet({ samples: shard.block.counts, values, rate: learner.learningRate(), trainable });
+  };
   return {
     async step(pick, seed): Promise<UpdateResult> {
       checkRate(pick);
-      const { counts } = shard.block;
-      const options = { ...ownSeed(seed, meeting), track: true };
-      const { gradient, ...result } = await learner.gradient(pick.batch, pick.weights, options);
-      const aligns = meeting.leads && ++rounds % alignEvery === 0;
-      const { values, rate, parameters } = await meeting.meet({
-        samples: counts,
-        values: flat.join(gradient),
-        rate: learner.learningRate(),
-        parameters: aligns ? flat.join(await learner.parameters()).slice(0, flat.parameters) : undefined,
-      });
+      if (meeting.leads && meddling.found && shard.size > 1) await pass();
+      let { met, result } = await gradient(pick, seed);
+      while (met.trainable !== null) {
+        await adopt(meeting, learner, met);
+        ({ met, result } = await gradient(pick, seed));
+      }
+      const { values, rate, parameters } = met;
       if (rate !== learner.learningRate()) learner.setLearningRate(rate);
       if (parameters && !meeting.leads) await learner.assign(flat.split(parameters));
       await learner.apply(flat.split(values));
       flat.setStatistics(values);
+      meddling.forget();
       return { ...result, report: meeting.report() };
     },
     state: () => null,
     restore: () => {},
   };
+}
+
+/** Goes on from the weights that all have, and from what whoever leads has frozen. */
+async function adopt(
+  { flat, meddling }: Meeting,
+  learner: Context['learner'],
+  { values, trainable }: Met,
+): Promise<void> {
+  if (trainable) meddling.trainable = trainable;
+  await learner.assign(flat.split(values));
+  flat.setStatistics(values);
 }
 
 /** K > 1: members step on their own, and every K steps all go on from what is made of their parameters. */
@@ -68,6 +107,8 @@ export class LocalUpdate implements Update {
   /** Of the outer momentum. */
   private before: Float32Array | undefined;
   private velocity: Float32Array | undefined;
+  /** Whether a callback has changed the model that leads since the last round. */
+  private meddled = false;
   readonly iterate: Update['iterate'];
 
   constructor(
@@ -94,6 +135,7 @@ export class LocalUpdate implements Update {
   }
 
   private async begin(): Promise<void> {
+    this.meddled ||= this.meeting.leads && this.meeting.meddling.found;
     if (this.outer === 'average' || this.before || !this.meeting.leads) return;
     const { flat } = this.meeting;
     this.before = flat.join(await this.context.learner.parameters()).slice(0, flat.parameters);
@@ -105,6 +147,7 @@ export class LocalUpdate implements Update {
     const { shard } = meeting;
     this.since++;
     this.samples += shard.block.counts;
+    meeting.meddling.forget();
     if (this.since >= every || shard.block.total >= shard.left) await this.round();
     else shard.advance();
     return { report: meeting.report() };
@@ -115,12 +158,16 @@ export class LocalUpdate implements Update {
     const { learner } = context;
     const { flat } = meeting;
     const own = flat.join(await learner.parameters());
-    const { values, rate } = await meeting.meet({
+    const { meddled } = this;
+    const met = await meeting.meet({
       samples: this.samples,
       values: own,
       rate: learner.learningRate(),
+      trainable: meddled ? meeting.meddling.trainable : undefined,
       finish: (mean) => {
         if (outer === 'average') return mean;
+        if (meddled) this.before = own.slice(0, flat.parameters);
+        if (meddled) return mean;
         const after = nesterov(this.before!, mean.subarray(0, flat.parameters), this.velocity!, outer);
         this.before = after;
         const all = mean.slice();
@@ -130,10 +177,11 @@ export class LocalUpdate implements Update {
     });
     this.since = 0;
     this.samples = 0;
-    if (rate !== learner.learningRate()) learner.setLearningRate(rate);
-    if (values === own) return;
-    await learner.assign(flat.split(values));
-    flat.setStatistics(values);
+    this.meddled = false;
+    if (met.rate !== learner.learningRate()) learner.setLearningRate(met.rate);
+    if (met.values === own) return;
+    await adopt(meeting, learner, met);
+    meeting.meddling.forget();
   }
 
   state(): State {

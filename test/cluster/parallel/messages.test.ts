@@ -14,7 +14,7 @@ const place = { nonce, round: 3, length: 2 };
 const part = { nonce, round: 3, samples: 8, values: Float32Array.of(1, 2) };
 const outcome = {
   ...{ nonce, round: 3, members: [nonce], rate: 0.1, values: Float32Array.of(1, 2) },
-  ...{ parameters: Float32Array.of(5), source: null },
+  ...{ trainable: [true, false], parameters: Float32Array.of(5), source: null },
 };
 const entry = { nonce, round: 3, members: [nonce], state: { run: null } };
 const hostile = (message: object, more: object) => encode({ ...message, ...more } as State);

@@ -30,15 +30,20 @@ const over = (store: MemoryRounds, options: DataParallelOptions, join = false) =
 async function together(
   count: number,
   options: DataParallelOptions,
-  more: FitArgs,
+  more: FitArgs | ((model: tf.LayersModel) => FitArgs),
   make = () => modelWith(tf.train.sgd(0.1)),
   n = 100,
 ) {
+  const own = (model: tf.LayersModel) => (typeof more === 'function' ? more(model) : more);
   const store = new MemoryRounds();
   const models = Array.from({ length: count }, make);
   const histories = await Promise.all(
     models.map((model, k) =>
-      fit(model, tinySamples(n), { ...args, ...more, cluster: over(store, { workers: count - 1, ...options }, k > 0) }),
+      fit(model, tinySamples(n), {
+        ...args,
+        ...own(model),
+        cluster: over(store, { workers: count - 1, ...options }, k > 0),
+      }),
     ),
   );
   return { models, histories, store };
@@ -60,6 +65,39 @@ describe('K = 1', () => {
       for (const model of models) expectSame(model, alone, 1e-5);
     },
   );
+
+  it.each(
+    Object.entries({
+      'halves the weights after an epoch': (model: tf.LayersModel) => ({
+      onEpochEnd: (epoch: number) => {
+        // The others do not wait for what becomes of the model after the last step.
+        if (epoch < 2) model.setWeights(model.getWeights().map((one) => tf.mul(one, 0.5)));
+      },
+    }),
+    'clips the weights after every second step': (model: tf.LayersModel) => ({
+        onBatchEnd: (batch: number) => {
+          if (batch % 2 === 1) model.setWeights(model.getWeights().map((one) => tf.clipByValue(one, -0.1, 0.1)));
+        },
+      }),
+      'freezes a layer after the first epoch': (model: tf.LayersModel) => ({
+        onEpochEnd: () => {
+          model.layers[0].trainable = false;
+        },
+      }),
+    }),
+  )('what a callback does to the model that leads is done to all: it %s', async (_, callback) => {
+    const make = () => modelWith(tf.train.momentum(0.05, 0.9));
+    const { models } = await together(
+      3,
+      {},
+      (model) => ({ batchSize: 8, callbacks: callback(model), epochs: 3 }),
+      make,
+    );
+    const alone = make();
+    await fit(alone, tinySamples(100), { ...args, epochs: 3, batchSize: 24, callbacks: callback(alone) });
+    expectSame(models[0], alone, 1e-5);
+    for (const model of models) expectSame(model, models[0], 1e-6);
+  });
 
   it('a last batch of fewer samples than members is shared out rightly', async () => {
     const { models } = await together(4, {}, { batchSize: 8, epochs: 3 }, undefined, 98);
@@ -100,6 +138,33 @@ describe('K = 1', () => {
 });
 
 describe('K > 1', () => {
+  it('all go on from what a callback has made of the model that leads', async () => {
+    const make = () => modelWith(tf.train.sgd(0));
+    const { models } = await together(
+      2,
+      { every: 3 },
+      (model) => ({
+        ...{ batchSize: 5, epochs: 3 },
+        callbacks: {
+          onEpochEnd: (epoch: number) => {
+            if (epoch === 0) model.setWeights(model.getWeights().map((one) => tf.mul(one, 0.5)));
+            if (epoch === 1) model.layers[0].trainable = false;
+          },
+        },
+      }),
+      make,
+      60,
+    );
+    const want = make();
+    want.setWeights(want.getWeights().map((one) => tf.mul(one, 0.5)));
+    for (const model of models) {
+      expect(model.layers[0].trainable).toBe(false);
+      // Frozen weights come last.
+      model.layers[0].trainable = true;
+      expectSame(model, want, 1e-6);
+    }
+  });
+
   it('is the mean of members that stepped on their own, by hand', async () => {
     const every = 3;
     const { models } = await together(2, { every }, { batchSize: 5, epochs: 1 }, undefined, 60);
