@@ -69,12 +69,12 @@ describe('K = 1', () => {
   it.each(
     Object.entries({
       'halves the weights after an epoch': (model: tf.LayersModel) => ({
-      onEpochEnd: (epoch: number) => {
-        // The others do not wait for what becomes of the model after the last step.
-        if (epoch < 2) model.setWeights(model.getWeights().map((one) => tf.mul(one, 0.5)));
-      },
-    }),
-    'clips the weights after every second step': (model: tf.LayersModel) => ({
+        onEpochEnd: (epoch: number) => {
+          // The others do not wait for what becomes of the model after the last step.
+          if (epoch < 2) model.setWeights(model.getWeights().map((one) => tf.mul(one, 0.5)));
+        },
+      }),
+      'clips the weights after every second step': (model: tf.LayersModel) => ({
         onBatchEnd: (batch: number) => {
           if (batch % 2 === 1) model.setWeights(model.getWeights().map((one) => tf.clipByValue(one, -0.1, 0.1)));
         },
