@@ -32,9 +32,13 @@ const lacksKernel = ({ op, inputs }: GraphNode): boolean => op === 'ConvTranspos
  * The model that computes the named outputs. Unused inputs are left out.
  *
  * @param dims the axes of values that have some that are open.
+ * @param names of inputs that are to have others than their own.
  */
-export function writeModel(outputs: ReadonlyMap<string, Value>, dims?: ReadonlyMap<Value, Dims>): Model {
-  const writer = new Writer(dims);
+export function writeModel(
+  outputs: ReadonlyMap<string, Value>,
+  { dims, names }: { dims?: ReadonlyMap<Value, Dims>; names?: ReadonlyMap<string, string> } = {},
+): Model {
+  const writer = new Writer(dims, names);
   const graph = writer.main(outputs);
   const bytes = onnx.ModelProto.encode({
     irVersion: IR_VERSION,
@@ -73,7 +77,10 @@ class Writer {
   readonly #seen = new Set<Value>();
   readonly #named = new Map<Value, string>();
 
-  constructor(private readonly dims: ReadonlyMap<Value, Dims> = new Map()) {}
+  constructor(
+    private readonly dims: ReadonlyMap<Value, Dims> = new Map(),
+    private readonly names: ReadonlyMap<string, string> = new Map(),
+  ) {}
 
   #info(name: string, value: Value): IValueInfo {
     return info(name, value.dtype, this.dims.get(value) ?? value.shape);
@@ -136,7 +143,11 @@ class Writer {
   }
 
   #name(value: Value): string {
-    return this.#named.get(value) ?? value.input ?? `v${value.id}`;
+    const { input } = value;
+    if (input !== undefined) return this.#named.get(value) ?? this.names.get(input) ?? input;
+    // In the order in which they are written: the same graph has the same names.
+    if (!this.#named.has(value)) this.#named.set(value, `value:${this.#named.size}`);
+    return this.#named.get(value)!;
   }
 
   #attribute(name: string, value: Attribute): IAttribute {
@@ -160,7 +171,7 @@ class Writer {
       return this.#info(name, value);
     });
     const input = body.inputs.map((v) => this.#info(this.#name(v), v));
-    return { name: `body${body.inputs[0].id}`, node, input, output };
+    return { name: `body of ${this.#name(body.inputs[0])}`, node, input, output };
   }
 }
 

@@ -7,7 +7,7 @@ import { type Digest, digestOf } from './digest.ts';
 import { sizeOf } from './dtype.ts';
 import type { Value } from './graph.ts';
 import type { Rate, Reading } from './learning-rate.ts';
-import { writeModel } from './model.ts';
+import { type Model, writeModel } from './model.ts';
 import type { Draw } from './random.ts';
 import { accumulate } from './rewrite/accumulate.ts';
 import { blockSize } from './rewrite/block-size.ts';
@@ -17,10 +17,13 @@ import { takeOutFactors } from './rewrite/narrow-factors.ts';
 import { writePads } from './rewrite/pointwise-pads.ts';
 import { type Shared, shareForward } from './rewrite/share-forward.ts';
 import { createSession, loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
+import { type SharedSession, sharedSession } from './shared-sessions.ts';
 import { type Port, type Trace, type Traceable, trace } from './trace.ts';
 
 export interface Program {
   readonly session: InferenceSession;
+  /** Gives the session back. */
+  release(): Promise<void>;
   /** What it computes. */
   readonly digest: Digest;
   readonly inputs: readonly Port[];
@@ -79,7 +82,9 @@ export function draft(
     results.set(port, emitter.full(sym));
     return { name, port, shape: sym.shape };
   });
-  const writes = [...traced.writes].map(([variable, value], i) => {
+  // In the order of the computation: that of the variables depends on when an optimizer's slots were made.
+  const written = [...traced.writes].sort(([, a], [, b]) => a.id - b.id);
+  const writes = written.map(([variable, value], i) => {
     const name = `assigned:${i}:${variable.name}`;
     results.set(name, value);
     return [variable, name] as const;
@@ -102,24 +107,34 @@ export async function makeProgram(
   foldScales(rest.values(), emitter);
   accumulate(rest.values(), emitter);
   if (usesDevice(options)) writePads(rest.values(), emitter);
-  const model = writeModel(layOut(rest, emitter, await blockFor(runtime, options)));
+  const laidOut = layOut(rest, emitter, await blockFor(runtime, options));
+  const plain = plainNames(traced, writes);
+  const named = [...laidOut].map(([name, value]) => [plain.get(name) ?? name, value] as const);
+  const model = writeModel(new Map(named), { names: plain });
   const writeEnd = performance.now();
   const kept = usesDevice(options) ? writes.filter(([variable]) => staysOnDevice(variable)) : [];
-  const session = await createSession(runtime, model.bytes, options, {
-    outputs: kept.map(([, name]) => name),
-    others: model.notOnGpu,
-  });
+  // What runs in a browser may not be called again before it has ended.
+  const { session, release } =
+    inNode() && !usesDevice(options)
+      ? await sharedSession(runtime, model.bytes, options)
+      : await ownSession(
+          runtime,
+          model,
+          options,
+          kept.map(([, name]) => plain.get(name)!),
+        );
   const loadEnd = performance.now();
   const used = new Set(model.inputs.map((value) => value.input!));
   const present = ([, value]: readonly [unknown, Value]): boolean => used.has(value.input!);
   return {
     session,
+    release,
     digest,
     inputs,
     used,
     outputs,
-    reads: [...traced.reads].filter(present).map(([variable, value]) => [variable, value.input!]),
-    writes,
+    reads: [...traced.reads].filter(present).map(([variable, value]) => [variable, plain.get(value.input!)!]),
+    writes: writes.map(([variable, name]) => [variable, plain.get(name)!]),
     rates: [...traced.rates].filter(present).map(([now, value]) => [now, value.input!]),
     draws: traced.draws.flatMap(({ draw, value }, index) =>
       used.has(value.input!)
@@ -136,6 +151,24 @@ export async function makeProgram(
       loaded: loadEnd - writeEnd,
     },
   };
+}
+
+/** Without the names of variables, which are those of one model: then models of one architecture are the same bytes. */
+function plainNames({ reads }: Trace, writes: Program['writes']): Map<string, string> {
+  return new Map([
+    ...[...reads.values()].map(({ input }, i) => [input!, `variable:${i}`] as const),
+    ...writes.map(([, name], i) => [name, `assigned:${i}`] as const),
+  ]);
+}
+
+async function ownSession(
+  runtime: Runtime,
+  { bytes, notOnGpu }: Model,
+  options: SessionSettings,
+  outputs: readonly string[],
+): Promise<SharedSession> {
+  const session = await createSession(runtime, bytes, options, { outputs, others: notOnGpu });
+  return { session, release: () => session.release() };
 }
 
 /** Only the native build's own provider has the blocked layout. */

@@ -70,7 +70,7 @@ export class Versions {
       this.#current = known ?? (await makeProgram(now, this.ports, this.options));
       if (known === undefined) this.#made.push(this.#current);
       this.#calls = 0;
-      if (this.#made.length > most) await this.#made.shift()!.session.release();
+      if (this.#made.length > most) await this.#made.shift()!.release();
     }
     this.#version = version;
     this.#numbers = this.#numbersNow();
@@ -117,6 +117,6 @@ export class Versions {
   }
 
   async release(): Promise<void> {
-    await Promise.all(this.#made.map(({ session }) => session.release()));
+    await Promise.all(this.#made.map((program) => program.release()));
   }
 }

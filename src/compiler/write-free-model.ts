@@ -61,7 +61,7 @@ export async function writeFreeModel(fn: Traceable, inputs: readonly FreeInput[]
     if (value !== undefined) made.set(name, value);
     return value;
   });
-  return writeModel(new Map([...first.traced.outputs.keys()].map((name, k) => [name, outputs[k]])), dims).bytes;
+  return writeModel(new Map([...first.traced.outputs.keys()].map((name, k) => [name, outputs[k]])), { dims }).bytes;
 }
 
 async function valuesOf(variable: tf.Variable): Promise<Data> {

@@ -5,6 +5,8 @@ import type { ModelBatch } from '../learner/batch.ts';
 import { CompiledLearner } from '../learner/compiled.ts';
 import { EagerLearner } from '../learner/eager.ts';
 import type { Learner } from '../learner/learner.ts';
+import { compiledModel, trainableVariables } from '../learner/model.ts';
+import { RareSizes } from '../learner/rare-sizes.ts';
 import { inNode } from '../platform.ts';
 import { printable } from '../printable.ts';
 import type { EngineArgs } from './options.ts';
@@ -20,6 +22,11 @@ export function warnOnce(model: object, topic: 'engine' | 'method', message: str
   console.warn(`unequal: ${printable(message)}`);
 }
 
+interface Resumable {
+  readonly checkpoint?: unknown;
+  readonly resume?: unknown;
+}
+
 /** Stands for all models where it is the machine that lacks something. */
 const machine = {};
 
@@ -30,7 +37,11 @@ const machine = {};
  * ONNX Runtime is installed; what cannot be compiled, or proves in the middle of a run to be something else at every step,
  * is trained eagerly after one warning that says why.
  */
-export async function makeLearner(model: tf.LayersModel, args: EngineArgs, example: ModelBatch): Promise<Learner> {
+export async function makeLearner(
+  model: tf.LayersModel,
+  args: EngineArgs & Resumable,
+  example: ModelBatch,
+): Promise<Learner> {
   const { engine = 'auto', providers, runtime } = args;
   const settings = { runtime, executionProviders: providers };
   if (engine === 'eager') return makeEager(model);
@@ -63,6 +74,8 @@ export async function makeLearner(model: tf.LayersModel, args: EngineArgs, examp
         warnOnce(model, 'engine', `training eagerly, several times slower: ${cause}`);
       }
     },
+    // A run that goes on makes the steps of the unbroken one, and does not know which sizes came before.
+    isResumable(args) || providers ? undefined : new RareSizes(trainableVariables(compiledModel(model))),
   );
   await learner.prepare(example);
   if (learner.engine === 'eager' || providers || !onGpu()) return learner;
@@ -71,6 +84,9 @@ export async function makeLearner(model: tf.LayersModel, args: EngineArgs, examp
   await learner.dispose();
   return eager;
 }
+
+/** Whether the run may be broken off, and gone on with. */
+export const isResumable = ({ checkpoint, resume }: Resumable): boolean => Boolean(checkpoint) || resume !== undefined;
 
 /** Whether somebody wants to see each operation: a compiled step has none. */
 const isWatched = (): boolean =>

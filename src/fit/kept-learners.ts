@@ -3,14 +3,15 @@ import { exchangedKernels } from '../compiler/index.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
 import { allVariables, type CompiledModel, compiledModel, trainableVariables } from '../learner/model.ts';
-import { makeLearner } from './engine.ts';
-import type { EngineArgs } from './options.ts';
+import { isResumable, makeLearner } from './engine.ts';
 
 interface Kept {
   readonly learner: Learner;
   /** What the learner was made for. */
   readonly parts: readonly unknown[];
 }
+
+type LearnerArgs = Parameters<typeof makeLearner>[1];
 
 const kept = new WeakMap<CompiledModel, Kept>();
 
@@ -22,7 +23,7 @@ const most = 8;
  * The learner of the last `fit` of this model, while model, loss, optimizer, metrics and engine are the same, or a new one.
  * Programs that call `fit` for every few samples would otherwise compile at every call.
  */
-export async function keptLearner(model: tf.LayersModel, args: EngineArgs, example: ModelBatch): Promise<Learner> {
+export async function keptLearner(model: tf.LayersModel, args: LearnerArgs, example: ModelBatch): Promise<Learner> {
   const compiled = compiledModel(model);
   const parts = partsOf(compiled, args, example);
   const known = kept.get(compiled);
@@ -59,11 +60,12 @@ async function note(model: CompiledModel): Promise<void> {
   await learner?.dispose();
 }
 
-function partsOf(model: CompiledModel, args: EngineArgs, { xs, ys, lossWeights }: ModelBatch): unknown[] {
+function partsOf(model: CompiledModel, args: LearnerArgs, { xs, ys, lossWeights }: ModelBatch): unknown[] {
   return [
     args.engine ?? 'auto',
     args.providers?.join(),
     args.runtime,
+    isResumable(args),
     // Eager or compiled may depend on it.
     tf.getBackend(),
     exchangedKernels(),

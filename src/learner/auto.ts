@@ -19,6 +19,7 @@ import type {
   StepResult,
 } from './learner.ts';
 import type { OnDevice } from './on-device.ts';
+import type { RareSizes } from './rare-sizes.ts';
 
 /**
  * The compiled learner as long as the model can be compiled, the eager one from then on. Both train the same variables, so
@@ -26,15 +27,19 @@ import type { OnDevice } from './on-device.ts';
  */
 export class AutoLearner implements Learner {
   private learner: Learner;
+  /** Makes the steps on batches of rare sizes. */
+  private aside: Learner | undefined;
 
   /**
    * @param makeEager makes the eager learner when it is needed.
    * @param told called once, with why the model is no longer compiled.
+   * @param sizes which batches are trained on eagerly all the same; without it, none.
    */
   constructor(
     private readonly compiled: CompiledLearner,
     private readonly makeEager: () => Promise<Learner>,
     private readonly told: (why: unknown) => void,
+    private readonly sizes?: RareSizes,
   ) {
     this.learner = compiled;
   }
@@ -82,7 +87,17 @@ export class AutoLearner implements Learner {
     return this.run((learner) => learner.scores(batch, kind));
   }
 
-  step(batch: ModelBatch, weights?: ArrayLike<number>, options?: StepOptions): Promise<StepResult> {
+  async step(batch: ModelBatch, weights?: ArrayLike<number>, options?: StepOptions): Promise<StepResult> {
+    if (this.learner === this.compiled && this.sizes?.isRare(batch)) {
+      this.aside ??= await this.makeEager();
+      const result = await this.aside.step(batch, weights, options).catch(() => undefined);
+      if (result !== undefined) {
+        this.counters.forward += batch.size;
+        this.counters.backward += batch.size;
+        return result;
+      }
+      // Nothing has changed. If the step cannot be made at all, the compiled one says why.
+    }
     return this.run((learner) => learner.step(batch, weights, options));
   }
 

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { markFinal, survivorsOf } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
 import { Fields } from './fields.ts';
@@ -9,6 +9,20 @@ import { allLayers, isTensorFlows, userCode } from './user-code.ts';
 /** Changes after which a model is given up that changes every few calls. */
 const patience = 3;
 const few = 20;
+
+/** What a model keeps of its own training; what it computes within another does not depend on it. */
+const ofTraining = [
+  'history',
+  'isTraining',
+  'stopTraining_',
+  'optimizer_',
+  'isOptimizerOwned',
+  'loss',
+  'lossFunctions',
+].concat(
+  ['metrics', 'metricsTensors', 'metricsNames', 'collectedTrainableWeights'],
+  ['trainFunction', 'testFunction', 'predictFunction'],
+);
 
 /**
  * Watches what JavaScript computes in a compiled model: a trace has its branches and numbers as they were.
@@ -44,7 +58,9 @@ export class Guard {
     this.losses = model.lossFunctions;
     this.foreign = userCode(model);
     this.fields = new Fields(() => [
-      ...allLayers(model).map((layer) => [layer.name, layer, {}] as const),
+      ...allLayers(model).map(
+        (layer) => [layer.name, layer, { without: layer instanceof tf.LayersModel ? ofTraining : [] }] as const,
+      ),
       ['model', model, { only: ['lossFunctions', 'metricsTensors'] }],
       // The rate of TensorFlow.js's own optimizers is an input of the graph.
       ['optimizer', optimizer, { without: isTensorFlows(optimizer) ? ['learningRate', 'c'] : [] }],

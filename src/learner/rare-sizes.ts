@@ -1,0 +1,42 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { ModelBatch } from './batch.ts';
+
+/** Sizes that are compiled when they first come. */
+const first = 4;
+/** How often another one comes before it is compiled: loading it costs some ten small steps. */
+const often = 4;
+/** Products of a step, at most, that TensorFlow.js computes in a few milliseconds. */
+const small = 1e6;
+/** Sizes that are remembered. */
+const most = 1_000;
+
+/**
+ * Which batches are trained on eagerly, for their size has hardly come before: a program is compiled for each. Programs that call
+ * `fit` with ever more samples, or with episodes of any length, would compile at every step. What costs more to compute than to
+ * compile is always compiled.
+ */
+export class RareSizes {
+  private readonly sizes = new Map<string, { times: number; readonly early: boolean }>();
+
+  constructor(private readonly parameters: readonly tf.Variable[]) {}
+
+  /** Whether a step on this batch had better be eager. Counts it. */
+  isRare(batch: ModelBatch): boolean {
+    const key = [...batch.xs, ...batch.ys].map(({ shape }) => shape).join(';');
+    const known = this.sizes.get(key) ?? { times: 0, early: this.sizes.size < first };
+    if (this.sizes.size >= most) this.sizes.clear();
+    this.sizes.set(key, known);
+    return !known.early && ++known.times <= often && this.products(batch) <= small;
+  }
+
+  /** No fewer than the products of a forward pass: as if every parameter met every place of every sample. */
+  private products({ xs, size }: ModelBatch): number {
+    const rows = this.parameters[0].shape[0];
+    const places = xs.map(({ shape: [, ...sizes] }) => {
+      // Numbers of a table, or words of a text.
+      if (sizes.length === 1) return sizes[0] === rows ? 1 : sizes[0];
+      return sizes.slice(0, -1).reduce((all, n) => all * n, 1);
+    });
+    return this.parameters.reduce((sum, one) => sum + one.size, 0) * size * Math.max(...places);
+  }
+}

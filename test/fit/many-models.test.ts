@@ -1,0 +1,106 @@
+/** Many models, and batches of many sizes, without a program for each. */
+import * as tf from '@tensorflow/tfjs';
+import * as ort from 'onnxruntime-node';
+import { beforeAll, expect, it } from 'vitest';
+import type { Runtime } from '../../src/compiler/runtime.ts';
+import { fit } from '../../src/fit/fit.ts';
+import { uniform } from '../../src/methods/uniform.ts';
+import { values } from '../support/small.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+/** ONNX Runtime, and how many sessions it has loaded and ended. */
+function counted() {
+  const count = { loaded: 0, ended: 0 };
+  const create: Runtime['InferenceSession']['create'] = async (model, options) => {
+    const session = await ort.InferenceSession.create(model, options);
+    // What asks about the processor has one node.
+    if (model.length > 500) count.loaded++;
+    const release = session.release.bind(session);
+    session.release = async () => {
+      if (model.length > 500) count.ended++;
+      await release();
+    };
+    return session;
+  };
+  return { count, runtime: { ...ort, InferenceSession: { create } } as unknown as Runtime };
+}
+
+const makeModel = (seed: number, units = 6) => {
+  const init = (k: number) => tf.initializers.glorotUniform({ seed: seed + k });
+  const model = tf.sequential({
+    layers: [
+      tf.layers.dense({ units, inputShape: [4], activation: 'tanh', kernelInitializer: init(1) }),
+      tf.layers.dense({ units: 1, kernelInitializer: init(2) }),
+    ],
+  });
+  model.compile({ optimizer: tf.train.momentum(0.05, 0.9), loss: 'meanSquaredError' });
+  return model;
+};
+const data = (n: number) => {
+  const x = tf.randomUniform<tf.Rank.R2>([n, 4], -1, 1, 'float32', n);
+  return [x, tf.sum(x, 1, true)] as const;
+};
+const plain = { epochs: 2, batchSize: 16, shuffle: false, verbose: 0 } as const;
+const largest = (a: tf.LayersModel, b: tf.LayersModel) => {
+  const [one, two] = [values(a).flat(), values(b).flat()];
+  return Math.max(...one.map((value, k) => Math.abs(value - two[k])));
+};
+
+it('models of one architecture have one session, and each its own weights', async () => {
+  const { count, runtime } = counted();
+  const [x, y] = data(32);
+  const seeds = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120];
+  const [ours, theirs] = [seeds.map((seed) => makeModel(seed)), seeds.map((seed) => makeModel(seed))];
+  for (let round = 0; round < 3; round++) {
+    for (const model of ours) await fit(model, x, y, { ...plain, method: uniform(), runtime });
+    for (const model of theirs) await model.fit(x, y, plain);
+  }
+  for (const [k, model] of ours.entries()) expect(largest(model, theirs[k])).toBeLessThan(1e-5);
+  expect(count.loaded).toBe(1);
+  // Another architecture has another; the first ends with the last who has it.
+  for (let k = 0; k < 8; k++) await fit(makeModel(k, 7), x, y, { ...plain, method: uniform(), runtime });
+  expect(count).toEqual({ loaded: 2, ended: 1 });
+});
+
+it('what differs in one number is another session', async () => {
+  const { count, runtime } = counted();
+  const [x, y] = data(32);
+  for (const rate of [0.1, 0.2, 0.3]) {
+    const [ours, theirs] = [makeModel(1), makeModel(1)];
+    for (const model of [ours, theirs])
+      model.compile({ optimizer: tf.train.momentum(0.05, rate), loss: 'meanSquaredError' });
+    await fit(ours, x, y, { ...plain, method: uniform(), runtime });
+    await theirs.fit(x, y, plain);
+    expect(largest(ours, theirs)).toBeLessThan(1e-5);
+  }
+  expect(count.loaded).toBe(3);
+});
+
+it('small batches of ever new sizes are trained on eagerly until they come again', async () => {
+  const { count, runtime } = counted();
+  const [ours, theirs] = [makeModel(1), makeModel(1)];
+  for (let n = 1; n <= 40; n++) {
+    const [x, y] = data(n);
+    const options = { epochs: 1, batchSize: 64, shuffle: false, verbose: 0 } as const;
+    await fit(ours, x, y, { ...options, method: uniform(), runtime });
+    await theirs.fit(x, y, options);
+  }
+  expect(largest(ours, theirs)).toBeLessThan(1e-5);
+  expect(count.loaded).toBe(4);
+  const [x, y] = data(40);
+  await fit(ours, x, y, { epochs: 4, batchSize: 64, verbose: 0, method: uniform(), runtime });
+  expect(count.loaded).toBe(5);
+});
+
+it('a run that can be resumed makes every step as the unbroken one does', async () => {
+  const { count, runtime } = counted();
+  const model = makeModel(1);
+  const checkpoint = { path: 'memory' };
+  const store = { write: async () => {}, read: async () => undefined } as never;
+  for (let n = 1; n <= 8; n++) {
+    const [x, y] = data(n);
+    await fit(model, x, y, { epochs: 1, batchSize: 64, verbose: 0, method: uniform(), runtime, checkpoint, store });
+  }
+  expect(count.loaded).toBe(8);
+});
