@@ -75,8 +75,8 @@ const titles = ['run', 'options', 'epochs', 'training loss', 'test loss', 'test 
 
 function cells({ id, options, result, failed, dropped }: SweepRow): string[] {
   const words = Object.entries(options).map(([name, value]) => `${name} ${value}`);
-  const state =
-    failed === undefined ? (dropped ? 'dropped' : result ? 'done' : 'waits') : `failed: ${failed.slice(0, 80)}`;
+  const why = failed?.replace(/^run \d+ of the sweep failed: got /, '').slice(0, 80);
+  const state = failed === undefined ? (dropped ? 'dropped' : result ? 'done' : 'waits') : `failed: ${why}`;
   const { epochs = 0, trainLoss, testLoss, testError } = result ?? {};
   return [`${id}`, words.join(', '), `${epochs}`, number(trainLoss), number(testLoss), percent(testError), state];
 }

@@ -79,12 +79,23 @@ export async function fingerprint({ example, source, length }: Fingerprinted): P
   return { shapes, checksums: one.map((crc, k) => (crc === two[k] ? crc : null)) };
 }
 
+/** The sentence for two runs that differ in a part. */
+export type Unlike = (path: string, part: string, saved: string, now: string) => string;
+
+const resumes: Unlike = (path, part, saved, now) =>
+  `${path} is a checkpoint of another run: its ${part} is ${saved}, expected ${now}, resume with the arguments it was written with`;
+
 /** @throws UnequalError naming the first part of the run that is not the one the checkpoint was written in. */
-export function checkSameRun(path: string, saved: { readonly [part: string]: State }, now: Identity): void {
+export function checkSameRun(
+  path: string,
+  saved: { readonly [part: string]: State },
+  now: Identity,
+  unlike = resumes,
+): void {
   for (const [part, value] of Object.entries(now)) {
     const [got, expected] = [text(saved[part]), text(value)];
     if (got === expected) continue;
-    if (part === 'weights') {
+    if (part === 'weights' && unlike === resumes) {
       throw fault({
         wrong: `${path} is a checkpoint of another run: the saved weights do not fit the model`,
         got: list(saved[part]),
@@ -93,9 +104,7 @@ export function checkSameRun(path: string, saved: { readonly [part: string]: Sta
       });
     }
     const [was, is] = difference(saved[part], value);
-    throw new UnequalError(
-      `${path} is a checkpoint of another run: its ${part} is ${shortened(was)}, expected ${shortened(is)}, resume with the arguments it was written with`,
-    );
+    throw new UnequalError(unlike(path, part, shortened(was), shortened(is)));
   }
 }
 

@@ -1,11 +1,15 @@
 import type { Learner } from '../learner/learner.ts';
 import type { State } from '../methods/method.ts';
-import { checkSameRun, type Identity } from './identity.ts';
+import { checkSameRun, type Identity, type Unlike } from './identity.ts';
 import { checkProbe, probe } from './probe.ts';
 import { checkSavedRun, type SavedRun } from './saved-run.ts';
 import type { PlacedSource } from './source.ts';
 import type { Team } from './team.ts';
 import type { Trainer } from './trainer.ts';
+
+/** What is said to a process that cannot join. */
+const joins: Unlike = (path, part, theirs, own) =>
+  `this process trains something else than ${path}: ${part} ${own} here, ${theirs} there, start it with the same program and arguments`;
 
 interface Member {
   readonly trainer: Trainer;
@@ -26,7 +30,7 @@ export class Membership {
   }
 
   async lead(): Promise<void> {
-    await this.team.begin(await this.own.identity());
+    await this.team.begin(await this.identity());
   }
 
   /** Lets in whoever asks to join. @param saved the run as it stands. */
@@ -43,10 +47,10 @@ export class Membership {
    * @returns nothing where that run has ended.
    */
   async comeIn(): Promise<SavedRun | undefined> {
-    const { trainer, identity } = this.own;
+    const { trainer } = this.own;
     const where = 'the run on the server';
-    const own = await identity();
-    const found = await this.team.enter((run) => checkSameRun(where, run as Identity, own));
+    const own = await this.identity();
+    const found = await this.team.enter((run) => checkSameRun(where, run as Identity, own, joins));
     if (found === undefined) return undefined;
     const { run = null, probe: theirs } = found as { run?: State; probe?: State };
     const saved = checkSavedRun(where, run);
@@ -66,6 +70,11 @@ export class Membership {
   /** Takes what the run of the others has ended with. */
   async finish(): Promise<void> {
     if (this.team.standing === 'ended') await this.team.finish(this.own.learner);
+  }
+
+  /** What all members must agree in. */
+  private async identity(): Promise<Identity> {
+    return { ...(await this.own.identity()), cluster: this.team.rule };
   }
 
   private async probe(): Promise<Float32Array | null> {

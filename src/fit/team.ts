@@ -26,6 +26,8 @@ export interface TeamPlan {
 /** The part of one process in a run of several. One leads: its run it is; the others follow. */
 export interface Team {
   readonly leads: boolean;
+  /** How its members train together: all have to agree in it. */
+  readonly rule: State;
   /** Seeds what is this member's own. */
   readonly seed: number;
   /** Whether this process still follows; `'out'`: it may come in again. */

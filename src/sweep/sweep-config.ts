@@ -71,14 +71,26 @@ export function checkSweep(value: unknown, path: string): SweepConfig {
       throw bad('option', option, `an option of unequal train, except ${reserved.join(', ')}`);
     }
   }
-  for (const [option, one] of Object.entries(train)) if (!isValue(one)) throw bad(option, one, 'one value');
+  for (const [option, one] of Object.entries(train)) {
+    if (!isValue(one)) throw bad(option, one, 'one value');
+    if (Object.hasOwn(vary, option)) throw bad('option', option, 'a name that is in train or in vary, not in both');
+  }
   for (const [option, one] of Object.entries(vary)) {
     if (Array.isArray(one) && one.length > 0 && one.every(isValue)) continue;
-    const isRange = isPlain(one) && Number(one.from) < Number(one.to) && (!one.log || Number(one.from) > 0);
-    if (!isRange || search === 'grid')
+    if (!isRange(one) || search === 'grid')
       throw bad(option, one, 'a list of values, or { from, to, log } of a random search');
   }
   return { name, train, vary, search, runs, seed, epochs, attempts } as SweepConfig;
+}
+
+/** Options of `unequal train` that are whole numbers. */
+const whole = ['batch-size', 'seed', 'size'];
+
+function isRange(value: unknown): value is Range {
+  if (!isPlain(value)) return false;
+  const { from, to, log = false, ...rest } = value as Partial<Range>;
+  if (typeof from !== 'number' || typeof to !== 'number' || typeof log !== 'boolean') return false;
+  return Object.keys(rest).length === 0 && from < to && Number.isFinite(to - from) && (!log || from > 0);
 }
 
 const isValue = (value: unknown): value is Value =>
@@ -96,15 +108,15 @@ export function combinations({ vary, search, runs, seed }: SweepConfig): RunOpti
   }
   const random = new Random(seed).fork('sweep');
   return Array.from({ length: runs }, () =>
-    Object.fromEntries(options.map(([option, values]) => [option, valueAt(values, random.uniform())])),
+    Object.fromEntries(options.map(([option, values]) => [option, valueAt(option, values, random.uniform())])),
   );
 }
 
-function valueAt(values: readonly Value[] | Range, u: number): Value {
+function valueAt(option: string, values: readonly Value[] | Range, u: number): Value {
   if (!('from' in values)) return values[Math.floor(u * values.length)];
   const { from, to, log } = values;
   const value = log ? from * (to / from) ** u : from + u * (to - from);
-  return Number(value.toPrecision(4));
+  return whole.includes(option) ? Math.round(value) : Number(value.toPrecision(4));
 }
 
 /** Epochs after which the worse half is dropped, and the last: of 8 runs and 8 epochs 1, 2, 4, 8. */

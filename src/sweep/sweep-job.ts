@@ -6,7 +6,7 @@ import { endsWithParent } from '../ends-with-parent.ts';
 import { fault } from '../errors.ts';
 import { whenFree } from '../lock/hold-folder.ts';
 import { checkResult, checkSameRun, readNote, type SweepResult, writeNote } from './run-note.ts';
-import type { RunOptions } from './sweep-config.ts';
+import type { RunOptions, Value } from './sweep-config.ts';
 
 /** One run up to a number of epochs: what a worker is given. */
 export interface SweepJob {
@@ -34,13 +34,13 @@ const hasCheckpoint = (folder: string) => existsSync(join(folder, 'checkpoint'))
 export function commandOf({ options, epochs }: SweepJob, folder: string): string[] {
   const common = ['--epochs', `${epochs}`, '--json', '--quiet'];
   if (hasCheckpoint(folder)) return ['train', '--resume', folder, ...common];
-  return [
-    'train',
-    ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]),
-    '--out',
-    folder,
-    ...common,
-  ];
+  return ['train', ...Object.entries(options).flatMap(flagOf), '--out', folder, ...common];
+}
+
+/** As on the command line; `true` and `false` are those of options without a value. */
+function flagOf([name, value]: [string, Value]): string[] {
+  if (typeof value !== 'boolean') return [`--${name}`, `${value}`];
+  return value ? [`--${name}`] : name === 'header' ? ['--no-header'] : [];
 }
 
 /** @throws UnequalError for the first of some jobs whose run the folder has already, and with other options. */
@@ -94,7 +94,12 @@ export async function runJob(job: SweepJob, { folder: base, program, signal }: W
   signal?.removeEventListener('abort', stop);
   if (code !== 0) {
     if (signal?.aborted) throw stopped();
-    const got = err.trim().slice(-500) || `its process ended with ${code ?? by}`;
+    // What `unequal train` says is one line, before the hints.
+    const line = err
+      .split('\n')
+      .find((one) => one.startsWith('error: '))
+      ?.slice('error: '.length);
+    const got = (line ?? err.trim().slice(-500)) || `its process ended with ${code ?? by}`;
     throw fault({ wrong: `run ${job.id} of the sweep failed`, got });
   }
   const { results } = JSON.parse(out) as { results: [Omit<SweepResult, 'id' | 'epochs'>] };

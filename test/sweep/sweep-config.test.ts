@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkJob } from '../../src/sweep/queue.ts';
 import { best, type SweepRow } from '../../src/sweep/sweep.ts';
 import { checkSweep, combinations, rungs } from '../../src/sweep/sweep-config.ts';
+import { commandOf } from '../../src/sweep/sweep-job.ts';
 
 const config = (more: object) =>
   checkSweep({ name: 'a', vary: { method: ['uniform', 'importance'] }, ...more }, 'a.yaml');
@@ -31,6 +32,27 @@ describe('what a sweep tries', () => {
     expect(combinations(config({ search: 'random', runs: 600, vary, seed: 2 }))).not.toEqual(all);
   });
 
+  it('random: sizes of batches are whole', () => {
+    const all = combinations(config({ search: 'random', runs: 50, vary: { 'batch-size': { from: 16, to: 64 } } }));
+    expect(all.every((one) => Number.isInteger(one['batch-size']))).toBe(true);
+  });
+
+  it('options without a value are given or left out', () => {
+    const options = { 'skip-broken': true, header: false, method: 'uniform' };
+    const words = commandOf({ id: 0, epochs: 2, options }, '/nowhere');
+    expect(words).toEqual(
+      ['train', '--skip-broken', '--no-header', '--method', 'uniform', '--out', '/nowhere'].concat([
+        '--epochs',
+        '2',
+        '--json',
+        '--quiet',
+      ]),
+    );
+    expect(commandOf({ id: 0, epochs: 2, options: { 'skip-broken': false } }, '/nowhere')).not.toContain(
+      '--skip-broken',
+    );
+  });
+
   it('halving: half as many runs for twice as many epochs, to the last', () => {
     expect(rungs(config({ search: 'halving', runs: 8, epochs: 8 }))).toEqual([1, 2, 4, 8]);
     expect(rungs(config({ search: 'halving', runs: 3, epochs: 100 }))).toEqual([50, 100]);
@@ -42,6 +64,10 @@ describe('what a sweep tries', () => {
     [{ vary: { rate: { from: 1, to: 2 } } }, /bad rate in a.yaml/],
     [{ vary: { rate: { from: 0, to: 2, log: true } }, search: 'random' }, /bad rate/],
     [{ vary: { out: ['/etc'] } }, /bad option in a.yaml: got out/],
+    [{ vary: { rate: { from: 1, to: 2, stpe: 3 } }, search: 'random' }, /bad rate/],
+    [{ vary: { rate: { from: '1', to: 2 } }, search: 'random' }, /bad rate/],
+    [{ vary: { rate: { from: 1, to: 2, log: 'yes' } }, search: 'random' }, /bad rate/],
+    [{ train: { method: 'uniform' } }, /bad option in a.yaml: got method, expected a name that is in train or in vary/],
     [{ search: 'gird' }, /bad search/],
     [{ name: '../x' }, /bad name/],
     [{ epoch: 3 }, /bad part in a.yaml: got epoch/],

@@ -57,8 +57,8 @@ export class Follower {
       const run = await store.meta();
       if (run === undefined) return undefined;
       // What has ended before this process came was another run.
-      if (run.ended) return before === run.nonce ? 'ended' : undefined;
-      if (run.nonce !== checked) {
+      if (run.ended && before === '') return undefined;
+      if (run.nonce !== checked && run.nonce !== before) {
         const identity = decode(run.meta, 'the description of the run');
         try {
           check(identity);
@@ -68,6 +68,8 @@ export class Follower {
         checked = run.nonce;
       }
       this.nonce = run.nonce;
+      // One that was gone on with, after its leader was killed, may end before this process is in again.
+      if (run.ended) return 'ended';
       if (!(await store.greet(run.nonce, id, true, this.silence))) return undefined;
       const bytes = await store.entry(run.nonce, id);
       if (bytes === undefined || bytes === 'gone') return undefined;

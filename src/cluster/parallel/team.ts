@@ -74,6 +74,11 @@ export class ClusterTeam implements Team, Meeting {
     return this.leader !== undefined;
   }
 
+  get rule(): State {
+    const { every, outer } = this.options;
+    return { every, outer: typeof outer === 'string' ? outer : { ...outer } };
+  }
+
   get standing(): 'in' | 'out' | 'ended' {
     return this.follower?.standing ?? 'in';
   }

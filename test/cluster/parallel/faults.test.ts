@@ -167,9 +167,14 @@ describe('a process that trains something else is refused', { timeout: 60_000 },
   };
   it.each<[string, () => Promise<unknown>, RegExp]>([
     ['other samples', () => joined(tinyModel(), 90), /samples|data/],
-    ['another model', () => joined(tinyModel({ batchNorm: true }), 100), /model|parameters/],
+    ['another model', () => joined(tinyModel({ batchNorm: true }), 100), /weights .* here, .* there/],
     ['another loss', () => joined(loss('meanSquaredError'), 100), /another model|loss/],
-    ['another batch size', () => joined(tinyModel(), 100, { batchSize: 16 }), /batchSize/],
+    [
+      'another batch size',
+      () => joined(tinyModel(), 100, { batchSize: 16 }),
+      /trains something else than the run on the server: batchSize 16 here, 8 there, start it with the same program/,
+    ],
+    ['rounds of another length', () => joined(tinyModel(), 100, {}, 3), /cluster .*3.* here, .*1.* there/],
   ])('%s', async (_, join, message) => {
     const run = `same-${++runs}`;
     const ending = new AbortController();
@@ -186,9 +191,9 @@ describe('a process that trains something else is refused', { timeout: 60_000 },
     }
   });
   let current = '';
-  const joined = (model: tf.LayersModel, n: number, more: FitArgs = {}) =>
+  const joined = (model: tf.LayersModel, n: number, more: FitArgs = {}, every = 1) =>
     fit(model, tinySamples(n), {
       ...{ ...args, epochs: 1_000, ...more },
-      cluster: dataParallel({ url: server.url, run: current, join: true, patience: 20 }),
+      cluster: dataParallel({ url: server.url, run: current, join: true, patience: 20, every }),
     });
 });

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { Follower } from '../../../src/cluster/parallel/follower.ts';
+import { MemoryRounds } from '../../../src/cluster/parallel/memory-rounds.ts';
+import { encodeMessage } from '../../../src/cluster/parallel/messages.ts';
+import { encode } from '../../../src/fit/codec.ts';
+
+const [first, second, leader] = ['0123456789abcdef', '123456789abcdef0', '23456789abcdef01'];
+const meta = encode({ model: 'a' });
+const last = Uint8Array.of(1, 2, 3);
+
+/** A member of a run whose leader was killed; the run was gone on with, and ended before the member came in again. */
+async function bereft() {
+  const store = new MemoryRounds();
+  await store.begin(first, meta);
+  const follower = new Follower(store, { dropAfter: 5, patience: 5 }, { sent: 0, received: 0 });
+  const entering = follower.enter(() => {});
+  while (!(await store.present(first))?.waiting.includes(follower.id)) await sleep(5);
+  const bytes = encodeMessage({ nonce: first, round: 0, members: [leader, follower.id], state: null });
+  await store.admit(first, 0, [follower.id], bytes);
+  await entering;
+  await store.begin(second, meta);
+  await store.end(second, last);
+  return follower;
+}
+
+it('a run that was gone on with and has ended is ended for who was a member of it', async () => {
+  const follower = await bereft();
+  expect(await follower.enter(() => {})).toBeUndefined();
+  expect(follower.standing).toBe('ended');
+  expect(await follower.last()).toEqual(last);
+  await follower.close();
+});
+
+it('but not if it is another run', async () => {
+  const follower = await bereft();
+  const differs = () => {
+    throw new Error('another model');
+  };
+  await expect(follower.enter(differs)).rejects.toThrow(/this process cannot join the run.*another model/);
+  await follower.close();
+});
