@@ -17,7 +17,8 @@ const kept = new WeakMap<CompiledModel, Kept>();
 
 /** The models whose learners are kept, the one trained last at the end; their sessions take memory. */
 let recent: WeakRef<CompiledModel>[] = [];
-const most = 8;
+/** That many in any case, and more while they share what is loaded: the members of an ensemble, for example. */
+const [least, most, mostSessions] = [8, 64, 32];
 
 /**
  * The learner of the last `fit` of this model, while model, loss, optimizer, metrics and engine are the same, or a new one.
@@ -50,14 +51,23 @@ export async function forgetLearner(compiled: CompiledModel): Promise<void> {
 async function note(model: CompiledModel): Promise<void> {
   recent = recent.filter((one) => one.deref() !== undefined && one.deref() !== model);
   recent.push(new WeakRef(model));
-  if (recent.length <= most) return;
-  const oldest = recent[0].deref();
-  // One that is being trained, in another fit at the same time, stays.
-  if (oldest === undefined || oldest.isTraining) return;
-  recent.shift();
-  const { learner } = kept.get(oldest) ?? {};
-  kept.delete(oldest);
-  await learner?.dispose();
+  while (recent.length > most || (recent.length > least && sessions().size > mostSessions)) {
+    const oldest = recent[0].deref();
+    // One that is being trained, in another fit at the same time, stays.
+    if (oldest === undefined || oldest.isTraining) return;
+    recent.shift();
+    await forgetLearner(oldest);
+  }
+}
+
+/** What the kept learners have loaded. */
+function sessions(): Set<object> {
+  return new Set(
+    recent.flatMap((one) => {
+      const model = one.deref();
+      return [...((model && kept.get(model)?.learner.sessions?.()) ?? [])];
+    }),
+  );
 }
 
 function partsOf(model: CompiledModel, args: LearnerArgs, { xs, ys, lossWeights }: ModelBatch): unknown[] {

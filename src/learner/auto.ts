@@ -138,6 +138,10 @@ export class AutoLearner implements Learner {
     return this.learner.unsaved?.() ?? [];
   }
 
+  sessions(): readonly object[] {
+    return this.learner.sessions?.() ?? [];
+  }
+
   makeSlots(): () => void {
     return this.learner.makeSlots?.() ?? (() => {});
   }

@@ -60,10 +60,13 @@ export class CompiledFunctions {
     return compiled;
   }
 
+  programs(): Compiled['programs'] {
+    return [...this.all.values()].flatMap((compiled) => compiled.programs);
+  }
+
   /** The variables that are written by what was compiled. */
   written(): tf.Variable[] {
-    const programs = [...this.all.values()].flatMap((compiled) => compiled.programs);
-    return programs.flatMap(({ writes }) => writes.map(([variable]) => variable));
+    return this.programs().flatMap(({ writes }) => writes.map(([variable]) => variable));
   }
 
   /** The batch axis is open, and so are those that the model's inputs leave open; targets may follow these. */

@@ -257,6 +257,10 @@ export class CompiledLearner implements Learner {
     return this.eager.unsaved(this.functions.written());
   }
 
+  sessions(): readonly object[] {
+    return this.functions.programs().map(({ session }) => session);
+  }
+
   makeSlots(): () => void {
     return this.eager.makeSlots();
   }

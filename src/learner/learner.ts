@@ -18,6 +18,8 @@ export interface Learner {
   uniformOnly?(batch: ModelBatch, grouped?: boolean): string | undefined;
   /** The learning rate the next step will use, read from the user's optimizer. */
   learningRate(): number;
+  /** What it has loaded, which may be another learner's too. */
+  sessions?(): readonly object[];
   /**
    * Makes the slots that an optimizer of the user's own makes at its first step, if it has none yet, so that saved ones can be
    * put there.
