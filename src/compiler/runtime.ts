@@ -81,11 +81,13 @@ const nativeBuild = 'onnxruntime-node';
 
 async function importBuild(build: 'node' | 'webgpu' | 'wasm'): Promise<Runtime> {
   try {
-    const module = (await (build === 'node'
-      ? importInNode(nativeBuild)
-      : build === 'webgpu'
-        ? import('onnxruntime-web/webgpu')
-        : import('onnxruntime-web/wasm'))) as object;
+    // esbuild puts up with a package that is not installed only where `await import` stands in the try itself.
+    const module: object =
+      build === 'node'
+        ? ((await importInNode(nativeBuild)) as object)
+        : build === 'webgpu'
+          ? await import('onnxruntime-web/webgpu')
+          : await import('onnxruntime-web/wasm');
     return ('InferenceSession' in module ? module : (module as { default: unknown }).default) as Runtime;
   } catch (cause) {
     const name = build === 'node' ? nativeBuild : 'onnxruntime-web';

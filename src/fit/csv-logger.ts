@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
+import { part } from '../part.ts';
 import { logNumbers } from './log-numbers.ts';
 
 /**
@@ -38,7 +39,8 @@ export class CSVLogger extends tf.Callback {
     this.columns ??= Object.keys(logs);
     this.lines.push([epoch, ...this.columns.map((name) => String(logs[name] ?? ''))].join(this.separator));
     const head = ['epoch', ...this.columns].join(this.separator);
-    await (await import('../whole-file.ts')).writeWhole(this.path, `${[head, ...this.lines].join('\n')}\n`);
+    const { writeWhole } = await part(() => import('../whole-file.ts'));
+    await writeWhole(this.path, `${[head, ...this.lines].join('\n')}\n`);
   }
 
   state(): State {

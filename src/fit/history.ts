@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Standing, Switched } from '../methods/method.ts';
+import { part } from '../part.ts';
 import { Balance, type BalanceState } from './balance.ts';
 import type { CappedSample } from './capped.ts';
 import type { CourseRecord } from './course.ts';
@@ -74,7 +75,7 @@ export class History extends tf.History {
    */
   async report(options: ReportNames = {}): Promise<string> {
     // Loaded when it is asked for: nobody who only trains carries what draws.
-    const { historyReport } = await import('../report/history-report.ts');
+    const { historyReport } = await part(() => import('../report/history-report.ts'));
     return historyReport(this, options);
   }
 

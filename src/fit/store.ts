@@ -1,5 +1,7 @@
+import { part } from '../part.ts';
 import { inNode } from '../platform.ts';
 import type { Bytes } from './codec.ts';
+import { indexedDbStore } from './indexed-db-store.ts';
 
 /** Where checkpoints are kept: files in Node, {@link indexedDbStore} in a browser, or one of your own. */
 export interface CheckpointStore {
@@ -18,6 +20,6 @@ export interface CheckpointStore {
 
 /** Files where there are files, otherwise the browser's database. */
 export async function defaultStore(): Promise<CheckpointStore> {
-  if (inNode()) return (await import('./file-store.ts')).fileStore;
-  return (await import('./indexed-db-store.ts')).indexedDbStore();
+  if (inNode()) return (await part(() => import('./file-store.ts'))).fileStore;
+  return indexedDbStore();
 }

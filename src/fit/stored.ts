@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { State } from '../methods/method.ts';
+import { part } from '../part.ts';
 
 /** `indexeddb://name` and the like, which TensorFlow.js knows itself. */
 const isUrl = (path: string): boolean => /^[a-z]+:\/\//.test(path);
@@ -16,7 +17,7 @@ const isUrl = (path: string): boolean => /^[a-z]+:\/\//.test(path);
  */
 export async function saveModel(model: tf.LayersModel, path: string): Promise<void> {
   if (isUrl(path)) await model.save(path);
-  else await (await import('../models/save-model.ts')).saveModel(model, path);
+  else await (await part(() => import('../models/save-model.ts'))).saveModel(model, path);
 }
 
 /**
@@ -32,7 +33,7 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
  */
 export async function loadModel(path: string): Promise<tf.LayersModel> {
   if (isUrl(path)) return tf.loadLayersModel(path);
-  return (await import('../models/load-model.ts')).loadModel(path);
+  return (await part(() => import('../models/load-model.ts'))).loadModel(path);
 }
 
 /**
@@ -45,5 +46,5 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
  * ```
  */
 export async function readCheckpoint(path: string): Promise<State> {
-  return (await import('./checkpoint.ts')).readCheckpoint(path);
+  return (await part(() => import('./checkpoint.ts'))).readCheckpoint(path);
 }

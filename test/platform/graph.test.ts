@@ -1,7 +1,8 @@
 /** What importing the library loads: by following the import statements of the built files. */
-import { readFileSync } from 'node:fs';
-import { builtinModules } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { builtinModules, createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
 import { parseAst } from 'vite';
 import { expect, it } from 'vitest';
 
@@ -110,4 +111,27 @@ it('sees what is there: the command line does load its packages', () => {
   expect(imported('cli.mjs', { dynamic: true })).toEqual(
     expect.arrayContaining(['commander', 'yauzl', 'tar', 'node:fs']),
   );
+});
+
+/** esbuild, which comes with VitePress. */
+const esbuild = createRequire(createRequire(import.meta.url).resolve('vitepress/package.json'))('esbuild') as {
+  build(options: object): Promise<{ warnings: unknown[]; outputFiles: { text: string }[] }>;
+};
+
+it('esbuild bundles index without onnxruntime-web, and says nothing', async () => {
+  // A folder that sees no packages: all but the missing one are left to whoever runs the bundle.
+  const folder = mkdtempSync(join(tmpdir(), 'unequal-esbuild-'));
+  try {
+    for (const file of loaded('index.mjs', { dynamic: true }).files)
+      cpSync(file, join(folder, relative(resolve('dist'), file)));
+    const external = imported('index.mjs', { dynamic: true }).filter((name) => name !== 'onnxruntime-web');
+    const { warnings, outputFiles } = await esbuild.build({
+      entryPoints: [join(folder, 'index.mjs')],
+      ...{ bundle: true, format: 'esm', write: false, logLevel: 'silent', external },
+    });
+    expect(warnings).toEqual([]);
+    expect(outputFiles[0].text).toContain('import("onnxruntime-web/wasm")');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

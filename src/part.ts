@@ -1,0 +1,20 @@
+import { fault } from './errors.ts';
+import { inNode } from './platform.ts';
+
+/**
+ * A part of the library that is loaded when it is asked for: `await part(() => import('./file.ts'))`.
+ * @throws UnequalError if it does not arrive: without a network, after a page was built anew, or where nothing may be
+ * imported later, as in a service worker.
+ */
+export async function part<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw fault({
+      wrong: 'a part of unequal cannot be loaded',
+      got: cause instanceof Error ? cause.message : String(cause),
+      mend: inNode() ? 'install unequal anew' : 'reload the page, or bundle the program into one file',
+      cause,
+    });
+  }
+}
