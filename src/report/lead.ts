@@ -18,6 +18,10 @@ export interface Lead {
   readonly together: boolean;
 }
 
+/** The standard error of an error that is counted on `size` samples; one sample at least. */
+export const chanceOf = (error: number, size: number): number =>
+  Math.sqrt((error * (1 - error)) / size + 1 / size ** 2);
+
 /** Measurements of a curve that two times have to be apart to count as different. */
 const apart = 1.5;
 
@@ -33,9 +37,7 @@ export function lead(one: readonly ErrorPoint[], other: readonly ErrorPoint[], s
   const curves = [one, other].map((points) => points.filter(({ error }) => Number.isFinite(error)));
   if (curves.some((points) => points.length < 2)) return undefined;
   const lowest = greatest(curves.map((points) => least(points.map(({ error }) => error))));
-  // One sample at least.
-  const chance = size ? Math.sqrt((lowest * (1 - lowest)) / size + 1 / size ** 2) : 0;
-  const error = lowest + chance;
+  const error = lowest + (size ? chanceOf(lowest, size) : 0);
   const [mine, its] = curves.map((points) => points.find((point) => point.error <= error)?.seconds ?? 0);
   const between = greatest(curves.map((points) => (points.at(-1)?.seconds ?? 0) / (points.length - 1)));
   return { error, one: mine, other: its, together: Math.abs(its - mine) < apart * between };

@@ -17,6 +17,14 @@ it('holds the settings, and nothing that cannot be', () => {
   expect(toAddress(fromAddress('#task=cats&noise=7&seconds=-1&seed=x&method='))).toBe('#');
 });
 
+it('holds only what the dials can be turned to, and whole seconds', () => {
+  expect(fromAddress('#seconds=4.3').seconds).toBe(4);
+  for (const hash of ['#seed=', '#seed=&seconds=', '#noise=0.9', '#seconds=120', '#seconds=1']) {
+    expect(fromAddress(hash), hash).toEqual(defaults);
+  }
+  expect(fromAddress('#seed=0').seed).toBe(0);
+});
+
 it('holds the changed samples, briefly', () => {
   const settings: Settings = { ...defaults, seed: 7, edits: edits([17, 3], [203, null]) };
   expect(toAddress(settings)).toBe('#seed=7&edits=17-3.203-x');

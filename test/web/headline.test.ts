@@ -35,6 +35,37 @@ it('says so where there is no difference, or nothing yet', () => {
   expect(headline('importance', points([0, 0.9]), same, size)).toBe('The race begins …');
 });
 
+it('says where they stand, where the one that was ahead has turned back', () => {
+  const back = points([0, 0.66], [1, 0.3], [2, 0.4], [4, 0.52]);
+  const late = points([0, 0.66], [1, 0.6], [2, 0.4], [4, 0.31]);
+  expect(headline('svrg', late, back, size)).toBe(
+    'uniform was 3.0 s ahead: 32.5 % after 1.0 s, svrg after 4.0 s; now svrg 31.0 %, uniform 52.0 %',
+  );
+  // Within chance: as before.
+  const little = points([0, 0.66], [1, 0.3], [2, 0.32], [4, 0.315]);
+  expect(headline('svrg', late, little, size)).toBe('uniform is 3.0 s ahead: 32.5 % after 1.0 s, svrg after 4.0 s');
+  const both = points([0, 0.66], [1, 0.31], [2, 0.3], [4, 0.3]);
+  expect(headline('svrg', both, back, size)).toBe(
+    'Side by side: both came to 31.5 % after 1.0 s; now svrg 30.0 %, uniform 52.0 %',
+  );
+});
+
+it('tells nothing of an error that is all chance, but what it is', () => {
+  const none = points([0, 0], [1, 0]);
+  const third = points([0, 1 / 3], [1, 1 / 3]);
+  expect(headline('importance', none, third, 3)).toBe(
+    'Too few pictures to tell who is ahead: importance 0.0 %, uniform 33.3 %',
+  );
+});
+
+it('tells uniform from uniform', () => {
+  const one = points([0, 0.9], [0.5, 0.2], [1, 0.05], [3, 0.04]);
+  const other = points([0, 0.9], [1, 0.5], [2, 0.2], [3, 0.06]);
+  expect(headline('uniform', other, one, size)).toBe(
+    'uniform again is 2.0 s ahead: 6.8 % after 1.0 s, uniform after 3.0 s',
+  );
+});
+
 it('the clock of a race stands still while the machine sleeps', () => {
   let time = 100;
   const clock = awakeClock(() => time);

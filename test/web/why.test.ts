@@ -36,3 +36,10 @@ it.each<[Parameters<typeof said>, string]>([
   if (words === '') expect(said(...given)).toBe('');
   else expect(said(...given)).toContain(words);
 });
+
+it.each([
+  ['τ 1.52 exceeds 1.50', 'importance, 2.2 s: on. τ 1.52 exceeds 1.50.'],
+  ['what is left is memorised', 'importance, 2.2 s: on. What is left is memorised.'],
+])('begins a sentence with a capital letter, but leaves a symbol as it is: %s', (reason, sentence) => {
+  expect(why('importance', { switched: { on: true, why: reason, seconds: 2.2 } } as unknown as Side)).toBe(sentence);
+});

@@ -1,6 +1,6 @@
 import { Choice, Dial } from './fields.tsx';
 import { type MethodName, methods } from './messages.ts';
-import type { Settings } from './settings.ts';
+import { limits, type Settings } from './settings.ts';
 
 export interface DialsProps {
   readonly settings: Settings;
@@ -23,7 +23,7 @@ export function Dials({ settings, change }: DialsProps) {
       <Dial
         name="Wrong labels"
         value={settings.noise}
-        max={0.6}
+        max={limits.noise[1]}
         step={0.05}
         show={(value) => `${Math.round(100 * value)} %`}
         set={(noise) => change({ noise })}
@@ -31,8 +31,8 @@ export function Dials({ settings, change }: DialsProps) {
       <Dial
         name="Half of the classes rarer"
         value={settings.imbalance}
-        min={1}
-        max={50}
+        min={limits.imbalance[0]}
+        max={limits.imbalance[1]}
         step={1}
         show={(value) => (value === 1 ? 'no' : `${value} times`)}
         set={(imbalance) => change({ imbalance })}
@@ -40,8 +40,8 @@ export function Dials({ settings, change }: DialsProps) {
       <Dial
         name="Seconds"
         value={settings.seconds}
-        min={4}
-        max={60}
+        min={limits.seconds[0]}
+        max={limits.seconds[1]}
         step={4}
         show={(value) => `${value} s`}
         set={(seconds) => change({ seconds })}

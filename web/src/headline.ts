@@ -1,8 +1,17 @@
-import { lead } from '../../src/report/lead.ts';
+import { chanceOf, lead } from '../../src/report/lead.ts';
 import type { Point } from './messages.ts';
 
+/** A standard error of the errors from which on nobody can tell who is ahead: so few samples are they counted on. */
+const tooLarge = 0.1;
+
+const percent = (error: number): string => `${(100 * error).toFixed(1)} %`;
+
+/** What a side is called. @param method that races against uniform sampling, which may be the same. */
+export const rivalOf = (method: string): string => (method === 'uniform' ? 'uniform again' : 'uniform');
+
 /**
- * The headline of a race: who came first to the lowest error that both have reached, within chance.
+ * The headline of a race: who came first to the lowest error that both have reached, within chance; and where they stand,
+ * if the one that was ahead has turned back since.
  *
  * @param name of the method that races against uniform sampling.
  * @param validation samples that the errors are counted on.
@@ -15,10 +24,22 @@ export function headline(
 ): string {
   const found = lead(method, uniform, validation);
   if (found === undefined) return 'The race begins …';
+  const rival = rivalOf(name);
   const { error, one, other, together } = found;
-  const percent = `${(100 * error).toFixed(1)} %`;
-  if (together) return `Side by side: both came to ${percent} after ${Math.max(one, other).toFixed(1)} s`;
-  const [ahead, behind] = one < other ? [name, 'uniform'] : ['uniform', name];
+  const [mine, its] = [method, uniform].map((points) => points.at(-1)!.error);
+  const now = `${name} ${percent(mine)}, ${rival} ${percent(its)}`;
+  const chance = Math.max(chanceOf(mine, validation), chanceOf(its, validation));
+  if (chance > tooLarge) return `Too few pictures to tell who is ahead: ${now}`;
+  const differ = Math.abs(mine - its) > Math.hypot(chanceOf(mine, validation), chanceOf(its, validation));
+  if (together) {
+    const turned = differ && Math.max(mine, its) > error;
+    return `Side by side: both came to ${percent(error)} after ${seconds(Math.max(one, other))}${turned ? `; now ${now}` : ''}`;
+  }
+  const [ahead, behind] = one < other ? [name, rival] : [rival, name];
   const [early, late] = one < other ? [one, other] : [other, one];
-  return `${ahead} is ${(late - early).toFixed(1)} s ahead: ${percent} after ${early.toFixed(1)} s, ${behind} after ${late.toFixed(1)} s`;
+  const turned = differ && one < other === mine > its;
+  const said = `${seconds(late - early)} ahead: ${percent(error)} after ${seconds(early)}, ${behind} after ${seconds(late)}`;
+  return turned ? `${ahead} was ${said}; now ${now}` : `${ahead} is ${said}`;
 }
+
+const seconds = (value: number): string => `${value.toFixed(1)} s`;

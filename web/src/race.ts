@@ -1,3 +1,4 @@
+import { rivalOf } from './headline.ts';
 import type { BatchSeen, Order, Point, Told } from './messages.ts';
 import type { Settings } from './settings.ts';
 import { notLoaded, startRunner } from './start-runner.ts';
@@ -27,9 +28,8 @@ export class Race {
     private readonly changed: () => void,
     own?: Made,
   ) {
-    const names = [settings.method, 'uniform'] as const;
-    this.sides = [side(names[0]), side(names[1])];
-    this.workers = names.map((method, k) => {
+    this.sides = [side(settings.method), side(rivalOf(settings.method))];
+    this.workers = ([settings.method, 'uniform'] as const).map((method, k) => {
       const worker = startRunner();
       worker.onmessage = ({ data }: MessageEvent<Told>) => this.hear(this.sides[k], data);
       worker.onerror = ({ message }) => this.hear(this.sides[k], { type: 'failed', message: message || notLoaded });

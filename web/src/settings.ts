@@ -20,6 +20,9 @@ export const defaults: Settings = {
   edits: none,
 };
 
+/** What the numbers are between. */
+export const limits = { noise: [0, 0.6], imbalance: [1, 50], seed: [0, 2 ** 31], seconds: [4, 60] } as const;
+
 /** What makes the training set; where it is another, changes of samples mean nothing. */
 const ofSamples = ['task', 'noise', 'imbalance', 'seed'] as const;
 
@@ -33,9 +36,9 @@ export function changed(settings: Settings, part: Partial<Settings>, edits: Edit
 /** The settings in an address; what is missing or cannot be is as by default. */
 export function fromAddress(hash: string): Settings {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
-  const number = (name: 'noise' | 'imbalance' | 'seed' | 'seconds', from: number, to: number): number => {
-    const value = Number(given.get(name) ?? Number.NaN);
-    return value >= from && value <= to ? value : defaults[name];
+  const number = (name: keyof typeof limits): number => {
+    const value = Number(given.get(name) || Number.NaN);
+    return value >= limits[name][0] && value <= limits[name][1] ? value : defaults[name];
   };
   const oneOf = <T extends string>(name: string, all: readonly T[], otherwise: T): T =>
     all.find((one) => one === given.get(name)) ?? otherwise;
@@ -43,11 +46,11 @@ export function fromAddress(hash: string): Settings {
   return {
     task,
     method: oneOf('method', methods, defaults.method),
-    noise: number('noise', 0, 0.9),
-    imbalance: Math.round(number('imbalance', 1, 50)),
-    seed: Math.round(number('seed', 0, 2 ** 31)),
+    noise: number('noise'),
+    imbalance: Math.round(number('imbalance')),
+    seed: Math.round(number('seed')),
     trained: given.get('trained') === 'yes',
-    seconds: number('seconds', 1, 120),
+    seconds: Math.round(number('seconds')),
     edits: task === 'own' ? none : editsFrom(given.get('edits') ?? ''),
   };
 }

@@ -8,7 +8,9 @@ const decides: ReadonlySet<MethodName> = new Set(['importance', 'fresh scores', 
 export function why(name: MethodName, { switched, batch }: Side): string {
   if (switched) {
     const { seconds, on, why } = switched;
-    return `${name}, ${seconds.toFixed(1)} s: ${on ? 'on' : 'off'}. ${why[0].toUpperCase()}${why.slice(1)}.`;
+    // A capital τ looks like another letter.
+    const sentence = why.replace(/^[a-z]/, (first) => first.toUpperCase());
+    return `${name}, ${seconds.toFixed(1)} s: ${on ? 'on' : 'off'}. ${sentence}.`;
   }
   if (!batch || batch.on || !decides.has(name)) return '';
   if (batch.against === 'resists') {
