@@ -252,6 +252,56 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
   });
 
+  it.each(['importance', 'approximate'])(
+    'races %s on as few pictures as it asks for, drawings too',
+    {
+      timeout: 240_000,
+    },
+    async (method) => {
+      const drawing = (color: string, k: number) => ({
+        name: `${color}-${k}.svg`,
+        mimeType: 'image/svg+xml',
+        buffer: Buffer.from(
+          `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="${9 - k}" fill="${color}"/></svg>`,
+        ),
+      });
+      const of = (color: string) => Array.from({ length: 4 }, (_, k) => drawing(color, k));
+      await open(`#task=own&seconds=4&method=${method}`);
+      const none = { name: 'notes.svg', mimeType: 'image/svg+xml', buffer: Buffer.from('no drawing') };
+      await page.getByLabel('Pictures of class 1').setInputFiles([...of('red'), none]);
+      await page
+        .getByText(/notes\.svg is no picture.* The race begins when every class has 4 pictures\./)
+        .waitFor(long);
+      await page.getByLabel('Pictures of class 2').setInputFiles(of('blue'));
+      await page.getByText('Why it did what it did').waitFor(long);
+      const errors = `${method} [\\d.]+ %, uniform [\\d.]+ %$`;
+      expect(await headline()).toMatch(new RegExp(`^Too few pictures to tell who is ahead: ${errors}`));
+    },
+  );
+
+  it('gives the keyboard back to the picture that was relabelled, while the race goes on', {
+    timeout: 240_000,
+  }, async () => {
+    await open('#seconds=60&noise=0.2');
+    await race();
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? '');
+    const tabTo = async (name: RegExp) => {
+      for (let k = 0; k < 40 && !name.test(await focused()); k++) await page.keyboard.press('Tab');
+      expect(await focused()).toMatch(name);
+    };
+    await tabTo(/^Sample/);
+    for (const key of ['Escape', 'Enter']) {
+      const [sample] = /^Sample \d+/.exec(await focused())!;
+      await page.keyboard.press('Enter');
+      await page.getByRole('group', { name: sample, exact: true }).waitFor(long);
+      await page.waitForTimeout(500);
+      await page.keyboard.press(key);
+      await page.getByRole('group', { name: sample, exact: true }).waitFor({ ...long, state: 'detached' });
+      await page.waitForTimeout(500);
+      expect(await focused()).toMatch(new RegExp(`^${sample},`));
+    }
+  });
+
   it('weighs what the docs say', () => {
     const numbers = (text: string) => {
       const [, sentence] = /(The page weighs .* all the rest\.)/.exec(text)!;

@@ -132,7 +132,7 @@ export function Album({ own, set, seeing }: AlbumProps) {
         </button>
       </div>
       <p class="why" role="status">
-        {trouble || (isEnough(own) ? '' : `The race begins when every class has ${least} pictures.`)}
+        {trouble} {isEnough(own) ? '' : `The race begins when every class has ${least} pictures.`}
       </p>
     </section>
   );

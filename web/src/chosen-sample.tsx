@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { type Edits, labelOf } from './edits.ts';
 import { Picture } from './picture.tsx';
 import type { Task } from './tasks.ts';
@@ -14,8 +14,8 @@ export interface ChosenSampleProps {
 /** Gives a sample another label, or removes it. The keyboard comes here, and goes back to where it was. */
 export function ChosenSample({ task, index, edits, edit, close }: ChosenSampleProps) {
   const group = useRef<HTMLFieldSetElement>(null);
-  // The focus moves with the sample.
-  useEffect(() => {
+  // The focus moves with the sample, and back before the pictures are drawn anew: a passive effect ends too late.
+  useLayoutEffect(() => {
     const from = document.activeElement;
     group.current?.querySelector('button')?.focus();
     return () => {

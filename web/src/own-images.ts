@@ -28,12 +28,25 @@ export const nameOf = (own: OwnImages, label: number): string => own[label].name
 /** Makes a picture of the middle of a file or of what a camera sees. @throws where the browser cannot read it. */
 export async function ownImage(source: Blob | HTMLVideoElement): Promise<OwnImage> {
   if (source instanceof HTMLVideoElement) return toOwn(source, source.videoWidth, source.videoHeight);
+  if (source.type === 'image/svg+xml') return drawn(source);
   const image = await createImageBitmap(source);
   try {
     return toOwn(image, image.width, image.height);
   } finally {
     // A photograph takes 50 MB until it is collected.
     image.close();
+  }
+}
+
+/** Makes a picture of a drawing, of which no browser makes a bitmap. */
+async function drawn(source: Blob): Promise<OwnImage> {
+  const image = new Image();
+  image.src = URL.createObjectURL(source);
+  try {
+    await image.decode();
+    return toOwn(image, image.naturalWidth, image.naturalHeight);
+  } finally {
+    URL.revokeObjectURL(image.src);
   }
 }
 

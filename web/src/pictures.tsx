@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Edits, labelOf } from './edits.ts';
 import type { BatchSeen, Visit } from './messages.ts';
 import { Picture } from './picture.tsx';
@@ -27,8 +27,11 @@ export interface PicturesProps {
 export function Pictures({ side, task, edits, choose, held, look }: PicturesProps) {
   const [pointed, setPointed] = useState(false);
   const [focused, setFocused] = useState(false);
+  // Until the keyboard is back on the one that was relabelled.
+  const [kept, setKept] = useState(held);
+  useEffect(() => setKept(held), [held]);
   const last = useRef<{ task: Task; batch: BatchSeen; picks: Uint32Array }>(undefined);
-  if (side.batch && !((pointed || focused || held) && last.current?.task === task)) {
+  if (side.batch && !((pointed || focused || held || kept) && last.current?.task === task)) {
     last.current = { task, batch: side.batch, picks: side.picks };
   }
   if (!side.batch || !last.current) return <p class="soft">No batch yet.</p>;

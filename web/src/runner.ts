@@ -99,7 +99,9 @@ async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
   };
   for (const [index, label] of fitting(early, task)) edit(index, label);
   const samples = samplesOf(task, kept);
-  const common = { engine: 'eager', batchSize: order.task === 'own' ? 8 : 32, seed: order.seed } as const;
+  // A presample is three times the batch; few pictures make a small one.
+  const batchSize = order.task === 'own' ? Math.max(1, Math.min(8, Math.floor(train.labels.length / 3))) : 32;
+  const common = { engine: 'eager', batchSize, seed: order.seed } as const;
   // What a browser does only once, such as making machine code, is on no clock.
   await fit(network(), samples, { ...common, method: make(order.method), seconds: 0.3 });
   if (order.trained) await fit(model, samples, { ...common, method: uniform(), epochs: 4 });
