@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 import * as cluster from '../src/cluster/index.ts';
+import { compile } from '../src/compiler/index.ts';
 import * as data from '../src/data/index.ts';
 import * as unequal from '../src/index.ts';
 import { UnequalError } from '../src/index.ts';
@@ -68,6 +69,7 @@ const calls: Readonly<Record<string, () => unknown>> = {
   adamW: () => unequal.adamW(0.1, no),
   weightDecayed: () => unequal.weightDecayed(tf.train.sgd(0.1), { decay: 0.1, ...(no as object) } as never),
   averaged: () => unequal.averaged(tf.train.sgd(0.1), no),
+  compile: () => compile(({ x }) => ({ x }), { x: { shape: [1] } }, no),
   aumCsv: () => [...unequal.aumCsv({} as never, no)],
   fiftyOneLines: () => [...unequal.fiftyOneLines({} as never, no)],
   uniform: () => unequal.uniform(no),
@@ -115,7 +117,6 @@ const others = [
   'ImageFolder',
   'exportOnnx',
   'SampleNormalization',
-  'compile',
   'CompiledLearner',
   'Figure',
   'figure',

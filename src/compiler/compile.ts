@@ -4,6 +4,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { fault } from '../errors.ts';
+import { type Checks, checkedOptions, elsewhere, seeding, text, when } from '../options.ts';
 import type { Compiled, CompileOptions, Output, RunOptions } from './compiled.ts';
 import { type Device, deviceOf, isLostDevice } from './device.ts';
 import { type Input, type InputSpec, Signature } from './inputs.ts';
@@ -17,6 +18,24 @@ import { addChange, areAtHand, currentValue, fetchValues, moveToBackend, place, 
 import type { Traceable } from './trace.ts';
 import { markUncompiled } from './uncompiled.ts';
 
+const functionOnly = when((value) => typeof value === 'function', 'a function');
+const isOptimizer = (value: unknown): boolean =>
+  typeof (value as { applyGradients?: unknown } | null)?.applyGradients === 'function';
+
+const checks: Checks<CompileOptions> = {
+  optimizers: when((value) => Array.isArray(value) && value.every(isOptimizer), 'a list of optimizers'),
+  seed: seeding,
+  name: text,
+  version: functionOnly,
+  trusted: functionOnly,
+  around: functionOnly,
+  changed: functionOnly,
+  runtime: elsewhere,
+  executionProviders: elsewhere,
+  threads: elsewhere,
+  graphOptimizationLevel: elsewhere,
+};
+
 /**
  * Makes a compiled function out of `fn`, which may use its inputs, constants, and read and assign variables.
  *
@@ -26,6 +45,7 @@ import { markUncompiled } from './uncompiled.ts';
  *
  * @param fn takes its inputs by name and returns its outputs by name; it must not read a tensor's values.
  * @param signature the inputs by name.
+ * @throws UnequalError for a signature or options that it cannot have.
  *
  * @example
  * ```ts
@@ -39,7 +59,9 @@ export function compile(
   signature: Readonly<Record<string, InputSpec>>,
   options: CompileOptions = {},
 ): Compiled {
-  return new CompiledFunction(fn, signature, options);
+  if (typeof fn !== 'function')
+    throw fault({ wrong: 'nothing to compile', got: fn ?? 'nothing', expected: 'a function' });
+  return new CompiledFunction(fn, signature, checkedOptions('compile', options, checks));
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The inputs of a compiled function, checked against its signature. */
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
+import { isPlain } from '../options.ts';
 import { allocate, asData, type Data, type DType, dtypeOf } from './dtype.ts';
 
 /** The shape of an input; null or a name stands for a dimension that is known when the function is called. */
@@ -24,8 +25,12 @@ export class Signature {
 
   constructor(specs: Readonly<Record<string, InputSpec>>, name: string) {
     this.#name = name;
+    const wanted = 'inputs by name, such as { x: { shape: [null, 2] } }';
+    if (!isPlain(specs)) throw this.#fault('there is no signature', specs ?? 'nothing', wanted);
     this.#specs = new Map(
-      Object.entries(specs).map(([input, { shape, dtype = 'float32' }]) => {
+      Object.entries(specs).map(([input, spec]) => {
+        const { shape, dtype = 'float32' } = spec ?? {};
+        if (!Array.isArray(shape)) throw this.#fault(`input ${input} has no shape in the signature`, spec, wanted);
         if (dtype !== 'float64') dtypeOf(dtype, `input ${input}`);
         return [input, { shape, dtype }];
       }),

@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
+import { isPlain } from '../options.ts';
 import { type DType, dtypeOf, toData } from './dtype.ts';
 import type { Value } from './graph.ts';
 import { type Learner, type Rate, type Reading, watchLearningRate } from './learning-rate.ts';
@@ -116,7 +117,12 @@ class Tracing {
       inputs[name] = this.#recorder.tensor(this.#recorder.emitter.sym(this.#inputs[i], shape));
     });
     const outputs = new Map<string, Sym>();
-    for (const [name, tensor] of Object.entries(fn(inputs))) {
+    const returned = fn(inputs);
+    if (!isPlain(returned)) {
+      const got = (returned as unknown) instanceof tf.Tensor ? 'a tensor' : (returned ?? 'nothing');
+      throw fault({ wrong: 'a compiled function returns no tensors by name', got, expected: 'such as { y: tensor }' });
+    }
+    for (const [name, tensor] of Object.entries(returned)) {
       if (!(tensor instanceof tf.Tensor)) {
         throw fault({ wrong: `output ${name} of a compiled function is no tensor`, got: tensor });
       }

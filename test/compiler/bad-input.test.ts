@@ -38,6 +38,23 @@ describe('bad input', () => {
     await fails(complex, { x: tf.zeros([2]) }, /Complex/);
   });
 
+  test('no signature, options of another name, outputs without names', async () => {
+    const x = { x: { shape: [2] } };
+    const double = ({ x }: Tensors) => ({ y: x.mul(2) });
+    expect(() => compile(double, undefined as never)).toThrow(
+      /there is no signature: got nothing, expected inputs by name/,
+    );
+    expect(() => compile(double, { x: [2] } as never)).toThrow(/input x has no shape in the signature: got \[2\]/);
+    expect(() => compile(undefined as never, x)).toThrow(/nothing to compile: got nothing/);
+    const optimizer = tf.train.sgd(0.1);
+    expect(() => compile(double, x, { optimizer: [optimizer] } as never)).toThrow(
+      /unknown option of compile: got 'optimizer'.*did you mean 'optimizers'/,
+    );
+    expect(() => compile(double, x, { optimizers: optimizer } as never)).toThrow(/bad optimizers of compile: .*a list/);
+    const bare = (({ x }: Tensors) => x.mul(2)) as never;
+    await fails(made(bare, x), { x: tf.zeros([2]) }, /returns no tensors by name: got a tensor, expected such as \{ y/);
+  });
+
   test('a kernel that is not lowered, with its layer', async () => {
     class Spectral extends tf.layers.Layer {
       override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
