@@ -12,6 +12,7 @@ import {
   weightedStep,
 } from '../methods/method.ts';
 import { isResample, resampled } from '../methods/resample.ts';
+import { checkedFactor } from '../methods/schedule.ts';
 import type { Random } from '../sampling/random.ts';
 import type { Balance } from './balance.ts';
 import type { Clock } from './clock.ts';
@@ -164,7 +165,9 @@ export class Trainer {
   private followSchedules(): void {
     const { learner, method, schedule, progress } = this.options;
     if (!schedule && !method.schedule) return;
-    const factor = (schedule?.(progress()) ?? 1) * (method.schedule?.(progress()) ?? 1);
+    const now = progress();
+    const of = (what: string, one?: Schedule) => (one ? checkedFactor(what, one(now), now) : 1);
+    const factor = of('schedule', schedule) * of(`schedule of the method ${method.name}`, method.schedule);
     const rate = this.reached.baseRate * factor;
     // TensorFlow.js makes a tensor of it, which takes one or two hundredths of a small net's step.
     if (rate !== learner.learningRate()) learner.setLearningRate(rate);

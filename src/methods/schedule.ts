@@ -9,15 +9,25 @@ export function factorsOf(schedule: Schedule): number[] {
   return moments.map(schedule);
 }
 
+const expected = 'a function from a share of the budget, 0 to 1, to a finite factor ≥ 0';
+
 /** A function from the share of the budget used to a factor of the learning rate. */
 export const scheduling: Check = (option, value) => {
-  const expected = 'a function from a share of the budget, 0 to 1, to a finite factor ≥ 0';
   if (typeof value !== 'function') throw fault({ wrong: `bad ${option}`, got: value, expected });
-  for (const [k, factor] of factorsOf(value as Schedule).entries()) {
-    if (typeof factor === 'number' && factor >= 0 && factor < Infinity) continue;
-    throw fault({ wrong: `bad ${option}`, got: `${String(factor)} at ${moments[k]}`, expected });
-  }
+  for (const moment of moments) checkedFactor(option, (value as Schedule)(moment), moment);
 };
+
+/** @returns the factor that a schedule has given. @throws UnequalError for what no learning rate can be multiplied by. */
+export function checkedFactor(option: string, factor: unknown, moment: number): number {
+  if (typeof factor === 'number' && factor >= 0 && factor < Infinity) return factor;
+  const uncalled = typeof factor === 'function';
+  throw fault({
+    wrong: `bad ${option}`,
+    got: `${uncalled ? 'a function' : typeof factor === 'string' ? `'${factor}'` : String(factor)} at ${Number(moment.toFixed(3))}`,
+    expected,
+    mend: uncalled ? 'call it: cosineDecay(), not cosineDecay' : undefined,
+  });
+}
 
 /**
  * Divides the learning rate by `factor` at each share of the budget in `at`: by 5 at 40 % and 80 % in the paper's image

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
 import type { StepReport } from '../../src/fit/report.ts';
+import { cosineDecay } from '../../src/methods/schedule.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { classifier, digits, values } from '../support/small.ts';
 
@@ -82,6 +83,27 @@ describe('a budget of seconds', () => {
     expect(rates[0]).toBeCloseTo(0.4, 1);
     expect(rates.at(-1)).toBeLessThan(0.1);
     for (let k = 1; k < rates.length; k++) expect(rates[k]).toBeLessThan(rates[k - 1]);
+  });
+});
+
+describe('a schedule that gives no factor is named before the step', () => {
+  it.each<[string, unknown, RegExp]>([
+    ['not called', cosineDecay, /^bad schedule: got a function at 0, expected .* factor ≥ 0, call it: cosineDecay\(\)/],
+    ['NaN', () => Number.NaN, /^bad schedule: got NaN at 0/],
+    ['text', () => '0.5', /^bad schedule: got '0.5' at 0/],
+    ['nothing', () => {}, /^bad schedule: got undefined at 0/],
+    ['negative, later', (share: number) => (share < 0.5 ? 1 : -1), /^bad schedule: got -1 at 0.5/],
+  ])('%s', async (_, schedule, message) => {
+    await expect(
+      fit(classifier(), x, y, { ...quiet, epochs: 2, batchSize: 8, schedule: schedule as never }),
+    ).rejects.toThrow(message);
+  });
+
+  it('that of a method too', async () => {
+    const method = { ...uniform(), schedule: () => -1 };
+    await expect(fit(classifier(), x, y, { ...quiet, epochs: 1, method })).rejects.toThrow(
+      /^bad schedule of the method uniform: got -1 at 0/,
+    );
   });
 });
 
