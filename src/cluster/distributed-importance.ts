@@ -3,9 +3,9 @@ import { fault } from '../errors.ts';
 import type { ScoreKind } from '../learner/learner.ts';
 import type { Method } from '../methods/method.ts';
 import { needsLength } from '../methods/needs.ts';
-import { type Checks, checkedOptions, choice, integer, range, share, text, wordOr } from '../options.ts';
+import { type Checks, checkedOptions, choice, integer, range, share, text, when, wordOr } from '../options.ts';
 import { DistributedSampler, type Opened } from './distributed-sampler.ts';
-import { type LocalWorkers, startWorkers } from './local-workers.ts';
+import { areWorkers, type LocalWorkers, startWorkers } from './local-workers.ts';
 import { checkUrl } from './redis-client.ts';
 import { prefixOf, RedisStore } from './redis-store.ts';
 import { startServer } from './server.ts';
@@ -57,7 +57,7 @@ const checks: Checks<DistributedImportanceOptions> = {
   range: integer(1),
   publishEvery: integer(1),
   model: anything,
-  workers: anything,
+  workers: when(areWorkers, '{ count, file }: how many, and the program that each runs'),
 };
 
 /**

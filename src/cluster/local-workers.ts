@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endsWithParent } from '../ends-with-parent.ts';
+import { isPlain } from '../options.ts';
 
 /** Workers on this machine. */
 export interface LocalWorkers {
@@ -10,6 +11,12 @@ export interface LocalWorkers {
   /** The program each one runs. It is told where its master is by `UNEQUAL_REDIS` and `UNEQUAL_RUN`. */
   readonly file: string;
   readonly args?: readonly string[];
+}
+
+/** They are as many as are said, at least one, and run a file. */
+export function areWorkers(value: unknown): value is LocalWorkers {
+  const { count, file } = isPlain(value) ? (value as Partial<LocalWorkers>) : {};
+  return Number.isSafeInteger(count) && count! > 0 && typeof file === 'string' && file !== '';
 }
 
 /** Starts them; they end when they are stopped, and when this process ends, however that happens. */

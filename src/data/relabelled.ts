@@ -22,6 +22,14 @@ export function relabelled<T extends LabelledSamples>(
   changes: ReadonlyMap<number, number>,
 ): LabelledSamples;
 export function relabelled(samples: LabelledSamples, changes: ReadonlyMap<number, number>): LabelledSamples {
+  if (!ArrayBuffer.isView(samples?.labels)) {
+    const got = samples === undefined ? 'nothing' : 'samples without labels';
+    throw fault({
+      wrong: 'nothing to relabel',
+      got,
+      expected: 'samples with labels, such as those of ownData or loadData',
+    });
+  }
   const { name, inputShape, classes, classNames, length, origin } = samples;
   const labels = changedLabels(samples.labels, changes, classes);
   const batch = async (indices: ArrayLike<number>): Promise<LabelledBatch> => ({

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
 import { logNumbers } from './log-numbers.ts';
 
 /** What W&B, MLflow and others can be made into in three lines. */
@@ -17,8 +18,17 @@ export interface Logger {
  * ```ts
  * await fit(model, x, y, { callbacks: logger({ log: (values, step) => console.log(step, values) }) });
  * ```
+ *
+ * @throws UnequalError for what has no function `log`.
  */
 export function logger(to: Logger): tf.Callback {
+  const wrong = 'no logger';
+  const expected = '{ log, begin?, end? }, functions';
+  if (typeof to !== 'object' || to === null) throw fault({ wrong, got: to ?? 'nothing', expected });
+  for (const part of ['log', 'begin', 'end'] as const) {
+    const given = typeof to[part] === 'function' || (part !== 'log' && (to[part] ?? undefined) === undefined);
+    if (!given) throw fault({ wrong: `${wrong}: bad ${part}`, got: to[part] ?? 'nothing', expected });
+  }
   return new LoggerCallback(to);
 }
 

@@ -1,5 +1,5 @@
 import { type Checks, checkedOptions, when } from '../options.ts';
-import type { SampleHistory, SampleRecord } from './sample-history.ts';
+import { checkSamples, type SampleHistory, type SampleRecord } from './sample-history.ts';
 
 /** How a sample is called in a file; default its index. */
 export interface SampleNames {
@@ -28,6 +28,7 @@ const columns = [
  */
 export function samplesCsv(samples: SampleHistory, names: SampleNames = {}): string {
   const { name, className } = checkedOptions('samplesCsv', names, checks);
+  checkSamples('samplesCsv', samples);
   const lines = [['name', ...columns].join(',')];
   for (const record of samples) {
     const cells = columns.map((column) => {
@@ -52,6 +53,7 @@ export function samplesCsv(samples: SampleHistory, names: SampleNames = {}): str
  */
 export function aumCsv(samples: SampleHistory, names: SampleNames = {}): string {
   const { name } = checkedOptions('aumCsv', names, checks);
+  checkSamples('aumCsv', samples);
   const known = [...samples].filter(({ meanMargin }) => meanMargin !== undefined);
   known.sort((a, b) => b.meanMargin! - a.meanMargin! || a.index - b.index);
   const rows = known.map(({ index, meanMargin }) => [name?.(index) ?? String(index), String(meanMargin)]);
@@ -70,6 +72,7 @@ export function aumCsv(samples: SampleHistory, names: SampleNames = {}): string 
  */
 export function fiftyOneLines(samples: SampleHistory, names: SampleNames = {}): string {
   const { name, className = String } = checkedOptions('fiftyOneLines', names, checks);
+  checkSamples('fiftyOneLines', samples);
   const classification = (label: number, confidence?: number) => ({
     _cls: 'Classification',
     label: className(label),
@@ -113,6 +116,7 @@ export interface MapPoint {
  * ```
  */
 export function cartography(samples: SampleHistory): MapPoint[] {
+  checkSamples('cartography', samples);
   return [...samples].flatMap(({ index, spread, meanConfidence }) =>
     spread === undefined || meanConfidence === undefined
       ? []

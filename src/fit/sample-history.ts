@@ -40,6 +40,17 @@ export interface Suspect {
   readonly meanMargin: number;
 }
 
+/** @throws UnequalError where there is no history of samples: a stream has none. */
+export function checkSamples(of: string, samples: unknown): void {
+  if (typeof (samples as SampleHistory | undefined)?.[Symbol.iterator] === 'function') return;
+  throw fault({
+    wrong: `no samples for ${of}`,
+    got: samples ?? 'nothing',
+    expected: 'the samples of a history',
+    mend: 'a run on a stream has none',
+  });
+}
+
 /** A sample is named without being asked for if others than its label had this share of the probability, over time. */
 const certain = 0.9;
 

@@ -1,7 +1,7 @@
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { SampleHistory } from './sample-history.ts';
+import { checkSamples, SampleHistory } from './sample-history.ts';
 import type { SampleMemoryState } from './sample-memory.ts';
 import type { CheckpointStore } from './store.ts';
 
@@ -17,6 +17,7 @@ import type { CheckpointStore } from './store.ts';
  * @param store default files in Node, the browser's database elsewhere.
  */
 export async function writeSamples(path: string, samples: SampleHistory, store?: CheckpointStore): Promise<void> {
+  checkSamples('writeSamples', samples);
   await writeCheckpoint(path, { samples: samples.state() } as unknown as State, store);
 }
 

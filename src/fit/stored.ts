@@ -1,9 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
 import { part } from '../part.ts';
 
 /** `indexeddb://name` and the like, which TensorFlow.js knows itself. */
 const isUrl = (path: string): boolean => /^[a-z]+:\/\//.test(path);
+
+function checkPath(what: string, path: unknown): void {
+  if (typeof path === 'string' && path !== '') return;
+  const got = typeof path === 'string' ? "''" : (path ?? 'nothing');
+  throw fault({ wrong: `bad path of ${what}`, got, expected: 'the path of a folder' });
+}
 
 /**
  * Saves a model into a folder, as `model.json` and `weights.bin`, whole or not at all; in a browser to `indexeddb://name`,
@@ -16,6 +23,9 @@ const isUrl = (path: string): boolean => /^[a-z]+:\/\//.test(path);
  * ```
  */
 export async function saveModel(model: tf.LayersModel, path: string): Promise<void> {
+  if (typeof model?.save !== 'function')
+    throw fault({ wrong: 'no model to save', got: model ?? 'nothing', expected: 'a tf.LayersModel' });
+  checkPath('saveModel', path);
   if (isUrl(path)) await model.save(path);
   else await (await part(() => import('../models/save-model.ts'))).saveModel(model, path);
 }
@@ -32,6 +42,7 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
  * ```
  */
 export async function loadModel(path: string): Promise<tf.LayersModel> {
+  checkPath('loadModel', path);
   if (isUrl(path)) return tf.loadLayersModel(path);
   return (await part(() => import('../models/load-model.ts'))).loadModel(path);
 }

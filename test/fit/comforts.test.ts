@@ -99,6 +99,17 @@ it('a logger is told of begin, epochs and end', async () => {
   expect(told).toEqual(['begin', 0, 1, 'end']);
 });
 
+it('what is no logger is refused at once', () => {
+  for (const to of [undefined, () => {}, 'wandb']) expect(() => logger(to as never)).toThrow(/^no logger: got/);
+  expect(() => logger({ logs: () => {} } as never)).toThrow(/^no logger: bad log: got nothing, expected \{ log/);
+});
+
+it('a model or a path that is left out is named', async () => {
+  await expect(loadModel(undefined as never)).rejects.toThrow(/^bad path of loadModel: got nothing/);
+  await expect(saveModel(classifier(), undefined as never)).rejects.toThrow(/^bad path of saveModel: got nothing/);
+  await expect(saveModel('x' as never, 'y')).rejects.toThrow(/^no model to save: got x/);
+});
+
 it('saves and loads a model', async () => {
   const model = classifier();
   await saveModel(model, join(folder, 'model'));

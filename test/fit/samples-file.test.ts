@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { aumCsv, cartography, fiftyOneLines, samplesCsv } from '../../src/fit/sample-files.ts';
 import { SampleHistory } from '../../src/fit/sample-history.ts';
 import { SampleMemory } from '../../src/fit/sample-memory.ts';
 import { readSamples, writeSamples } from '../../src/fit/samples-file.ts';
@@ -21,6 +22,13 @@ function seen(): SampleHistory {
   }
   return new SampleHistory(memory);
 }
+
+it('no samples, as after a stream, are named', async () => {
+  const none = undefined as never;
+  for (const write of [samplesCsv, aumCsv, fiftyOneLines, cartography])
+    expect(() => write(none)).toThrow(/^no samples for \w+: got nothing, .*a stream has none/);
+  await expect(writeSamples(join(scratch, 'none.bin'), none)).rejects.toThrow(/^no samples for writeSamples/);
+});
 
 it('what became of each sample is the same after it was written and read', async () => {
   const path = join(scratch, 'deep', 'samples.bin');

@@ -1,7 +1,7 @@
 import { fault } from '../../errors.ts';
 import type { Cluster } from '../../fit/team.ts';
 import { type Checks, checkedOptions, integer, isPlain } from '../../options.ts';
-import { type LocalWorkers, startWorkers } from '../local-workers.ts';
+import { areWorkers, type LocalWorkers, startWorkers } from '../local-workers.ts';
 import { checkUrl } from '../redis-client.ts';
 import { prefixOf } from '../redis-store.ts';
 import { startServer } from '../server.ts';
@@ -43,7 +43,7 @@ export interface DataParallelOptions {
 
 const seconds = (option: string, value: unknown): void => {
   if (typeof value === 'number' && value > 0 && value < 1e6) return;
-  throw fault({ wrong: `bad ${option} of dataParallel`, got: value, expected: 'a number of seconds > 0' });
+  throw fault({ wrong: `bad ${option}`, got: value, expected: 'a number of seconds > 0' });
 };
 
 const checks: Checks<DataParallelOptions> = {
@@ -51,9 +51,8 @@ const checks: Checks<DataParallelOptions> = {
   run: (_, value) => void prefixOf(value as string),
   workers: (option, value) => {
     if (typeof value === 'number') return integer(0)(option, value);
-    const { count, file } = isPlain(value) ? (value as Partial<LocalWorkers>) : {};
-    if (Number.isSafeInteger(count) && count! > 0 && typeof file === 'string') return;
-    throw fault({ wrong: `bad ${option} of dataParallel`, got: value, expected: 'a whole number, or { count, file }' });
+    if (areWorkers(value)) return;
+    throw fault({ wrong: `bad ${option}`, got: value, expected: 'a whole number, or { count, file }' });
   },
   every: integer(1),
   outer: (option, value) => {
@@ -66,7 +65,7 @@ const checks: Checks<DataParallelOptions> = {
     const known = isPlain(value) && Object.keys(rest).length === 0;
     if (known && rate > 0 && rate < Infinity && momentum >= 0 && momentum < 1) return;
     throw fault({
-      wrong: `bad ${option} of dataParallel`,
+      wrong: `bad ${option}`,
       got: value,
       expected: "'average', or { rate, momentum } with rate > 0 and momentum in [0, 1)",
     });
@@ -75,11 +74,11 @@ const checks: Checks<DataParallelOptions> = {
   patience: seconds,
   join: (option, value) => {
     if (typeof value === 'boolean') return;
-    throw fault({ wrong: `bad ${option} of dataParallel`, got: value, expected: 'true or false' });
+    throw fault({ wrong: `bad ${option}`, got: value, expected: 'true or false' });
   },
   onMember: (option, value) => {
     if (typeof value === 'function') return;
-    throw fault({ wrong: `bad ${option} of dataParallel`, got: value, expected: 'a function' });
+    throw fault({ wrong: `bad ${option}`, got: value, expected: 'a function' });
   },
 };
 

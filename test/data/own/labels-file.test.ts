@@ -85,6 +85,7 @@ it('changes labels alone, and refuses indices and classes that there are not', a
     { data: new Float32Array(2), shape: [2, 1], dtype: 'float32' },
     { data: new Float32Array(2), shape: [2, 1], dtype: 'float32' },
   );
+  expect(() => relabelled(numbers as never, new Map())).toThrow(/nothing to relabel: got samples without labels/);
   const shaped = { ...numbers, name: 'numbers', inputShape: [1] };
   await expect(withLabels('x.csv', { train: shaped, test: shaped })).rejects.toThrow(/whose targets are numbers/);
 });
