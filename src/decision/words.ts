@@ -15,6 +15,8 @@ export function words(reason: Reason): string {
     case 'asked':
       return 'asked for from the start';
     case 'threshold':
+      // The average of τ starts from 0.
+      if (reason.tau < 1 && !reason.on) return 'τ is not known yet';
       return `τ ${n(reason.tau)} ${reason.on ? 'exceeds' : 'is below'} ${n(reason.threshold)}, the threshold given`;
     case 'policy':
       return reason.decision === undefined ? 'too little is known yet' : ofPolicy(reason.decision, reason.rule);

@@ -4,7 +4,7 @@ import type { Decision } from '../decision/policy.ts';
  * What a sampler may measure in a step. Step reports have all of it; curves and recorded runs name the part that they keep.
  */
 export interface Measured {
-  /** Moving average of τ, and what it has to exceed. */
+  /** Moving average of τ, absent until it is known, and what it has to exceed. */
   readonly tau?: number;
   readonly threshold?: number;
   /** Effective sample size of the distribution drawn from, as a share of the presample: 1/(B Σp²), in (0, 1]. */

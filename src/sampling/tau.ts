@@ -99,6 +99,11 @@ export class TauAverage {
     return this.#value;
   }
 
+  /** The average where it can be a τ: it starts from 0, and is `undefined` until it has come to 1, to a thousandth. */
+  get known(): number | undefined {
+    return this.#value > 0.999 ? Math.max(1, this.#value) : undefined;
+  }
+
   /** Takes in the distribution of a step, (B,) probabilities or scores; returns the new average. */
   update(p: ArrayLike<number>): number {
     this.#value = this.decay * this.#value + (1 - this.decay) * tau(p, this.form);

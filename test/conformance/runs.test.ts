@@ -157,7 +157,15 @@ describe('counting passes', () => {
     const run = new TinyRun(importance({ start: 1e9 }));
     const [report] = (await run.steps(9)).slice(-1);
     expect([report.forward, report.backward]).toEqual([72, 72]);
-    expect(report.tau).toBeGreaterThan(0);
+  });
+
+  it('τ is not told before it is known', async () => {
+    for (const start of ['measured', 1e9] as const) {
+      const reports = await new TinyRun(importance({ start })).steps(70);
+      expect(reports[0].tau).toBeUndefined();
+      expect(reports.at(-1)!.tau).toBeGreaterThanOrEqual(1);
+      for (const { tau } of reports) if (tau !== undefined) expect(tau).toBeGreaterThanOrEqual(1);
+    }
   });
 
   it('an importance step takes one of B and one of b', async () => {

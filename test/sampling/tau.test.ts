@@ -93,6 +93,13 @@ describe('TauAverage', () => {
     expect(average.update(norms)).toBeCloseTo(0.19 * tau(p), 12);
   });
 
+  it('is known once it can be a τ', () => {
+    const average = new TauAverage();
+    const known = Array.from({ length: 80 }, () => (average.update([1, 1]), average.known));
+    expect(known.slice(0, 60)).toEqual(Array(60).fill(undefined));
+    expect(known.at(-1)).toBe(1);
+  });
+
   it('goes on from its state', () => {
     const average = new TauAverage({ form: 'slides', decay: 0.5 });
     average.update(p);

@@ -107,7 +107,7 @@ class ConstantCostSampler implements Sampler {
     const was = this.on;
     this.on = tau > threshold;
     const why = `τ ${tau.toFixed(2)} ${this.on ? 'exceeds' : 'is below'} ${threshold.toFixed(2)}`;
-    const report = { tau, threshold, switched: this.on === was ? undefined : { on: this.on, why } };
+    const report = { tau: this.tau.known, threshold, switched: this.on === was ? undefined : { on: this.on, why } };
     if (!this.on) return { ...(await source.next(size)), report: { ...report, phase: 'uniform' } };
 
     const { presample, batch } = this.rule.sizes(size, tau);
@@ -119,7 +119,7 @@ class ConstantCostSampler implements Sampler {
     return {
       ...select(pool, rows),
       weights,
-      report: { ...report, phase: 'importance', tau: this.tau.value, ess: ess(g) / g.length, scores: s },
+      report: { ...report, phase: 'importance', tau: this.tau.known, ess: ess(g) / g.length, scores: s },
     };
   }
 

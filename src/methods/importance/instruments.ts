@@ -90,7 +90,7 @@ export class Instruments {
     const { on, decision } = this.switch;
     const { batchSize } = this.context;
     return {
-      tau: this.tau.value,
+      tau: this.tau.known,
       threshold: start === 'always' ? 0 : start === 'measured' ? this.kind.cost(this.ratio) : start,
       presample: this.ratio,
       gain: (on ? this.meter.realised(batchSize) : undefined) ?? decision?.gain,
@@ -131,7 +131,7 @@ export class Instruments {
     const { resistance } = this.switch.decision ?? {};
     const [realised, noise] = [meter.realised(context.batchSize), meter.noiseShare(context.batchSize)];
     const details = [
-      `τ ${this.tau.value.toFixed(2)}`,
+      this.tau.known !== undefined && `τ ${this.tau.known.toFixed(2)}`,
       realised && `E‖g‖² of the unbiased step realised ${realised.toFixed(2)} times smaller than a uniform one's`,
       noise !== undefined && `${(100 * noise).toFixed(0)} % of a uniform step is noise`,
       resistance !== undefined &&
