@@ -54,7 +54,7 @@ const classification: RaceJob = {
 };
 
 /** Methods that only choose the order of the samples, whatever the loss. */
-const ofAnyLoss = ['uniform', 'uniformDecayed', 'randomSubset'];
+const ofAnyLoss = ['uniform', 'decayed', 'randomSubset'];
 
 /**
  * The job that methods can race at: what was asked for; else the main job, or an embedding by triplets or pairs for

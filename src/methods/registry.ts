@@ -24,7 +24,7 @@ export const registry: readonly Entry[] = [
     make: uniform,
   },
   {
-    name: 'uniformDecayed',
+    name: 'decayed',
     paper: 'Li, Yumer & Ramanan 2020',
     biased: false,
     cost: 'none',
@@ -34,8 +34,8 @@ export const registry: readonly Entry[] = [
     avoid: 'when the budget is not known beforehand, or the run has a schedule already',
     options: [],
     make: (options = {}) => {
-      options = checkedOptions('uniformDecayed', options, {});
-      return decayed(uniform(), undefined, 'uniformDecayed');
+      options = checkedOptions('decayed', options, {});
+      return decayed(uniform(), undefined, 'decayed');
     },
   },
   ...importanceSampling,
