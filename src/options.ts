@@ -64,7 +64,7 @@ export function isPlain(value: unknown): value is { readonly [name: string]: unk
 }
 
 /** The value in a message: text in quotes, so that '3' is not taken for 3. */
-function shown(value: unknown): unknown {
+export function shown(value: unknown): unknown {
   return typeof value === 'string' ? `'${value}'` : value;
 }
 

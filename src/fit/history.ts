@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Standing, Switched } from '../methods/method.ts';
+import { checkedOptions, trueOrFalse } from '../options.ts';
 import { part } from '../part.ts';
 import { Balance, type BalanceState } from './balance.ts';
 import type { CappedSample } from './capped.ts';
@@ -83,7 +84,8 @@ export class History extends tf.History {
    * What the method did and what became of validation, in two sentences.
    * @param options `detail: true` for all that was measured, a line for each thing.
    */
-  explain({ detail = false }: { readonly detail?: boolean } = {}): string {
+  explain(options: { readonly detail?: boolean } = {}): string {
+    const { detail = false } = checkedOptions('explain', options, { detail: trueOrFalse });
     const validation = (this.history as { [name: string]: number[] }).val_loss;
     const lines = explain({ ...this, validation });
     return (detail ? lines : lines.slice(0, validation?.length ? 2 : 1)).join('\n');

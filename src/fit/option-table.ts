@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Runtime } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
 import { checkMethod } from '../methods/check-method.ts';
-import { type Check, type Checks, integer, isPlain, when } from '../options.ts';
+import { type Check, type Checks, integer, isPlain, shown, when } from '../options.ts';
 import { checkCallbacks } from './check-callbacks.ts';
 import type { IrreducibleLossesArgs } from './irreducible-losses.ts';
 import type { FitArgs, FitDatasetArgs, TrainingArgs } from './options.ts';
@@ -21,7 +21,7 @@ const whole = integer(0);
 const safe = when((value) => Number.isSafeInteger(value), 'an integer');
 const engine: Check = (option, value) => {
   if (!['auto', 'compiled', 'eager'].includes(value as string)) {
-    throw fault({ wrong: `unknown ${option}`, got: value, expected: "'auto', 'compiled' or 'eager'" });
+    throw fault({ wrong: `unknown ${option}`, got: shown(value), expected: "'auto', 'compiled' or 'eager'" });
   }
 };
 const providers = when(
@@ -39,7 +39,11 @@ const store = when(
 );
 const timeToTrain: Check = (_, value) => {
   if (isNumber(value) && value > 0) return;
-  throw fault({ wrong: 'no time to train', got: `seconds: ${String(value)}`, expected: 'a number of seconds > 0' });
+  throw fault({
+    wrong: 'no time to train',
+    got: `seconds: ${String(shown(value))}`,
+    expected: 'a number of seconds > 0',
+  });
 };
 const path = when((value) => typeof value === 'string' && value !== '', 'the path of a file');
 const checkpoint: Check = (option, value) => {

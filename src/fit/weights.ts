@@ -3,7 +3,7 @@ import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { CompiledModel } from '../learner/model.ts';
 import { unknownName } from '../nearest.ts';
-import { isPlain } from '../options.ts';
+import { isPlain, shown } from '../options.ts';
 import type { Name } from './inputs.ts';
 
 type ClassWeight = { readonly [classIndex: number]: number };
@@ -127,7 +127,7 @@ function weightOf(weights: ClassWeight, index: number): number {
     });
   }
   if (!(typeof weight === 'number' && weight >= 0 && weight < Infinity)) {
-    throw fault({ wrong: `classWeight of the class ${index}`, got: weight, expected: 'a finite number ≥ 0' });
+    throw fault({ wrong: `classWeight of the class ${index}`, got: shown(weight), expected: 'a finite number ≥ 0' });
   }
   return weight;
 }

@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts';
-import { type Check, type Checks, checkedOptions, positive, range } from '../options.ts';
+import { type Check, type Checks, checkedOptions, positive, range, shown } from '../options.ts';
 import type { Schedule } from './method.ts';
 
 const moments = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1];
@@ -23,7 +23,7 @@ export function checkedFactor(option: string, factor: unknown, moment: number): 
   const uncalled = typeof factor === 'function';
   throw fault({
     wrong: `bad ${option}`,
-    got: `${uncalled ? 'a function' : typeof factor === 'string' ? `'${factor}'` : String(factor)} at ${Number(moment.toFixed(3))}`,
+    got: `${uncalled ? 'a function' : String(shown(factor))} at ${Number(moment.toFixed(3))}`,
     expected,
     mend: uncalled ? 'call it: cosineDecay(), not cosineDecay' : undefined,
   });
@@ -74,7 +74,7 @@ export function cosineDecay(): Schedule {
  */
 export function warmUp(share = 0.05, then: Schedule = () => 1): Schedule {
   if (!(typeof share === 'number' && share > 0 && share < 1))
-    throw fault({ wrong: 'bad warm-up', got: share, expected: 'a share in (0, 1)' });
+    throw fault({ wrong: 'bad warm-up', got: shown(share), expected: 'a share in (0, 1)' });
   scheduling('schedule after the warm-up', then);
   return (progress) =>
     // A step at rate 0 would be none.

@@ -26,6 +26,13 @@ const pairs = tf.data
   ])
   .batch(2);
 const [x, y] = [tf.ones([4, 2]), tf.ones([4, 1])];
+it('text is quoted, and explain refuses names that it does not know', async () => {
+  await expect(fit(model(), x, y, { seconds: any('1') })).rejects.toThrow(/got seconds: '1'/);
+  await expect(fit(model(), x, y, { engine: any('gpu') })).rejects.toThrow(/got 'gpu'/);
+  const history = await fit(model(), x, y, { epochs: 1, verbose: 0, engine: 'eager' });
+  expect(() => history.explain(any({ details: true }))).toThrow(/unknown option of explain.*did you mean 'detail'/);
+});
+
 const any = (value: unknown): never => value as never;
 
 it.each<[string, () => Promise<unknown>, RegExp]>([

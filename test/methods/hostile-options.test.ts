@@ -4,6 +4,7 @@ import { constants } from '../../src/decision/index.ts';
 import { UnequalError } from '../../src/errors.ts';
 import { decayed } from '../../src/methods/decayed.ts';
 import { biased } from '../../src/methods/importance/biased.ts';
+import { gradientNorm } from '../../src/methods/importance/gradient-norm.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
 import { smoothed } from '../../src/methods/importance/smoothed.ts';
 import type { Method } from '../../src/methods/method.ts';
@@ -182,7 +183,11 @@ describe('a method in a method', () => {
         UnequalError,
       );
     }
-    expect(() => smoothed({ additive: 1, power: 0.5 } as never)).toThrow(/unknown option/);
+    expect(() => smoothed({ additive: 1, power: 0.5 } as never)).toThrow(
+      /unknown option.*it does not go with 'additive'/,
+    );
+    expect(() => gradientNorm({ recompute: 1 } as never)).toThrow(/unknown option.*it needs over: 'data'/);
+    expect(() => importance({ weightPower: 2 })).toThrow(/got 2, expected a number ≤ 1, or 'measured'/);
     expect(() => smoothed({ adaptive: 0.5, deacy: 0.9 } as never)).toThrow(/did you mean 'decay'\?/);
     expect(() => decayed(uniform(), () => Number.NaN)).toThrow(UnequalError);
     expect(() => methodNamed('toString')).toThrow(UnequalError);

@@ -24,6 +24,13 @@ export const overDataChecks: Checks<Over<'data', Omit<StoredScoresOptions, 'scor
   ...dataChecks,
 };
 
+/** Options of stored norms, where those of a presample are asked for. */
+const ofData = Object.fromEntries(
+  Object.keys(overDataChecks)
+    .filter((option) => !Object.hasOwn(overPresampleChecks, option))
+    .map((option) => [option, "it needs over: 'data'"]),
+);
+
 /**
  * Sampling in proportion to the exact norm of each sample's gradient, p ∝ ‖Gᵢ‖, which no other distribution beats in
  * the variance of the gradient.
@@ -46,6 +53,6 @@ export function gradientNorm(options: GradientNormOptions = {}): Method {
     const { over, ...rest } = checkedOptions('gradientNorm', options, overDataChecks);
     return storedScores({ name: 'gradientNorm', recompute: 1, ...rest, score: 'gradient-norm', begin: 'pass' });
   }
-  const { over, ...rest } = checkedOptions('gradientNorm', options, overPresampleChecks);
+  const { over, ...rest } = checkedOptions('gradientNorm', options, overPresampleChecks, ofData);
   return importance({ name: 'gradientNorm', weightPower: 1, ...rest, scores: 'fresh', score: 'gradient-norm' });
 }

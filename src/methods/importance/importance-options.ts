@@ -12,6 +12,7 @@ import {
   share,
   text,
   trueOrFalse,
+  when,
   wordOr,
 } from '../../options.ts';
 import { type ResamplerName, resamplers } from '../../sampling/resamplers.ts';
@@ -82,8 +83,11 @@ export interface ImportanceOptions {
   tauDecay?: number;
 }
 
-/** From −∞ to 1; k of the weights wᵏ. */
-export const weightPowers = range(-Number.MAX_VALUE, 1);
+/** k of the weights wᵏ. */
+export const weightPowers = when(
+  (value) => typeof value === 'number' && value <= 1 && Number.isFinite(value),
+  'a number ≤ 1',
+);
 
 export const resampling = choice(...Object.keys(resamplers));
 export const scoring = choice(...scoreKinds);

@@ -23,6 +23,7 @@ function smoothingOf(option: string, value: unknown): SmoothingOption {
     option,
     value,
     kind === 'adaptive' ? { ...checks, decay: belowOne } : checks,
+    Object.fromEntries([...Object.keys(kinds), 'decay'].map((other) => [other, `it does not go with '${kind}'`])),
   ) as SmoothingOption;
 }
 
