@@ -8,8 +8,11 @@ interface Entry {
   users: number;
 }
 
-/** By runtime, and by settings and checksum of the model; sessions of one key are told apart by their bytes. */
-const entries = new WeakMap<Runtime, Map<string, readonly Entry[]>>();
+/**
+ * By runtime, and by settings and checksum of the model; sessions of one key are told apart by their bytes. Those that use a session
+ * hold it: it goes with them where nobody has disposed of a model.
+ */
+const entries = new WeakMap<Runtime, Map<string, readonly WeakRef<Entry>[]>>();
 
 /** A session, and how to give it back. */
 export interface SharedSession {
@@ -27,20 +30,23 @@ export async function sharedSession(
   bytes: Uint8Array,
   settings: SessionSettings,
 ): Promise<SharedSession> {
-  const known = entries.get(runtime) ?? new Map<string, readonly Entry[]>();
+  const known = entries.get(runtime) ?? new Map<string, readonly WeakRef<Entry>[]>();
   entries.set(runtime, known);
   const { executionProviders, threads, graphOptimizationLevel } = settings;
   const key = [executionProviders, threads, graphOptimizationLevel, bytes.length, crc32(bytes)].join(' ');
-  const alike = known.get(key) ?? [];
-  const found = alike.find((one) => sameBytes(one.bytes, bytes));
+  const found = known
+    .get(key)
+    ?.find((one) => sameBytes(one.deref()?.bytes, bytes))
+    ?.deref();
   const entry = found ?? { bytes, session: createSession(runtime, bytes, settings), users: 0 };
-  if (found === undefined) known.set(key, [...alike, entry]);
   entry.users++;
+  if (found === undefined) {
+    forget(known);
+    known.set(key, [...(known.get(key) ?? []), new WeakRef(entry)]);
+  }
   const leave = (): boolean => {
     if (--entry.users > 0) return false;
-    const rest = known.get(key)!.filter((one) => one !== entry);
-    if (rest.length > 0) known.set(key, rest);
-    else known.delete(key);
+    forget(known, entry);
     return true;
   };
   try {
@@ -60,8 +66,17 @@ export async function sharedSession(
   }
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
+/** Takes out an entry, and all that are gone. */
+function forget(known: Map<string, readonly WeakRef<Entry>[]>, entry?: Entry): void {
+  for (const [key, alike] of known) {
+    const rest = alike.filter((one) => one.deref() !== undefined && one.deref() !== entry);
+    if (rest.length > 0) known.set(key, rest);
+    else known.delete(key);
+  }
+}
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  if (a?.length !== b.length) return false;
   for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return false;
   return true;
 }

@@ -34,8 +34,13 @@ export async function keptLearner(model: tf.LayersModel, args: LearnerArgs, exam
     return known.learner;
   }
   kept.delete(compiled);
-  await known?.learner.dispose();
-  const learner = await makeLearner(model, args, example);
+  let learner: Learner;
+  try {
+    learner = await makeLearner(model, args, example);
+  } finally {
+    // Not before: a model that is compiled anew before every fit has the same programs.
+    await known?.learner.dispose();
+  }
   kept.set(compiled, { learner, parts });
   await note(compiled);
   return learner;

@@ -59,8 +59,22 @@ it('models of one architecture have one session, and each its own weights', asyn
   for (const [k, model] of ours.entries()) expect(largest(model, theirs[k])).toBeLessThan(1e-5);
   expect(count.loaded).toBe(1);
   // Other architectures have others; 32 are kept, and the first ends with the last who has it.
-  for (let k = 1; k <= 40; k++) await fit(makeModel(k, 10 + k), x, y, { ...plain, method: uniform(), runtime });
+  const others = Array.from({ length: 40 }, (_, k) => makeModel(k, 10 + k));
+  for (const model of others) await fit(model, x, y, { ...plain, method: uniform(), runtime });
   expect(count).toEqual({ loaded: 41, ended: 41 - 32 });
+  // What nobody holds may be gone before.
+  expect([...ours, ...others].every(({ layers }) => layers.length === 2)).toBe(true);
+});
+
+it('a model that is compiled anew before every fit has one session', async () => {
+  const { count, runtime } = counted();
+  const [x, y] = data(32);
+  const model = makeModel(1);
+  for (let k = 0; k < 4; k++) {
+    model.compile({ optimizer: tf.train.momentum(0.05, 0.9), loss: 'meanSquaredError' });
+    await fit(model, x, y, { ...plain, method: uniform(), runtime });
+  }
+  expect(count).toEqual({ loaded: 1, ended: 0 });
 });
 
 it('what differs in one number is another session', async () => {

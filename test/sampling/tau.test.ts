@@ -95,7 +95,10 @@ describe('TauAverage', () => {
 
   it('is known once it can be a τ', () => {
     const average = new TauAverage();
-    const known = Array.from({ length: 80 }, () => (average.update([1, 1]), average.known));
+    const known = Array.from({ length: 80 }, () => {
+      average.update([1, 1]);
+      return average.known;
+    });
     expect(known.slice(0, 60)).toEqual(Array(60).fill(undefined));
     expect(known.at(-1)).toBe(1);
   });
