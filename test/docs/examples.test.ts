@@ -41,6 +41,19 @@ describe.each<string>(pages)('%s', (page) => {
   });
 });
 
+it('every example is on a page', () => {
+  const text = pages.map((page: string) => readFileSync(page, 'utf8')).join('\n');
+  const regions = (readdirSync(folder, { recursive: true, encoding: 'utf8' }) as string[])
+    .filter((name) => name.endsWith('.mjs'))
+    .flatMap((name) => {
+      const program = readFileSync(join(folder, name), 'utf8');
+      const named = [...program.matchAll(/^\/\/ #region (\S+)$/gm)].map(([, region]) => region);
+      return named.map((region) => `examples/${name.replaceAll('\\', '/')}#${region}`);
+    });
+  expect(regions.length).toBeGreaterThan(15);
+  expect(regions.filter((region) => !text.includes(`<!-- ${region} -->`))).toEqual([]);
+});
+
 it('an example is put into an empty block, and what follows it stays', () => {
   const after = '\n\nThen this.\n\n```sh\nls\n```\n';
   const marker = '<!-- examples/race.mjs#race -->\n```js\n';

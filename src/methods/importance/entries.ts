@@ -26,7 +26,7 @@ export const importanceSampling: readonly Entry[] = [
     bytesPerSample: 13,
     streams: true,
     use: 'by default; with weightPower: 1 where the expected gradient must be that of the training loss',
-    avoid: 'for less than two epochs, the first of which is uniform',
+    avoid: 'for one pass over the data: a sample that never comes again has no stored score',
     options: Object.keys(importanceChecks),
     make: importance,
   },
