@@ -117,6 +117,9 @@ function list(io: Io, json: boolean): void {
     return [name, `${small.budget} ${budget}, ${seeds}`, about, settingsOf(experiment).join(', ')];
   });
   io.stdout.write(textTable([['experiment', 'small', 'what it asks', 'settings (--only)'], ...rows], [1, 2, 3]));
+  io.stdout.write(
+    '\nCommands of their own, with options of their own: unequal experiment target, unequal experiment sensitivity\n',
+  );
 }
 
 function settingsOf(experiment: Experiment): string[] {

@@ -8,7 +8,7 @@ import { greatest } from '../extent.ts';
 import { loadModel } from '../models/save-model.ts';
 import { count, percent } from '../report/format.ts';
 import { writeWhole } from '../whole-file.ts';
-import { headerOption, jsonOption, noHeaderOption, option, pathOption, quietOption, wordOption } from './arguments.ts';
+import { headerOption, noHeaderOption, option, pathOption, quietOption, wordOption } from './arguments.ts';
 import type { ExitCode, Io } from './io.ts';
 import { PREPARATION, preparationBeside } from './kept-preparation.ts';
 
@@ -43,7 +43,7 @@ export function predictCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(headerOption())
     .addOption(noHeaderOption())
     .addOption(option('--skip-broken', 'leave out what cannot be read, and list it'))
-    .addOption(jsonOption().default(undefined, 'one JSON object a line instead of CSV'))
+    .addOption(option('--json', 'print one JSON object a line instead of CSV'))
     .addOption(quietOption())
     .action(async (options: PredictOptions) => {
       await predict(options, io).catch((error) => {

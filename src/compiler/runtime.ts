@@ -181,7 +181,7 @@ export async function createSession(
       });
     }
     if (executionProviders?.includes('webgpu') && /WebGPU adapter|supported adapters|webgpu_context/i.test(message)) {
-      throw noGpu('no GPU that WebGPU can use', message, cause);
+      throw noGpu('no GPU that WebGPU can use', undefined, cause);
     }
     if (executionProviders && /provider|backend|EP\b/i.test(message)) {
       const offered = runtime.listSupportedBackends?.().map((b) => b.name);
