@@ -232,7 +232,7 @@ describe('arguments', () => {
     [{ validationData: [x, head(y, 3)] }, /^x and y differ in length: got 60 and 3/],
     [{ checkpoint: { path: 'a', every: 0 } }, /^bad every of checkpoint of fit: got 0/],
     [{ seed: 0.5 }, /^bad seed of fit: got 0\.5, expected an integer/],
-    [{ engine: 'cuda' as never }, /^unknown engine of fit: got cuda, expected 'auto', 'compiled' or 'eager'/],
+    [{ engine: 'cuda' as never }, /^unknown engine of fit: got 'cuda', expected 'auto', 'compiled' or 'eager'/],
     [{ batchsize: 8 }, /^unknown option of fit: got 'batchsize'/],
     [{ stepsPerEpoch: 8 }, /^unknown option of fit: got 'stepsPerEpoch'.*use fitDataset with batchesPerEpoch/],
     [
