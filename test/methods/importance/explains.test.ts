@@ -58,7 +58,7 @@ describe('importance() explains what it measured', () => {
 
   it('nothing of what only stored scores tell where they are fresh', async () => {
     const run = new TinyRun(importance(fresh));
-    await run.steps(30);
+    await run.steps(100);
     expect(detailsOf(run).join()).not.toMatch(/no score yet|get better|seen before/);
     expect(detailsOf(run)[0]).toMatch(/^τ \d\.\d\d$/);
   });
@@ -67,7 +67,7 @@ describe('importance() explains what it measured', () => {
 it('history.explain() of a run has the switches, and the details at its end', async () => {
   const { x, y } = digits();
   const history = await fit(classifier(), x, y, {
-    ...{ engine: 'eager', verbose: 0, epochs: 2, batchSize: 10, seed: 1, method: importance(always) },
+    ...{ engine: 'eager', verbose: 0, epochs: 20, batchSize: 10, seed: 1, method: importance(always) },
   });
   expect(history.switches).toMatchObject([{ step: 0, on: true, why: 'asked for from the start' }]);
   expect(history.explain()).toMatch(/^On throughout: asked for from the start\./);
