@@ -37,6 +37,8 @@ export class RareSizes {
       if (sizes.length === 1) return sizes[0] === rows ? 1 : sizes[0];
       return sizes.slice(0, -1).reduce((all, n) => all * n, 1);
     });
-    return this.parameters.reduce((sum, one) => sum + one.size, 0) * size * Math.max(...places);
+    return (
+      this.parameters.reduce((sum, one) => sum + one.size, 0) * size * places.reduce((most, n) => Math.max(most, n), 1)
+    );
   }
 }

@@ -29,7 +29,7 @@ export function expectClose(
 export async function expectSame(
   fn: (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>,
   inputs: Record<string, tf.Tensor>,
-  options: CompileOptions & { tolerance?: number } = {},
+  { tolerance, ...options }: CompileOptions & { tolerance?: number } = {},
 ): Promise<Record<string, ArrayLike<number>>> {
   const signature: Record<string, InputSpec> = {};
   for (const [name, x] of Object.entries(inputs)) signature[name] = { shape: x.shape, dtype: x.dtype as 'float32' };
@@ -40,7 +40,7 @@ export async function expectSame(
     for (const [name, tensor] of Object.entries(fn(inputs))) {
       expect(actual[name].shape, `${name}: shape`).toEqual(tensor.shape);
       expected[name] = tensor.dataSync();
-      expectClose(actual[name].data, expected[name], name, options.tolerance);
+      expectClose(actual[name].data, expected[name], name, tolerance);
     }
     return expected;
   } finally {
