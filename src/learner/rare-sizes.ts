@@ -31,7 +31,7 @@ export class RareSizes {
 
   /** No fewer than the products of a forward pass: as if every parameter met every place of every sample. */
   private products({ xs, size }: ModelBatch): number {
-    const rows = this.parameters[0].shape[0];
+    const rows = this.parameters[0]?.shape[0];
     const places = xs.map(({ shape: [, ...sizes] }) => {
       // Numbers of a table, or words of a text.
       if (sizes.length === 1) return sizes[0] === rows ? 1 : sizes[0];
