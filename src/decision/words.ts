@@ -1,3 +1,4 @@
+import { knownTau } from '../sampling/tau.ts';
 import type { Constants, Decision } from './policy.ts';
 
 /** Why importance sampling is on or off: numbers by name. */
@@ -15,8 +16,7 @@ export function words(reason: Reason): string {
     case 'asked':
       return 'asked for from the start';
     case 'threshold':
-      // The average of τ starts from 0.
-      if (reason.tau < 1 && !reason.on) return 'τ is not known yet';
+      if (knownTau(reason.tau) === undefined && !reason.on) return 'τ is not known yet';
       return `τ ${n(reason.tau)} ${reason.on ? 'exceeds' : 'is below'} ${n(reason.threshold)}, the threshold given`;
     case 'policy':
       return reason.decision === undefined ? 'too little is known yet' : ofPolicy(reason.decision, reason.rule);

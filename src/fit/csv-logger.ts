@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
+import { loadPart } from '../load-part.ts';
 import type { State } from '../methods/method.ts';
-import { part } from '../part.ts';
 import { logNumbers } from './log-numbers.ts';
 
 /**
@@ -39,7 +39,7 @@ export class CSVLogger extends tf.Callback {
     this.columns ??= Object.keys(logs);
     this.lines.push([epoch, ...this.columns.map((name) => String(logs[name] ?? ''))].join(this.separator));
     const head = ['epoch', ...this.columns].join(this.separator);
-    const { writeWhole } = await part(() => import('../whole-file.ts'));
+    const { writeWhole } = await loadPart(() => import('../whole-file.ts'));
     await writeWhole(this.path, `${[head, ...this.lines].join('\n')}\n`);
   }
 

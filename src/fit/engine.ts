@@ -7,7 +7,7 @@ import { EagerLearner } from '../learner/eager.ts';
 import type { Learner } from '../learner/learner.ts';
 import { compiledModel, trainableVariables } from '../learner/model.ts';
 import { RareSizes } from '../learner/rare-sizes.ts';
-import { part } from '../part.ts';
+import { loadPart } from '../load-part.ts';
 import { inNode } from '../platform.ts';
 import { printable } from '../printable.ts';
 import type { EngineArgs } from './options.ts';
@@ -95,7 +95,7 @@ const isWatched = (): boolean =>
 
 /** On TensorFlow.js's `wasm` backend with the kernels it lacks for training. */
 async function makeEager(model: tf.LayersModel): Promise<Learner> {
-  if (tf.getBackend() === 'wasm') await (await part(() => import('../learner/wasm/complete.ts'))).completeWasm();
+  if (tf.getBackend() === 'wasm') await (await loadPart(() => import('../learner/wasm/complete.ts'))).completeWasm();
   return new EagerLearner(model);
 }
 

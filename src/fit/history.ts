@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { loadPart } from '../load-part.ts';
 import type { Standing, Switched } from '../methods/method.ts';
 import { checkedOptions, trueOrFalse } from '../options.ts';
-import { part } from '../part.ts';
 import { Balance, type BalanceState } from './balance.ts';
 import type { CappedSample } from './capped.ts';
 import type { CourseRecord } from './course.ts';
@@ -76,7 +76,7 @@ export class History extends tf.History {
    */
   async report(options: ReportNames = {}): Promise<string> {
     // Loaded when it is asked for: nobody who only trains carries what draws.
-    const { historyReport } = await part(() => import('../report/history-report.ts'));
+    const { historyReport } = await loadPart(() => import('../report/history-report.ts'));
     return historyReport(this, options);
   }
 

@@ -1,4 +1,4 @@
-import { part } from '../part.ts';
+import { loadPart } from '../load-part.ts';
 import { inNode } from '../platform.ts';
 import type { Bytes } from './codec.ts';
 import { indexedDbStore } from './indexed-db-store.ts';
@@ -20,6 +20,6 @@ export interface CheckpointStore {
 
 /** Files where there are files, otherwise the browser's database. */
 export async function defaultStore(): Promise<CheckpointStore> {
-  if (inNode()) return (await part(() => import('./file-store.ts'))).fileStore;
+  if (inNode()) return (await loadPart(() => import('./file-store.ts'))).fileStore;
   return indexedDbStore();
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
+import { loadPart } from '../load-part.ts';
 import type { State } from '../methods/method.ts';
-import { part } from '../part.ts';
 
 /** `indexeddb://name` and the like, which TensorFlow.js knows itself. */
 const isUrl = (path: string): boolean => /^[a-z]+:\/\//.test(path);
@@ -27,7 +27,7 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
     throw fault({ wrong: 'no model to save', got: model ?? 'nothing', expected: 'a tf.LayersModel' });
   checkPath('saveModel', path);
   if (isUrl(path)) await model.save(path);
-  else await (await part(() => import('../models/save-model.ts'))).saveModel(model, path);
+  else await (await loadPart(() => import('../models/save-model.ts'))).saveModel(model, path);
 }
 
 /**
@@ -44,7 +44,7 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
 export async function loadModel(path: string): Promise<tf.LayersModel> {
   checkPath('loadModel', path);
   if (isUrl(path)) return tf.loadLayersModel(path);
-  return (await part(() => import('../models/load-model.ts'))).loadModel(path);
+  return (await loadPart(() => import('../models/load-model.ts'))).loadModel(path);
 }
 
 /**
@@ -57,5 +57,5 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
  * ```
  */
 export async function readCheckpoint(path: string): Promise<State> {
-  return (await part(() => import('./checkpoint.ts'))).readCheckpoint(path);
+  return (await loadPart(() => import('./checkpoint.ts'))).readCheckpoint(path);
 }

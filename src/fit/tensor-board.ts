@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
+import { loadPart } from '../load-part.ts';
 import { type Checks, checkedOptions, elsewhere } from '../options.ts';
-import { part } from '../part.ts';
 import type { EventFile } from './event-file.ts';
 import { logNumbers } from './log-numbers.ts';
 import type { StepReport } from './report.ts';
@@ -107,7 +107,7 @@ class TensorBoard extends tf.Callback {
 
   private async opened(epoch: number): Promise<EventFile> {
     if (this.file === undefined) {
-      const { EventFile } = await part(() => import('./event-file.ts'));
+      const { EventFile } = await loadPart(() => import('./event-file.ts'));
       this.file = await EventFile.create(this.args.dir, epoch);
     }
     return this.file;

@@ -103,3 +103,8 @@ export const namedGradients = (
   parameters: readonly tf.Variable[],
   grads: readonly (tf.Tensor | undefined)[],
 ): { name: string; tensor: tf.Tensor }[] => parameters.map(({ name }, k) => ({ name, tensor: grads[k] as tf.Tensor }));
+
+/** One update by the user's optimizer, in operations that an engine can trace. */
+export function update({ model, parameters }: Objective, grads: readonly (tf.Tensor | undefined)[]): void {
+  model.optimizer.applyGradients(namedGradients(parameters, grads));
+}

@@ -1,15 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Compiled, type CompileOptions, usesDevice } from '../compiler/index.ts';
 import type { NdArray } from '../data/samples.ts';
-import { largestScore } from '../sampling/scores.ts';
-import { type Backward, backward, minimized, namedGradients, sumOf } from './backward.ts';
+import { type Backward, backward, minimized, sumOf, update } from './backward.ts';
 import type { ModelBatch } from './batch.ts';
 import { CompiledFunctions } from './compiled-functions.ts';
+import { CompiledIterations } from './compiled-iterations.ts';
 import { gradientNorms } from './compiled-norms.ts';
 import { EagerLearner } from './eager.ts';
 import { type PassOptions, runFinite } from './finite-run.ts';
 import { Guard } from './guard.ts';
-import { drawFault, iteration, sharingFault } from './iteration.ts';
 import type {
   DrawRequest,
   Evaluation,
@@ -25,7 +24,7 @@ import type {
   StepResult,
 } from './learner.ts';
 import { type CompiledModel, compiledModel } from './model.ts';
-import { feeds, named, type Outputs, result, type Tensors } from './named.ts';
+import { feeds, named, type Outputs, result } from './named.ts';
 import { type BatchTensors, Objective } from './objective.ts';
 import { OnDevice } from './on-device.ts';
 import { hasOwnMinimize, requireNoMinimize } from './optimizer.ts';
@@ -52,8 +51,7 @@ export class CompiledLearner implements Learner {
   private readonly guard: Guard;
   private functions: CompiledFunctions;
   onDevice: OnDevice | undefined;
-  /** Why some iterations have no graph of their own. */
-  private readonly refused = new Map<string, string>();
+  private readonly iterations: CompiledIterations;
 
   /** @param canGiveUp whether a model that changes at every step is an error, in place of a new graph for each. */
   constructor(model: tf.LayersModel, options: CompileOptions = {}, canGiveUp = false) {
@@ -62,6 +60,8 @@ export class CompiledLearner implements Learner {
     this.guard = new Guard(this.objective, canGiveUp);
     this.functions = new CompiledFunctions(this.model, options, this.guard);
     this.eager = new EagerLearner(model);
+    const { objective, guard, counters, eager } = this;
+    this.iterations = new CompiledIterations({ objective, guard, counters, learningRate: () => eager.learningRate() });
     if (!usesDevice(options)) return;
     this.onDevice = new OnDevice(this.model, async () => {
       this.onDevice = undefined;
@@ -126,46 +126,8 @@ export class CompiledLearner implements Learner {
     return result(await this.pass(this.train(batch), batch, weights, options));
   }
 
-  async iterate(pool: ModelBatch, draw: DrawRequest, { seed }: StepOptions = {}): Promise<IterationResult | Refusal> {
-    const { size, score, resample, mixture, weightPower, weightBound, numbers, indices } = draw;
-    const name = ['iteration', score, resample, mixture, weightPower, weightBound, size].join(' ');
-    const known = drawFault(pool, draw, this.model.optimizer) ?? this.refused.get(name);
-    if (known !== undefined) return { why: known };
-    this.requireScore(score);
-    const body = (tensors: BatchTensors, inputs: Tensors) => {
-      const { grads, ...rest } = iteration(this.objective, tensors, inputs.numbers, draw);
-      this.update(grads);
-      return named({ ...rest, finite: sumOf(this.objective.parameters) });
-    };
-    const compiled = this.functions.ofBatch(name, pool, body, { numbers: { shape: ['numbers'], dtype: 'float64' } });
-    this.guard.step();
-    const arrays = feeds(pool);
-    const shapes = Object.fromEntries(Object.entries(arrays).map(([key, { shape }]) => [key, shape]));
-    const { statistics } = await compiled.prepare({ ...shapes, numbers: [numbers.length] });
-    const why = sharingFault(statistics.shared);
-    if (why !== undefined) {
-      this.refused.set(name, why);
-      return { why };
-    }
-    this.counters.forward += pool.size;
-    this.counters.backward += size;
-    const outputs = await runFinite(
-      compiled,
-      { ...arrays, numbers },
-      {
-        seed,
-        // Names the samples whose scores are no importance, before anything has changed.
-        check: (seen) => largestScore(seen.poolScores.data, indices),
-      },
-      () => this.learningRate(),
-    );
-    return {
-      ...result(outputs),
-      rows: outputs.rows.data as Int32Array,
-      weights: outputs.weights.data as Float64Array,
-      unbiased: outputs.unbiased.data as Float64Array,
-      poolScores: outputs.poolScores.data as Float32Array,
-    };
+  iterate(pool: ModelBatch, draw: DrawRequest, { seed }: StepOptions = {}): Promise<IterationResult | Refusal> {
+    return this.iterations.run(this.functions, pool, draw, seed);
   }
 
   private train(batch: ModelBatch): Compiled {
@@ -174,7 +136,7 @@ export class CompiledLearner implements Learner {
       batch,
       (tensors, { weights }) => {
         const { grads, ...rest } = this.differentiated(tensors, weights as tf.Tensor1D);
-        if (grads !== undefined) this.update(grads);
+        if (grads !== undefined) update(this.objective, grads);
         // A gradient that is not finite leaves weights that are not, so one look at them is enough.
         return named({ ...rest, finite: sumOf(this.objective.parameters) });
       },
@@ -211,7 +173,8 @@ export class CompiledLearner implements Learner {
       'apply',
       () => Object.fromEntries(parameters.map(({ shape }, k) => [name(k), { shape }])),
       (inputs) => {
-        this.update(parameters.map(({ trainable }, k) => (trainable ? inputs[name(k)] : undefined)));
+        const grads = parameters.map(({ trainable }, k) => (trainable ? inputs[name(k)] : undefined));
+        update(this.objective, grads);
         return {};
       },
     );
@@ -293,9 +256,5 @@ export class CompiledLearner implements Learner {
   ): Omit<Backward, 'grads' | 'finite'> & Partial<Pick<Backward, 'grads'>> {
     const by = hasOwnMinimize(this.model.optimizer) ? minimized : backward;
     return by(this.objective, tensors, weights);
-  }
-
-  private update(grads: (tf.Tensor | undefined)[]): void {
-    this.model.optimizer.applyGradients(namedGradients(this.objective.parameters, grads));
   }
 }

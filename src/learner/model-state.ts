@@ -5,11 +5,19 @@ import type { CompiledModel } from './model.ts';
 import { optimizerState, readVariable, rememberOptimizer, restoreOptimizer } from './optimizer.ts';
 import { allLayers } from './user-code.ts';
 
+/** Which layers are trainable: a callback may have frozen some. */
+export const trainableLayers = (model: CompiledModel): boolean[] => allLayers(model).map(({ trainable }) => trainable);
+
+export function setTrainableLayers(model: CompiledModel, trainable: readonly boolean[]): void {
+  for (const [k, layer] of allLayers(model).entries()) {
+    if (layer.trainable !== trainable[k]) layer.trainable = trainable[k];
+  }
+}
+
 /** What a checkpoint keeps of a model: its weights, what of it is trained, and its optimizer. */
 export function modelState(model: CompiledModel, variables: readonly tf.Variable[]): LearnerState {
   const weights = variables.map((variable) => readVariable(variable.name, variable));
-  const trainable = allLayers(model).map((layer) => layer.trainable);
-  return { weights, trainable, ...optimizerState(model.optimizer) };
+  return { weights, trainable: trainableLayers(model), ...optimizerState(model.optimizer) };
 }
 
 /** @throws UnequalError if it is the state of another model; then nothing has changed. */
@@ -29,9 +37,7 @@ export function restoreModelState(
     });
   }
   restoreOptimizer(model.optimizer, optimizer);
-  for (const [k, layer] of allLayers(model).entries()) {
-    if (layer.trainable !== trainable[k]) layer.trainable = trainable[k];
-  }
+  setTrainableLayers(model, trainable);
   for (const [k, variable] of variables.entries()) {
     const { data, shape, dtype } = weights[k];
     tf.tidy(() => variable.assign(tf.tensor(data.slice() as Float32Array, shape as number[], dtype)));

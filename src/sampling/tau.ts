@@ -75,6 +75,16 @@ export interface TauOptions {
 const checks: Checks<TauOptions> = { form: choice('slides', 'paper'), decay: belowOne, value: range(-Infinity) };
 
 /**
+ * An average of τ where it can be a τ: it starts from 0, and is `undefined` until it has come to 1, to a thousandth.
+ *
+ * @example
+ * ```ts
+ * console.log(knownTau(0.4) ?? 'not known yet');
+ * ```
+ */
+export const knownTau = (average: number): number | undefined => (average > 0.999 ? Math.max(1, average) : undefined);
+
+/**
  * τ ← a τ + (1 − a) τ(p), a = 0.9, from 0 (Algorithm 1).
  *
  * @example
@@ -99,9 +109,9 @@ export class TauAverage {
     return this.#value;
   }
 
-  /** The average where it can be a τ: it starts from 0, and is `undefined` until it has come to 1, to a thousandth. */
+  /** See {@link knownTau}. */
   get known(): number | undefined {
-    return this.#value > 0.999 ? Math.max(1, this.#value) : undefined;
+    return knownTau(this.#value);
   }
 
   /** Takes in the distribution of a step, (B,) probabilities or scores; returns the new average. */

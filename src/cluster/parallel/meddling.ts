@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { allVariables, type CompiledModel } from '../../learner/model.ts';
-import { allLayers } from '../../learner/user-code.ts';
+import { setTrainableLayers, trainableLayers } from '../../learner/model-state.ts';
 
 /** What others than the training's own steps, such as callbacks, change of a model: its weights, and which layers are trainable. */
 export class Meddling {
@@ -26,12 +26,10 @@ export class Meddling {
   }
 
   get trainable(): boolean[] {
-    return allLayers(this.model).map(({ trainable }) => trainable);
+    return trainableLayers(this.model);
   }
 
   set trainable(flags: readonly boolean[]) {
-    for (const [k, layer] of allLayers(this.model).entries()) {
-      if (flags[k] !== undefined && layer.trainable !== flags[k]) layer.trainable = flags[k];
-    }
+    setTrainableLayers(this.model, flags);
   }
 }

@@ -2,11 +2,11 @@ import { fault } from './errors.ts';
 import { inNode } from './platform.ts';
 
 /**
- * A part of the library that is loaded when it is asked for: `await part(() => import('./file.ts'))`.
+ * A part of the library that is loaded when it is asked for: `await loadPart(() => import('./file.ts'))`.
  * @throws UnequalError if it does not arrive: without a network, after a page was built anew, or where nothing may be
  * imported later, as in a service worker.
  */
-export async function part<T>(load: () => Promise<T>): Promise<T> {
+export async function loadPart<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (cause) {

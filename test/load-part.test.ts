@@ -1,15 +1,15 @@
 /** A part that does not load says so as every other fault does. */
 import { expect, it } from 'vitest';
 import { UnequalError } from '../src/errors.ts';
-import { part } from '../src/part.ts';
+import { loadPart } from '../src/load-part.ts';
 
 it('is what was loaded', async () => {
-  expect(await part(async () => 7)).toBe(7);
+  expect(await loadPart(async () => 7)).toBe(7);
 });
 
 it('is the one error where it does not load, with the cause', async () => {
   const cause = new TypeError('Failed to fetch dynamically imported module: https://example.org/part.js');
-  const error = await part(() => Promise.reject(cause)).catch((error: unknown) => error);
+  const error = await loadPart(() => Promise.reject(cause)).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(UnequalError);
   expect(error).toMatchObject({
     cause,
