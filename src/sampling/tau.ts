@@ -109,7 +109,7 @@ export class TauAverage {
     return this.#value;
   }
 
-  /** See {@link knownTau}. */
+  /** `undefined` until the average has come to 1, to a thousandth: before that it is no τ. */
   get known(): number | undefined {
     return knownTau(this.#value);
   }
