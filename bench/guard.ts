@@ -88,7 +88,7 @@ async function measure(
     await timed('step', () => learner.step(batch));
     await timed('version', watch.version, 20);
     // biome-ignore lint/complexity/useLiteralKeys: built-in code is traced again too, to know what that takes.
-    watch['count']++;
+    watch['doubts']++;
     await timed('trace', () => learner.prepare(batch));
     if (round < 0) for (const list of Object.values(times)) list.length = 0;
   }
@@ -105,14 +105,14 @@ async function measure(
 
 /** How often the step is traced again in its first 1,000 calls, in epochs as `fit` makes them. */
 function tracesOf(model: tf.LayersModel): number {
-  const fresh = new Guard(new Objective(compiledModel(model)), false);
-  let [traces, last] = [0, fresh.version()];
+  const fresh = new Guard(new Objective(compiledModel(model)), false, true);
+  let [traces, last] = [0, fresh.doubt()];
   for (let step = 0; step < steps; step++) {
     if (step % epoch === 0) fresh.lookAgain();
     fresh.step();
-    const version = fresh.version();
-    if (version !== last) traces++;
-    last = version;
+    const doubt = fresh.doubt();
+    if (doubt !== last) traces++;
+    last = doubt;
   }
   return traces;
 }

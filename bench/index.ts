@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- <name> [net] [--json]`, for to-loss `[--seconds s] [--seeds n] [--decay]`, for guard,
- * checks, samples, device and input `[--rounds n]`, for cluster `[--simulate]`: what is claimed is measured here, against
+ * beside, checks, samples, device and input `[--rounds n]`, for cluster `[--simulate]`: what is claimed is measured here, against
  * peers where they are installed.
  */
 import { parseArgs } from 'node:util';
@@ -25,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   step: () => import('./step.ts'),
   overhead: () => import('./overhead.ts'),
   guard: () => import('./guard.ts'),
+  beside: () => import('./beside.ts'),
   checks: () => import('./checks.ts'),
   samples: () => import('./samples.ts'),
   device: () => import('./device.ts'),

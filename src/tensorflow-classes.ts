@@ -49,6 +49,23 @@ const bound: ReadonlySet<unknown> = new Set([
   ),
 ]);
 
+/** The methods of TensorFlow.js's own classes, of those they are derived from, and of optimizers. */
+const methods: ReadonlySet<unknown> = new Set([
+  ...bound,
+  ...[...own, tf.layers.Layer, tf.Optimizer, tf.SGDOptimizer, tf.AdamOptimizer].flatMap((one) => inherited(one)),
+]);
+
+function inherited(one: unknown): unknown[] {
+  const all: unknown[] = [];
+  for (let at = (one as { prototype: object }).prototype; at !== null; at = Object.getPrototypeOf(at)) {
+    all.push(...Object.values(Object.getOwnPropertyDescriptors(at)).map(({ value }) => value));
+  }
+  return all;
+}
+
+/** Whether a function is a method of TensorFlow.js's. */
+export const isTensorFlowMethod = (value: unknown): boolean => methods.has(value);
+
 /**
  * Whether an object is of one of TensorFlow.js's own classes, with no method of its own.
  *

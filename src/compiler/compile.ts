@@ -27,6 +27,8 @@ const checks: Checks<CompileOptions> = {
   seed: seeding,
   name: text,
   version: functionOnly,
+  doubt: functionOnly,
+  part: functionOnly,
   trusted: functionOnly,
   around: functionOnly,
   changed: functionOnly,

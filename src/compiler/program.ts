@@ -43,6 +43,8 @@ export interface Program {
     readonly index: number;
   }[];
   readonly iterations: ReadonlyMap<tf.Optimizer, number>;
+  /** Whether a function of `tf.customGrad` was called that is not TensorFlow.js's own. */
+  readonly ownGradients: boolean;
   readonly statistics: {
     readonly nodes: number;
     readonly bytes: number;
@@ -142,6 +144,7 @@ export async function makeProgram(
         : [],
     ),
     iterations: traced.iterations,
+    ownGradients: traced.ownGradients,
     statistics: {
       nodes: model.nodes,
       bytes: model.bytes.length,

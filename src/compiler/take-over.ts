@@ -16,12 +16,14 @@ interface Engine {
     numDataBuffers: number;
     profiling: boolean;
     readonly registeredVariables: Record<string, tf.Variable>;
+    readonly activeScope: { readonly name?: string } | undefined;
     readonly tensorInfo: { get(dataId: object): { readonly backend: unknown } | undefined };
   };
   makeVariable(initial: tf.Tensor, trainable?: boolean, name?: string, dtype?: tf.DataType): tf.Variable;
   runKernel(name: string, inputs: Record<string, tf.TensorInfo>, attrs?: object): unknown;
   disposeTensor(tensor: tf.Tensor): void;
   keep(tensor: tf.Tensor): tf.Tensor;
+  runKernelFunc(kernel: object): unknown;
   clone(tensor: tf.Tensor): tf.Tensor;
 }
 
@@ -30,9 +32,18 @@ export interface Watch {
   created(variable: tf.Variable): void;
   /** A tensor is to outlive the scope it was made in. */
   kept(tensor: tf.Tensor): void;
+  /** A function of `tf.customGrad` is called that is not TensorFlow.js's own. */
+  ownGradient(): void;
   /** `Math.random()` was asked for a number: the seed of a draw. */
   seeded(seed: string): void;
 }
+
+/** The operations of TensorFlow.js whose gradients are functions of `tf.customGrad`, as it calls their scopes. */
+const handWritten: ReadonlySet<string> = new Set(
+  ['fusedMatMul', 'fusedConv2d', 'fusedDepthwiseConv2d', 'logSigmoid', 'logSoftmax', 'softmaxCrossEntropy'].map(
+    (name) => `${name}__op`,
+  ),
+);
 
 const engineOf = (): Engine => tf.engine() as unknown as Engine;
 
@@ -85,6 +96,10 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
     if (!own.has(tensor)) watch.kept(tensor);
     return original.keep.call(engine, tensor);
   };
+  engine.runKernelFunc = (kernel) => {
+    if (!('kernelName' in kernel) && !handWritten.has(state.activeScope?.name ?? '')) watch.ownGradient();
+    return original.runKernelFunc.call(engine, kernel);
+  };
   // What a call would dispose of is there for the next trace: tensors of other backends stay.
   const spared: tf.Tensor[] = [];
   engine.disposeTensor = (tensor) => {
@@ -106,6 +121,7 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
     delete (engine as Partial<Engine>).makeVariable;
     delete (engine as Partial<Engine>).disposeTensor;
     delete (engine as Partial<Engine>).keep;
+    delete (engine as Partial<Engine>).runKernelFunc;
     delete (engine as Partial<Engine>).clone;
     for (const tensor of spared) (tensor as unknown as { isDisposedInternal: boolean }).isDisposedInternal = false;
     engine.backendName = backendName;

@@ -34,6 +34,8 @@ export interface Trace {
   readonly draws: readonly { readonly draw: Draw; readonly value: Value }[];
   /** How often each optimizer was applied. */
   readonly iterations: ReadonlyMap<tf.Optimizer, number>;
+  /** Whether a function of `tf.customGrad` was called that is not TensorFlow.js's own. */
+  readonly ownGradients: boolean;
   readonly outputs: ReadonlyMap<string, Sym>;
 }
 
@@ -69,6 +71,7 @@ class Tracing {
   readonly #created = new Map<tf.Variable, { readonly initial: Sym; readonly standIn: object }>();
   readonly #survivors: Survivors;
   #seed: string | undefined;
+  #ownGradients = false;
 
   constructor(learners: readonly Learner[]) {
     this.#learners = learners;
@@ -107,6 +110,7 @@ class Tracing {
       rates: this.#rates,
       draws: this.#draws,
       iterations,
+      ownGradients: this.#ownGradients,
       outputs,
     };
   }
@@ -137,6 +141,9 @@ class Tracing {
     const { forget, giveBack } = takeOver(this.#recorder, {
       created: (variable) => this.#create(variable),
       kept: (tensor) => this.#survivors.add(tensor),
+      ownGradient: () => {
+        this.#ownGradients = true;
+      },
       seeded: (seed) => {
         if (this.#seed !== undefined) throw unrepeatable('nothing is drawn with it');
         this.#seed = seed;

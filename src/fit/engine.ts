@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { isMissingRuntime } from '../compiler/index.ts';
+import { fault, type UnequalError } from '../errors.ts';
 import { AutoLearner } from '../learner/auto.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import { CompiledLearner } from '../learner/compiled.ts';
@@ -7,6 +8,8 @@ import { EagerLearner } from '../learner/eager.ts';
 import type { Learner } from '../learner/learner.ts';
 import { compiledModel, trainableVariables } from '../learner/model.ts';
 import { RareSizes } from '../learner/rare-sizes.ts';
+import type { Source } from '../learner/source.ts';
+import { userCode } from '../learner/user-code.ts';
 import { loadPart } from '../load-part.ts';
 import { inNode } from '../platform.ts';
 import { printable } from '../printable.ts';
@@ -46,8 +49,10 @@ export async function makeLearner(
   const { engine = 'auto', providers, runtime } = args;
   const settings = { runtime, executionProviders: providers };
   if (engine === 'eager') return makeEager(model);
+  const { changes, unclear } = await ownCode(model);
   if (engine === 'compiled') {
-    const learner = new CompiledLearner(model, settings);
+    if (changes !== undefined) throw keepsState(changes, "keep it in a tf.Variable, or use engine: 'eager'");
+    const learner = new CompiledLearner(model, settings, false, unclear === undefined);
     try {
       await learner.prepare(example);
     } catch (error) {
@@ -56,13 +61,14 @@ export async function makeLearner(
     }
     return learner;
   }
-  if (isWatched()) {
-    const why = 'TensorFlow.js’s debug mode or profiler looks at each of its operations';
+  const watched = isWatched() ? 'TensorFlow.js’s debug mode or profiler looks at each of its operations' : undefined;
+  const why = watched ?? (changes && keepsState(changes, 'keep it in a tf.Variable').message);
+  if (why !== undefined) {
     warnOnce(model, 'engine', `training eagerly, several times slower: ${why}`);
     return makeEager(model);
   }
   const learner = new AutoLearner(
-    new CompiledLearner(model, settings, true),
+    new CompiledLearner(model, settings, true, unclear === undefined),
     () => makeEager(model),
     (error) => {
       const why = error instanceof Error ? error.message : String(error);
@@ -85,6 +91,17 @@ export async function makeLearner(
   await learner.dispose();
   return eager;
 }
+
+/** What the user's code in the model does beside computing from its inputs. */
+async function ownCode(model: tf.LayersModel): Promise<Source> {
+  const compiled = compiledModel(model);
+  if (userCode(compiled) === undefined) return {};
+  return (await loadPart(() => import('../learner/own-code.ts'))).readOwnCode(compiled);
+}
+
+/** A compiled step is traced once: what code changes at each call would change that often, and no more. */
+const keepsState = (changes: string, mend: string): UnequalError =>
+  fault({ wrong: 'code of the model keeps something from call to call', got: changes, mend });
 
 /** Whether the run may be broken off, and gone on with. */
 export const isResumable = ({ checkpoint, resume }: Resumable): boolean => Boolean(checkpoint) || resume !== undefined;

@@ -16,12 +16,17 @@ export class CompiledFunctions {
     private readonly guard: Guard,
   ) {}
 
-  /** The compiled function of that name for batches with or without loss weights, and with numbers of these types. */
+  /**
+   * The compiled function of that name for batches with or without loss weights, and with numbers of these types.
+   *
+   * @param more inputs beside the batch.
+   * @param forward all passes that code of the user's is called in, where `body` does more than these.
+   */
   ofBatch(
     name: string,
     batch: ModelBatch,
     body: (tensors: BatchTensors, inputs: Tensors) => Tensors,
-    more: Record<string, InputSpec> = {},
+    { more = {}, forward }: { more?: Record<string, InputSpec>; forward?: (tensors: BatchTensors) => Tensors } = {},
   ): Compiled {
     const arrays = Object.entries(feeds(batch));
     return this.of(
@@ -33,27 +38,32 @@ export class CompiledFunctions {
         return { ...Object.fromEntries(open), ...more };
       },
       (inputs) => body(tensorsOf(batch, inputs), inputs),
-      arrays.map(([key, { dtype }]) => `${key} ${dtype}`).join(),
+      {
+        form: arrays.map(([key, { dtype }]) => `${key} ${dtype}`).join(),
+        forward: forward && ((inputs) => forward(tensorsOf(batch, inputs))),
+      },
     );
   }
 
   /**
    * The compiled function of that name, made where there is none yet.
    * @param form tells functions of one name apart.
+   * @param forward the passes that code of the user's is called in.
    */
   of(
     name: string,
     signature: () => Record<string, InputSpec>,
     body: (inputs: Tensors) => Tensors,
-    form = '',
+    { form = '', forward }: { form?: string; forward?: (inputs: Tensors) => Tensors } = {},
   ): Compiled {
     const key = `${name}: ${form}`;
     let compiled = this.all.get(key);
     if (compiled === undefined) {
-      const { version, trusted, around, changed } = this.guard;
+      const { version, doubt, trusted, around, changed, isForeignForward } = this.guard;
       compiled = compile(body, signature(), {
         ...this.options,
-        ...{ name, optimizers: [this.model.optimizer], version, trusted, around, changed },
+        ...{ name, optimizers: [this.model.optimizer], version, doubt, trusted, around, changed },
+        part: isForeignForward ? forward : undefined,
       });
       this.all.set(key, compiled);
     }

@@ -1,8 +1,10 @@
+import * as tf from '@tensorflow/tfjs';
 import { largestScore } from '../sampling/scores.ts';
 import { sumOf, update } from './backward.ts';
 import type { ModelBatch } from './batch.ts';
 import type { CompiledFunctions } from './compiled-functions.ts';
 import { runFinite } from './finite-run.ts';
+import { forward } from './forward.ts';
 import type { Guard } from './guard.ts';
 import { drawFault, iteration, sharingFault } from './iteration.ts';
 import type { Counters, DrawRequest, IterationResult, Refusal } from './learner.ts';
@@ -41,7 +43,14 @@ export class CompiledIterations {
       update(objective, grads);
       return named({ ...rest, finite: sumOf(objective.parameters) });
     };
-    const compiled = functions.ofBatch(name, pool, body, { numbers: { shape: ['numbers'], dtype: 'float64' } });
+    const compiled = functions.ofBatch(name, pool, body, {
+      more: { numbers: { shape: ['numbers'], dtype: 'float64' } },
+      forward: (tensors) => {
+        const scored = Object.entries(forward(objective, tensors, false));
+        const trained = forward(objective, firstOf(tensors, size), true);
+        return { ...Object.fromEntries(scored.map(([key, tensor]) => [`scored ${key}`, tensor])), ...trained };
+      },
+    });
     guard.step();
     const arrays = feeds(pool);
     const shapes = Object.fromEntries(Object.entries(arrays).map(([key, { shape }]) => [key, shape]));
@@ -64,4 +73,10 @@ export class CompiledIterations {
       poolScores: outputs.poolScores.data as Float32Array,
     };
   }
+}
+
+/** The first rows of a batch. */
+function firstOf({ xs, ys, lossWeights }: BatchTensors, size: number): BatchTensors {
+  const first = (tensors: tf.Tensor[]) => tensors.map((tensor) => tf.slice(tensor, 0, size));
+  return { xs: first(xs), ys: first(ys), lossWeights: lossWeights && first(lossWeights) };
 }

@@ -8,6 +8,7 @@ import { CompiledIterations } from './compiled-iterations.ts';
 import { gradientNorms } from './compiled-norms.ts';
 import { EagerLearner } from './eager.ts';
 import { type PassOptions, runFinite } from './finite-run.ts';
+import { forward } from './forward.ts';
 import { Guard } from './guard.ts';
 import type {
   DrawRequest,
@@ -53,11 +54,14 @@ export class CompiledLearner implements Learner {
   onDevice: OnDevice | undefined;
   private readonly iterations: CompiledIterations;
 
-  /** @param canGiveUp whether a model that changes at every step is an error, in place of a new graph for each. */
-  constructor(model: tf.LayersModel, options: CompileOptions = {}, canGiveUp = false) {
+  /**
+   * @param canGiveUp whether a model that changes at every step is an error, in place of a new graph for each.
+   * @param isClear whether the user's code in the model is known to keep nothing from call to call.
+   */
+  constructor(model: tf.LayersModel, options: CompileOptions = {}, canGiveUp = false, isClear = true) {
     this.model = compiledModel(model);
     this.objective = new Objective(this.model);
-    this.guard = new Guard(this.objective, canGiveUp);
+    this.guard = new Guard(this.objective, canGiveUp, isClear);
     this.functions = new CompiledFunctions(this.model, options, this.guard);
     this.eager = new EagerLearner(model);
     const { objective, guard, counters, eager } = this;
@@ -113,10 +117,15 @@ export class CompiledLearner implements Learner {
       this.counters.backward += batch.size;
       return gradientNorms(this.functions, this.objective, batch);
     }
-    const score = this.functions.ofBatch(`scores ${kind}`, batch, (tensors) => {
-      const { losses, scores } = this.objective.pass(tensors, false, kind === 'upper-bound');
-      return { scores: kind === 'loss' ? losses : scores! };
-    });
+    const score = this.functions.ofBatch(
+      `scores ${kind}`,
+      batch,
+      (tensors) => {
+        const { losses, scores } = this.objective.pass(tensors, false, kind === 'upper-bound');
+        return { scores: kind === 'loss' ? losses : scores! };
+      },
+      { forward: (tensors) => forward(this.objective, tensors, false) },
+    );
     const { scores } = await score.run(feeds(batch));
     return scores.data as Float32Array;
   }
@@ -140,7 +149,7 @@ export class CompiledLearner implements Learner {
         // A gradient that is not finite leaves weights that are not, so one look at them is enough.
         return named({ ...rest, finite: sumOf(this.objective.parameters) });
       },
-      { weights: { shape: [null] } },
+      { more: { weights: { shape: [null] } }, forward: (tensors) => forward(this.objective, tensors, true) },
     );
   }
 
@@ -157,7 +166,7 @@ export class CompiledLearner implements Learner {
         const all = grads.map((gradient, k) => gradient ?? tf.zeros(this.objective.parameters[k].shape));
         return { ...named(rest), ...Object.fromEntries(all.map((gradient, k) => [`gradient${k}`, gradient])) };
       },
-      { weights: { shape: [null] } },
+      { more: { weights: { shape: [null] } }, forward: (tensors) => forward(this.objective, tensors, true) },
     );
     const values = at && new Map(this.objective.parameters.map((variable, k) => [variable, at[k]]));
     const outputs = await this.pass(compiled, batch, weights, { seed, track, values });

@@ -28,28 +28,39 @@ const ofTraining = [
  * Watches what JavaScript computes in a compiled model: a trace has its branches and numbers as they were.
  *
  * What TensorFlow.js's own layers and optimizers compute depends on their fields, which are looked at before every call.
- * Code of the user's may depend on anything: it is traced again before the second step, after ever more steps, and
- * whenever `lookAgain` says that something outside has run.
+ * Code of the user's may depend on anything: it is traced again before the second step, after ever more steps (before each, where
+ * its source does not tell that it keeps nothing), and whenever `lookAgain` says that something outside has run.
  */
 export class Guard {
   private readonly fields: Fields;
   /** What is no code of TensorFlow.js's own, if anything is. */
   private foreign: string | undefined;
+  /** How often a field has changed. */
   private count = 0;
+  private doubts = 0;
   private steps = 0;
   private next = 1;
   private changes = 0;
   /** What changed in a field last, in words. */
   private reason: string | undefined;
 
+  /** Whether code beside the model's has run since the last step, and before it. */
+  private outside = false;
+  private wasOutside = false;
+
   private readonly model: CompiledModel;
   private readonly optimizer: tf.Optimizer;
   private readonly variables: readonly tf.Variable[];
   private readonly losses: CompiledModel['lossFunctions'];
 
+  /**
+   * @param canGiveUp whether a model that changes too often is an error.
+   * @param isClear whether the source of all that is the user's says that it keeps nothing from call to call.
+   */
   constructor(
     { model, variables }: Objective,
     private readonly canGiveUp: boolean,
+    private readonly isClear: boolean,
   ) {
     const { optimizer } = model;
     this.model = model;
@@ -78,6 +89,7 @@ export class Guard {
     const changed = this.fields.changed();
     if (changed !== undefined) {
       this.reason = changed;
+      this.wasOutside = true;
       this.fields.renew();
       this.foreign = userCode(this.model);
       this.count++;
@@ -86,6 +98,14 @@ export class Guard {
   };
 
   readonly trusted = (): boolean => this.foreign === undefined;
+
+  /** See `VersionOptions.doubt`. */
+  readonly doubt = (): number => this.doubts;
+
+  /** Whether all code that is not TensorFlow.js's own is called in the forward pass. */
+  get isForeignForward(): boolean {
+    return isTensorFlows(this.optimizer);
+  }
 
   /** Runs a trace. What it changed in fields is undone, and such a model refused: each call would change it again. */
   readonly around = <T>(trace: () => T): T => {
@@ -113,22 +133,35 @@ export class Guard {
     return result;
   };
 
-  /** A step is about to be made. */
+  /** A step is about to be made. Code that may keep something from call to call is looked at before each. */
   step(): void {
-    if (this.trusted() || this.steps++ < this.next) return;
+    this.wasOutside = this.outside;
+    this.outside = false;
+    if (this.trusted() || (this.isClear && this.steps++ < this.next)) return;
     this.next *= 2;
-    this.count++;
+    this.doubts++;
   }
 
   /** Code of the user's has run between two calls. */
   lookAgain(): void {
-    if (!this.trusted()) this.count++;
+    if (this.trusted()) return;
+    this.doubts++;
+    this.outside = true;
   }
 
   /** @throws UnequalError if the model changes too often to be compiled each time. */
   readonly changed = (what: string, calls: number): void => {
+    if (!this.canGiveUp) return;
+    if (!this.isClear && !this.wasOutside) {
+      throw fault({
+        wrong: 'what the model computes changes by itself from step to step',
+        got: `in ${this.foreign ?? 'the model'} ${what}`,
+        expected: 'code that computes from its inputs, from fields and from tf.Variables',
+        mend: 'count in a tf.Variable: up to here this code was called more often than model.fit would have called it',
+      });
+    }
     if (calls > few) this.changes = 0;
-    if (!this.canGiveUp || ++this.changes <= patience) return;
+    if (++this.changes <= patience) return;
     throw fault({
       wrong: 'numbers of the program change from step to step',
       got: `${this.reason ?? `in ${this.foreign ?? 'the model'} ${what}`}`,

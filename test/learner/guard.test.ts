@@ -111,6 +111,108 @@ const programs: Record<string, [Program, eagerly?: boolean]> = {
       ];
     },
   ],
+  'a count in a closure, which tells after twenty calls': [
+    () => {
+      let n = 0;
+      return [network({ loss: (t, p) => tf.mul(n++ < 20 ? 1 : 0.1, squares(t, p)) })];
+    },
+    true,
+  ],
+  'every other call': [
+    () => {
+      let n = 0;
+      return [network({ loss: (t, p) => tf.mul(n++ % 2, squares(t, p)) })];
+    },
+    true,
+  ],
+  'a private count in a layer': [
+    () => {
+      class Fading extends tf.layers.Layer {
+        static className = 'Fading';
+        #calls = 0;
+        override computeOutputShape(shape: tf.Shape): tf.Shape {
+          return shape;
+        }
+        override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+          return tf.mul(Array.isArray(inputs) ? inputs[0] : inputs, ++this.#calls > 20 ? 0.5 : 1);
+        }
+      }
+      return [network({ layers: [new Fading({})] })];
+    },
+    true,
+  ],
+  'a tensor in a closure': [
+    () => {
+      let last: tf.Tensor | undefined;
+      const loss: Loss = (t, p) => {
+        const now = squares(t, p);
+        const out = last === undefined ? now : now.add(last);
+        last?.dispose();
+        last = tf.keep(now.mean());
+        return out;
+      };
+      return [network({ loss })];
+    },
+    true,
+  ],
+  'a generator': [
+    () => {
+      const numbers = (function* () {
+        for (let n = 1; ; n++) yield 1 / n;
+      })();
+      return [network({ loss: (t, p) => tf.mul(numbers.next().value as number, squares(t, p)) })];
+    },
+    true,
+  ],
+  'an optimizer that skips every fourth step': [
+    () => {
+      let n = 0;
+      class Skipping extends tf.SGDOptimizer {
+        static override get className(): string {
+          return 'Skipping';
+        }
+        override applyGradients(gradients: Parameters<tf.SGDOptimizer['applyGradients']>[0]): void {
+          if (n++ % 4 !== 3) super.applyGradients(gradients);
+        }
+      }
+      return [network({ optimizer: new Skipping(0.02) })];
+    },
+    true,
+  ],
+  // The loss is the same as before: only its gradient is another.
+  'a gradient written by hand, once': [
+    () => {
+      let w = 1;
+      const scaled = tf.customGrad((z) => ({
+        value: tf.mul(z as tf.Tensor, 1),
+        gradFunc: (dy: tf.Tensor) => [tf.mul(dy, w)],
+      }));
+      const loss: Loss = (t, p) => squares(t, scaled(p));
+      return [
+        network({ loss }),
+        {
+          onEpochEnd: async (epoch) => {
+            w = epoch >= 2 ? 3 : 1;
+          },
+        },
+      ];
+    },
+  ],
+  'a penalty on weights, once': [
+    () => {
+      let w = 0.01;
+      const kernelRegularizer = tf.regularizers.l2();
+      kernelRegularizer.apply = (v) => tf.mul<tf.Scalar>(w, tf.sum(tf.square(v)));
+      return [
+        network({ layers: [tf.layers.dense({ units: 4, kernelInitializer: 'ones', kernelRegularizer })] }),
+        {
+          onEpochEnd: async (epoch) => {
+            w = epoch >= 2 ? 0.5 : 0.01;
+          },
+        },
+      ];
+    },
+  ],
   'a tensor in the loss': [
     () => {
       let w = tf.scalar(0.1);
@@ -349,35 +451,69 @@ describe('what changes between steps', () => {
   });
 });
 
-describe('what cannot be put back after a trace', () => {
-  const losses: Record<string, () => Loss> = {
-    'a count in a closure': () => {
-      let calls = 0;
-      return (t, p) => tf.mul(1 / (1 + 0.1 * calls++), squares(t, p));
-    },
-    'a tensor in a closure': () => {
-      let last: tf.Tensor | undefined;
-      return (t, p) => {
-        const loss = squares(t, p);
-        const out = last === undefined ? loss : loss.add(last);
-        last?.dispose();
-        last = tf.keep(loss.mean());
-        return out;
-      };
-    },
+it('code of the user’s is looked at in a forward pass, not in a whole step', async () => {
+  const model = network({ loss: squares });
+  let called = 0;
+  const differentiated = vi.spyOn(tf.engine(), 'gradients');
+  const callbacks = { onBatchEnd: async () => void called++ };
+  await fit(model, x, y, { batchSize: 16, epochs: 20, verbose: 0, method: uniform(), callbacks });
+  expect(called).toBe(120);
+  // The first trace and two that probe it, and one more where the first look has nothing to compare with; scores are a gradient too.
+  expect(differentiated.mock.calls.length).toBeGreaterThan(0);
+  expect(differentiated.mock.calls.length).toBeLessThanOrEqual(8);
+  differentiated.mockRestore();
+});
+
+describe('what a function of the loss keeps', () => {
+  const args = { batchSize: 16, epochs: 2, shuffle: false, verbose: 0 as const };
+  const counting = (): Loss => {
+    let calls = 0;
+    // Nothing in the loss says what this does.
+    const count = () => calls++;
+    return (t, p) => tf.mul(1 / (1 + 0.1 * count()), squares(t, p));
   };
 
-  it.each(Object.entries(losses))(
-    '%s is refused before the first step, and trained by the eager engine',
-    async (_, make) => {
-      const args = { batchSize: 16, epochs: 2, shuffle: false, verbose: 0 as const };
-      const model = network({ loss: make() });
-      const before = model.getWeights().map((w) => Array.from(w.dataSync()));
-      await expect(fit(model, x, y, { ...args, method: uniform() })).rejects.toThrow(/engine: 'eager'/);
-      expect(model.getWeights().map((w) => Array.from(w.dataSync()))).toEqual(before);
-      const expected = (await network({ loss: make() }).fit(x, y, args)).history.loss as number[];
-      const eager = await fit(network({ loss: make() }), x, y, { ...args, engine: 'eager', method: uniform() });
-      for (const [i, loss] of (eager.history.loss as number[]).entries()) expect(loss).toBeCloseTo(expected[i], 4);
-    },
-  );
+  it('is refused before the first step where it changes at every call, and trained by the eager engine', async () => {
+    const model = network({ loss: counting() });
+    const before = model.getWeights().map((w) => Array.from(w.dataSync()));
+    await expect(fit(model, x, y, { ...args, method: uniform() })).rejects.toThrow(/engine: 'eager'/);
+    expect(model.getWeights().map((w) => Array.from(w.dataSync()))).toEqual(before);
+    const expected = (await network({ loss: counting() }).fit(x, y, args)).history.loss as number[];
+    const eager = await fit(network({ loss: counting() }), x, y, { ...args, engine: 'eager', method: uniform() });
+    for (const [i, loss] of (eager.history.loss as number[]).entries()) expect(loss).toBeCloseTo(expected[i], 4);
+  });
+
+  it('is told when it changes, where nothing else has run', async () => {
+    let calls = 0;
+    const factor = () => (++calls > 15 ? 0 : 2);
+    const loss: Loss = (t, p) => tf.mul(factor(), squares(t, p));
+    const { history } = await fit(network({ loss }), x, y, { ...args, epochs: 5, method: uniform() });
+    expect(history.loss.at(-1)).toBe(0);
+    expect(warn.mock.calls.map(([text]) => text)).toEqual([
+      expect.stringMatching(
+        /^unequal: training eagerly.*changes by itself.*in the loss the number 2 is 0 now.*more often/,
+      ),
+    ]);
+  });
+
+  it('is no fault where a callback changes it', async () => {
+    let factor = 1;
+    const loss: Loss = (t, p) => tf.mul(get(), squares(t, p));
+    const get = () => factor;
+    const callbacks = {
+      onBatchEnd: async (batch: number) => {
+        factor = batch < 3 ? 1 : 0.5;
+      },
+    };
+    await fit(network({ loss }), x, y, { ...args, epochs: 1, method: uniform(), callbacks });
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('has no place in a compiled step', async () => {
+    let calls = 0;
+    const loss: Loss = (t, p) => tf.mul(calls++ % 2, squares(t, p));
+    await expect(fit(network({ loss }), x, y, { ...args, engine: 'compiled' })).rejects.toThrow(
+      /keeps something from call to call: got the loss, which changes calls/,
+    );
+  });
 });

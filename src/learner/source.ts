@@ -1,0 +1,85 @@
+import { assigned, declared, nameOf, parsed, rootOf, type Tree, visit } from './source-tree.ts';
+
+/** What a function does beside computing from its inputs, as far as its source tells. */
+export interface Source {
+  /** Something that outlives the call and is changed in it, as the source calls it. */
+  readonly changes?: string;
+  /** A call of something that may do so, or why the source says nothing. */
+  readonly unclear?: string;
+}
+
+/** Methods that change what they are called on. Those that TensorFlow.js has functions of the same name of are not among them. */
+const mutators = new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'set', 'delete', 'clear', 'next']);
+
+/**
+ * Reads the source of a function: which names that are not its own it assigns to, and which functions it calls that are not known to
+ * compute from their inputs alone.
+ *
+ * What is made once is no change: `mask ??= tf.ones([4, 4])`. Neither are fields of `this`, unless they are private or elements of
+ * lists: whoever has the object sees them change.
+ *
+ * @param source as `Function.prototype.toString` gives it.
+ * @param isKnown whether functions and methods of that name only compute.
+ */
+export function readSource(source: string, isKnown: (name: string) => boolean): Source {
+  const read = parsed(source);
+  if (read === undefined) return { unclear: 'code without a source' };
+  const { tree, text } = read;
+  const local = new Set<string>();
+  visit(tree, (node) => {
+    for (const name of declared(node)) local.add(name);
+  });
+  let changes: string | undefined;
+  let unclear: string | undefined;
+  visit(tree, (node, conditions) => {
+    const isAskedFor = (made: Tree) => conditions.some((condition) => contains(condition, text(made), text));
+    const isMadeOnce = ({ operator, right }: Tree, target: Tree) => {
+      const value = right as Tree | undefined;
+      // A mark, not something that was made.
+      if (value === undefined || value.type === 'Literal') return false;
+      if (operator === '??=' || operator === '||=') return true;
+      return operator === '=' && isAskedFor(target) && !contains(value, text(target), text);
+    };
+    for (const target of assigned(node)) {
+      const outlives = outlivesCall(target, local);
+      if (outlives === undefined) unclear ??= text(target);
+      else if (outlives && !isMadeOnce(node, target)) changes ??= text(target);
+    }
+    if (node.type !== 'CallExpression' && node.type !== 'NewExpression') return;
+    const callee = node.callee as Tree;
+    const name = nameOf(callee);
+    if (callee.type === 'MemberExpression' && mutators.has(name ?? '')) {
+      const owner = rootOf(callee.object as Tree);
+      if (owner.type === 'ThisExpression' || (owner.type === 'Identifier' && !local.has(owner.name as string))) {
+        if (name !== 'set' || !isAskedFor(callee.object as Tree)) changes ??= text(callee);
+        return;
+      }
+    }
+    const isLocal = callee.type === 'Identifier' && local.has(callee.name as string);
+    if (callee.type !== 'Super' && !isLocal && (name === undefined || !isKnown(name))) unclear ??= text(callee);
+  });
+  return { changes, unclear };
+}
+
+/** Whether an expression is part of a tree. */
+function contains(tree: Tree, expression: string, text: (node: Tree) => string): boolean {
+  let found = false;
+  visit(tree, (node) => {
+    found ||= text(node) === expression;
+  });
+  return found;
+}
+
+/** Whether what is assigned to is there after the call, and nobody sees it change; `undefined` where that is not known. */
+function outlivesCall(target: Tree, local: ReadonlySet<string>): boolean | undefined {
+  const root = rootOf(target);
+  if (root.type === 'Identifier') return !local.has(root.name as string);
+  return root.type === 'ThisExpression' ? isHidden(target) : undefined;
+}
+
+/** Whether a private field or an element is on the way to it. */
+const isHidden = (member: Tree): boolean =>
+  member.type === 'MemberExpression' &&
+  (member.computed === true ||
+    (member.property as Tree).type === 'PrivateIdentifier' ||
+    isHidden(member.object as Tree));

@@ -1,0 +1,70 @@
+/** What a function keeps from call to call, told from its source: an oracle of programs that do and programs that do not. */
+import { describe, expect, it } from 'vitest';
+import { readSource } from '../../src/learner/source.ts';
+
+const known = new Set(['mean', 'sub', 'square', 'mul', 'keep', 'ones', 'map', 'get', 'has', 'sin', 'Map', 'assign']);
+const read = (source: string) => readSource(source, (name) => known.has(name));
+
+describe('keeps something', () => {
+  it.each([
+    ['(t, p) => t.sub(p).mul(n++ % 2)', 'n'],
+    ['(t, p) => { n += 1; return t.sub(p); }', 'n'],
+    ['(t, p) => { n = n + 1; return t.sub(p).mul(n); }', 'n'],
+    ['(t, p) => { if (n < 20) n = n + 1; return t.sub(p); }', 'n'],
+    ['(t, p) => { if (!begun) begun = true; return t.sub(p); }', 'begun'],
+    ['(t, p) => { if (training) k = on; return t.sub(p); }', 'k'],
+    ['(t, p) => { [a, b] = [b, a]; return t.sub(p).mul(a); }', 'a'],
+    ['(t, p) => { ({ seed: state.seed } = draw); return t.sub(p); }', 'state.seed'],
+    ['function loss(t, p) { loss.calls++; seen.push(1); return t.sub(p); }', 'seen.push'],
+    ['call(x) { return x.mul(this.#n++); }', 'this.#n'],
+    ['call(x) { return x.mul(this.s[0]++); }', 'this.s[0]'],
+    ['call(x) { return x.mul(Counting.n++); }', 'Counting.n'],
+    ['call(x) { this.list.push(1); return x; }', 'this.list.push'],
+    ['call(x) { this.map.set("n", this.map.get("n") + 1); return x; }', 'this.map.set'],
+    ['call(x) { return x.mul(this.numbers.next().value); }', 'this.numbers.next'],
+    ['(t, p) => { const step = () => { n++; }; step(); return t.sub(p); }', 'n'],
+  ])('%s', (source, changes) => {
+    expect(read(source).changes).toBe(changes);
+  });
+});
+
+describe('keeps nothing', () => {
+  it.each([
+    '(t, p) => t.sub(p).square().mean(-1)',
+    '(t, p) => { let n = 0; for (let i = 0; i < 3; i++) n += i; return t.sub(p).mul(n); }',
+    '(t, p) => { const parts = []; parts.push(t); parts[0] = p; return parts[0].sub(p); }',
+    '({ a, b: [c] }, ...rest) => { a = 1; c = 2; rest = 3; return a; }',
+    '(t, p) => { constant ??= tf.keep(tf.ones([2])); return t.sub(p).mul(constant); }',
+    '(t, p) => { if (!constant) constant = tf.keep(tf.ones([2])); return t.sub(p).mul(constant); }',
+    '(t, p) => { if (!cache.has(2)) cache.set(2, tf.ones([2])); return cache.get(2); }',
+    '(t, p) => { cache[2] ||= tf.ones([2]); return t.sub(p); }',
+    'call(x) { this.masks[x.shape[1]] ??= tf.ones([2]); return x; }',
+    '(t, p) => tf.fill([2], 1).mul(tf.reverse(p)).sub(t)',
+    // Whoever has the layer sees these change.
+    'call(x) { this.n++; this.state.n = 2; return x.mul(this.n); }',
+    'async call(x) { try { return x.mul(2); } catch (error) { error = 1; return x; } }',
+    'call(x, { training }) { return super.call(x, { training }); }',
+    'get size() { return 1; }',
+  ])('%s', (source) => {
+    expect(read(source).changes).toBeUndefined();
+  });
+});
+
+describe('calls something unknown', () => {
+  it.each([
+    ['(t, p) => t.sub(p).mul(rnd())', 'rnd'],
+    ['(t, p) => t.sub(p).mul(this.schedule.now())', 'this.schedule.now'],
+    ['(t, p) => t.sub(p).mul(list[0]())', 'list[0]'],
+    ['(t, p) => new Helper(t).value', 'Helper'],
+    ['function () { [native code] }', 'code without a source'],
+  ])('%s', (source, unclear) => {
+    expect(read(source)).toEqual({ changes: undefined, ...read(source), unclear });
+  });
+
+  it.each(['(t, p) => tf.mean(Math.sin(1))', '(t, p) => { const help = (a) => a.sub(p); return help(t); }'])(
+    'not in %s',
+    (source) => {
+      expect(read(source)).toEqual({ changes: undefined, unclear: undefined });
+    },
+  );
+});
