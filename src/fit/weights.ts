@@ -43,11 +43,12 @@ export class LossWeights {
     }
   }
 
-  /** @throws UnequalError if a sample's class has no weight. */
+  /** @throws UnequalError if a sample has more than one class, or its class has no weight. */
   of(ys: readonly NdArray[], sampleWeight: ArrayLike<number> | undefined): Float32Array[] | undefined {
     if (this.classWeights === undefined && sampleWeight === undefined) return undefined;
     return ys.map((y, k) => {
       const byClass = this.classWeights?.[k];
+      if (byClass !== undefined) requireOneClass(y);
       const weights = new Float32Array(y.shape[0]);
       for (let i = 0; i < weights.length; i++) {
         weights[i] = (sampleWeight?.[i] ?? 1) * (byClass === undefined ? 1 : weightOf(byClass, classOf(y, i)));
@@ -105,6 +106,17 @@ export function weightCount(weights: unknown): number {
         ? `an object with the keys ${Object.keys(weights).join(', ')}`
         : weights,
     expected: 'one number for each sample, which counts in the loss of every output',
+  });
+}
+
+/** As `model.fit` does. @throws UnequalError for sequences and maps, which have a class for each of their places. */
+function requireOneClass({ shape }: NdArray): void {
+  if (shape.length <= 2) return;
+  throw fault({
+    wrong: 'classWeight for targets with more than one class a sample',
+    got: `targets of the shape [${shape.join(', ')}]`,
+    expected: '[n], [n, 1] or [n, classes]',
+    mend: 'leave out classWeight, and weigh the classes in a loss function of your own',
   });
 }
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { arraySamples } from '../../src/data/arrays.ts';
 import type { NdArray, Rows, Samples } from '../../src/data/samples.ts';
 import { UnequalError } from '../../src/errors.ts';
-import { fit } from '../../src/fit/fit.ts';
+import { fit, fitDataset } from '../../src/fit/fit.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
 import { methodNamed } from '../../src/methods/registry.ts';
@@ -214,6 +214,22 @@ describe('weights', () => {
   ])('%s', async (_, args, message) => {
     const model = classifier();
     await refused(model, (rest) => fit(model, x, y, { ...rest, ...args }), message);
+  });
+
+  it.each([
+    ['one-hot', 2, 'categoricalCrossentropy'],
+    ['as numbers', 1, 'sparseCategoricalCrossentropy'],
+  ])('for the classes of the steps of a sequence, %s', async (_, width, loss) => {
+    const units = 2;
+    const model = tf.sequential({ layers: [tf.layers.dense({ units, activation: 'softmax', inputShape: [3, 2] })] });
+    model.compile({ optimizer: tf.train.sgd(0.1), loss });
+    const [inputs, targets] = [tf.ones([4, 3, 2]), tf.ones([4, 3, width])];
+    const classWeight = { 0: 1, 1: 10 };
+    const message = new RegExp(`^classWeight for targets with more than one class .*shape \\[4, 3, ${width}\\]`);
+    await expect(model.fit(inputs, targets, { classWeight, verbose: 0 })).rejects.toThrow(/rank .* class weights/);
+    await refused(model, (rest) => fit(model, inputs, targets, { ...rest, classWeight }), message);
+    const batches = tf.data.array([0]).map(() => ({ xs: inputs, ys: targets }));
+    await refused(model, (rest) => fitDataset(model, batches, { ...(rest as object), classWeight }), message);
   });
 });
 
