@@ -30,10 +30,13 @@ export class RunProgress {
   /** Share of the budget used so far, 0 to 1. */
   get share(): number {
     const { seconds, epoch } = this.options;
-    const inEpoch = epoch.steps === undefined ? 0 : this.batch / epoch.steps;
+    // Counted in steps, so that a share such as 0.4 is met at its step and not, for rounding, at the one after it.
+    const { steps = 1 } = epoch;
+    const inEpoch = epoch.steps === undefined ? 0 : this.batch;
     // Where the learning rate follows the gain, epochs pass as fast as it is larger.
-    const epochs = this.epoch + inEpoch + this.gained() / (epoch.samples() ?? Infinity);
-    const byEpochs = this.epochs === Infinity ? 0 : epochs / this.epochs;
+    const gained = this.gained() / (epoch.samples() ?? Infinity);
+    const done = this.epoch * steps + inEpoch + gained * steps;
+    const byEpochs = this.epochs === Infinity ? 0 : done / (this.epochs * steps);
     return Math.min(1, Math.max(byEpochs, seconds === undefined ? 0 : this.clock.seconds / seconds));
   }
 

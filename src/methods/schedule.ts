@@ -47,7 +47,8 @@ export function stepDecay(at: readonly number[] = [0.4, 0.8], factor = 5): Sched
       expected: 'shares in [0, 1], a factor > 0',
     });
   }
-  const shares = [...at];
+  // The share that a warm-up hands on is rounded; no run has so many steps that this is one of them.
+  const shares = at.map((share) => share - 1e-12);
   return (progress) => factor ** -shares.filter((share) => progress >= share).length;
 }
 

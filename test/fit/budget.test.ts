@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
 import type { StepReport } from '../../src/fit/report.ts';
-import { cosineDecay } from '../../src/methods/schedule.ts';
+import type { Schedule } from '../../src/methods/method.ts';
+import { cosineDecay, stepDecay, warmUp } from '../../src/methods/schedule.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { classifier, digits, values } from '../support/small.ts';
 
@@ -83,6 +84,36 @@ describe('a budget of seconds', () => {
     expect(rates[0]).toBeCloseTo(0.4, 1);
     expect(rates.at(-1)).toBeLessThan(0.1);
     for (let k = 1; k < rates.length; k++) expect(rates[k]).toBeLessThan(rates[k - 1]);
+  });
+});
+
+describe('a schedule steps at the step that is its share of the run', () => {
+  it.each([
+    // Tenths of the run, whose place in it has no exact number.
+    [6, 5, 4],
+    [3, 10, 8],
+    [7, 5, 2],
+    [12, 5, 1],
+    [5, 4, 3],
+  ])('%i epochs of %i steps, %i tenths', async (epochs, steps, tenths) => {
+    const [xs, ys] = [tf.zeros([steps, 8]), tf.ones([steps, 3])];
+    const after = (epochs * steps * tenths) / 10;
+    const first = async (schedule: Schedule) => {
+      const rates: number[] = [];
+      await fit(classifier(tf.train.sgd(1)), xs, ys, {
+        ...{ ...quiet, epochs, batchSize: 1, schedule },
+        onStep: ({ learningRate }) => void rates.push(learningRate),
+      });
+      return rates.indexOf(0.5);
+    };
+    expect(await first(stepDecay([tenths / 10], 2))).toBe(after);
+    expect(await first((progress) => (progress < tenths / 10 ? 1 : 0.5))).toBe(after);
+  });
+
+  it('also after a warm-up', () => {
+    // Half of what is left after a fifth is at three fifths.
+    const schedule = warmUp(0.2, stepDecay([0.5], 2));
+    expect([11 / 20, 12 / 20].map(schedule)).toEqual([1, 0.5]);
   });
 });
 
