@@ -26,7 +26,8 @@ const checks: Checks<ReduceLROnPlateauArgs> = {
 };
 
 /**
- * Lowers the learning rate when something has stopped improving, as in Keras. For `fit` and `model.fit`.
+ * Lowers the learning rate when something has stopped improving, as in Keras. For `fit` and `model.fit`. Beside a schedule, whose
+ * factors multiply the lowered rate from then on, `minLr` is for the rate that it lowers.
  *
  * @example
  * ```ts

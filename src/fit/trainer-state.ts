@@ -7,6 +7,7 @@ import type { BalanceState } from './balance.ts';
 import type { Clock } from './clock.ts';
 import { checkLearnerState } from './learner-state.ts';
 import { checkCount, checkFiniteNumber, checkSameShape, checkTakenBack, isObject } from './same-shape.ts';
+import { ScheduledRate, type ScheduledRateState } from './scheduled-rate.ts';
 import type { PlacedSource } from './source.ts';
 import type { StepCosts } from './step-costs.ts';
 
@@ -28,8 +29,7 @@ export class TrainerState {
   samples = 0;
   /** Samples that uniform training, at its own learning rate, would have needed beyond these for as much progress. */
   samplesGained = 0;
-  /** The learning rate that schedules multiply. */
-  baseRate: number;
+  readonly rate: ScheduledRate;
   /** Whether it is one that was saved. */
   private resumed = false;
 
@@ -38,7 +38,7 @@ export class TrainerState {
     public seeds: Random,
     private readonly parts: Parts,
   ) {
-    this.baseRate = parts.learner.learningRate();
+    this.rate = new ScheduledRate(parts.learner);
   }
 
   /** Counts a step. */
@@ -56,8 +56,7 @@ export class TrainerState {
       samplesGained: this.samplesGained,
       seconds: clock.seconds,
       seeds: this.seeds.state(),
-      // NaN where the optimizer keeps none.
-      baseRate: this.baseRate || 0,
+      rate: { ...this.rate.state() },
       costs: measured.costs.state(),
       balance: measured.balance.state(),
       counters: { ...learner.counters },
@@ -120,7 +119,9 @@ export class TrainerState {
     const { learner: now, ...like } = fresh as unknown as Saved;
     checkSameShape(rest, like, 'state');
     for (const part of ['steps', 'samples'] as const) checkCount(state[part], part);
-    for (const part of ['samplesGained', 'seconds', 'baseRate'] as const) checkFiniteNumber(state[part], part);
+    for (const part of ['samplesGained', 'seconds'] as const) checkFiniteNumber(state[part], part);
+    const rate = (isObject(state.rate) ? state.rate : {}) as { [part: string]: State };
+    for (const part of ['base', 'factor']) checkFiniteNumber(rate[part], `rate.${part}`);
     const { forward, backward } = (isObject(state.counters) ? state.counters : {}) as { [part: string]: State };
     checkCount(forward, 'counters.forward');
     checkCount(backward, 'counters.backward');
@@ -141,7 +142,7 @@ export class TrainerState {
     measured.balance.restore(saved.balance);
     Object.assign(learner.counters, saved.counters);
     this.seeds = Random.from(saved.seeds);
-    this.baseRate = saved.baseRate;
+    this.rate.restore(saved.rate);
     this.steps = saved.steps;
     this.samples = saved.samples;
     this.samplesGained = saved.samplesGained;
@@ -178,7 +179,7 @@ interface Saved {
   readonly samplesGained: number;
   readonly seconds: number;
   readonly seeds: number[];
-  readonly baseRate: number;
+  readonly rate: ScheduledRateState;
   readonly costs: CostsState;
   readonly balance: BalanceState;
   readonly counters: { forward: number; backward: number };

@@ -163,14 +163,11 @@ export class Trainer {
   }
 
   private followSchedules(): void {
-    const { learner, method, schedule, progress } = this.options;
+    const { method, schedule, progress } = this.options;
     if (!schedule && !method.schedule) return;
     const now = progress();
     const of = (what: string, one?: Schedule) => (one ? checkedFactor(what, one(now), now) : 1);
-    const factor = of('schedule', schedule) * of(`schedule of the method ${method.name}`, method.schedule);
-    const rate = this.reached.baseRate * factor;
-    // TensorFlow.js makes a tensor of it, which takes one or two hundredths of a small net's step.
-    if (rate !== learner.learningRate()) learner.setLearningRate(rate);
+    this.reached.rate.follow(of('schedule', schedule) * of(`schedule of the method ${method.name}`, method.schedule));
   }
 
   /** Tells the method the mean loss of the validation samples. */
