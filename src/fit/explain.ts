@@ -45,7 +45,7 @@ export function explain(sampling: Sampling): string[] {
   }
   if (standing && standing.details.length > 0) lines.push(`At the end: ${withStop(standing.details.join('; '))}`);
   if (capped.length > 0) lines.push(likelyWrong(capped));
-  const came = outcome(balance, standing !== undefined, risen(validation) !== undefined);
+  const came = outcome(balance, standing !== undefined, risen(validation));
   return came === undefined ? lines : [...lines, came];
 }
 
@@ -63,21 +63,33 @@ function headline({ switches, balance: { importance, uniform } }: Sampling, { re
   return last.on ? `On ${since}, ${of}: ${withStop(why)}` : `Off ${since}, ${of} before: ${withStop(last.why)}`;
 }
 
-/** A loss that is this much above its lowest has become worse. */
-const worse = 1.02;
+/** A loss that is this share above its lowest has become worse. */
+const worse = 0.02;
 
-/** The epoch, from 0, with the lowest loss, where the last is worse by more than a fiftieth. */
-function risen(validation: readonly number[]): number | undefined {
+/** The last epoch, from 0, of those with the lowest loss; NaN is above all others. */
+function lowestOf(validation: readonly number[]): number {
+  const heights = validation.map((loss) => (Number.isNaN(loss) ? Infinity : loss));
   let lowest = 0;
-  for (const [epoch, loss] of validation.entries()) if (loss < validation[lowest]) lowest = epoch;
-  return validation.length > 0 && validation.at(-1)! > worse * validation[lowest] ? lowest : undefined;
+  for (const [epoch, height] of heights.entries()) if (height <= heights[lowest]) lowest = epoch;
+  return lowest;
+}
+
+/** Whether the last loss is worse than the lowest by more than a fiftieth. */
+function risen(validation: readonly number[]): boolean {
+  const at = lowestOf(validation);
+  const lowest = validation[at];
+  return at < validation.length - 1 && !(validation.at(-1)! <= lowest + worse * Math.abs(lowest));
 }
 
 function ofValidation(validation: readonly number[]): string {
+  const at = lowestOf(validation);
   const last = `Validation loss ${validation.at(-1)!.toPrecision(3)}`;
-  const lowest = risen(validation);
-  if (lowest === undefined) return validation.length === 1 ? `${last}.` : `${last}, as low as it has been.`;
-  return `${last}, after ${validation[lowest].toPrecision(3)} in epoch ${lowest + 1}: what was trained since then made it worse.`;
+  const lowest = `${validation[at].toPrecision(3)} in epoch ${at + 1}`;
+  if (validation.length === 1 || Number.isNaN(validation[at])) return `${last}.`;
+  if (risen(validation)) return `${last}, after ${lowest}: what was trained since then made it worse.`;
+  return at < validation.length - 1
+    ? `${last}, within 2 % of its lowest, ${lowest}.`
+    : `${last}, as low as it has been.`;
 }
 
 function byImportance({ importance }: BalanceState): string {

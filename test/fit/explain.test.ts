@@ -139,10 +139,23 @@ describe('explain', () => {
     expect(first([], 9, 0, false)).toMatch(/^Off throughout: /);
     expect(first([], 90, 4, false)).toMatch(/^Off throughout, but for 4 steps made to measure it: /);
     expect(first([turn(1, true)], 300, 700, true)).toMatch(/^On since step 1,000, 70 % of the steps by importance: /);
-    const validated = (validation: number[]) =>
-      explain({ switches: [], balance: balanceOf(9, 9, 3).state(), standing: standing(true), validation });
-    expect(validated([0.5, 0.4, 0.404])[1]).toBe('Validation loss 0.404, as low as it has been.');
-    expect(validated([0.5])[1]).toBe('Validation loss 0.500.');
+  });
+
+  it.each([
+    [[0.5], '0.500.'],
+    [[0.5, 0.404, 0.4], '0.400, as low as it has been.'],
+    [[0.5, 0.4, 0.4], '0.400, as low as it has been.'],
+    [[0.5, 0.4, 0.404], '0.404, within 2 % of its lowest, 0.400 in epoch 2.'],
+    [[0.5, 0.4, 0.41], '0.410, after 0.400 in epoch 2: what was trained since then made it worse.'],
+    // A loss of one's own may be less than 0.
+    [[-0.5, -1, -1], '-1.00, as low as it has been.'],
+    [[-0.5, -1, -0.9], '-0.900, after -1.00 in epoch 2: what was trained since then made it worse.'],
+    [[Number.NaN, 0.5, 0.4], '0.400, as low as it has been.'],
+    [[0.5, 0.4, Number.NaN], 'NaN, after 0.400 in epoch 2: what was trained since then made it worse.'],
+    [[Number.NaN, Number.NaN], 'NaN.'],
+  ])('validation losses of %j', (validation, told) => {
+    const lines = explain({ switches: [], balance: balanceOf(9, 9, 3).state(), standing: standing(true), validation });
+    expect(lines[1]).toBe(`Validation loss ${told}`);
   });
 
   it('calls nothing a gain where validation has become worse', () => {
