@@ -85,7 +85,10 @@ export interface FitArgs extends TrainingArgs {
   /** New random order each epoch (default), or the order given. */
   readonly shuffle?: boolean;
   readonly classWeight?: tf.ModelFitArgs['classWeight'];
-  /** One weight per sample, in every output's loss; multiplied by those of `classWeight` and of the Samples' own batches. */
+  /**
+   * One weight per sample, in every output's loss; multiplied by those of `classWeight` and of the Samples' own batches. A loss
+   * that gives one number for a whole batch cannot be weighted so, and is refused.
+   */
   readonly sampleWeight?: ArrayLike<number> | tf.Tensor;
   /** Other processes that train the same model: `dataParallel()` of `unequal/cluster`. */
   readonly cluster?: Cluster;

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { takeRows } from '../data/arrays.ts';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault, type UnequalError } from '../errors.ts';
-import type { ModelBatch } from '../learner/batch.ts';
+import { type ModelBatch, selectRows } from '../learner/batch.ts';
 import type { CompiledModel } from '../learner/model.ts';
 import { askFor, tellOf } from './ask.ts';
 import { checkNumbers } from './check.ts';
@@ -45,18 +44,14 @@ export function arrayProvider(
     }
     return now;
   };
-  return {
-    length,
-    batch: async (indices) => {
-      const { xs, ys, weights } = current();
-      return {
-        size: indices.length,
-        xs: xs.map((array) => takeRows(array, indices)),
-        ys: ys.map((array) => takeRows(array, indices)),
-        lossWeights: weights?.map((all) => Float32Array.from(indices, (i) => all[i])),
-      };
-    },
+  const select = (indices: ArrayLike<number>) => {
+    const { xs, ys, weights } = current();
+    const batch = selectRows({ size: length, xs, ys, lossWeights: weights }, indices);
+    if ((sampleWeight ?? undefined) !== undefined) lossWeights.requireSampleLosses(batch.ys);
+    return batch;
   };
+  select(firstRows(length));
+  return { length, batch: async (indices) => select(indices) };
 }
 
 const tensorsIn = (rows: Rows): readonly unknown[] =>
@@ -125,9 +120,12 @@ export async function samplesProvider(
       }
     },
   };
-  await provider.batch(Int32Array.from({ length: Math.min(8, length) }, (_, i) => i));
+  await provider.batch(firstRows(length));
   return provider;
 }
+
+/** A few samples to look at before all others. */
+const firstRows = (length: number) => Int32Array.from({ length: Math.min(8, length) }, (_, i) => i);
 
 export function isSamples(data: unknown): data is Samples {
   return typeof (data as Samples)?.batch === 'function' && !isOne(data);
@@ -182,12 +180,9 @@ export function toModelBatch(
   }
   if (size === 0) throw fault({ wrong: 'a batch without samples', got: 'arrays of no rows', expected: 'at least one' });
   checkNumbers(model, { xs: inputs, ys: targets }, name);
-  return {
-    size,
-    xs: inputs,
-    ys: targets,
-    lossWeights: lossWeights.of(targets, hostSampleWeight(sampleWeight as Float32Array, size, name)),
-  };
+  const weights = hostSampleWeight(sampleWeight as Float32Array, size, name);
+  if (weights) lossWeights.requireSampleLosses(targets);
+  return { size, xs: inputs, ys: targets, lossWeights: lossWeights.of(targets, weights) };
 }
 
 function checkLength(length: unknown): void {

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
+import { withoutAssigning } from '../learner/assigning.ts';
+import { toTensor } from '../learner/batch.ts';
+import { oneForAll } from '../learner/loss.ts';
 import type { CompiledModel } from '../learner/model.ts';
 import { unknownName } from '../nearest.ts';
 import { isPlain, shown } from '../options.ts';
@@ -14,8 +17,13 @@ type ClassWeight = { readonly [classIndex: number]: number };
  */
 export class LossWeights {
   private readonly classWeights: readonly (ClassWeight | undefined)[] | undefined;
+  /** Sizes of batches that the losses are known to tell the samples of. */
+  private readonly told = new Set<number>();
 
-  constructor(model: CompiledModel, classWeight: tf.ModelFitArgs['classWeight']) {
+  constructor(
+    private readonly model: CompiledModel,
+    classWeight: tf.ModelFitArgs['classWeight'],
+  ) {
     if (classWeight === undefined || classWeight === null) return;
     const { outputNames } = model;
     const named = new Map(Object.entries(classWeight));
@@ -41,6 +49,28 @@ export class LossWeights {
         expected: `a list, or a dictionary with the names ${outputNames.join(', ')}`,
       });
     }
+  }
+
+  /**
+   * For weights of samples, which multiply the loss of each: where a loss is one number, they would be lost in their mean.
+   * Weights of classes are, as in model.fit.
+   *
+   * @param ys of a batch. The user's loss functions are tried on it once for each size.
+   * @throws UnequalError if a loss does not keep its samples apart.
+   */
+  requireSampleLosses(ys: readonly NdArray[]): void {
+    const [size] = ys[0].shape;
+    if (this.told.has(size)) return;
+    const { model } = this;
+    const one = tf.tidy(() => withoutAssigning(() => oneForAll(model, ys.map(toTensor))));
+    if (one !== undefined) {
+      throw fault({
+        wrong: `sampleWeight cannot be applied: ${one}`,
+        expected: 'a loss that keeps the first axis of its arguments, so that each sample has its own',
+        mend: "give its name, such as 'meanSquaredError', or the function of tf.losses itself; in a function of your own end with mean(-1) in place of mean(), or give tf.Reduction.NONE",
+      });
+    }
+    this.told.add(size);
   }
 
   /** @throws UnequalError if a sample has more than one class, or its class has no weight. */

@@ -52,25 +52,30 @@ const sizes = [3, 5];
  * gives for a sample depends on the others. The user's functions are called on rows of the targets.
  */
 export function aggregates(model: CompiledModel, ys: readonly tf.Tensor[], grouped: boolean): string | undefined {
-  const names = lossNames(model);
-  for (const [k, target] of ys.entries()) {
-    const name = model.outputNames[k];
-    if (typeof model.lossFunctions[k] !== 'function' || names[k] !== undefined) continue;
+  const one = oneForAll(model, ys);
+  if (one !== undefined) return one;
+  const k = ys.findIndex((target, k) => {
+    const known = grouped || !isOwn(model, k) || isTensorFlowFunction(model.lossFunctions[k]);
+    return !known && tried(() => looksAtOthers(model, k, target));
+  });
+  return k < 0 ? undefined : `the loss of ${model.outputNames[k]} for a sample depends on the others of its batch`;
+}
+
+/** Which loss gives one number for a whole batch, or flattens it, in words; `undefined` if none does. */
+export function oneForAll(model: CompiledModel, ys: readonly tf.Tensor[]): string | undefined {
+  const k = ys.findIndex((target, k) => {
     const [size] = target.shape;
     const of = (rows: number) =>
       rows === size ? target : tf.concat(Array.from({ length: rows }, (_, i) => tf.slice(target, [i % size], [1])));
-    if (
-      [...sizes, size].some((rows) =>
-        tried(() => isAggregate(lossOf(model, k, of(rows), madeUp(model, k, target, rows)), rows)),
-      )
-    )
-      return `the loss of ${name} gives one number for a whole batch`;
-    const known = grouped || isTensorFlowFunction(model.lossFunctions[k]);
-    if (!known && tried(() => looksAtOthers(model, k, target)))
-      return `the loss of ${name} for a sample depends on the others of its batch`;
-  }
-  return undefined;
+    const gives = (rows: number) => lossOf(model, k, of(rows), madeUp(model, k, target, rows));
+    return isOwn(model, k) && [...sizes, size].some((rows) => tried(() => isAggregate(gives(rows), rows)));
+  });
+  return k < 0 ? undefined : `the loss of ${model.outputNames[k]} gives one number for a whole batch`;
 }
+
+/** Whether the loss of output `k` was given as a function. */
+const isOwn = (model: CompiledModel, k: number): boolean =>
+  typeof model.lossFunctions[k] === 'function' && lossNames(model)[k] === undefined;
 
 /** What is wrong with a function shows when it is used. */
 function tried(look: () => boolean): boolean {
