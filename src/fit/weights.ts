@@ -3,11 +3,12 @@ import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import { withoutAssigning } from '../learner/assigning.ts';
 import { toTensor } from '../learner/batch.ts';
-import { oneForAll } from '../learner/loss.ts';
+import { nameIfUnreduced, oneForAll } from '../learner/loss.ts';
 import type { CompiledModel } from '../learner/model.ts';
 import { unknownName } from '../nearest.ts';
 import { isPlain, shown } from '../options.ts';
 import type { Name } from './inputs.ts';
+import { warnOnce } from './warn-once.ts';
 
 type ClassWeight = { readonly [classIndex: number]: number };
 
@@ -76,6 +77,8 @@ export class LossWeights {
   /** @throws UnequalError if a sample has more than one class, or its class has no weight. */
   of(ys: readonly NdArray[], sampleWeight: ArrayLike<number> | undefined): Float32Array[] | undefined {
     if (this.classWeights === undefined && sampleWeight === undefined) return undefined;
+    // model.fit takes no weights of samples.
+    if (sampleWeight === undefined) this.tellOfMeans();
     return ys.map((y, k) => {
       const byClass = this.classWeights?.[k];
       if (byClass !== undefined) requireOneClass(y);
@@ -85,6 +88,17 @@ export class LossWeights {
       }
       return weights;
     });
+  }
+
+  private tellOfMeans(): void {
+    const { model, classWeights } = this;
+    for (const k of model.outputNames.keys()) {
+      const name = classWeights?.[k] && nameIfUnreduced(model, k);
+      if (name === undefined) continue;
+      const theirs = `model.fit multiplies their mean, all that tf.losses.${name} gives it, by the mean weight of a batch`;
+      const mend = `for its numbers compile with loss: (y, p) => tf.losses.${name}(y, p)`;
+      warnOnce(model, 'classWeight', `classWeight multiplies the loss of each sample; ${theirs}; ${mend}`);
+    }
   }
 }
 

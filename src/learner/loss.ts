@@ -25,6 +25,15 @@ const unreduced = new Map<unknown, Reduced>([
 ]);
 
 /**
+ * The name in `tf.losses` of the loss of output `k`, if that function itself was given: here it has a number for each sample, in
+ * model.fit one for a batch.
+ */
+export function nameIfUnreduced({ lossFunctions }: CompiledModel, k: number): string | undefined {
+  const loss = lossFunctions[k];
+  return unreduced.has(loss) ? Object.entries(tf.losses).find(([, one]) => (one as unknown) === loss)?.[0] : undefined;
+}
+
+/**
  * The loss of output `k` as one number per sample, `[n]`: the mean over everything but the batch. A loss that gives one
  * number for the whole batch is that number for every sample.
  */

@@ -1,6 +1,6 @@
 /** Weights of samples need a loss of each sample: where there is none they are refused, and never lost in a mean. */
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { arraySamples } from '../../src/data/arrays.ts';
 import { UnequalError } from '../../src/errors.ts';
 import { fit } from '../../src/fit/fit.ts';
@@ -9,6 +9,7 @@ import { uniform } from '../../src/methods/uniform.ts';
 import { classifier, digits, values } from '../support/small.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
+afterEach(() => void vi.restoreAllMocks());
 
 type Loss = (y: tf.Tensor, p: tf.Tensor) => tf.Tensor;
 
@@ -96,4 +97,34 @@ it.each<[string, Loss]>([
   await fit(one, x, y, { ...quiet, sampleWeight });
   await fit(two, x, y, { ...quiet, sampleWeight });
   for (const [i, value] of values(two).flat().entries()) expect(values(one).flat()[i]).toBeCloseTo(value, 5);
+});
+
+describe('classWeight with a loss of tf.losses', () => {
+  const classWeight = { 0: 0.2, 1: 3, 2: 1 };
+  const itself = tf.losses.softmaxCrossEntropy as Loss;
+  const kept: Loss = (t, p) => tf.losses.softmaxCrossEntropy(t, p, undefined, undefined, tf.Reduction.NONE);
+
+  it('itself counts for each sample, which is said once, with the way to the numbers of model.fit', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const [one, two] = [compiled(itself), compiled(kept)];
+    await fit(one, x, y, { ...quiet, classWeight });
+    await fit(one, x, y, { ...quiet, classWeight });
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/^unequal: classWeight multiplies the loss of each sample; model\.fit .* mean weight/)],
+    ]);
+    expect(warn.mock.calls[0][0]).toMatch(/loss: \(y, p\) => tf\.losses\.softmaxCrossEntropy\(y, p\)$/);
+    for (let k = 0; k < 2; k++) await fit(two, x, y, { ...quiet, classWeight });
+    for (const [i, value] of values(two).flat().entries()) expect(values(one).flat()[i]).toBeCloseTo(value, 5);
+  });
+
+  it.each<[string, Loss, FitArgs]>([
+    ['that keeps the samples', kept, { classWeight }],
+    ['in a function', (t, p) => itself(t, p), { classWeight }],
+    ['and weights of samples', itself, { classWeight, sampleWeight }],
+    ['but no weights', itself, {}],
+  ])('%s leaves nothing to say', async (_, loss, args) => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    await fit(compiled(loss), x, y, { ...quiet, ...args });
+    expect(warn).not.toHaveBeenCalled();
+  });
 });
