@@ -6,7 +6,7 @@ import { checkedOptions } from '../options.ts';
 import { refuseStream } from './entry.ts';
 import type { History } from './history.ts';
 import { fitChecks, ofStreams, streamChecks } from './option-table.ts';
-import { checkEpochs, type FitArgs, type FitDatasetArgs, type StreamOf } from './options.ts';
+import type { FitArgs, FitDatasetArgs, StreamOf } from './options.ts';
 import { arrayProvider, isSamples, type Provider, part, samplesProvider, unweighted } from './provider.ts';
 import { run } from './run.ts';
 import type { RunOptions } from './run-options.ts';
@@ -48,7 +48,6 @@ export async function fit(
   const compiled = startable(model);
   refuseStream(data);
   const args = checkedOptions('fit', isSamples(data) ? yOrArgs : maybeArgs, fitChecks, ofStreams);
-  checkEpochs(args);
   const { classWeight, sampleWeight, validationSplit = 0, shuffle = true } = args;
   const weights = new LossWeights(compiled, classWeight);
   let train: Provider = isSamples(data)
@@ -115,7 +114,6 @@ export async function fitDataset(
   }
   checkStreamArgs(given ?? {});
   const args = checkedOptions('fitDataset', given, streamChecks);
-  checkEpochs(args);
   const { classWeight, validationBatchSize = 32, validationData, batchesPerEpoch, validationBatches } = args;
   const weights = new LossWeights(compiled, classWeight);
   const noWeights = new LossWeights(compiled, undefined);

@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { ExecutionProvider, Runtime } from '../compiler/index.ts';
 import type { Rows, Samples } from '../data/samples.ts';
-import { fault } from '../errors.ts';
 import type { Method, Schedule } from '../methods/method.ts';
 import type { StepReport } from './report.ts';
 import type { CheckpointStore } from './store.ts';
@@ -111,11 +110,4 @@ export interface FitDatasetArgs extends TrainingArgs {
 /** The part of a `tf.data.Dataset` that is used. */
 export interface StreamOf<T> {
   iterator(): Promise<{ next(): Promise<IteratorResult<T>> }>;
-}
-
-/** Checks that need more than one option. @throws UnequalError */
-export function checkEpochs({ epochs, initialEpoch }: Pick<FitArgs, 'epochs' | 'initialEpoch'>): void {
-  const first = initialEpoch ?? 0;
-  if (epochs === undefined || epochs === null || epochs >= first) return;
-  throw fault({ wrong: 'bad epochs', got: epochs, expected: `a whole number ≥ initialEpoch (${first})` });
 }

@@ -41,6 +41,7 @@ describe('callbacks are called as model.fit calls them', () => {
     ['one object', (calls) => ({ epochs: 2, batchSize: 25, callbacks: recorder(calls) })],
     ['with validation', (calls) => ({ epochs: 2, batchSize: 25, validationSplit: 0.25, callbacks: recorder(calls) })],
     ['several', (calls) => ({ epochs: 1, batchSize: 25, callbacks: [recorder(calls, 'a '), recorder(calls, 'b ')] })],
+    ['with all epochs done', (calls) => ({ epochs: 3, initialEpoch: 5, callbacks: recorder(calls) })],
     ['from a later epoch', (calls) => ({ epochs: 4, initialEpoch: 2, batchSize: 30, callbacks: recorder(calls) })],
     [
       'instances of a class',

@@ -89,6 +89,7 @@ describe('uniform() on a stream is model.fitDataset', () => {
       'with a part of a validation stream',
       () => ({ epochs: 2, validationData: stream(20) as never, validationBatches: 2 }),
     ],
+    ['with all epochs done', () => ({ epochs: 3, initialEpoch: 5 })],
     ['from a later epoch', () => ({ epochs: 3, initialEpoch: 1 })],
     [
       'and calls callbacks alike',

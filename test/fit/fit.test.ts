@@ -58,6 +58,7 @@ describe('uniform() in the same order is model.fit', () => {
       { epochs: 2, batchSize: 8, validationSplit: 0.3, classWeight: { 0: 1, 1: 3, 2: 0.5 } },
     ],
     ['with initialEpoch', { epochs: 5, initialEpoch: 2, batchSize: 16 }],
+    ['with all epochs done', { epochs: 3, initialEpoch: 5, batchSize: 16, validationData: held() }],
   ])('%s', async (_, args) => {
     const { ours, theirs, got, wanted } = await both(args as tf.ModelFitArgs & FitArgs);
     expectSame(got, wanted);
