@@ -66,10 +66,10 @@ const yieldEvery = when(
     ['auto', 'batch', 'epoch', 'never'].includes(value as string),
   "'auto', 'batch', 'epoch', 'never', or milliseconds",
 );
-// Of one output, or of each by place or name.
+// Of one output, or of each by place or name; in a list null for an output without.
 const classWeight = when(
-  (value) => (Array.isArray(value) ? value : [value]).every((one) => isPlain(one)),
-  'a weight for each class: { 0: 1, 1: 2 }',
+  (value) => (Array.isArray(value) ? value : [value]).every((one) => (one ?? undefined) === undefined || isPlain(one)),
+  'a weight for each class: { 0: 1, 1: 2 }, for several outputs a list of these with null for one without',
 );
 const has = (value: unknown, part: string): boolean =>
   typeof value === 'object' && value !== null && typeof (value as { [part: string]: unknown })[part] === 'function';

@@ -25,7 +25,8 @@ export class LossWeights {
     private readonly model: CompiledModel,
     classWeight: tf.ModelFitArgs['classWeight'],
   ) {
-    if (classWeight === undefined || classWeight === null) return;
+    // An empty list is none in model.fit too.
+    if (classWeight === undefined || classWeight === null || (classWeight as unknown[]).length === 0) return;
     const { outputNames } = model;
     const named = new Map(Object.entries(classWeight));
     const byName = outputNames.some((name) => typeof named.get(name) === 'object');
@@ -37,11 +38,11 @@ export class LossWeights {
           expected: `${outputNames.length}`,
         });
       }
-      this.classWeights = classWeight as ClassWeight[];
+      this.classWeights = classWeight.map((one: ClassWeight | null) => one ?? undefined);
     } else if (byName) {
       const unknown = [...named.keys()].find((name) => !outputNames.includes(name));
       if (unknown !== undefined) throw unknownName('output in classWeight', unknown, outputNames);
-      this.classWeights = outputNames.map((name) => named.get(name) as ClassWeight | undefined);
+      this.classWeights = outputNames.map((name) => (named.get(name) as ClassWeight | null) ?? undefined);
     } else if (outputNames.length === 1) {
       this.classWeights = [classWeight as ClassWeight];
     } else {

@@ -95,9 +95,13 @@ describe('uniform() in the same order is model.fit', () => {
     const targets = { digit: ys, mean: xs.mean(1, true) };
     const [theirs, ours] = [make(), make()];
     // One weight for each class of the first output; the second has no classes.
-    const classWeight = { digit: { 0: 1, 1: 2, 2: 3 } };
-    for (const args of [{}, { classWeight }]) {
-      const options = { epochs: 2, batchSize: 8, shuffle: false, verbose: 0, ...args } as const;
+    const digitWeights = { 0: 1, 1: 2, 2: 3 };
+    const classWeights = [
+      undefined,
+      ...[{ digit: digitWeights }, { digit: digitWeights, mean: null }, [digitWeights, null], [null, null], []],
+    ];
+    for (const classWeight of classWeights as tf.ModelFitArgs['classWeight'][]) {
+      const options = { epochs: 2, batchSize: 8, shuffle: false, verbose: 0, classWeight } as const;
       const wanted = await theirs.fit(inputs, targets, options);
       const got = await fit(ours, inputs, targets, { ...quiet, ...options });
       expectSame(got, wanted);

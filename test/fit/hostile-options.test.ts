@@ -18,6 +18,7 @@ const hostile: readonly unknown[] = [
   ...['toString', '__proto__', Symbol('s'), asFunction, new Date(0), new Map(), new Float32Array(2), 10n, Object(3)],
 ];
 const [empty, none] = [hostile[9], hostile[10]];
+const listOfNone = hostile.find((value) => Array.isArray(value) && value[0] === null);
 const floats = hostile.find((value) => value instanceof Float32Array);
 /** Which of them the table lets an option have, by its name; all others are refused at once. */
 const fine: Record<string, readonly unknown[]> = {
@@ -46,7 +47,7 @@ const fine: Record<string, readonly unknown[]> = {
   callbacks: [empty, none],
   rateFactor: [empty],
   // Whether there is one for each class and sample is known with the data.
-  classWeight: [empty, none],
+  classWeight: [empty, none, listOfNone],
   sampleWeight: [none, floats, ...hostile.filter((value) => Array.isArray(value) && value.length === 1)],
 };
 
