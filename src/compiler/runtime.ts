@@ -52,6 +52,7 @@ function missingRuntime(parts: Parameters<typeof fault>[0]): UnequalError {
 
 /** The given runtime, or the one that fits the platform and has the providers. @throws UnequalError if it is not installed. */
 export async function loadRuntime({ runtime, executionProviders }: SessionSettings): Promise<Runtime> {
+  if (inNode()) turnTelemetryOff();
   if (runtime) return runtime;
   const build = inNode() ? 'node' : executionProviders?.includes('webgpu') ? 'webgpu' : 'wasm';
   if (build === 'node') requireOwnArrays();
@@ -61,6 +62,15 @@ export async function loadRuntime({ runtime, executionProviders }: SessionSettin
   loaded.set(build, loading);
   loading.catch(() => loaded.delete(build));
   return loading;
+}
+
+/** ONNX Runtime tells Microsoft of each session, unless this variable says no when it makes the first. The user's word counts. */
+function turnTelemetryOff(): void {
+  try {
+    process.env.ORT_DISABLE_TELEMETRY ??= '1';
+  } catch {
+    // Deno asks whether a program may.
+  }
 }
 
 /** @throws UnequalError where a typed array is not Node's own, as jest has them: native code knows no others. */

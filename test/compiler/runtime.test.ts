@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { createSession, isMissingRuntime, loadRuntime, type Runtime } from '../../src/compiler/runtime.ts';
 
 afterEach(() => {
+  vi.unstubAllEnvs();
   vi.unstubAllGlobals();
   vi.doUnmock('../../src/platform.ts');
   vi.resetModules();
@@ -58,4 +59,14 @@ test.each(['Float32Array', 'Int32Array', 'Uint8Array'])('%s of another context, 
   const error = await said(loadRuntime({}));
   expect(error.message).toMatch(/typed arrays are not those of Node/);
   expect(isMissingRuntime(error)).toBe(true);
+});
+
+test.each([
+  [undefined, '1'],
+  ['0', '0'],
+  ['', ''],
+])('ORT_DISABLE_TELEMETRY, %s before, is %s', async (before, after) => {
+  vi.stubEnv('ORT_DISABLE_TELEMETRY', before);
+  await loadRuntime({});
+  expect(process.env.ORT_DISABLE_TELEMETRY).toBe(after);
 });
