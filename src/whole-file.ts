@@ -3,10 +3,11 @@ import { fault, UnequalError } from './errors.ts';
 
 // Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
 const { randomBytes } = process.getBuiltinModule('node:crypto');
-const { constants } = process.getBuiltinModule('node:fs');
+const { constants, fsync } = process.getBuiltinModule('node:fs');
 const { access, mkdir, open, readdir, realpath, rename, rm, stat } = process.getBuiltinModule('node:fs/promises');
 const { hostname } = process.getBuiltinModule('node:os');
 const { dirname, join } = process.getBuiltinModule('node:path');
+const { promisify } = process.getBuiltinModule('node:util');
 
 /** For Node alone. Systems write at most 2 GiB at once. */
 const most = 2 ** 26;
@@ -45,7 +46,7 @@ export async function writeWhole(
       const whole = typeof parts === 'string' || parts instanceof Uint8Array;
       for await (const part of whole ? [parts] : parts)
         await writeAll(file, typeof part === 'string' ? new TextEncoder().encode(part) : part);
-      await file.sync();
+      await syncFile(file);
     } finally {
       await file.close();
     }
@@ -84,11 +85,22 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/** What systems say that cannot do it, such as some network drives; a disk that is full or broken says something else. */
+const noSync = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
+
+/** Waits until the file is on the disk, where the system can do that. */
+export async function syncFile(file: FileHandle): Promise<void> {
+  // Not `file.sync`, which Yarn Plug'n'Play has not got.
+  await promisify(fsync)(file.fd).catch((error: NodeJS.ErrnoException) => {
+    if (!noSync.has(error.code ?? '')) throw error;
+  });
+}
+
 /** The new name itself must be on the disk. Some systems cannot do that for a folder, and need not. */
 export async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r');
-    await handle.sync().finally(() => handle.close());
+    await syncFile(handle).finally(() => handle.close());
   } catch {
     // As on Windows.
   }

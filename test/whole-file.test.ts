@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UnequalError } from '../src/errors.ts';
 import { checkWritable, removeUnfinished, writeWhole } from '../src/whole-file.ts';
 
@@ -57,6 +57,53 @@ describe('a file written whole', () => {
     await mkdir(join(path, 'full'), { recursive: true });
     await expect(writeWhole(path, 'x')).rejects.toThrow(UnequalError);
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
+
+describe('the way to the disk', () => {
+  const fails = (code: string | undefined) => {
+    const calls: number[] = [];
+    vi.spyOn(process.getBuiltinModule('node:fs'), 'fsync').mockImplementation((fd, done) => {
+      calls.push(fd);
+      setImmediate(done, code === undefined ? null : Object.assign(new Error(`${code}: fsync`), { code }));
+    });
+    vi.resetModules();
+    return calls;
+  };
+  afterEach(() => vi.restoreAllMocks());
+
+  it.each(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'])('need not be known to the file system: %s', async (code) => {
+    const calls = fails(code);
+    const { writeWhole } = await import('../src/whole-file.ts');
+    await writeWhole(join(folder, code), 'all');
+    expect(await readFile(join(folder, code), 'utf8')).toBe('all');
+    expect(calls.length).toBeGreaterThan(0);
+  });
+
+  it.each(['EIO', 'ENOSPC', 'EDQUOT'])('that fails leaves the old file: %s', async (code) => {
+    await writeFile(join(folder, code), 'old');
+    fails(code);
+    const { writeWhole } = await import('../src/whole-file.ts');
+    await expect(writeWhole(join(folder, code), 'new')).rejects.toThrow(`${code}: fsync`);
+    expect(await readFile(join(folder, code), 'utf8')).toBe('old');
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it("is there under Yarn Plug'n'Play, whose files have no sync of their own", async () => {
+    const file = await open(join(folder, 'plain'), 'w');
+    const missing = () => {
+      throw new Error('Method not implemented.');
+    };
+    for (const name of ['sync', 'datasync'] as const) {
+      vi.spyOn(Object.getPrototypeOf(file), name).mockImplementation(missing);
+    }
+    await file.close();
+    const calls = fails(undefined);
+    const { writeWhole } = await import('../src/whole-file.ts');
+    await writeWhole(join(folder, 'plain'), 'all');
+    expect(await readFile(join(folder, 'plain'), 'utf8')).toBe('all');
+    // The file, and the folder with its name.
+    expect(calls).toHaveLength(2);
   });
 });
 

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fault, UnequalError } from '../errors.ts';
 import { withLock } from '../lock/with-lock.ts';
-import { makeFolder, syncFolder } from '../whole-file.ts';
+import { makeFolder, syncFile, syncFolder } from '../whole-file.ts';
 import { writeSums } from './checksums.ts';
 import type { Progress } from './progress.ts';
 
@@ -81,7 +81,7 @@ async function syncFiles(folder: string): Promise<void> {
   const files = entries.filter((entry) => entry.isFile());
   for (const { parentPath, name } of files.length > mostSynced ? [] : files) {
     const file = await open(join(parentPath, name), 'r+');
-    await file.sync().finally(() => file.close());
+    await syncFile(file).finally(() => file.close());
   }
   await syncFolder(folder);
 }
