@@ -32,8 +32,7 @@ export async function csvTable(file: string, { delimiter, header }: CsvOptions =
   }
   if (first === undefined)
     throw fault({ wrong: `${file} is empty`, expected: 'a line of column names and rows below' });
-  const named =
-    header ?? (first.some((cell) => !isMissing(cell)) && first.every((cell) => numberOf(cell) === undefined));
+  const named = header ?? (first.some((cell) => !isMissing(cell)) && !first.some(isNumber));
   const columns = named ? columnNames(first, file) : first.map((_, k) => `column ${k + 1}`);
   const notes: string[] = [];
   if (delimiter === undefined && chosen !== ',' && !(chosen === '\t' && /\.tsv(\.gz)?$/i.test(file))) {
@@ -61,6 +60,9 @@ export async function csvTable(file: string, { delimiter, header }: CsvOptions =
     },
   };
 }
+
+/** `0,0` too: what people write as a number is no name. */
+const isNumber = (cell: string): boolean => numberOf(cell) !== undefined || /^\s*[+-]?\d+,\d+\s*$/.test(cell);
 
 export interface CsvRecord {
   readonly cells: readonly string[];
@@ -116,6 +118,9 @@ export async function* records(file: string, delimiter: string, broken?: Broken)
   }
 }
 
+/** A comma that is no decimal one. */
+const PLAIN_COMMA = /(?<!\d),|,(?!\d)/;
+
 /** The separator whose number is the same, and largest, in the first lines. */
 async function delimiterOf(file: string): Promise<string> {
   if (/\.tsv(\.gz)?$/i.test(file)) return '\t';
@@ -131,9 +136,13 @@ async function delimiterOf(file: string): Promise<string> {
     .filter((line) => line !== '')
     .slice(0, 20);
   if (lines.length === 0) lines.push(text);
-  const counts = [',', ';', '\t', '|'].map((one) => {
+  const counts = [';', '\t', '|', ','].map((one) => {
     const each = lines.map((line) => line.split(one).length - 1);
     return { one, count: each.every((count) => count === each[0]) ? each[0] : least(each) / 1000 };
   });
-  return counts.reduce((best, next) => (next.count > best.count ? next : best)).one;
+  // Where another stands in every line, commas between digits alone are decimal ones, however many there are.
+  const decimal = counts.some(({ one, count }) => one !== ',' && count >= 1) && !lines.some((l) => PLAIN_COMMA.test(l));
+  const able = decimal ? counts.slice(0, -1) : counts;
+  const best = able.reduce((best, next) => (next.count > best.count ? next : best));
+  return best.count > 0 ? best.one : ',';
 }
