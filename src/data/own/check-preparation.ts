@@ -39,7 +39,7 @@ const codes: { readonly [kind in Kind]: (code: Fields) => boolean } = {
 
 /** What is wrong with what should be a preparation; nothing, where it is one. */
 export function faultOfPreparation(value: unknown): string | undefined {
-  const { format, version, target, inputShape, columns, picture } = object(value) ?? {};
+  const { format, version, target, inputShape, columns, picture, unnamed } = object(value) ?? {};
   if (version !== 1 || (format !== 'table' && format !== 'pictures')) return 'another format or version';
   if (!shape(inputShape)) return 'no inputShape';
   const wrong = faultOfTarget(object(target));
@@ -56,6 +56,7 @@ export function faultOfPreparation(value: unknown): string | undefined {
     if (!Object.hasOwn(codes, String(code.kind)) || !codes[code.kind as Kind](code))
       return `a bad code of ${column?.name}`;
   }
+  if (unnamed !== undefined && !count(unnamed)) return 'a bad number of columns';
   const width = (columns as { code: Code }[]).reduce((sum, { code }) => sum + widthOf(code), 0);
   const inputs = (inputShape as number[]).reduce((product, d) => product * d, 1);
   if (width !== inputs) return `columns that make ${width} inputs for a model of ${inputs}`;

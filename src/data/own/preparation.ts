@@ -32,6 +32,8 @@ export interface TablePreparation {
   readonly columns: readonly PreparedColumn[];
   readonly target: Target;
   readonly inputShape: readonly number[];
+  /** How many columns the table had, targets too, where they are known by their places alone. */
+  readonly unnamed?: number;
   /** Pictures in the cells are decoded to this. */
   readonly picture?: PictureShape;
 }

@@ -12,6 +12,7 @@ import { openTables } from './open-table.ts';
 import { withPictures } from './pictures.ts';
 import { encodeRow, expandRow, type Preparation, placesOf, type TablePreparation } from './preparation.ts';
 import { Broken } from './table.ts';
+import { placedAs } from './unnamed.ts';
 
 /** What a model says of one row or picture. */
 export interface Prediction {
@@ -108,7 +109,7 @@ async function* tableRows(
   const { columns, target, inputShape, picture } = preparation;
   const opened = await openTables(path, await filesOf(path), options);
   for (const part of opened.test ? [opened.train, opened.test] : [opened.train]) {
-    const table = withPictures(part, picture);
+    const table = withPictures(placedAs(part, preparation), picture);
     const names = columns.map(({ name }) => name);
     const at = placesOf(names, table.columns, table.name);
     const known = target.columns.map((name) => table.columns.indexOf(name));

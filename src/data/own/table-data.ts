@@ -11,6 +11,7 @@ import { survey } from './survey.ts';
 import { aligned, Broken, type Table } from './table.ts';
 import { PictureTableSamples, TableSamples } from './table-samples.ts';
 import { testRows } from './test-rows.ts';
+import { placedAs } from './unnamed.ts';
 
 /** A table as samples, how it was prepared, and what there is to be said of it. */
 export interface TableData {
@@ -30,7 +31,7 @@ export async function tableData(
 ): Promise<TableData> {
   const like = options.preparation && preparedAlike(options);
   const picture = like ? like.picture : await pictureShape(source.train, options);
-  const table = withPictures(source.train, picture);
+  const table = withPictures(like ? placedAs(source.train, like) : source.train, picture);
   const testTable = source.test && withPictures(source.test, picture);
   const broken = new Broken(options.skipBroken);
   const notes = [...(table.notes ?? [])];
@@ -46,7 +47,8 @@ export async function tableData(
     });
   }
   const targets = placesOf(names, table.columns, table.name);
-  const tables = testTable === undefined ? [table] : [table, aligned(testTable, table)];
+  const likeTable = { unnamed: table.unnamed ? table.columns.length : undefined, target: { columns: names } };
+  const tables = testTable === undefined ? [table] : [table, aligned(placedAs(testTable, likeTable), table)];
 
   const { profiles, counts } = await survey(tables, targets, broken);
   const isTest = testRows(counts, testTable !== undefined, options, table.name);
@@ -101,6 +103,7 @@ async function fitted(
     columns,
     target: classNames === undefined ? regressionTarget(names, moments) : { columns: names, task, classNames },
     inputShape: inputShapeOf(columns),
+    ...(reading.table.unnamed && { unnamed: reading.table.columns.length }),
   };
 }
 

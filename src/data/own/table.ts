@@ -1,6 +1,7 @@
 import { fault } from '../../errors.ts';
 import type { Cell } from './cell.ts';
 import { placesOf } from './preparation.ts';
+import { placeName } from './unnamed.ts';
 
 /** One row of a table, and where it stands for whoever has to mend it. */
 export interface Row {
@@ -14,6 +15,8 @@ export interface Table {
   /** The file or the folder, for people. */
   readonly name: string;
   readonly columns: readonly string[];
+  /** Whether the file names none of its columns: they are called by their places. */
+  readonly unnamed?: boolean;
   rows(broken: Broken): AsyncIterable<Row>;
   /** What has been taken for granted about the file: its separator, that it has no header. */
   readonly notes?: readonly string[];
@@ -40,7 +43,7 @@ export function columnNames(names: readonly string[], file: string): string[] {
   if (names.length > MOST_COLUMNS) {
     throw fault({ wrong: `${file} has too many columns`, got: names.length, expected: `at most ${MOST_COLUMNS}` });
   }
-  const all = names.map((name, k) => (name.trim() === '' ? `column ${k + 1}` : name.trim()));
+  const all = names.map((name, k) => (name.trim() === '' ? placeName(k) : name.trim()));
   const seen = new Set<string>();
   for (const name of all) {
     if (seen.has(name)) {
@@ -70,6 +73,7 @@ export function joined(name: string, tables: readonly Table[]): Table {
   return {
     name,
     columns,
+    unnamed: tables[0].unnamed,
     notes: [...new Set(tables.flatMap(({ notes = [] }) => notes))],
     async *rows(broken) {
       for (const [k, table] of tables.entries()) {

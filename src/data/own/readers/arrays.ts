@@ -6,6 +6,7 @@ import { openNpz } from '../../npz.ts';
 import { sizeOfRegular } from '../../regular-file.ts';
 import { type Cell, isList, ofText } from '../cell.ts';
 import { columnNames, type Row, type Table } from '../table.ts';
+import { placeName } from '../unnamed.ts';
 
 /** An array whose first axis counts the rows, read in blocks of whole rows. */
 interface NamedArray {
@@ -54,11 +55,12 @@ export async function npyTables(name: string, files: readonly string[]): Promise
   const [{ header }] = arrays;
   if (arrays.length > 1 || header.shape.length !== 2) return tablesOf(name, arrays);
   const { name: own, columns, rows } = tableOf(name, arrays);
-  const names = Array.from({ length: header.shape[1] }, (_, k) => `column ${k + 1}`);
+  const names = Array.from({ length: header.shape[1] }, (_, k) => placeName(k));
   return {
     train: {
       name: own,
       columns: columnNames(names, name),
+      unnamed: true,
       notes: [
         `the columns of ${basename(name)} are called column 1 to column ${names.length}; there was ${columns[0]}`,
       ],

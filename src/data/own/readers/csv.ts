@@ -4,6 +4,7 @@ import { fault } from '../../../errors.ts';
 import { least } from '../../../extent.ts';
 import { isMissing, numberOf, ofText } from '../cell.ts';
 import { type Broken, columnNames, type Row, type Table } from '../table.ts';
+import { placeName } from '../unnamed.ts';
 import { textChunks } from './text.ts';
 
 export interface CsvOptions {
@@ -33,7 +34,7 @@ export async function csvTable(file: string, { delimiter, header }: CsvOptions =
   if (first === undefined)
     throw fault({ wrong: `${file} is empty`, expected: 'a line of column names and rows below' });
   const named = header ?? (first.some((cell) => !isMissing(cell)) && !first.some(isNumber));
-  const columns = named ? columnNames(first, file) : first.map((_, k) => `column ${k + 1}`);
+  const columns = named ? columnNames(first, file) : first.map((_, k) => placeName(k));
   const notes: string[] = [];
   if (delimiter === undefined && chosen !== ',' && !(chosen === '\t' && /\.tsv(\.gz)?$/i.test(file))) {
     notes.push(`cells of ${name} stand between ${chosen === '\t' ? 'tabs' : chosen}`);
@@ -45,6 +46,7 @@ export async function csvTable(file: string, { delimiter, header }: CsvOptions =
   return {
     name: file,
     columns,
+    unnamed: !named,
     notes,
     async *rows(broken): AsyncGenerator<Row> {
       let isFirst = named;
