@@ -45,3 +45,18 @@ it('commas between whole numbers part cells where nothing else stands in every l
   );
   expect([preparation.columns.length, train.classNames]).toEqual([2, ['0', '1', '0;', '1;']]);
 });
+
+it.each([9, 1])('a quote that is a letter takes no %s rows below it into its cell', async (below) => {
+  const text = (i: number) => (i === 10 ? '"Hi darlin' : i === 10 + below ? '"I am late" he said' : `text ${i % 7}`);
+  const lines = (text: (i: number) => string) => `label\ttext\n${rows(100, (i) => `${yes(i)}\t${text(i)}`)}`;
+  await expect(read('quotes.tsv', lines(text))).rejects.toThrow(
+    `quotes.tsv, line 12 has a quote that opens a cell of several rows: got ${below} line`,
+  );
+  await expect(read('quotes.tsv', lines(text), { skipBroken: true })).rejects.toThrow('opens a cell of several rows');
+  // One that ends on its line, and a cell of two lines, are what they are.
+  const { train, test } = await read(
+    'lines.tsv',
+    lines((i) => (i === 10 ? '"I am late" he said' : `"text ${i % 7}\n more"`)),
+  );
+  expect(train.length + test.length).toBe(100);
+});

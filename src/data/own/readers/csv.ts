@@ -97,9 +97,13 @@ export async function* records(file: string, delimiter: string, broken?: Broken)
   const source = Readable.from(textChunks(file));
   source.on('error', (error) => parser.destroy(error));
   let line = 1;
+  let width: number | undefined;
   try {
     for await (const { record, info } of source.pipe(parser)) {
-      yield { cells: record as string[], line };
+      const cells = record as string[];
+      width ??= cells.length;
+      if (delimiter === '\t') for (const cell of cells) checkOneCell(cell, width, `${file}, line ${line}`);
+      yield { cells, line };
       line = (info as { lines: number }).lines + 1;
     }
     if (endless) throw endless;
@@ -118,6 +122,18 @@ export async function* records(file: string, delimiter: string, broken?: Broken)
     source.destroy();
     parser.destroy();
   }
+}
+
+/** @throws UnequalError for a cell that holds whole rows: its quote and one some lines below it are letters of the text. */
+function checkOneCell(cell: string, width: number, place: string): void {
+  const breaks = cell.match(/\r\n|[\r\n]/g)?.length ?? 0;
+  if (breaks === 0 || width < 2 || cell.split('\t').length - 1 !== breaks * (width - 1)) return;
+  throw fault({
+    wrong: `${place} has a quote that opens a cell of several rows`,
+    got: `${breaks} ${breaks === 1 ? 'line' : 'lines'} and their tabs within the cell`,
+    expected: 'no quote at the beginning of a cell, or one that ends it',
+    mend: `take the quotes out, which no cell needs where none has a tab: tr -d '"' < FILE > NEW`,
+  });
 }
 
 /** A comma that is no decimal one. */
