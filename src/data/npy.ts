@@ -72,8 +72,8 @@ export function integerSize(header: NpyHeader, file: string): number {
   return Number(match[1]);
 }
 
-/** The number or text at byte `at`. A whole number that float64 does not hold comes as its nearest. */
-export function valueAt({ descr }: NpyHeader, bytes: Buffer, at: number): number | string {
+/** The number or text at byte `at`; a bigint where float64 may not hold it: two classes must not become one. */
+export function valueAt({ descr }: NpyHeader, bytes: Buffer, at: number): number | bigint | string {
   const [order, type] = descr;
   const size = Number(descr.slice(2));
   const big = order === '>';
@@ -99,8 +99,13 @@ export function valueAt({ descr }: NpyHeader, bytes: Buffer, at: number): number
     if (size === 4) return big ? bytes.readFloatBE(at) : bytes.readFloatLE(at);
     return big ? bytes.readDoubleBE(at) : bytes.readDoubleLE(at);
   }
+  if (size === 8) {
+    const whole = big
+      ? bytes[type === 'i' ? 'readBigInt64BE' : 'readBigUInt64BE'](at)
+      : bytes[type === 'i' ? 'readBigInt64LE' : 'readBigUInt64LE'](at);
+    return Number.isSafeInteger(Number(whole)) ? Number(whole) : whole;
+  }
   if (!big) return integerAt({ descr }, bytes, at);
-  if (size === 8) return Number(type === 'i' ? bytes.readBigInt64BE(at) : bytes.readBigUInt64BE(at));
   return type === 'i' ? bytes.readIntBE(at, size) : bytes.readUIntBE(at, size);
 }
 

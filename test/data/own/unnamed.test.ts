@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { ownData } from '../../../src/data/index.ts';
 import { predictions } from '../../../src/data/own/prepared.ts';
 import type { TableData } from '../../../src/data/own/table-data.ts';
+import { npy } from '../containers.ts';
 import { temporaryFolder } from '../temporary.ts';
 
 const folder = temporaryFolder();
@@ -14,14 +15,8 @@ const numbers = Array.from({ length: 40 }, (_, i) => [i % 2, ((37 * i) % 101) / 
 /** A line for each row: CSV, or an array of NumPy. */
 const write = {
   csv: (rows: readonly number[][]) => Buffer.from(rows.map((row) => `${row}\n`).join('')),
-  npy: (rows: readonly number[][]) => {
-    const shape = `(${rows.length}, ${rows[0].length})`;
-    const header = `{'descr': '<f8', 'fortran_order': False, 'shape': ${shape}, }`.padEnd(117);
-    return Buffer.concat([
-      Buffer.from(`\x93NUMPY\x01\x00\x76\x00${header}\n`, 'latin1'),
-      Buffer.from(Float64Array.from(rows.flat()).buffer),
-    ]);
-  },
+  npy: (rows: readonly number[][]) =>
+    npy('<f8', [rows.length, rows[0].length], new Uint8Array(Float64Array.from(rows.flat()).buffer)),
 };
 
 it.each(['csv', 'npy'] as const)('%s without the target is read as with it, or refused', async (kind) => {

@@ -4,7 +4,7 @@ import { fault } from '../../../errors.ts';
 import { itemSize, LONGEST_HEADER, type NpyHeader, parseNpyHeader, valueAt } from '../../npy.ts';
 import { openNpz } from '../../npz.ts';
 import { sizeOfRegular } from '../../regular-file.ts';
-import { type Cell, isList, ofText } from '../cell.ts';
+import { type Cell, ofText } from '../cell.ts';
 import { columnNames, type Row, type Table } from '../table.ts';
 import { placeName } from '../unnamed.ts';
 
@@ -54,20 +54,23 @@ export async function npyTables(name: string, files: readonly string[]): Promise
   );
   const [{ header }] = arrays;
   if (arrays.length > 1 || header.shape.length !== 2) return tablesOf(name, arrays);
-  const { name: own, columns, rows } = tableOf(name, arrays);
   const names = Array.from({ length: header.shape[1] }, (_, k) => placeName(k));
   return {
     train: {
-      name: own,
+      name,
       columns: columnNames(names, name),
       unnamed: true,
       notes: [
-        `the columns of ${basename(name)} are called column 1 to column ${names.length}; there was ${columns[0]}`,
+        `the columns of ${basename(name)} are called column 1 to column ${names.length}; there was ${arrays[0].name}`,
       ],
-      async *rows(broken) {
-        for await (const { cells, place } of rows(broken)) {
-          const [cell] = cells;
-          yield { cells: isList(cell) ? Array.from(cell.data) : [cell], place };
+      async *rows(): AsyncGenerator<Row> {
+        const bytes = itemSize(header, name);
+        let row = 0;
+        for await (const block of arrays[0].blocks()) {
+          for (let at = 0; at < block.length; at += names.length * bytes) {
+            const cells = names.map((_, k) => cellAt(header, block, at + k * bytes));
+            yield { cells, place: `${basename(name)}, row ${++row}` };
+          }
         }
       },
     },
@@ -145,16 +148,20 @@ async function* cellsOf({ name, header, blocks }: NamedArray, file: string): Asy
   for await (const block of blocks()) {
     for (let at = 0; at < block.length; at += size * bytes) {
       if (shape.length === 0 || (shape.length === 1 && size === 1)) {
-        const value = valueAt(header, block, at);
-        yield typeof value === 'string' ? ofText(value) : value;
+        yield cellAt(header, block, at);
       } else if (isBytes) yield { shape, bytes: true, data: block.subarray(at, at + size) };
       else {
         const data = new Float64Array(size);
-        for (let k = 0; k < size; k++) data[k] = valueAt(header, block, at + k * bytes) as number;
+        for (let k = 0; k < size; k++) data[k] = Number(valueAt(header, block, at + k * bytes));
         yield { shape, data };
       }
     }
   }
+}
+
+function cellAt(header: NpyHeader, block: Buffer, at: number): Cell {
+  const value = valueAt(header, block, at);
+  return typeof value === 'string' ? ofText(value) : value;
 }
 
 async function headerOf(file: string): Promise<NpyHeader> {

@@ -25,7 +25,7 @@ async function* objects(file: string, broken: Broken | undefined): AsyncGenerato
     const place = `${basename(file)}, line ${line}`;
     let fields: ReadonlyMap<string, unknown>;
     try {
-      const value: unknown = JSON.parse(text);
+      const value = parsed(text);
       if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('no object');
       fields = fieldsOf(value);
     } catch (error) {
@@ -41,6 +41,25 @@ async function* objects(file: string, broken: Broken | undefined): AsyncGenerato
     }
     yield { fields, place };
   }
+}
+
+/** Strings, which are passed over, and numbers. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
+/** What no JSON has within a string, unless by the name of the letter. */
+const MARK = '\0';
+
+/** The value of a line; whole numbers that float64 may not hold are bigints, as ids of 64 bits are. */
+function parsed(text: string): unknown {
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  const marked = text.replace(TOKENS, (token) =>
+    /^-?[1-9]\d{15,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${MARK}${token}"` : token,
+  );
+  if (marked === text) return JSON.parse(text);
+  if (text.includes('\\u0000')) throw new Error('a letter of number 0 beside a whole number of more than 53 bits');
+  // Marks may stand within strings nowhere else, and JSON allows no such letter.
+  return JSON.parse(marked.replaceAll(MARK, '\\u0000'), (_, value) =>
+    typeof value === 'string' && value.startsWith(MARK) ? BigInt(value.slice(1)) : value,
+  );
 }
 
 async function* lines(file: string): AsyncGenerator<string> {

@@ -101,8 +101,23 @@ function values(kind: number, found: unknown[], pbf: Reader): void {
     if (tag !== 1) return;
     if (kind === 1) list.push(textIfAny(inner.readBytes()));
     else if (kind === 2) inner.readPackedFloat(list as number[]);
-    else if (kind === 3) inner.readPackedVarint(list as number[], true);
+    else if (kind === 3) {
+      const end = inner.type === 2 ? inner.readVarint() + inner.pos : inner.pos + 1;
+      while (inner.pos < end) list.push(int64(inner));
+    }
   }, found);
+}
+
+/** A bigint where float64 may not hold it. */
+function int64(pbf: Reader): number | bigint {
+  const from = pbf.pos;
+  const value = pbf.readVarint(true);
+  if (Number.isSafeInteger(value)) return value;
+  const bytes = pbf.buf.subarray(from, pbf.pos);
+  return BigInt.asIntN(
+    64,
+    bytes.reduce((whole, byte, k) => whole | (BigInt(byte & 127) << BigInt(7 * k)), 0n),
+  );
 }
 
 function oneOrList(found: readonly unknown[]): unknown {
