@@ -57,9 +57,16 @@ export function daysOf(cell: Cell): number | undefined {
 /** A whole number as pandas writes it in a column of which a cell was empty. */
 const WHOLE = /^[+-]?\d+\.0+$/;
 
-/** What the value of a cell is called as a class or a category: `1.0` is `1`, however a file spells it. */
+/** As R, pandas and JSON each write a truth value. */
+const TRUTH = /^(true|false)$/i;
+
+/**
+ * What the value of a cell is called as a class or a category, however a file spells it: `1.0` is `1`, `True` is `true`,
+ * and an é of two letters is one of one.
+ */
 export function nameOf(cell: Cell): string {
-  const text = textOf(cell);
+  const text = textOf(cell).normalize();
+  if (TRUTH.test(text)) return text.toLowerCase();
   return WHOLE.test(text) ? text.slice(0, text.indexOf('.')) : text;
 }
 

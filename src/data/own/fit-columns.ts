@@ -1,4 +1,5 @@
 import { fault } from '../../errors.ts';
+import { alikeNotes } from './alike.ts';
 import { isMissing, numberOf } from './cell.ts';
 import { MOST_INPUTS } from './check-preparation.ts';
 import type { Fitter } from './codings/coding.ts';
@@ -40,6 +41,7 @@ export async function fitColumns(
     const { kind, why } = kindOf(profile, forced);
     if (kind === 'ignore') notes.push(`column ${profile.name} is left out: ${why}`);
     else {
+      if (kind === 'category') notes.push(...alikeNotes(profile));
       const options = { textColumns, textLength, vocabulary, forced: forced !== undefined };
       fitters.push({ k, name: profile.name, fitter: codingOf(kind as Kind).fit(options) });
     }

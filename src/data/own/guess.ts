@@ -143,6 +143,11 @@ export function classesOf({ name, values, many, present }: ColumnProfile, all?: 
   return names.sort(inOrder);
 }
 
+/** How many classes there are, and which. */
+export function classesNote(classNames: readonly string[]): string {
+  return `${classNames.length} classes: ${classNames.slice(0, 10).join(', ')}${classNames.length > 10 ? ', …' : ''}`;
+}
+
 /** What a column is taken for, and why it is left out where it is. @throws UnequalError where it is not clear. */
 export function kindOf(
   profile: ColumnProfile,

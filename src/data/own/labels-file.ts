@@ -4,6 +4,7 @@ import { unknownName } from '../../nearest.ts';
 import { placeOf } from '../labelled.ts';
 import { relabelled } from '../relabelled.ts';
 import { isLabelled } from '../subset.ts';
+import { nameOf } from './cell.ts';
 import { records } from './readers/csv.ts';
 import { type ShapedSamples, TableSamples } from './table-samples.ts';
 
@@ -135,7 +136,7 @@ async function readLabels(
       });
     }
     const classOf = (name: string) => {
-      const label = classes.get(name);
+      const label = classes.get(name) ?? classes.get(nameOf(name));
       if (label === undefined) throw unknownName(`class in ${place}`, name, classNames);
       return label;
     };

@@ -7,6 +7,7 @@ import { ImageFolder } from '../image-folder.ts';
 import type { LabelledImages } from '../images.ts';
 import { loadSharp } from '../sharp.ts';
 import { split } from '../subset.ts';
+import { classesNote } from './guess.ts';
 import type { OwnDataOptions } from './options.ts';
 import type { PicturePreparation, PictureShape } from './preparation.ts';
 import { Broken } from './table.ts';
@@ -57,7 +58,7 @@ export async function pictureData(folder: string, options: OwnDataOptions): Prom
   const [train, test] = second === undefined ? split(all, 1 - testShare, seed) : [all, make(second)];
   const drawn = second === undefined ? `, drawn with seed ${seed}` : '';
   notes.push(
-    `${first.classNames.length} classes: ${first.classNames.slice(0, 10).join(', ')}${first.classNames.length > 10 ? ', …' : ''}`,
+    classesNote(first.classNames),
     `pictures: ${shape.height} × ${shape.width}, ${shape.channels === 1 ? 'gray' : 'colour'} (--size says another)`,
     `${train.length} training and ${test.length} test pictures${drawn}`,
   );

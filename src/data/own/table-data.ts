@@ -1,9 +1,10 @@
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
+import { alikeNotes } from './alike.ts';
 import { classNotes, encodeRows } from './encode-rows.ts';
 import { fileRows } from './file-rows.ts';
 import { columnNotes, fitColumns, inputShapeOf } from './fit-columns.ts';
-import { classesOf, regressionTarget, targetColumns, taskOf } from './guess.ts';
+import { classesNote, classesOf, regressionTarget, targetColumns, taskOf } from './guess.ts';
 import type { OwnDataOptions } from './options.ts';
 import { pictureShape, withPictures } from './pictures.ts';
 import { placesOf, type TablePreparation } from './preparation.ts';
@@ -96,6 +97,7 @@ async function fitted(
   const targetProfiles = reading.targets.map((k) => reading.profiles[k]);
   const task = taskOf(targetProfiles, options, notes);
   const classNames = task === 'classification' ? classesOf(targetProfiles[0]) : undefined;
+  if (classNames !== undefined) notes.push(classesNote(classNames), ...alikeNotes(targetProfiles[0]));
   const { columns, moments } = await fitColumns(reading, options, notes);
   return {
     format: 'table',

@@ -60,3 +60,35 @@ it.each([9, 1])('a quote that is a letter takes no %s rows below it into its cel
   );
   expect(train.length + test.length).toBe(100);
 });
+
+it('truth values and letters with marks are one class however they are spelled; other spellings are told', async () => {
+  const spelled = ['TRUE', 'False', 'True', 'FALSE', 'true', 'false'];
+  const lines = rows(60, (i) => `${i % 7},${spelled[(i >> 1) % 6]},${spelled[i % 6]}`);
+  const { train, preparation, notes } = await read('truth.csv', `a,flag,y\n${lines}`);
+  expect([train.classNames, notes.join()]).toEqual([
+    ['false', 'true'],
+    expect.stringContaining('2 classes: false, true'),
+  ]);
+  expect(preparation.columns[1].code).toMatchObject({ values: ['false', 'true'] });
+  for (const [k, label] of train.labels!.entries()) {
+    expect(train.classNames?.[label]).toBe(spelled[train.origin.at(k) % 6].toLowerCase());
+  }
+  const json = rows(60, (i) => JSON.stringify({ a: i % 7, flag: (i >> 1) % 2 === 0, y: i % 2 === 0 }));
+  expect((await read('truth.jsonl', json)).train.classNames).toEqual(['false', 'true']);
+  const cities = await read(
+    'cities.csv',
+    `a,y\n${rows(60, (i) => `${i % 7},${['Gen\u00e8ve', 'Gene\u0300ve', 'Bern'][i % 3]}`)}`,
+  );
+  expect(cities.train.classNames).toEqual(['Bern', 'Gen\u00e8ve']);
+  const cases = await read(
+    'cases.csv',
+    `city,y\n${rows(60, (i) => `${['Bern', 'BERN', 'Chur'][i % 3]},${i < 6 ? 'Yes' : yes(i)}`)}`,
+  );
+  expect(cases.train.classNames).toEqual(['Yes', 'no', 'yes']);
+  for (const told of [
+    'column y .*: Yes \\(6 rows\\), yes \\(27 rows\\)',
+    'column city .*: Bern \\(20 rows\\), BERN \\(20 rows\\)',
+  ]) {
+    expect(cases.notes.join('\n')).toMatch(new RegExp(told));
+  }
+});
