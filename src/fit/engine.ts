@@ -12,19 +12,8 @@ import type { Source } from '../learner/source.ts';
 import { userCode } from '../learner/user-code.ts';
 import { loadPart } from '../load-part.ts';
 import { inNode } from '../platform.ts';
-import { printable } from '../printable.ts';
 import type { EngineArgs } from './options.ts';
-
-/** What warnings have been printed about, by model. */
-const warned = new WeakMap<object, Set<string>>();
-
-/** Prints a warning, the first one about a topic for each model. */
-export function warnOnce(model: object, topic: 'engine' | 'method', message: string): void {
-  const topics = warned.get(model) ?? new Set();
-  if (topics.has(topic)) return;
-  warned.set(model, topics.add(topic));
-  console.warn(`unequal: ${printable(message)}`);
-}
+import { warnOnce } from './warn-once.ts';
 
 interface Resumable {
   readonly checkpoint?: unknown;

@@ -3,8 +3,8 @@ import type { Learner } from '../learner/learner.ts';
 import { importance } from '../methods/importance/importance.ts';
 import type { Method } from '../methods/method.ts';
 import { uniform } from '../methods/uniform.ts';
-import { warnOnce } from './engine.ts';
 import type { RunOptions } from './run-options.ts';
+import { warnOnce } from './warn-once.ts';
 
 /** What trains where no method is given. */
 export function methodOf({ method }: Pick<RunOptions, 'method'>): Method {
