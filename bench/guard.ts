@@ -66,13 +66,13 @@ function print({ net, code, step, version, trace, traces, share, shareWithCallba
 }
 
 async function measure(
-  { net, model: make, batch: size }: Net,
+  { net, model: make, batch: size, vocabulary }: Net,
   code: keyof typeof losses,
   rounds: number,
 ): Promise<Row> {
   const model = make();
   model.compile({ optimizer: tf.train.momentum(0.01, 0.9), loss: losses[code] });
-  const batch = batchFor(model, size);
+  const batch = batchFor(model, size, vocabulary);
   const learner = new CompiledLearner(model, { threads: 2 });
   // biome-ignore lint/complexity/useLiteralKeys: the private member, which is what is measured.
   const watch = learner['guard'];
