@@ -17,10 +17,10 @@ export function methodsCommand(io: Io): Command {
 }
 
 function describe(): string {
-  const rows = registry.map(({ name, paper, biased, bytesPerSample }) => [
+  const rows = registry.map(({ name, paper, biased, unbiasedOver, bytesPerSample }) => [
     name,
     paper,
-    biased ? 'biased' : 'unbiased',
+    unbiasedOver === undefined ? (biased ? 'biased' : 'unbiased') : `unbiased over ${unbiasedOver}`,
     bytesPerSample === 0 ? 'none' : `${bytesPerSample} bytes`,
   ]);
   const table = textTable([['method', 'paper', 'gradient', 'memory a sample'], ...rows], [1, 2]);

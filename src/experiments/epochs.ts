@@ -96,7 +96,7 @@ export const epochs: Experiment<Ended> = {
     setting: [
       'The networks and validation parts of experiment target; SGD with momentum 0.9, cosine decay to 0, rate 0.05.',
       'MNIST: batches of 64. CIFAR-10 at 16 × 16: batches of 128.',
-      'infoBatch leaves out samples in an epoch of its own; here it makes as many steps as the others.',
+      'infoBatch leaves out samples in an epoch of its own; here it makes as many steps as the others, and larger ones.',
     ],
   }),
 };

@@ -4,8 +4,10 @@ import type { Method } from './method.ts';
 export interface Entry {
   readonly name: string;
   readonly paper: string;
-  /** Whether the expected gradient is another than that of the training loss. */
+  /** Whether the expected gradient of a step is another than that of the training loss. */
   readonly biased: boolean;
+  /** What is unbiased where a step is not. */
+  readonly unbiasedOver?: string;
   /** What a step costs beyond a uniform one. */
   readonly cost: string;
   /** Bytes kept for each sample of the data. */

@@ -73,6 +73,8 @@ describe('unequal', () => {
     const { code, out } = await run(['methods']);
     expect(code).toBe(0);
     for (const { name, paper } of registry) expect(out).toContain(`${name}`.padEnd(name.length + 2) && paper);
+    // Its expected step is larger than a uniform one, and a regulariser counts for less.
+    expect(out).toMatch(/^infoBatch .* unbiased over an epoch /m);
     const entries = JSON.parse((await run(['methods', '--json'])).out);
     expect(entries.map(({ name }: { name: string }) => name)).toEqual(registry.map(({ name }) => name));
     expect(entries[0]).toMatchObject({ paper: 'Robbins & Monro 1951', biased: false, bytesPerSample: 0 });

@@ -19,8 +19,11 @@ export const infoBatchChecks: Checks<InfoBatchOptions> = { name: text, ratio: be
 
 /**
  * InfoBatch: in each epoch a sample whose latest loss is below the mean is left out with probability r, and trained on
- * with weight 1/(1 − r) if it is not; the others have weight 1. Unbiased over the epoch. The last part of the run is
- * trained on everything.
+ * with weight 1/(1 − r) if it is not; the others have weight 1. The last part of the run is trained on everything.
+ *
+ * What is unbiased is the sum of the gradients of the data over an epoch of its own, which trains on M of the N samples. An expected
+ * step is N/M times a uniform one at the same learning rate, at most 1/(1 − r) times. A regulariser and weight decay count once a step,
+ * beside the data M/N as much as in uniform training. It is so in the code of the paper's authors, too.
  *
  * An epoch of its own is shorter than one of `fit`, which counts N samples. No extra pass; the mean is over all samples
  * as of the start of the epoch. Keeps 12 bytes a sample: loss, age, order.
@@ -93,7 +96,7 @@ class InfoBatchSampler implements Sampler {
       }
     } while (count < size);
     const picked = indices.slice(0, count);
-    // An epoch trains on a known number of samples, of which each sample left is an even share.
+    // An epoch trains on a known number of samples, of which each sample left is an even share. Those of the paper are larger.
     const kept = 1 - (r * this.low) / this.n;
     const report = {
       phase: r > 0 && this.mean > -Infinity ? ('importance' as const) : ('uniform' as const),
