@@ -1,6 +1,7 @@
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
+import { hasOwnLoss } from '../learner/loss.ts';
 import { type CompiledModel, lossNames } from '../learner/model.ts';
 import { inputSlots, type Name, type Slot, sparse, targetSlots } from './inputs.ts';
 
@@ -8,7 +9,8 @@ import { inputSlots, type Name, type Slot, sparse, targetSlots } from './inputs.
  * One pass over the numbers, which takes no memory where all is well.
  *
  * @param name what a sample is called in errors.
- * @throws UnequalError naming the first samples whose numbers are not finite, or whose targets are no classes.
+ * @throws UnequalError naming the first samples whose numbers are not finite, or whose targets are no classes; those of a loss
+ * of the user's may be anything.
  */
 export function checkNumbers(
   model: CompiledModel,
@@ -16,7 +18,9 @@ export function checkNumbers(
   name: Name = (row) => row,
 ): void {
   checkFinite(xs, inputSlots(model), 'input', name);
-  checkFinite(ys, targetSlots(model), 'target', name);
+  // A loss of the user's may take NaN for what is not known.
+  const slots = targetSlots(model);
+  for (const [k, one] of ys.entries()) if (!hasOwnLoss(model, k)) checkFinite([one], [slots[k]], 'target', name);
   checkIndices(xs, model, name);
   checkLabels(ys, model, name);
 }
@@ -32,7 +36,7 @@ function checkFinite(arrays: readonly NdArray[], slots: readonly Slot[], what: '
       wrong: `the ${what} ${slots[k].name} is not finite`,
       got: `NaN or infinity in the samples ${listed([...bad].map(name))}`,
       expected: 'finite numbers',
-      mend: 'mend or leave out these samples; for what is missing put a number that the loss or a layer masks',
+      mend: `mend or leave out these samples; for what is missing put a number that the loss or a layer masks${what === 'target' ? ', or compile with a loss function that leaves NaN out' : ''}`,
     });
   }
 }

@@ -14,14 +14,16 @@ export function locatedFault(error: unknown, { step, learningRate, pool }: Place
   if (!(error instanceof UnequalError)) return error;
   const wrong = `training stopped at step ${step}, learning rate ${learningRate}: ${error.message}`;
   if (pool === undefined) return fault({ wrong: `${wrong}; before the step`, cause: error });
-  const broken = pool.batch.xs.flatMap(({ data }) => {
-    const width = data.length / pool.batch.size;
-    const at = data.findIndex((value) => !Number.isFinite(value));
-    return at < 0 ? [] : [pool.indices[Math.floor(at / width)]];
-  });
+  const broken = (['input', 'target'] as const).flatMap((what) =>
+    pool.batch[what === 'input' ? 'xs' : 'ys'].flatMap(({ data }) => {
+      const width = data.length / pool.batch.size;
+      const at = data.findIndex((value) => !Number.isFinite(value));
+      return at < 0 ? [] : [`${what} of sample ${pool.indices[Math.floor(at / width)]}`];
+    }),
+  );
   return fault({
     wrong: `${wrong}; samples ${Array.from(pool.indices).join(', ')}`,
-    mend: broken.length > 0 ? `the input of sample ${broken[0]} is not finite` : undefined,
+    mend: broken.length > 0 ? `the ${broken[0]} is not finite` : undefined,
     cause: error,
   });
 }

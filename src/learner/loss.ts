@@ -63,10 +63,9 @@ const sizes = [3, 5];
 export function aggregates(model: CompiledModel, ys: readonly tf.Tensor[], grouped: boolean): string | undefined {
   const one = oneForAll(model, ys);
   if (one !== undefined) return one;
-  const k = ys.findIndex((target, k) => {
-    const known = grouped || !isOwn(model, k) || isTensorFlowFunction(model.lossFunctions[k]);
-    return !known && tried(() => looksAtOthers(model, k, target));
-  });
+  const k = ys.findIndex(
+    (target, k) => !grouped && hasOwnLoss(model, k) && tried(() => looksAtOthers(model, k, target)),
+  );
   return k < 0 ? undefined : `the loss of ${model.outputNames[k]} for a sample depends on the others of its batch`;
 }
 
@@ -86,6 +85,10 @@ export function oneForAll(model: CompiledModel, ys: readonly tf.Tensor[]): strin
 const isOwn = (model: CompiledModel, k: number): boolean =>
   typeof model.lossFunctions[k] === 'function' && lossNames(model)[k] === undefined;
 
+/** Whether the loss of output `k` is a function of the user's, which may want targets of any kind. */
+export const hasOwnLoss = (model: CompiledModel, k: number): boolean =>
+  isOwn(model, k) && !isTensorFlowFunction(model.lossFunctions[k]);
+
 /** What is wrong with a function shows when it is used. */
 function tried(look: () => boolean): boolean {
   return tf.tidy(() => {
@@ -103,15 +106,19 @@ function madeUp(model: CompiledModel, k: number, target: tf.Tensor, rows: number
   return tf.randomUniform(shape, 0.1, 0.9, 'float32', seed);
 }
 
-/** Whether the loss of the first sample becomes another one when the outputs of all others do. */
+/** Whether the loss of a sample becomes another one when the outputs of all others do. */
 function looksAtOthers(model: CompiledModel, k: number, target: tf.Tensor): boolean {
   const [size] = target.shape;
   if (size < 2) return false;
-  const one = madeUp(model, k, target, size);
-  const first = tf.slice(one, [0], [1]);
-  const rest = tf.slice(madeUp(model, k, target, size, 2), [1], [size - 1]);
-  const [a, b] = [one, tf.concat([first, rest])].map(
-    (output) => tf.mean(tf.slice(lossOf(model, k, target, output), [0], [1])).dataSync()[0],
+  // The loss of a sample whose target is not known may be 0 whatever the others are.
+  const [values, width] = [target.dataSync(), target.size / size];
+  const isKnown = (row: number) => values.subarray(row * width, (row + 1) * width).every(Number.isFinite);
+  const rows = Array.from({ length: size }, (_, row) => row);
+  const at = Math.max(0, rows.findIndex(isKnown));
+  const [one, other] = [1, 2].map((seed) => madeUp(model, k, target, size, seed));
+  const rest = tf.slice(other, [at + 1], [size - at - 1]);
+  const [a, b] = [one, tf.concat([tf.slice(other, [0], [at]), tf.slice(one, [at], [1]), rest])].map(
+    (output) => tf.mean(tf.slice(lossOf(model, k, target, output), [at], [1])).dataSync()[0],
   );
   return Math.abs(a - b) > 1e-4 * Math.max(Math.abs(a), Math.abs(b));
 }

@@ -53,6 +53,14 @@ describe('the loss of each sample', () => {
     expect(single(loss as never).uniformOnly({ ys: [tf.zeros([4, 3])] })).toMatch(/whole batch|others of its batch/);
   });
 
+  it('is tried on a sample whose target is known, where the loss leaves out what is not', () => {
+    const known = (y: tf.Tensor) => tf.logicalNot(tf.isNaN(y)).toFloat();
+    const objective = single(((y: tf.Tensor, p: tf.Tensor) =>
+      tf.mean(tf.mul(tf.square(tf.sub(p, tf.mean(p, 0))), known(y)), -1)) as never);
+    const y = tf.concat([tf.fill([1, 3], Number.NaN), tf.zeros([3, 3])]);
+    expect(objective.uniformOnly({ ys: [y] })).toMatch(/others of its batch/);
+  });
+
   it('is tried without moving what it moves', () => {
     const calls = tf.variable(tf.scalar(0));
     const objective = single(((y: tf.Tensor, p: tf.Tensor) => {
