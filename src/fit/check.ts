@@ -2,8 +2,9 @@ import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import { hasOwnLoss } from '../learner/loss.ts';
-import { type CompiledModel, lossNames } from '../learner/model.ts';
-import { inputSlots, type Name, type Slot, sparse, targetSlots } from './inputs.ts';
+import type { CompiledModel } from '../learner/model.ts';
+import { checkLabels } from './check-labels.ts';
+import { inputSlots, type Name, type Slot, targetSlots } from './inputs.ts';
 
 /**
  * One pass over the numbers, which takes no memory where all is well.
@@ -80,65 +81,6 @@ function checkIndices(xs: readonly NdArray[], model: CompiledModel, name: Name):
         got: `${data[bad]} in the sample ${name(Math.floor((bad * shape[0]) / data.length))}`,
         expected: `0 to ${layer.inputDim - 1}`,
         mend: 'give what is missing or unknown an index of its own, and count it in inputDim',
-      });
-    }
-  }
-}
-
-/** What the targets of a loss may be. */
-interface Range {
-  readonly wrong: (output: string, classes: number) => string;
-  readonly expected: (classes: number) => string;
-  readonly to: (classes: number) => number;
-  readonly whole?: boolean;
-}
-
-const ranges = new Map<string, Range>([
-  [
-    sparse,
-    {
-      wrong: (output) => `the target of ${output} is no class`,
-      expected: (classes) => `a whole number from 0 to ${classes - 1}`,
-      to: (classes) => classes - 1,
-      whole: true,
-    },
-  ],
-  [
-    'categoricalCrossentropy',
-    {
-      wrong: (output, classes) => `the target of ${output} is no distribution over its ${classes} classes`,
-      expected: () => 'numbers ≥ 0, such as one-hot rows',
-      to: () => Infinity,
-    },
-  ],
-  [
-    'binaryCrossentropy',
-    {
-      wrong: (output) => `the target of ${output} is neither of two classes`,
-      expected: () => 'a number from 0 to 1',
-      to: () => 1,
-    },
-  ],
-]);
-
-/** @throws UnequalError naming the first targets that are no class of their output. */
-function checkLabels(ys: readonly NdArray[], model: CompiledModel, name: Name): void {
-  const losses = lossNames(model);
-  for (const [k, { data, shape }] of ys.entries()) {
-    const classes = model.outputs[k].shape.at(-1);
-    const range = ranges.get(losses[k] ?? '');
-    if (typeof classes !== 'number' || range === undefined) continue;
-    const to = range.to(classes);
-    for (let i = 0; i < data.length; i++) {
-      const label = data[i];
-      if (label >= 0 && label <= to && !(range.whole && !Number.isInteger(label))) continue;
-      throw fault({
-        wrong: range.wrong(model.outputNames[k], classes),
-        got: `${label} for the sample ${name(Math.floor((i * shape[0]) / data.length))}`,
-        expected: range.expected(classes),
-        mend: range.whole
-          ? 'where it stands for padding, compile with a loss function that leaves it out'
-          : `where it is meant, compile with a function: loss: (y, p) => tf.metrics.${losses[k]}(y, p)`,
       });
     }
   }

@@ -1,8 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Learner } from '../learner/learner.ts';
+import { compiledModel } from '../learner/model.ts';
 import { importance } from '../methods/importance/importance.ts';
 import type { Method } from '../methods/method.ts';
 import { uniform } from '../methods/uniform.ts';
+import { oddTargets } from './check-labels.ts';
 import type { RunOptions } from './run-options.ts';
 import { warnOnce } from './warn-once.ts';
 
@@ -15,11 +17,17 @@ export function methodOf({ method }: Pick<RunOptions, 'method'>): Method {
 export function usableMethod(model: tf.LayersModel, learner: Learner, options: RunOptions): Method {
   const method = methodOf(options);
   if (method.name === 'uniform') return method;
-  const uniformOnly = learner.uniformOnly?.(options.example, method.grouped);
-  if (uniformOnly === undefined) return method;
-  const help = uniformOnly.includes('one number')
+  const why = learner.uniformOnly?.(options.example, method.grouped) ?? notByDefault(model, options);
+  if (why === undefined) return method;
+  const help = why.includes('one number')
     ? '; for importance sampling let it keep the batch axis, e.g. tf.losses.…(y, p, undefined, tf.Reduction.NONE)'
     : '';
-  warnOnce(model, 'method', `trained by uniform sampling, not by ${method.name}: ${uniformOnly}${help}`);
+  warnOnce(model, 'method', `trained by uniform sampling, not by ${method.name}: ${why}${help}`);
   return uniform();
+}
+
+/** When to lean towards which samples is told by losses that training brings to 0. Scores are right for any target. */
+function notByDefault(model: tf.LayersModel, { method, example }: RunOptions): string | undefined {
+  const odd = method === undefined ? oddTargets(compiledModel(model), example.ys) : undefined;
+  return odd && `${odd}, so that its loss does not say what is left to learn; a method that is given is used`;
 }
