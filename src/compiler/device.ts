@@ -7,6 +7,7 @@ import { fault, type UnequalError } from '../errors.ts';
 import { importInNode, inNode } from '../platform.ts';
 import type { Data, DType } from './dtype.ts';
 import { writeCopy } from './model.ts';
+import { usableProviders } from './providers.ts';
 import type { Runtime, SessionSettings } from './runtime.ts';
 
 /** Bytes of variables that have crossed. */
@@ -180,15 +181,15 @@ const devices = new WeakMap<Runtime, Promise<Device>>();
 export const staysOnDevice = ({ dtype }: { readonly dtype: string }): boolean => dtype === 'float32';
 
 /**
- * Whether sessions with these settings leave variables on a device.
+ * Whether sessions with these settings leave variables on a device, as far as it is known yet which providers can be used.
  *
  * @example
  * ```ts
  * console.log(usesDevice({ executionProviders: ['webgpu'] }));
  * ```
  */
-export const usesDevice = ({ executionProviders }: SessionSettings): boolean =>
-  executionProviders?.includes('webgpu') ?? false;
+export const usesDevice = (settings: SessionSettings): boolean =>
+  usableProviders(settings)?.includes('webgpu') ?? false;
 
 /** The device of such sessions, the same for all of a runtime; to be asked for once one of them has been made. */
 export function deviceOf(runtime: Runtime, settings: SessionSettings): Promise<Device> | undefined {

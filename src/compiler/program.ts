@@ -8,6 +8,7 @@ import { sizeOf } from './dtype.ts';
 import type { Value } from './graph.ts';
 import type { Rate, Reading } from './learning-rate.ts';
 import { type Model, writeModel } from './model.ts';
+import { usableProviders } from './providers.ts';
 import type { Draw } from './random.ts';
 import { accumulate } from './rewrite/accumulate.ts';
 import { blockSize } from './rewrite/block-size.ts';
@@ -175,6 +176,7 @@ async function ownSession(
 }
 
 /** Only the native build's own provider has the blocked layout. */
-async function blockFor(runtime: Runtime, { executionProviders = ['cpu'] }: SessionSettings): Promise<number> {
-  return inNode() && executionProviders.every((provider) => provider === 'cpu') ? blockSize(runtime) : 1;
+async function blockFor(runtime: Runtime, settings: SessionSettings): Promise<number> {
+  const providers = usableProviders(settings) ?? ['cpu'];
+  return inNode() && providers.every((provider) => provider === 'cpu') ? blockSize(runtime) : 1;
 }

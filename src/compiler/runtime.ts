@@ -2,6 +2,16 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { fault, type UnequalError } from '../errors.ts';
 import { cores, importInNode, inNode } from '../platform.ts';
+import {
+  firstLine,
+  isNoAdapter,
+  lookForProviders,
+  noAdapter,
+  noGpu,
+  requireWebGpu,
+  usableProviders,
+  withOptions,
+} from './providers.ts';
 
 /** The module `onnxruntime-node` or `onnxruntime-web`. */
 export interface Runtime {
@@ -19,7 +29,7 @@ export type ExecutionProvider = 'cpu' | 'wasm' | 'cuda' | 'webgpu' | 'coreml' | 
 export interface SessionSettings {
   /** Which build of ONNX Runtime; by default onnxruntime-node in Node and onnxruntime-web elsewhere. */
   readonly runtime?: Runtime;
-  /** In order of preference; by default the processor. */
+  /** In order of preference: those that cannot be used here are passed over. By default the processor. */
   readonly executionProviders?: readonly ExecutionProvider[];
   /** Threads within an operation; by default one per core. */
   readonly threads?: number;
@@ -50,10 +60,18 @@ function missingRuntime(parts: Parameters<typeof fault>[0]): UnequalError {
   return error;
 }
 
-/** The given runtime, or the one that fits the platform and has the providers. @throws UnequalError if it is not installed. */
-export async function loadRuntime({ runtime, executionProviders }: SessionSettings): Promise<Runtime> {
+/**
+ * The given runtime, or the one that fits the platform and has the providers; from then on it is known which of them can be used.
+ * @throws UnequalError if it is not installed.
+ */
+export async function loadRuntime(settings: SessionSettings): Promise<Runtime> {
   if (inNode()) turnTelemetryOff();
-  if (runtime) return runtime;
+  const runtime = settings.runtime ?? (await loadBuild(settings));
+  await lookForProviders(runtime, settings);
+  return runtime;
+}
+
+async function loadBuild({ executionProviders }: SessionSettings): Promise<Runtime> {
   const build = inNode() ? 'node' : executionProviders?.includes('webgpu') ? 'webgpu' : 'wasm';
   if (build === 'node') requireOwnArrays();
   const known = loaded.get(build);
@@ -84,9 +102,6 @@ function requireOwnArrays(): void {
   });
 }
 
-const firstLine = (cause: unknown): string =>
-  (cause instanceof Error ? cause.message : String(cause)).trim().split('\n', 1)[0];
-
 const nativeBuild = 'onnxruntime-node';
 
 async function importBuild(build: 'node' | 'webgpu' | 'wasm'): Promise<Runtime> {
@@ -114,35 +129,6 @@ async function importBuild(build: 'node' | 'webgpu' | 'wasm'): Promise<Runtime> 
   }
 }
 
-/** Images of channels last, its default, are convolved wrongly by onnxruntime 1.30: of 6, 9, 15, … channels to 4, 8, 12, … */
-const withOptions = (name: ExecutionProvider, others: readonly string[]): unknown =>
-  name === 'webgpu'
-    ? { name, preferredLayout: 'NCHW', ...(others.length > 0 ? { forceCpuNodeNames: others } : {}) }
-    : name;
-
-const noGpu = (wrong: string, got?: string, cause?: unknown): UnequalError =>
-  fault({
-    wrong,
-    got,
-    expected: "a GPU for providers: ['webgpu']",
-    mend: 'leave providers out to train on the processor',
-    cause,
-  });
-
-/** @throws UnequalError in a browser that offers no GPU. */
-async function requireWebGpu(): Promise<void> {
-  if (inNode()) return;
-  const { gpu } = globalThis.navigator as { gpu?: { requestAdapter(): Promise<object | null> } };
-  if (gpu === undefined) {
-    const secure = (globalThis as { isSecureContext?: boolean }).isSecureContext ?? true;
-    throw noGpu(
-      'this browser has no WebGPU',
-      secure ? undefined : 'a page that came neither by https nor from localhost',
-    );
-  }
-  if ((await gpu.requestAdapter()) === null) throw noGpu('WebGPU of this browser finds no GPU');
-}
-
 interface OnGpu {
   /** The outputs that stay there. */
   readonly outputs: readonly string[];
@@ -157,7 +143,8 @@ export async function createSession(
   settings: SessionSettings,
   { outputs, others }: OnGpu = { outputs: [], others: [] },
 ): Promise<InferenceSession> {
-  const { executionProviders, threads = cores(), graphOptimizationLevel = 'all' } = settings;
+  const { threads = cores(), graphOptimizationLevel = 'all' } = settings;
+  const executionProviders = usableProviders(settings);
   if (executionProviders?.includes('webgpu')) await requireWebGpu();
   try {
     return await runtime.InferenceSession.create(model, {
@@ -190,16 +177,22 @@ export async function createSession(
         cause,
       });
     }
-    if (executionProviders?.includes('webgpu') && /WebGPU adapter|supported adapters|webgpu_context/i.test(message)) {
-      throw noGpu('no GPU that WebGPU can use', undefined, cause);
-    }
+    if (executionProviders?.includes('webgpu') && isNoAdapter(cause)) throw noGpu(noAdapter, undefined, cause);
     if (executionProviders && /provider|backend|EP\b/i.test(message)) {
       const offered = runtime.listSupportedBackends?.().map((b) => b.name);
+      const lacks = executionProviders.filter((name) => offered?.includes(name) === false);
       throw fault({
-        wrong: 'this build of ONNX Runtime lacks the execution provider',
-        got: executionProviders.join(', '),
-        expected: offered ? `one of ${offered.join(', ')}` : undefined,
-        mend: `install a build that has it (${message})`,
+        ...(lacks.length > 0
+          ? {
+              wrong: 'this build of ONNX Runtime lacks the execution provider',
+              got: lacks.join(', '),
+              expected: `one of ${offered!.join(', ')}`,
+            }
+          : {
+              wrong: `the execution provider ${executionProviders.join(', ')} cannot be used here`,
+              got: message,
+            }),
+        mend: "install what it needs, or name one that is to run instead, as in ['cuda', 'cpu']",
         cause,
       });
     }

@@ -19,7 +19,7 @@ export interface EngineArgs {
   readonly engine?: Engine;
   /**
    * Which execution providers of ONNX Runtime run compiled steps, in order of preference: `['webgpu']`, `['cuda', 'cpu']`.
-   * Default: the processor.
+   * Those of a list that cannot be used here are passed over, after one warning. Default: the processor.
    */
   readonly providers?: readonly ExecutionProvider[];
   /** The module of ONNX Runtime to use, where another than the default is wanted: `import * as ort from 'onnxruntime-web'`. */

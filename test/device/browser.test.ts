@@ -104,6 +104,14 @@ describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
     expect(answer.said.filter((text) => text.startsWith('unequal'))).toEqual([]);
   });
 
+  it('takes the first of a list', { timeout: 240_000 }, async () => {
+    const { trained, error, gpu, said } = await ask({ net: 'mlp', providers: ['webgpu', 'wasm'] });
+    expect(error).toBeUndefined();
+    expect(gpu).toContain('swiftshader');
+    expectReference(trained, references.mlp);
+    expect(said.filter((text) => text.startsWith('unequal'))).toEqual([]);
+  });
+
   it('goes on on the processor when the GPU is destroyed', { timeout: 240_000 }, async () => {
     const { trained, error, said } = await ask({ net: 'mlp', providers: ['webgpu'], lose: 4 });
     expect(error).toBeUndefined();
@@ -124,6 +132,11 @@ describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
       expect(auto.error).toBeUndefined();
       expectReference(auto.trained, references.mlp);
       expect(auto.said.filter((text) => /no WebGPU|finds no GPU/.test(text))).toHaveLength(1);
+      const next = await ask({ net: 'mlp', providers: ['webgpu', 'wasm'] }, plain);
+      expect(next.error).toBeUndefined();
+      expectReference(next.trained, references.mlp);
+      const ours = next.said.filter((text) => text.startsWith('unequal'));
+      expect(ours).toEqual([expect.stringMatching(/webgpu \(.*(no WebGPU|finds no GPU).*steps run by wasm$/)]);
     } finally {
       await plain.close();
     }
