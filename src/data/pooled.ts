@@ -48,7 +48,7 @@ export interface PooledSamples extends Samples {
  * ```
  *
  * @param module what a worker can import: a file or a URL. Its memory is that of one copy per worker.
- * @throws UnequalError if the module makes no Samples; `batch` throws one that names the sample that failed, or says that a
+ * @throws UnequalError in a bundle that `unequal` is a part of; if the module makes no Samples; `batch` throws one that names the sample that failed, or says that a
  *   worker has ended.
  */
 export async function pooled(module: URL | string, options: PooledOptions = {}): Promise<PooledSamples> {
@@ -93,6 +93,19 @@ export async function pooled(module: URL | string, options: PooledOptions = {}):
 type Described = { readonly length: number; readonly hasImages: boolean };
 type Answer = Batch | { readonly failed: { readonly sample?: number; readonly message: string } };
 
+/** What the threads run. @throws UnequalError in a bundle, beside which it does not lie. */
+function workerFile(): string {
+  const { existsSync } = process.getBuiltinModule('node:fs');
+  // A bundle in CommonJS has no address.
+  const file = import.meta.url && new URL('./pool-worker.mjs', import.meta.url);
+  if (file && existsSync(file)) return file.href;
+  throw fault({
+    wrong: 'pooled() starts threads with a file of unequal that is not in this bundle',
+    got: file ? `no ${file.href}` : undefined,
+    mend: 'leave unequal out of the bundle (esbuild: --external:unequal) and install it where the program runs',
+  });
+}
+
 /** The workers, and what has become of them. */
 class Threads {
   /** Threads that there are, each until it has ended. */
@@ -106,13 +119,14 @@ class Threads {
   }
 
   static async start(module: URL | string, workers: number, tasks: number, rest: object): Promise<Threads> {
+    const filename = workerFile();
     const { Tinypool: Pool } = (await importInNode('tinypool')) as { Tinypool: typeof Tinypool };
     const { pathToFileURL } = process.getBuiltinModule('node:url');
     const { resolve } = process.getBuiltinModule('node:path');
     const isUrl = module instanceof URL || /^(file|data|node):/.test(module);
     const href = isUrl ? String(module) : pathToFileURL(resolve(module)).href;
     const pool = new Pool({
-      filename: new URL('./pool-worker.mjs', import.meta.url).href,
+      filename,
       minThreads: workers,
       maxThreads: workers,
       // All that is asked for is sent at once: while this thread trains, nothing could be sent later.

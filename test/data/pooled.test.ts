@@ -1,4 +1,6 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type PooledOptions, pooled } from '../../src/data/pooled.ts';
@@ -10,6 +12,7 @@ import { uniform } from '../../src/methods/uniform.ts';
 // @ts-expect-error it is plain JavaScript, as what a worker imports may be.
 import makeHere from '../fixtures/pool/samples.mjs';
 import { classifier, values } from '../support/small.ts';
+import { bundled } from './bundle.ts';
 
 const module = resolve('test/fixtures/pool/samples.mjs');
 const here = (argument?: object) => makeHere(argument) as Samples;
@@ -143,6 +146,20 @@ describe('what goes wrong is told', () => {
     const error = await pooled(module, { name }).then(String, (error) => error);
     expect(error).toBeInstanceOf(UnequalError);
     expect(error.message).toMatch(message);
+  });
+
+  it.each([
+    ['an ES module', (code: string) => code],
+    ['CommonJS, where import.meta is empty', (code: string) => code.replaceAll('import.meta.url', '({}).url')],
+  ])('a bundle without the file of the threads: %s', async (_, as) => {
+    const { folder, file } = await bundled('src/data/pooled.ts');
+    try {
+      await writeFile(file, as(await readFile(file, 'utf8')));
+      const { pooled: ofBundle } = (await import(pathToFileURL(file).href)) as { pooled: typeof pooled };
+      await expect(ofBundle(module)).rejects.toThrow(/^pooled\(\) starts threads .*bundle.*--external:unequal/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('a module that is not there, bad options, indices of no sample', async () => {
