@@ -41,7 +41,7 @@ export async function fitColumns(
     const { kind, why } = kindOf(profile, forced);
     if (kind === 'ignore') notes.push(`column ${profile.name} is left out: ${why}`);
     else {
-      if (kind === 'category') notes.push(...alikeNotes(profile));
+      if (kind === 'category') for (const note of alikeNotes(profile)) notes.push(note);
       const options = { textColumns, textLength, vocabulary, forced: forced !== undefined };
       fitters.push({ k, name: profile.name, fitter: codingOf(kind as Kind).fit(options) });
     }

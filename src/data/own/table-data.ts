@@ -97,7 +97,10 @@ async function fitted(
   const targetProfiles = reading.targets.map((k) => reading.profiles[k]);
   const task = taskOf(targetProfiles, options, notes);
   const classNames = task === 'classification' ? classesOf(targetProfiles[0]) : undefined;
-  if (classNames !== undefined) notes.push(classesNote(classNames), ...alikeNotes(targetProfiles[0]));
+  if (classNames !== undefined) {
+    notes.push(classesNote(classNames));
+    for (const note of alikeNotes(targetProfiles[0])) notes.push(note);
+  }
   const { columns, moments } = await fitColumns(reading, options, notes);
   return {
     format: 'table',
