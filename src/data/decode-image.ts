@@ -19,6 +19,8 @@ const FILE_LIMIT = 2 ** 28;
 /** Pixels of a picture, and of one side; some formats are decoded whole, at four bytes each and more. */
 const PIXEL_LIMIT = 2 ** 26;
 const SIDE_LIMIT = 2 ** 15;
+/** What samples are scaled from; others, such as floats from 0 to 1, would be cut to whole numbers, and be black. */
+const DEPTHS: ReadonlySet<string> = new Set(['uchar', 'ushort']);
 
 /**
  * Decodes a picture into bytes by row, column, channel. It is turned as its EXIF orientation says, transparent parts are
@@ -51,6 +53,14 @@ export async function decodeBytes(file: string, bytes: Buffer, shape: ImageShape
       `${known.width} × ${known.height} pixels, at most ${SIDE_LIMIT} a side and ${PIXEL_LIMIT} in all`,
     );
   }
+  if (!DEPTHS.has(known.depth ?? '')) {
+    throw fault({
+      wrong: `${file} cannot be decoded`,
+      got: `samples of the type ${known.depth}, whose range is not known`,
+      expected: 'whole numbers of 8 or 16 bits',
+      mend: 'scale it to them, in Python: (65535 * (x - low) / (high - low)).astype("uint16")',
+    });
+  }
   const { data, info } = await pixelsOf(source, shape).catch((cause: Error) => {
     throw undecodable(firstLine(cause.message), cause);
   });
@@ -71,7 +81,7 @@ export async function decodeAhead(file: string, shape: ImageShape): Promise<Uint
     const source = () => sharp(file, { limitInputPixels: PIXEL_LIMIT });
     const [known, { data, info }] = await Promise.all([source().metadata(), pixelsOf(source(), shape)]);
     const fits = info.channels === shape.channels && data.length === sizeOf(shape);
-    return fits && !isTooLarge(known) ? data : undefined;
+    return fits && !isTooLarge(known) && DEPTHS.has(known.depth ?? '') ? data : undefined;
   } catch {
     return undefined;
   }

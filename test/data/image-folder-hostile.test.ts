@@ -170,3 +170,53 @@ test.each([[undefined], [[0, 3]], [[2.5, 3]], [[2 ** 20, 2 ** 20]], ['ab'], [[Nu
     await expect(opening).rejects.toThrow(/The size of the inputs is none/);
   },
 );
+
+/** A gray TIFF of 16 × 16 samples of 4 bytes: floats, or whole numbers. */
+function deepTiff(write: (bytes: Buffer, at: number) => void, format: 1 | 3): Buffer {
+  const [side, data] = [16, 200];
+  const bytes = Buffer.alloc(data + 4 * side * side);
+  bytes.write('II*\0', 0, 'latin1');
+  bytes.writeUInt32LE(8, 4);
+  const tags = [
+    ...[
+      [256, side],
+      [257, side],
+      [258, 32],
+      [259, 1],
+      [262, 1],
+      [273, data],
+      [277, 1],
+      [278, side],
+    ],
+    ...[
+      [279, 4 * side * side],
+      [339, format],
+    ],
+  ];
+  bytes.writeUInt16LE(tags.length, 8);
+  for (const [k, [tag, value]] of tags.entries()) {
+    bytes.writeUInt16LE(tag, 10 + 12 * k);
+    bytes.writeUInt16LE(4, 12 + 12 * k);
+    bytes.writeUInt32LE(1, 14 + 12 * k);
+    bytes.writeUInt32LE(value, 18 + 12 * k);
+  }
+  for (let at = data; at < bytes.length; at += 4) write(bytes, at);
+  return bytes;
+}
+
+test.each([
+  ['float', deepTiff((bytes, at) => bytes.writeFloatLE(0.5, at), 3)],
+  ['uint', deepTiff((bytes, at) => bytes.writeUInt32LE(2 ** 31, at), 1)],
+])('samples of the type %s, whose range is not known, do not become black or white', async (type, bytes) => {
+  const folder = join(root, `deep-${type}`);
+  for (const name of ['a', 'b']) await put(`deep-${type}/${name}/1.png`);
+  writeFileSync(join(folder, 'b', '2.tif'), bytes);
+  const images = await ImageFolder.open(folder, options);
+  const message = new RegExp(
+    `2\\.tif cannot be decoded: got samples of the type ${type}.*expected whole numbers of 8 or 16`,
+  );
+  await expect((async () => images.batch([0, 1, 2]))()).rejects.toThrow(message);
+  // So it is where they are decoded ahead.
+  images.soon?.([2]);
+  await expect((async () => images.batch([2]))()).rejects.toThrow(message);
+});
