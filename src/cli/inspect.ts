@@ -6,7 +6,7 @@ import type { SampleHistory } from '../fit/sample-history.ts';
 import { readSamples } from '../fit/samples-file.ts';
 import { choose } from '../inspect/choose.ts';
 import { contentOf } from '../inspect/content.ts';
-import { inspectPage } from '../inspect/inspect-page.ts';
+import { inspectPage, tooShort } from '../inspect/inspect-page.ts';
 import { mapFigure } from '../inspect/map-figure.ts';
 import { unknownName } from '../nearest.ts';
 import { writeFigures } from '../report/figure-files.ts';
@@ -48,13 +48,14 @@ export function inspectCommand(io: Io): Command {
         data.train,
         chosen.map(({ record }) => record.index),
       );
-      const map = mapFigure(samples, samples.classifies ? samples.suspects(most).map(({ index }) => index) : []);
+      const map = mapFigure(samples, samples.learned ? samples.suspects(most).map(({ index }) => index) : []);
       const trained = samples.seen;
       const page = join(folder, 'inspect.html');
       await writeWhole(
         page,
         inspectPage({
           ...{ trained, most, map, suspects: suspects.length, classNames: data.train.classNames },
+          ...{ learned: samples.learned, right: samples.right },
           title: `Samples of ${config.title}${config.kind === 'race' ? `, by ${name}` : ''}`,
           again: again(config.command),
           run: `unequal-inspect ${config.started} ${config.command} ${name}`,
@@ -70,14 +71,20 @@ export function inspectCommand(io: Io): Command {
           suggested: classNames[suggested],
           ...rest,
         }));
-        io.stdout.write(`${JSON.stringify({ folder, page, figures, method: name, trained, suspects: named })}\n`);
+        io.stdout.write(
+          `${JSON.stringify({ folder, page, figures, method: name, trained, learned: samples.learned, suspects: named })}\n`,
+        );
         return;
       }
       if (!samples.classifies) {
         io.stdout.write(`Look at the samples that were hardest to learn: open ${page} in a browser.\n`);
         return;
       }
-      io.stdout.write(`${count(suspects.length)} of ${count(trained)} labels are likely wrong.\n`);
+      io.stdout.write(
+        samples.learned
+          ? `${count(suspects.length)} of ${count(trained)} labels are likely wrong.\n`
+          : `${tooShort(samples.right)}\n`,
+      );
       io.stdout.write(`Look at them, and correct them: open ${page} in a browser.\n`);
       io.stdout.write(`Then train again: ${again(config.command)}\n`);
     });

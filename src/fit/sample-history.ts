@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import { greatest } from '../extent.ts';
 import { SampleMemory, type SampleMemoryState } from './sample-memory.ts';
 
 /** What became of one sample in a run. Means are over time, not over visits. */
@@ -53,6 +54,10 @@ export function checkSamples(of: string, samples: unknown): void {
 
 /** A sample is named without being asked for if others than its label had this share of the probability, over time. */
 const certain = 0.9;
+/** What a model has learned: this share of what one class for all samples would get wrong. */
+const leastLearned = 0.1;
+/** Labels are wrong here and there; where this share of them is doubted, it is the model that is. */
+const mostDoubted = 0.5;
 
 /**
  * What became of each sample in a run: `history.samples` after `fit`.
@@ -136,7 +141,8 @@ export class SampleHistory {
    * The samples whose labels are likeliest wrong, the likeliest first: those with the least margin on average over the
    * run (Pleiss et al. 2020), of all whose label the model doubted.
    *
-   * @param most how many; default those of which the model gave other labels nine tenths of the probability, over time.
+   * @param most how many; default those of which the model gave other labels nine tenths of the probability, over time,
+   *   and none where it has not {@link learned} enough to tell.
    * @throws UnequalError if the model is no classifier with one output and a cross-entropy.
    */
   suspects(most?: number): Suspect[] {
@@ -150,9 +156,8 @@ export class SampleHistory {
     if (most !== undefined && !(Number.isInteger(most) && most >= 0)) {
       throw fault({ wrong: 'bad number of suspects', got: most, expected: 'a whole number ≥ 0' });
     }
-    const doubted = (i: number) => memory.times[i] > 0 && memory.others[i] !== memory.labels[i];
-    const named = (i: number) => most !== undefined || 1 - memory.meanConfidence(i) >= certain;
-    const all = Array.from(memory.times.keys()).filter((i) => doubted(i) && named(i));
+    if (most === undefined && !this.learned) return [];
+    const all = this.doubted(most === undefined ? certain : 0);
     all.sort((i, j) => memory.meanMargin(i) - memory.meanMargin(j) || i - j);
     return all.slice(0, most).map((index) => ({
       index,
@@ -161,6 +166,39 @@ export class SampleHistory {
       confidence: 1 - memory.meanConfidence(index),
       meanMargin: memory.meanMargin(index),
     }));
+  }
+
+  /** The share of the samples to which the model gave their label when it last trained on them. */
+  get right(): number {
+    const { memory, seen } = this;
+    const labels = memory.times.reduce(
+      (n, times, i) => n + (times > 0 && memory.prediction(i) === memory.labels[i] ? 1 : 0),
+      0,
+    );
+    return seen === 0 ? 0 : labels / seen;
+  }
+
+  /**
+   * Whether the model tells enough by now for its doubts to say something of the labels: it is right clearly more often than
+   * one class for all samples would be, and does not doubt more than half of the labels. False of what is no classifier.
+   */
+  get learned(): boolean {
+    const { memory, seen } = this;
+    if (!memory.classifies || seen === 0) return false;
+    const counts = new Map<number, number>();
+    for (const [i, label] of memory.labels.entries()) {
+      if (memory.times[i] > 0) counts.set(label, (counts.get(label) ?? 0) + 1);
+    }
+    const chance = greatest([...counts.values()]) / seen;
+    return this.right > chance + leastLearned * (1 - chance) && this.doubted(certain).length <= mostDoubted * seen;
+  }
+
+  /** Samples that were once given another label, and whose own had at most the rest of this share of the probability. */
+  private doubted(share: number): number[] {
+    const { memory } = this;
+    return Array.from(memory.times.keys()).filter(
+      (i) => memory.times[i] > 0 && memory.others[i] !== memory.labels[i] && 1 - memory.meanConfidence(i) >= share,
+    );
   }
 
   /** The samples that were trained on most often, the most often first. @param most how many. */

@@ -20,6 +20,9 @@ export interface InspectPage {
   /** How many of all samples were trained on, and of how many the label is likely wrong. */
   readonly trained: number;
   readonly suspects: number;
+  /** Whether the model has learned enough to tell, and the share of the samples that it got right at last. */
+  readonly learned: boolean;
+  readonly right: number;
   /** How many of each order are on the page. */
   readonly most: number;
   readonly map?: Figure;
@@ -30,16 +33,18 @@ export interface InspectPage {
  * whatever stands in the data; without scripts it still shows the samples.
  */
 export function inspectPage(page: InspectPage): string {
-  const { title, classNames = [], samples, trained, suspects, most, map, run, again } = page;
+  const { title, classNames = [], samples, trained, suspects, learned, right, most, map, run, again } = page;
   const script = `(${inspectInBrowser})();`;
   const hash = createHash('sha256').update(script).digest('base64');
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const classifies = classNames.length > 0;
   const known = inElement(JSON.stringify({ classes: classNames, run, most }));
   const long = samples.some(({ picture }) => picture === undefined);
-  const found = classifies
-    ? html`${count(suspects)} of ${count(trained)} samples have a label that is likely wrong: others had nine tenths of the probability over the run.`
-    : html`${count(trained)} samples were trained on. Their targets are numbers: there are no labels to correct.`;
+  const found = !classifies
+    ? html`${count(trained)} samples were trained on. Their targets are numbers: there are no labels to correct.`
+    : !learned
+      ? html`${tooShort(right)}`
+      : html`${count(suspects)} of ${count(trained)} samples have a label that is likely wrong: others had nine tenths of the probability over the run.`;
   const text = html`<!doctype html>
 <html lang="en">
 <head>
@@ -85,6 +90,11 @@ ${buttons(classifies)}
   return numbered(text);
 }
 
+/** Said in place of how many labels are wrong, where the model has not learned enough to tell. */
+export function tooShort(right: number): string {
+  return `The run was too short to tell which labels are wrong: at its end the model gave ${percent(right)} of the samples their label. Train longer, or with another rate or model.`;
+}
+
 /** JSON in which no name ends the element that it stands in, or turns the text of the page's source around. */
 function inElement(json: string): string {
   const hidden = /[<\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
@@ -120,7 +130,7 @@ function card(sample: Chosen & Content, classNames: readonly string[]): Html {
 ${picture && html`<img src="data:image/png;base64,${picture.png}" width="${picture.width}" height="${picture.height}" alt="">`}
 ${text !== undefined && html`<div class="text">${text}</div>`}
 ${cells && html`<dl class="cells">${cells.map(([column, value]) => html`<dt>${column}</dt><dd>${value}</dd>`)}</dl>`}
-<div class="says"><b>${name(label) ?? `sample ${place}`}</b>${suggested !== undefined && html` · model: <b>${name(suggested)}</b> ${doubt}`}</div>
+<div class="says"><b>${name(label) ?? `sample ${place}`}</b>${suggested !== undefined && html` · model: <b>${name(suggested)}</b> · other labels had ${doubt}`}</div>
 <div class="numbers">loss ${number(meanLoss)}${meanMargin !== undefined && html` · margin ${number(meanMargin)}`}${forgotten > 0 && html` · forgotten ${forgotten}×`} · drawn ${count(times)}×${from !== undefined && html` · ${from}`}</div>
 <div class="decision" aria-hidden="true"></div>
 </li>`;

@@ -232,6 +232,20 @@ it('says on which line a file of labels is wrong', async () => {
   expect([code, err]).toEqual([1, expect.stringMatching(/whose targets are numbers/)]);
 });
 
+it('says of no label that it is wrong where the run was too short to tell', async () => {
+  const short = join(scratch, 'short');
+  const options = ['--batch-size', '32', '--epochs', '1', '--learning-rate', '0.000001', '--method', 'uniform'];
+  const args = ['train', '--data', data, '--target', 'kind', '--as', 'note=ignore', ...options, '--out', short];
+  expect((await run([...args, '--quiet'])).code).toBe(0);
+  const { out: said } = await run(['inspect', short]);
+  expect(said).toMatch(
+    /^The run was too short to tell which labels are wrong: at its end the model gave \d+(\.\d+)? %/,
+  );
+  const { learned, suspects } = JSON.parse((await run(['inspect', short, '--json'])).out);
+  expect([learned, suspects]).toEqual([false, []]);
+  expect(await readFile(join(short, 'inspect.html'), 'utf8')).toMatch(/<p>The run was too short to tell/);
+});
+
 it('says what a folder lacks, and refuses data that has changed', async () => {
   expect((await run(['inspect', scratch])).err).toMatch(/is not a run folder/);
   expect((await run(['inspect', out, '--method', 'unifrm'])).err).toMatch(/did you mean 'uniform'/);

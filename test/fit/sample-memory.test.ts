@@ -204,3 +204,46 @@ describe('files of samples', () => {
     expect(() => new SampleHistory(new SampleMemory(3)).suspects()).toThrow('no classifier');
   });
 });
+
+describe('a model that has not learned', () => {
+  /** What a model said of 200 samples of some classes: its answer, and the probability that it gave to the label. */
+  const seen = (label: (i: number) => number, answer: (i: number) => number, probability: (i: number) => number) => {
+    const memory = new SampleMemory(200);
+    const all = Array.from({ length: 200 }, (_, i) => i);
+    memory.add(
+      all,
+      all.map((i) => -Math.log(probability(i))),
+      answers(all.map((i) => [answer(i) === label(i) ? 2 : -2, probability(i), answer(i), label(i)])),
+    );
+    return new SampleHistory(memory);
+  };
+  const flipped = (i: number) => i % 20 === 3;
+
+  it('names no labels unasked, however many classes there are', () => {
+    const untrained = seen(
+      (i) => i % 50,
+      (i) => (i * 7) % 50,
+      () => 0.02,
+    );
+    expect([untrained.learned, untrained.suspects()]).toEqual([false, []]);
+    expect(untrained.suspects(5)).toHaveLength(5);
+    // One class for all of them is right of most, and says nothing of the others.
+    const constant = seen(
+      (i) => (i % 20 === 0 ? 1 : 0),
+      () => 0,
+      (i) => (i % 20 === 0 ? 0.05 : 0.95),
+    );
+    expect([constant.learned, constant.right, constant.suspects()]).toEqual([false, 0.95, []]);
+    expect(new SampleHistory(new SampleMemory(3)).learned).toBe(false);
+  });
+
+  it('and one that has, names those it doubts', () => {
+    const trained = seen(
+      (i) => (i + (flipped(i) ? 1 : 0)) % 50,
+      (i) => i % 50,
+      (i) => (flipped(i) ? 0.01 : 0.9),
+    );
+    expect([trained.learned, trained.right]).toEqual([true, 0.95]);
+    expect(trained.suspects().map(({ index }) => index)).toEqual(Array.from({ length: 10 }, (_, k) => 20 * k + 3));
+  });
+});
