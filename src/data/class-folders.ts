@@ -6,6 +6,12 @@ import { type FolderEntry, listFolder } from './regular-file.ts';
 const EXTENSIONS = /\.(jpe?g|jfif|png|webp|gif|tiff?|avif)$/i;
 /** Pictures that are not read; leaving them out would change a set without a word. */
 const UNREADABLE = /\.(bmp|hei[cf]|jp2|jxl|svg|p[bgpn]m|tga|psd|ico)$/i;
+
+/** Whether a file is called as a picture that is read. */
+export const isPictureName = (name: string): boolean => EXTENSIONS.test(name);
+/** Whether a file is called as a picture that is not read. */
+export const isUnreadable = (name: string): boolean => UNREADABLE.test(name);
+
 const MOST_CLASSES = 2 ** 16;
 
 /** The folders in a folder. A link that leads nowhere may have been one, and without it the labels would shift. */

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ownData } from '../../src/data/own/own-data.ts';
 import { readSamples } from '../../src/fit/samples-file.ts';
 import { run } from './run.ts';
 
@@ -145,6 +146,29 @@ it('trains on a folder of pictures that is not split, lists the broken ones, and
     .map((line) => JSON.parse(line));
   expect(rows).toHaveLength(48);
   for (const { row, class: name } of rows) expect(row).toContain(`/${name}/`);
+  // Other folders than those of classes say nothing of what is in them; no picture is left out without a word.
+  const fresh = join(scratch, 'fresh');
+  for (const to of ['a.png', 'monday/b.png', 'monday/late/c.png', 'monday/dark/d.png', 'monday/light/e.png']) {
+    await mkdir(dirname(join(fresh, to)), { recursive: true });
+    await copyFile(join(folder, 'dark', '0.png'), join(fresh, to));
+  }
+  const predict = (...options: string[]) => run(['predict', '--model', out, '--data', fresh, ...options]);
+  const whole = await predict();
+  expect(whole.out.trim().split('\n').slice(1)).toHaveLength(5);
+  expect([whole.code, whole.err]).toEqual([0, expect.stringMatching(/^50(\.0)? % of 2 rows are right/)]);
+  await symlink('nowhere', join(fresh, 'dead.png'));
+  await symlink('..', join(fresh, 'monday', 'up'));
+  await copyFile(join(folder, 'dark', '0.png'), join(fresh, 'monday', 'late', 'f.heic'));
+  const stopped = await predict();
+  expect([stopped.code, stopped.err]).toEqual([1, expect.stringMatching(/dead\.png would be left out/)]);
+  const skipped = await predict('--skip-broken');
+  expect([skipped.code, skipped.out.trim().split('\n').length]).toEqual([0, 6]);
+  for (const name of ['dead\\.png', 'monday.up', 'late.f\\.heic'])
+    expect(skipped.err).toMatch(new RegExp(`left out: .*${name}`));
+  await copyFile(join(folder, 'dark', '0.png'), join(folder, 'stray.png'));
+  expect((await ownData(folder, { skipBroken: true })).notes.join('\n')).toMatch(
+    /left out of .*pictures, .*: stray\.png/,
+  );
 });
 
 it('says what was mistyped or cannot be', async () => {

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { fault } from '../../errors.ts';
 import { greatest } from '../../extent.ts';
-import { classFolders, pictures, subfolders } from '../class-folders.ts';
+import { classFolders, isPictureName, isUnreadable, pictures, subfolders } from '../class-folders.ts';
 import { decodeImage } from '../decode-image.ts';
 import { ImageFolder } from '../image-folder.ts';
 import type { LabelledImages } from '../images.ts';
+import { listFolder } from '../regular-file.ts';
 import { loadSharp } from '../sharp.ts';
 import { split } from '../subset.ts';
 import { classesNote } from './guess.ts';
@@ -48,6 +49,9 @@ export async function pictureData(folder: string, options: OwnDataOptions): Prom
       expected: `the ${first.classNames.length} of train`,
     });
   }
+  const read = isSplit ? ['train', other as string] : [];
+  for (const note of await besideNotes(folder, isSplit ? read : first.classNames)) notes.push(note);
+  for (const part of read) for (const note of await besideNotes(join(folder, part), first.classNames)) notes.push(note);
   const shape = await shapeOf(first.files, options, broken);
   if (options.skipBroken) for (const part of second ? [first, second] : [first]) await sift(part, shape, broken);
   const size = [shape.height, shape.width] as const;
@@ -70,6 +74,18 @@ export async function pictureData(folder: string, options: OwnDataOptions): Prom
   };
   const skipped = [...broken.skipped].map(([path, why]) => `${path}: ${why}`);
   return { train, test, preparation, notes, skipped };
+}
+
+/** What lies beside the folders that are read, and may have been meant to be. */
+async function besideNotes(folder: string, read: readonly string[]): Promise<string[]> {
+  const beside = (await listFolder(folder)).filter(
+    ({ name, kind }) => !read.includes(name) && (kind === 'a folder' || isPictureName(name) || isUnreadable(name)),
+  );
+  if (beside.length === 0) return [];
+  const shown = beside.slice(0, 5).map(({ name }) => name);
+  return [
+    `left out of ${folder}, beside the folders of classes: ${shown.join(', ')}${beside.length > 5 ? `, … ${beside.length} in all` : ''}`,
+  ];
 }
 
 interface Listed {

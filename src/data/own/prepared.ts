@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../../errors.ts';
 import { greatest } from '../../extent.ts';
-import { subfolders } from '../class-folders.ts';
 import { decodeImage } from '../decode-image.ts';
-import { listFolder } from '../regular-file.ts';
 import { isMissing, nameOf, numberOf } from './cell.ts';
 import { sizeOf } from './codings/list.ts';
 import { Counted } from './counted.ts';
 import { filesOf } from './files.ts';
 import { openTables } from './open-table.ts';
+import { picturesUnder } from './picture-tree.ts';
 import { withPictures } from './pictures.ts';
 import { encodeRow, expandRow, type Preparation, placesOf, type TablePreparation } from './preparation.ts';
 import { Broken } from './table.ts';
@@ -38,7 +37,6 @@ export interface PredictionsOptions {
 }
 
 const AT_ONCE = 256;
-const PICTURE = /\.(jpe?g|jfif|png|webp|gif|tiff?|avif)$/i;
 
 /**
  * Prepares data as it was for the training, and asks the model, some hundred rows at a time.
@@ -56,7 +54,7 @@ export function predictions(
   const rows =
     preparation.format === 'table'
       ? tableRows(path, preparation, broken, counted, options)
-      : pictureRows(path, preparation.inputShape, broken);
+      : pictureRows(path, preparation, broken);
   return {
     rows: asked(rows, preparation, run),
     notes: () => [...counted.notes(), ...[...broken.skipped].map(([place, why]) => `left out: ${place}: ${why}`)],
@@ -135,10 +133,14 @@ async function* tableRows(
   }
 }
 
-/** One picture, those of a folder, or those of its class folders, whose names are then what is known of them. */
-async function* pictureRows(path: string, inputShape: readonly number[], broken: Broken): AsyncGenerator<Prepared> {
+/** One picture, or those of a folder and all folders in it; of those in the folder of a class it is what is known of them. */
+async function* pictureRows(
+  path: string,
+  { inputShape, target }: Preparation,
+  broken: Broken,
+): AsyncGenerator<Prepared> {
   const [height, width, channels] = inputShape;
-  for await (const { file, actual } of picturesOf(path)) {
+  for await (const { file, actual } of picturesOf(path, target.classNames ?? [], broken)) {
     try {
       const pixels = await decodeImage(file, { height, width, channels: channels as 1 | 3 });
       yield { place: file, inputs: Float32Array.from(pixels, (x) => x / 255), actual };
@@ -149,13 +151,17 @@ async function* pictureRows(path: string, inputShape: readonly number[], broken:
   }
 }
 
-async function* picturesOf(path: string): AsyncGenerator<{ file: string; actual?: readonly string[] }> {
+async function* picturesOf(
+  path: string,
+  classNames: readonly string[],
+  broken: Broken,
+): AsyncGenerator<{ file: string; actual?: readonly string[] }> {
   const found = await filesOf(path);
-  for (const file of found.files) if (found.kind === 'files' || PICTURE.test(file)) yield { file };
-  if (found.kind === 'files') return;
-  for (const folder of await subfolders(path)) {
-    for (const { path: file, kind, name } of await listFolder(folder.path)) {
-      if (kind === 'a file' && PICTURE.test(name)) yield { file, actual: [folder.name] };
+  if (found.kind === 'files') for (const file of found.files) yield { file };
+  else {
+    for await (const { file, inside } of picturesUnder(path, broken)) {
+      const name = inside.at(-1);
+      yield { file, actual: name !== undefined && classNames.includes(name) ? [name] : undefined };
     }
   }
 }
