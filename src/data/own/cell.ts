@@ -17,7 +17,7 @@ const MISSING = new Set(
 );
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const INFINITE = /^[+-]?(inf|infinity)$/i;
-const DATE = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+const DATE = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?UTC|Z|[+-]\d\d(:?\d\d)?)?)?$/;
 const DAY = 86_400_000;
 
 /** Whether a cell has no value. */
@@ -42,11 +42,15 @@ export function numberOf(cell: Cell): number | undefined {
   return INFINITE.test(text) ? (text.startsWith('-') ? -Infinity : Infinity) : undefined;
 }
 
-/** Days from 1970 of a date as ISO 8601 writes it; `undefined` where there is none. Without a zone it is UTC. */
+/** Days from 1970 of a date as ISO 8601 or a database writes it; `undefined` where there is none. Without a zone it is UTC. */
 export function daysOf(cell: Cell): number | undefined {
   if (cell instanceof Date) return cell.getTime() / DAY;
   if (typeof cell !== 'string' || !DATE.test(cell.trim())) return undefined;
-  const text = cell.trim().replace(' ', 'T');
+  const text = cell
+    .trim()
+    .replace(' ', 'T')
+    .replace(/ ?UTC$/, 'Z')
+    .replace(/(T.*[+-]\d\d)$/, '$1:00');
   const days = Date.parse(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`) / DAY;
   // The thirtieth of February would be the first of March.
   const day = Number(text.slice(8, 10));
@@ -82,6 +86,12 @@ const WRITTEN = /^[(]?[-+−–]?\s*[$€£¥]?\s*\d{1,3}([.,' \u00a0\u202f]?\d{
 
 /** Whether a text is a number as people write it, and no computer reads it. */
 export const isWritten = (text: string): boolean => WRITTEN.test(text);
+
+/** `31.12.2020`, `12/31/20 10:00`, `2020/12/31`. */
+const WRITTEN_DATE = /^(\d{1,2}([./-])\d{1,2}\2(\d{4}|\d\d)|\d{4}([./])\d{1,2}\4\d{1,2})([ ,T]+\d{1,2}:\d\d.*)?$/;
+
+/** Whether a text is a date as people write it: which of its numbers is the day, nobody knows. */
+export const isWrittenDate = (text: string): boolean => WRITTEN_DATE.test(text);
 
 /** Whether a cell has a list of numbers. */
 export function isList(cell: Cell): cell is NumberList {

@@ -94,12 +94,20 @@ function checkTarget({ name, present, missing, lists, bytes, shape, wrong }: Col
 
 /** @throws UnequalError where what is guessed to be classes is not: numbers as people write them, or another word in each row. */
 function checkClasses(profile: ColumnProfile): void {
-  const { name, present, numbers, texts, values, many } = profile;
+  const { name, present, numbers, texts, dates, values, many } = profile;
   if (profile.written > 0 && profile.written + numbers > 0.9 * present) {
     throw fault({
       wrong: `it is not clear what the target ${name} is`,
       got: written(profile),
       mend: 'write them as 1234.5, or say --task classification (task)',
+    });
+  }
+  if (dates + profile.writtenDates === present && (many || values.size > MOST_WHOLE_CLASSES)) {
+    throw fault({
+      wrong: `the target ${name} has dates`,
+      got: many ? `more than ${MOST_VALUES} different ones` : `${values.size} different ones`,
+      expected: 'classes or numbers',
+      mend: 'choose another with --target (target), or say --task classification (task)',
     });
   }
   if (texts > 0 && present > 2 && !many && values.size === present) {
@@ -183,6 +191,10 @@ export function kindOf(
   }
   if (profile.written > 0 && profile.written + numbers > 0.9 * present) {
     throw unclear(written(profile), `write them as 1234.5, or say --as ${name}=category`);
+  }
+  if (profile.writtenDates > 0.9 * present) {
+    const got = `dates as people write them, such as '${profile.firstText?.text}' in ${profile.firstText?.place}`;
+    throw unclear(got, `write them as 2020-12-31, or say --as ${name}=category`);
   }
   if (dates === present) return { kind: 'date' };
   if (dates > 0.9 * present) {

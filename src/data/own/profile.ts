@@ -1,4 +1,4 @@
-import { type Cell, daysOf, isList, isMissing, isWritten, nameOf, numberOf, textOf } from './cell.ts';
+import { type Cell, daysOf, isList, isMissing, isWritten, isWrittenDate, nameOf, numberOf, textOf } from './cell.ts';
 import type { Row } from './table.ts';
 
 /** Different values of a column that are kept; one with more is no class and no category. */
@@ -13,6 +13,8 @@ export class ColumnProfile {
   texts = 0;
   /** Texts that are numbers as people write them. */
   written = 0;
+  /** Texts that are dates as people write them. */
+  writtenDates = 0;
   lists = 0;
   bytes = 0;
   /** Bytes of a picture each: a list of bytes of two or three dimensions. */
@@ -66,6 +68,7 @@ export class ColumnProfile {
     else {
       this.texts++;
       if (isWritten(text)) this.written++;
+      if (isWrittenDate(text)) this.writtenDates++;
       this.firstText ??= { text, place };
     }
     this.characters += text.length;

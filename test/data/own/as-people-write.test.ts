@@ -92,3 +92,31 @@ it('truth values and letters with marks are one class however they are spelled; 
     expect(cases.notes.join('\n')).toMatch(new RegExp(told));
   }
 });
+
+const day = (i: number) => new Date(Date.UTC(2020, 0, 1 + i)).toISOString().slice(0, 10);
+
+it.each<[string, string, string]>([
+  ['psql and DuckDB', '10:30:00+02', 'T08:30:00Z'],
+  ['west of Greenwich', '10:30:00.5-07', 'T17:30:00.5Z'],
+  ['BigQuery', '10:30:00 UTC', 'T10:30:00Z'],
+])('timestamps of %s are dates', async (_, time, iso) => {
+  const [one, other] = await Promise.all(
+    [` ${time}`, iso].map((time, k) => read(`times-${k}.csv`, `t,y\n${rows(60, (i) => `${day(i)}${time},${yes(i)}`)}`)),
+  );
+  expect(one.preparation.columns[0].code.kind).toBe('date');
+  expect(one.preparation).toEqual(other.preparation);
+});
+
+it('dates as people write them are asked about, and none is a class of its own unasked', async () => {
+  const turned = (i: number, by: string) => day(i).split('-').reverse().join(by);
+  for (const by of ['.', '/', '-']) {
+    await expect(read('written.csv', `t,y\n${rows(60, (i) => `${turned(i, by)},${yes(i)}`)}`)).rejects.toThrow(
+      `not clear what column t is: got dates as people write them, such as '01${by}01${by}2020'`,
+    );
+  }
+  for (const when of [day, (i: number) => turned(i, '.')]) {
+    const file = `a,when\n${rows(60, (i) => `${i % 7},${when(i >> 1)}`)}`;
+    await expect(read('when.csv', file)).rejects.toThrow(/the target when has dates: got 30 different ones/);
+    expect((await read('when.csv', file, { task: 'classification' })).train.classes).toBe(30);
+  }
+});
