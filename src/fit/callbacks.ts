@@ -60,9 +60,22 @@ export function givenCallbacks(callbacks: FitArgs['callbacks']): object[] {
   return Array.isArray(callbacks) ? callbacks : [callbacks];
 }
 
+const hooks = ['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd'] as const;
+
+/** One of another copy of TensorFlow.js has all hooks too. */
 function toCallback(callback: object, yieldEvery: FitArgs['yieldEvery']): tf.Callback {
-  const ready = typeof (callback as tf.Callback).setModel === 'function';
-  return (ready ? callback : new tf.CustomCallback(callback, yieldEvery)) as tf.Callback;
+  const given = callback as Partial<tf.Callback> & Hooks;
+  if (typeof given.setModel !== 'function') return new tf.CustomCallback(callback, yieldEvery) as object as tf.Callback;
+  if (['setParams', ...hooks].every((part) => typeof given[part] === 'function')) return callback as tf.Callback;
+  // What its hooks leave in fields is theirs, not the wrapper's.
+  const own = [...hooks, 'onYield'].flatMap((hook) => {
+    const called = given[hook];
+    return typeof called === 'function' ? [[hook, called.bind(callback)]] : [];
+  });
+  const whole = new tf.CustomCallback(Object.fromEntries(own), yieldEvery) as object as tf.Callback;
+  whole.setModel = (model) => given.setModel!(model);
+  whole.setParams = (params) => (given.setParams ? given.setParams(params) : Object.assign(given, { params }));
+  return whole;
 }
 
 type Hooks = Partial<Record<string, unknown>>;

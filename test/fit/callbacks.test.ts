@@ -62,6 +62,43 @@ describe('callbacks are called as model.fit calls them', () => {
     expect(ours).toEqual(theirs);
   });
 
+  it.each([true, false])('of a class of one’s own that has not every one (in a list: %s)', async (inList) => {
+    const { ours, theirs, got, wanted } = await both((calls) => {
+      class Few {
+        params: Logs | undefined;
+        setParams(params: Logs) {
+          this.params = params;
+        }
+        setModel() {}
+        async onEpochEnd(epoch: number, logs: Logs) {
+          await recorder(calls).onEpochEnd(epoch, logs);
+          calls.push(['epochs', this.params!.epochs]);
+        }
+      }
+      return { epochs: 2, batchSize: 25, callbacks: (inList ? [new Few()] : new Few()) as never };
+    });
+    expect(theirs).toHaveLength(4);
+    expect(ours).toEqual(theirs);
+    expect(got.epoch).toEqual(wanted.epoch);
+  });
+
+  it('of such a class with its model, and what they leave in its fields', async () => {
+    const few = {
+      model: undefined as tf.LayersModel | undefined,
+      stopped: 0,
+      setModel(model: tf.LayersModel) {
+        this.model = model;
+      },
+      onBatchEnd() {
+        this.model!.stopTraining = true;
+        this.stopped++;
+      },
+    };
+    const { epoch } = await fit(classifier(), x, y, { ...quiet, epochs: 3, batchSize: 20, callbacks: few as never });
+    expect(few.stopped).toBe(1);
+    expect(epoch).toEqual([0]);
+  });
+
   it('with onYield at the same pace', async () => {
     const { ours, theirs } = await both((calls) => {
       let now = 0;
