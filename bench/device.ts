@@ -6,9 +6,8 @@
  */
 import { cpus } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
-import type * as ort from 'onnxruntime-node';
 import { deviceOf } from '../src/compiler/device.ts';
-import type { Runtime } from '../src/compiler/index.ts';
+import type { OrtTensor, Runtime } from '../src/compiler/index.ts';
 import { CompiledLearner } from '../src/learner/compiled.ts';
 import { mlp } from '../src/models/mlp.ts';
 import { profiled } from '../test/support/placement.ts';
@@ -122,8 +121,8 @@ async function count(model: tf.LayersModel, size: number, vocabulary?: number) {
 
 /** The runtime, with its sessions' inputs and outputs counted that are in the processor's memory. */
 function counting(runtime: Runtime, crossed: { up: number; down: number }): Runtime {
-  const bytes = (tensors: ort.InferenceSession.OnnxValueMapType): number =>
-    Object.values(tensors as Record<string, ort.Tensor>)
+  const bytes = (tensors: { readonly [name: string]: OrtTensor }): number =>
+    Object.values(tensors)
       .filter(({ location }) => location === 'cpu')
       .reduce((sum, { data }) => sum + (data as Float32Array).byteLength, 0);
   return {
@@ -131,10 +130,8 @@ function counting(runtime: Runtime, crossed: { up: number; down: number }): Runt
     InferenceSession: {
       async create(model, options) {
         const session = await runtime.InferenceSession.create(model, options);
-        const run = session.run.bind(session) as (
-          feeds: ort.InferenceSession.FeedsType,
-        ) => ReturnType<typeof session.run>;
-        session.run = async (feeds: ort.InferenceSession.FeedsType) => {
+        const run = session.run.bind(session);
+        session.run = async (feeds) => {
           const results = await run(feeds);
           crossed.up += bytes(feeds);
           crossed.down += bytes(results);

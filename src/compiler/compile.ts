@@ -2,13 +2,13 @@
  * Compiles a function of tensors: traced once per set of input shapes, run by ONNX Runtime.
  */
 import type * as tf from '@tensorflow/tfjs';
-import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, elsewhere, seeding, text, when } from '../options.ts';
 import type { Compiled, CompileOptions, Output, RunOptions } from './compiled.ts';
 import { type Device, deviceOf, isLostDevice } from './device.ts';
 import { type Input, type InputSpec, Signature } from './inputs.ts';
 import { addIterations } from './learning-rate.ts';
+import type { OrtTensor } from './onnx-runtime.ts';
 import type { Placed } from './placed.ts';
 import type { Program } from './program.ts';
 import { Programs } from './programs.ts';

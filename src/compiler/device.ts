@@ -2,11 +2,11 @@
  * A device with a memory of its own, through ONNX Runtime's WebGPU provider. What a session leaves there is a tensor that
  * another session takes; the processor sees its numbers only when they are fetched.
  */
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { fault, type UnequalError } from '../errors.ts';
 import { importInNode, inNode } from '../platform.ts';
 import type { Data, DType } from './dtype.ts';
 import { writeCopy } from './model.ts';
+import type { OrtSession, OrtTensor } from './onnx-runtime.ts';
 import { usableProviders } from './providers.ts';
 import type { Runtime, SessionSettings } from './runtime.ts';
 
@@ -20,7 +20,7 @@ export interface Crossings {
 interface Binding {
   readonly InferenceSession: new () => {
     loadModel(model: ArrayBuffer, offset: number, length: number, options: object): void;
-    run(feeds: object, fetches: object, options: object): Record<string, Tensor>;
+    run(feeds: object, fetches: object, options: object): Record<string, OrtTensor>;
   };
 }
 
@@ -57,7 +57,7 @@ export class Device {
   readonly crossings: Crossings = { up: 0, down: 0 };
   #lost: string | undefined;
   #binding: Binding | undefined;
-  readonly #sessions = new Map<string, Promise<InferenceSession>>();
+  readonly #sessions = new Map<string, Promise<OrtSession>>();
   readonly #readers = new Map<string, InstanceType<Binding['InferenceSession']>>();
 
   constructor(private readonly runtime: Runtime) {}
@@ -105,14 +105,14 @@ export class Device {
     return error;
   }
 
-  async upload(host: Tensor): Promise<Tensor> {
+  async upload(host: OrtTensor): Promise<OrtTensor> {
     const session = await this.#session(host.type, 'gpu-buffer');
     const { to } = await session.run({ from: host });
     this.crossings.up += bytesOf(host);
-    return to as Tensor;
+    return to;
   }
 
-  async read(tensor: Tensor): Promise<Data> {
+  async read(tensor: OrtTensor): Promise<Data> {
     if (this.#binding) return this.readNow(tensor);
     this.#there();
     try {
@@ -131,7 +131,7 @@ export class Device {
   }
 
   /** `getData` of such a tensor ends the process in Node. */
-  readNow(tensor: Tensor): Data {
+  readNow(tensor: OrtTensor): Data {
     this.#there();
     if (!this.#binding) {
       throw fault({
@@ -161,7 +161,7 @@ export class Device {
     if (this.isLost) throw this.lostFault('a value on the GPU is gone');
   }
 
-  #session(type: string, to: 'gpu-buffer' | 'cpu'): Promise<InferenceSession> {
+  #session(type: string, to: 'gpu-buffer' | 'cpu'): Promise<OrtSession> {
     const key = `${type} ${to}`;
     let session = this.#sessions.get(key);
     if (session === undefined) {
@@ -173,7 +173,7 @@ export class Device {
   }
 }
 
-const bytesOf = ({ size }: Tensor): number => size * 4;
+const bytesOf = ({ size }: OrtTensor): number => size * 4;
 
 const devices = new WeakMap<Runtime, Promise<Device>>();
 

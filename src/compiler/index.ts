@@ -13,6 +13,7 @@ export { exchangedKernels } from './exchanged-kernels.ts';
 export type { Value } from './graph.ts';
 export type { Input, InputSpec } from './inputs.ts';
 export { native } from './native.ts';
+export type { OrtSession, OrtTensor } from './onnx-runtime.ts';
 export type { Tensors } from './per-sample.ts';
 export { perSample, squaredNorm } from './per-sample.ts';
 export type { Program } from './program.ts';

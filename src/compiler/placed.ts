@@ -1,10 +1,10 @@
-import type { Tensor } from 'onnxruntime-node';
 import type { Device } from './device.ts';
 import type { Data } from './dtype.ts';
+import type { OrtTensor } from './onnx-runtime.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Who is forgotten gives its memory back. In a browser nobody else would. */
-const forgotten = new FinalizationRegistry<Tensor>((tensor) => tensor.dispose());
+const forgotten = new FinalizationRegistry<OrtTensor>((tensor) => tensor.dispose());
 
 /** A value of a variable: in the memory of the processor, on a device, or on a device with a copy here. */
 export class Placed {
@@ -14,7 +14,7 @@ export class Placed {
 
   /** @param copy its numbers, where they are known here too. */
   constructor(
-    readonly tensor: Tensor,
+    readonly tensor: OrtTensor,
     readonly device?: Device,
     copy?: Data,
   ) {
@@ -23,7 +23,7 @@ export class Placed {
   }
 
   /** As an input of a session whose variables live on `device`. */
-  inputFor(device: Device | undefined, runtime: Runtime): Tensor {
+  inputFor(device: Device | undefined, runtime: Runtime): OrtTensor {
     if (this.device === undefined || this.device === device) return this.tensor;
     return new runtime.Tensor(this.tensor.type as 'float32', this.readNow() as Float32Array, this.tensor.dims);
   }

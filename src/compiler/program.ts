@@ -1,6 +1,5 @@
 /** A program: one trace of a function, as a session of ONNX Runtime with what it reads and writes. */
 import type * as tf from '@tensorflow/tfjs';
-import type { InferenceSession } from 'onnxruntime-node';
 import { inNode } from '../platform.ts';
 import { staysOnDevice, usesDevice } from './device.ts';
 import { type Digest, digestOf } from './digest.ts';
@@ -8,6 +7,7 @@ import { sizeOf } from './dtype.ts';
 import type { Value } from './graph.ts';
 import type { Rate, Reading } from './learning-rate.ts';
 import { type Model, writeModel } from './model.ts';
+import type { OrtSession } from './onnx-runtime.ts';
 import { usableProviders } from './providers.ts';
 import type { Draw } from './random.ts';
 import { accumulate } from './rewrite/accumulate.ts';
@@ -22,7 +22,7 @@ import { type SharedSession, sharedSession } from './shared-sessions.ts';
 import { type Port, type Trace, type Traceable, trace } from './trace.ts';
 
 export interface Program {
-  readonly session: InferenceSession;
+  readonly session: OrtSession;
   /** Gives the session back. */
   release(): Promise<void>;
   /** What it computes. */

@@ -1,7 +1,8 @@
 /** ONNX Runtime: which build is used, and sessions made with settings that suit training. */
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { fault, type UnequalError } from '../errors.ts';
 import { cores, importInNode, inNode } from '../platform.ts';
+import type { OrtSession, OrtTensor } from './onnx-runtime.ts';
 import {
   firstLine,
   isNoAdapter,
@@ -16,9 +17,9 @@ import {
 /** The module `onnxruntime-node` or `onnxruntime-web`. */
 export interface Runtime {
   readonly InferenceSession: {
-    create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
+    create(model: Uint8Array, options?: object): Promise<OrtSession>;
   };
-  readonly Tensor: typeof Tensor;
+  readonly Tensor: new (type: 'float32', data: Float32Array, dims?: readonly number[]) => OrtTensor;
   readonly listSupportedBackends?: () => readonly { readonly name: string }[];
   /** Of onnxruntime-web: the GPU device that its sessions share, once there is one. */
   readonly env?: { readonly webgpu?: { readonly device?: unknown } };
@@ -142,12 +143,12 @@ export async function createSession(
   model: Uint8Array,
   settings: SessionSettings,
   { outputs, others }: OnGpu = { outputs: [], others: [] },
-): Promise<InferenceSession> {
+): Promise<OrtSession> {
   const { threads = cores(), graphOptimizationLevel = 'all' } = settings;
   const executionProviders = usableProviders(settings);
   if (executionProviders?.includes('webgpu')) await requireWebGpu();
   try {
-    return await runtime.InferenceSession.create(model, {
+    const options: InferenceSession.SessionOptions = {
       graphOptimizationLevel,
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
@@ -164,7 +165,8 @@ export async function createSession(
       ...(outputs.length > 0
         ? { preferredOutputLocation: Object.fromEntries(outputs.map((name) => [name, 'gpu-buffer' as const])) }
         : {}),
-    });
+    };
+    return await runtime.InferenceSession.create(model, options);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     if (/fetch|WebAssembly|wasm.*(load|instantiate)|dynamically imported|initWasm|script source URL/i.test(message)) {

@@ -1,10 +1,10 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { crc32 } from '../crc32.ts';
+import type { OrtSession } from './onnx-runtime.ts';
 import { createSession, type Runtime, type SessionSettings } from './runtime.ts';
 
 interface Entry {
   readonly bytes: Uint8Array;
-  readonly session: Promise<InferenceSession>;
+  readonly session: Promise<OrtSession>;
   users: number;
 }
 
@@ -16,7 +16,7 @@ const entries = new WeakMap<Runtime, Map<string, readonly WeakRef<Entry>[]>>();
 
 /** A session, and how to give it back. */
 export interface SharedSession {
-  readonly session: InferenceSession;
+  readonly session: OrtSession;
   /** Ends the session if nobody else has it. */
   release(): Promise<void>;
 }

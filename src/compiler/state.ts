@@ -8,10 +8,10 @@
  * value wins.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Tensor } from 'onnxruntime-node';
 import { fault } from '../errors.ts';
 import { type Device, staysOnDevice } from './device.ts';
 import { asData, dtypeOf } from './dtype.ts';
+import type { OrtTensor } from './onnx-runtime.ts';
 import { Placed } from './placed.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -122,7 +122,7 @@ export function currentValue(
   variable: tf.Variable,
   runtime: Runtime,
   device?: Device,
-): { value: Placed; input: Tensor } {
+): { value: Placed; input: OrtTensor } {
   const value = presentValue(variable, runtime);
   if (!value.device && value.readNow().length < variable.size) {
     throw fault({
@@ -134,7 +134,7 @@ export function currentValue(
 }
 
 /** Gives a variable the value that a call left in it. */
-export function setValue(variable: tf.Variable, tensor: Tensor, device?: Device): void {
+export function setValue(variable: tf.Variable, tensor: OrtTensor, device?: Device): void {
   const value = new Placed(tensor, tensor.location === 'gpu-buffer' ? device : undefined);
   const { dataId } = variable;
   if (store.refCount(dataId) === 1) {
@@ -152,7 +152,7 @@ export function setValue(variable: tf.Variable, tensor: Tensor, device?: Device)
 }
 
 /** Adds what a call has changed to what other code has assigned meanwhile. */
-export async function addChange(variable: tf.Variable, before: Tensor, after: Tensor): Promise<void> {
+export async function addChange(variable: tf.Variable, before: OrtTensor, after: OrtTensor): Promise<void> {
   const [from, to] = await Promise.all([before, after].map((tensor) => tensor.getData()));
   tf.tidy(() => {
     const [was, is] = [from, to].map((data) => tf.tensor(data as Float32Array, variable.shape, variable.dtype));

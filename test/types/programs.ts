@@ -1,5 +1,7 @@
 /** Programs whose types must be accepted: what TensorFlow.js types as arguments, `fit` and `fitDataset` take. */
 import * as tf from '@tensorflow/tfjs';
+import * as native from 'onnxruntime-node';
+import * as web from 'onnxruntime-web';
 import { EarlyStopping, fit, fitDataset, importance } from 'unequal';
 import { figure, plot } from 'unequal/report';
 
@@ -29,6 +31,14 @@ export async function options(model: tf.LayersModel, x: tf.Tensor, y: tf.Tensor)
   await fit(model, x, y, { epoch: 3 });
   // @ts-expect-error a method is made by a call
   await fit(model, x, y, { method: 'importance' });
+}
+
+/** Both builds of ONNX Runtime are a `runtime`. */
+export async function runtimes(model: tf.LayersModel, x: tf.Tensor, y: tf.Tensor): Promise<void> {
+  await fit(model, x, y, { runtime: native, providers: ['cuda', 'cpu'] });
+  await fit(model, x, y, { runtime: web });
+  // @ts-expect-error no build of it
+  await fit(model, x, y, { runtime: { InferenceSession: native.InferenceSession } });
 }
 
 export const empty = figure({ title: 'Nothing', caption: 'Empty.', draw: (size) => plot(size, { marks: [] }) });

@@ -1,7 +1,8 @@
 /** Arguments as TensorFlow.js types them are accepted, however the compiler finds modules. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { afterAll, expect, it } from 'vitest';
 
 const here = import.meta.dirname;
@@ -38,4 +39,21 @@ it('declarations of ours hold where those of libraries are checked, and optional
   const { stdout } = compile('strict', { module: 'esnext', moduleResolution: 'bundler', ...strict });
   // Those of TensorFlow.js do not.
   expect(stdout.split('\n').filter((line) => /^dist|plot|d3/.test(line))).toEqual([]);
+});
+
+it('declarations ask for no package that need not be installed', () => {
+  const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  const optional = Object.keys(peerDependenciesMeta);
+  const always = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !optional.includes(name));
+  const declarations = readdirSync(join(root, 'dist')).filter((file) => file.endsWith('.d.mts'));
+  expect(declarations).toContain('compile.d.mts');
+  for (const file of declarations) {
+    const text = readFileSync(join(root, 'dist', file), 'utf8');
+    const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(text);
+    const asked = [...importedFiles, ...typeReferenceDirectives].map(({ fileName }) => fileName);
+    const packages = asked.filter((name) => !name.startsWith('.'));
+    expect(packages.filter((name) => !always.some((one) => name === one || name.startsWith(`${one}/`)))).toEqual([]);
+  }
 });
