@@ -41,6 +41,13 @@ it('declarations of ours hold where those of libraries are checked, and optional
   expect(stdout.split('\n').filter((line) => /^dist|plot|d3/.test(line))).toEqual([]);
 });
 
+it('what is exported is found where exports are not known, as by moduleResolution node10', () => {
+  const { exports, typesVersions } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { '.': _, './package.json': __, ...parts } = exports as { [name: string]: { types: string } };
+  const expected = Object.entries(parts).map(([name, { types }]) => [name.slice(2), [types]]);
+  expect(typesVersions).toEqual({ '*': Object.fromEntries(expected) });
+});
+
 it('declarations ask for no package that need not be installed', () => {
   const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
