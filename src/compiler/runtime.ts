@@ -98,8 +98,8 @@ function requireOwnArrays(): void {
   const own = Object.getPrototypeOf(Object.getPrototypeOf(Buffer));
   if ([Float32Array, Int32Array, Uint8Array].every((type) => Object.getPrototypeOf(type) === own)) return;
   throw missingRuntime({
-    wrong: 'ONNX Runtime cannot be used here, where typed arrays are not those of Node (jest has its own)',
-    mend: 'in tests, use vitest or node:test, or a test environment that passes on Float32Array and the others',
+    wrong: 'ONNX Runtime cannot be used here, where typed arrays are not those of Node (jest and jsdom have their own)',
+    mend: 'in tests, use node:test, or vitest with the environment node or happy-dom and the pool forks or threads',
   });
 }
 

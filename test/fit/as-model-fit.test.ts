@@ -77,7 +77,9 @@ it('trains eagerly where typed arrays are not those of Node, as under jest, and 
   const model = classifier();
   await fit(model, xs, ys, plain);
   near(values(model), want);
-  expect(warn.mock.calls.flat().join('\n')).toMatch(/typed arrays are not those of Node \(jest has its own\)/);
+  expect(warn.mock.calls.flat().join('\n')).toMatch(
+    /typed arrays are not those of Node \(jest and jsdom have their own\)/,
+  );
   await expect(fit(classifier(), xs, ys, { ...plain, engine: 'compiled' })).rejects.toThrow(/vitest or node:test/);
 });
 
