@@ -105,7 +105,7 @@ async function* tableRows(
   options: PredictionsOptions,
 ): AsyncGenerator<Prepared> {
   const { columns, target, inputShape, picture } = preparation;
-  const opened = await openTables(path, await filesOf(path), options);
+  const opened = await openTables(path, await filesOf(path), { ...options, preparation });
   for (const part of opened.test ? [opened.train, opened.test] : [opened.train]) {
     const table = withPictures(placedAs(part, preparation), picture);
     const names = columns.map(({ name }) => name);

@@ -120,3 +120,29 @@ it('dates as people write them are asked about, and none is a class of its own u
     expect((await read('when.csv', file, { task: 'classification' })).train.classes).toBe(30);
   }
 });
+
+it('a first line is taken for names or for a row by what stands below it', async () => {
+  const weather = ['sunny,hot,weak,no', 'rain,mild,strong,yes', 'overcast,cool,normal,yes'];
+  const countries = (i: number) => `c${i % 4},${i % 7},${i % 5},${yes(i)}`;
+  for (const [name, lines, length, columns] of [
+    ['years', `country,2019,2020,y\n${rows(60, countries)}`, 60, ['country', '2019', '2020']],
+    [
+      'running',
+      `country,2018,2019,2020\n${rows(60, (i) => `c${i},${i % 7},${i % 5},${i * 1.5}`)}`,
+      60,
+      ['2018', '2019'],
+    ],
+    ['above', `x,10,kind\n${rows(60, (i) => `${i % 9},${i % 7},${yes(i)}`)}`, 60, ['x', '10']],
+    ['row', rows(60, countries), 60, ['column 1', 'column 2', 'column 3']],
+    ['rare', `France,5,17,no\n${rows(59, countries)}`, 60, ['column 1', 'column 2', 'column 3']],
+    ['words', rows(60, (i) => weather[i % 3]), 60, ['column 1', 'column 2', 'column 3']],
+    ['letters', `words,y\n${rows(60, (i) => `${weather[i % 3].slice(0, 4)},${'yn'[i % 2]}`)}`, 60, ['words']],
+    ['names', `sky,heat,wind,play\n${rows(60, (i) => weather[i % 3])}`, 60, ['sky', 'heat', 'wind']],
+  ] as const) {
+    const { train, test, preparation, notes } = await read(`${name}.csv`, lines);
+    expect([name, train.length + test.length]).toEqual([name, length]);
+    expect(preparation.columns.map((column) => column.name)).toEqual(columns);
+    const told = { years: /has the names, as/, words: /has no line of names, as 'sunny' and others/ }[name as string];
+    if (told) expect(notes.join('\n')).toMatch(told);
+  }
+});

@@ -2,18 +2,24 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { fault } from '../../../errors.ts';
 import { least } from '../../../extent.ts';
-import { isMissing, numberOf, ofText } from '../cell.ts';
+import { ofText } from '../cell.ts';
+import type { TablePreparation } from '../preparation.ts';
 import { type Broken, columnNames, type Row, type Table } from '../table.ts';
 import { placeName } from '../unnamed.ts';
+import { headerOf, LOOKED_AT } from './header.ts';
 import { textChunks } from './text.ts';
 
 export interface CsvOptions {
   /** What stands between two cells. Default: the one of `,` `;` tab and `|` that the first lines have in common. */
   readonly delimiter?: string;
-  /** Whether the first line has the names. Default: whether it has words and no number. */
+  /** Whether the first line has the names. Default: what {@link headerOf} finds. */
   readonly header?: boolean;
+  /** Of data that is prepared as other was: a first line that has all of its names has the names. */
+  readonly preparation?: Pick<TablePreparation, 'columns'>;
 }
 
+/** Cells that are looked at for whether the first line has the names. */
+const MOST_CELLS = 2 ** 20;
 /** Characters of one line; a quote that is never closed would otherwise take the whole file as one cell. */
 const LONGEST = 2 ** 24;
 
@@ -23,25 +29,33 @@ const LONGEST = 2 ** 24;
  *
  * @throws UnequalError where it is no such file; from `rows`, for a line with another number of cells.
  */
-export async function csvTable(file: string, { delimiter, header }: CsvOptions = {}): Promise<Table> {
+export async function csvTable(file: string, { delimiter, header, preparation }: CsvOptions = {}): Promise<Table> {
   const name = basename(file);
   const chosen = delimiter ?? (await delimiterOf(file));
-  let first: readonly string[] | undefined;
-  for await (const { cells } of records(file, chosen)) {
-    first = cells;
-    break;
+  const start: (readonly string[])[] = [];
+  try {
+    for await (const { cells } of records(file, chosen))
+      if (start.push(cells) > Math.min(LOOKED_AT, MOST_CELLS / cells.length)) break;
+  } catch (error) {
+    // What is wrong below is told when the rows are read.
+    if (start.length === 0) throw error;
   }
+  const [first] = start;
   if (first === undefined)
     throw fault({ wrong: `${file} is empty`, expected: 'a line of column names and rows below' });
-  const named = header ?? (first.some((cell) => !isMissing(cell)) && !first.some(isNumber));
+  const known = preparation?.columns.every((column) => first.some((cell) => cell.trim() === column.name)) || undefined;
+  const { named, why = undefined } =
+    header !== undefined ? { named: header } : known ? { named: true } : headerOf(first, start.slice(1));
   const columns = named ? columnNames(first, file) : first.map((_, k) => placeName(k));
   const notes: string[] = [];
   if (delimiter === undefined && chosen !== ',' && !(chosen === '\t' && /\.tsv(\.gz)?$/i.test(file))) {
     notes.push(`cells of ${name} stand between ${chosen === '\t' ? 'tabs' : chosen}`);
   }
+  if (named && why)
+    notes.push(`the first line of ${name} has the names, as ${why} (--no-header says that it has none)`);
   if (!named) {
-    const why = header === undefined ? ', as there is a number in its first line (--header says that it has one)' : '';
-    notes.push(`${name} has no line of names${why}: its columns are called column 1 to column ${columns.length}`);
+    const because = why === undefined ? '' : `, as ${why} (--header says that it has one)`;
+    notes.push(`${name} has no line of names${because}: its columns are called column 1 to column ${columns.length}`);
   }
   return {
     name: file,
@@ -62,9 +76,6 @@ export async function csvTable(file: string, { delimiter, header }: CsvOptions =
     },
   };
 }
-
-/** `0,0` too: what people write as a number is no name. */
-const isNumber = (cell: string): boolean => numberOf(cell) !== undefined || /^\s*[+-]?\d+,\d+\s*$/.test(cell);
 
 export interface CsvRecord {
   readonly cells: readonly string[];
