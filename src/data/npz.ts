@@ -70,7 +70,13 @@ export async function openNpz(file: string): Promise<Npz> {
     }
     const header = await readHeader(open, entry, label, damaged);
     const { shape, fortran, offset } = header;
-    if (fortran) throw fault({ wrong: `${label} is in Fortran order`, expected: 'C order' });
+    if (fortran) {
+      throw fault({
+        wrong: `${label} is in Fortran order`,
+        expected: 'C order',
+        mend: `save it with numpy.ascontiguousarray(${name})`,
+      });
+    }
     if (shape.length === 0) throw fault({ wrong: `${label} is a single number`, expected: 'one row a sample' });
     const rowBytes = shape.slice(1).reduce((product, d) => product * d, itemSize(header, label));
     if (!(rowBytes >= 1 && rowBytes <= LONGEST_ROW)) {

@@ -109,7 +109,7 @@ test.each([
   [
     'in Fortran order',
     zip({ 'data.npy': npy('|u1', [1, 3072], noise(3072), 'True'), 'labels.npy': labels(1) }),
-    /in Fortran order/,
+    /in Fortran order: expected C order, save it with numpy.ascontiguousarray\(data\)/,
   ],
   [
     'shorter than its header says',
