@@ -137,6 +137,9 @@ interface OnGpu {
   readonly others: readonly string[];
 }
 
+const cannotStart =
+  /fetch|WebAssembly|wasm.*(load|instantiate)|dynamically imported|initWasm|script source URL|\[(wasm|cpu)\] (?!backend not found)/i;
+
 /** Loads a model. */
 export async function createSession(
   runtime: Runtime,
@@ -169,13 +172,15 @@ export async function createSession(
     return await runtime.InferenceSession.create(model, options);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    if (/fetch|WebAssembly|wasm.*(load|instantiate)|dynamically imported|initWasm|script source URL/i.test(message)) {
+    if (cannotStart.test(message)) {
       throw missingRuntime({
         wrong: 'ONNX Runtime cannot start',
         got: message,
         mend: /content security policy/i.test(message)
           ? "allow it in the page's Content-Security-Policy: script-src 'wasm-unsafe-eval'"
-          : 'serve the .wasm and .mjs files of onnxruntime-web/dist beside the script, or set ort.env.wasm.wasmPaths to where they are',
+          : /dynamic require/i.test(message)
+            ? 'this build of it is for browsers: in Node leave runtime out, or give the module onnxruntime-web itself'
+            : 'serve the .wasm and .mjs files of onnxruntime-web/dist beside the script, or set ort.env.wasm.wasmPaths to where they are',
         cause,
       });
     }

@@ -27,6 +27,11 @@ test.each([
     "no available backend found. ERR: [wasm] CompileError: WebAssembly.instantiate(): violates the following Content Security policy directive because 'unsafe-eval' is not an allowed source of script",
     /Content-Security-Policy: script-src 'wasm-unsafe-eval'$/,
   ],
+  // Of the build for browsers, in Node.
+  [
+    'no available backend found. ERR: [wasm] Error: Dynamic require of "node:os" is not supported',
+    /cannot start: .*for browsers: in Node leave runtime out/,
+  ],
 ])('ONNX Runtime that cannot start: %s', async (message, expected) => {
   const InferenceSession = { create: () => Promise.reject(new Error(message)) };
   const error = await said(createSession({ InferenceSession } as unknown as Runtime, new Uint8Array(), {}));
