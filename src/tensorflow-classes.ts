@@ -41,6 +41,9 @@ const own: ReadonlySet<unknown> = new Set([
   ...[tf.LayersModel, tf.Sequential],
 ]);
 
+/** The fields in which a model keeps functions that TensorFlow.js has made for it. */
+const made: ReadonlySet<string> = new Set(['trainFunction', 'testFunction', 'predictFunction']);
+
 /** TensorFlow.js keeps some of its functions in fields: a softmax layer the method of its activation. */
 const bound: ReadonlySet<unknown> = new Set([
   ...functions,
@@ -63,8 +66,8 @@ function inherited(one: unknown): unknown[] {
   return all;
 }
 
-/** Whether a function is a method of TensorFlow.js's. */
-export const isTensorFlowMethod = (value: unknown): boolean => methods.has(value);
+/** Whether a function in a field, or of a class, is TensorFlow.js's. */
+export const isTensorFlowMethod = (name: string, value: unknown): boolean => methods.has(value) || made.has(name);
 
 /**
  * Whether an object is of one of TensorFlow.js's own classes, with no method of its own.
@@ -74,6 +77,8 @@ export const isTensorFlowMethod = (value: unknown): boolean => methods.has(value
 export function isOfTensorFlow(value: Named, isKnown: (method: unknown) => boolean = () => false): boolean {
   return (
     own.has(value.constructor) &&
-    !Object.values(value).some((field) => typeof field === 'function' && !bound.has(field) && !isKnown(field))
+    !Object.entries(value).some(
+      ([name, field]) => typeof field === 'function' && !bound.has(field) && !made.has(name) && !isKnown(field),
+    )
   );
 }

@@ -69,7 +69,7 @@ function methods(object: object): Function[] {
   const all: Function[] = [];
   for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
-      if (typeof value === 'function' && !aside.has(name) && !isTensorFlowMethod(value)) all.push(value);
+      if (typeof value === 'function' && !aside.has(name) && !isTensorFlowMethod(name, value)) all.push(value);
     }
   }
   return all;

@@ -2,6 +2,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
+import { compiledModel } from '../../src/learner/model.ts';
+import { readOwnCode } from '../../src/learner/own-code.ts';
+import { userCode } from '../../src/learner/user-code.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -462,6 +465,17 @@ it('code of the user’s is looked at in a forward pass, not in a whole step', a
   expect(differentiated.mock.calls.length).toBeGreaterThan(0);
   expect(differentiated.mock.calls.length).toBeLessThanOrEqual(8);
   differentiated.mockRestore();
+});
+
+it('a model within that has been trained and evaluated is no code of the user’s', async () => {
+  const inner = network({});
+  await inner.fit(x, y, { epochs: 1, validationSplit: 0.5, verbose: 0 });
+  const outer = tf.sequential({ layers: [inner] });
+  outer.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  expect(userCode(compiledModel(outer))).toBeUndefined();
+  outer.compile({ optimizer: 'sgd', loss: squares });
+  expect(userCode(compiledModel(outer))).toBe('the loss');
+  expect(readOwnCode(compiledModel(outer))).toEqual({});
 });
 
 describe('what a function of the loss keeps', () => {
