@@ -13,7 +13,8 @@ const { promisify } = process.getBuiltinModule('node:util');
 const most = 2 ** 26;
 
 let written = 0;
-const host =
+/** Asked for when it is needed: Deno allows it to some programs only. */
+const thisHost = (): string =>
   hostname()
     .replace(/[^\w-]/g, '')
     .slice(0, 40) || 'host';
@@ -108,7 +109,7 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** Not two writes, threads or processes have the same. */
 function temporaryName(): string {
-  return `.unequal-${host}-${process.pid}-${written++}-${randomBytes(6).toString('hex')}.tmp`;
+  return `.unequal-${thisHost()}-${process.pid}-${written++}-${randomBytes(6).toString('hex')}.tmp`;
 }
 
 const pattern = /^\.unequal-(.+)-(\d+)-\d+-[0-9a-f]{12}\.tmp$/;
@@ -117,7 +118,7 @@ const pattern = /^\.unequal-(.+)-(\d+)-\d+-[0-9a-f]{12}\.tmp$/;
 export async function removeUnfinished(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const [, where, pid] = pattern.exec(name) ?? [];
-    if (where !== host) continue;
+    if (where !== thisHost()) continue;
     const path = join(folder, name);
     const modified = await stat(path).then(
       ({ mtimeMs }) => mtimeMs,

@@ -15,12 +15,13 @@ export interface Holder {
   readonly since?: string;
 }
 
-const HOST = hostname().replace(/[^\w.-]/g, '_') || '_';
+/** Asked for when it is needed: Deno allows it to some programs only. */
+const thisHost = (): string => hostname().replace(/[^\w.-]/g, '_') || '_';
 
 /** This process, as a new lock names it; no two are the same. */
 export function myself(): string {
   const birth = stateOf(process.pid)?.birth ?? '-';
-  return `${process.pid} ${HOST} ${place()} ${birth} ${new Date().toISOString()} ${token()}`;
+  return `${process.pid} ${thisHost()} ${place()} ${birth} ${new Date().toISOString()} ${token()}`;
 }
 
 export const token = (): string => randomBytes(6).toString('hex');
@@ -45,7 +46,7 @@ export function nameOf(holder: Holder | undefined): string {
 
 /** Whether the process still runs; unknown where this machine cannot tell. */
 export function lifeOf(holder: Holder | undefined): 'alive' | 'dead' | 'unknown' {
-  if (holder === undefined || holder.host !== HOST) return 'unknown';
+  if (holder === undefined || holder.host !== thisHost()) return 'unknown';
   if (holder.place !== '-' && holder.place !== place()) return 'unknown';
   try {
     process.kill(holder.pid, 0);

@@ -1,8 +1,9 @@
 /** The built package in Node, Deno and Bun: the same program, the same numbers. */
-import { spawn } from 'node:child_process';
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { install } from './install.ts';
 import { expectSame, type Result } from './result.ts';
@@ -65,6 +66,17 @@ it.each<[string, readonly string[], string]>([
 ])('%s %#', { timeout: 240_000 }, async (_, command, engine) => {
   const { result } = await run(command, engine);
   expectSame(result, reference);
+});
+
+it('Deno imports all of it with the permission to read alone', async () => {
+  const { exports } = JSON.parse(await readFile('package.json', 'utf8'));
+  const names = Object.keys(exports).filter((name) => !name.endsWith('.json'));
+  const all = names.map((name) => `import ${JSON.stringify(join('unequal', name))};`);
+  await writeFile(join(user.folder, 'imports.mjs'), `${all.join('\n')}\nconsole.log('done');`);
+  const [file, ...args] = deno.map((word) => (word === '--allow-all' ? '--allow-read' : word));
+  const options = { cwd: user.folder };
+  const { stdout } = await promisify(execFile)(file, [...args, '--no-prompt', 'imports.mjs'], options);
+  expect(stdout).toBe('done\n');
 });
 
 it('trains eagerly without onnxruntime-node, sharp, tar and yauzl, and says once what is lost', {
