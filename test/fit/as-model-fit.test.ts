@@ -80,7 +80,9 @@ it('trains eagerly where typed arrays are not those of Node, as under jest, and 
   expect(warn.mock.calls.flat().join('\n')).toMatch(
     /typed arrays are not those of Node \(jest and jsdom have their own\)/,
   );
-  await expect(fit(classifier(), xs, ys, { ...plain, engine: 'compiled' })).rejects.toThrow(/use node:test, or vitest with/);
+  await expect(fit(classifier(), xs, ys, { ...plain, engine: 'compiled' })).rejects.toThrow(
+    /use node:test, or vitest with/,
+  );
 });
 
 it('trains eagerly with a kernel that the program has exchanged, also between two calls, and says so', async () => {
