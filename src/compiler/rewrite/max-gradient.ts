@@ -22,7 +22,11 @@ export function tiledMaxGradient(
   const [n, c, oh, ow] = y.shape;
   const groups = (n * c) / block;
   const tiled = [groups * oh, kh, ow, kw, block];
-  const spread = (v: Value): Value => e.reshape(v, [groups * oh, 1, ow, 1, block]);
+  // ONNX Runtime broadcasts in runs of the innermost dimension: runs of one number take three times as long as copies.
+  const spread = (v: Value): Value => {
+    const one = e.reshape(v, [groups * oh, 1, ow, 1, block]);
+    return block === 1 ? e.concat(new Array(kw).fill(one), 3) : one;
+  };
   const row = ow * kw * block;
   const ranks = Float32Array.from(
     { length: kh * row },
