@@ -1,2 +1,2 @@
-/** In the place of ONNX Runtime, whose binary is larger than all the rest, and of its format: small networks need none. */
+/** In the place of what small networks of layers that are TensorFlow.js’s need not: ONNX Runtime, whose binary is larger than all the rest. */
 export default { onnx: {} };
