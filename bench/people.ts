@@ -57,10 +57,10 @@ export const programs: readonly Program[] = [
     },
   },
   {
-    name: '2,000 digits by a CNN, 2 epochs',
+    name: '300 digits by a CNN, 2 epochs',
     prepare: () => {
-      const x = tf.randomUniform([2000, 28, 28, 1], 0, 1, 'float32', 1);
-      const y = classes(2000, 10);
+      const x = tf.randomUniform([300, 28, 28, 1], 0, 1, 'float32', 1);
+      const y = classes(300, 10);
       const model = tf.sequential({
         layers: [
           tf.layers.conv2d({ filters: 8, kernelSize: 5, activation: 'relu', inputShape: [28, 28, 1], ...initial(1) }),
@@ -96,21 +96,21 @@ export const programs: readonly Program[] = [
     },
   },
   {
-    name: 'texts of 40 words, embedding, 5 epochs',
+    name: 'texts of 20 words, embedding, 2 epochs',
     prepare: () => {
-      const x = tf.randomUniform([1000, 40], 0, 2000, 'int32', 1);
-      const y = classes(1000, 2);
+      const x = tf.randomUniform([500, 20], 0, 300, 'int32', 1);
+      const y = classes(500, 2);
       const embeddingsInitializer = tf.initializers.randomUniform({ minval: -0.05, maxval: 0.05, seed: 1 });
       const model = tf.sequential({
         layers: [
-          tf.layers.embedding({ inputDim: 2000, outputDim: 16, inputLength: 40, embeddingsInitializer }),
+          tf.layers.embedding({ inputDim: 300, outputDim: 16, inputLength: 20, embeddingsInitializer }),
           tf.layers.globalAveragePooling1d({}),
           tf.layers.dense({ units: 2, activation: 'softmax', ...initial(2) }),
         ],
       });
       model.compile({ optimizer: tf.train.adam(), loss: 'categoricalCrossentropy' });
       return async (train) => {
-        await train(model, x, y, { epochs: 5, batchSize: 32, verbose: 0 });
+        await train(model, x, y, { epochs: 2, batchSize: 32, verbose: 0 });
       };
     },
   },
