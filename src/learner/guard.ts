@@ -44,9 +44,8 @@ export class Guard {
   /** What changed in a field last, in words. */
   private reason: string | undefined;
 
-  /** Whether code beside the model's has run since the last step, and before it. */
-  private outside = false;
-  private wasOutside = false;
+  /** The number of doubts when code beside the model's ran last. */
+  private outside = 0;
 
   private readonly model: CompiledModel;
   private readonly optimizer: tf.Optimizer;
@@ -89,7 +88,7 @@ export class Guard {
     const changed = this.fields.changed();
     if (changed !== undefined) {
       this.reason = changed;
-      this.wasOutside = true;
+      this.outside = ++this.doubts;
       this.fields.renew();
       this.foreign = userCode(this.model);
       this.count++;
@@ -135,8 +134,6 @@ export class Guard {
 
   /** A step is about to be made. Code that may keep something from call to call is looked at before each. */
   step(): void {
-    this.wasOutside = this.outside;
-    this.outside = false;
     if (this.trusted() || (this.isClear && this.steps++ < this.next)) return;
     this.next *= 2;
     this.doubts++;
@@ -145,14 +142,13 @@ export class Guard {
   /** Code of the user's has run between two calls. */
   lookAgain(): void {
     if (this.trusted()) return;
-    this.doubts++;
-    this.outside = true;
+    this.outside = ++this.doubts;
   }
 
   /** @throws UnequalError if the model changes too often to be compiled each time. */
-  readonly changed = (what: string, calls: number): void => {
+  readonly changed = (what: string, calls: number, since: number): void => {
     if (!this.canGiveUp) return;
-    if (!this.isClear && !this.wasOutside) {
+    if (!this.isClear && this.outside <= since) {
       throw fault({
         wrong: 'what the model computes changes by itself from step to step',
         got: `in ${this.foreign ?? 'the model'} ${what}`,
