@@ -521,7 +521,11 @@ describe('what a function of the loss keeps', () => {
     };
     await fit(network({ loss }), x, y, { ...args, epochs: 1, method: uniform(), callbacks });
     // The smaller batch at the end of an epoch comes long after the callback.
-    const atEnds = { onEpochEnd: async (epoch: number) => void (epoch === 0 && (factor = 0.25)) };
+    const atEnds = {
+      onEpochEnd: async (epoch: number) => {
+        if (epoch === 0) factor = 0.25;
+      },
+    };
     await fit(network({ loss }), x, y, { ...args, batchSize: 36, epochs: 3, method: uniform(), callbacks: atEnds });
     expect(warn).not.toHaveBeenCalled();
   });
