@@ -29,11 +29,14 @@ const machine = {};
  * `'compiled'` runs through ONNX Runtime. `'eager'` runs on the TensorFlow.js backend that is set. `'auto'` compiles where
  * ONNX Runtime is installed; what cannot be compiled, or proves in the middle of a run to be something else at every step,
  * is trained eagerly after one warning that says why.
+ *
+ * @param steps of the first run, if it is known; `'auto'` trains small models eagerly where these are but a few.
  */
 export async function makeLearner(
   model: tf.LayersModel,
   args: EngineArgs & Resumable,
   example: ModelBatch,
+  steps?: number,
 ): Promise<Learner> {
   const { engine = 'auto', providers, runtime } = args;
   const settings = { runtime, executionProviders: providers };
@@ -73,7 +76,8 @@ export async function makeLearner(
     // A run that goes on makes the steps of the unbroken one, and does not know which sizes came before.
     isResumable(args) || providers ? undefined : new RareSizes(trainableVariables(compiledModel(model))),
   );
-  await learner.prepare(example);
+  // Where it has to be found out which engine is faster, that is done first.
+  await learner.prepare(example, onGpu() ? undefined : steps);
   if (learner.engine === 'eager' || providers || !onGpu()) return learner;
   const eager = await makeEager(model);
   if ((await timeOf(learner, example)) <= (await timeOf(eager, example))) return learner;

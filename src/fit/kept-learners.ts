@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { exchangedKernels } from '../compiler/index.ts';
+import { AutoLearner } from '../learner/auto.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
 import { allVariables, type CompiledModel, compiledModel, trainableVariables } from '../learner/model.ts';
@@ -23,20 +24,28 @@ const [least, most, mostSessions] = [8, 64, 32];
 /**
  * The learner of the last `fit` of this model, while model, loss, optimizer, metrics and engine are the same, or a new one.
  * Programs that call `fit` for every few samples would otherwise compile at every call.
+ *
+ * @param steps of the run, if it is known.
  */
-export async function keptLearner(model: tf.LayersModel, args: LearnerArgs, example: ModelBatch): Promise<Learner> {
+export async function keptLearner(
+  model: tf.LayersModel,
+  args: LearnerArgs,
+  example: ModelBatch,
+  steps?: number,
+): Promise<Learner> {
   const compiled = compiledModel(model);
   const parts = partsOf(compiled, args, example);
   const known = kept.get(compiled);
   if (known?.parts.length === parts.length && known.parts.every((part, k) => part === parts[k])) {
-    Object.assign(known.learner.counters, { forward: 0, backward: 0 });
     known.learner.lookAgain?.();
+    if (known.learner instanceof AutoLearner) await known.learner.prepare(example, steps);
+    Object.assign(known.learner.counters, { forward: 0, backward: 0 });
     return known.learner;
   }
   kept.delete(compiled);
   let learner: Learner;
   try {
-    learner = await makeLearner(model, args, example);
+    learner = await makeLearner(model, args, example, steps);
   } finally {
     // Not before: a model that is compiled anew before every fit has the same programs.
     await known?.learner.dispose();

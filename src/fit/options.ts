@@ -13,8 +13,8 @@ export type Engine = 'auto' | 'compiled' | 'eager';
 export interface EngineArgs {
   /**
    * `'compiled'`: ONNX Runtime, in Node the package `onnxruntime-node`, in a browser `onnxruntime-web`. `'eager'`: the
-   * TensorFlow.js backend that is set. Default `'auto'`: compiled where it can be; where TensorFlow.js's backend is on a
-   * GPU in a browser, the one that differentiates a batch faster.
+   * TensorFlow.js backend that is set. Default `'auto'`: compiled where it can be, but for a small model in a run of a few
+   * steps; where TensorFlow.js's backend is on a GPU in a browser, the one that differentiates a batch faster.
    */
   readonly engine?: Engine;
   /**

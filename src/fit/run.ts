@@ -28,7 +28,9 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
       await store?.check?.(checkpoint.path);
       release = await store?.hold?.(checkpoint.path);
     }
-    const learner = await keptLearner(model, options, options.example);
+    const { epoch, epochs = options.seconds === undefined ? 1 : Infinity, initialEpoch = 0 } = options;
+    const steps = epoch.steps && epoch.steps * Math.max(0, epochs - initialEpoch);
+    const learner = await keptLearner(model, options, options.example, steps);
     const parts = runParts(model, compiled, learner, { ...options, store });
     try {
       return await new Run(parts).go();

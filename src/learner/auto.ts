@@ -27,8 +27,11 @@ import type { RareSizes } from './rare-sizes.ts';
  */
 export class AutoLearner implements Learner {
   private learner: Learner;
-  /** Makes the steps on batches of rare sizes. */
+  /** Makes the steps on batches of rare sizes, and all that is done in a run of a few steps. */
   private aside: Learner | undefined;
+  /** Whether the run that goes on is one of a few steps. */
+  private isBrief = false;
+  private isPrepared = false;
 
   /**
    * @param makeEager makes the eager learner when it is needed.
@@ -45,7 +48,7 @@ export class AutoLearner implements Learner {
   }
 
   get engine(): 'eager' | 'compiled' {
-    return this.learner.engine;
+    return this.current.engine;
   }
 
   get onDevice(): OnDevice | undefined {
@@ -53,7 +56,7 @@ export class AutoLearner implements Learner {
   }
 
   get counters(): Counters {
-    return this.learner.counters;
+    return this.current.counters;
   }
 
   uniformOnly(batch: ModelBatch, grouped?: boolean): string | undefined {
@@ -64,11 +67,17 @@ export class AutoLearner implements Learner {
     this.learner.lookAgain?.();
   }
 
-  prepare(batch: ModelBatch): Promise<void> {
-    return this.run(
-      () => this.compiled.prepare(batch),
-      () => Promise.resolve(),
-    );
+  /** Makes ready for a run on such batches, of so many steps where that is known. */
+  async prepare(batch: ModelBatch, steps = Number.POSITIVE_INFINITY): Promise<void> {
+    this.isBrief = this.learner === this.compiled && this.sizes?.isBrief(batch, steps) === true;
+    if (this.isBrief) this.aside ??= await this.makeEager();
+    else if (!this.isPrepared) {
+      await this.run(
+        () => this.compiled.prepare(batch),
+        () => Promise.resolve(),
+      );
+      this.isPrepared = true;
+    }
   }
 
   learningRate(): number {
@@ -88,7 +97,7 @@ export class AutoLearner implements Learner {
   }
 
   async step(batch: ModelBatch, weights?: ArrayLike<number>, options?: StepOptions): Promise<StepResult> {
-    if (this.learner === this.compiled && this.sizes?.isRare(batch)) {
+    if (this.current === this.compiled && this.sizes?.isRare(batch)) {
       this.aside ??= await this.makeEager();
       const result = await this.aside.step(batch, weights, options).catch(() => undefined);
       if (result !== undefined) {
@@ -154,9 +163,14 @@ export class AutoLearner implements Learner {
     await this.learner.dispose();
   }
 
+  /** The learner of this run. */
+  private get current(): Learner {
+    return this.isBrief ? this.aside! : this.learner;
+  }
+
   /** Runs `f`, and `again` by the eager learner where the compiled one cannot. */
   private async run<T>(f: (learner: Learner) => Promise<T>, again: (learner: Learner) => Promise<T> = f): Promise<T> {
-    if (this.learner !== this.compiled) return f(this.learner);
+    if (this.current !== this.compiled) return f(this.current);
     let why: unknown;
     try {
       return await f(this.compiled);

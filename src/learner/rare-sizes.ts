@@ -3,7 +3,7 @@ import type { ModelBatch } from './batch.ts';
 
 /** Sizes that are compiled when they first come. */
 const first = 4;
-/** How often another one comes before it is compiled: loading it costs some ten small steps. */
+/** How often another one comes before it is compiled. */
 const often = 4;
 /** Products of a step, at most, that TensorFlow.js computes in a few milliseconds. */
 const small = 1e6;
@@ -12,17 +12,35 @@ const most = 1_000;
 
 /**
  * Which batches are trained on eagerly, for their size has hardly come before: a program is compiled for each. Programs that call
- * `fit` with ever more samples, or with episodes of any length, would compile at every step. What costs more to compute than to
- * compile is always compiled.
+ * `fit` with ever more samples, or with episodes of any length, would compile at every step; those that train many small models for
+ * a few steps each, for every model. What costs more to compute than to compile is always compiled.
  */
 export class RareSizes {
+  /**
+   * Steps of a run that are made for less than its program costs: tracing and loading it take as long as about ten small ones.
+   * Tests of the compiled engine make fewer.
+   */
+  static few = 10;
+
   private readonly sizes = new Map<string, { times: number; readonly early: boolean }>();
+  /** How many steps were made in runs that were too short to compile for, by their size. */
+  private readonly brief = new Map<string, number>();
 
   constructor(private readonly parameters: readonly tf.Variable[]) {}
 
+  /** Whether a run of so many steps on such batches ends before compiling would have paid. Counts them. */
+  isBrief(batch: ModelBatch, steps: number): boolean {
+    const key = keyOf(batch);
+    const all = (this.brief.get(key) ?? 0) + steps;
+    if (all > RareSizes.few || this.products(batch) > small) return false;
+    if (this.brief.size >= most) this.brief.clear();
+    this.brief.set(key, all);
+    return true;
+  }
+
   /** Whether a step on this batch had better be eager. Counts it. */
   isRare(batch: ModelBatch): boolean {
-    const key = [...batch.xs, ...batch.ys].map(({ shape }) => shape).join(';');
+    const key = keyOf(batch);
     const known = this.sizes.get(key) ?? { times: 0, early: this.sizes.size < first };
     if (this.sizes.size >= most) this.sizes.clear();
     this.sizes.set(key, known);
@@ -42,3 +60,5 @@ export class RareSizes {
     );
   }
 }
+
+const keyOf = ({ xs, ys }: ModelBatch): string => [...xs, ...ys].map(({ shape }) => shape).join(';');

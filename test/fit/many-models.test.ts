@@ -4,10 +4,16 @@ import * as ort from 'onnxruntime-node';
 import { beforeAll, expect, it } from 'vitest';
 import type { Runtime } from '../../src/compiler/runtime.ts';
 import { fit } from '../../src/fit/fit.ts';
+import { RareSizes } from '../../src/learner/rare-sizes.ts';
+import { importance } from '../../src/methods/importance/importance.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { values } from '../support/small.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
+beforeAll(() => {
+  // As for everyone.
+  RareSizes.few = 10;
+});
 
 /** ONNX Runtime, and how many sessions it has loaded and ended. */
 function counted() {
@@ -41,7 +47,8 @@ const data = (n: number) => {
   const x = tf.randomUniform<tf.Rank.R2>([n, 4], -1, 1, 'float32', n);
   return [x, tf.sum(x, 1, true)] as const;
 };
-const plain = { epochs: 2, batchSize: 16, shuffle: false, verbose: 0 } as const;
+// Twelve steps, which are enough to compile for.
+const plain = { epochs: 6, batchSize: 16, shuffle: false, verbose: 0 } as const;
 const largest = (a: tf.LayersModel, b: tf.LayersModel) => {
   const [one, two] = [values(a).flat(), values(b).flat()];
   return Math.max(...one.map((value, k) => Math.abs(value - two[k])));
@@ -101,10 +108,59 @@ it('small batches of ever new sizes are trained on eagerly until they come again
     await theirs.fit(x, y, options);
   }
   expect(largest(ours, theirs)).toBeLessThan(1e-5);
-  expect(count.loaded).toBe(4);
+  expect(count.loaded).toBe(0);
   const [x, y] = data(40);
-  await fit(ours, x, y, { epochs: 4, batchSize: 64, verbose: 0, method: uniform(), runtime });
-  expect(count.loaded).toBe(5);
+  await fit(ours, x, y, { epochs: 12, batchSize: 64, verbose: 0, method: uniform(), runtime });
+  expect(count.loaded).toBe(1);
+});
+
+it('a small model is compiled once it has trained for as long as that takes', async () => {
+  const { count, runtime } = counted();
+  const [x, y] = data(32);
+  const [ours, theirs] = [makeModel(1), makeModel(1)];
+  const options = { epochs: 2, batchSize: 16, validationData: [x, y] as [tf.Tensor, tf.Tensor], verbose: 0 } as const;
+  const engines: unknown[] = [];
+  for (let run = 0; run < 4; run++) {
+    const { history, setup } = await fit(ours, x, y, { ...options, method: uniform(), runtime, shuffle: false });
+    const known = (await theirs.fit(x, y, { ...options, shuffle: false })).history;
+    for (const name of ['loss', 'val_loss']) {
+      for (const [k, value] of history[name].entries()) expect(value).toBeCloseTo(Number(known[name][k]), 5);
+    }
+    engines.push(setup?.engine);
+  }
+  expect(engines).toEqual(['eager', 'eager', 'compiled', 'compiled']);
+  expect(count.loaded).toBe(2);
+  expect(largest(ours, theirs)).toBeLessThan(1e-5);
+});
+
+it('a run of unknown length, and one of a large model, are compiled at once', async () => {
+  const { count, runtime } = counted();
+  const [x, y] = data(32);
+  const { setup } = await fit(makeModel(1), x, y, {
+    seconds: 0.1,
+    batchSize: 16,
+    verbose: 0,
+    method: uniform(),
+    runtime,
+  });
+  const large = await fit(makeModel(1, 20_000), x, y, { ...plain, epochs: 1, method: uniform(), runtime });
+  expect([setup?.engine, large.setup?.engine]).toEqual(['compiled', 'compiled']);
+  expect(count.loaded).toBe(2);
+});
+
+it('importance sampling in a short run is that of the eager engine, and compiled later', async () => {
+  const { runtime } = counted();
+  const [x, y] = data(64);
+  const method = importance({ start: 'always', scores: 'fresh' });
+  const [ours, eager] = [makeModel(1), makeModel(1)];
+  const engines: unknown[] = [];
+  for (const epochs of [2, 6]) {
+    const options = { epochs, batchSize: 16, verbose: 0, method, seed: 3 } as const;
+    engines.push((await fit(ours, x, y, { ...options, runtime })).setup?.engine);
+    await fit(eager, x, y, { ...options, engine: 'eager' });
+    expect(largest(ours, eager)).toBeLessThan(1e-5);
+  }
+  expect(engines).toEqual(['eager', 'compiled']);
 });
 
 it('a run that can be resumed makes every step as the unbroken one does', async () => {

@@ -1,4 +1,5 @@
 /** Trains a program by `model.fit` and by `fit`, and says in words what differs. */
+import { RareSizes } from '../../src/learner/rare-sizes.ts';
 import type { Outcome, Program } from './program.ts';
 import { isRefusal, type Note, type Record_, record, type Way } from './record.ts';
 
@@ -28,6 +29,7 @@ export async function compare(program: Program, expected: Outcome): Promise<Comp
     return { faults, outcome };
   }
   add('auto', differences(reference, auto, program));
+  add('short', differences(reference, await short(program), program));
   const unwatched = await record(program, 'unwatched');
   add('unwatched', differences(trainedAlone(reference), unwatched, program));
   const eagerly = await record(program, 'eager');
@@ -40,6 +42,16 @@ export async function compare(program: Program, expected: Outcome): Promise<Comp
   const odd = importance.notes.find(({ of, numbers }) => /history/.test(of) && !numbers.every(Number.isFinite));
   if (finite && odd) add('importance', [`${odd.of} is not finite: ${odd.numbers.join(' ')}`]);
   return { faults, outcome };
+}
+
+async function short(program: Program): Promise<Record_> {
+  const { few } = RareSizes;
+  RareSizes.few = 10;
+  try {
+    return await record(program, 'short');
+  } finally {
+    RareSizes.few = few;
+  }
 }
 
 /** The program's own training, without what was seen between batches. */

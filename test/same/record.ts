@@ -7,7 +7,8 @@ import { uniform } from '../../src/methods/uniform.ts';
 import type { Args, DatasetArgs, Program, Stream, Tensors, Trainer } from './program.ts';
 
 /** `unwatched` is `auto` with no callback between the batches but the program's own, so that nothing looks. */
-export type Way = 'model.fit' | 'auto' | 'unwatched' | 'eager' | 'importance';
+/** `'short'` is `'auto'` as everyone has it, where a few steps are not compiled. */
+export type Way = 'model.fit' | 'auto' | 'short' | 'unwatched' | 'eager' | 'importance';
 
 /** One observation: what it is of, in words, and its numbers. */
 export interface Note {
