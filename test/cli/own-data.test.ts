@@ -56,7 +56,7 @@ it('trains on a CSV file, says what it does, and predicts with what was saved', 
   expect(all.out.trim().split('\n')).toHaveLength(120);
   expect(Number(/^([\d.]+) ?% of 120 rows are right/m.exec(all.err)?.[1])).toBeGreaterThan(90);
   const missing = await run(['predict', '--model', out, '--data', join(scratch, 'none.csv')]);
-  expect([missing.code, missing.err]).toEqual([1, expect.stringMatching(/there is no file/)]);
+  expect([missing.code, missing.err, missing.out]).toEqual([1, expect.stringMatching(/there is no file/), '']);
 });
 
 it('races on a CSV file with a model that was saved, and keeps what became of each sample', async () => {
