@@ -108,7 +108,7 @@ function pathFrom(from: string | undefined, path: string): string {
 }
 
 async function ownTrainingData(args: DataArguments, shape?: readonly (number | null)[]): Promise<TrainingData> {
-  const { target, task, testShare, as = [], delimiter, header, skipBroken, seed } = args;
+  const { target, task, as = [], delimiter, header, skipBroken } = args;
   const data = pathFrom(args.from, args.data);
   const test = args.test && pathFrom(args.from, args.test);
   // What is no path is more likely a name mistyped.
@@ -119,6 +119,9 @@ async function ownTrainingData(args: DataArguments, shape?: readonly (number | n
   const [height, width, channels] = shape?.length === 3 ? shape : [];
   const size = args.size ?? (height && width ? ([height, width] as const) : undefined);
   const like = await keptBeside(args);
+  // Drawn anew, some of the test would be what the model has been trained on.
+  const seed = like?.drawn?.seed ?? args.seed;
+  const testShare = args.testShare ?? like?.drawn?.testShare;
   const found = await ownData(data, {
     ...{ target, task, test, testShare, delimiter, header, skipBroken, seed, size },
     ...(like?.format === 'table' && { preparation: like }),

@@ -89,6 +89,24 @@ it('races on a CSV file with a model that was saved, and keeps what became of ea
   expect([mined.code, mined.err]).toEqual([1, expect.stringMatching(/cannot race on data or a model of your own/)]);
 });
 
+it('tests what goes on with a model on rows that it has not been trained on, whatever the seed', async () => {
+  const testRows = async (from: readonly string[], name: string) => {
+    const args = ['--data', people, '--target', 'bought', '--as', 'price=ignore', '--batch-size', '16'];
+    const out = join(scratch, name);
+    const { code, err } = await run(['train', ...args, ...from, '--epochs', '1', '--method', 'uniform', '--out', out]);
+    expect(code).toBe(0);
+    return /(\d+ training and \d+ test rows, drawn with seed \d+)/.exec(err)?.[1];
+  };
+  const model = ['--model', join(scratch, 'first')];
+  expect(await testRows(['--seed', '2', '--test-share', '0.3'], 'first')).toBe(
+    '84 training and 36 test rows, drawn with seed 2',
+  );
+  expect(await testRows([...model, '--seed', '9'], 'second')).toBe('84 training and 36 test rows, drawn with seed 2');
+  expect(await testRows([...model, '--seed', '9', '--test-share', '0.2'], 'third')).toBe(
+    '96 training and 24 test rows, drawn with seed 2',
+  );
+});
+
 it('predicts numbers in their own unit, and goes on with a run of the same data alone', async () => {
   const data = join(scratch, 'prices.csv');
   await writeFile(data, await readFile(people));

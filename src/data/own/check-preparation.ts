@@ -39,11 +39,12 @@ const codes: { readonly [kind in Kind]: (code: Fields) => boolean } = {
 
 /** What is wrong with what should be a preparation; nothing, where it is one. */
 export function faultOfPreparation(value: unknown): string | undefined {
-  const { format, version, target, inputShape, columns, picture, unnamed } = object(value) ?? {};
+  const { format, version, target, inputShape, columns, picture, unnamed, drawn } = object(value) ?? {};
   if (version !== 1 || (format !== 'table' && format !== 'pictures')) return 'another format or version';
   if (!shape(inputShape)) return 'no inputShape';
   const wrong = faultOfTarget(object(target));
   if (wrong !== undefined) return wrong;
+  if (drawn !== undefined && !isDrawn(object(drawn) ?? {})) return 'a bad seed or share of the test';
   const [, , channels] = inputShape as number[];
   if (format === 'pictures') {
     const isShape = (inputShape as number[]).length === 3 && (channels === 1 || channels === 3);
@@ -64,6 +65,8 @@ export function faultOfPreparation(value: unknown): string | undefined {
   const { height, width: across, channels: deep } = object(picture) ?? {};
   return count(height) && count(across) && (deep === 1 || deep === 3) ? undefined : 'a bad size of pictures';
 }
+
+const isDrawn = ({ seed, testShare }: Fields) => finite(seed) && above0(testShare) && (testShare as number) < 1;
 
 function faultOfTarget(target: Fields | undefined): string | undefined {
   const { columns, task, classNames, mean, std } = target ?? {};

@@ -60,17 +60,18 @@ export async function pictureData(folder: string, options: OwnDataOptions): Prom
   const all = make(first);
   const { seed = 1, testShare = 0.2 } = options;
   const [train, test] = second === undefined ? split(all, 1 - testShare, seed) : [all, make(second)];
-  const drawn = second === undefined ? `, drawn with seed ${seed}` : '';
+  const drawn = second === undefined ? { seed, testShare } : undefined;
   notes.push(
     classesNote(first.classNames),
     `pictures: ${shape.height} × ${shape.width}, ${shape.channels === 1 ? 'gray' : 'colour'} (--size says another)`,
-    `${train.length} training and ${test.length} test pictures${drawn}`,
+    `${train.length} training and ${test.length} test pictures${drawn ? `, drawn with seed ${seed}` : ''}`,
   );
   const preparation: PicturePreparation = {
     format: 'pictures',
     version: 1,
     target: { columns: ['class'], task: 'classification', classNames: first.classNames },
     inputShape: [shape.height, shape.width, shape.channels],
+    ...(drawn && { drawn }),
   };
   const skipped = [...broken.skipped].map(([path, why]) => `${path}: ${why}`);
   return { train, test, preparation, notes, skipped };

@@ -25,6 +25,12 @@ export interface PreparedColumn {
   readonly code: Code;
 }
 
+/** How samples were drawn for the test: with the same numbers, they are not trained on by what is trained further. */
+export interface Drawn {
+  readonly seed: number;
+  readonly testShare: number;
+}
+
 /** How rows of a table become inputs of a model: all of it fitted on the training rows, and saved with the model. */
 export interface TablePreparation {
   readonly format: 'table';
@@ -36,6 +42,8 @@ export interface TablePreparation {
   readonly unnamed?: number;
   /** Pictures in the cells are decoded to this. */
   readonly picture?: PictureShape;
+  /** Absent where the data had a part for the test. */
+  readonly drawn?: Drawn;
 }
 
 /** How pictures become inputs of a model. */
@@ -44,6 +52,8 @@ export interface PicturePreparation {
   readonly version: 1;
   readonly target: Target;
   readonly inputShape: readonly number[];
+  /** Absent where the data had a part for the test. */
+  readonly drawn?: Drawn;
 }
 
 export interface PictureShape {

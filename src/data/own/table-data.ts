@@ -57,6 +57,7 @@ export async function tableData(
   const preparation = like ?? {
     ...(await fitted({ ...reading, table, profiles }, names, options, notes)),
     ...(picture && { picture }),
+    ...(isTest.drawn && { drawn: isTest.drawn }),
   };
   const { columns } = preparation;
   const { classNames } = preparation.target;

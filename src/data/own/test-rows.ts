@@ -1,6 +1,7 @@
 import { fault } from '../../errors.ts';
 import { permutation } from '../indices.ts';
 import type { OwnDataOptions } from './options.ts';
+import type { Drawn } from './preparation.ts';
 import type { Survey } from './survey.ts';
 
 /** Which of the rows that have a target are for the test: a byte for each row of the table; and that in words. */
@@ -9,7 +10,7 @@ export function testRows(
   split: boolean,
   { seed = 1, testShare = 0.2 }: OwnDataOptions,
   name: string,
-): { readonly rows: Uint8Array; readonly note: string } {
+): { readonly rows: Uint8Array; readonly note: string; readonly drawn?: Drawn } {
   if (split) {
     if (counts.train === 0 || counts.test === 0) {
       throw fault({ wrong: `one part of ${name} is empty`, got: `${counts.train} and ${counts.test} rows` });
@@ -27,5 +28,9 @@ export function testRows(
   }
   const rows = new Uint8Array(n);
   for (const k of permutation(n, seed).subarray(0, test)) rows[k] = 1;
-  return { rows, note: `${n - test} training and ${test} test rows, drawn with seed ${seed}` };
+  return {
+    rows,
+    note: `${n - test} training and ${test} test rows, drawn with seed ${seed}`,
+    drawn: { seed, testShare },
+  };
 }
