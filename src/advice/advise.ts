@@ -78,8 +78,9 @@ export async function advise(
       const learner = await makeLearner(model, args, example);
       try {
         const metricNames = compiled.getDedupedMetricsNames().slice(1);
-        const data = { train, validation, heldBack: given === undefined };
-        return await measure({ ...args, ...data, learner, batchSize, metricNames, ...scoreFor(learner) });
+        const parts = { train, validation, heldBack: given === undefined };
+        const advice = await measure({ ...args, ...parts, learner, batchSize, metricNames, ...scoreFor(learner) });
+        return isSamples(data) ? advice : { ...advice, code: advice.code.replace('samples', 'x, y') };
       } finally {
         await learner.dispose();
       }
