@@ -41,6 +41,8 @@ export class Guard {
   private steps = 0;
   private next = 1;
   private changes = 0;
+  /** The number of doubts that the last change counted for: batches of another size see it once more. */
+  private counted = 0;
   /** What changed in a field last, in words. */
   private reason: string | undefined;
 
@@ -156,6 +158,8 @@ export class Guard {
         mend: 'count in a tf.Variable: up to here this code was called more often than model.fit would have called it',
       });
     }
+    if (this.outside > 0 && this.outside === this.counted) return;
+    this.counted = this.outside;
     if (calls > few) this.changes = 0;
     if (++this.changes <= patience) return;
     throw fault({

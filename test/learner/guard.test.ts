@@ -530,6 +530,23 @@ describe('what a function of the loss keeps', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
+  it('counts once, however many sizes of batches there are', async () => {
+    let factor = 1;
+    const loss: Loss = (t, p) => tf.mul(factor, squares(t, p));
+    const callbacks = {
+      onEpochEnd: async () => {
+        factor /= 2;
+      },
+    };
+    const [ours, theirs] = [network({ loss }), network({ loss })];
+    const options = { ...args, batchSize: 36, epochs: 3, callbacks };
+    const { history } = await fit(ours, x, y, { ...options, method: uniform() });
+    expect(warn).not.toHaveBeenCalled();
+    factor = 1;
+    const known = await theirs.fit(x, y, { ...options, shuffle: false });
+    for (const [k, value] of known.history.loss.entries()) expect(history.loss[k]).toBeCloseTo(Number(value), 5);
+  });
+
   it('has no place in a compiled step', async () => {
     let calls = 0;
     const loss: Loss = (t, p) => tf.mul(calls++ % 2, squares(t, p));
