@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { markFinal, survivorsOf } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
+import { cellsThatDrawAnew, dropMasks, dropoutMasks } from './dropout-masks.ts';
 import { Fields } from './fields.ts';
 import { type CompiledModel, requirePresent } from './model.ts';
 import type { Objective } from './objective.ts';
@@ -33,6 +34,8 @@ const ofTraining = [
  */
 export class Guard {
   private readonly fields: Fields;
+  /** Their dropout masks come and go with each call. */
+  private readonly cells: ReadonlySet<object>;
   /** What is no code of TensorFlow.js's own, if anything is. */
   private foreign: string | undefined;
   /** How often a field has changed. */
@@ -69,10 +72,12 @@ export class Guard {
     this.variables = variables;
     this.losses = model.lossFunctions;
     this.foreign = userCode(model);
+    this.cells = cellsThatDrawAnew(allLayers(model));
     this.fields = new Fields(() => [
-      ...allLayers(model).map(
-        (layer) => [layer.name, layer, { without: layer instanceof tf.LayersModel ? ofTraining : [] }] as const,
-      ),
+      ...allLayers(model).map((layer) => {
+        const passing = this.cells.has(layer) ? dropoutMasks : [];
+        return [layer.name, layer, { without: layer instanceof tf.LayersModel ? ofTraining : passing }] as const;
+      }),
       ['model', model, { only: ['lossFunctions', 'metricsTensors'] }],
       // The rate of TensorFlow.js's own optimizers is an input of the graph.
       ['optimizer', optimizer, { without: isTensorFlows(optimizer) ? ['learningRate', 'c'] : [] }],
@@ -110,6 +115,7 @@ export class Guard {
 
   /** Runs a trace. What it changed in fields is undone, and such a model refused: each call would change it again. */
   readonly around = <T>(trace: () => T): T => {
+    dropMasks(this.cells);
     this.fields.renew();
     let result: T;
     try {

@@ -1,0 +1,47 @@
+/** What recurrent layers keep of a call's dropout does not pile up where compiled steps and TensorFlow.js's calls take turns. */
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fit } from '../../src/fit/fit.ts';
+import { Guard } from '../../src/learner/guard.ts';
+import { compiledModel } from '../../src/learner/model.ts';
+import { Objective } from '../../src/learner/objective.ts';
+import { uniform } from '../../src/methods/uniform.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const dropout = { dropout: 0.3, recurrentDropout: 0.2 };
+const sequences = { units: 4, inputShape: [6, 3], ...dropout };
+const layers = {
+  simpleRNN: () => tf.layers.simpleRNN(sequences),
+  gru: () => tf.layers.gru(sequences),
+  lstm: () => tf.layers.lstm(sequences),
+  bidirectional: () =>
+    tf.layers.bidirectional({
+      layer: tf.layers.lstm({ units: 4, ...dropout }) as tf.RNN,
+      mergeMode: 'sum',
+      inputShape: [6, 3],
+    }),
+};
+
+describe.each(Object.entries(layers))('%s', (_, make) => {
+  it('leaves no masks, and is not traced anew, after a prediction', async () => {
+    const model = tf.sequential({ layers: [make(), tf.layers.dense({ units: 1 })] });
+    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const [x, y] = [tf.randomNormal([32, 6, 3], 0, 1, 'float32', 1), tf.randomNormal([32, 1], 0, 1, 'float32', 2)];
+    const predict = () => tf.dispose(model.predict(x));
+    const args = { batchSize: 16, verbose: 0 as const, method: uniform(), engine: 'compiled' as const };
+    const callbacks = { onBatchEnd: async () => predict() };
+    await fit(model, x, y, { ...args, epochs: 2, callbacks });
+    const { numTensors } = tf.memory();
+    const guard = new Guard(new Objective(compiledModel(model)), false, true);
+    const version = guard.version();
+    for (let k = 0; k < 3; k++) {
+      await fit(model, x, y, { ...args, epochs: 2, callbacks });
+      tf.dispose(model.evaluate(x, y));
+      predict();
+    }
+    expect(tf.memory().numTensors).toBe(numTensors);
+    predict();
+    expect(guard.version()).toBe(version);
+  });
+});
