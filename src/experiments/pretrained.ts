@@ -28,3 +28,13 @@ export async function withNewHead(
   });
   return tf.model({ inputs: whole.inputs, outputs: head.apply(pooling.output) as tf.SymbolicTensor });
 }
+
+/** The network for pictures that are `factor` times smaller on each side: they are enlarged first, bilinearly. */
+export function enlarged(network: tf.LayersModel, factor: number): tf.LayersModel {
+  const [, height, width, channels] = network.inputs[0].shape as number[];
+  const enlarge = tf.layers.upSampling2d({
+    ...{ size: [factor, factor], interpolation: 'bilinear' },
+    inputShape: [height / factor, width / factor, channels],
+  });
+  return tf.sequential({ layers: [enlarge, network] });
+}
