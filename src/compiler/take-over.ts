@@ -58,6 +58,8 @@ export interface TakenOver {
   /** Takes away what TensorFlow.js's own layers keep from a call to the next. To be called when the function has run. */
   forget(): void;
   giveBack(): void;
+  /** What the function has disposed of that was there before. It lives on until it is known that the trace is a good one. */
+  readonly spared: readonly tf.Tensor[];
 }
 
 /** Takes over. */
@@ -100,7 +102,7 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
     if (!('kernelName' in kernel) && !handWritten.has(state.activeScope?.name ?? '')) watch.ownGradient();
     return original.runKernelFunc.call(engine, kernel);
   };
-  // What a call would dispose of is there for the next trace: tensors of other backends stay.
+  // Should the trace fail, all is as it was before: tensors of other backends stay.
   const spared: tf.Tensor[] = [];
   engine.disposeTensor = (tensor) => {
     const info = state.tensorInfo.get(tensor.dataId);
@@ -133,7 +135,7 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
     state.numBytes = before.bytes;
     state.numDataBuffers = before.buffers;
   };
-  return { forget: rolling.forgetMasks, giveBack };
+  return { forget: rolling.forgetMasks, giveBack, spared };
 }
 
 /** Tells of each number that is drawn; returns what drew them before. @throws UnequalError where nobody may. */

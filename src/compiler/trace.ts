@@ -36,6 +36,8 @@ export interface Trace {
   readonly iterations: ReadonlyMap<tf.Optimizer, number>;
   /** Whether a function of `tf.customGrad` was called that is not TensorFlow.js's own. */
   readonly ownGradients: boolean;
+  /** What the function disposes of in a call, and a trace does not. */
+  readonly spared: readonly tf.Tensor[];
   readonly outputs: ReadonlyMap<string, Sym>;
 }
 
@@ -87,7 +89,7 @@ class Tracing {
   run(fn: Traceable, ports: readonly Port[]): Trace {
     const { emitter } = this.#recorder;
     for (const { name, shape, dtype } of ports) this.#inputs.push(emitter.input(name, dtype, shape));
-    const { forget, restore } = this.#begin();
+    const { forget, restore, spared } = this.#begin();
     let outputs: Map<string, Sym>;
     let writes: Map<tf.Variable, Value>;
     let iterations: Map<tf.Optimizer, number>;
@@ -111,6 +113,7 @@ class Tracing {
       draws: this.#draws,
       iterations,
       ownGradients: this.#ownGradients,
+      spared,
       outputs,
     };
   }
@@ -137,8 +140,8 @@ class Tracing {
   }
 
   /** Takes TensorFlow.js over and exchanges the variables, up to `restore`. */
-  #begin(): { forget: () => void; restore: () => void } {
-    const { forget, giveBack } = takeOver(this.#recorder, {
+  #begin(): { forget: () => void; restore: () => void; spared: readonly tf.Tensor[] } {
+    const { forget, giveBack, spared } = takeOver(this.#recorder, {
       created: (variable) => this.#create(variable),
       kept: (tensor) => this.#survivors.add(tensor),
       ownGradient: () => {
@@ -157,7 +160,7 @@ class Tracing {
       for (const [variable, { own }] of this.#variables) (variable as { dataId: object }).dataId = own;
       this.#keepCreated();
     };
-    return { forget, restore };
+    return { forget, restore, spared };
   }
 
   /** Lets a symbol stand for a variable's data. */

@@ -138,7 +138,10 @@ export class Versions {
 
   #draft(reading: Reading, fn = this.fn): Draft {
     const { around = (trace) => trace(), optimizers = [] } = this.options;
-    return around(() => draft(fn, this.ports, optimizers, reading));
+    const made = around(() => draft(fn, this.ports, optimizers, reading));
+    // What took its place is kept now: a table that a layer makes anew at each call.
+    for (const tensor of made.traced.spared) tensor.dispose();
+    return made;
   }
 
   async release(): Promise<void> {

@@ -23,6 +23,8 @@ export class EvidenceLooks {
   private gains: number[] = [];
   private lead: number | undefined;
   private resistance: number | undefined;
+  /** How often it was looked at. */
+  private looked = 0;
 
   constructor(
     private readonly looks: Looks,
@@ -42,22 +44,31 @@ export class EvidenceLooks {
     if (lean) {
       this.lead = averaged(this.lead ?? 1, lean.lead);
       this.resistance = averaged(this.resistance ?? 1, lean.resistance);
+      this.looked++;
     }
     return {
       ratios: ratios.map((ratio, k) => ({ ratio, gain: this.gains[k], cost: cost(ratio)! })),
       lead: this.lead,
       resistance: this.resistance,
+      resisted: this.resisted,
       fitted: fitted?.(),
     };
   }
 
-  state(): EvidenceState {
-    const { gains, lead, resistance } = this;
-    return { gains: [...gains], lead, resistance };
+  /** The average without the 1 that it begins at. */
+  private get resisted(): number | undefined {
+    if (this.resistance === undefined) return undefined;
+    const first = memory ** this.looked;
+    return Math.max(0, (this.resistance - first) / (1 - first));
   }
 
-  restore({ gains, lead, resistance }: EvidenceState): void {
-    Object.assign(this, { gains: [...gains], lead, resistance });
+  state(): EvidenceState {
+    const { gains, lead, resistance, looked } = this;
+    return { gains: [...gains], lead, resistance, looked };
+  }
+
+  restore({ gains, lead, resistance, looked }: EvidenceState): void {
+    Object.assign(this, { gains: [...gains], lead, resistance, looked });
   }
 }
 
@@ -65,6 +76,7 @@ export type EvidenceState = {
   readonly gains: readonly number[];
   readonly lead: number | undefined;
   readonly resistance: number | undefined;
+  readonly looked: number;
 };
 
 const averaged = (before: number, now: number) => memory * before + (1 - memory) * now;

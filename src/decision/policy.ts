@@ -30,7 +30,7 @@
  * Nocedal 2018, eq. 4.4 (v); Katharopoulos & Fleuret 2017, eq. 8 (w^k); Mindermann et al. 2022 (ρ: learnable or not).
  */
 export function decide(evidence: Evidence, rule: Rule, before: Decision | undefined): Decision {
-  const { lead, resistance, fitted } = evidence;
+  const { lead, resistance, resisted = resistance, fitted } = evidence;
   const { learns, resists, memorised, hysteresis: h } = rule;
   const was = before?.on ?? false;
   // ρ₀ at or above ρ₁ leaves nothing in between: there are no weights until it is off.
@@ -53,8 +53,9 @@ export function decide(evidence: Evidence, rule: Rule, before: Decision | undefi
   // What resists makes weights unbiased, and a step worth less by that: it is to blame where a step that leans would pay.
   const leansPay = lead !== undefined && lead > best.cost * edge;
   const blocked = !learnable && (pays || leansPay);
-  const against = blocked ? 'resists' : !pays ? 'worth' : !fresh ? 'memorised' : undefined;
-  return { on: against === undefined, against, ...best, weightPower: k, lead, resistance, fitted };
+  const blame = resisted! < resists ? 'unknown' : 'resists';
+  const against = blocked ? blame : !pays ? 'worth' : !fresh ? 'memorised' : undefined;
+  return { on: against === undefined, against, ...best, weightPower: k, lead, resistance, resisted, fitted };
 }
 
 /**
@@ -74,8 +75,10 @@ export interface Evidence {
   readonly ratios: readonly { readonly ratio: number; readonly gain: number; readonly cost: number }[];
   /** ℓ; absent where scores are fresh, which tell nothing of the one before. */
   readonly lead?: number;
-  /** ρ, in [0, 1]. */
+  /** ρ, in [0, 1]: an average that begins at 1, so that nothing is taken for learnable that has not been seen to be. */
   readonly resistance?: number;
+  /** The same of what has been seen alone. Default ρ. */
+  readonly resisted?: number;
   /** m; absent until samples have come again. */
   readonly fitted?: number;
 }
@@ -115,8 +118,8 @@ export interface Rule extends Constants {
 /** What was decided, and the numbers it rests on: they are what is weighed, trained with and printed. */
 export type Decision = {
   readonly on: boolean;
-  /** The condition that is to blame; absent where it is on. */
-  readonly against?: 'worth' | 'resists' | 'memorised';
+  /** The condition that is to blame; absent where it is on. `'unknown'`: ρ is still large for its beginning alone. */
+  readonly against?: 'worth' | 'resists' | 'unknown' | 'memorised';
   /** B/b. */
   readonly ratio: number;
   readonly gain: number;
@@ -126,6 +129,7 @@ export type Decision = {
   readonly weightPower: number;
   readonly lead?: number;
   readonly resistance?: number;
+  readonly resisted?: number;
   readonly fitted?: number;
 };
 

@@ -24,9 +24,12 @@ export function words(reason: Reason): string {
 }
 
 function ofPolicy(decision: Decision, { memorised, learns }: Constants): string {
-  const { against, gain, worth, cost, lead, weightPower, resistance, fitted, ratio } = decision;
+  const { against, gain, worth, cost, lead, weightPower, resisted, fitted, ratio } = decision;
   if (against === 'resists') {
-    return `${share(resistance!)} of what would be drawn does not get better by training, as with wrong labels, which importance sampling would only fit sooner`;
+    return `${share(resisted!)} of what would be drawn does not get better by training, as with wrong labels, which importance sampling would only fit sooner`;
+  }
+  if (against === 'unknown') {
+    return 'whether what would be drawn gets better by training is not known yet';
   }
   if (against === 'memorised') {
     const than = fitted! > memorised ? `near ${n(memorised)}, where` : 'so';
@@ -34,19 +37,20 @@ function ofPolicy(decision: Decision, { memorised, learns }: Constants): string 
   }
   const pays = against === undefined;
   const time = `${n(cost)} × the time`;
+  const little = (worth: number) => (worth > cost ? `not enough above ${time}` : `too little for ${time}`);
   if (lead !== undefined && weightPower < 1) {
     const harder = `batches average ${n(lead)} × the score of all samples`;
     if (pays) return `${harder}; ${time}`;
-    return `${harder}, too little for ${time}${resisting(resistance, learns)}`;
+    return `${harder}, ${little(worth)}${resisting(resisted, learns)}`;
   }
   const steps = `steps from ${n(ratio)} × as many samples are ${n(gain)} × less noisy, worth ${n(worth)} uniform steps`;
-  return pays ? `${steps}; ${time}` : `${steps}, too little for ${time}${resisting(resistance, learns)}`;
+  return pays ? `${steps}; ${time}` : `${steps}, ${little(worth)}${resisting(resisted, learns)}`;
 }
 
 /** Said where it is what keeps the weights from leaning. */
-function resisting(resistance: number | undefined, learns: number): string {
-  if (resistance === undefined || resistance < learns) return '';
-  return `; ${share(resistance)} of what would be drawn does not get better by training, as with wrong labels`;
+function resisting(resisted: number | undefined, learns: number): string {
+  if (resisted === undefined || resisted < learns) return '';
+  return `; ${share(resisted)} of what would be drawn does not get better by training, as with wrong labels`;
 }
 
 const share = (value: number) => `${Math.round(100 * value)} %`;

@@ -9,15 +9,16 @@ import type { Learner } from '../learner/learner.ts';
 import { compiledModel, trainableVariables } from '../learner/model.ts';
 import { RareSizes } from '../learner/rare-sizes.ts';
 import type { Source } from '../learner/source.ts';
-import { userCode } from '../learner/user-code.ts';
+import { allLayers, userCode } from '../learner/user-code.ts';
 import { loadPart } from '../load-part.ts';
 import { inNode } from '../platform.ts';
 import type { EngineArgs } from './options.ts';
 import { warnOnce } from './warn-once.ts';
 
-interface Resumable {
+interface Repeatable {
   readonly checkpoint?: unknown;
   readonly resume?: unknown;
+  readonly seed?: number;
 }
 
 /** Stands for all models where it is the machine that lacks something. */
@@ -34,7 +35,7 @@ const machine = {};
  */
 export async function makeLearner(
   model: tf.LayersModel,
-  args: EngineArgs & Resumable,
+  args: EngineArgs & Repeatable,
   example: ModelBatch,
   steps?: number,
 ): Promise<Learner> {
@@ -73,8 +74,7 @@ export async function makeLearner(
         warnOnce(model, 'engine', `training eagerly, several times slower: ${cause}`);
       }
     },
-    // A run that goes on makes the steps of the unbroken one, and does not know which sizes came before.
-    isResumable(args) || providers ? undefined : new RareSizes(trainableVariables(compiledModel(model))),
+    isRepeatable(args) || providers ? undefined : rareSizes(model),
   );
   // Where it has to be found out which engine is faster, that is done first.
   await learner.prepare(example, onGpu() ? undefined : steps);
@@ -96,8 +96,18 @@ async function ownCode(model: tf.LayersModel): Promise<Source> {
 const keepsState = (changes: string, mend: string): UnequalError =>
   fault({ wrong: 'code of the model keeps something from call to call', got: changes, mend });
 
-/** Whether the run may be broken off, and gone on with. */
-export const isResumable = ({ checkpoint, resume }: Resumable): boolean => Boolean(checkpoint) || resume !== undefined;
+function rareSizes(model: tf.LayersModel): RareSizes {
+  const compiled = compiledModel(model);
+  const recurrent = allLayers(compiled).some((layer) => layer instanceof tf.RNN);
+  return new RareSizes(trainableVariables(compiled), recurrent);
+}
+
+/**
+ * Whether the run may be made again, from its seed, or gone on with: its steps are those of the first time then, whatever the model was
+ * trained on before.
+ */
+export const isRepeatable = ({ checkpoint, resume, seed }: Repeatable): boolean =>
+  Boolean(checkpoint) || resume !== undefined || seed !== undefined;
 
 /** Whether somebody wants to see each operation: a compiled step has none. */
 const isWatched = (): boolean =>

@@ -4,7 +4,7 @@ import { AutoLearner } from '../learner/auto.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
 import { allVariables, type CompiledModel, compiledModel, trainableVariables } from '../learner/model.ts';
-import { isResumable, makeLearner } from './engine.ts';
+import { isRepeatable, makeLearner } from './engine.ts';
 
 interface Kept {
   readonly learner: Learner;
@@ -89,7 +89,7 @@ function partsOf(model: CompiledModel, args: LearnerArgs, { xs, ys, lossWeights 
     args.engine ?? 'auto',
     args.providers?.join(),
     args.runtime,
-    isResumable(args),
+    isRepeatable(args),
     // Eager or compiled may depend on it.
     tf.getBackend(),
     exchangedKernels(),

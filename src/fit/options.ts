@@ -40,7 +40,8 @@ export interface TrainingArgs extends EngineArgs {
   readonly schedule?: Schedule;
   /**
    * Seeds the order of the data, the resampling and dropout: the same seed gives the same run, to the last bit on the same
-   * number of threads. Default: a new one each time, kept in the checkpoint.
+   * number of threads. Default: a new one each time, kept in the checkpoint; small models in short runs are trained eagerly
+   * then, which draws other dropout from the same seed.
    */
   readonly seed?: number;
   /**

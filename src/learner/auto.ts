@@ -77,6 +77,7 @@ export class AutoLearner implements Learner {
         () => Promise.resolve(),
       );
       this.isPrepared = true;
+      this.sizes?.isRare(batch);
     }
   }
 

@@ -142,6 +142,8 @@ export class Guard {
 
   /** A step is about to be made. Code that may keep something from call to call is looked at before each. */
   step(): void {
+    // What has changed before and made no difference explains nothing that comes later.
+    this.reason = undefined;
     if (this.trusted() || (this.isClear && this.steps++ < this.next)) return;
     this.next *= 2;
     this.doubts++;

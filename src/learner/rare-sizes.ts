@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { greatest } from '../extent.ts';
 import type { ModelBatch } from './batch.ts';
 
 /** Sizes that are compiled when they first come. */
@@ -7,6 +8,8 @@ const first = 4;
 const often = 4;
 /** Products of a step, at most, that TensorFlow.js computes in a few milliseconds. */
 const small = 1e6;
+/** Moments of a sequence, at most, that it computes as fast. */
+const short = 20;
 /** Sizes that are remembered. */
 const most = 1_000;
 
@@ -26,13 +29,19 @@ export class RareSizes {
   /** How many steps were made in runs that were too short to compile for, by their size. */
   private readonly brief = new Map<string, number>();
 
-  constructor(private readonly parameters: readonly tf.Variable[]) {}
+  /** @param recurrent whether all is computed for one moment of a sequence after the other. */
+  constructor(
+    private readonly parameters: readonly tf.Variable[],
+    private readonly recurrent: boolean,
+  ) {}
 
-  /** Whether a run of so many steps on such batches ends before compiling would have paid. Counts them. */
+  /** Whether a run of so many steps on such batches, not compiled yet, ends before that would have paid. Counts them. */
   isBrief(batch: ModelBatch, steps: number): boolean {
     const key = keyOf(batch);
+    const known = this.sizes.get(key);
+    if (known !== undefined && (known.early || known.times > often)) return false;
     const all = (this.brief.get(key) ?? 0) + steps;
-    if (all > RareSizes.few || this.products(batch) > small) return false;
+    if (all > RareSizes.few || !this.isSmall(batch)) return false;
     if (this.brief.size >= most) this.brief.clear();
     this.brief.set(key, all);
     return true;
@@ -44,7 +53,13 @@ export class RareSizes {
     const known = this.sizes.get(key) ?? { times: 0, early: this.sizes.size < first };
     if (this.sizes.size >= most) this.sizes.clear();
     this.sizes.set(key, known);
-    return !known.early && ++known.times <= often && this.products(batch) <= small;
+    return !known.early && ++known.times <= often && this.isSmall(batch);
+  }
+
+  private isSmall(batch: ModelBatch): boolean {
+    // Each moment takes some twenty operations, however small they are.
+    const moments = this.recurrent ? greatest(batch.xs.map(({ shape }) => shape[1] ?? 1)) : 1;
+    return moments <= short && this.products(batch) <= small;
   }
 
   /** No fewer than the products of a forward pass: as if every parameter met every place of every sample. */

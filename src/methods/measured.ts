@@ -20,8 +20,12 @@ export interface Measured {
   readonly noiseShare?: number;
   /** Mean score of the samples drawn over that of all. */
   readonly lead?: number;
-  /** Share of the scores drawn that belongs to samples that resist training, in [0, 1]. */
+  /**
+   * Share of the scores drawn that belongs to samples that resist training, in [0, 1]: as it is weighed, an average that begins at 1,
+   * and of what has been seen alone.
+   */
   readonly resistance?: number;
+  readonly resisted?: number;
   /** Mean training loss over what samples lost when they were first seen. */
   readonly fitted?: number;
   /** What keeps importance sampling off, where that is measured: the condition that is to blame. */

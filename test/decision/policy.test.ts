@@ -143,6 +143,9 @@ it('names the condition that is not met, and says it in words', () => {
   expect(of({})).toEqual([undefined, expect.stringMatching(/^batches average 2\.00 × .*; 1\.05 × the time$/)]);
   expect(of({ lead: 1 })).toEqual(['worth', expect.stringContaining('too little for')]);
   expect(of({ resistance: 0.6 })).toEqual(['resists', expect.stringMatching(/^60 % of what would be drawn/)]);
+  // That it was taken for wrong labels at first is no measurement.
+  expect(of({ resistance: 0.7, resisted: 0 })).toEqual(['unknown', expect.stringMatching(/is not known yet$/)]);
+  expect(of({ lead: 1, resistance: 0.7, resisted: 0 })[1]).not.toMatch(/wrong labels/);
   expect(of({ fitted: 0.4 })).toEqual(['memorised', expect.stringMatching(/^samples seen before lose 0\.40/)]);
   // Unbiased, as what resists makes it, a step does not pay either: it would if it could lean, or would not.
   const dear = { ratios: [{ ratio: 2, gain: 1.02, cost: 1.05 }], resistance: 0.6 };
@@ -151,7 +154,7 @@ it('names the condition that is not met, and says it in words', () => {
   // What resists is below where it ends a run that is on, though above where one begins.
   expect(of({ fitted: 0.4, resistance: 0.49 }, was(true))[0]).toBe('memorised');
   // Worth more than it costs, but not by h.
-  expect(of({ lead: 1.07 })).toEqual(['worth', expect.stringContaining('too little for')]);
+  expect(of({ lead: 1.07 })).toEqual(['worth', expect.stringContaining('not enough above')]);
 });
 
 describe('memorising', () => {

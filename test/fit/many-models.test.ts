@@ -133,6 +133,18 @@ it('a small model is compiled once it has trained for as long as that takes', as
   expect(largest(ours, theirs)).toBeLessThan(1e-5);
 });
 
+it('what is compiled already is used by short runs too', async () => {
+  const { count, runtime } = counted();
+  const [x, y] = data(32);
+  const model = makeModel(1);
+  const engines: unknown[] = [];
+  for (const epochs of [6, 1, 1]) {
+    engines.push((await fit(model, x, y, { ...plain, epochs, method: uniform(), runtime })).setup?.engine);
+  }
+  expect(engines).toEqual(['compiled', 'compiled', 'compiled']);
+  expect(count.loaded).toBe(1);
+});
+
 it('a run of unknown length, and one of a large model, are compiled at once', async () => {
   const { count, runtime } = counted();
   const [x, y] = data(32);
@@ -148,19 +160,54 @@ it('a run of unknown length, and one of a large model, are compiled at once', as
   expect(count.loaded).toBe(2);
 });
 
-it('importance sampling in a short run is that of the eager engine, and compiled later', async () => {
+it('importance sampling goes on in a short run as in a compiled one', async () => {
   const { runtime } = counted();
   const [x, y] = data(64);
   const method = importance({ start: 'always', scores: 'fresh' });
-  const [ours, eager] = [makeModel(1), makeModel(1)];
+  const model = makeModel(1);
   const engines: unknown[] = [];
   for (const epochs of [2, 6]) {
-    const options = { epochs, batchSize: 16, verbose: 0, method, seed: 3 } as const;
-    engines.push((await fit(ours, x, y, { ...options, runtime })).setup?.engine);
-    await fit(eager, x, y, { ...options, engine: 'eager' });
-    expect(largest(ours, eager)).toBeLessThan(1e-5);
+    const phases: string[] = [];
+    const onStep = ({ phase }: { phase: string }) => void phases.push(phase);
+    const { setup, history } = await fit(model, x, y, { epochs, batchSize: 16, verbose: 0, method, runtime, onStep });
+    engines.push(setup?.engine);
+    expect(new Set(phases)).toEqual(new Set(['importance']));
+    expect(phases).toHaveLength(4 * epochs);
+    expect(history.loss.every((loss) => Number.isFinite(loss))).toBe(true);
   }
   expect(engines).toEqual(['eager', 'compiled']);
+});
+
+it('with a seed a run is the same whatever the model was trained on before', async () => {
+  const [x, y] = data(32);
+  const model = tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 8, inputShape: [4] }),
+      tf.layers.dropout({ rate: 0.5 }),
+      tf.layers.dense({ units: 1 }),
+    ],
+  });
+  model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  const first = model.getWeights().map((weight) => weight.clone());
+  const run = async () => {
+    model.setWeights(first);
+    const { history } = await fit(model, x, y, { epochs: 4, batchSize: 16, seed: 7, verbose: 0, method: uniform() });
+    return [...history.loss, ...values(model).flat()];
+  };
+  const once = await run();
+  for (let n = 5; n < 12; n++) await fit(model, ...data(n), { epochs: 1, verbose: 0, method: uniform() });
+  expect(await run()).toEqual(once);
+  expect(await run()).toEqual(once);
+});
+
+it('a recurrent network over many moments is compiled at once', async () => {
+  const { count, runtime } = counted();
+  const model = tf.sequential({
+    layers: [tf.layers.gru({ units: 2, inputShape: [100, 2] }), tf.layers.dense({ units: 1 })],
+  });
+  model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  await fit(model, tf.ones([8, 100, 2]), tf.ones([8, 1]), { epochs: 1, verbose: 0, method: uniform(), runtime });
+  expect(count.loaded).toBe(1);
 });
 
 it('a run that can be resumed makes every step as the unbroken one does', async () => {

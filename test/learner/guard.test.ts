@@ -547,6 +547,21 @@ describe('what a function of the loss keeps', () => {
     for (const [k, value] of known.history.loss.entries()) expect(history.loss[k]).toBeCloseTo(Number(value), 5);
   });
 
+  it('is named as what changes now, not as what a field was long ago', async () => {
+    let factor = 1;
+    const loss: Loss = (t, p) => tf.mul(factor, squares(t, p));
+    const dropout = tf.layers.dropout({ rate: 0.5 });
+    const model = network({ loss, layers: [dropout] });
+    await fit(model, x, y, { ...args, epochs: 1, method: uniform() });
+    (dropout as unknown as { rate: number }).rate = 0.25;
+    for (let k = 0; k < 5; k++) {
+      factor /= 2;
+      await fit(model, x, y, { ...args, epochs: 1, method: uniform() });
+    }
+    expect(warn).toHaveBeenCalledOnce();
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/eagerly.*got in the loss the number/));
+  });
+
   it('has no place in a compiled step', async () => {
     let calls = 0;
     const loss: Loss = (t, p) => tf.mul(calls++ % 2, squares(t, p));

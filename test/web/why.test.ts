@@ -6,14 +6,17 @@ import type { Side } from '../../web/src/race.ts';
 import { why } from '../../web/src/why.ts';
 
 /** What is said where this is known. */
-function said(evidence: { gain: number; resistance?: number; fitted?: number }, changed: Partial<Constants> = {}) {
+function said(
+  evidence: { gain: number; resistance?: number; resisted?: number; fitted?: number },
+  changed: Partial<Constants> = {},
+) {
   const { gain, ...rest } = evidence;
   const rule = { ...constants, ...changed, weightPower: 'measured', rateFollows: false } as const;
-  const { on, against, resistance } = decide({ ratios: [{ ratio: 3, gain, cost: 1.05 }], ...rest }, rule, undefined);
+  const { on, against, resisted } = decide({ ratios: [{ ratio: 3, gain, cost: 1.05 }], ...rest }, rule, undefined);
   const batch = {
     on,
     against,
-    resistance,
+    resisted,
     step: 1,
     seconds: 1,
     indices: [],
@@ -29,6 +32,7 @@ it.each<[Parameters<typeof said>, string]>([
   // Also where more of them resist than the rule bears: it was not what decided.
   [[{ gain: 1, resistance: 0.9 }], 'do not promise enough'],
   [[{ gain: 3, resistance: 0.9 }], '90 % of what it would draw does not get better'],
+  [[{ gain: 3, resistance: 0.7, resisted: 0 }], 'until it has seen whether what it would draw gets better'],
   [[{ gain: 3, resistance: 0.9 }, { resists: 1 }], ''],
   [[{ gain: 3, resistance: 0.2 }, { resists: 0.1 }], '20 % of what it would draw does not get better'],
   [[{ gain: 3, resistance: 0.1, fitted: 0.1 }], 'what is left to fit is memorised'],

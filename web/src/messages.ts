@@ -56,7 +56,7 @@ export interface BatchSeen {
   readonly on: boolean;
   readonly tau?: number;
   /** Share of what would be drawn that does not get better by training. */
-  readonly resistance?: number;
+  readonly resisted?: number;
   /** What keeps the method off, where it decides by measuring. */
   readonly against?: StepReport['against'];
   readonly indices: readonly number[];

@@ -126,7 +126,7 @@ async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
   tell({ type: 'end', lines: history.explain({ detail: true }).split('\n') });
 
   async function look({ step, seconds, phase, indices, losses, switched, ...rest }: StepReport): Promise<void> {
-    const { tau, resistance, against } = rest;
+    const { tau, resisted, against } = rest;
     indices.forEach((i, k) => {
       picks[i]++;
       scores[i] = losses[k];
@@ -144,7 +144,7 @@ async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
     const seen = { indices: [...indices], losses: [...losses], visits: Array.from(indices, (i) => visits[i]) };
     tell({
       type: 'batch',
-      batch: { step, seconds, on: phase === 'importance', tau, resistance, against, ...seen },
+      batch: { step, seconds, on: phase === 'importance', tau, resisted, against, ...seen },
       picks,
       scores,
     });

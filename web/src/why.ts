@@ -14,7 +14,10 @@ export function why(name: MethodName, { switched, batch }: Side): string {
   }
   if (!batch || batch.on || !decides.has(name)) return '';
   if (batch.against === 'resists') {
-    return `${name} picks uniformly: ${Math.round(100 * batch.resistance!)} % of what it would draw does not get better by training, as with wrong labels.`;
+    return `${name} picks uniformly: ${Math.round(100 * batch.resisted!)} % of what it would draw does not get better by training, as with wrong labels.`;
+  }
+  if (batch.against === 'unknown') {
+    return `${name} picks uniformly until it has seen whether what it would draw gets better by training.`;
   }
   if (batch.against === 'memorised') {
     return `${name} picks uniformly: what is left to fit is memorised, which helps no new sample.`;

@@ -99,6 +99,7 @@ export class Instruments {
       noiseShare: this.meter.noiseShare(batchSize),
       lead: decision?.lead,
       resistance: decision?.resistance,
+      resisted: decision?.resisted,
       fitted: decision?.fitted,
       against: start === 'measured' ? decision?.against : undefined,
       weightPower: this.weightPower,
@@ -128,14 +129,14 @@ export class Instruments {
 
   explain(): Standing {
     const { meter, context, weightPower } = this;
-    const { resistance } = this.switch.decision ?? {};
+    const { resisted } = this.switch.decision ?? {};
     const [realised, noise] = [meter.realised(context.batchSize), meter.noiseShare(context.batchSize)];
     const details = [
       this.tau.known !== undefined && `τ ${this.tau.known.toFixed(2)}`,
       realised && `E‖g‖² of the unbiased step realised ${realised.toFixed(2)} times smaller than a uniform one's`,
       noise !== undefined && `${(100 * noise).toFixed(0)} % of a uniform step is noise`,
-      resistance !== undefined &&
-        `${(100 * resistance).toFixed(0)} % of the scores drawn belong to samples that do not get better; weights w^${weightPower.toFixed(2)}`,
+      resisted !== undefined &&
+        `${(100 * resisted).toFixed(0)} % of the scores drawn belong to samples that do not get better; weights w^${weightPower.toFixed(2)}`,
     ].filter((part) => typeof part === 'string');
     return { reason: this.switch.reason(this.tau.value), details };
   }

@@ -49,7 +49,7 @@ describe('importance() explains what it measured', () => {
     const run = new TinyRun(told({}, { own: hardTenth() }), { model: even(), n: 400, budget: 1e9 });
     await untilOn(run);
     const last = (await run.steps(5))[4];
-    const [resisting, power] = [(100 * last.resistance!).toFixed(0), last.weightPower!.toFixed(2)];
+    const [resisting, power] = [(100 * last.resisted!).toFixed(0), last.weightPower!.toFixed(2)];
     expect(detailsOf(run)).toContain(
       `${resisting} % of the scores drawn belong to samples that do not get better; weights w^${power}`,
     );

@@ -1,4 +1,4 @@
-/** What recurrent layers keep of a call's dropout does not pile up where compiled steps and TensorFlow.js's calls take turns. */
+/** What layers keep of a call does not pile up where compiled steps and TensorFlow.js's calls take turns. */
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
@@ -22,6 +22,46 @@ const layers = {
       inputShape: [6, 3],
     }),
 };
+
+/** A layer that makes its table anew at each call. */
+class Table extends tf.layers.Layer {
+  static className = 'TableMadeAnew';
+  private table?: tf.Tensor;
+  override computeOutputShape(shape: tf.Shape) {
+    return shape;
+  }
+  override call(inputs: tf.Tensor | tf.Tensor[]) {
+    return tf.tidy(() => {
+      const [x] = [inputs].flat();
+      this.table?.dispose();
+      this.table = tf.keep(tf.linspace(0, 1, x.shape[1]!));
+      return tf.add(x, this.table);
+    });
+  }
+}
+
+it('a tensor that a layer makes anew at each call is there once', async () => {
+  const make = () => {
+    const model = tf.sequential();
+    model.add(tf.layers.inputLayer({ inputShape: [4] }));
+    model.add(new Table({}));
+    model.add(tf.layers.dense({ units: 1, kernelInitializer: 'ones' }));
+    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    return model;
+  };
+  const [x, y] = [tf.randomNormal([32, 4], 0, 1, 'float32', 1), tf.ones([32, 1])];
+  const [ours, theirs] = [make(), make()];
+  const args = { batchSize: 16, epochs: 2, shuffle: false, verbose: 0 as const };
+  const seen: number[] = [];
+  for (let k = 0; k < 4; k++) {
+    const { history } = await fit(ours, x, y, { ...args, method: uniform(), engine: 'auto' });
+    const known = (await theirs.fit(x, y, args)).history;
+    for (const [k, loss] of history.loss.entries()) expect(loss).toBeCloseTo(Number(known.loss[k]), 5);
+    tf.dispose(ours.predict(x));
+    seen.push(tf.memory().numTensors);
+  }
+  expect(new Set(seen).size).toBe(1);
+});
 
 describe.each(Object.entries(layers))('%s', (_, make) => {
   it('leaves no masks, and is not traced anew, after a prediction', async () => {
