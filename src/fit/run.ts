@@ -10,6 +10,7 @@ import { type RunParts, runParts } from './run-parts.ts';
 import { setupOf } from './run-setup.ts';
 import type { SavedRun } from './saved-run.ts';
 import { defaultStore } from './store.ts';
+import { warnOfTrainable } from './warn-of-trainable.ts';
 import { watchesSteps } from './watches-steps.ts';
 
 /** The loop of epochs and steps with all that surrounds it: callbacks, validation, budget, checkpoints. */
@@ -21,6 +22,7 @@ export async function run(model: tf.LayersModel, options: RunOptions): Promise<H
   compiled.isTraining = true;
   let release: (() => void) | undefined;
   if (options.verbose === 0) silenceGreeting();
+  warnOfTrainable(model, compiled);
   try {
     const { checkpoint, resume } = options;
     const store = checkpoint || resume !== undefined ? (options.store ?? (await defaultStore())) : undefined;

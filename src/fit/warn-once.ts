@@ -4,7 +4,11 @@ import { printable } from '../printable.ts';
 const warned = new WeakMap<object, Set<string>>();
 
 /** Prints a warning, the first one about a topic for each model. */
-export function warnOnce(model: object, topic: 'engine' | 'method' | 'targets' | 'classWeight', message: string): void {
+export function warnOnce(
+  model: object,
+  topic: 'engine' | 'method' | 'targets' | 'trainable' | 'classWeight',
+  message: string,
+): void {
   const topics = warned.get(model) ?? new Set();
   if (topics.has(topic)) return;
   warned.set(model, topics.add(topic));

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { earlyStopping } from '../../src/fit/early-stopping.ts';
 import { fit } from '../../src/fit/fit.ts';
 import { uniform } from '../../src/methods/uniform.ts';
@@ -39,6 +39,25 @@ const weights = (model: tf.Sequential) =>
   model.layers.map((layer) =>
     Object.fromEntries(layer.weights.map((one) => [one.originalName.replace(/^.*\//, ''), [...one.read().dataSync()]])),
   );
+
+it('a layer that is set free without compile is not trained, which is told once', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const model = made();
+  model.layers[0].trainable = false;
+  model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
+  model.layers[0].trainable = true;
+  const [before] = weights(model);
+  for (let k = 0; k < 2; k++) await fit(model, x, y, common);
+  expect(weights(model)[0]).toEqual(before);
+  expect(warn).toHaveBeenCalledOnce();
+  expect(warn).toHaveBeenCalledWith(
+    expect.stringMatching(/^unequal: 6 weights are trained.*not the 8 of now.*model.compile/),
+  );
+  model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
+  await fit(model, x, y, common);
+  expect(weights(model)[0]).not.toEqual(before);
+  warn.mockRestore();
+});
 
 describe.each(['eager', 'compiled'] as const)('%s', (engine) => {
   it('a run that is cut within an epoch goes on to the same bit', async () => {
