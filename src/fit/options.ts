@@ -82,7 +82,7 @@ export interface FitArgs extends TrainingArgs {
    */
   readonly verbose?: 0 | 1 | 2;
   readonly yieldEvery?: tf.ModelFitArgs['yieldEvery'];
-  /** New random order each epoch (default), or the order given. */
+  /** New random order each epoch (default), or the order given. Where it is the order given and no method is, training is uniform. */
   readonly shuffle?: boolean;
   readonly classWeight?: tf.ModelFitArgs['classWeight'];
   /**

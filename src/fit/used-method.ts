@@ -26,8 +26,14 @@ export function usableMethod(model: tf.LayersModel, learner: Learner, options: R
   return uniform();
 }
 
-/** When to lean towards which samples is told by losses that training brings to 0. Scores are right for any target. */
-function notByDefault(model: tf.LayersModel, { method, example }: RunOptions): string | undefined {
-  const odd = method === undefined ? oddTargets(compiledModel(model), example.ys) : undefined;
+/**
+ * Why importance sampling is not what trains where nobody asked for it. When to lean towards which samples is told by losses that
+ * training brings to 0; scores are right for any target.
+ */
+function notByDefault(model: tf.LayersModel, { method, shuffle, example }: RunOptions): string | undefined {
+  if (method !== undefined) return undefined;
+  // Their order may be what the program is about: weights of rows that a callback sets, a state that goes from batch to batch.
+  if (shuffle === false) return 'shuffle: false asks for the samples in their order; a method that is given is used';
+  const odd = oddTargets(compiledModel(model), example.ys);
   return odd && `${odd}, so that its loss does not say what is left to learn; a method that is given is used`;
 }

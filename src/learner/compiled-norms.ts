@@ -17,7 +17,7 @@ export async function gradientNorms(
   const compiled = functions.ofBatch('gradient norms', batch, (_, inputs) =>
     perSample((one) => {
       const sample = tensorsOf(batch, one);
-      const loss = () => tf.sum<tf.Scalar>(objective.pass(sample, false, false).losses);
+      const loss = () => tf.sum<tf.Scalar>(objective.look(sample, false).losses);
       const { grads } = tf.variableGrads(loss, objective.parameters);
       return { squares: squaredNorm(grads) };
     }, inputs),

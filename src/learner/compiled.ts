@@ -121,7 +121,7 @@ export class CompiledLearner implements Learner {
       `scores ${kind}`,
       batch,
       (tensors) => {
-        const { losses, scores } = this.objective.pass(tensors, false, kind === 'upper-bound');
+        const { losses, scores } = this.objective.look(tensors, kind === 'upper-bound');
         return { scores: kind === 'loss' ? losses : scores! };
       },
       { forward: (tensors) => forward(this.objective, tensors, false) },

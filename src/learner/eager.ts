@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault, type UnequalError } from '../errors.ts';
-import { noteAssigned } from './assigning.ts';
+import { noteAssigned, withoutAssigning } from './assigning.ts';
 import { backward, minimized, namedGradients, sumOf } from './backward.ts';
 import { type ModelBatch, selectRows, toTensor } from './batch.ts';
 import { makeFirstSlots } from './first-slots.ts';
@@ -75,7 +75,7 @@ export class EagerLearner implements Learner {
     this.requireScore(kind);
     this.counters.forward += batch.size;
     const scores = tf.tidy(() => {
-      const pass = this.objective.pass(tensors(batch), false, kind === 'upper-bound');
+      const pass = this.objective.look(tensors(batch), kind === 'upper-bound');
       return kind === 'loss' ? pass.losses : pass.scores!;
     });
     return take(scores);
@@ -87,7 +87,7 @@ export class EagerLearner implements Learner {
     for (let i = 0; i < batch.size; i++) {
       const square = tf.tidy(() => {
         const one = tensors(selectRows(batch, [i]));
-        const loss = () => tf.sum<tf.Scalar>(this.objective.pass(one, false, false).losses);
+        const loss = () => tf.sum<tf.Scalar>(this.objective.look(one, false).losses);
         const { grads } = tf.variableGrads(loss, this.objective.parameters);
         return tf.addN(Object.values(grads).map((gradient) => tf.sum(tf.square(gradient))));
       });
@@ -112,14 +112,14 @@ export class EagerLearner implements Learner {
     weights?: ArrayLike<number>,
     { at, seed, track = false }: GradientOptions = {},
   ): Promise<GradientResult> {
-    const { parameters, variables } = this.objective;
-    // Batch statistics as well: looking at a gradient must not move them.
-    const kept = track ? parameters : variables;
-    const own = kept.map((variable) => tf.clone(variable));
+    const { parameters } = this.objective;
+    const own = parameters.map((variable) => tf.clone(variable));
+    const differentiate = () => this.differentiate(batch, weights, { seed });
     try {
       return await this.orNothing(async () => {
         if (at !== undefined) await this.assign(at);
-        const { grads, ...result } = await this.differentiate(batch, weights, { seed });
+        // Looking at a gradient moves nothing, batch statistics neither.
+        const { grads, ...result } = await (track ? differentiate() : withoutAssigning(differentiate));
         const gradient = grads.map((tensor, k) => {
           // A parameter without a gradient stays where it is.
           if (tensor === undefined) return new Float32Array(parameters[k].size);
@@ -129,7 +129,7 @@ export class EagerLearner implements Learner {
         return { ...result, gradient };
       });
     } finally {
-      for (const [k, variable] of kept.entries()) variable.assign(own[k]);
+      for (const [k, variable] of parameters.entries()) variable.assign(own[k]);
       tf.dispose(own);
     }
   }

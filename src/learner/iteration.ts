@@ -29,7 +29,7 @@ export function iteration(
   numbers: tf.Tensor,
   { size, score, resample, mixture, weightPower, weightBound, cap }: DrawRequest,
 ): Iteration {
-  const { losses, scores } = objective.pass(pool, false, score === 'upper-bound');
+  const { losses, scores } = objective.look(pool, score === 'upper-bound');
   const poolScores = score === 'loss' ? losses : scores!;
   const drawn = native({ scores: poolScores, numbers }, (b, values) => {
     const capped = cap === undefined ? values.scores : b.binary('Min', values.scores, b.scalar(cap));

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { isTensorFlowFunction } from '../tensorflow-classes.ts';
 import { type CompiledModel, type LossOrMetric, lossNames } from './model.ts';
+import { mixesRows } from './row-mixing.ts';
 
 type Reduced = (labels: tf.Tensor, predictions: tf.Tensor, options: { reduction: tf.Reduction }) => tf.Tensor;
 
@@ -106,19 +107,10 @@ function madeUp(model: CompiledModel, k: number, target: tf.Tensor, rows: number
   return tf.randomUniform(shape, 0.1, 0.9, 'float32', seed);
 }
 
-/** Whether the loss of a sample becomes another one when the outputs of all others do. */
+/** Whether the loss of a sample becomes another one when the outputs of others do. */
 function looksAtOthers(model: CompiledModel, k: number, target: tf.Tensor): boolean {
   const [size] = target.shape;
   if (size < 2) return false;
-  // The loss of a sample whose target is not known may be 0 whatever the others are.
-  const [values, width] = [target.dataSync(), target.size / size];
-  const isKnown = (row: number) => values.subarray(row * width, (row + 1) * width).every(Number.isFinite);
-  const rows = Array.from({ length: size }, (_, row) => row);
-  const at = Math.max(0, rows.findIndex(isKnown));
-  const [one, other] = [1, 2].map((seed) => madeUp(model, k, target, size, seed));
-  const rest = tf.slice(other, [at + 1], [size - at - 1]);
-  const [a, b] = [one, tf.concat([tf.slice(other, [0], [at]), tf.slice(one, [at], [1]), rest])].map(
-    (output) => tf.mean(tf.slice(lossOf(model, k, target, output), [at], [1])).dataSync()[0],
-  );
-  return Math.abs(a - b) > 1e-4 * Math.max(Math.abs(a), Math.abs(b));
+  const outputs = [1, 2].map((seed) => [madeUp(model, k, target, size, seed)]) as [tf.Tensor[], tf.Tensor[]];
+  return mixesRows(([output]) => lossOf(model, k, target, output), outputs);
 }

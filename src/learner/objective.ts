@@ -4,6 +4,7 @@ import { findHeads, type Head } from './head.ts';
 import type { ScoreKind } from './learner.ts';
 import { aggregates, perSampleLoss } from './loss.ts';
 import { allVariables, type CompiledModel, trainableVariables } from './model.ts';
+import { mixingLayer } from './row-mixing.ts';
 import { allLayers } from './user-code.ts';
 
 /** The tensors of one batch, in the model's order. */
@@ -52,11 +53,16 @@ export class Objective {
 
   /**
    * Why the model can only be trained uniformly, if so: its batches are more than so many samples. The user's loss functions
-   * are tried on a few rows of a batch, and on all of it, with outputs that are made up.
+   * are tried on a few rows of a batch, and on all of it, with outputs that are made up; so are layers of theirs, with inputs that are.
    * @param grouped whether what is trained on is arranged for a loss that looks at other rows.
    */
   uniformOnly({ ys }: Pick<BatchTensors, 'ys'>, grouped = false): string | undefined {
-    return statefulLayer(this.model) ?? withoutAssigning(() => aggregates(this.model, ys, grouped));
+    const [size] = ys[0].shape;
+    return (
+      statefulLayer(this.model) ??
+      withoutAssigning(() => aggregates(this.model, ys, grouped)) ??
+      mixingLayer(this.model, size)
+    );
   }
 
   /** @throws UnequalError that says why, if the model has no score of that kind. */
@@ -86,6 +92,11 @@ export class Objective {
     } finally {
       for (const part of z.flat()) if (!outputs.includes(part)) part.dispose();
     }
+  }
+
+  /** A forward pass that only measures. What layers of the user's assign to variables in it is dropped. */
+  look(tensors: BatchTensors, withScores: boolean): Pass {
+    return withoutAssigning(() => this.pass(tensors, false, withScores));
   }
 
   /**
