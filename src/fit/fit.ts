@@ -64,6 +64,13 @@ export async function fit(
   // As in model.fit, a batch larger than the data is all of the data.
   const asked = args.batchSize ?? 32;
   const batchSize = Math.min(asked, train.length);
+  if (model.stateful && train.length % batchSize > 0) {
+    throw fault({
+      wrong: 'a stateful layer takes batches of one size',
+      got: `${train.length} samples in batches of ${batchSize}, which leaves ${train.length % batchSize}`,
+      expected: 'a number of samples that the batch size divides',
+    });
+  }
   const steps = Math.ceil(train.length / batchSize);
   const options: RunOptions = {
     ...args,

@@ -88,6 +88,17 @@ describe('a model', () => {
 });
 
 describe('data', () => {
+  it('of a stateful model that its batches do not divide is refused', async () => {
+    const model = tf.sequential({
+      layers: [tf.layers.gru({ units: 2, stateful: true, batchInputShape: [7, 4, 1] }), tf.layers.dense({ units: 1 })],
+    });
+    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const [sequences, means] = [tf.ones([60, 4, 1]), tf.ones([60, 1])];
+    const message =
+      /stateful.*got 60 samples in batches of 7, which leaves 4, expected a number of samples that the batch/;
+    await refused(model, (args) => fit(model, sequences, means, { ...args, batchSize: 7 }), message);
+  });
+
   it.each<[string, Rows, Rows, RegExp]>([
     ['different lengths', x, head(y, 59), /^x and y differ in length: got 60 and 59/],
     ['no samples', head(x, 0), head(y, 0), /^no samples: got 0, expected at least one/],
