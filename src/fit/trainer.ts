@@ -11,6 +11,7 @@ import {
   type Update,
   weightedStep,
 } from '../methods/method.ts';
+import { countedInPart } from '../methods/part-of-step.ts';
 import { isResample, resampled } from '../methods/resample.ts';
 import { checkedFactor } from '../methods/schedule.ts';
 import type { Random } from '../sampling/random.ts';
@@ -126,10 +127,11 @@ export class Trainer {
       const draw = await this.sampler.draw(size);
       if (nextSizes.length > 0) this.sampler.soon?.(nextSizes);
       const one = isResample(draw) ? await updater.inOnePass(draw, seed) : undefined;
-      const pick = one ? one.pick : isResample(draw) ? await resampled(draw) : draw;
+      const drawn = one ? one.pick : isResample(draw) ? await resampled(draw) : draw;
       measured.drawn();
+      const pick = countedInPart(drawn);
       const result = one ? one.result : await updater.step(pick, seed);
-      measured.done(pick, one !== undefined);
+      measured.done(drawn, one !== undefined);
       await this.sampler.observe?.(pick, result);
       const report: StepReport = {
         ...pick.report,

@@ -22,8 +22,8 @@ export class Updater {
   /** Scores, draws and updates at once, where update and learner can. */
   async inOnePass(draw: Resample, seed: number) {
     const { iterate } = this.update;
-    // A pass of the model's own would not see scores that someone has changed.
-    if (iterate === undefined || draw.scores !== undefined || draw.learner !== this.learner) return undefined;
+    // A pass of the model's own would not see scores that someone has changed, and counts as a whole step.
+    if (iterate === undefined || draw.scores || draw.share || draw.learner !== this.learner) return undefined;
     const { pool, request, rateFactor } = draw;
     const answer = await this.atRate(pool, rateFactor, () => iterate(pool, request, seed));
     this.twoPasses = 'why' in answer ? answer.why : undefined;

@@ -104,6 +104,8 @@ export interface Pick extends Pool {
   readonly poolLoss?: number;
   /** A factor of the learning rate for this update alone. Default 1. */
   readonly rateFactor?: number;
+  /** The part of a step that the update counts as, below 1 where there were too few samples for a whole one. Default 1. */
+  readonly share?: number;
   /** What it was drawn from by its scores, where it was. */
   readonly drawnFrom?: Pool;
   readonly report: SamplerReport;
@@ -122,6 +124,8 @@ export interface Resample {
   readonly scores?: Float32Array;
   /** A factor of the learning rate for this update alone. Default 1. */
   readonly rateFactor?: number;
+  /** As of a {@link Pick}. */
+  readonly share?: number;
   readonly report: SamplerReport;
 }
 

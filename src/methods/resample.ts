@@ -50,13 +50,14 @@ function picked(
   { rows, unbiased, weights }: { rows: Int32Array; unbiased: Float64Array; weights: Float64Array },
   batchOf = selectRows,
 ): Pick {
-  const { pool, rateFactor, report } = resample;
+  const { pool, rateFactor, share, report } = resample;
   return {
     batch: batchOf(pool.batch, rows),
     indices: rows.map((row) => pool.indices[row]),
     weights,
     unbiased,
     rateFactor,
+    share,
     drawnFrom: pool,
     report: {
       ...report,

@@ -5,6 +5,7 @@ import { Random } from '../../sampling/random.ts';
 import { resampler } from '../../sampling/resamplers.ts';
 import { largestScore } from '../../sampling/scores.ts';
 import type { Context, Pick, Resample, Sampler, Standing, State } from '../method.ts';
+import { partOfStep } from '../part-of-step.ts';
 import { type ImportanceSettings, ratiosOf, scoresOf } from './importance-options.ts';
 import { Instruments, type InstrumentsState } from './instruments.ts';
 import { Reused, type ReusedState } from './reused.ts';
@@ -51,7 +52,9 @@ export class AlgorithmOne implements Sampler {
       this.reused.forget();
       return { ...(await this.context.source.next(b)), report: { ...report, phase: 'uniform' } };
     }
-    const { pool, scores } = await this.reused.next(Math.round(measured.ratio * b));
+    const { batchSize } = this.context;
+    const [asked, whole] = [Math.round(measured.ratio * b), Math.round(measured.ratio * batchSize)];
+    const { pool, scores } = await this.reused.next(asked);
     const { score, resample, mixture, weightPower, weightBound } = settings;
     const [B, size] = [pool.batch.size, Math.min(b, pool.batch.size)];
     const numbers = resampler(resample).numbers(B, size, this.random);
@@ -74,6 +77,7 @@ export class AlgorithmOne implements Sampler {
       scores,
       request,
       rateFactor: measured.rateFactor,
+      share: partOfStep(this.context, pool, asked, whole),
       report: { ...report, phase: 'importance' },
     };
   }

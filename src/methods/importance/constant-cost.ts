@@ -6,6 +6,7 @@ import { Random } from '../../sampling/random.ts';
 import { type ResamplerName, resampler } from '../../sampling/resamplers.ts';
 import { ess, TauAverage, type TauForm } from '../../sampling/tau.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
+import { partOfStep } from '../part-of-step.ts';
 import { checkPresample, select } from '../pool.ts';
 import { resampling, scoring, tauForm } from './importance-options.ts';
 
@@ -100,7 +101,7 @@ class ConstantCostSampler implements Sampler {
   }
 
   async draw(size: number): Promise<Pick> {
-    const { learner, source } = this.context;
+    const { learner, source, batchSize } = this.context;
     const { score, mixture, resample } = this.settings;
     const { threshold } = this.rule;
     const tau = this.tau.value;
@@ -119,6 +120,7 @@ class ConstantCostSampler implements Sampler {
     return {
       ...select(pool, rows),
       weights,
+      share: partOfStep(this.context, pool, presample, this.rule.sizes(batchSize, tau).presample),
       report: { ...report, phase: 'importance', tau: this.tau.known, ess: ess(g) / g.length, scores: s },
     };
   }

@@ -13,8 +13,10 @@ export class Reused {
   /** One of B samples, with its scores where it has been scored before. */
   async next(B: number): Promise<{ pool: Pool; scores?: Float32Array }> {
     const { kept } = this;
-    // One that was kept in a smaller last step of an epoch would not do for a whole one.
-    if (kept && kept.left > 0 && kept.indices.length >= B) {
+    // One that was kept in a smaller last step of an epoch would not do for a whole one. A stream's last is all there is, and
+    // counts as the part of a step that it is.
+    const does = kept && (this.source.length === undefined || kept.indices.length >= B);
+    if (does && kept.left > 0) {
       kept.left--;
       kept.pool ??= { batch: await this.source.at(kept.indices), indices: kept.indices };
       return { pool: kept.pool, scores: kept.scores };

@@ -6,6 +6,7 @@ import { requireFinite } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Pool, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
+import { partOfStep } from '../part-of-step.ts';
 import { checkPresample, meanOf, select } from '../pool.ts';
 
 export interface RhoLossOptions {
@@ -97,8 +98,13 @@ class RhoLossSampler implements Sampler {
   }
 
   async draw(size: number): Promise<Pick> {
-    const { source, learner } = this.context;
-    const pool = await source.next(Math.round(this.presample * size));
+    const { presample } = this;
+    const { source, learner, batchSize } = this.context;
+    const asked = Math.round(presample * size);
+    const pool = await source.next(asked);
+    const share = partOfStep(this.context, pool, asked, Math.round(presample * batchSize));
+    // Of fewer candidates as large a part as ever, lest what cannot be learned be among it.
+    const count = share === undefined ? size : Math.max(1, Math.round(share * Math.max(size, batchSize)));
     const losses = await learner.scores(pool.batch, 'loss');
     requireFinite(losses, pool.indices);
     const { values, scored } = await this.irreducibleOf(pool);
@@ -106,7 +112,7 @@ class RhoLossSampler implements Sampler {
     // The sort is stable: of equal losses the first is taken.
     const rows = Int32Array.from(reducible.keys())
       .sort((a, b) => reducible[b] - reducible[a])
-      .slice(0, size);
+      .slice(0, count);
     let taken = 0;
     for (const row of rows) taken += reducible[row] / rows.length;
     const report = {
@@ -115,7 +121,7 @@ class RhoLossSampler implements Sampler {
       reducible: taken,
       ...(scored > 0 && { pass: { samples: scored } }),
     };
-    return { ...select(pool, rows), poolLoss: meanOf(originalScores(losses)), report };
+    return { ...select(pool, rows), poolLoss: meanOf(originalScores(losses)), share, report };
   }
 
   soon(sizes: readonly number[]): void {
