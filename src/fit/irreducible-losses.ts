@@ -10,7 +10,7 @@ import { makeLearner } from './engine.ts';
 import { fit } from './fit.ts';
 import { irreducibleChecks } from './option-table.ts';
 import type { EngineArgs, FitArgs } from './options.ts';
-import { checkSamples, samplesProvider } from './provider.ts';
+import { checkSamples, samplesProvider, unweighted } from './provider.ts';
 import { LossWeights } from './weights.ts';
 
 export type IrreducibleLossesArgs = Pick<FitArgs, 'batchSize' | 'epochs' | 'schedule' | 'seed' | 'signal'> & EngineArgs;
@@ -73,7 +73,10 @@ async function score(
   losses: Float32Array,
 ): Promise<void> {
   const compiled = compiledModel(model);
-  const provider = await samplesProvider(compiled, samples, undefined, new LossWeights(compiled, undefined));
+  // Whoever compares them with weighted losses weighs them.
+  const provider = unweighted(
+    await samplesProvider(compiled, samples, undefined, new LossWeights(compiled, undefined)),
+  );
   const learner = await makeLearner(model, args, await provider.batch(indices.subarray(0, scoreBatch)));
   for (let at = 0; at < indices.length; at += scoreBatch) {
     const some = indices.subarray(at, at + scoreBatch);

@@ -7,14 +7,14 @@ import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Pool, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
 import { partOfStep } from '../part-of-step.ts';
-import { checkPresample, meanOf, select } from '../pool.ts';
+import { checkPresample, distinct, meanOf, select } from '../pool.ts';
 
 export interface RhoLossOptions {
   /** Name in tables and curves. */
   name?: string;
   /**
    * The irreducible loss of each training sample: its loss under a model that was not trained on it, (N,), such as
-   * {@link irreducibleLosses} makes; or a model trained on held-out data, compiled, which then scores each sample the
+   * {@link irreducibleLosses} makes, without `sampleWeight` and `classWeight`, which are counted in; or a model trained on held-out data, compiled, which then scores each sample the
    * first time it is a candidate.
    */
   irreducible: ArrayLike<number> | tf.LayersModel;
@@ -38,7 +38,7 @@ const losses: Check = (option, value) => {
 export const rhoLossChecks: Checks<RhoLossOptions> = { name: text, irreducible: losses, presample: range(1) };
 
 /**
- * RHO-LOSS: of B candidates trains on the b with the largest reducible loss, lᵢ − irreducible lossᵢ: not learned yet,
+ * RHO-LOSS: of B different candidates trains on the b with the largest reducible loss, lᵢ − irreducible lossᵢ: not learned yet,
  * and learnable. No weights: biased by design against samples that are noisy as well as those that are known.
  *
  * Works on streams if `irreducible` is a model. Keeps 4 bytes a sample.
@@ -101,7 +101,7 @@ class RhoLossSampler implements Sampler {
     const { presample } = this;
     const { source, learner, batchSize } = this.context;
     const asked = Math.round(presample * size);
-    const pool = await source.next(asked);
+    const pool = distinct(await source.next(asked));
     const share = partOfStep(this.context, pool, asked, Math.round(presample * batchSize));
     // Of fewer candidates as large a part as ever, lest what cannot be learned be among it.
     const count = share === undefined ? size : Math.max(1, Math.round(share * Math.max(size, batchSize)));
@@ -139,7 +139,10 @@ class RhoLossSampler implements Sampler {
       requireFinite(losses, unknown.indices);
       for (let k = 0; k < rows.length; k++) known[unknown.indices[k]] = losses[k];
     }
-    return { values: Float64Array.from(pool.indices, (index) => known[index]), scored: rows.length };
+    const values = Float64Array.from(pool.indices, (index) => known[index]);
+    // Given ones are without the user's weights, and the losses that they are compared with are not.
+    if (this.model === undefined) weighed(values, pool.batch.lossWeights);
+    return { values, scored: rows.length };
   }
 
   state(): State {
@@ -149,6 +152,23 @@ class RhoLossSampler implements Sampler {
   restore(state: State): void {
     const { irreducible } = state as { irreducible: Float32Array | null };
     if (irreducible) this.irreducible = irreducible.slice();
+  }
+}
+
+/** Multiplies losses by the user's weights of the samples. @throws UnequalError where outputs weigh a sample differently. */
+function weighed(losses: Float64Array, weights: readonly Float32Array[] | undefined): void {
+  const [first, ...others] = weights ?? [];
+  for (let k = 0; first && k < losses.length; k++) {
+    const other = others.find((one) => one[k] !== first[k]);
+    if (other) {
+      throw fault({
+        wrong: 'irreducible losses of all outputs together, whose weights differ',
+        got: `weights ${first[k]} and ${other[k]} of one sample`,
+        expected: 'the same weight for every output',
+        mend: 'give rhoLoss a model: irreducible: model',
+      });
+    }
+    losses[k] *= first[k];
   }
 }
 
