@@ -8,7 +8,7 @@ import type { Context, Pick, Resample, Sampler, Standing, State } from '../metho
 import { partOfStep } from '../part-of-step.ts';
 import { type ImportanceSettings, ratiosOf, scoresOf } from './importance-options.ts';
 import { Instruments, type InstrumentsState } from './instruments.ts';
-import { Reused, type ReusedState } from './reused.ts';
+import { Reused } from './reused.ts';
 
 /** Algorithm 1 of the paper: presample B uniformly, score them in a forward pass, train on b drawn by their scores. */
 export class AlgorithmOne implements Sampler {
@@ -108,7 +108,7 @@ export class AlgorithmOne implements Sampler {
 
   state(): State {
     const { measured, timing, reused, random } = this;
-    const parts = { measured: measured.state(), timing: timing.state(), reused: reused.state(this.context.length) };
+    const parts = { measured: measured.state(), timing: timing.state(), reused: reused.state() };
     return { ...parts, random: random.state() } satisfies Saved;
   }
 
@@ -124,6 +124,6 @@ export class AlgorithmOne implements Sampler {
 type Saved = {
   readonly measured: InstrumentsState;
   readonly timing: ReturnType<Timing['state']>;
-  readonly reused: ReusedState;
+  readonly reused: State;
   readonly random: number[];
 };

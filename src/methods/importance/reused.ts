@@ -1,8 +1,9 @@
-import type { Pool, Source } from '../method.ts';
+import type { ModelBatch } from '../../learner/batch.ts';
+import type { Pool, Source, State } from '../method.ts';
 
 /** Presamples, each of which is drawn from for a number of steps. */
 export class Reused {
-  private kept: { indices: Int32Array; scores: Float32Array; left: number; pool?: Pool } | undefined;
+  private kept: (Kept & { pool?: Pool }) | undefined;
 
   /** @param times steps that draw from a presample; 1 keeps none. */
   constructor(
@@ -42,20 +43,22 @@ export class Reused {
     this.kept = undefined;
   }
 
-  /** @param length N; a stream cannot give the same samples again, and what was kept of it is left out. */
-  state(length: number | undefined): ReusedState {
-    if (this.kept === undefined || length === undefined) return null;
-    const { indices, scores, left } = this.kept;
-    return { indices, scores, left };
+  /** A stream cannot give the same samples again: they are in the state then. */
+  state(): State {
+    if (this.kept === undefined) return null;
+    const { indices, scores, left, pool } = this.kept;
+    const batch = this.source.length === undefined ? pool?.batch : undefined;
+    return { indices, scores, left, ...(batch && { batch: batch as unknown as State }) };
   }
 
-  restore(state: ReusedState): void {
-    this.kept = state === null ? undefined : { ...state };
+  restore(state: State): void {
+    const { batch, ...kept } = (state ?? {}) as unknown as Kept & { batch?: ModelBatch };
+    this.kept = state === null ? undefined : { ...kept, ...(batch && { pool: { batch, indices: kept.indices } }) };
   }
 }
 
-export type ReusedState = {
+interface Kept {
   readonly indices: Int32Array;
   readonly scores: Float32Array;
-  readonly left: number;
-} | null;
+  left: number;
+}

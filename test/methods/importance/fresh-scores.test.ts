@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { fitDataset } from '../../../src/fit/fit.ts';
+import type { FitDatasetArgs } from '../../../src/fit/options.ts';
 import { importance } from '../../../src/methods/importance/importance.ts';
 import type { Pick } from '../../../src/methods/method.ts';
 import { Random } from '../../../src/sampling/random.ts';
@@ -18,6 +23,7 @@ import {
   told,
   uneven,
 } from '../../support/importance.ts';
+import { classifier, digits, values } from '../../support/small.ts';
 import { chiSquareTest } from '../../support/statistics.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -140,14 +146,46 @@ describe('a presample that is used more than once', () => {
     expect(scored).toBe(5);
   });
 
-  it('is in the saved state by its indices and scores, but not on a stream, which cannot give it again', async () => {
+  it('is in the saved state by its indices and scores, and by its samples on a stream, which cannot give them again', async () => {
     const kept = async (stream: boolean) => {
       const run = new TinyRun(importance({ ...fresh, reuse: 3 }), { stream, shuffle: false });
       const [{ scores }] = await run.steps(1);
       return { reused: (await stateOf(run)).sampler.reused, scores };
     };
     const { reused, scores } = await kept(false);
-    expect(reused).toEqual({ indices: Int32Array.from({ length: 3 * b }, (_, i) => i), scores, left: 2 });
-    expect((await kept(true)).reused).toBeNull();
+    const indices = Int32Array.from({ length: 3 * b }, (_, i) => i);
+    expect(reused).toEqual({ indices, scores, left: 2 });
+    expect((await kept(true)).reused).toMatchObject({ indices, scores, left: 2, batch: { size: 3 * b } });
+  });
+
+  it.each([0, 1, 2, 3, 4])('is used up by a run on a stream that is resumed after step %i', async (last) => {
+    const folder = mkdtempSync(join(tmpdir(), 'reused-'));
+    const path = join(folder, 'checkpoint');
+    const { x, y } = digits();
+    const rows = Array.from({ length: 60 }, (_, i) => ({
+      xs: x.data.slice(8 * i, 8 * i + 8),
+      ys: y.data.slice(3 * i, 3 * i + 3),
+    }));
+    const run = async (args: FitDatasetArgs, stop = Number.POSITIVE_INFINITY) => {
+      const [steps, model, controller] = [[] as string[], classifier(), new AbortController()];
+      await fitDataset(model, tf.data.array(rows).batch(8), {
+        ...{ method: importance({ ...fresh, reuse: 3 }), epochs: 2, classWeight: { 0: 1, 1: 2, 2: 3 } },
+        ...{ seed: 1, engine: 'eager', verbose: 0, signal: controller.signal, ...args },
+        onStep: ({ step, indices, weights, scores }) => {
+          steps.push([indices, weights!, scores!].join(';'));
+          if (step === stop) controller.abort();
+        },
+      });
+      return { steps, weights: values(model) };
+    };
+    try {
+      const whole = await run({});
+      const first = await run({ checkpoint: { path } }, last);
+      const rest = await run({ resume: path });
+      expect([...first.steps, ...rest.steps]).toEqual(whole.steps);
+      expect(rest.weights).toEqual(whole.weights);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
