@@ -1,5 +1,6 @@
 import { fault } from '../errors.ts';
-import type { Random } from './random.ts';
+import { withinRange } from './edges.ts';
+import { type Random, requireRandom } from './random.ts';
 import { largestScore } from './scores.ts';
 
 /** b rows drawn from a pool of B, with the weights that make mean(w l) an unbiased estimate of the pool's mean of l. */
@@ -32,17 +33,18 @@ export function resampling(
   const numbers = (B: number, b: number, random: Random) => random.uniforms(length(B, b));
   const checked: Resampler['from'] = (probabilities, b, given) => {
     const B = probabilities.length;
-    checkDraw(probabilities, b, most(B));
+    const inRange = checkDraw(probabilities, b, most(B));
     if (given.length !== length(B, b)) {
       const expected = `${length(B, b)} for ${b} of ${B}`;
       throw fault({ wrong: 'another number of uniform numbers', got: given.length, expected });
     }
-    return from(probabilities, b, given);
+    return from(inRange, b, given);
   };
   const draw = (probabilities: ArrayLike<number>, b: number, random: Random) => {
     const B = probabilities.length;
-    checkDraw(probabilities, b, most(B));
-    return from(probabilities, b, numbers(B, b, random));
+    const inRange = checkDraw(probabilities, b, most(B));
+    requireRandom(random);
+    return from(inRange, b, numbers(B, b, random));
   };
   return Object.assign(draw, { numbers, from: checked });
 }
@@ -51,8 +53,11 @@ export function emptyDraw(b: number): Draw {
   return { rows: new Int32Array(b), weights: new Float64Array(b) };
 }
 
-/** @throws UnequalError unless b is an integer from 1 to `most` and the B probabilities are finite, ≥ 0, not all zero. */
-export function checkDraw(probabilities: ArrayLike<number>, b: number, most = Infinity): void {
+/**
+ * The probabilities, divided by the largest where their sum would not be a number to draw by.
+ * @throws UnequalError unless b is an integer from 1 to `most` and the B probabilities are finite, ≥ 0, not all zero.
+ */
+export function checkDraw(probabilities: ArrayLike<number>, b: number, most = Infinity): ArrayLike<number> {
   const largest = largestScore(probabilities);
   if (!(Number.isInteger(b) && b >= 1 && b <= most)) {
     const expected = most === Infinity ? 'an integer ≥ 1' : `an integer from 1 to the ${most} of the pool`;
@@ -61,4 +66,5 @@ export function checkDraw(probabilities: ArrayLike<number>, b: number, most = In
   if (largest === 0) {
     throw fault({ wrong: 'every probability is zero', mend: 'make them with distribution(), which is uniform then' });
   }
+  return withinRange(probabilities, largest);
 }

@@ -68,9 +68,12 @@ export class Random {
     return numbers;
   }
 
-  /** Uniform in {0, …, n − 1}, without bias. */
+  /** Uniform in {0, …, n − 1}, without bias. @throws UnequalError unless n is an integer from 1 to 2⁵³ − 1. */
   integer(n: number): number {
-    if (!(n > 2 && n < 2 ** 31)) return uniformInt(this.#generator, 0, n - 1);
+    if (!(n > 2 && n < 2 ** 31 && n >>> 0 === n)) {
+      if (!(Number.isSafeInteger(n) && n >= 1)) throw fault({ wrong: 'bad n', got: n, expected: 'an integer ≥ 1' });
+      return uniformInt(this.#generator, 0, n - 1);
+    }
     // The same in integers of 32 bits, whose remainder takes a fraction of the time of that of doubles.
     const generator = this.#generator;
     const size = n >>> 0;
@@ -112,6 +115,12 @@ export class Random {
   permutation(n: number): Int32Array {
     return this.shuffle(new Int32Array(n).map((_, i) => i));
   }
+}
+
+/** @throws UnequalError unless it gives random numbers as {@link Random} does. */
+export function requireRandom(random: Random | undefined): void {
+  if (typeof random?.uniform === 'function') return;
+  throw fault({ wrong: 'no random numbers', got: random, expected: 'a Random', mend: 'give new Random(seed)' });
 }
 
 function isWord(word: unknown): boolean {

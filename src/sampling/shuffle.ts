@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts';
-import { Random } from './random.ts';
+import { Random, requireRandom } from './random.ts';
 
 /** Where a {@link Shuffle} stands; a few numbers, whatever the size of the data set. */
 export type ShuffleState = {
@@ -48,6 +48,7 @@ export class Shuffle {
     if (!(Number.isInteger(n) && n >= 1 && n < 2 ** 31)) {
       throw fault({ wrong: 'nothing to shuffle', got: n, expected: 'a number of samples from 1 to 2³¹ − 1' });
     }
+    if (random !== null) requireRandom(random);
     this.n = n;
     this.#random = random;
     this.#start = random === null ? null : random.state();

@@ -1,5 +1,6 @@
 import { fault } from '../errors.ts';
-import type { Random } from './random.ts';
+import { tiny } from './edges.ts';
+import { type Random, requireRandom } from './random.ts';
 
 /** Children of a node: a cache line of doubles, seven levels for a million entries. */
 const FAN_OUT = 8;
@@ -133,16 +134,18 @@ export class SumTree {
   }
 
   /** `count` independent draws with replacement: (count,) indices. */
-  draw(count: number, random: Random, out: Int32Array = new Int32Array(count)): Int32Array {
-    const total = this.#checkTotal();
+  draw(count: number, random: Random, out?: Int32Array): Int32Array {
+    const total = this.#checkDraw(count, random);
+    if (total < tiny) return this.#enlarged.draw(count, random, out);
     const points = this.#scratch(count);
     for (let k = 0; k < count; k++) points[k] = random.uniform() * total;
     return this.#descend(points, count, out);
   }
 
   /** One draw from each of `count` equal parts of the total (Schaul et al. 2015, appendix B.2.1): (count,) indices. */
-  stratified(count: number, random: Random, out: Int32Array = new Int32Array(count)): Int32Array {
-    const total = this.#checkTotal();
+  stratified(count: number, random: Random, out?: Int32Array): Int32Array {
+    const total = this.#checkDraw(count, random);
+    if (total < tiny) return this.#enlarged.stratified(count, random, out);
     const points = this.#scratch(count);
     for (let k = 0; k < count; k++) points[k] = ((k + random.uniform()) / count) * total;
     return this.#descend(points, count, out);
@@ -154,7 +157,7 @@ export class SumTree {
     if (!(point >= 0 && point < total)) {
       throw fault({ wrong: 'point outside the sum-tree', got: point, expected: `0 ≤ point < ${total}` });
     }
-    return this.#descend(Float64Array.of(point), 1, new Int32Array(1))[0];
+    return this.#descend(Float64Array.of(point), 1)[0];
   }
 
   /** A copy of the entries, (n,); `new SumTree(state)` is the same tree, bit for bit. */
@@ -163,7 +166,7 @@ export class SumTree {
   }
 
   /** The entries at `count` points, one level at a time for all of them, so that the fetches overlap. */
-  #descend(points: Float64Array, count: number, out: Int32Array): Int32Array {
+  #descend(points: Float64Array, count: number, out: Int32Array = new Int32Array(count)): Int32Array {
     const nodes = this.#nodes;
     const levels = this.#levels;
     out.fill(0, 0, count);
@@ -207,6 +210,19 @@ export class SumTree {
     if (!(i >= 0 && i < this.capacity && Number.isInteger(i))) {
       throw fault({ wrong: 'no such entry of the sum-tree', got: i, expected: `an index below ${this.capacity}` });
     }
+  }
+
+  #checkDraw(count: number, random: Random): number {
+    if (!(Number.isInteger(count) && count >= 0)) {
+      throw fault({ wrong: 'cannot draw that many entries', got: count, expected: 'an integer ≥ 0' });
+    }
+    requireRandom(random);
+    return this.#checkTotal();
+  }
+
+  /** The same entries times 2²⁰⁰, where their total is so small that its parts would be rounded. */
+  get #enlarged(): SumTree {
+    return new SumTree(this.state().map((value) => value * 2 ** 200));
   }
 
   #checkTotal(): number {

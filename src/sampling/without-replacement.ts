@@ -63,8 +63,8 @@ export const withoutReplacement = resampling(
  * ```
  */
 export function inclusionProbabilities(probabilities: ArrayLike<number>, b: number): Float64Array {
-  checkDraw(probabilities, b, probabilities.length);
-  const { certain, likeliest, shares } = inclusions(probabilities, b);
+  const inRange = checkDraw(probabilities, b, probabilities.length);
+  const { certain, likeliest, shares } = inclusions(inRange, b);
   const pi = new Float64Array(probabilities.length);
   for (let k = 0; k < pi.length; k++) pi[likeliest[k]] = k < certain ? 1 : shares[k];
   return pi;
