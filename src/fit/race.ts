@@ -86,7 +86,11 @@ function checkRace(makeModel: unknown, methods: readonly Method[], { seconds, ra
   const names = methods.map(({ name }) => name);
   const twice = names.find((name, k) => names.indexOf(name) < k);
   if (twice !== undefined) {
-    throw fault({ wrong: 'two methods of the same name', got: twice, mend: 'give one of them a name option' });
+    throw fault({
+      wrong: 'two methods of the same name',
+      got: twice,
+      mend: "give one of them another name: { ...method, name: 'another' }",
+    });
   }
   const unknown = Object.keys(rateFactor ?? {}).find((name) => !names.includes(name));
   if (unknown !== undefined) throw unknownName('method in rateFactor', unknown, names);

@@ -26,7 +26,7 @@ export function checkPresample(ratio: number, { batchSize, length }: Plan): void
   if (length === undefined || size <= length) return;
   throw fault({
     wrong: 'the presample is larger than the data',
-    got: `B = ${ratio} × ${batchSize} = ${size}`,
+    got: `B = ${Number(ratio.toPrecision(6))} × ${batchSize} = ${size}`,
     expected: `at most the ${length} samples there are`,
     mend: 'lower presample or batchSize',
   });

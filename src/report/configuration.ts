@@ -61,6 +61,8 @@ ${table(
 }
 
 function optionText(options: { readonly [option: string]: unknown }): string {
-  const shown = Object.entries(options).map(([name, value]) => `${name}: ${JSON.stringify(value, numbersAsWords)}`);
+  const shown = Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}: ${value === Infinity ? value : JSON.stringify(value, numbersAsWords)}`);
   return shown.length > 0 ? shown.join(', ') : 'none';
 }

@@ -5,7 +5,7 @@ const MASK = 2 ** BITS - 1;
 
 /**
  * Indices 0, …, n − 1 in the order of their values, the largest first: rank 1 is `order[0]`. Of equal values the lower
- * index comes first.
+ * index comes first; 0 comes before −0.
  *
  * The order is as of the last {@link Ranking.sort}: the papers that draw by rank sort on a schedule and use the order
  * while it goes stale. Radix sort, O(n), 8 bytes an index and nothing allocated per sort.

@@ -108,6 +108,12 @@ describe('bad options are refused by the factory', () => {
     );
   });
 
+  it('a presample larger than the data, in numbers that can be read', () => {
+    expect(() => new TinyRun(constantTime(), { n: 10 })).toThrow(
+      'got B = 1.7 × 8 = 14, expected at most the 10 samples',
+    );
+  });
+
   it('irreducible losses of other data, before the first step', () => {
     expect(() => new TinyRun(rhoLoss({ irreducible: [1, 2, 3], presample: 2 }))).toThrow(/other data/);
   });

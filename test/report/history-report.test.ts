@@ -44,6 +44,13 @@ describe('the report of what fit returned', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
+  it('has the options that were set, and none that is undefined', async () => {
+    const [options] = text(await other.report(), 'td[data-title=Options]');
+    expect(options).toContain('presample: 2');
+    expect(options).toContain('weightBound: Infinity');
+    expect(options).not.toContain('undefined');
+  });
+
   it('has the validation curve of its epochs, and the samples', async () => {
     const page = await one.report({ title: 'Mine & yours', className: (k) => ['no', 'yes'][k] });
     expect(text(page, 'h1')).toEqual(['Mine & yours']);
