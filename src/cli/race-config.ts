@@ -8,6 +8,8 @@ import { chosenMethods, type Given } from './chosen-methods.ts';
 import { dataArguments, dataWords } from './data-options.ts';
 import { commandLine, machine } from './machine.ts';
 import type { RaceArguments, RaceJob } from './race-job.ts';
+import { scaledTarget } from './scaled-target.ts';
+import { checkedLoss } from './trainable.ts';
 import type { TrainingData } from './training-data.ts';
 
 export interface RaceOptions extends RaceArguments {
@@ -92,6 +94,7 @@ export async function describe(
       test: test.length,
       classes: train.classes,
       standsFor,
+      scaled: scaledTarget(data, checkedLoss(options.loss, data)),
     },
     methods: Object.fromEntries(methods.map(({ name, options }) => [name, options])),
     ...machine(),

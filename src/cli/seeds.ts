@@ -12,6 +12,7 @@ import { type Html, html } from '../report/html.ts';
 import { inks } from '../report/palette.ts';
 import type { MethodRecord, RunRecord, SeedRecord } from '../report/record.ts';
 import { resultRows } from '../report/results.ts';
+import { unitOf } from '../report/summary.ts';
 import { table } from '../report/table.ts';
 import { textTable } from './text-table.ts';
 
@@ -26,16 +27,22 @@ export interface OverSeeds {
 export interface SeedRow {
   readonly method: string;
   readonly testError?: OverSeeds;
+  readonly testLoss?: OverSeeds;
   readonly trainLoss?: OverSeeds;
   /** The seeds with which it failed; it then has no numbers, which would be those of the lucky seeds. */
   readonly failed?: readonly number[];
 }
 
-type Measure = 'trainLoss' | 'testError';
+type Measure = 'trainLoss' | 'testLoss' | 'testError';
 const measures = [
   ['testError', 'Test error', percent],
+  ['testLoss', 'Test loss', number],
   ['trainLoss', 'Training loss', number],
 ] as const;
+
+/** What is shown: the test loss only where there is no test error. */
+const shownOf = (rows: readonly SeedRow[]) =>
+  measures.filter(([key]) => key !== 'testLoss' || rows.every(({ testError }) => testError === undefined));
 
 /** The methods of a race over the seeds that came to their end; none where there are no seeds. */
 export function overSeeds({ seeds }: RunRecord): SeedRow[] {
@@ -47,6 +54,7 @@ export function overSeeds({ seeds }: RunRecord): SeedRow[] {
     return {
       method: name,
       testError: measured(seeds, name, 'testError'),
+      testLoss: measured(seeds, name, 'testLoss'),
       trainLoss: measured(seeds, name, 'trainLoss'),
     };
   });
@@ -88,7 +96,7 @@ export function seedsJson(record: RunRecord) {
 function sentences(rows: readonly SeedRow[], seeds: number): string[] {
   return rows.flatMap((row) => {
     if (row.failed) return [`${row.method} failed with ${seedList(row.failed)}.`];
-    const clauses = measures.flatMap(([key, title]) => {
+    const clauses = shownOf(rows).flatMap(([key, title]) => {
       const { ratio, verdict } = row[key] ?? {};
       return ratio ? [`${title.toLowerCase()} ${withInterval(ratio)} × uniform’s: ${verdict}`] : [];
     });
@@ -110,7 +118,7 @@ export function seedsHtml(record: RunRecord): Html | undefined {
   const tables = tablesOf(rows);
   if (tables.length === 0) return undefined;
   const ink = inks(rows.map(({ method }) => method));
-  const bars = measures.map(([key, title]) =>
+  const bars = shownOf(rows).map(([key, title]) =>
     ratioBars({
       title: `${title} relative to uniform`,
       bars: rows.flatMap(({ method, ...row }) => {
@@ -135,7 +143,7 @@ ${bars}`;
 }
 
 function tablesOf(rows: readonly SeedRow[]) {
-  return measures.flatMap(([key, title, text]) => {
+  return shownOf(rows).flatMap(([key, title, text]) => {
     if (!rows.some((row) => row[key])) return [];
     const relative = rows.some((row) => row[key]?.ratio);
     const cells = rows.map(({ method, failed, ...row }) => {
@@ -152,10 +160,12 @@ function failures(rows: readonly SeedRow[]): string {
   return rows.map(({ method, failed }) => (failed ? `${method} failed with ${seedList(failed)}.\n` : '')).join('');
 }
 
-function heldOver({ seeds, config }: RunRecord): string {
+function heldOver(record: RunRecord): string {
+  const { seeds, config } = record;
+  const unit = unitOf(record);
   const missing = (config.seeds ?? []).length - seeds.length;
   const left = missing > 0 ? ` ${many(missing)} of ${config.seeds?.length} not come to the end.` : '';
-  return `${intervalNote(seeds.length)}${left}`;
+  return `${intervalNote(seeds.length)}${left}${unit ? ` ${unit}` : ''}`;
 }
 
 const many = (count: number) => `${count} ${count === 1 ? 'seed' : 'seeds'}`;

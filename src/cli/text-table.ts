@@ -19,11 +19,14 @@ export function textTable(texts: readonly (readonly string[])[], left: readonly 
 export function resultText(rows: readonly ResultRow[]): string {
   const relative = rows.some((row) => row.trainLossVsUniform !== undefined);
   const tested = rows.some((row) => row.testError !== undefined);
+  const byLoss = !tested && rows.some((row) => row.testLoss !== undefined);
   const columns: ([string, (row: ResultRow) => string] | false)[] = [
     ['method', ({ method }) => method],
     tested && ['test error', ({ testError }) => percent(testError)],
     tested && relative && ['÷ uniform', ({ testErrorVsUniform }) => number(testErrorVsUniform?.ratio)],
-    !tested && rows.some((row) => row.testLoss !== undefined) && ['test loss', ({ testLoss }) => number(testLoss)],
+    byLoss && ['test loss', ({ testLoss }) => number(testLoss)],
+    byLoss && relative && ['÷ uniform', ({ testLossVsUniform }) => number(testLossVsUniform?.ratio)],
+    rows.some((row) => row.testRmse !== undefined) && ['test RMSE', ({ testRmse }) => number(testRmse)],
     ['training loss', ({ trainLoss }) => number(trainLoss)],
     relative && ['÷ uniform', ({ trainLossVsUniform }) => number(trainLossVsUniform?.ratio)],
     ['steps', ({ steps }) => count(steps)],

@@ -4,6 +4,7 @@ import { CATALOG } from '../data/catalog.ts';
 import type { Method } from '../methods/method.ts';
 import type { RunConfig } from '../report/record.ts';
 import { commandLine, machine } from './machine.ts';
+import { scaledTarget } from './scaled-target.ts';
 import { type TrainArguments, trainWords } from './train-arguments.ts';
 import { optimizers } from './trainable.ts';
 import type { TrainingData } from './training-data.ts';
@@ -13,8 +14,9 @@ export function trainConfig(
   args: TrainArguments,
   method: Method,
   model: tf.LayersModel,
-  { train, test, title, standsFor, own }: TrainingData,
+  samples: TrainingData,
 ): RunConfig {
+  const { train, test, title, standsFor, own } = samples;
   const { data, seed, seconds, batchSize, optimizer, learningRate, engine } = args;
   const known = CATALOG.find(({ name }) => name === data)?.title.split(':')[0];
   return {
@@ -36,6 +38,7 @@ export function trainConfig(
       test: test.length,
       classes: train.classes,
       standsFor,
+      scaled: scaledTarget(samples, args.loss),
     },
     methods: { [method.name]: method.options },
     ...machine(),

@@ -28,6 +28,11 @@ export interface RunConfig {
     readonly test: number;
     readonly classes?: number;
     readonly standsFor?: string;
+    /**
+     * The target of a regression, where it was scaled to mean 0 and deviation 1; and its deviation before, where a loss is
+     * a mean squared error, whose root times that is in the target's own unit.
+     */
+    readonly scaled?: { readonly target: string; readonly deviation?: number };
   };
   /** Options of each method by its name, complete. */
   readonly methods: { readonly [method: string]: { readonly [option: string]: unknown } };

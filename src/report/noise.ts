@@ -16,15 +16,21 @@ const fewestPoints = 4;
 /** Differences smaller than this are not spoken of, however quiet the curves. */
 const leastFactor = 1.02;
 
+type Loss = 'trainLoss' | 'testLoss';
+
 /**
- * The final training losses of two curves. The noise is what one run of each can tell: twice the scatter of ln(loss)
- * about a straight line through the last points of either curve.
+ * The final losses of two curves. The noise is what one run of each can tell: twice the scatter of ln(loss) about a
+ * straight line through the last points of either curve.
  */
-export function compareLoss(points: readonly PointEvent[], uniform: readonly PointEvent[]): Comparison | undefined {
-  const [loss, base] = [points.at(-1)?.trainLoss, uniform.at(-1)?.trainLoss];
+export function compareLoss(
+  points: readonly PointEvent[],
+  uniform: readonly PointEvent[],
+  key: Loss = 'trainLoss',
+): Comparison | undefined {
+  const [loss, base] = [points.at(-1)?.[key], uniform.at(-1)?.[key]];
   if (loss === undefined || base === undefined || !comparable(base)) return undefined;
   const ratio = loss / base;
-  const [mine, its] = [scatter(points), scatter(uniform)];
+  const [mine, its] = [scatter(points, key), scatter(uniform, key)];
   if (!Number.isFinite(loss)) return { ratio, verdict: 'no number' };
   if (mine === undefined || its === undefined) return { ratio, verdict: 'unknown' };
   return judge(ratio, Math.max(leastFactor, Math.exp(2 * Math.hypot(mine, its))));
@@ -54,13 +60,13 @@ function judge(ratio: number, noise: number): Comparison {
   return { ratio, noise, verdict };
 }
 
-/** Standard deviation of ln(training loss) about a line over the last points. */
-export function scatter(points: readonly PointEvent[]): number | undefined {
-  const last = points.slice(-lastPoints).filter(({ trainLoss = 0 }) => trainLoss > 0 && trainLoss < Infinity);
+/** Standard deviation of ln(loss) about a line over the last points. */
+export function scatter(points: readonly PointEvent[], key: Loss = 'trainLoss'): number | undefined {
+  const last = points.slice(-lastPoints).filter(({ [key]: loss = 0 }) => loss > 0 && loss < Infinity);
   const n = last.length;
   if (n < fewestPoints) return undefined;
   const x = last.map(({ seconds }) => seconds);
-  const y = last.map(({ trainLoss }) => Math.log(trainLoss as number));
+  const y = last.map((point) => Math.log(point[key] as number));
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / n;
   const [mx, my] = [mean(x), mean(y)];
   const sxx = x.reduce((sum, value) => sum + (value - mx) ** 2, 0);

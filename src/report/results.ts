@@ -11,6 +11,9 @@ export interface ResultRow {
   readonly trainLoss?: number;
   readonly trainLossVsUniform?: Comparison;
   readonly testLoss?: number;
+  readonly testLossVsUniform?: Comparison;
+  /** Root of the mean squared error of the test, in the unit of the target, of a regression whose target was scaled. */
+  readonly testRmse?: number;
   readonly testError?: number;
   readonly testErrorVsUniform?: Comparison;
   readonly importanceShare: number;
@@ -59,6 +62,8 @@ export function resultRows({ config, methods }: Pick<RunRecord, 'config' | 'meth
       trainLoss: point?.trainLoss,
       trainLossVsUniform: compared ? compareLoss(points, uniform.points) : undefined,
       testLoss: point?.testLoss,
+      testLossVsUniform: compared ? compareLoss(points, uniform.points, 'testLoss') : undefined,
+      testRmse: rmseOf(config.data, point?.testLoss),
       testError: point?.testError,
       testErrorVsUniform: compared ? compareError(points, uniform.points, config.data.test) : undefined,
       importanceShare: result?.importanceShare ?? shareOf(method),
@@ -76,6 +81,12 @@ export function resultRows({ config, methods }: Pick<RunRecord, 'config' | 'meth
       lostNumber: lostNumberText(method),
     };
   });
+}
+
+/** A test loss in the unit of the target, where that is known. */
+export function rmseOf({ scaled }: RunRecord['config']['data'], testLoss: number | undefined): number | undefined {
+  if (scaled?.deviation === undefined || testLoss === undefined) return undefined;
+  return scaled.deviation * Math.sqrt(testLoss);
 }
 
 /** Share of importance steps of a run without a result: each event speaks for the steps since the one before. */

@@ -12,7 +12,7 @@ import type { MethodRecord, PointEvent, RunRecord } from './record.ts';
 import { type ResultRow, resultRows } from './results.ts';
 import { samplesTables } from './samples.ts';
 import { scoresFigure } from './scores.ts';
-import { summary } from './summary.ts';
+import { summary, unitOf } from './summary.ts';
 import { resultTable, workTable } from './table.ts';
 import { tauFigure } from './tau.ts';
 import { panelColumns, thin } from './thin.ts';
@@ -83,7 +83,7 @@ ${overSeeds && html`${overSeeds}<h2>Seed ${config.seed} alone</h2>`}
 <p class="summary">${headline}</p>
 ${first}
 ${resultTable(rows, inks)}
-<p class="note">${legendOfTable(record, rows)}</p>
+<p class="note">${[unitOf(record), legendOfTable(record, rows)].filter(Boolean).join(' ')}</p>
 ${words.length > 0 && fold('All of it in words', html`<p>${words.join(' ')}</p>`)}
 ${fold('What each method did', workTable(rows, inks))}
 ${others}
@@ -132,5 +132,8 @@ function linesOf(
 
 function legendOfTable({ config }: RunRecord, rows: readonly ResultRow[]): string {
   if (rows.every(({ trainLossVsUniform }) => trainLossVsUniform === undefined)) return '';
-  return `÷ uniform: below 1 is better; bold where the difference is more than the noise of this run, which is twice the scatter of the last points of the curves for the loss, and twice the standard error on ${config.data.test.toLocaleString('en-US')} samples for the test error.`;
+  const error = rows.some(({ testError }) => testError !== undefined)
+    ? `, and twice the standard error on ${config.data.test.toLocaleString('en-US')} samples for the test error`
+    : ', whatever chance is in the choice of the test samples';
+  return `÷ uniform: below 1 is better; bold where the difference is more than the noise of this run, which is twice the scatter of the last points of the curves for the loss${error}.`;
 }

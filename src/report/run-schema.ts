@@ -93,6 +93,7 @@ const config = fields({
     test: number,
     classes: optional(number),
     standsFor: optional(text),
+    scaled: optional(fields({ target: text, deviation: optional(amount) })),
   }),
   methods: named(named(anything)),
   machine: fields({ cpu: text, cores: number, threads: number, system: text }),

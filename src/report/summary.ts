@@ -1,10 +1,12 @@
 import { greatest } from '../extent.ts';
-import { count, duration, list, number, percent, shorten } from './format.ts';
+import { count, duration, list, number, shorten } from './format.ts';
+import { judgeOf } from './judged-by.ts';
 import { leadSentence } from './lead.ts';
 import { leftOutText } from './left-out.ts';
 import { lostNumberText } from './lost-number.ts';
-import { type Comparison, compareError, compareLoss, uniformOf } from './noise.ts';
+import { type Comparison, compareLoss, uniformOf } from './noise.ts';
 import { type MethodRecord, type RunRecord, secondsOf } from './record.ts';
+import { rmseOf } from './results.ts';
 
 /**
  * What came of a run, in sentences made from its numbers, with no more said than one run can tell.
@@ -20,7 +22,8 @@ export function summary(record: RunRecord): string[] {
   return [
     config.kind === 'race' ? leadSentence(methods, config.data.test) : undefined,
     progress(record),
-    ...(config.kind === 'race' ? standings(record, trained) : trained.map(finals)),
+    ...(config.kind === 'race' ? standings(record, trained) : trained.map((method) => finals(record, method))),
+    trained.length > 0 ? unitOf(record) : undefined,
     ...switching(trained),
     ...methods.filter(({ result }) => result?.failed !== undefined).map(failure),
     ...methods.map(lost),
@@ -44,40 +47,60 @@ function progress({ config, methods, end }: RunRecord): string | undefined {
   return undefined;
 }
 
-function standings({ config, methods }: RunRecord, trained: readonly MethodRecord[]): string[] {
+/** What a method is judged by, where it was tested, and its training loss. */
+function levels({ config, methods }: RunRecord, { points }: MethodRecord): string {
+  const judge = judgeOf(methods);
+  const point = points.at(-1);
+  const value = judge && point?.[judge.key];
+  const rmse = judge?.key === 'testLoss' ? rmseOf(config.data, value) : undefined;
+  const unit = rmse === undefined ? '' : ` (RMSE ${number(rmse)})`;
+  const tested = value === undefined ? '' : `a ${judge!.name} of ${judge!.text(value)}${unit} and `;
+  return `${tested}a training loss of ${number(point?.trainLoss)}`;
+}
+
+/** What the losses are of, where that is not the target as it was given. */
+export function unitOf({ config: { data } }: RunRecord): string | undefined {
+  if (data.scaled === undefined) return undefined;
+  const { target, deviation } = data.scaled;
+  const rmse = deviation === undefined ? '' : '; the RMSE is in its own unit';
+  return `Losses are of ${shorten(target, 60)} scaled to mean 0 and deviation 1${rmse}.`;
+}
+
+function standings(record: RunRecord, trained: readonly MethodRecord[]): string[] {
+  const { config, methods } = record;
+  const judge = judgeOf(methods);
   const uniform = uniformOf(methods);
   const base = uniform?.points.at(-1);
-  if (uniform === undefined || base === undefined) return ranking(trained);
+  if (uniform === undefined || base === undefined) return ranking(record, trained);
   // There is nothing to compare the others with.
-  if (base.trainLoss !== undefined && !Number.isFinite(base.trainLoss)) return ranking(trained);
+  if (base.trainLoss !== undefined && !Number.isFinite(base.trainLoss)) return ranking(record, trained);
   const others = trained.filter((method) => method !== uniform);
   const after = duration(secondsOf(uniform));
   const sentences = [
-    `After ${after} of training${methods.length > 1 ? ' each' : ''}, uniform has ${base.testError === undefined ? '' : `a test error of ${percent(base.testError)} and `}a training loss of ${number(base.trainLoss)}.`,
+    `After ${after} of training${methods.length > 1 ? ' each' : ''}, uniform has ${levels(record, uniform)}.`,
   ];
   if (others.length === 0) return sentences;
   const losses = others.map((method) => ({ method, at: compareLoss(method.points, uniform.points) }));
-  const errors = others.map((method) => ({
+  const tested = others.map((method) => ({
     method,
-    at: compareError(method.points, uniform.points, config.data.test),
+    at: judge?.compare(method.points, uniform.points, config.data.test),
   }));
   return [
     ...sentences,
-    ...verdicts('Test error', errors, (method) => percent(method.points.at(-1)?.testError)),
+    ...(judge ? verdicts(capital(judge.name), tested, ({ points }) => judge.text(points.at(-1)?.[judge.key])) : []),
     ...verdicts('Training loss', losses, (method) => number(method.points.at(-1)?.trainLoss)),
   ];
 }
 
 /** Where there is no uniform to compare with. */
-function ranking(trained: readonly MethodRecord[]): string[] {
-  if (trained.length < 2) return trained.map(finals);
-  const loss = ({ points }: MethodRecord) => points.at(-1)?.trainLoss;
+function ranking(record: RunRecord, trained: readonly MethodRecord[]): string[] {
+  if (trained.length < 2) return trained.map((method) => finals(record, method));
+  const { name, key, text } = judgeOf(trained) ?? { name: 'training loss', key: 'trainLoss' as const, text: number };
+  const value = ({ points }: MethodRecord) => points.at(-1)?.[key];
   // What is no number stands last.
-  const place = (one: MethodRecord) => (Number.isFinite(loss(one)) ? (loss(one) as number) : Number.MAX_VALUE);
-  const order = [...trained].sort((a, b) => place(a) - place(b)).map((one) => `${one.name} (${number(loss(one))})`);
-  return [
-    `By training loss after ${duration(greatest(trained.map(secondsOf)))} of training each: ${order.join('; ')}.`,
-  ];
+  const place = (one: MethodRecord) => (Number.isFinite(value(one)) ? (value(one) as number) : Number.MAX_VALUE);
+  const order = [...trained].sort((a, b) => place(a) - place(b)).map((one) => `${one.name} (${text(value(one))})`);
+  return [`By ${name} after ${duration(greatest(trained.map(secondsOf)))} of training each: ${order.join('; ')}.`];
 }
 
 interface Compared {
@@ -106,12 +129,12 @@ function verdicts(what: string, compared: readonly Compared[], show: (method: Me
   return clauses.length === 0 ? [] : [`${what}: ${clauses.join('; ')}.`];
 }
 
-function finals(method: MethodRecord): string {
-  const point = method.points.at(-1);
-  const { name } = method;
-  const error = point?.testError === undefined ? '' : `a test error of ${percent(point.testError)} and `;
-  return `After ${duration(secondsOf(method))} and ${count(point?.step)} steps ${name} has ${error}a training loss of ${number(point?.trainLoss)}.`;
+function finals(record: RunRecord, method: MethodRecord): string {
+  const { name, points } = method;
+  return `After ${duration(secondsOf(method))} and ${count(points.at(-1)?.step)} steps ${name} has ${levels(record, method)}.`;
 }
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** When importance sampling was switched on and why, or that it was not. */
 function switching(methods: readonly MethodRecord[]): string[] {

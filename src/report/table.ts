@@ -49,12 +49,21 @@ function plain(title: Content): Html {
 export function resultTable(rows: readonly ResultRow[], inks: ReadonlyMap<string, Ink>): Html {
   const relative = rows.some((row) => row.trainLossVsUniform !== undefined);
   const tested = rows.some((row) => row.testError !== undefined);
+  // What is judged by where there is no test error.
+  const byLoss = !tested && rows.some((row) => row.testLoss !== undefined);
   return table(
     [
       nameColumn(inks),
       tested && { title: 'Test error', cell: ({ testError }: ResultRow) => percent(testError) },
       tested &&
         relative && { title: '÷\u00a0uniform', cell: ({ testErrorVsUniform }: ResultRow) => ratio(testErrorVsUniform) },
+      byLoss && { title: 'Test loss', cell: ({ testLoss }: ResultRow) => number(testLoss) },
+      byLoss &&
+        relative && { title: '÷\u00a0uniform', cell: ({ testLossVsUniform }: ResultRow) => ratio(testLossVsUniform) },
+      rows.some((row) => row.testRmse !== undefined) && {
+        title: 'Test RMSE',
+        cell: ({ testRmse }: ResultRow) => number(testRmse),
+      },
       { title: 'Training loss', cell: ({ trainLoss }: ResultRow) => number(trainLoss) },
       relative && { title: '÷\u00a0uniform', cell: ({ trainLossVsUniform }: ResultRow) => ratio(trainLossVsUniform) },
       { title: 'Seconds', cell: ({ seconds }: ResultRow) => number(seconds) },

@@ -134,6 +134,36 @@ it('predicts numbers in their own unit, and goes on with a run of the same data 
   expect([changed.code, changed.err]).toEqual([1, expect.stringMatching(/other data than the run began with/)]);
 });
 
+it('tells the error of a regression in the unit of its target: that of its predictions', async () => {
+  const out = join(scratch, 'unit');
+  const command = [
+    '--data',
+    people,
+    '--test',
+    people,
+    '--target',
+    'price',
+    '--as',
+    'says=ignore',
+    '--batch-size',
+    '16',
+  ];
+  const trained = await run(['train', ...command, '--epochs', '3', '--quiet', '--json', '--out', out]);
+  const [{ testRmse, testLoss }] = JSON.parse(trained.out).results;
+  expect(testLoss).toBeGreaterThan(0);
+  const said = await run(['predict', '--model', out, '--data', people]);
+  const rmse = Number(/120 rows: ([\d.]+)/.exec(said.err)?.[1]);
+  expect(testRmse / rmse).toBeCloseTo(1, 3);
+  const absolute = await run([
+    ...['race', ...command, '--loss', 'meanAbsoluteError', '--seconds', '0.2', '--methods', 'uniform,importance'],
+    ...['--quiet', '--json', '--out', join(scratch, 'absolute')],
+  ]);
+  const { config, results } = JSON.parse(absolute.out);
+  expect(config.data.scaled).toEqual({ target: 'price' });
+  expect(results[0].testRmse).toBeUndefined();
+  expect(results[1].testLossVsUniform.ratio).toBeCloseTo(results[1].testLoss / results[0].testLoss, 10);
+});
+
 it('trains on a folder of pictures that is not split, lists the broken ones, and predicts a folder', async () => {
   const folder = join(scratch, 'pictures');
   for (const [name, background] of [

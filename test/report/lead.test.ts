@@ -25,7 +25,7 @@ it('takes neither chance nor the time between two measurements for a lead', () =
   const size = 10_000;
   // Of 10,000 samples, one standard error of 1.21 % is 0.11 %.
   expect(leadSentence([uniform, luckier], size)).toBe(
-    'luckier and uniform reached a test error of 1.32 % side by side, after 10 s.',
+    'luckier and uniform reached a test error of 1.32 % or less (1.21 % and a standard error) side by side, after 10 s.',
   );
   expect(leadSentence([uniform, luckier])).toMatch(/^luckier is 10 s ahead/);
   const oneSooner = method('sooner', [0.9, 0.02, 0.0125, 0.012, 0.0121], 5);
@@ -47,9 +47,24 @@ it('says nothing where there is nothing to say: one point, no number, no uniform
         { seconds: 3, error: 0.3 },
       ],
     ),
-  ).toEqual({ error: 0.3, one: 1, other: 3, together: true });
+  ).toEqual({ lowest: 0.3, error: 0.3, one: 1, other: 3, together: true });
   expect(leadSentence([uniform, method('lost', [0.9, 0.3, Number.NaN], 1)])).toBe('lost ended without a number.');
   expect(leadSentence([method('uniform', [0.9, Number.NaN], 1), method('other', [0.9, 0.1], 1)])).toBeUndefined();
   expect(leadSentence([method('alone', [0.9, 0.1], 1)])).toBeUndefined();
   expect(leadSentence([uniform])).toBeUndefined();
+});
+
+it('compares test losses where there are no test errors, whatever the training losses are', () => {
+  const regression = (name: string, losses: readonly number[], trainLoss: number): MethodRecord => ({
+    ...{ name, steps: [], switches: [] },
+    points: losses.map((testLoss, k) => ({
+      ...({ type: 'point', method: name, seconds: 10 * k, step: k, epoch: k } as const),
+      ...{ testLoss, trainLoss: trainLoss * testLoss },
+    })),
+  });
+  const uniform = regression('uniform', [1, 0.5, 0.25, 0.125], 1);
+  const memorises = regression('memorises', [1, 0.8, 0.64, 0.512, 0.4096, 0.32768, 0.262144], 0.01);
+  expect(leadSentence([uniform, memorises], 100)).toBe(
+    'memorises is 40 s behind uniform: a test loss of 0.262 after 1 min, uniform after 20 s.',
+  );
 });

@@ -75,7 +75,7 @@ describe('runReport', () => {
     const body = [...document.body.children].map((element) => element.tagName.toLowerCase());
     expect(body.slice(0, 4)).toEqual(['h1', 'p', 'p', 'figure']);
     expect(document.querySelector('.summary')?.textContent).toBe(
-      'importance and uniform reached a test error of 2.14 % side by side, after 10 s.',
+      'importance and uniform reached a test error of 2.14 % or less (2.00 % and a standard error) side by side, after 10 s.',
     );
     expect(document.querySelector('figure h2')?.textContent).toBe('Test error');
     const folded = [...document.querySelectorAll('details > summary')].map(({ textContent }) => textContent);

@@ -10,7 +10,7 @@ const text = (told: RunEvent[], over = {}) => summary(toRecord({ ...config, ...o
 describe('summary', () => {
   it('says who is ahead, what is noise, when and why it switched on', () => {
     expect(text(events)).toBe(
-      'importance and uniform reached a test error of 2.14 % side by side, after 10 s. ' +
+      'importance and uniform reached a test error of 2.14 % or less (2.00 % and a standard error) side by side, after 10 s. ' +
         'After 10 s of training each, uniform has a test error of 2.00 % and a training loss of 0.0200. ' +
         'Test error: importance (1.90 %, 0.950 × uniform) is within the noise of this run. ' +
         'Training loss: importance (0.0100, 0.500 × uniform) is ahead of uniform. ' +

@@ -1,4 +1,5 @@
-import { chanceOf, lead } from '../../src/report/lead.ts';
+import { chanceOf } from '../../src/report/judged-by.ts';
+import { lead } from '../../src/report/lead.ts';
 import type { Point } from './messages.ts';
 
 /** A standard error of the errors from which on nobody can tell who is ahead: so few samples are they counted on. */
@@ -22,7 +23,7 @@ export function headline(
   uniform: readonly Point[],
   validation: number,
 ): string {
-  const found = lead(method, uniform, validation);
+  const found = lead(method, uniform, (error) => chanceOf(error, validation));
   if (found === undefined) return 'The race begins …';
   const rival = rivalOf(name);
   const { error, one, other, together } = found;
@@ -33,12 +34,12 @@ export function headline(
   const differ = Math.abs(mine - its) > Math.hypot(chanceOf(mine, validation), chanceOf(its, validation));
   if (together) {
     const turned = differ && Math.max(mine, its) > error;
-    return `Side by side: both came to ${percent(error)} after ${seconds(Math.max(one, other))}${turned ? `; now ${now}` : ''}`;
+    return `Side by side: both came to ${percent(error)} or less after ${seconds(Math.max(one, other))}${turned ? `; now ${now}` : ''}`;
   }
   const [ahead, behind] = one < other ? [name, rival] : [rival, name];
   const [early, late] = one < other ? [one, other] : [other, one];
   const turned = differ && one < other === mine > its;
-  const said = `${seconds(late - early)} ahead: ${percent(error)} after ${seconds(early)}, ${behind} after ${seconds(late)}`;
+  const said = `${seconds(late - early)} ahead: ${percent(error)} or less after ${seconds(early)}, ${behind} after ${seconds(late)}`;
   return turned ? `${ahead} was ${said}; now ${now}` : `${ahead} is ${said}`;
 }
 

@@ -1,0 +1,52 @@
+import { greatest } from '../extent.ts';
+import { number, percent } from './format.ts';
+import { type Comparison, compareError, compareLoss, scatter } from './noise.ts';
+import type { MethodRecord, PointEvent } from './record.ts';
+
+/** What methods are judged by: one number of the samples that none was trained on. */
+export interface Judge {
+  readonly name: 'test error' | 'test loss';
+  readonly key: 'testError' | 'testLoss';
+  readonly text: (value: number | undefined) => string;
+  /** @param size samples of the test. */
+  readonly compare: (
+    points: readonly PointEvent[],
+    uniform: readonly PointEvent[],
+    size: number,
+  ) => Comparison | undefined;
+  /** By how much a value goes up and down by chance. @param size as above; nothing is added where it is not known. */
+  readonly chance: (curves: readonly (readonly PointEvent[])[], size?: number) => (value: number) => number;
+  /** What that is. */
+  readonly margin: string;
+}
+
+/** The standard error of an error that is counted on `size` samples; one sample at least. */
+export const chanceOf = (error: number, size: number): number =>
+  Math.sqrt((error * (1 - error)) / size + 1 / size ** 2);
+
+const byError: Judge = {
+  name: 'test error',
+  key: 'testError',
+  text: percent,
+  compare: compareError,
+  chance: (_, size) => (error) => (size ? chanceOf(error, size) : 0),
+  margin: 'a standard error',
+};
+
+const byLoss: Judge = {
+  name: 'test loss',
+  key: 'testLoss',
+  text: number,
+  compare: (points, uniform) => compareLoss(points, uniform, 'testLoss'),
+  chance: (curves) => {
+    const spread = greatest([0, ...curves.map((points) => scatter(points, 'testLoss') ?? 0)]);
+    return (loss) => loss * Math.expm1(spread);
+  },
+  margin: 'the scatter of the curves',
+};
+
+/** The test error; where there is none, as in a regression, the test loss; `undefined` where nothing was tested. */
+export function judgeOf(methods: readonly Pick<MethodRecord, 'points'>[]): Judge | undefined {
+  const has = ({ key }: Judge) => methods.some(({ points }) => points.some((point) => point[key] !== undefined));
+  return [byError, byLoss].find(has);
+}
