@@ -20,7 +20,7 @@ interface Told {
 
 const told = [
   ...(['seconds', 'step', 'epoch', 'batch', 'tau', 'threshold', 'learningRate', 'forward', 'backward'] as const),
-  ...(['gain', 'worth', 'cost', 'noiseShare', 'done'] as const),
+  ...(['gain', 'worth', 'cost', 'against', 'noiseShare', 'done'] as const),
 ];
 
 /** What events say of the last step. */
@@ -93,7 +93,7 @@ export class Recorder {
     const { group, latest } = this;
     if (latest === undefined || group.length === 0) return;
     const { seconds, step, epoch, tau, threshold, learningRate, forward, backward } = latest;
-    const { gain, worth, cost, noiseShare } = latest;
+    const { gain, worth, cost, against, noiseShare } = latest;
     const event: StepEvent = {
       type: 'step',
       method: this.method,
@@ -108,6 +108,7 @@ export class Recorder {
       gain,
       worth,
       cost,
+      against,
       noiseShare,
       learningRate,
       forward,
@@ -175,7 +176,7 @@ function checkRecorderState(state: RecorderState, length: number): void {
     (latest === null ||
       (typeof latest === 'object' &&
         [latest.seconds, latest.step, latest.epoch, latest.batch].every(isNumber) &&
-        told.every((name) => latest[name] === undefined || isNumber(latest[name]))));
+        told.every((name) => latest[name] === undefined || isNumber(latest[name]) || name === 'against')));
   if (!right) throw fault({ wrong: 'what was recorded of the run is damaged', expected: `${length} samples` });
 }
 

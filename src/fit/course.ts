@@ -80,8 +80,9 @@ export class Course {
 }
 
 function traceOf(report: StepReport): TracePoint {
-  const { seconds, step, loss, learningRate, phase, tau, threshold, ess, gain, worth, cost, noiseShare } = report;
-  const told = { tau, threshold, ess, gain, worth, cost, noiseShare, resistance: report.resistance };
+  const { seconds, step, loss, learningRate, phase, tau, threshold, ess, gain, worth, cost, against, noiseShare } =
+    report;
+  const told = { tau, threshold, ess, gain, worth, cost, against, noiseShare, resistance: report.resistance };
   const known = Object.entries({ ...told, weightPower: report.weightPower }).filter(([, value]) => value !== undefined);
   return { seconds, step, loss, learningRate, phase, ...Object.fromEntries(known) };
 }

@@ -86,7 +86,7 @@ export interface PointEvent extends OfMethod {
 /** Some steps: what the sampler said last, and means over all since the event before. */
 export interface StepEvent
   extends OfMethod,
-    Pick<Measured, 'ess' | 'tau' | 'threshold' | 'gain' | 'worth' | 'cost' | 'noiseShare'> {
+    Pick<Measured, 'ess' | 'tau' | 'threshold' | 'gain' | 'worth' | 'cost' | 'against' | 'noiseShare'> {
   readonly type: 'step';
   readonly epoch: number;
   /** Mean over the steps. */

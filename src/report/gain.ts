@@ -34,7 +34,7 @@ export function gainFigure(methods: readonly MethodRecord[], inks: ReadonlyMap<s
 
   return panels({
     title: 'When importance sampling pays',
-    caption: `${weighs ? 'In uniform steps. Solid: what an importance step is worth now; dashed: what it costs in time; it pays where the first is above the second. Dotted: the' : 'Dotted: the'} gain, by how much smaller E‖g‖² is than a uniform step’s, realised or predicted. Tinted: importance sampling is on. Logarithmic axis.`,
+    caption: `${weighs ? 'In uniform steps. Solid: what an importance step is worth now; dashed: what it costs in time; it pays where the first is above the second, and begins where it is so by a margin, unless what is left is memorising or does not get better. Dotted: the' : 'Dotted: the'} gain, by how much smaller E‖g‖² is than a uniform step’s, realised or predicted. Tinted: importance sampling is on. Logarithmic axis.`,
     names: [...told.keys()],
     inks,
     x: { domain: [0, end], label: 'seconds of training' },

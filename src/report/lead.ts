@@ -1,8 +1,9 @@
 import { greatest, least } from '../extent.ts';
-import { duration } from './format.ts';
+import { count, duration } from './format.ts';
 import { type Judge, judgeOf } from './judged-by.ts';
+import { neverOn } from './never-on.ts';
 import { uniformOf } from './noise.ts';
-import type { MethodRecord } from './record.ts';
+import { type MethodRecord, stepsOf } from './record.ts';
 
 /** A validation error, or a loss, and the seconds of training it was measured at. */
 export interface ErrorPoint {
@@ -56,6 +57,9 @@ const isLost = ({ points }: MethodRecord, { key }: Judge) => {
   return error !== undefined && !Number.isFinite(error);
 };
 
+const alike = (method: MethodRecord, uniform: MethodRecord) =>
+  `${method.name} was never on: both trained uniformly, ${method.name} ${count(stepsOf(method))} steps and uniform ${count(stepsOf(uniform))}`;
+
 /**
  * How many seconds ahead of uniform each method was, a clause for each; nothing where there is none to compare.
  *
@@ -69,6 +73,8 @@ export function leadSentence(methods: readonly MethodRecord[], size?: number): s
     // Where it was before it was lost says nothing of where it came to.
     if (isLost(method, judge)) return [`${method.name} ended without a number`];
     if (method === uniform || method.result?.failed) return [];
+    // What differs is the time that its steps took, and chance.
+    if (neverOn(method)) return [alike(method, uniform)];
     const chance = judge.chance([method.points, uniform.points], size);
     const found = lead(curveOf(method, judge), curveOf(uniform, judge), chance);
     if (found === undefined) return [];

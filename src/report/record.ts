@@ -119,6 +119,11 @@ export function secondsOf({ points, steps, result }: MethodRecord): number {
   return result?.seconds ?? Math.max(points.at(-1)?.seconds ?? 0, steps.at(-1)?.seconds ?? 0);
 }
 
+/** Steps a method has trained, as far as they are recorded. */
+export function stepsOf({ points, steps, result }: MethodRecord): number {
+  return result?.step ?? Math.max(points.at(-1)?.step ?? 0, steps.at(-1)?.step ?? 0);
+}
+
 // Not imported, so that reports can be drawn in a browser too.
 const inFolder = (folder: string, name: string): string => process.getBuiltinModule('node:path').join(folder, name);
 

@@ -1,6 +1,6 @@
 import { lostNumberText } from './lost-number.ts';
 import { type Comparison, compareError, compareLoss, uniformOf } from './noise.ts';
-import { type MethodRecord, type RunRecord, secondsOf } from './record.ts';
+import { type MethodRecord, type RunRecord, secondsOf, stepsOf } from './record.ts';
 
 /** A row of the results: plain numbers, as `--json` prints them and the tables show them. */
 export interface ResultRow {
@@ -57,7 +57,7 @@ export function resultRows({ config, methods }: Pick<RunRecord, 'config' | 'meth
     return {
       method: name,
       seconds: secondsOf(method),
-      steps: result?.step ?? Math.max(point?.step ?? 0, steps.at(-1)?.step ?? 0),
+      steps: stepsOf(method),
       epochs: Math.max(point?.epoch ?? 0, steps.at(-1)?.epoch ?? 0),
       trainLoss: point?.trainLoss,
       trainLossVsUniform: compared ? compareLoss(points, uniform.points) : undefined,

@@ -4,8 +4,9 @@ import { judgeOf } from './judged-by.ts';
 import { leadSentence } from './lead.ts';
 import { leftOutText } from './left-out.ts';
 import { lostNumberText } from './lost-number.ts';
+import { neverOn } from './never-on.ts';
 import { type Comparison, compareLoss, uniformOf } from './noise.ts';
-import { type MethodRecord, type RunRecord, secondsOf } from './record.ts';
+import { type MethodRecord, type RunRecord, type StepEvent, secondsOf } from './record.ts';
 import { rmseOf } from './results.ts';
 
 /**
@@ -109,9 +110,11 @@ interface Compared {
 }
 
 function verdicts(what: string, compared: readonly Compared[], show: (method: MethodRecord) => string): string[] {
+  // One that was never on is neither ahead nor behind by importance sampling.
+  const alike = compared.filter(({ method, at }) => at && at.verdict !== 'no number' && neverOn(method));
   const of = (verdict: Comparison['verdict']) =>
     compared
-      .filter(({ at }) => at?.verdict === verdict)
+      .filter((one) => one.at?.verdict === verdict && !alike.includes(one))
       .sort((a, b) => (a.at as Comparison).ratio - (b.at as Comparison).ratio);
   const each = (group: readonly Compared[]) =>
     list(group.map(({ method, at }) => `${method.name} (${show(method)}, ${number(at?.ratio)} × uniform)`));
@@ -120,6 +123,7 @@ function verdicts(what: string, compared: readonly Compared[], show: (method: Me
   const gone = (group: readonly Compared[]) =>
     group.length === 0 ? [] : [`${list(group.map(({ method }) => method.name))} ended without a number`];
   const clauses = [
+    ...(alike.length === 0 ? [] : [`${each(alike)} trained uniformly too`]),
     ...says(of('better'), 'ahead of uniform'),
     ...says(of('within noise'), 'within the noise of this run'),
     ...says(of('worse'), 'behind uniform'),
@@ -149,7 +153,7 @@ function switching(methods: readonly MethodRecord[]): string[] {
     const weighed = steps.findLast(({ worth, cost }) => typeof worth === 'number' && typeof cost === 'number');
     if (weighed !== undefined && !switches.some((event) => event.on)) {
       sentences.push(
-        `${name} never switched importance sampling on: at the end a step by importance was worth ${number(weighed.worth)} uniform ones and cost ${number(weighed.cost)}.`,
+        `${name} never switched importance sampling on: at the end a step by importance was worth ${number(weighed.worth)} uniform ones and cost ${number(weighed.cost)}${prevented(weighed)}.`,
       );
       continue;
     }
@@ -160,6 +164,14 @@ function switching(methods: readonly MethodRecord[]): string[] {
     );
   }
   return sentences;
+}
+
+/** What kept it off, where worth and cost do not say so. */
+function prevented({ against, worth = 0, cost = 0 }: StepEvent): string {
+  if (against === 'memorised') return '; but what was left was memorising, which helps no new sample';
+  if (against === 'resists') return '; but most of what would be drawn does not get better by training';
+  if (against === 'unknown') return '; but whether what would be drawn gets better by training was not known yet';
+  return against === 'worth' && worth > cost ? ', too little above it to begin' : '';
 }
 
 function lost(method: MethodRecord): string | undefined {

@@ -3,7 +3,7 @@ import { compareError, compareLoss, scatter } from '../../src/report/noise.ts';
 import { type PointEvent, type RunEvent, toRecord } from '../../src/report/record.ts';
 import { resultRows } from '../../src/report/results.ts';
 import { summary } from '../../src/report/summary.ts';
-import { config, events, points } from './fixture.ts';
+import { config, events, points, steps } from './fixture.ts';
 
 const text = (told: RunEvent[], over = {}) => summary(toRecord({ ...config, ...over }, told)).join(' ');
 
@@ -31,11 +31,37 @@ describe('summary', () => {
     expect(text(off)).toContain(
       'importance never switched importance sampling on: at the end a step by importance was worth 3.28 uniform ones and cost 2.05.',
     );
+    // What was worth more than it cost was off for another reason, and that is said.
+    const by = (against: 'worth' | 'memorised' | 'resists' | 'unknown') =>
+      text(off.map((event) => (event.type === 'step' ? { ...event, against } : event)));
+    expect(by('memorised')).toContain('worth 3.28 uniform ones and cost 2.05; but what was left was memorising');
+    expect(by('resists')).toContain('cost 2.05; but most of what would be drawn does not get better by training.');
+    expect(by('unknown')).toContain('gets better by training was not known yet.');
+    expect(by('worth')).toContain('cost 2.05, too little above it to begin.');
     const byTau = off.map((event) => (event.type === 'step' ? { ...event, worth: undefined } : event));
     expect(text(byTau)).toContain(
       'importance never switched importance sampling on: at the end τ was 1.99, and 1.50 was needed.',
     );
     expect(text([])).toBe('Nothing has been measured yet.');
+  });
+
+  it('gives a method that was never on no lead: it trained as uniform did', () => {
+    const faster = [...points('uniform', 0.02, 0.02), ...points('importance', 0.005, 0.005)];
+    const never: RunEvent[] = [
+      ...faster,
+      ...steps('importance', true).map((event) => ({ ...event, importance: 0 }) as RunEvent),
+      { type: 'end', reason: 'done' },
+    ];
+    expect(text(never)).toMatch(
+      /^importance was never on: both trained uniformly, importance 1,000 steps and uniform 1,000\. /,
+    );
+    expect(text(never)).toContain('Test error: importance (0.500 %, 0.250 × uniform) trained uniformly too.');
+    expect(text(never)).not.toMatch(/ahead|behind/);
+    // One that was on, if only for some steps, or that has nothing to decide, is compared.
+    const once = never.map((event, k) => (k === 40 ? { ...event, importance: 0.1 } : event));
+    expect(text(once as RunEvent[])).toMatch(/^importance is .* ahead of uniform/);
+    const plain = never.filter(({ type }) => type !== 'step');
+    expect(text(plain)).toMatch(/^importance is .* ahead of uniform/);
   });
 
   it('sends the reader of one seed among several to what holds over all', () => {

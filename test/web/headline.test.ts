@@ -60,6 +60,15 @@ it('tells nothing of an error that is all chance, but what it is', () => {
   );
 });
 
+it('gives no lead to a method that has not begun', () => {
+  const one = points([0, 0.9], [0.5, 0.2], [1, 0.05], [3, 0.04]);
+  const other = points([0, 0.9], [1, 0.5], [2, 0.2], [3, 0.06]);
+  expect(headline('importance', one, other, size, true)).toBe(
+    'importance has not begun: both train uniformly. Now importance 4.0 %, uniform 6.0 %',
+  );
+  expect(headline('importance', points([0, 0.9]), other, size, true)).toBe('The race begins …');
+});
+
 it('tells uniform from uniform', () => {
   const one = points([0, 0.9], [0.5, 0.2], [1, 0.05], [3, 0.04]);
   const other = points([0, 0.9], [1, 0.5], [2, 0.2], [3, 0.06]);

@@ -29,7 +29,7 @@ export async function openPlay(
 /** Waits until there is something to compare. */
 export const raced = (page: Page) =>
   page.waitForFunction(
-    () => /ahead|Side by side/.test(document.querySelector('h1')?.textContent ?? ''),
+    () => /ahead|Side by side|both train/.test(document.querySelector('h1')?.textContent ?? ''),
     undefined,
     long,
   );

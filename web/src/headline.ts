@@ -16,12 +16,14 @@ export const rivalOf = (method: string): string => (method === 'uniform' ? 'unif
  *
  * @param name of the method that races against uniform sampling.
  * @param validation samples that the errors are counted on.
+ * @param alike whether the method has trained uniformly so far.
  */
 export function headline(
   name: string,
   method: readonly Point[],
   uniform: readonly Point[],
   validation: number,
+  alike = false,
 ): string {
   const found = lead(method, uniform, (error) => chanceOf(error, validation));
   if (found === undefined) return 'The race begins …';
@@ -30,6 +32,7 @@ export function headline(
   const [mine, its] = [method, uniform].map((points) => points.at(-1)!.error);
   const now = `${name} ${percent(mine)}, ${rival} ${percent(its)}`;
   const chance = Math.max(chanceOf(mine, validation), chanceOf(its, validation));
+  if (alike) return `${name} has not begun: both train uniformly. Now ${now}`;
   if (chance > tooLarge) return `Too few pictures to tell who is ahead: ${now}`;
   const differ = Math.abs(mine - its) > Math.hypot(chanceOf(mine, validation), chanceOf(its, validation));
   if (together) {

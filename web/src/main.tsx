@@ -21,7 +21,7 @@ import { useAddress } from './use-address.ts';
 import { useKeys } from './use-keys.ts';
 import { useNetwork } from './use-network.ts';
 import { useRace } from './use-race.ts';
-import { why } from './why.ts';
+import { notBegun, why } from './why.ts';
 import './style.css';
 
 /** What the page weighs, as its build has written it. */
@@ -60,7 +60,9 @@ function App() {
   const counted = task?.validation.labels.length ?? 1000;
   const title =
     failure ??
-    (racing.begun ? headline(settings.method, method.points, uniform.points, counted) : 'Give it some pictures');
+    (racing.begun
+      ? headline(settings.method, method.points, uniform.points, counted, notBegun(settings.method, method))
+      : 'Give it some pictures');
   return (
     <>
       <header class="top">

@@ -4,6 +4,10 @@ import type { Side } from './race.ts';
 /** Those that begin uniformly, and decide. */
 const decides: ReadonlySet<MethodName> = new Set(['importance', 'fresh scores', 'paper2018', 'lossSampling']);
 
+/** Whether a method that could pick by importance has not begun to. */
+export const notBegun = (name: MethodName, { switched, batch }: Pick<Side, 'switched' | 'batch'>): boolean =>
+  decides.has(name) && switched === undefined && !batch?.on;
+
 /** Whether a method picks by importance, and why. */
 export function why(name: MethodName, { switched, batch }: Side): string {
   if (switched) {
@@ -12,7 +16,7 @@ export function why(name: MethodName, { switched, batch }: Side): string {
     const sentence = why.replace(/^[a-z]/, (first) => first.toUpperCase());
     return `${name}, ${seconds.toFixed(1)} s: ${on ? 'on' : 'off'}. ${sentence}.`;
   }
-  if (!batch || batch.on || !decides.has(name)) return '';
+  if (!batch || !notBegun(name, { switched, batch })) return '';
   if (batch.against === 'resists') {
     return `${name} picks uniformly: ${Math.round(100 * batch.resisted!)} % of what it would draw does not get better by training, as with wrong labels.`;
   }
