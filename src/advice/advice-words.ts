@@ -1,11 +1,11 @@
 import { stepWorth } from '../decision/index.ts';
 import type { Candidate, Measured } from './advice.ts';
-import { epochsToTell, noGain, type Verdict } from './verdict.ts';
+import { epochsToTell, flat, noGain, type Verdict } from './verdict.ts';
 
 /** A loss that falls by more standard errors than this goes where it should. */
 const steep = 5;
-/** As in {@link Falling}: one that falls by fewer does not fall beyond its scatter. */
-const flat = 2;
+/** From here on most of a step is noise. */
+const noisy = 0.5;
 
 /** Why the verdict is what it is, a sentence or two for each thing. */
 export function reasons(measured: Measured, verdict: Verdict): string[] {
@@ -14,7 +14,7 @@ export function reasons(measured: Measured, verdict: Verdict): string[] {
     judgedBy(measured),
     tooShort(measured, verdict),
     limitOf(measured),
-    spreadOf(measured),
+    spreadOf(measured, verdict),
     costOf(measured),
     measured.byLoss && `Samples are scored by their loss: ${measured.byLoss}.`,
     ...measured.candidates.map(({ name, failed }) => failed && `${name} failed: ${failed}.`),
@@ -35,8 +35,9 @@ function verdictOf(measured: Measured, { pays, conclusive, best }: Verdict): str
   const seen = others.filter(({ ratio }) => ratio !== undefined);
   if (seen.length === 0) return 'It cannot be told whether importance sampling pays: nothing was compared.';
   const found = seen.map((one) => {
-    const off = one.importanceShare === 0 ? ', uniform throughout' : '';
-    return `${one.name} ${n(one.ratio)} of uniform's (95 % interval ${intervalOf(one)}${off})`;
+    // An interval would be of chance, and of the time that its steps took.
+    const of = one.importanceShare === 0 ? 'it trained uniformly too' : `95 % interval ${intervalOf(one)}`;
+    return `${one.name} ${n(one.ratio)} of uniform's (${of})`;
   });
   const begins = conclusive
     ? 'Importance sampling does not pay here now'
@@ -77,12 +78,14 @@ function limitOf({ falling: { fall }, before, after }: Measured): string | undef
   if (fall < flat)
     return `The noise of its steps limits uniform training: the loss no longer falls beyond its scatter${also}.`;
   const falls = `the loss falls by ${n(fall, 2)} standard errors over the last few hundred steps`;
+  if (fall > steep && shares.at(-1)! >= noisy)
+    return `Uniform training makes way, noisy as its steps are: ${falls}${also}. Less noise buys little as long as that lasts.`;
   if (fall > steep)
     return `The learning rate limits uniform training rather than the noise of its steps: ${falls}${also}. Less noise buys little as long as that lasts.`;
   return `Learning rate and noise both limit uniform training: ${falls}${also}.`;
 }
 
-function spreadOf({ before, after, samples, batchSize }: Measured): string | undefined {
+function spreadOf({ before, after, samples, batchSize }: Measured, { conclusive }: Verdict): string | undefined {
   const outlook = after ?? before;
   if (outlook === undefined) return undefined;
   if (samples < 2 * batchSize)
@@ -92,7 +95,8 @@ function spreadOf({ before, after, samples, batchSize }: Measured): string | und
   if (gain < noGain) {
     const alike = ess > 0.8 ? 'All samples are about as hard as each other' : 'Samples differ, to little effect';
     const choosing = gain < 1.005 ? 'cannot make steps less noisy' : `makes E‖g‖² only ${n(gain)} times smaller`;
-    return `${alike}: ${measures}. Choosing among them ${choosing}.`;
+    const now = conclusive ? '' : ' now, which may change while the network learns';
+    return `${alike}: ${measures}. Choosing among them ${choosing}${now}.`;
   }
   return `Samples differ in hardness: ${measures}. Choosing among them by fresh scores makes E‖g‖² ${n(gain)} times smaller, worth ${n(stepWorth(gain))} uniform steps.`;
 }
@@ -101,12 +105,14 @@ function costOf({ candidates: [uniform, ...others], before, after, batchSize }: 
   const outlook = after ?? before;
   if (outlook === undefined || uniform === undefined || uniform.steps === 0) return undefined;
   const step = uniform.seconds / uniform.steps;
-  const share = (outlook.scoring * batchSize) / step;
-  const times = `A uniform step takes ${millis(step)}, scoring as many samples ${millis(outlook.scoring * batchSize)}, ${n(share, 2)} of it`;
   const fresh = others.find(({ options }) => options?.scores === 'fresh');
-  if (fresh?.cost === undefined || fresh.worth === undefined) return `${times}; stored scores cost no pass.`;
+  if (fresh?.cost === undefined || fresh.worth === undefined) {
+    const scoring = outlook.scoring * batchSize;
+    return `A uniform step takes ${millis(step)}, scoring as many samples ${millis(scoring)}, ${n(scoring / step, 2)} of it; stored scores cost no pass.`;
+  }
+  // One timing, that of training: the look at the scores above is another, and the two need not agree.
   const verb = fresh.worth > fresh.cost ? 'more' : 'no more';
-  return `${times}: a step by fresh scores at B = ${n(fresh.presample, 2)}b is worth ${n(fresh.worth)} uniform ones, ${verb} than the ${n(fresh.cost)} it takes. Stored scores cost no pass.`;
+  return `A uniform step takes ${millis(step)}. A step by fresh scores at B = ${n(fresh.presample, 2)}b is worth ${n(fresh.worth)} uniform ones, ${verb} than the ${n(fresh.cost)} whose time it takes. Stored scores cost no pass.`;
 }
 
 /** What a pass does not show: drawing, gathering, looking up scores. */
@@ -127,10 +133,15 @@ function notAsPromised({ candidates, before, after }: Measured, { pays, conclusi
 function stepsAside({ candidates }: Measured, { pays, conclusive }: Verdict): string | undefined {
   const stored = candidates.find(({ options }) => options !== undefined && options.scores === undefined);
   if (pays || stored === undefined || stored.failed !== undefined) return undefined;
-  if (!conclusive) return 'importance() decides for itself: it trains uniformly, at no cost, until it expects to gain.';
+  const cost = stored.importanceShare === 0 ? ofSteps(stored) : '';
+  if (!conclusive) return `importance() decides for itself: it trains uniformly${cost} until it expects to gain.`;
   if (stored.importanceShare > 0.05) return undefined;
-  return 'importance() saw that by itself: it trained uniformly, at no cost, and would begin should that change.';
+  return `importance() saw that by itself: it trained uniformly${cost}, and would begin should that change.`;
 }
+
+/** What keeping the scores cost where they were not used. */
+const ofSteps = ({ stepTime }: Candidate) =>
+  stepTime === undefined ? '' : ` (its steps took ${n(stepTime)} times as long, scores being kept)`;
 
 /** The line that trains with a candidate, uniformly without one. */
 export function codeOf(candidate: Candidate | undefined, batchSize: number): string {

@@ -9,6 +9,8 @@ const promising = 0.9;
 const least = 0.05;
 /** Epochs until stored scores have shown what they can do: they begin after the first. */
 export const epochsToTell = 2;
+/** A loss that falls by fewer standard errors does not fall beyond its scatter. */
+export const flat = 2;
 /** A predicted gain that nothing can be made of. */
 export const noGain = 1.1;
 
@@ -20,7 +22,7 @@ export interface Verdict {
 }
 
 /** Judges by what was measured. */
-export function judge({ candidates, after, before }: Measured): Verdict {
+export function judge({ candidates, after, before, falling: { fall } }: Measured): Verdict {
   const others = candidates.filter(({ options, failed }) => options !== undefined && failed === undefined);
   // What stayed uniform sampling differs from it by nothing but the time its steps took.
   const luck = others
@@ -36,7 +38,9 @@ export function judge({ candidates, after, before }: Measured): Verdict {
   const [stored] = others;
   const unmeasured = others.length === 0 || others.some(({ ratio }) => ratio === undefined);
   const hope = outlook !== undefined && outlook.gain >= noGain;
-  const unseen = stored !== undefined && stored.epochs < epochsToTell && hope;
+  // The scores of a network that has learned little are alike, whatever they will promise when it has learned more.
+  const learning = fall === undefined || fall >= flat;
+  const unseen = stored !== undefined && stored.epochs < epochsToTell && (hope || learning);
   const wide = others.some(({ low, importanceShare }) => importanceShare >= least && low! < promising);
   const conclusive = !unmeasured && !unseen && !wide;
   // Off, it costs nothing; so it may be tried where it could not be told and where the scores promise something.

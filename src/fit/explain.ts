@@ -110,7 +110,9 @@ function outcome(
   worsened: boolean,
 ): string | undefined {
   if (importance.steps === 0)
-    return decides ? 'Importance sampling was not used: nothing gained, nothing lost.' : undefined;
+    return decides
+      ? 'Importance sampling was not used: nothing gained, and nothing lost but the time of keeping scores.'
+      : undefined;
   if (weighed === 0) return decides ? 'What importance sampling gained or lost was not measured.' : undefined;
   if (worsened) return 'Validation has become worse, so no time counts as gained.';
   const verb = gained >= 0 ? 'gained' : 'lost';

@@ -61,6 +61,14 @@ describe('judge', () => {
     expect(verdict({ candidates })).toEqual({ pays: false, conclusive: false, best: candidates[1] });
     const alike = { tau: 1.01, ess: 0.98, gain: 1.02, scoring: 1e-5 };
     expect(verdict({ candidates, after: alike })).toEqual({ pays: false, conclusive: true, best: undefined });
+    // A network that learns as yet, or of which nobody knows, has scores that are alike for that alone.
+    for (const still of [falling(0.01), new Falling()]) {
+      const young = { candidates, after: alike, falling: still };
+      expect(verdict(young)).toEqual({ pays: false, conclusive: false, best: undefined });
+      expect(words(young)).toContain('which may change while the network learns.');
+    }
+    const long = [uniform, stored({ ...same, importanceShare: 0 }), fresh(same)];
+    expect(verdict({ candidates: long, after: alike, falling: falling(0.01) }).conclusive).toBe(true);
   });
 
   it('is not conclusive while the interval may hide a gain, or nothing was compared', () => {
@@ -80,7 +88,12 @@ describe('reasons', () => {
 
   it('say what limits training', () => {
     expect(words({ falling: falling(0) })).toMatch(/The noise of its steps limits .* 90 % of a uniform step is noise/);
-    expect(words({ falling: falling(0.01) })).toMatch(/The learning rate limits .* falls by .* standard errors/);
+    const calm = { tau: 2, ess: 0.25, gain: 2.5, noiseShare: 0.1, scoring: 1e-5 };
+    expect(words({ falling: falling(0.01), after: calm })).toMatch(
+      /The learning rate limits .* rather than the noise .* falls by .* standard errors/,
+    );
+    // What is nearly all noise is not said to be limited by something else.
+    expect(words({ falling: falling(0.01) })).toMatch(/makes way, noisy as its steps are: .* 90 % of a uniform step/);
     expect(words({ falling: new Falling() })).toContain('What limits training is not known after so few steps');
   });
 
@@ -95,11 +108,23 @@ describe('reasons', () => {
   it('say what scoring costs', () => {
     const candidates = [uniform, stored(same), fresh({ ...same, worth: 1.2, cost: 1.5, presample: 3 })];
     expect(words({ candidates })).toContain(
-      'A uniform step takes 10 ms, scoring as many samples 0.5 ms, 0.05 of it: a step by fresh scores at B = 3b is worth 1.2 uniform ones, no more than the 1.5 it takes.',
+      'A uniform step takes 10 ms. A step by fresh scores at B = 3b is worth 1.2 uniform ones, no more than the 1.5 whose time it takes.',
     );
     expect(words({ candidates: [uniform, stored({ ...same, stepTime: 1.7 }), fresh(same)] })).toContain(
       'A step of importance takes 1.7 times as long as a uniform one',
     );
+  });
+
+  it('say what keeping scores cost where they were not used, and give no interval of what trained alike', () => {
+    const off = stored({ ...same, importanceShare: 0, stepTime: 1.07 });
+    const told = words({ candidates: [uniform, off, fresh(same)] });
+    expect(told).toContain(
+      "importance 1 of uniform's (it trained uniformly too); importance, fresh 1 of uniform's (95 %",
+    );
+    expect(told).toContain(
+      'it trained uniformly (its steps took 1.07 times as long, scores being kept), and would begin',
+    );
+    expect(told).not.toMatch(/no cost/);
   });
 
   it('say how much time is needed', () => {

@@ -77,7 +77,9 @@ describe('explain', () => {
     expect(last(9, 100, 0.5, 'on')).toBe('By these estimates importance sampling lost 1.50 s of uniform training.');
     expect(last(9, 100, 2, 'on')).toBe('By these estimates importance sampling neither gained nor lost time.');
     expect(last(9, 3, undefined, 'off')).toBe('What importance sampling gained or lost was not measured.');
-    expect(last(9, 0, undefined, 'off')).toBe('Importance sampling was not used: nothing gained, nothing lost.');
+    expect(last(9, 0, undefined, 'off')).toBe(
+      'Importance sampling was not used: nothing gained, and nothing lost but the time of keeping scores.',
+    );
     // A method without a switch has nothing to weigh: one line is all.
     expect(last(1, 0)).toBe('1 step in 0.01 s: 1 uniform.');
     expect(last(0, 2)).toBe('2 steps in 0.04 s: 2 by importance.');
