@@ -1,6 +1,6 @@
 import { fault } from '../errors.ts';
 import type { History, ReportNames } from '../fit/history.ts';
-import type { SampleHistory } from '../fit/sample-history.ts';
+import type { SampleHistory, SampleRecord } from '../fit/sample-history.ts';
 import { type Checks, checkedOptions, elsewhere, text } from '../options.ts';
 import type { RunConfig, RunEvent, SampleFindings } from './record.ts';
 import { toRecord } from './record.ts';
@@ -100,11 +100,20 @@ export function findingsOf(samples: SampleHistory, { className = String }: Repor
     suspects: suspects.map(({ index, label, suggested, confidence }) => ({
       ...{ index, label: className(label), suggested: className(suggested), confidence },
     })),
-    drawn: samples.mostDrawn(named).map(({ index, label, times, meanLoss }) => ({
+    drawn: favourites(samples).map(({ index, label, times, meanLoss }) => ({
       ...{ index, times, meanLoss },
       ...(label !== undefined && { label: className(label) }),
     })),
   };
+}
+
+/** Those trained on most often; none where all were as often as the order of the epochs has it, and the first are any. */
+function favourites(samples: SampleHistory): SampleRecord[] {
+  const most = samples.mostDrawn(named);
+  if (most.length === 0) return [];
+  const [{ times, share }] = most;
+  const mean = times / share / samples.length;
+  return times < mean + 1 ? [] : most;
 }
 
 function configOf(runs: readonly History[], titles: readonly string[], { title }: ReportNames): RunConfig {

@@ -62,11 +62,13 @@ describe('the report of what fit returned', () => {
     const error = 100 * (1 - (one.history.val_acc as number[])[2]);
     const said = document.querySelector('svg[role=img]')?.getAttribute('aria-label') ?? '';
     expect(Number(/([\d.]+) last/.exec(said)?.[1])).toBeCloseTo(error, 1);
-    expect(text(page, 'table.sortable thead th')).toContain('Times trained on');
-    expect(text(page, 'table.sortable td[data-title=Label]').every((label) => ['no', 'yes'].includes(label))).toBe(
-      true,
-    );
+    // All were trained on three times: there are no favourites to name.
     expect(one.samples?.mostDrawn(2).map(({ times }) => times)).toEqual([3, 3]);
+    expect(text(page, 'table.sortable thead th')).not.toContain('Times trained on');
+    const chosen = await other.report({ className: (k) => ['no', 'yes'][k] });
+    expect(text(chosen, 'table.sortable thead th')).toContain('Times trained on');
+    const labels = text(chosen, 'table.sortable td[data-title=Label]');
+    expect(labels.every((label) => ['no', 'yes'].includes(label))).toBe(true);
   });
 
   it('shows several beside each other, each under a name of its own', async () => {
