@@ -23,12 +23,12 @@ export function configuration(config: RunConfig): Html {
     [
       'Budget',
       seconds !== undefined
-        ? `${duration(seconds)} of training for each method; evaluation is not counted`
+        ? `${duration(seconds)} of training for each method, with what is between two steps; evaluation is not counted`
         : `${count(epochs)} epochs`,
     ],
     ['Training loss', config.trainLoss],
     ...Object.entries(config.notes ?? {}),
-    ['Seed', String(seed)],
+    config.seeds === undefined ? ['Seed', String(seed)] : ['Seeds', config.seeds.join(', ')],
     ['Machine', `${machine.cpu}, ${count(machine.cores)} cores, ${count(machine.threads)} threads, ${machine.system}`],
     ['Engine', engine],
     [
@@ -60,9 +60,12 @@ ${table(
   );
 }
 
+/** With spaces, at which a line can be broken. */
+const spaced = (value: unknown): string | undefined => JSON.stringify(value, numbersAsWords, 1)?.replace(/\n */g, ' ');
+
 function optionText(options: { readonly [option: string]: unknown }): string {
   const shown = Object.entries(options)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}: ${value === Infinity ? value : JSON.stringify(value, numbersAsWords)}`);
+    .map(([name, value]) => `${name}: ${value === Infinity ? value : spaced(value)}`);
   return shown.length > 0 ? shown.join(', ') : 'none';
 }

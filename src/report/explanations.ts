@@ -10,7 +10,7 @@ export function explanations(rows: readonly ResultRow[], inks: ReadonlyMap<strin
   if (telling.length === 0) return undefined;
   return fold(
     html`<h2>Why</h2>`,
-    html`<p class="note">What was measured, what was needed and what was done, by each method that decides when to sample by importance.</p>
+    html`<p class="note">What was measured, what was needed and what was done, by each method that decides when to sample by importance. The seconds of steps are those of drawing and updating; the clock of training counts what is between two steps as well.</p>
 ${telling.map(
   ({ method, explanation }) => html`<h3>${swatch(inks.get(method))}${method}</h3>
 <ul class="why">${explanation?.map((line) => html`<li>${line}</li>`)}</ul>`,

@@ -29,7 +29,7 @@ thead th { vertical-align: bottom; white-space: normal; border-bottom: 1.5px sol
 th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: nowrap; }
 td.text, th.text, td.code, th.code { text-align: left; }
 td.text { min-width: 14rem; white-space: normal; }
-td.code { min-width: 20rem; font-size: 0.8125rem; white-space: normal; }
+td.code { min-width: 20rem; font-size: 0.8125rem; white-space: normal; overflow-wrap: anywhere; }
 .swatch { display: inline-block; width: 0.65rem; height: 0.65rem; margin-right: 0.45rem; border-radius: 50%; }
 .better { font-weight: 700; }
 .failed { color: var(--soft); }
@@ -72,7 +72,8 @@ figure svg[data-x] { touch-action: pan-y; }
   .rows td, .rows td.text, .rows td.code { display: flex; justify-content: space-between; gap: 1rem; min-width: 0; }
   .rows td[data-title=""] { display: block; }
   .rows td:not([data-title=""])::before { content: attr(data-title); flex: none; max-width: 45%; color: var(--soft); }
-  .rows td.text:not([data-title=""]), .rows td.code { text-align: right; }
+  .rows td.text:not([data-title=""]) { text-align: right; }
+  .rows td.code { display: block; }
   h1 { font-size: 1.4rem; }
   .wide { display: none !important; }
   figure svg.narrow { display: block !important; }

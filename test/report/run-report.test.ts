@@ -199,7 +199,21 @@ describe('runReport', () => {
   });
 
   it('says first what holds over the seeds, and of which seed the rest is', () => {
-    const text = runReport(toRecord({ ...config, seeds: [1, 2] }, events), { overSeeds: 'Over 2 seeds: <so>.' });
+    const text = runReport(
+      toRecord(
+        {
+          ...config,
+          seeds: [1, 2],
+          methods: { ...config.methods, importance: { rule: { learns: 0.3, resists: 0.5 } } },
+        },
+        events,
+      ),
+      { overSeeds: 'Over 2 seeds: <so>.' },
+    );
+    // Long options have places at which a line can be broken, and all seeds are named.
+    const made = parseHTML(text).document.body.textContent;
+    expect(made).toContain('rule: { "learns": 0.3, "resists": 0.5 }');
+    expect(made).toMatch(/Seeds\s*1, 2/);
     expect(text.indexOf('Over 2 seeds: &lt;so&gt;.')).toBeLessThan(text.indexOf('<h2>Seed 1 alone</h2>'));
     expect(text.indexOf('<h2>Seed 1 alone</h2>')).toBeLessThan(text.indexOf('<h2>Training loss</h2>'));
   });
