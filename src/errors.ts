@@ -45,6 +45,25 @@ export function fault({ wrong, got, expected, mend, cause }: Fault): UnequalErro
   return new UnequalError(printable(message), cause === undefined ? undefined : { cause });
 }
 
+/** What a sample is called. */
+type Called = (index: number) => number;
+
+/** How faults that name samples are told. */
+const tellings = new WeakMap<object, (called: Called) => Fault>();
+
+/** The error for a fault that names samples: by their index, until {@link withSamplesCalled} knows better. */
+export function sampleFault(tell: (called: Called) => Fault): UnequalError {
+  const error = fault(tell((index) => index));
+  tellings.set(error, tell);
+  return error;
+}
+
+/** The same error with its samples called otherwise; any other stays as it is. */
+export function withSamplesCalled(error: unknown, called: Called): unknown {
+  const tell = error instanceof UnequalError ? tellings.get(error) : undefined;
+  return tell === undefined ? error : fault(tell(called));
+}
+
 /** What is told of it, also of an object that throws when it is looked at. */
 function shown(value: unknown): string {
   try {

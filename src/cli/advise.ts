@@ -15,6 +15,7 @@ import {
   secondsOption,
   seedOption,
 } from './arguments.ts';
+import { byPlace } from './by-place.ts';
 import { type DataArguments, dataWords } from './data-options.ts';
 import type { ExitCode, Io } from './io.ts';
 import { commandLine, machine } from './machine.ts';
@@ -66,7 +67,6 @@ async function adviceFor(given: AdviseOptions, io: Io): Promise<{ advice: Advice
   const name = modelName(given.model, !CATALOG.some((entry) => entry.name === given.data));
   const saved = await savedModel(name);
   const data = await trainingData(given, inputShapeOf(saved));
-  const { train } = data;
   const model = modelFor(name, saved, data, seed);
   const optimizer = optimizerName(given.optimizer, name);
   const loss = checkedLoss(given.loss, data);
@@ -78,7 +78,7 @@ async function adviceFor(given: AdviseOptions, io: Io): Promise<{ advice: Advice
   const progress = meter(io.stderr, standings, quiet);
   if (!quiet) io.stderr.write('Compiling and looking at scores and gradients …\n');
   try {
-    const advice = await advise(model, train, {
+    const advice = await advise(model, byPlace(data.train), {
       ...{ seconds, batchSize, seed, engine, signal: io.signal },
       onStep: (candidate, report, share) => {
         trackers.get(candidate)?.step({ ...report, share });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { placeOf } from '../data/labelled.ts';
 import { fault } from '../errors.ts';
 import type { SampleHistory } from '../fit/sample-history.ts';
 import { readSamples } from '../fit/samples-file.ts';
@@ -66,7 +67,7 @@ export function inspectCommand(io: Io): Command {
       const { classNames = [] } = data.train;
       if (json) {
         const named = suspects.map(({ index, label, suggested, ...rest }) => ({
-          index: data.train.origin?.at(index) ?? index,
+          index: placeOf(data.train, index),
           label: classNames[label],
           suggested: classNames[suggested],
           ...rest,
@@ -136,6 +137,6 @@ function checkSameData(folder: string, samples: SampleHistory, { train, title }:
   if (train.labels === undefined || !samples.classifies) return;
   for (const { index, label } of samples) {
     if (label === train.labels[index]) continue;
-    throw changed(`label ${train.labels[index]} of sample ${index}`, `${label}`);
+    throw changed(`label ${train.labels[index]} of sample ${placeOf(train, index)}`, `${label}`);
   }
 }

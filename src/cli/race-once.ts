@@ -5,6 +5,7 @@ import type { SampleHistory } from '../fit/sample-history.ts';
 import { duration } from '../report/format.ts';
 import type { ErrorPoint } from '../report/lead.ts';
 import type { RunEvent } from '../report/record.ts';
+import { byPlace } from './by-place.ts';
 import type { Given } from './chosen-methods.ts';
 import type { Output } from './io.ts';
 import { meter, newStanding, Tracker } from './progress.ts';
@@ -39,7 +40,7 @@ export async function raceOnce(setting: RaceSetting): Promise<{ engines: string[
   const { given, notes } = await prepare(setting);
   const { methods, learningRate, rateFactor } = entrants(options, job, given);
   const pictures = keep && isLabelled(train) && areImages(train) ? new Pictures(train) : undefined;
-  const recorders = new Map(methods.map(({ name }) => [name, new Recorder(name, train.length, pictures, append)]));
+  const recorders = new Map(methods.map(({ name }) => [name, new Recorder(name, train, pictures, append)]));
   const trackers = new Map(methods.map(({ name }) => [name, new Tracker(newStanding(name))]));
   const standings = [...trackers.values()].map(({ standing }) => standing);
   const errors = new Map(methods.map(({ name }) => [name, [] as ErrorPoint[]]));
@@ -47,11 +48,11 @@ export async function raceOnce(setting: RaceSetting): Promise<{ engines: string[
   const progress =
     watches && output.isTTY && !quiet ? watch(output, watched, 'test error, %') : meter(output, standings, quiet);
   try {
-    const curves = await race(() => job.makeModel(learningRate, seed, data), train, methods, {
+    const curves = await race(() => job.makeModel(learningRate, seed, data), byPlace(train), methods, {
       seconds,
       seed,
       batchSize,
-      test,
+      test: byPlace(test),
       engine,
       rateFactor,
       schedule: job.schedule,
@@ -97,7 +98,7 @@ async function prepare({
   const start = performance.now();
   const irreducible = await irreducibleLosses(
     () => job.makeModel(learningRate ?? job.learningRate, seed, data),
-    data.train,
+    byPlace(data.train),
     {
       batchSize,
       epochs: irreducibleEpochs,

@@ -14,6 +14,7 @@ import {
   samplesOption,
   seedOption,
 } from './arguments.ts';
+import { byPlace } from './by-place.ts';
 import { type DataArguments, dataOption, ownDataOptions } from './data-options.ts';
 import type { ExitCode, Io } from './io.ts';
 import { textTable } from './text-table.ts';
@@ -66,7 +67,13 @@ export function rateCommand(io: Io, end: (code: ExitCode) => void): Command {
         for (const note of data.notes) io.stderr.write(`${printable(note)}\n`);
         io.stderr.write(`${count(steps)} steps on ${printable(data.title)}, the rate growing from 0.000001 to 10 …\n`);
       }
-      const curve = await findLearningRate(model, data.train, { batchSize, seed, engine, steps, signal: io.signal });
+      const curve = await findLearningRate(model, byPlace(data.train), {
+        batchSize,
+        seed,
+        engine,
+        steps,
+        signal: io.signal,
+      });
       if (options.json)
         io.stdout.write(`${JSON.stringify({ ...curve, optimizer, loss, batchSize }, numbersAsWords)}\n`);
       else io.stdout.write(rateText(curve));

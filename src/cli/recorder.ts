@@ -1,4 +1,5 @@
 import type { LabelledImages } from '../data/images.ts';
+import { placeOf, type Shown } from '../data/labelled.ts';
 import { fault } from '../errors.ts';
 import type { CurvePoint } from '../fit/curve.ts';
 import type { StepReport } from '../fit/report.ts';
@@ -42,16 +43,17 @@ export class Recorder {
   private scores: ArrayLike<number> | undefined;
 
   /**
+   * @param samples those trained on: events call each by its place in the data.
    * @param pictured samples whose most picked are recorded as images; they must not be of another order than those
    *   trained on.
    */
   constructor(
     private readonly method: string,
-    length: number,
+    private readonly samples: Shown & { readonly length: number },
     private readonly pictured: Pictures | undefined,
     private readonly append: (event: RunEvent) => void,
   ) {
-    this.picked = new Uint32Array(length);
+    this.picked = new Uint32Array(samples.length);
   }
 
   /** The last step, once there has been one. */
@@ -128,7 +130,8 @@ export class Recorder {
     if (this.scores) this.append({ type: 'scores', method, seconds, step, scores: Array.from(this.scores) });
     if (this.steps === 0) return;
     const picked = topOf(this.picked, mostPicked);
-    this.append({ type: 'picked', method, seconds, step, picked });
+    const placed = picked.map(({ index, times }) => ({ index: placeOf(this.samples, index), times }));
+    this.append({ type: 'picked', method, seconds, step, picked: placed });
     // Only importance sampling has favourites.
     if (this.importanceSteps === 0) return;
     for (const { index } of picked) await this.pictured?.record(index, this.append);

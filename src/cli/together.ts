@@ -7,6 +7,7 @@ import { fault } from '../errors.ts';
 import { fit } from '../fit/fit.ts';
 import type { Cluster } from '../fit/team.ts';
 import { printable } from '../printable.ts';
+import { byPlace } from './by-place.ts';
 import { methodFor } from './distributed.ts';
 import type { Io } from './io.ts';
 import { openTraining } from './open-training.ts';
@@ -71,7 +72,7 @@ export async function joinRun(url: string, options: OpenArguments & ClusterArgum
     say(`${traffic.steps} steps, ${report.members} processes`);
   };
   const { batchSize, epochs, seconds, seed, engine } = args;
-  const history = await fit(model, data.train, {
+  const history = await fit(model, byPlace(data.train), {
     ...{ method, batchSize, epochs, seconds, seed, engine, signal: io.signal, verbose: 0 },
     cluster: clusterOf(url, options, { join: true, onMember }),
   });

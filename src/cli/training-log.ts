@@ -25,7 +25,7 @@ export class TrainingLog {
     private readonly budget: TrainBudget,
   ) {
     const pictures = isLabelled(train) && areImages(train) ? new Pictures(train) : undefined;
-    this.recorder = new Recorder(method, train.length, pictures, (event) => folder.append(event));
+    this.recorder = new Recorder(method, train, pictures, (event) => folder.append(event));
     this.size = folder.size;
   }
 

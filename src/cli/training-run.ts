@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
+import { placeOf } from '../data/labelled.ts';
 import { isLabelled } from '../data/subset.ts';
 import { fault } from '../errors.ts';
 import { fit } from '../fit/fit.ts';
@@ -13,6 +14,7 @@ import { findingsOf } from '../report/history-report.ts';
 import { type RunConfig, type RunRecord, readRecord } from '../report/record.ts';
 import { type ResultRow, resultRows } from '../report/results.ts';
 import { writeWhole } from '../whole-file.ts';
+import { byPlace } from './by-place.ts';
 import { methodFor } from './distributed.ts';
 import type { Io } from './io.ts';
 import { keepLabels, withKeptLabels } from './kept-labels.ts';
@@ -163,9 +165,9 @@ export class TrainingRun {
     const { args, method, model, data, folder, cluster, resumes } = this.parts;
     const { batchSize, epochs, seconds, seed, engine, checkpointEvery: every } = args;
     const checkpoint = join(folder.path, 'checkpoint');
-    const history = await fit(model, data.train, {
+    const history = await fit(model, byPlace(data.train), {
       ...{ method, batchSize, epochs, seconds, seed, engine, signal, cluster, verbose: 0 },
-      validationData: data.test,
+      validationData: byPlace(data.test),
       checkpoint: { path: checkpoint, every },
       resume: resumes ? checkpoint : undefined,
       onStep: async (report) => {
@@ -211,7 +213,8 @@ export class TrainingRun {
     const { method, model, data, folder } = this.parts;
     const { explanation, samples } = trained ?? {};
     const names = isLabelled(data.train) ? data.train.classNames : [];
-    const found = samples && findingsOf(samples, { className: (label) => names[label] ?? String(label) });
+    const place = (index: number) => placeOf(data.train, index);
+    const found = samples && findingsOf(samples, { className: (label) => names[label] ?? String(label), place });
     this.log.end(failure, { explanation, samples: found }, stopped);
     await saveModel(model, join(folder.path, 'model'));
     if (samples) await writeSamples(samplesPath(folder.path, method.name), samples);

@@ -2,14 +2,15 @@ import type { Samples } from './samples.ts';
 
 /**
  * What samples made of others have of these: when told what is asked for next they tell those, where these want to know, and
- * they are as pure.
+ * they are as pure, and samples are called as they are there.
  */
 export function passedOn(
   samples: Samples,
   map: (indices: ArrayLike<number>) => ArrayLike<number> = (indices) => indices,
-): Pick<Samples, 'soon' | 'pure'> {
+): Pick<Samples, 'soon' | 'pure' | 'place'> {
   return {
     ...(samples.soon && { soon: (indices) => samples.soon!(map(indices)) }),
     ...(samples.pure && { pure: true }),
+    ...(typeof samples.place === 'function' && { place: (index) => samples.place!(map([index])[0]) }),
   };
 }

@@ -44,6 +44,10 @@ export interface Samples {
    * library say so.
    */
   readonly pure?: boolean;
+  /**
+   * What errors and explanations call a sample, where that is not its index: its place in the data of which these are a part.
+   */
+  place?(index: number): number;
 }
 
 /** Whether `value` is a host array and not a tensor, a list or a dictionary. */

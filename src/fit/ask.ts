@@ -31,7 +31,7 @@ export async function waitFor<T>(what: string, ask: () => T | Promise<T>, second
  */
 export async function askFor(samples: Samples, indices: ArrayLike<number>, seconds = patience): Promise<Batch> {
   const batch: unknown = await waitFor(
-    `the batch of ${asked(indices)}`,
+    `the batch of ${asked(samples, indices)}`,
     () => samples.batch(Int32Array.from(indices)),
     seconds,
   );
@@ -39,7 +39,7 @@ export async function askFor(samples: Samples, indices: ArrayLike<number>, secon
   if (xs === undefined || xs === null || ys === undefined || ys === null) {
     disposeTensors(batch);
     const got = typeof batch === 'object' && batch !== null ? `{ ${Object.keys(batch).join(', ')} }` : String(batch);
-    throw fault({ wrong: `no batch was given for ${asked(indices)}`, got, expected: '{ xs, ys }' });
+    throw fault({ wrong: `no batch was given for ${asked(samples, indices)}`, got, expected: '{ xs, ys }' });
   }
   return batch as Batch;
 }
@@ -51,7 +51,7 @@ export async function askFor(samples: Samples, indices: ArrayLike<number>, secon
 export function tellOf(samples: Samples, indices: ArrayLike<number>, later: (error: UnequalError) => void): void {
   const failed = (cause: unknown) =>
     fault({
-      wrong: `soon() of ${asked(indices)} failed`,
+      wrong: `soon() of ${asked(samples, indices)} failed`,
       got: cause instanceof Error ? cause.message : String(cause),
       expected: 'a hint that is taken or left',
       cause,
@@ -64,7 +64,8 @@ export function tellOf(samples: Samples, indices: ArrayLike<number>, later: (err
   }
 }
 
-function asked(indices: ArrayLike<number>): string {
-  const head = Array.from({ length: Math.min(8, indices.length) }, (_, i) => indices[i]).join(', ');
+function asked(samples: Samples, indices: ArrayLike<number>): string {
+  const call = (index: number) => (typeof samples.place === 'function' ? samples.place(index) : index);
+  const head = Array.from({ length: Math.min(8, indices.length) }, (_, i) => call(indices[i])).join(', ');
   return indices.length > 8 ? `the samples ${head}, … (${indices.length} in all)` : `the samples ${head}`;
 }

@@ -12,6 +12,8 @@ export interface Sampling {
   readonly standing?: Standing;
   /** Samples that the guard capped, most often first; absent counts as none. */
   readonly capped?: readonly CappedSample[];
+  /** What a sample is called; its index by default. */
+  readonly place?: (index: number) => number;
   /** Validation losses, one an epoch. */
   readonly validation?: readonly number[];
 }
@@ -44,7 +46,7 @@ export function explain(sampling: Sampling): string[] {
     lines.push(`Step ${count(step)}, ${seconds(at)}: ${on ? 'on' : 'off'}. ${sentence(why)}`.trimEnd());
   }
   if (standing && standing.details.length > 0) lines.push(`At the end: ${withStop(standing.details.join('; '))}`);
-  if (capped.length > 0) lines.push(likelyWrong(capped));
+  if (capped.length > 0) lines.push(likelyWrong(capped, sampling.place));
   const came = outcome(balance, standing !== undefined, risen(validation));
   return came === undefined ? lines : [...lines, came];
 }
@@ -97,9 +99,9 @@ function byImportance({ importance }: BalanceState): string {
 }
 
 /** The list of them ends at 100. */
-function likelyWrong(capped: readonly CappedSample[]): string {
+function likelyWrong(capped: readonly CappedSample[], called = (index: number) => index): string {
   const number = capped.length < 100 ? many(capped.length, 'sample') : '100 samples or more';
-  const most = capped.slice(0, named).map(({ index, times }) => `${index} (${many(times, 'time')})`);
+  const most = capped.slice(0, named).map(({ index, times }) => `${called(index)} (${many(times, 'time')})`);
   return `The guard capped the scores of ${number}, most often of ${most.join(', ')}${capped.length > named ? ', …' : ''}: wrong labels are likely there.`;
 }
 

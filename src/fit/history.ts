@@ -66,6 +66,8 @@ export class History extends tf.History {
   course: CourseRecord | undefined;
   /** What became of each sample; absent for a stream, whose samples have no index. */
   samples: SampleHistory | undefined;
+  /** What `explain` calls a sample, where the samples say so (`Samples.place`). */
+  place?: (index: number) => number;
 
   /**
    * The run as one HTML page, complete in itself, as `unequal report` makes it: the validation curve first, then what the

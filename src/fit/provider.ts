@@ -16,6 +16,8 @@ export interface Provider {
   batch(indices: ArrayLike<number>): Promise<ModelBatch>;
   /** Told what is likely to be asked for next; absent where nobody wants to know. */
   soon?(indices: ArrayLike<number>): void;
+  /** What a sample is called in errors and explanations; absent where that is its index. */
+  place?(index: number): number;
 }
 
 /**
@@ -95,9 +97,11 @@ export async function samplesProvider(
       failed ??= error;
     });
   };
+  const place = typeof samples.place === 'function' ? (index: number) => samples.place!(index) : undefined;
   const provider: Provider = {
     length,
     ...(typeof samples.soon === 'function' && { soon }),
+    ...(place && { place }),
     batch: async (indices) => {
       if (failed) throw failed;
       const given = await askFor(samples, indices);
@@ -111,7 +115,7 @@ export async function samplesProvider(
           });
         }
         const size = indices.length;
-        const name = (row: number): number => indices[row];
+        const name = (row: number): number => place?.(indices[row]) ?? indices[row];
         const theirs = hostSampleWeight(given.sampleWeight, size, name);
         const weight = own === undefined ? theirs : Float32Array.from(indices, (i, k) => own[i] * (theirs?.[k] ?? 1));
         return toModelBatch(model, given.xs, given.ys, weight, lossWeights, { size, name });
@@ -143,6 +147,7 @@ export function part(provider: Provider, from: number, to: number): Provider {
   return {
     length: to - from,
     ...(provider.soon && { soon: (indices) => provider.soon!(moved(indices)) }),
+    ...(provider.place && { place: (index) => provider.place!(index + from) }),
     batch: (indices) => provider.batch(moved(indices)),
   };
 }

@@ -180,7 +180,7 @@ export class Racer {
       importanceShare: steps === 0 ? 0 : this.importanceSteps / steps,
       switches,
       trace: this.trace.values,
-      explanation: explain({ switches, balance, standing, capped }),
+      explanation: explain({ switches, balance, standing, capped, place: this.train.place }),
       scores: this.scores && Array.from(this.scores),
       capped,
       samples: new SampleHistory(this.samples),

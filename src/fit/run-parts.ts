@@ -55,7 +55,7 @@ export function runParts(
   const random = new Random(seed);
   const source = options.source(random.fork('order'));
   const callbacks = givenCallbacks(options.callbacks);
-  const record = new RunRecord(callbacks, length);
+  const record = new RunRecord(callbacks, length, source.place);
   const progress: RunProgress = new RunProgress(options, clock, () => trainer.gained);
   const trainer = new Trainer({
     ...{ learner, source, method, clock, random, batchSize, length, schedule },

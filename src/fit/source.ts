@@ -20,6 +20,7 @@ export class ShuffledSource implements PlacedSource {
   /** Absent where nobody wants to know: nothing is drawn ahead for nobody. */
   readonly soon?: Source['soon'];
   readonly soonAt?: Source['soonAt'];
+  readonly place?: Source['place'];
 
   constructor(
     private readonly provider: Provider,
@@ -27,6 +28,7 @@ export class ShuffledSource implements PlacedSource {
   ) {
     this.length = provider.length;
     this.order = new Shuffle(provider.length, random);
+    if (provider.place) this.place = (index) => provider.place!(index);
     if (provider.soon === undefined) return;
     this.soonAt = (indices) => provider.soon!(indices);
     this.soon = (counts) => this.tell(counts, this.soonAt!);

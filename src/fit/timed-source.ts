@@ -22,6 +22,10 @@ export class TimedSource implements Source {
     return this.source.length;
   }
 
+  get place(): Source['place'] {
+    return this.source.place;
+  }
+
   /** Begins to count anew. */
   reset(): void {
     this.fetched = 0;

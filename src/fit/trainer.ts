@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { withSamplesCalled } from '../errors.ts';
 import type { Learner } from '../learner/learner.ts';
 import {
   type Context,
@@ -67,7 +68,7 @@ export class Trainer {
     };
     this.sampler = method.sampler(context);
     this.update = (method.update ?? weightedStep)(context);
-    this.updater = new Updater(this.update, learner, () => this.step);
+    this.updater = new Updater(this.update, learner, () => this.step, source.place);
     const { measured, sampler, update } = this;
     this.reached = new TrainerState(seeds, { ...options, measured, sampler, update });
   }
@@ -115,7 +116,7 @@ export class Trainer {
     place: { epoch: number; batch: number },
     nextSizes: readonly number[] = [],
   ): Promise<StepReport> {
-    const { learner, clock, metricNames } = this.options;
+    const { learner, clock, metricNames, source } = this.options;
     const { measured, updater, reached } = this;
     while (await this.prepare());
     clock.start();
@@ -153,7 +154,7 @@ export class Trainer {
       reached.add(pick);
       return report;
     } catch (error) {
-      throw reached.explain(error);
+      throw reached.explain(source.place ? withSamplesCalled(error, source.place) : error);
     } finally {
       clock.stop();
     }

@@ -8,11 +8,15 @@ export class Updater {
   /** Why scoring and training take two passes, once that is known. */
   twoPasses: string | undefined;
 
-  /** @param done steps so far. */
+  /**
+   * @param done steps so far.
+   * @param called what a sample is called.
+   */
   constructor(
     private readonly update: Update,
     private readonly learner: Learner,
     private readonly done: () => number,
+    private readonly called?: (index: number) => number,
   ) {}
 
   step(pick: Pick, seed: number): Promise<UpdateResult> {
@@ -32,7 +36,8 @@ export class Updater {
 
   /** @param pool what was trained on; nothing before the step. */
   located(error: unknown, pool?: Pool): unknown {
-    return locatedFault(error, { step: this.done(), learningRate: this.learner.learningRate(), pool });
+    const { called, learner } = this;
+    return locatedFault(error, { step: this.done(), learningRate: learner.learningRate(), pool, called });
   }
 
   /** Whatever else sets the rate finds it as it left it. */

@@ -66,6 +66,8 @@ export interface Source {
   readonly soon?: ((counts: readonly number[]) => void) | undefined;
   /** Told that `at` is likely to be called with these indices. */
   readonly soonAt?: ((indices: ArrayLike<number>) => void) | undefined;
+  /** What a sample is called in errors and explanations; absent where that is its index. */
+  readonly place?: ((index: number) => number) | undefined;
 }
 
 /** Samples held together with where they are in the data. */

@@ -93,15 +93,21 @@ function eventsOf(history: History, method: string, names: ReportNames): RunEven
   ];
 }
 
-/** The likeliest wrong labels, and the samples that were trained on most often. */
-export function findingsOf(samples: SampleHistory, { className = String }: ReportNames = {}): SampleFindings {
+/**
+ * The likeliest wrong labels, and the samples that were trained on most often.
+ * @param names `place` says what a sample is called: its index by default.
+ */
+export function findingsOf(
+  samples: SampleHistory,
+  { className = String, place = (index) => index }: ReportNames & { place?: (index: number) => number } = {},
+): SampleFindings {
   const suspects = samples.classifies ? samples.suspects().slice(0, named) : [];
   return {
     suspects: suspects.map(({ index, label, suggested, confidence }) => ({
-      ...{ index, label: className(label), suggested: className(suggested), confidence },
+      ...{ index: place(index), label: className(label), suggested: className(suggested), confidence },
     })),
     drawn: favourites(samples).map(({ index, label, times, meanLoss }) => ({
-      ...{ index, times, meanLoss },
+      ...{ index: place(index), times, meanLoss },
       ...(label !== undefined && { label: className(label) }),
     })),
   };

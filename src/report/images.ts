@@ -1,4 +1,5 @@
 import type { LabelledImages } from '../data/images.ts';
+import { placeOf } from '../data/labelled.ts';
 import { loadSharp } from '../data/sharp.ts';
 import { count } from './format.ts';
 import { type Html, html } from './html.ts';
@@ -7,7 +8,7 @@ import type { ImageEvent, MethodRecord, RunRecord } from './record.ts';
 /** Longer sides are scaled down: a picture in a report is a thumb wide. */
 const largest = 96;
 
-/** A training image as it goes into the record of a run. */
+/** A training image as it goes into the record of a run, called by its place in the data. */
 export async function imageEvent(samples: LabelledImages, index: number): Promise<ImageEvent> {
   const { data, width, height, channels } = await samples.image(index);
   const scale = Math.min(1, largest / Math.max(width, height));
@@ -18,7 +19,7 @@ export async function imageEvent(samples: LabelledImages, index: number): Promis
     .png({ compressionLevel: 9, palette: channels === 1 })
     .toBuffer();
   const label = samples.classNames[samples.labels[index]] ?? String(samples.labels[index]);
-  return { type: 'image', index, label, width: w, height: h, png: png.toString('base64') };
+  return { type: 'image', index: placeOf(samples, index), label, width: w, height: h, png: png.toString('base64') };
 }
 
 /** The images that each method trained on most often; uniform trains on all alike, and is left out. */

@@ -1,4 +1,4 @@
-import { fault } from '../errors.ts';
+import { fault, sampleFault } from '../errors.ts';
 
 /**
  * The largest of B scores, after a check that each is a finite number ≥ 0.
@@ -21,12 +21,12 @@ export function largestScore(scores: ArrayLike<number>, indices?: ArrayLike<numb
 export function requireFinite(losses: ArrayLike<number>, indices: ArrayLike<number>): void {
   for (let i = 0; i < losses.length; i++) {
     if (Number.isFinite(losses[i])) continue;
-    throw fault({
+    throw sampleFault((called) => ({
       wrong: 'losses that cannot be compared',
-      got: listed(losses, Number.isFinite, indices),
+      got: listed(losses, Number.isFinite, (k) => called(indices[k])),
       expected: 'finite numbers',
       mend: mendOfSamples,
-    });
+    }));
   }
 }
 
@@ -34,21 +34,25 @@ const mendOfSamples = 'look at these samples for bad inputs or labels, or lower 
 
 function badScores(scores: ArrayLike<number>, indices?: ArrayLike<number>) {
   const onlyNegative = Array.prototype.every.call(scores, Number.isFinite);
-  return fault({
+  return sampleFault((called) => ({
     wrong: 'scores that are no importance',
-    got: listed(scores, (score) => score >= 0 && score < Infinity, indices),
+    got: listed(
+      scores,
+      (score) => score >= 0 && score < Infinity,
+      (k) => (indices ? called(indices[k]) : k),
+    ),
     expected: 'finite numbers ≥ 0',
     mend: onlyNegative
       ? "nothing is drawn in proportion to a negative loss: take a loss that never is, or a method that goes by gradients or ranks, such as importance({ score: 'upper-bound' })"
       : mendOfSamples,
-  });
+  }));
 }
 
 /** The first eight for which it does not hold, with their samples. */
-function listed(values: ArrayLike<number>, holds: (value: number) => boolean, indices?: ArrayLike<number>): string {
+function listed(values: ArrayLike<number>, holds: (value: number) => boolean, sample: (k: number) => number): string {
   const bad: string[] = [];
   for (let i = 0; i < values.length; i++) {
-    if (!holds(values[i])) bad.push(`${values[i]} for sample ${indices?.[i] ?? i}`);
+    if (!holds(values[i])) bad.push(`${values[i]} for sample ${sample(i)}`);
   }
   return bad.slice(0, 8).join(', ') + (bad.length > 8 ? `, … ${bad.length} in all` : '');
 }

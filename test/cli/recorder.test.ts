@@ -24,7 +24,7 @@ const step = (k: number, over: Partial<StepReport> = {}): StepReport => ({
 describe('Recorder', () => {
   it('keeps an hour of steps small, with the means of what it leaves out', () => {
     const events: RunEvent[] = [];
-    const recorder = new Recorder('m', 3, undefined, (event) => events.push(event));
+    const recorder = new Recorder('m', { length: 3 }, undefined, (event) => events.push(event));
     const steps = 360_000;
     for (let k = 0; k < steps; k++)
       recorder.step(step(k, { loss: 1 + (k % 2), ess: 0.25, gain: 2, worth: 3, cost: 1.5 }));
@@ -53,7 +53,7 @@ describe('Recorder', () => {
       channels: 1,
       classNames: ['no', 'yes'],
     });
-    const recorder = new Recorder('m', 3, new Pictures(images), (event) => events.push(event));
+    const recorder = new Recorder('m', images, new Pictures(images), (event) => events.push(event));
     recorder.step(step(0, { switched: { on: true, why: 'so' }, scores: [1, 2] }));
     recorder.step(step(1));
     const point = { seconds: 0.02, step: 2, epoch: 0.1, trainLoss: 1 };

@@ -15,6 +15,10 @@ export class ShardedSource implements PlacedSource {
     this.length = source.length;
   }
 
+  get place(): PlacedSource['place'] {
+    return this.source.place;
+  }
+
   /** A presample of so many times the batch is that part of as many batches of the team. */
   async next(count: number): Promise<Pool> {
     const { total, first, mine } = this.shard.block;

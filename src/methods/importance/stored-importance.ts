@@ -8,7 +8,7 @@ import { largestScore } from '../../sampling/scores.ts';
 import { Shuffle, type ShuffleState } from '../../sampling/shuffle.ts';
 import { ess } from '../../sampling/tau.ts';
 import { EarlyDraw } from '../early-draw.ts';
-import type { Context, Pick, Sampler, Standing, State } from '../method.ts';
+import type { Context, Pick, Sampler, Source, Standing, State } from '../method.ts';
 import { type ImportanceSettings, ratiosOf, scoresOf } from './importance-options.ts';
 import { Instruments, type InstrumentsState } from './instruments.ts';
 import { ScoreMemory, type ScoreMemoryState } from './score-memory.ts';
@@ -141,7 +141,7 @@ export class StoredImportance implements Sampler {
     const more = [
       value !== undefined && `samples seen before lose ${value.toFixed(2)} of what new ones do`,
       memory.unseen > 0 && `${memory.unseen} of ${context.length} samples have no score yet`,
-      stubborn(memory.stubborn(stubbornAfter, mostStubborn)),
+      stubborn(memory.stubborn(stubbornAfter, mostStubborn), context.source.place),
     ].filter((part) => typeof part === 'string');
     return { reason, details: [...details, ...more] };
   }
@@ -163,12 +163,12 @@ export class StoredImportance implements Sampler {
   }
 }
 
-function stubborn(samples: readonly number[]): string | undefined {
+function stubborn(samples: readonly number[], called: Source['place'] = (index) => index): string | undefined {
   if (samples.length === 0) return undefined;
   const one = samples.length === 1;
   const number =
     samples.length === mostStubborn ? '1,000 samples or more' : `${samples.length} ${one ? 'sample' : 'samples'}`;
-  const named = `${samples.slice(0, 5).join(', ')}${samples.length > 5 ? ', …' : ''}`;
+  const named = `${samples.slice(0, 5).map(called).join(', ')}${samples.length > 5 ? ', …' : ''}`;
   return `${number} did not get better in ${stubbornAfter} draws or more and ${one ? 'is' : 'are'} drawn less for it: ${named}`;
 }
 
