@@ -81,11 +81,12 @@ export function inspectCommand(io: Io): Command {
         io.stdout.write(`Look at the samples that were hardest to learn: open ${page} in a browser.\n`);
         return;
       }
-      io.stdout.write(
-        samples.learned
-          ? `${count(suspects.length)} of ${count(trained)} labels are likely wrong.\n`
-          : `${tooShort(samples.right)}\n`,
-      );
+      if (suspects.length === 0) {
+        const found = samples.learned ? `None of ${count(trained)} labels is likely wrong.` : tooShort(samples.right);
+        io.stdout.write(`${found}\nTo see the samples that resisted most: open ${page} in a browser.\n`);
+        return;
+      }
+      io.stdout.write(`${count(suspects.length)} of ${count(trained)} labels are likely wrong.\n`);
       io.stdout.write(`Look at them, and correct them: open ${page} in a browser.\n`);
       io.stdout.write(`Then train again: ${again(config.command)}\n`);
     });

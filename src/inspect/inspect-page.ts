@@ -38,6 +38,7 @@ export function inspectPage(page: InspectPage): string {
   const hash = createHash('sha256').update(script).digest('base64');
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const classifies = classNames.length > 0;
+  const hidden = raw(classifies ? '' : ' hidden');
   const known = inElement(JSON.stringify({ classes: classNames, run, most }));
   const long = samples.some(({ picture }) => picture === undefined);
   const found = !classifies
@@ -58,14 +59,14 @@ export function inspectPage(page: InspectPage): string {
 <main>
 <h1>${title}</h1>
 <p>${found} The page has the ${count(most)} first samples of each order.</p>
-${classifies && instructions(again)}
+${classifies && instructions(again, classNames)}
 ${map && html`<details><summary>Map of all samples</summary>${map}</details>`}
 <div class="controls needs-script">
 <label>Sort by <select id="sort">${classifies && html`<option value="suspicion">suspicion</option>`}<option value="loss">loss</option>${
     classifies && html`<option value="margin">margin</option><option value="forgotten">times forgotten</option>`
   }<option value="share">share of draws</option><option value="place">place in the data</option></select></label>
-<label>Label <select id="class"><option value="">all classes</option>${options(classNames)}</select></label>
-<label>Show <select id="show"><option value="all">all</option><option value="open">not decided</option><option value="decided">decided</option></select></label>
+<label${hidden}>Label <select id="class"><option value="">all classes</option>${options(classNames)}</select></label>
+<label${hidden}>Show <select id="show"><option value="all">all</option><option value="open">not decided</option><option value="decided">decided</option></select></label>
 <p class="note" id="shown" role="status"></p>
 </div>
 <p id="none" hidden>No sample is left with these choices.</p>
@@ -75,11 +76,11 @@ ${samples.map((sample) => card(sample, classNames))}
 </main>
 <section class="bar" aria-label="Decide"><div>
 <p><b id="current"></b></p>
-${buttons(classifies)}
-<select id="label" aria-label="Label of this sample"${raw(classifies ? '' : ' hidden')}>${options(classNames)}</select><button id="set" type="button"${raw(classifies ? '' : ' hidden')}>Set</button>
-<button id="undo" type="button"${raw(classifies ? '' : ' hidden')}>Undo</button>
-<button id="download" type="button"${raw(classifies ? '' : ' hidden')}>Download labels.csv</button>
-<p id="count" class="note"${raw(classifies ? '' : ' hidden')}></p>
+<button id="take" class="first" type="button"${hidden}>Take suggestion</button><button id="right" type="button"${hidden}>Label is right</button>
+<select id="label" aria-label="Label of this sample"${hidden}>${options(classNames)}</select><button id="set" type="button"${hidden}>Set</button>
+<button id="undo" type="button"${hidden}>Undo</button>
+<button id="download" type="button"${hidden}>Download labels.csv</button>
+<p id="count" class="note"${hidden}></p>
 <p id="said" role="status" aria-live="polite"></p>
 </div></section>
 <script type="application/json" id="known">${raw(known)}</script>
@@ -101,18 +102,21 @@ function inElement(json: string): string {
   return json.replace(hidden, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-function instructions(again: string): Html {
-  return html`<p>Move with the arrow keys. <kbd>Enter</kbd> takes the label that the model suggests, <kbd>Space</kbd> says that the label is right, digits give the class of that number, <kbd>U</kbd> takes the last decision back. Then download labels.csv and train again:</p>
+function instructions(again: string, classNames: readonly string[]): Html {
+  return html`<p>Move with the arrow keys. <kbd>Enter</kbd> takes the label that the model suggests, <kbd>Space</kbd> says that the label is right, digits give ${digits(classNames)}, <kbd>U</kbd> takes the last decision back. Then download labels.csv and train again:</p>
 <p><code>${again}</code></p>`;
 }
 
-function buttons(classifies: boolean): Html {
-  const hidden = raw(classifies ? '' : ' hidden');
-  return html`<button id="take" class="first" type="button"${hidden}>Take suggestion</button><button id="right" type="button"${hidden}>Label is right</button>`;
+/** What the keys of the digits give: the script has the same rule. */
+function digits(classNames: readonly string[]): string {
+  return areNumbers(classNames) ? 'the class of that name' : 'the class with that number in the choice of labels below';
 }
 
+const areNumbers = (classNames: readonly string[]) => classNames.every((name) => /^\d+$/.test(name));
+
 function options(classNames: readonly string[]): Html {
-  return html`${classNames.map((name, k) => html`<option value="${k}" data-name="${name}">${`${k}: ${name}`}</option>`)}`;
+  const numbers = areNumbers(classNames);
+  return html`${classNames.map((name, k) => html`<option value="${k}" data-name="${name}">${numbers ? name : `${k}: ${name}`}</option>`)}`;
 }
 
 function card(sample: Chosen & Content, classNames: readonly string[]): Html {

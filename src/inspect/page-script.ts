@@ -148,19 +148,22 @@ export function inspectInBrowser(): void {
     if (current) say(current.getAttribute('aria-label') ?? '');
   }
 
-  // Digits of a class of several digits are waited for.
+  // Names that are numbers are typed as they are; other classes are counted, as the choice of a label counts them. Digits of a class
+  // of several digits are waited for.
+  const ofDigits = classes.every((name) => /^\d+$/.test(name)) ? classes : classes.map((_, k) => String(k));
   let digits = '';
   let waiting: ReturnType<typeof setTimeout> | undefined;
   function digit(key: string): void {
     clearTimeout(waiting);
     digits += key;
-    const label = Number(digits);
+    const typed = digits;
+    const label = ofDigits.indexOf(typed);
     const finish = () => {
       digits = '';
-      if (label < classes.length) decide(label);
-      else say(`There is no class ${label}.`);
+      if (label >= 0) decide(label);
+      else say(`There is no class ${typed}.`);
     };
-    if (10 * label >= classes.length || digits.length >= 4 || digits === '0') finish();
+    if (!ofDigits.some((other) => other !== typed && other.startsWith(typed))) finish();
     else {
       say(`Class ${digits}: another digit, or wait`);
       waiting = setTimeout(finish, 900);

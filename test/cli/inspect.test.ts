@@ -171,6 +171,34 @@ describe.skipIf(!executablePath)('in Chromium', { retry: 1 }, () => {
     expect([gone.code, gone.err]).toEqual([0, '']);
   });
 
+  it('a digit types the class whose name is that number', { timeout: 240_000 }, async () => {
+    const [stars, rated] = [join(scratch, 'stars.csv'), join(scratch, 'stars')];
+    // 2 and 20 begin alike, and no class is where it would be counted.
+    const values = [1, 2, 3, 20];
+    const rows = Array.from({ length: 80 }, (_, i) => `${i % 4},${values[i % 4]}`);
+    await writeFile(stars, `a,stars\n${rows.join('\n')}\n`);
+    const how = ['--target', 'stars', '--task', 'classification', '--epochs', '2', '--quiet', '--out', rated];
+    expect((await run(['train', '--data', stars, ...how])).code).toBe(0);
+    expect((await run(['inspect', rated])).code).toBe(0);
+    await open(join(rated, 'inspect.html'));
+    const given = new Map<number, string>();
+    for (const keys of ['1', '3', '20', '2']) {
+      const index = Number(await current().getAttribute('data-index'));
+      const before = await said();
+      for (const key of keys) await press(key);
+      await expect.poll(said).not.toMatch(/another digit/);
+      expect(await said()).not.toBe(before);
+      given.set(index, keys);
+    }
+    await press('4');
+    expect(await said()).toBe('There is no class 4.');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#download').click()]);
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n').slice(1);
+    expect(lines.toSorted()).toEqual(
+      [...given].map(([index, name]) => `${index},${name},${values[index % 4]}`).toSorted(),
+    );
+  });
+
   it('pictures are shown, of a folder whose names are hostile', { timeout: 240_000 }, async () => {
     const folder = join(scratch, 'pictures');
     const { mkdir } = await import('node:fs/promises');
@@ -241,6 +269,7 @@ it('says of no label that it is wrong where the run was too short to tell', asyn
   expect(said).toMatch(
     /^The run was too short to tell which labels are wrong: at its end the model gave \d+(\.\d+)? %/,
   );
+  expect(said).not.toMatch(/correct/);
   const { learned, suspects } = JSON.parse((await run(['inspect', short, '--json'])).out);
   expect([learned, suspects]).toEqual([false, []]);
   expect(await readFile(join(short, 'inspect.html'), 'utf8')).toMatch(/<p>The run was too short to tell/);
