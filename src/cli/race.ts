@@ -72,8 +72,9 @@ export function raceCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(serveOption())
     .addHelpText('after', '\nWith --seeds, an --out folder that holds some seeds of the same race is gone on with.')
     .action(async (options: RaceOptions) => {
-      await runRace(options, io);
+      const done = await runRace(options, io);
       if (io.signal.aborted) end(130);
+      else if (!done) end(1);
     });
 }
 
@@ -93,7 +94,8 @@ function fitting(
   return { ...job, given: { paper2018: { presample }, ...job.given } };
 }
 
-async function runRace(options: RaceOptions, io: Io): Promise<void> {
+/** @returns whether a method came to its end. */
+async function runRace(options: RaceOptions, io: Io): Promise<boolean> {
   const { signal } = io;
   const say = (line: string) => options.quiet || io.stderr.write(`${line}\n`);
   let job = jobOf(options.tune ? [] : options.methods, options.option, options);
@@ -119,7 +121,8 @@ async function runRace(options: RaceOptions, io: Io): Promise<void> {
   try {
     if (options.serve) {
       live = await serveReport(folder.path, () => folder.size);
-      say(`live report: ${live.url}`);
+      // Without the address nobody finds the page.
+      io.stderr.write(`live report: ${live.url}\n`);
     }
     for (const seed of seeds ?? [options.seed]) {
       if (signal.aborted) break;
@@ -151,6 +154,8 @@ async function runRace(options: RaceOptions, io: Io): Promise<void> {
   }
   const record = await readRecord(folder.path);
   io.stdout.write(options.json ? json(folder.path, record) : text(folder.path, record));
+  const all = [...record.methods, ...record.seeds.flatMap(({ methods }) => methods)];
+  return all.some(({ result }) => result !== undefined && result.failed === undefined);
 }
 
 function announce(

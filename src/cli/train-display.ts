@@ -38,7 +38,8 @@ export class TrainDisplay {
     const charts = watches && stderr.isTTY && !quiet;
     const shown = charts ? watch(stderr, [{ standing, points }], what) : meter(stderr, [standing], quiet);
     const live = serve ? await serveReport(folder.path, () => folder.size) : undefined;
-    if (live && !quiet) stderr.write(`live report: ${live.url}\n`);
+    // Without the address nobody finds the page, so that it is told to the quiet too.
+    if (live) stderr.write(`live report: ${live.url}\n`);
     return new TrainDisplay(tracker, points, shown, live);
   }
 

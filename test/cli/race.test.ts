@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -78,6 +78,22 @@ describe('unequal race', () => {
     expect(code).toBe(0);
     expect(text).toMatch(/uniform failed: training stopped at step \d+, learning rate/);
     expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('failed: training stopped at step');
+  });
+
+  it('fails where every method did, with one seed or several', async () => {
+    const data = join(scratch, 'line.csv');
+    await writeFile(data, `x,y\n${Array.from({ length: 60 }, (_, i) => `${i},${2 * i}`).join('\n')}\n`);
+    const args = ['race', '--data', data, '--optimizer', 'sgd', '--seconds', '0.5', '--methods', 'uniform', '--quiet'];
+    for (const [k, more] of [
+      ['--learning-rate', '1e6'],
+      ['--learning-rate', '1e6', '--seeds', '2'],
+    ].entries()) {
+      const { code, out } = await run([...args, ...more, '--out', join(scratch, `lost-${k}`)]);
+      expect([code, out]).toEqual([1, expect.stringMatching(/failed/)]);
+    }
+    // One that came to its end is a result; and the address of a page is no progress.
+    const { code, err } = await run([...args, '--serve', '--out', join(scratch, 'kept')]);
+    expect([code, err]).toEqual([0, expect.stringMatching(/^live report: http:\/\/localhost:\d+\/\S*\n$/)]);
   });
 
   it('trains the irreducible losses of rhoLoss, and says how long that took outside the clock', async () => {
