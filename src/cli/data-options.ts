@@ -35,7 +35,7 @@ const names = CATALOG.map(({ name }) => name);
 export const dataOption = () =>
   option(
     '--data <name or path>',
-    `${names.join(', ')}; or a CSV, TSV, JSON lines, npy, npz, Parquet or TFRecord file, a folder or pattern of them, or a folder of pictures`,
+    `${CATALOG.flatMap(({ name, texts }) => (texts ? [] : [name])).join(', ')}; or a CSV, TSV, JSON lines, npy, npz, Parquet or TFRecord file, a folder or pattern of them, or a folder of pictures`,
   )
     .argParser(dataName)
     .default('mnist');

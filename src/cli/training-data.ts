@@ -11,6 +11,7 @@ import { unknownName } from '../nearest.ts';
 import type { DataArguments } from './data-options.ts';
 import { preparationBeside } from './kept-preparation.ts';
 import { randomPart } from './random-part.ts';
+import { sayFetch } from './say-fetch.ts';
 import { networkNames } from './trainable.ts';
 
 /** What a command trains on and tests on. */
@@ -71,6 +72,14 @@ async function readData(args: DataArguments, shape?: readonly (number | null)[])
     const flag = name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
     throw fault({ wrong: `--${flag} does not go with ${data}`, expected: 'data of your own', mend: 'leave it out' });
   }
+  if (entry.texts) {
+    throw fault({
+      wrong: `${data} holds texts, which no network of the command line takes`,
+      expected: 'images or data of your own',
+      mend: 'train on it in a program: loadSamples of unequal/data',
+    });
+  }
+  sayFetch(entry);
   const { train, test } = await loadData(data);
   const { title, standsFor } = entry;
   const known: TrainingData = {

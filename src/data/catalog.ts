@@ -40,6 +40,8 @@ export interface DataSet {
   readonly obtain?: string;
   /** The archives it can be made from; the first that can be fetched is. */
   readonly sources: readonly Source[];
+  /** Whether its samples are texts, and no images. */
+  readonly texts?: boolean;
   /** The files a folder given with `--from` must hold, by their path in it. */
   readonly members: RegExp;
   /** Whether `--from` takes any tar archive that holds such files: its hash is not known, its records are checked. */
@@ -229,6 +231,7 @@ export const CATALOG: readonly DataSet[] = [
   },
   {
     name: 'spam-assassin',
+    texts: true,
     title: 'SpamAssassin public mail corpus: ham and spam, 2002 to 2003',
     citation: 'The Apache SpamAssassin project, public mail corpus, 2002 to 2005',
     licence: 'ODC PDDL 1.0 and CC0, as the package says; the corpus leaves the copyright with the senders',
