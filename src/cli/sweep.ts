@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { shownUrl } from '../cluster/redis-client.ts';
 import { holdFolder } from '../lock/hold-folder.ts';
+import { unknownName } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import { number, percent } from '../report/format.ts';
 import { html } from '../report/html.ts';
 import { page } from '../report/page.ts';
+import { table } from '../report/table.ts';
 import { type JobRunner, localRunner } from '../sweep/job-runner.ts';
 import { queueRunner } from '../sweep/queue.ts';
 import { jobsOf, rowsOf, type SweepRow, sweep } from '../sweep/sweep.ts';
-import { readSweep, rungs } from '../sweep/sweep-config.ts';
+import { readSweep, rungs, type SweepConfig } from '../sweep/sweep-config.ts';
 import { checkRuns } from '../sweep/sweep-job.ts';
 import { writeWhole } from '../whole-file.ts';
 import { jsonOption, numberOption, pathOption, quietOption } from './arguments.ts';
@@ -17,6 +19,7 @@ import type { ExitCode, Io } from './io.ts';
 import { quoted } from './machine.ts';
 import { redisOption, serverOf } from './redis-options.ts';
 import { textTable } from './text-table.ts';
+import { trainCommand } from './train.ts';
 
 interface SweepArguments {
   readonly redis?: string;
@@ -40,6 +43,7 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(quietOption())
     .action(async (path: string, { redis, parallel, out, json, quiet }: SweepArguments) => {
       const config = await readSweep(path);
+      checkOptions(config, path, io);
       const url = serverOf(redis);
       const folder = out ?? join('runs', config.name);
       const hold = await holdFolder(folder);
@@ -55,11 +59,11 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
         if (url !== undefined && !quiet) {
           io.stderr.write(`Runs wait at ${shownUrl(url)} for: unequal worker --sweep --run ${config.name}\n`);
         }
-        const rows = await sweep(config, runner, (now) => quiet || io.stderr.write(`\n${table(now)}`), io.signal);
+        const rows = await sweep(config, runner, (now) => quiet || io.stderr.write(`\n${textOf(now)}`), io.signal);
         await writeWhole(join(folder, 'sweep.json'), `${JSON.stringify({ config, rows }, null, 2)}\n`);
         await writeWhole(join(folder, 'report.html'), reportOf(config.name, rows));
         if (json) io.stdout.write(`${JSON.stringify({ folder, rows })}\n`);
-        else io.stdout.write(`\n${table(rows)}\n${printable(folder)}/report.html\n`);
+        else io.stdout.write(`\n${textOf(rows)}\n${printable(folder)}/report.html\n`);
         if (io.signal.aborted) {
           if (!json) io.stdout.write(`Go on with: unequal sweep ${quoted(path)} --out ${quoted(folder)}\n`);
           end(130);
@@ -69,6 +73,13 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
         hold.release();
       }
     });
+}
+
+/** @throws UnequalError for an option that `unequal train` does not have: each run would fail by it. */
+function checkOptions({ train, vary }: SweepConfig, path: string, io: Io): void {
+  const names = trainCommand(io, () => {}).options.map(({ long }) => `${long}`.slice(2));
+  const unknown = [...Object.keys(train), ...Object.keys(vary)].find((name) => !names.includes(name));
+  if (unknown !== undefined) throw unknownName(`option of unequal train in ${path}`, unknown, names);
 }
 
 const titles = ['run', 'options', 'epochs', 'training loss', 'test loss', 'test error', 'state'];
@@ -81,16 +92,16 @@ function cells({ id, options, result, failed, dropped }: SweepRow): string[] {
   return [`${id}`, words.join(', '), `${epochs}`, number(trainLoss), number(testLoss), percent(testError), state];
 }
 
-const table = (rows: readonly SweepRow[]) => textTable([titles, ...rows.map(cells)], [1, 6]);
+const textOf = (rows: readonly SweepRow[]) => textTable([titles, ...rows.map(cells)], [1, 6]);
 
 /** One page that compares the runs, each with a link to its own report. */
 function reportOf(name: string, rows: readonly SweepRow[]): string {
-  const body = html`<table>
-    <tr>${titles.map((title) => html`<th>${title}</th>`)}</tr>
-    ${rows.map((row) => {
-      const [id, ...rest] = cells(row);
-      return html`<tr><td><a href="run-${id}/report.html">${id}</a></td>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>`;
-    })}
-  </table>`;
+  const link = ([id]: string[]) => html`<a href="run-${id}/report.html">${id}</a>`;
+  const columns = titles.map((title, k) => ({
+    title,
+    kind: title === 'options' || title === 'state' ? ('text' as const) : undefined,
+    cell: (row: string[]) => (k === 0 ? link(row) : row[k]),
+  }));
+  const body = table(columns, rows.map(cells));
   return page({ title: `Sweep ${name}`, body });
 }

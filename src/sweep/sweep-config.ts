@@ -45,7 +45,9 @@ export async function readSweep(path: string): Promise<SweepConfig> {
   try {
     value = parse(await readFile(path, 'utf8'), { maxAliasCount: 0 });
   } catch (cause) {
-    throw fault({ wrong: `the sweep ${path} cannot be read`, got: (cause as Error).message, cause });
+    // The parser draws the place on lines of their own.
+    const got = (cause as Error).message.split('\n')[0].replace(/:$/, '');
+    throw fault({ wrong: `the sweep ${path} cannot be read`, got, cause });
   }
   return checkSweep(value, path);
 }
