@@ -1,5 +1,6 @@
 import { constants, EvidenceLooks, Fitted, GainMeter, Switch, type Turn } from '../decision/index.ts';
 import type { StepResult } from '../learner/learner.ts';
+import { observeFitted } from '../methods/importance/comparable-losses.ts';
 import { NormProbe } from '../methods/importance/norm-probe.ts';
 import type { Context, Pick, State } from '../methods/method.ts';
 
@@ -57,17 +58,12 @@ export class MeasuredSwitch {
    * @param own scores (b,) of this very pass.
    * @param drawnBy (b,) what these samples are drawn by.
    */
-  async observe(
-    { indices, weights, batch, report }: Pick,
-    { losses }: StepResult,
-    own: Float32Array,
-    drawnBy: Float64Array,
-    step: number,
-  ) {
+  async observe(pick: Pick, result: StepResult, own: Float32Array, drawnBy: Float64Array, step: number) {
     const { meter, seen, fitted, probe } = this;
+    const { indices, weights, batch, report } = pick;
     const was = (k: number) => (seen[indices[k] >> 3] & (1 << (indices[k] & 7))) !== 0;
     meter.scored(own, { drawnBy, weights });
-    fitted.observe(losses, was, weights);
+    observeFitted(fitted, pick, result, was);
     for (const index of indices) seen[index >> 3] |= 1 << (index & 7);
     if (weights) meter.drawn(own, weights, 'multinomial', this.context.length!);
     // Only samples that were picked uniformly tell how much of a step is noise.

@@ -25,7 +25,7 @@ export class Fitted {
   /**
    * Takes in the losses of a step.
    *
-   * @param losses (b,)
+   * @param losses (b,) in the unit of the validation loss: neither weighted nor smoothed.
    * @param seen (b,) whether a sample was trained on before.
    * @param weights (b,) unbiased weights, 1 where absent.
    */
@@ -39,7 +39,7 @@ export class Fitted {
     }
   }
 
-  /** Takes in the mean loss of validation samples. */
+  /** Takes in the mean loss of validation samples, not weighted either. */
   validated(loss: number): void {
     this.validation = Number.isFinite(loss) ? loss : null;
   }

@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Learner } from '../learner/learner.ts';
-import { withAverages } from '../optimizers/averaged.ts';
+import { hasAverages, withAverages } from '../optimizers/averaged.ts';
 import type { Logs } from './callbacks.ts';
 import { evaluate, evaluateBatches } from './evaluate.ts';
+import { PlainLoss } from './plain-loss.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Trainer } from './trainer.ts';
 import { ValidationStream } from './validation-stream.ts';
@@ -40,12 +41,16 @@ export class EpochValidation {
   private async validate(): Promise<Logs> {
     const { data } = this;
     const { model, learner, trainer, names, options } = this.of;
-    const values = await withAverages(model, () =>
+    const evaluated = (plain?: PlainLoss) =>
       data instanceof ValidationStream
-        ? evaluateBatches(learner, data.batches())
-        : evaluate(learner, data, options.validationBatchSize ?? options.batchSize),
-    );
-    trainer.validated(values[0]);
+        ? evaluateBatches(learner, data.batches(), plain)
+        : evaluate(learner, data, options.validationBatchSize ?? options.batchSize, plain);
+    const plain = trainer.hearsValidation ? new PlainLoss() : undefined;
+    const averaged = hasAverages(model);
+    const values = await withAverages(model, () => evaluated(averaged ? undefined : plain));
+    // A method compares it with losses of training, which are those of the weights and not of their averages.
+    if (plain && averaged) await evaluated(plain);
+    if (plain) trainer.validated(plain.mean);
     return Object.fromEntries(values.map((value, k) => [`val_${names[k]}`, value]));
   }
 }

@@ -1,13 +1,19 @@
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
+import type { PlainLoss } from './plain-loss.ts';
 import type { Provider } from './provider.ts';
 
 /**
  * Loss and metrics in evaluation mode, means over all samples of `provider`, in the order of the model's metric names.
  * The provider's weights count in the loss alone.
  */
-export function evaluate(learner: Learner, provider: Provider, batchSize: number): Promise<number[]> {
-  return evaluateBatches(learner, batchesOf(provider, batchSize));
+export function evaluate(
+  learner: Learner,
+  provider: Provider,
+  batchSize: number,
+  plain?: PlainLoss,
+): Promise<number[]> {
+  return evaluateBatches(learner, batchesOf(provider, batchSize), plain);
 }
 
 /**
@@ -16,13 +22,21 @@ export function evaluate(learner: Learner, provider: Provider, batchSize: number
  * For a model of several outputs the first mean is the sum of their losses, as in training, and each other has the name
  * that it goes by. In `model.evaluate`, and so in the `val_…` of `model.fit`, the running sums of the outputs' losses come
  * first, and push all that follows from its name: there `val_loss` is the loss of the first output alone.
+ *
+ * @param plain takes in the losses.
  */
-export async function evaluateBatches(learner: Learner, batches: AsyncIterable<ModelBatch>): Promise<number[]> {
+export async function evaluateBatches(
+  learner: Learner,
+  batches: AsyncIterable<ModelBatch>,
+  plain?: PlainLoss,
+): Promise<number[]> {
   let totals: number[] = [];
   let samples = 0;
   for await (const batch of batches) {
     const { size } = batch;
-    const { losses, metrics } = await learner.evaluate(batch);
+    const found = await learner.evaluate(batch);
+    const { losses, metrics } = found;
+    plain?.add(found, batch);
     totals = metrics.map((value, k) => (totals[k] ?? 0) + value * size);
     // Weights of samples are the same for every output.
     const weights = batch.lossWeights?.[0];

@@ -173,6 +173,11 @@ export class Trainer {
     this.reached.rate.follow(of('schedule', schedule) * of(`schedule of the method ${method.name}`, method.schedule));
   }
 
+  /** Whether the method wants to be told. */
+  get hearsValidation(): boolean {
+    return this.sampler.validated !== undefined;
+  }
+
   /** Tells the method the mean loss of the validation samples. */
   validated(loss: number): void {
     this.sampler.validated?.(loss);

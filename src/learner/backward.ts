@@ -9,6 +9,8 @@ export type Backward = {
   loss: tf.Scalar;
   /** `[n]` */
   losses: tf.Tensor1D;
+  /** `[n]`, where the user gives weights: the losses without them. */
+  unweighted?: tf.Tensor1D;
   /** `[n]`, if the model has an upper bound. */
   scores?: tf.Tensor1D;
   /** `[4, n]`, if the model is a classifier; see {@link answersOf}. */
@@ -20,7 +22,7 @@ export type Backward = {
   grads: (tf.Tensor | undefined)[];
 };
 
-type Seen = Pick<Backward, 'losses' | 'scores' | 'answers' | 'metrics'>;
+type Seen = Pick<Backward, 'losses' | 'unweighted' | 'scores' | 'answers' | 'metrics'>;
 
 /** Forward in training mode and backward, in operations that an engine can run or trace. */
 export function backward(
@@ -72,10 +74,11 @@ function trainingLoss(
   };
   // The scope that the gradient is taken in would dispose of them.
   const keep = (pass: Pass): Seen => {
-    const { outputs, losses, scores } = pass;
+    const { outputs, losses, unweighted, scores } = pass;
     const answers = answersOf(objective.model, batch.ys, outputs);
     return {
       losses: tf.keep(losses),
+      unweighted: unweighted && tf.keep(unweighted),
       scores: scores && tf.keep(scores),
       answers: answers && tf.keep(answers),
       metrics: objective.metrics(batch.ys, pass).map((metric) => tf.keep(metric)),

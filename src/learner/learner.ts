@@ -108,6 +108,8 @@ export interface StepResult {
   readonly loss: number;
   /** Loss of each sample, times the user's own weight of it, without its importance weight. */
   readonly losses: Float32Array;
+  /** The same without the user's weights, where there are any. */
+  readonly unweighted?: Float32Array;
   /** Upper-bound score of each sample from this very pass; absent where the model has none. */
   readonly scores?: Float32Array;
   /**

@@ -44,6 +44,7 @@ export function result(outputs: Outputs): StepResult {
   return {
     loss: scalar(outputs.loss),
     losses: outputs.losses.data as Float32Array,
+    unweighted: outputs.unweighted?.data as Float32Array | undefined,
     scores: outputs.scores?.data as Float32Array | undefined,
     answers: outputs.answers?.data as Float32Array | undefined,
     metrics,

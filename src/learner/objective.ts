@@ -22,6 +22,8 @@ export interface Pass {
   readonly parts: readonly tf.Tensor1D[];
   /** Loss per sample, `[n]`: the sum over outputs of the mean over everything but the batch. */
   readonly losses: tf.Tensor1D;
+  /** The same without the user's weights, where there are any. */
+  readonly unweighted?: tf.Tensor1D;
   /** Upper-bound score per sample, `[n]`, if the heads are known and it was asked for. */
   readonly scores?: tf.Tensor1D;
 }
@@ -113,12 +115,12 @@ export class Objective {
     return this.lossesOf(ys, outputs, lossWeights).losses;
   }
 
-  private lossesOf(ys: tf.Tensor[], outputs: tf.Tensor[], lossWeights?: tf.Tensor[]): Pick<Pass, 'parts' | 'losses'> {
-    const parts = outputs.map((output, k) => {
-      const loss = perSampleLoss(this.model, k, ys[k], output);
-      return lossWeights === undefined ? loss : tf.mul<tf.Tensor1D>(loss, lossWeights[k]);
-    });
-    return { parts, losses: parts.reduce((total, loss) => tf.add(total, loss)) };
+  private lossesOf(ys: tf.Tensor[], outputs: tf.Tensor[], lossWeights?: tf.Tensor[]): Omit<Pass, 'outputs' | 'scores'> {
+    const sum = (losses: readonly tf.Tensor1D[]) => losses.reduce((total, loss) => tf.add(total, loss));
+    const plain = outputs.map((output, k) => perSampleLoss(this.model, k, ys[k], output));
+    if (lossWeights === undefined) return { parts: plain, losses: sum(plain) };
+    const parts = plain.map((loss, k) => tf.mul<tf.Tensor1D>(loss, lossWeights[k]));
+    return { parts, losses: sum(parts), unweighted: sum(plain) };
   }
 
   /** ‖∂lᵢ/∂zᵢ‖₂ over all outputs: backward through the activations and losses alone, never through the network. */

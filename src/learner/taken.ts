@@ -23,10 +23,11 @@ export async function take(tensor: tf.Tensor): Promise<Float32Array> {
 
 /** What a pass saw, on the host. */
 export async function taken(pass: Omit<Backward, 'grads' | 'finite'>): Promise<StepResult> {
-  const { loss, losses, scores, answers, metrics } = pass;
+  const { loss, losses, unweighted, scores, answers, metrics } = pass;
   return {
     loss: (await take(loss))[0],
     losses: await take(losses),
+    unweighted: unweighted && (await take(unweighted)),
     scores: scores && (await take(scores)),
     answers: answers && (await take(answers)),
     metrics: await Promise.all(metrics.map(async (metric) => (await take(metric))[0])),

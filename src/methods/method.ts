@@ -85,7 +85,10 @@ export interface Sampler {
   soon?(sizes: readonly number[]): void;
   /** Told afterwards what the update saw. */
   observe?(pick: Pick, result: StepResult): void | Promise<void>;
-  /** Told the mean loss of the validation samples, where the user gives any, whenever it is measured. */
+  /**
+   * Told the mean loss of the validation samples, where the user gives any, whenever it is measured: without the user's
+   * weights, at the weights that are trained and not at averages of these.
+   */
   validated?(loss: number): void;
   /** Where it stands now: why it is on or off, and what else is measured. */
   explain?(): Standing;

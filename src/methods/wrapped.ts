@@ -6,7 +6,7 @@ export function wrapped(sampler: Sampler, parts: Partial<Sampler>): Sampler {
     draw: (size) => sampler.draw(size),
     soon: sampler.soon && ((sizes) => sampler.soon!(sizes)),
     observe: (pick, result) => sampler.observe?.(pick, result),
-    validated: (loss) => sampler.validated?.(loss),
+    validated: sampler.validated && ((loss) => sampler.validated!(loss)),
     explain: sampler.explain && (() => sampler.explain!()),
     state: () => sampler.state(),
     restore: (state) => sampler.restore(state),

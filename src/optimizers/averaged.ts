@@ -69,6 +69,9 @@ export async function withAverages<T>(model: Trained, use: () => Promise<T>): Pr
   }
 }
 
+/** Whether the optimizer of a model keeps averages of its weights, and has made a step. */
+export const hasAverages = (model: Trained): boolean => averagesOf(model) !== undefined;
+
 /** Makes the averages of a model, where its optimizer keeps any, what its weights are now. */
 export function averageFrom(model: Trained): void {
   const found = averagesOf(model);

@@ -62,7 +62,7 @@ export function smoothed(smoothing?: SmoothingOption, method?: Method, name?: st
       const sampler = method.sampler({ ...context, learner: Object.create(learner, { scores: { value: scores } }) });
       return wrapped(sampler, {
         observe: (pick, result) => {
-          const losses = smoother.smooth(result.losses, 'loss');
+          const losses = rememberOriginal(smoother.smooth(result.losses, 'loss'), result.losses);
           const scores = result.scores && smoother.smooth(result.scores, 'upper-bound');
           smoother.endStep();
           return sampler.observe?.(pick, { ...result, losses, scores });

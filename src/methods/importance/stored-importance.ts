@@ -9,6 +9,7 @@ import { Shuffle, type ShuffleState } from '../../sampling/shuffle.ts';
 import { ess } from '../../sampling/tau.ts';
 import { EarlyDraw } from '../early-draw.ts';
 import type { Context, Pick, Sampler, Source, Standing, State } from '../method.ts';
+import { observeFitted } from './comparable-losses.ts';
 import { type ImportanceSettings, ratiosOf, scoresOf } from './importance-options.ts';
 import { Instruments, type InstrumentsState } from './instruments.ts';
 import { ScoreMemory, type ScoreMemoryState } from './score-memory.ts';
@@ -123,7 +124,7 @@ export class StoredImportance implements Sampler {
     const before = memory.before(indices);
     const drawnBy = uniformly ? memory.asPresample(indices, own) : this.drawnBy;
     measured.meter.scored(own, { drawnBy, before, weights: unbiased });
-    this.fitted.observe(result.losses, (k) => before[k] !== Infinity, unbiased);
+    observeFitted(this.fitted, pick, result, (k) => before[k] !== Infinity);
     memory.store(indices, own, measured.step, !uniformly);
     measured.observe(pick, own, drawnBy);
     const { presample } = this;
