@@ -35,7 +35,7 @@ export { candidateNames } from './measure.ts';
  *
  * Trains copies of the model's state by uniform sampling, by `importance()` and by importance sampling with fresh scores
  * and unbiased weights, in interleaved slices of equal seconds, at the learning rate of its optimizer; compares the
- * loss of validation samples; and looks at scores, gradient noise and times. The model is exactly as it was afterwards,
+ * loss of validation samples, by averages of the weights where the optimizer keeps such; and looks at scores, gradient noise and times. The model is exactly as it was afterwards,
  * also where this throws.
  *
  * @param samples any `Samples`, or x and y as in `fit`. A `tf.data` stream has no samples that could be looked at twice.
@@ -78,7 +78,7 @@ export async function advise(
       const learner = await makeLearner(model, args, example);
       try {
         const metricNames = compiled.getDedupedMetricsNames().slice(1);
-        const parts = { train, validation, heldBack: given === undefined };
+        const parts = { model, train, validation, heldBack: given === undefined };
         const advice = await measure({ ...args, ...parts, learner, batchSize, metricNames, ...scoreFor(learner) });
         return isSamples(data) ? advice : { ...advice, code: advice.code.replace('samples', 'x, y') };
       } finally {

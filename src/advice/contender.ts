@@ -1,6 +1,8 @@
+import type * as tf from '@tensorflow/tfjs';
 import { words } from '../decision/index.ts';
 import { UnequalError } from '../errors.ts';
 import { Clock } from '../fit/clock.ts';
+import { PlainLoss } from '../fit/plain-loss.ts';
 import type { Provider } from '../fit/provider.ts';
 import type { StepReport } from '../fit/report.ts';
 import { ShuffledSource } from '../fit/source.ts';
@@ -8,13 +10,14 @@ import { Trainer } from '../fit/trainer.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner, LearnerState } from '../learner/learner.ts';
 import type { Method } from '../methods/method.ts';
+import { hasAverages, withAverages } from '../optimizers/averaged.ts';
 import { Random } from '../sampling/random.ts';
 import { Falling } from './falling.ts';
-import { mean } from './paired.ts';
 
 export interface ContenderOptions {
   readonly name: string;
   readonly method: Method;
+  readonly model: tf.LayersModel;
   readonly learner: Learner;
   readonly train: Provider;
   /** Whether the method hears of the validation loss, as in a `fit` that is given validation data. */
@@ -112,11 +115,16 @@ export class Contender {
     }
   }
 
-  /** Losses of these batches in evaluation mode, times the user's weights; in its turn. */
+  /** Losses of these batches in evaluation mode, times the user's weights, by averages where such are kept; in its turn. */
   async evaluate(part: readonly ModelBatch[]): Promise<void> {
-    const losses = await lossesOf(this.options.learner, part);
+    const { model, learner, hears } = this.options;
+    const plain = hears && this.trainer.hearsValidation ? new PlainLoss() : undefined;
+    const averaged = hasAverages(model);
+    const losses = await withAverages(model, () => lossesOf(learner, part, averaged ? undefined : plain));
+    // As in fit, a method is told that of the weights and not of their averages.
+    if (plain && averaged) await lossesOf(learner, part, plain);
     if (!losses.every(Number.isFinite)) this.failed ??= 'its validation loss is not finite';
-    else if (this.options.hears) this.trainer.validated(mean(losses));
+    else if (plain) this.trainer.validated(plain.mean);
     this.points.push({ seconds: this.clock.seconds, losses });
   }
 
@@ -127,11 +135,13 @@ export class Contender {
   }
 }
 
-async function lossesOf(learner: Learner, part: readonly ModelBatch[]): Promise<Float32Array> {
+async function lossesOf(learner: Learner, part: readonly ModelBatch[], plain?: PlainLoss): Promise<Float32Array> {
   const all = new Float32Array(part.reduce((sum, { size }) => sum + size, 0));
   let at = 0;
   for (const batch of part) {
-    const { losses } = await learner.evaluate(batch);
+    const found = await learner.evaluate(batch);
+    const { losses } = found;
+    plain?.add(found, batch);
     // Weights of samples are the same for every output.
     const weights = batch.lossWeights?.[0];
     all.set(weights ? losses.map((loss, i) => loss * weights[i]) : losses, at);

@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { reliable } from '../fit/clock.ts';
 import type { Provider } from '../fit/provider.ts';
@@ -19,6 +20,7 @@ import { judge } from './verdict.ts';
 import { warmUp } from './warm-up.ts';
 
 interface MeasureOptions extends AdviseArgs {
+  readonly model: tf.LayersModel;
   readonly learner: Learner;
   readonly train: Provider;
   /** What is judged by, and whether it was taken from the samples to train on. */
@@ -54,6 +56,7 @@ export const candidateNames: readonly string[] = Object.keys(tried);
 /** Compares the methods; see `advise`. Leaves the model wherever training has taken it. */
 export async function measure(options: MeasureOptions): Promise<Advice> {
   const {
+    model,
     learner,
     train,
     heldBack,
@@ -85,7 +88,7 @@ export async function measure(options: MeasureOptions): Promise<Advice> {
     const method = given ? importance(given) : uniform();
     const tell = (report: Parameters<NonNullable<typeof onStep>>[1]) =>
       onStep?.(name, report, Math.min(1, report.seconds / seconds));
-    const how = { name, method, learner, train, hears: !heldBack, batchSize, seed, metricNames, seconds, now };
+    const how = { name, method, model, learner, train, hears: !heldBack, batchSize, seed, metricNames, seconds, now };
     return new Contender({ ...how, onStep: tell }, base);
   });
   await takeTurns(contenders, seconds, part, options);

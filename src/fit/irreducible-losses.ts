@@ -5,6 +5,7 @@ import { subset } from '../data/subset.ts';
 import { fault } from '../errors.ts';
 import { compiledModel } from '../learner/model.ts';
 import { uniform } from '../methods/uniform.ts';
+import { withAverages } from '../optimizers/averaged.ts';
 import { checkedOptions } from '../options.ts';
 import { makeLearner } from './engine.ts';
 import { fit } from './fit.ts';
@@ -57,7 +58,7 @@ export async function irreducibleLosses(
   for (const [seen, unseen] of [halves, halves.toReversed()]) {
     const model = await makeModel();
     await fit(model, subset(samples, seen), { ...args, method: uniform(), epochs, seed, verbose: 0 });
-    await score(model, samples, unseen, args, losses);
+    await withAverages(model, () => score(model, samples, unseen, args, losses));
     model.dispose();
     model.optimizer.dispose();
   }

@@ -17,7 +17,7 @@ import { LossWeights } from './weights.ts';
 /**
  * Trains one fresh copy of a model per method for equal seconds each, in interleaved slices, so that a noisy machine is
  * noisy for all alike. Each method has its own clock, which evaluation does not move and scoring does. All start from
- * the same weights and see the same order of the data.
+ * the same weights and see the same order of the data. A model whose optimizer keeps averages is judged by these.
  *
  * @param makeModel makes a compiled model; called once for each method.
  * @throws UnequalError if two methods have the same name, or anything about model or samples is wrong. A method whose

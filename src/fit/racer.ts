@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Learner } from '../learner/learner.ts';
 import { compiledModel } from '../learner/model.ts';
 import type { Method } from '../methods/method.ts';
+import { withAverages } from '../optimizers/averaged.ts';
 import { Random } from '../sampling/random.ts';
 import { Capped } from './capped.ts';
 import { Clock } from './clock.ts';
@@ -45,6 +46,7 @@ export class Racer {
   private failed: string | undefined;
 
   private constructor(
+    private readonly model: tf.LayersModel,
     private readonly method: Method,
     private readonly learner: Learner,
     private readonly trainer: Trainer,
@@ -78,7 +80,7 @@ export class Racer {
       schedule,
       progress: () => Math.min(1, clock.seconds / seconds),
     });
-    return new Racer(method, learner, trainer, clock, train, metricNames, options);
+    return new Racer(model, method, learner, trainer, clock, train, metricNames, options);
   }
 
   get running(): boolean {
@@ -146,8 +148,12 @@ export class Racer {
       length: trainPart.length,
       batch: (indices) => this.train.batch(Int32Array.from(indices, (i) => trainPart[i])),
     };
-    const [trainLoss] = await evaluate(this.learner, part, evaluationBatch);
-    const [testLoss, ...metrics] = test ? await evaluate(this.learner, test, evaluationBatch) : [];
+    const found = await withAverages(this.model, async () => ({
+      train: await evaluate(this.learner, part, evaluationBatch),
+      test: test ? await evaluate(this.learner, test, evaluationBatch) : [],
+    }));
+    const [trainLoss] = found.train;
+    const [testLoss, ...metrics] = found.test;
     const accuracy = metrics[this.metricNames.indexOf('acc')];
     const point: CurvePoint = {
       seconds: this.clock.seconds,

@@ -7,7 +7,8 @@ const weight = 'averagesWeight';
 
 /**
  * The same optimizer, which keeps a moving average of the weights (EMA): a ← d·a + (1 − d)·θ after each step, divided by
- * what the first steps lack, 1 − dᵗ. `fit` validates with the average; `withAverages` gives it to anything else.
+ * what the first steps lack, 1 − dᵗ. `fit` validates with the average, `race` and `advise` judge by it;
+ * `withAverages` gives it to anything else.
  *
  * @param options.decay d, in [0, 1).
  *
