@@ -3,12 +3,13 @@ import { permutation } from '../data/indices.ts';
 import type { Samples } from '../data/samples.ts';
 import { subset } from '../data/subset.ts';
 import { fault } from '../errors.ts';
-import { compiledModel } from '../learner/model.ts';
+import { compiledModel, trainableModel } from '../learner/model.ts';
 import { uniform } from '../methods/uniform.ts';
 import { withAverages } from '../optimizers/averaged.ts';
 import { checkedOptions } from '../options.ts';
 import { makeLearner } from './engine.ts';
 import { fit } from './fit.ts';
+import { requireFresh } from './fresh-models.ts';
 import { irreducibleChecks } from './option-table.ts';
 import type { EngineArgs, FitArgs } from './options.ts';
 import { checkSamples, samplesProvider, unweighted } from './provider.ts';
@@ -27,7 +28,8 @@ const scoreBatch = 500;
  * to be trained, and one forward pass of all samples; none of it is on the clock of a later `fit` or `race`. Stop before
  * the models overfit: a loss that is high for want of data is taken for noise.
  *
- * @param makeModel makes a compiled model with the loss of the one to be trained; called once for each half.
+ * @param makeModel makes a compiled model with the loss of the one to be trained and an optimizer of its own; called once for
+ *   each half, both times before anything is trained.
  * @param given `batchSize`, by default 32, where a half smaller than that is one batch; `seed` of the halves and of the order
  *   in training.
  * @returns one loss per sample, (N,).
@@ -55,8 +57,11 @@ export async function irreducibleLosses(
   const order = permutation(length, seed);
   const halves = [order.slice(0, length >> 1), order.slice(length >> 1)].map((half) => half.sort());
   const losses = new Float32Array(length);
-  for (const [seen, unseen] of [halves, halves.toReversed()]) {
-    const model = await makeModel();
+  const models = [await makeModel(), await makeModel()];
+  for (const model of models) trainableModel(model);
+  requireFresh('irreducibleLosses', models);
+  for (const [k, model] of models.entries()) {
+    const [seen, unseen] = k === 0 ? halves : halves.toReversed();
     await fit(model, subset(samples, seen), { ...args, method: uniform(), epochs, seed, verbose: 0 });
     await withAverages(model, () => score(model, samples, unseen, args, losses));
     model.dispose();

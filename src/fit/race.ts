@@ -8,6 +8,7 @@ import { unknownName } from '../nearest.ts';
 import { checkedOptions } from '../options.ts';
 import { Random } from '../sampling/random.ts';
 import type { Curve } from './curve.ts';
+import { requireFresh } from './fresh-models.ts';
 import { raceChecks } from './option-table.ts';
 import { checkSamples, samplesProvider } from './provider.ts';
 import type { RaceArgs } from './race-args.ts';
@@ -19,8 +20,8 @@ import { LossWeights } from './weights.ts';
  * noisy for all alike. Each method has its own clock, which evaluation does not move and scoring does. All start from
  * the same weights and see the same order of the data. A model whose optimizer keeps averages is judged by these.
  *
- * @param makeModel makes a compiled model; called once for each method.
- * @throws UnequalError if two methods have the same name, or anything about model or samples is wrong. A method whose
+ * @param makeModel makes a compiled model with an optimizer of its own; called once for each method.
+ * @throws UnequalError if two methods have the same name, two models the same optimizer or weights, or anything about model or samples is wrong. A method whose
  *   training fails is reported in its curve, and the others go on.
  *
  * @example
@@ -41,12 +42,13 @@ export async function race(
   checkSamples('the samples of race', samples);
   const racers: Racer[] = [];
   try {
-    let first: tf.LayersModel | undefined;
+    const models: tf.LayersModel[] = [];
     for (const method of methods) {
       const model = await makeModel();
-      if (first) model.setWeights(first.getWeights());
-      first ??= model;
       const compiled = trainableModel(model);
+      models.push(model);
+      requireFresh('race', models);
+      if (models.length > 1) model.setWeights(models[0].getWeights());
       const none = new LossWeights(compiled, undefined);
       const train = await samplesProvider(compiled, samples, undefined, none);
       const part = new Random(seed).fork('part').permutation(train.length).slice(0, trainPart);
