@@ -160,7 +160,9 @@ describe('advise', () => {
     const args = { seconds: 10, batchSize: 20, seed: 5, engine: 'eager' } as const;
     const one = await advise(classifier(), x, y, { ...args, now: ticking(0.02) });
     const two = await advise(classifier(), arraySamples(x, y), { ...args, now: ticking(0.02) });
-    const plain = ({ method: { name, options }, ...rest }: typeof one) => ({ ...rest, name, settings: options });
+    const plain = ({ method: { name, options }, code, ...rest }: typeof one) => ({
+      ...{ ...rest, name, settings: options, code: code.replace('x, y', 'samples') },
+    });
     expect(plain(two)).toEqual(plain(one));
     // Equal seconds for all, to a step.
     const seconds = one.candidates.map((candidate) => candidate.seconds);
