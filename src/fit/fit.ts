@@ -97,8 +97,8 @@ export async function fit(
  * Trains on a `tf.data` stream of batches `{ xs, ys }`: `model.fitDataset` with the same arguments, by importance. The
  * size of the stream's next batch is b; a presample is its next B samples, so a pass over N samples, which is an epoch, makes
  * N/b uniform steps but N/B by importance. Batches may have other lengths in open axes (`null` in the model's input shape); a
- * presample ends before the first batch of another shape. Where it has fewer than B samples, there and at the end of a pass,
- * it counts as that part of a step. Methods that look samples up by index cannot be used.
+ * presample ends before the first batch of another shape. What is left at the end of a pass counts as the
+ * part of a step that it is. Methods that look samples up by index cannot be used.
  *
  * A validation stream is read anew at each validation. With several outputs `val_loss` is the sum of their losses, as
  * `loss` is; in `model.fitDataset` it is that of the first output alone, and the names after it are off by as many.

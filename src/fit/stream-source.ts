@@ -85,6 +85,7 @@ export class StreamSource implements PlacedSource {
     return {
       batch: taken < all.size ? rows(0, taken) : all,
       indices: Int32Array.from({ length: taken }, (_, i) => first + i),
+      ...(taken < count && other.length > 0 && { cut: true }),
     };
   }
 

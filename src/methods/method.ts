@@ -75,6 +75,8 @@ export interface Pool {
   readonly batch: ModelBatch;
   /** Index of each sample in the data; its running number on a stream. */
   readonly indices: Int32Array;
+  /** Whether there are fewer than were asked for because the next of a stream have another shape. */
+  readonly cut?: boolean;
 }
 
 /** Chooses the samples of each update. */

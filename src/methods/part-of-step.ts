@@ -2,13 +2,19 @@ import type { Context, Pick, Pool } from './method.ts';
 
 /**
  * The part of a step that a pool counts as, by its samples, where a stream gives fewer than were asked for: at the end of a
- * pass, or before samples of another shape. So each sample of a pass counts alike, as in {@link Pick.share}.
+ * pass. So each sample of a pass counts alike, as in {@link Pick.share}. Before samples of another shape it is a whole step, as it is
+ * in uniform training: where every batch has a shape of its own, there are no others.
  *
  * @param asked how many samples were asked for.
  * @param whole how many a step of the run's own batch size asks for: the last batch of a pass may be smaller.
  */
-export function partOfStep({ length }: Context, { batch }: Pool, asked: number, whole: number): number | undefined {
-  if (length !== undefined || batch.size >= asked) return undefined;
+export function partOfStep(
+  { length }: Context,
+  { batch, cut }: Pool,
+  asked: number,
+  whole: number,
+): number | undefined {
+  if (length !== undefined || cut || batch.size >= asked) return undefined;
   return batch.size / Math.max(asked, whole);
 }
 

@@ -97,6 +97,28 @@ describe('what is left at the end of a pass over a stream', () => {
     expect(Array.from(end.weights!)).toEqual(new Array(4).fill(4 / 24));
   });
 
+  it('and is a whole one before samples of another shape', async () => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.conv1d({ filters: 3, kernelSize: 2, inputShape: [null as unknown as number, 2] }),
+        tf.layers.globalAveragePooling1d(),
+        tf.layers.softmax(),
+      ],
+    });
+    model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
+    const batches = [5, 3, 4].map((length) => ({
+      xs: tf.ones([8, length, 2]),
+      ys: tf.oneHot([0, 1, 2, 0, 1, 2, 0, 1], 3),
+    }));
+    const weights: number[] = [];
+    await fitDataset(model, tf.data.array(batches), {
+      ...{ method: importance(on), epochs: 2, seed: 1, verbose: 0, schedule: () => 0 },
+      onStep: (report) => void weights.push(...report.weights!.subarray(0, 1)),
+    });
+    // The last of a pass is followed by none.
+    expect(weights).toEqual([1, 1, 8 / 24, 1, 1, 8 / 24]);
+  });
+
   it('and of its candidates rhoLoss takes as few as of others', async () => {
     const reports = await steps(rhoLoss({ irreducible: classifier(), presample: 3 }), 2);
     expect(reports.map(({ size, weights }) => [size, weights?.[0]])).toEqual(
