@@ -89,6 +89,23 @@ it('races on a CSV file with a model that was saved, and keeps what became of ea
   expect([mined.code, mined.err]).toEqual([1, expect.stringMatching(/cannot race on data or a model of your own/)]);
 });
 
+it('goes on with a model by the optimizer and the rate of its run, or those that are given', async () => {
+  const what = ['--data', people, '--target', 'bought', '--as', 'price=ignore', '--epochs', '1', '--quiet'];
+  const trained = async (name: string, ...more: string[]) => {
+    const { code, out } = await run(['train', ...what, ...more, '--json', '--out', join(scratch, name)]);
+    expect(code).toBe(0);
+    const { optimizer, learningRate } = JSON.parse(out).config;
+    return [optimizer, learningRate];
+  };
+  expect(await trained('by-rmsprop', '--optimizer', 'rmsprop', '--learning-rate', '0.002')).toEqual(['RMSProp', 0.002]);
+  const folder = join(scratch, 'by-rmsprop');
+  for (const [k, model] of [folder, join(folder, 'model'), join(folder, 'model', 'model.json')].entries()) {
+    expect(await trained(`on-${k}`, '--model', model)).toEqual(['RMSProp', 0.002]);
+  }
+  expect(await trained('rate', '--model', folder, '--learning-rate', '0.1')).toEqual(['RMSProp', 0.1]);
+  expect(await trained('sgd', '--model', folder, '--optimizer', 'sgd')).toEqual(['SGD', 0.05]);
+});
+
 it('tests what goes on with a model on rows that it has not been trained on, whatever the seed', async () => {
   const testRows = async (from: readonly string[], name: string) => {
     const args = ['--data', people, '--target', 'bought', '--as', 'price=ignore', '--batch-size', '16'];
