@@ -64,14 +64,23 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
   it('is in the address what it is on the page, and opens the same from there', { timeout: 240_000 }, async () => {
     await open('');
     await page.getByLabel('Method').selectOption('infoBatch');
-    await page.getByLabel('Seed').fill('7');
+    const seed = page.getByLabel('Seed');
+    // It can be cleared and typed anew: what is half typed is no seed yet.
+    await seed.fill('');
+    await seed.pressSequentially('70');
+    expect([await seed.inputValue(), page.url().includes('seed')]).toEqual(['70', false]);
+    await seed.fill('');
+    await seed.blur();
+    expect(await seed.inputValue()).toBe('1');
+    await seed.fill('70000');
+    await seed.press('Enter');
     await page.getByLabel('Wrong labels').fill('0.3');
-    await page.waitForFunction(() => location.hash.includes('seed=7'), undefined, long);
+    await page.waitForFunction(() => location.hash.includes('seed=70000'), undefined, long);
     const { hash } = new URL(page.url());
     expect(Object.fromEntries(new URLSearchParams(hash.slice(1)))).toEqual({
       method: 'infoBatch',
       noise: '0.3',
-      seed: '7',
+      seed: '70000',
     });
     await open(hash);
     expect(await page.getByLabel('Method').inputValue()).toBe('infoBatch');
@@ -121,6 +130,7 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     await there();
     expect(page.url()).toContain(said);
     await page.getByLabel('Seed').fill('3');
+    await page.getByLabel('Seed').press('Enter');
     await page.waitForFunction(() => location.hash.includes('seed=3'), undefined, long);
     expect(await page.getByRole('region', { name: 'Changed samples' }).count()).toBe(0);
   });

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { Choice, Dial } from './fields.tsx';
 import { type MethodName, methods } from './messages.ts';
 import { limits, type Settings } from './settings.ts';
@@ -11,6 +12,8 @@ const named = Object.fromEntries(methods.map((name) => [name, name])) as { [name
 
 /** What a race depends on. Each change begins a new one. */
 export function Dials({ settings, change }: DialsProps) {
+  // A seed counts when it is typed to its end: each digit would begin another race.
+  const [typed, setTyped] = useState<string>();
   return (
     <form class="dials" aria-label="What is raced" onSubmit={(event) => event.preventDefault()}>
       <Choice
@@ -59,11 +62,15 @@ export function Dials({ settings, change }: DialsProps) {
         <input
           type="number"
           min="0"
-          max="9999"
-          value={settings.seed}
-          onInput={(event) =>
-            change({ seed: Math.min(9999, Math.max(0, Math.round(Number(event.currentTarget.value)) || 0)) })
-          }
+          max={limits.seed[1]}
+          value={typed ?? settings.seed}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+          onChange={(event) => {
+            const seed = event.currentTarget.valueAsNumber;
+            // What is no seed changes nothing.
+            if (Number.isInteger(seed) && seed >= limits.seed[0] && seed <= limits.seed[1]) change({ seed });
+            setTyped(undefined);
+          }}
         />
       </label>
     </form>
