@@ -22,6 +22,7 @@ export type { ColumnKind, OwnDataOptions } from './own/options.ts';
 export { type OwnData, ownData } from './own/own-data.ts';
 export type { PictureData } from './own/picture-data.ts';
 export type {
+  Drawn,
   PicturePreparation,
   PictureShape,
   Preparation,
