@@ -179,7 +179,9 @@ function checkRecorderState(state: RecorderState, length: number): void {
     (latest === null ||
       (typeof latest === 'object' &&
         [latest.seconds, latest.step, latest.epoch, latest.batch].every(isNumber) &&
-        told.every((name) => latest[name] === undefined || isNumber(latest[name]) || name === 'against')));
+        told.every(
+          (name) => latest[name] === undefined || typeof latest[name] === (name === 'against' ? 'string' : 'number'),
+        )));
   if (!right) throw fault({ wrong: 'what was recorded of the run is damaged', expected: `${length} samples` });
 }
 

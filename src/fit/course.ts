@@ -107,7 +107,11 @@ function checkedCourse(state: State): CourseState {
   if (typeof counts.seconds !== 'number') throw wrong('time');
   if (scores !== null && !((scores as unknown) instanceof Float64Array)) throw wrong('list of scores');
   if (!isObject(trace) || !Array.isArray(trace.values)) throw wrong('trace');
-  const isMoment = (one: unknown) => numbers(one, ['phase']) && typeof (one as { phase?: unknown }).phase === 'string';
+  const isMoment = (one: unknown) => {
+    if (!numbers(one, ['phase', 'against'])) return false;
+    const { phase, against = '' } = one as { phase?: unknown; against?: unknown };
+    return typeof phase === 'string' && typeof against === 'string';
+  };
   if (!trace.values.every(isMoment) || trace.values.length >= 2 * moments) throw wrong('trace');
   checkCount(trace.every, 'trace.every');
   checkCount(trace.count, 'trace.count');
