@@ -113,7 +113,8 @@ class Tracing {
       draws: this.#draws,
       iterations,
       ownGradients: this.#ownGradients,
-      spared,
+      // To assign to a variable lets go of what it had, and not of itself.
+      spared: spared.filter((tensor) => !(tensor instanceof tf.Variable)),
       outputs,
     };
   }

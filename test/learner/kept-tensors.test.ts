@@ -63,6 +63,39 @@ it('a tensor that a layer makes anew at each call is there once', async () => {
   expect(new Set(seen).size).toBe(1);
 });
 
+it('a variable that is put back to a tensor of its owner, and moved from there, lives on', async () => {
+  const start = tf.keep(tf.scalar(1));
+  const state = tf.variable(tf.scalar(0), false);
+  class Anew extends tf.layers.Layer {
+    static className = 'PutsBack';
+    override computeOutputShape(shape: tf.Shape) {
+      return shape;
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      return tf.tidy(() => {
+        const [x] = [inputs].flat();
+        state.assign(start as tf.Scalar);
+        state.assign(tf.add(state, tf.mean(x)));
+        return tf.mul(x, state);
+      });
+    }
+  }
+  const make = () => {
+    const model = tf.sequential();
+    model.add(tf.layers.inputLayer({ inputShape: [4] }));
+    model.add(new Anew({}));
+    model.add(tf.layers.dense({ units: 1, kernelInitializer: 'ones' }));
+    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    return model;
+  };
+  const [x, y] = [tf.randomNormal([32, 4], 0, 1, 'float32', 1), tf.ones([32, 1])];
+  const args = { batchSize: 16, epochs: 4, shuffle: false, verbose: 0 as const };
+  const { history } = await fit(make(), x, y, { ...args, method: uniform(), engine: 'compiled' });
+  const known = (await make().fit(x, y, args)).history;
+  for (const [k, loss] of history.loss.entries()) expect(loss).toBeCloseTo(Number(known.loss[k]), 5);
+  expect([state.isDisposed, start.isDisposed]).toEqual([false, false]);
+});
+
 describe.each(Object.entries(layers))('%s', (_, make) => {
   it('leaves no masks, and is not traced anew, after a prediction', async () => {
     const model = tf.sequential({ layers: [make(), tf.layers.dense({ units: 1 })] });
