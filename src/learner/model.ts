@@ -117,7 +117,7 @@ export function allVariables(model: CompiledModel): tf.Variable[] {
 type Weight = { read(): tf.Tensor };
 
 /** The weights of a layer in the order they were made in, then those of the layers in it: a model's, a wrapper's, a cell's. */
-function weightsIn(layer: object, seen = new Set<object>()): Weight[] {
+export function weightsIn(layer: object, seen = new Set<object>()): Weight[] {
   if (seen.has(layer)) return [];
   seen.add(layer);
   const {

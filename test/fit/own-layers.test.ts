@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
+import { compiledModel } from '../../src/learner/model.ts';
+import { mixingLayer } from '../../src/learner/row-mixing.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { values } from '../support/small.ts';
@@ -54,7 +56,7 @@ describe('a layer that looks at other rows is trained uniformly, which is told o
     const most = tf.max(tf.reshape(v, [-1, size, units!]), 1, true);
     return tf.concat([v, tf.reshape(tf.tile(most, [1, size, 1]), [-1, units!])], 1);
   };
-  const adjacency = tf.randomUniform([batchSize, batchSize], 0, 1, 'float32', 3);
+  const adjacency = tf.div(tf.randomUniform([batchSize, batchSize], 0, 1, 'float32', 3), batchSize);
   const kinds: [string, (v: tf.Tensor) => tf.Tensor, number][] = [
     ['sets of four', sets(4), width],
     ['pairs', (v) => tf.reshape(tf.reverse(tf.reshape(v, [-1, 2, width]), 1), [-1, width]), 0],
@@ -89,6 +91,38 @@ describe('a layer that does not is trained by importance:', () => {
     expect(await phases(network(layer(f)), always)).toContain('importance');
     expect(warn.mock.calls.flat().join()).not.toMatch(/uniform sampling/);
   });
+});
+
+it('a layer that takes long, by layers within it, is not tried', async () => {
+  let calls = 0;
+  class Block extends tf.layers.Layer {
+    static className = 'BlockOfPeople';
+    private readonly inner = tf.layers.conv2d({ filters: 64, kernelSize: 3, padding: 'same' });
+    override build(shape: tf.Shape) {
+      this.inner.build(shape);
+      super.build(shape);
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      calls++;
+      return this.inner.apply([inputs].flat()[0]) as tf.Tensor;
+    }
+    override computeOutputShape(shape: tf.Shape) {
+      return shape;
+    }
+  }
+  const model = tf.sequential({
+    layers: [
+      tf.layers.inputLayer({ inputShape: [32, 32, 64] }),
+      new Block({}),
+      tf.layers.globalAveragePooling2d({}),
+      tf.layers.dense({ units: 1 }),
+    ],
+  });
+  model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  const compiled = compiledModel(model);
+  calls = 0;
+  expect(mixingLayer(compiled, 16)).toBeUndefined();
+  expect(calls).toBe(0);
 });
 
 describe.each(['eager', 'compiled'] as const)(
