@@ -176,7 +176,7 @@ export const callbacks: Programs = {
       };
     }),
   ),
-  "a slot of the optimizer's set to zero at an epoch": eager(
+  "a slot of the optimizer's set to zero at an epoch": compiled(
     withCallbacks(
       (m) => ({
         onEpochEnd: async () => {
