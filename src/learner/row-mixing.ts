@@ -64,7 +64,7 @@ export function mixingLayer(model: CompiledModel, size: number): string | undefi
 function productsOf(layer: tf.layers.Layer, inputs: readonly tf.SymbolicTensor[]): number {
   const places = inputs.map(({ shape }) => shape.slice(1, -1).reduce<number>((all, d) => all * (d ?? few), 1));
   const weights = weightsIn(layer).reduce((sum, weight) => sum + weight.read().size, 0);
-  return greatest(places) * Math.max(weights, ...inputs.map(({ shape }) => shape.at(-1) ?? 1));
+  return greatest(places) * Math.max(weights, greatest(inputs.map(({ shape }) => shape.at(-1) ?? 1)));
 }
 
 function mixes(layer: tf.layers.Layer, rows: number): boolean {
