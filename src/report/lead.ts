@@ -69,7 +69,9 @@ export function leadSentence(methods: readonly MethodRecord[], size?: number): s
   const uniform = uniformOf(methods);
   const judge = judgeOf(methods);
   if (uniform === undefined || judge === undefined || isLost(uniform, judge)) return undefined;
-  const clauses = methods.flatMap((method) => {
+  // Who was ahead comes first, and who trained uniformly last.
+  const ordered = [...methods].sort((a, b) => Number(neverOn(a)) - Number(neverOn(b)));
+  const clauses = ordered.flatMap((method) => {
     // Where it was before it was lost says nothing of where it came to.
     if (isLost(method, judge)) return [`${method.name} ended without a number`];
     if (method === uniform || method.result?.failed) return [];

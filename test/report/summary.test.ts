@@ -60,6 +60,16 @@ describe('summary', () => {
     // One that was on, if only for some steps, or that has nothing to decide, is compared.
     const once = never.map((event, k) => (k === 40 ? { ...event, importance: 0.1 } : event));
     expect(text(once as RunEvent[])).toMatch(/^importance is .* ahead of uniform/);
+    // Whoever was ahead is named first.
+    const calm = never.map((event) =>
+      'method' in event && event.method === 'importance' ? { ...event, method: 'calm' } : event,
+    );
+    const two = [
+      ...calm.slice(0, -1),
+      ...points('importance', 0.005, 0.005),
+      ...steps('importance', true),
+    ] as RunEvent[];
+    expect(text(two)).toMatch(/^importance is .* ahead of uniform.*; calm was never on/);
     const plain = never.filter(({ type }) => type !== 'step');
     expect(text(plain)).toMatch(/^importance is .* ahead of uniform/);
   });
