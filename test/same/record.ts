@@ -144,7 +144,9 @@ function trainer(way: Way, out: Record_, owned: tf.Tensor[], last: Map<tf.Layers
   };
   const by: Trainer = {
     fit(model, x, y, args = {}) {
-      const all = { epochs: 2, batchSize: 8, shuffle: false, verbose: 0, ...args } as const;
+      // In the order given, training would be uniform where no method is.
+      const shuffle = way === 'importance';
+      const all = { epochs: 2, batchSize: 8, shuffle, verbose: 0, ...args } as const;
       last.set(model, {
         tensors: [...listOf(x), ...listOf(y)],
         again: (other) =>
