@@ -23,6 +23,18 @@ const layers = {
     }),
 };
 
+function modelOf(own: tf.layers.Layer): tf.LayersModel {
+  const model = tf.sequential();
+  for (const layer of [
+    tf.layers.inputLayer({ inputShape: [4] }),
+    own,
+    tf.layers.dense({ units: 1, kernelInitializer: 'ones' }),
+  ])
+    model.add(layer);
+  model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  return model;
+}
+
 /** A layer that makes its table anew at each call. */
 class Table extends tf.layers.Layer {
   static className = 'TableMadeAnew';
@@ -41,16 +53,8 @@ class Table extends tf.layers.Layer {
 }
 
 it('a tensor that a layer makes anew at each call is there once', async () => {
-  const make = () => {
-    const model = tf.sequential();
-    model.add(tf.layers.inputLayer({ inputShape: [4] }));
-    model.add(new Table({}));
-    model.add(tf.layers.dense({ units: 1, kernelInitializer: 'ones' }));
-    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
-    return model;
-  };
   const [x, y] = [tf.randomNormal([32, 4], 0, 1, 'float32', 1), tf.ones([32, 1])];
-  const [ours, theirs] = [make(), make()];
+  const [ours, theirs] = [modelOf(new Table({})), modelOf(new Table({}))];
   const args = { batchSize: 16, epochs: 2, shuffle: false, verbose: 0 as const };
   const seen: number[] = [];
   for (let k = 0; k < 4; k++) {
@@ -80,18 +84,10 @@ it('a variable that is put back to a tensor of its owner, and moved from there, 
       });
     }
   }
-  const make = () => {
-    const model = tf.sequential();
-    model.add(tf.layers.inputLayer({ inputShape: [4] }));
-    model.add(new Anew({}));
-    model.add(tf.layers.dense({ units: 1, kernelInitializer: 'ones' }));
-    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
-    return model;
-  };
   const [x, y] = [tf.randomNormal([32, 4], 0, 1, 'float32', 1), tf.ones([32, 1])];
   const args = { batchSize: 16, epochs: 4, shuffle: false, verbose: 0 as const };
-  const { history } = await fit(make(), x, y, { ...args, method: uniform(), engine: 'compiled' });
-  const known = (await make().fit(x, y, args)).history;
+  const { history } = await fit(modelOf(new Anew({})), x, y, { ...args, method: uniform(), engine: 'compiled' });
+  const known = (await modelOf(new Anew({})).fit(x, y, args)).history;
   for (const [k, loss] of history.loss.entries()) expect(loss).toBeCloseTo(Number(known.loss[k]), 5);
   expect([state.isDisposed, start.isDisposed]).toEqual([false, false]);
 });
