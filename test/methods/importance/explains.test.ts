@@ -102,3 +102,17 @@ it('the record of the options has every one of them, with what it is where it wa
     expect(importance(unbiased).options.weightPower).toBe(1);
   }
 });
+
+it('says nothing of wrong labels of clean data that is being learned', async () => {
+  await tf.setBackend('cpu');
+  const x = tf.randomNormal<tf.Rank.R2>([80, 5], 0, 1, 'float32', 1);
+  const y = tf.matMul(x, tf.tensor2d([[1], [2], [-1], [0.5], [3]]));
+  for (const epochs of [4, 7]) {
+    const model = tf.sequential({
+      layers: [tf.layers.dense({ units: 1, inputShape: [5], kernelInitializer: 'zeros' })],
+    });
+    model.compile({ optimizer: tf.train.sgd(0.02), loss: 'meanSquaredError' });
+    const history = await fit(model, x, y, { epochs, batchSize: 20, verbose: 0, seed: 1 });
+    expect(history.explain({ detail: true })).not.toMatch(/wrong labels/);
+  }
+});
