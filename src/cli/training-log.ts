@@ -54,11 +54,19 @@ export class TrainingLog {
     this.size = this.folder.size;
   }
 
-  /** @param stopped whether it can be gone on with. */
-  end(failure: Error | undefined, told: Pick<ResultEvent, 'explanation' | 'samples'>, stopped: boolean): void {
+  /**
+   * @param stopped whether it can be gone on with.
+   * @param seconds of training, where more is known than the last step.
+   */
+  end(
+    failure: Error | undefined,
+    told: Pick<ResultEvent, 'explanation' | 'samples'>,
+    stopped: boolean,
+    seconds = this.seconds,
+  ): void {
     this.takeBack();
-    const { seconds } = this;
-    if (seconds !== undefined || failure) this.recorder.result(seconds ?? 0, { failed: failure?.message, ...told });
+    if (this.seconds !== undefined || failure)
+      this.recorder.result(seconds ?? 0, { failed: failure?.message, ...told });
     if (!failure) this.folder.append({ type: 'end', reason: stopped ? 'stopped' : 'done' });
   }
 

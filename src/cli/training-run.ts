@@ -46,6 +46,7 @@ interface Parts {
 interface Trained {
   /** Whether the budget is used. */
   readonly finished: boolean;
+  readonly seconds: number | undefined;
   readonly explanation: readonly string[];
   readonly samples: SampleHistory | undefined;
 }
@@ -190,7 +191,8 @@ export class TrainingRun {
       ],
     });
     return {
-      finished: budget.isUsed((history.epoch.at(-1) ?? -1) + 1, log.seconds ?? 0),
+      finished: budget.isUsed((history.epoch.at(-1) ?? -1) + 1, history.course?.seconds ?? 0),
+      seconds: history.course?.seconds,
       explanation: history.explain({ detail: true }).split('\n'),
       samples: history.samples,
     };
@@ -211,11 +213,11 @@ export class TrainingRun {
   /** Leaves in the folder what the run has come to. */
   private async leave(trained: Trained | undefined, failure: Error | undefined, stopped: boolean): Promise<void> {
     const { method, model, data, folder } = this.parts;
-    const { explanation, samples } = trained ?? {};
+    const { seconds, explanation, samples } = trained ?? {};
     const names = isLabelled(data.train) ? data.train.classNames : [];
     const place = (index: number) => placeOf(data.train, index);
     const found = samples && findingsOf(samples, { className: (label) => names[label] ?? String(label), place });
-    this.log.end(failure, { explanation, samples: found }, stopped);
+    this.log.end(failure, { explanation, samples: found }, stopped, seconds);
     await saveModel(model, join(folder.path, 'model'));
     if (samples) await writeSamples(samplesPath(folder.path, method.name), samples);
     await folder.report();

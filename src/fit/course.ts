@@ -40,12 +40,16 @@ export class Course {
     this.trace.add(traceOf(report));
   }
 
-  /** @param logs what callbacks are told of the epoch; a test error is known where accuracy is. */
-  epoch(logs: Readonly<Record<string, number>>, length: number | undefined, epochs: number): void {
-    const { seconds, steps, samples } = this.counts;
+  /**
+   * @param logs what callbacks are told of the epoch; a test error is known where accuracy is.
+   * @param seconds of training so far: more than at the last step, where time ran out in what the next one needs beforehand.
+   */
+  epoch(logs: Readonly<Record<string, number>>, length: number | undefined, epochs: number, seconds?: number): void {
+    if (seconds !== undefined) this.counts.seconds = seconds;
+    const { steps, samples } = this.counts;
     const accuracy = logs.val_acc ?? logs.val_accuracy;
     this.points.push({
-      seconds,
+      seconds: this.counts.seconds,
       step: steps,
       epoch: length === undefined ? epochs : samples / length,
       trainLoss: logs.loss ?? Number.NaN,

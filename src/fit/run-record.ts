@@ -63,9 +63,9 @@ export class RunRecord {
   }
 
   /** @returns what callbacks are told of the epoch: what its validation found, if anything, and the means of its steps. */
-  epoch(epoch: number, validated: Logs | undefined): Logs {
+  epoch(epoch: number, validated: Logs | undefined, seconds: number): Logs {
     const logs = { ...validated, ...this.logger.means() };
-    this.course.epoch(logs, this.length, epoch + 1);
+    this.course.epoch(logs, this.length, epoch + 1, seconds);
     return logs;
   }
 

@@ -105,7 +105,7 @@ class Run {
 
   /** One epoch, or what is left of it, and what is told of it; or less, where the run is stopped. */
   private async trainEpoch(list: tf.CallbackList): Promise<void> {
-    const { learner, progress, record, state, validation } = this.parts;
+    const { learner, trainer, progress, record, state, validation } = this.parts;
     const { epoch, checkpoint } = this.options;
     record.goOn();
     if (!progress.begun) {
@@ -128,7 +128,7 @@ class Run {
     const whole = ended && epoch.isWhole(progress.batch);
     const validated = validation && (await validation.take(whole || progress.timeIsUp));
     await learner.onDevice?.fetch();
-    await list.onEpochEnd(progress.epoch, record.epoch(progress.epoch, validated));
+    await list.onEpochEnd(progress.epoch, record.epoch(progress.epoch, validated, trainer.seconds));
     state.isSaved = false;
     if (!ended) {
       this.exhausted = true;

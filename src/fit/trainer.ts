@@ -160,6 +160,11 @@ export class Trainer {
     }
   }
 
+  /** Seconds of training so far. */
+  get seconds(): number {
+    return this.options.clock.seconds;
+  }
+
   /** Samples that a multiplied learning rate counts for beyond those trained on (AdaScale, Johnson et al. 2020). */
   get gained(): number {
     return this.reached.samplesGained;

@@ -40,6 +40,15 @@ describe('a budget of seconds', () => {
     for (const [k, { step, epoch, batch }] of reports.entries()) expect([step, epoch * 6 + batch]).toEqual([k, k]);
   });
 
+  it('is used up to its end in the record, also where the last step was told before it', async () => {
+    for (let seconds = 0.1; seconds < 0.2; seconds += 0.01) {
+      const args = { ...quiet, seconds, batchSize: 8, seed: 1, now: ticking(0.01) };
+      const { course } = await fit(classifier(), x, y, args);
+      expect(course!.seconds).toBeGreaterThanOrEqual(seconds);
+      expect(course!.points.at(-1)!.seconds).toBe(course!.seconds);
+    }
+  });
+
   it('or epochs do, whichever comes first', async () => {
     const args = { ...quiet, batchSize: 8, seed: 1 };
     const few = await fit(classifier(), x, y, { ...args, seconds: 1e6, epochs: 2, now: ticking(0.01) });
