@@ -101,7 +101,7 @@ function plain({ method: { name, options }, ...advice }: Advice): object {
 }
 
 /** The advice on the terminal. */
-export function adviceText(advice: Advice, options: Omit<Complete, 'json' | 'quiet'>): string {
+function adviceText(advice: Advice, options: Omit<Complete, 'json' | 'quiet'>): string {
   const { candidates, reasons, code, seconds } = advice;
   const columns: [string, (row: Candidate) => string][] = [
     ['', ({ name }) => name],

@@ -28,7 +28,7 @@ export function playCommand(io: Io): Command {
 }
 
 /** Serves the built page on this machine alone. @throws UnequalError if there is none, or the port is taken. */
-export async function servePage(port: number): Promise<{ url: string; closed: Promise<void>; close: () => void }> {
+async function servePage(port: number): Promise<{ url: string; closed: Promise<void>; close: () => void }> {
   const folder = join(dirname(fileURLToPath(import.meta.url)), 'play');
   if (!existsSync(join(folder, 'index.html'))) {
     throw fault({ wrong: 'the page is not built', got: `no ${folder}`, mend: 'npm run build' });

@@ -82,7 +82,7 @@ export function rateCommand(io: Io, end: (code: ExitCode) => void): Command {
 }
 
 /** The curve and what follows from it, on the terminal. */
-export function rateText({ points, suggestion, ended }: RateCurve): string {
+function rateText({ points, suggestion, ended }: RateCurve): string {
   const every = Math.max(1, Math.ceil(points.length / rows));
   const shown = points.filter((_, k) => k % every === 0 || k === points.length - 1);
   const table = textTable([

@@ -101,7 +101,7 @@ function shapeOf({ train, outputs: classes, task }: ModelData) {
 }
 
 /** The loss for a task where none is given. */
-export function lossOf(task: Task): string {
+function lossOf(task: Task): string {
   return task === 'classification' ? 'categoricalCrossentropy' : 'meanSquaredError';
 }
 

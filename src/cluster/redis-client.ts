@@ -89,7 +89,7 @@ function checkVersion(info: string, url: string): void {
 }
 
 /** What the client says, without what it was told: a command may hold the password. */
-export function serverFault(url: string, error: Error): UnequalError {
+function serverFault(url: string, error: Error): UnequalError {
   if (error.name === 'UnequalError') return error as UnequalError;
   const got = withoutSecrets(url, error.message);
   return fault({

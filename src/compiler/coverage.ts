@@ -17,4 +17,4 @@ export function coverage(backend = 'cpu'): Coverage {
 }
 
 /** Whether a kernel is lowered. */
-export const isLowered = (kernel: string): boolean => Object.hasOwn(lowerings, kernel);
+const isLowered = (kernel: string): boolean => Object.hasOwn(lowerings, kernel);

@@ -18,7 +18,7 @@ export interface Draw {
 }
 
 /** The generator behind TensorFlow.js's draws: Alea (J. Baagøe, 2010), as in the package seedrandom. */
-export function alea(seed: string): () => number {
+function alea(seed: string): () => number {
   let n = 0xefc8249d;
   const mash = (text: string): number => {
     for (let i = 0; i < text.length; i++) {

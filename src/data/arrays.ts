@@ -79,7 +79,7 @@ export function takeRows(array: NdArray, indices: ArrayLike<number>): NdArray {
 }
 
 /** Applies `map` to every array, keeping the structure. */
-export function mapRows(rows: HostRows, map: (array: NdArray) => NdArray): HostRows {
+function mapRows(rows: HostRows, map: (array: NdArray) => NdArray): HostRows {
   if (isNdArray(rows)) return map(rows);
   if (Array.isArray(rows)) return rows.map(map);
   return Object.fromEntries(Object.entries(rows as { [name: string]: NdArray }).map(([k, v]) => [k, map(v)]));

@@ -7,7 +7,7 @@ import { ByteImages, type ImageSplits } from './images.ts';
 import { type ScalingOptions, scaleSplits } from './normalize.ts';
 
 /** The four files of MNIST and of every set in its layout, with or without `.gz`. */
-export const IDX_FILES = [
+const IDX_FILES = [
   'train-images-idx3-ubyte',
   'train-labels-idx1-ubyte',
   't10k-images-idx3-ubyte',

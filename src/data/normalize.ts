@@ -8,7 +8,7 @@ export interface ScalingOptions {
 }
 
 /** Counts of every byte value per channel; the exact mean and variance follow from them. */
-export class ChannelHistogram {
+class ChannelHistogram {
   readonly #counts: Float64Array;
   readonly #channels: number;
 

@@ -7,13 +7,12 @@ export {
   type Constants,
   constants,
   type Decision,
-  decide,
   type Evidence,
   largestRateFactor,
   type Rule,
   stepWorth,
 } from './policy.ts';
 export { resists } from './resistance.ts';
-export { checkStart, presampleRatios, type Start, Switch, type Turn } from './switch.ts';
+export { presampleRatios, type Start, Switch, type Turn } from './switch.ts';
 export { Timing } from './timing.ts';
 export { type Reason, words } from './words.ts';

@@ -130,7 +130,7 @@ const wrongLabels: RaceSetting = {
   },
 };
 
-export function catsAndDogs(scale: Scale): RaceSetting {
+function catsAndDogs(scale: Scale): RaceSetting {
   const small = scale === 'small';
   const side = small ? 16 : 32;
   return {

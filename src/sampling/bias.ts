@@ -39,7 +39,7 @@ export function biased(
 }
 
 /** @throws UnequalError unless k ∈ (−∞, 1]. For methods to call before the first step. */
-export function checkBias(k: number): void {
+function checkBias(k: number): void {
   if (!(k <= 1 && k > -Infinity)) {
     throw fault({ wrong: 'bad bias k of the weights', got: k, expected: 'a finite number ≤ 1 (1 is unbiased)' });
   }

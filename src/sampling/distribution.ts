@@ -46,7 +46,7 @@ export function distribution(scores: ArrayLike<number>, options?: DistributionOp
 }
 
 /** @throws UnequalError unless 0 ≤ λ ≤ 1. For methods to call before the first step. */
-export function checkMixture(mixture: number): void {
+function checkMixture(mixture: number): void {
   if (!(mixture >= 0 && mixture <= 1)) {
     throw fault({ wrong: 'bad mixture with the uniform distribution', got: mixture, expected: 'a number in [0, 1]' });
   }

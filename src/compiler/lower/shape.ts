@@ -7,13 +7,7 @@ import type { Emitter, Sym } from '../symbol.ts';
 import { axesOf, kernel, type Lowerings, listed } from './lowering.ts';
 
 /** `x[begin : end : step]`, dimensions in TensorFlow.js's order; a repeated dimension stays repeated. */
-export function slice(
-  e: Emitter,
-  x: Sym,
-  begin: readonly number[],
-  end: readonly number[],
-  step?: readonly number[],
-): Sym {
+function slice(e: Emitter, x: Sym, begin: readonly number[], end: readonly number[], step?: readonly number[]): Sym {
   const stride = step ?? begin.map(() => 1);
   const shape = begin.map((b, i) => Math.max(0, Math.ceil((end[i] - b) / stride[i])));
   if (x.value.shape.length === 0) return e.sym(x.value, shape);

@@ -39,7 +39,7 @@ const numbers = (value: Value): number[] => Array.from(value.data as BigInt64Arr
 const dimension = (axis: number, { shape }: Value): number => (axis < 0 ? axis + shape.length : axis);
 
 /** The shape with all the rows. */
-export function fullShape(shape: readonly number[], { dim, outer, inner }: Place, of: number): number[] {
+function fullShape(shape: readonly number[], { dim, outer, inner }: Place, of: number): number[] {
   return shape.map((d, i) => (i === dim ? outer * of * inner : d));
 }
 

@@ -17,7 +17,7 @@ export interface Embedded {
 }
 
 /** ‖xᵢ − xⱼ‖² of all rows, [n, n]. */
-export function squaredDistances({ values, width, labels }: Embedded): Float64Array {
+function squaredDistances({ values, width, labels }: Embedded): Float64Array {
   const n = labels.length;
   const distances = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
