@@ -69,6 +69,8 @@ export function serve(few: boolean, signal: AbortSignal): Promise<void> {
   const maker = localMaker(few, signal);
   // Where nobody is there to be told, the process ends by itself.
   const send = (answer: Answer) => process.connected && process.send?.(answer, undefined, {}, () => {});
+  // Waiting for what is asked keeps this process alive; by itself the channel does not.
+  process.channel?.ref();
   process.on('message', async ({ id, name, args }: Task) => {
     try {
       const [first, second] = args;
