@@ -38,6 +38,7 @@ const checks: Checks<ScoringWorkerOptions> = {
   onTrouble: when((value) => typeof value === 'function', 'a function'),
 };
 
+/** What a worker has scored. */
 export interface RangeReport {
   readonly range: number;
   readonly samples: number;

@@ -37,6 +37,8 @@ const neutral: Record<string, { left?: number; right?: number }> = {
 };
 
 /**
+ * Writes an ONNX graph, an operation at a time; knows the shape and type of each value.
+ *
  * @example
  * ```ts
  * const relu = (b: Builder, value: Value) => b.unary('Relu', value);

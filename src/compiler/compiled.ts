@@ -13,6 +13,7 @@ export interface CompileOptions extends VersionOptions {
   readonly name?: string;
 }
 
+/** What a compiled function gives, on the host. */
 export interface Output {
   readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
   readonly shape: readonly number[];
@@ -27,6 +28,7 @@ export interface RunOptions {
   readonly accept?: (outputs: Readonly<Record<string, Output>>) => boolean;
 }
 
+/** A function of TensorFlow.js that runs in ONNX Runtime. */
 export interface Compiled {
   /**
    * Runs the function. Elements given without a tensor must fill the input's shape for some size of its open dimension.

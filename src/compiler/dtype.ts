@@ -1,7 +1,9 @@
 /** Data types: what TensorFlow.js, ONNX and typed arrays call the same thing. */
 import { fault } from '../errors.ts';
 
+/** Types of numbers in a graph. */
 export type DType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool';
+/** Numbers of a tensor, row by row. */
 export type Data = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
 /** `TensorProto.DataType`. */

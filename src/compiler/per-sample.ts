@@ -11,9 +11,12 @@ import type { Value } from './graph.ts';
 import { Loop } from './loop.ts';
 import { tracingRecorder } from './recording-backend.ts';
 
+/** Tensors by name. */
 export type Tensors = Record<string, tf.Tensor>;
 
 /**
+ * Does the same with each sample of a batch, as one program for all of them.
+ *
  * @param f takes a batch of one sample, tensors of shape [1, …], and returns tensors by name.
  * @param batch tensors whose first dimension is the samples.
  * @returns what `f` returns for each sample, stacked: a scalar becomes [samples].

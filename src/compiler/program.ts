@@ -21,6 +21,7 @@ import { createSession, loadRuntime, type Runtime, type SessionSettings } from '
 import { type SharedSession, sharedSession } from './shared-sessions.ts';
 import { type Port, type Trace, type Traceable, trace } from './trace.ts';
 
+/** A loaded graph, and what goes in and out. */
 export interface Program {
   readonly session: OrtSession;
   /** Gives the session back. */

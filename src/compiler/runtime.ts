@@ -25,6 +25,7 @@ export interface Runtime {
   readonly env?: { readonly webgpu?: { readonly device?: unknown } };
 }
 
+/** What ONNX Runtime computes on. */
 export type ExecutionProvider = 'cpu' | 'wasm' | 'cuda' | 'webgpu' | 'coreml' | 'dml' | (string & {});
 
 export interface SessionSettings {

@@ -41,6 +41,7 @@ export interface Trace {
   readonly outputs: ReadonlyMap<string, Sym>;
 }
 
+/** A function of TensorFlow.js that can be compiled: tensors by name in and out. */
 export type Traceable = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
 
 /**

@@ -18,6 +18,7 @@ export interface LabelledImages extends LabelledSamples {
   image(index: number): RawImage | Promise<RawImage>;
 }
 
+/** Images for training and for testing. */
 export type ImageSplits<T extends LabelledImages = LabelledImages> = Splits<T>;
 
 /**

@@ -9,4 +9,5 @@ export interface Progress {
   readonly total?: number;
 }
 
+/** Is told how far a download or another long piece of work has come. */
 export type OnProgress = (progress: Progress) => void;

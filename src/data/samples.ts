@@ -19,6 +19,7 @@ export type Rows =
   | readonly Tensor[]
   | { readonly [name: string]: Tensor };
 
+/** Samples of a batch, one row each. */
 export interface Batch {
   readonly xs: Rows;
   readonly ys: Rows;

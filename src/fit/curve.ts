@@ -47,6 +47,7 @@ export interface Curve {
   readonly failed?: string;
 }
 
+/** A moment of a run: its step, and what the method measured then. */
 export interface TracePoint extends Pick<Measured, TracedName> {
   readonly seconds: number;
   readonly step: number;

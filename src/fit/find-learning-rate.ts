@@ -33,6 +33,7 @@ export interface RatePoint {
   readonly smoothed: number;
 }
 
+/** The loss by learning rate. */
 export interface RateCurve {
   readonly points: readonly RatePoint[];
   /** Where the smoothed loss falls fastest; absent where it falls nowhere. */

@@ -78,17 +78,21 @@ export interface Learner {
   dispose(): Promise<void>;
 }
 
+/** What samples can be scored by: the bound of the paper (eq. 20), the loss, the exact norm of the gradient, or nothing. */
 export const scoreKinds = ['upper-bound', 'loss', 'gradient-norm', 'uniform'] as const;
+/** What a sample can be scored by. */
 export type ScoreKind = (typeof scoreKinds)[number];
 
 /** One flat array per trainable variable, in the model's order. */
 export type Parameters = Float32Array[];
 
+/** Samples that have passed through the network so far, forward and backward. */
 export interface Counters {
   forward: number;
   backward: number;
 }
 
+/** How a step is made. */
 export interface StepOptions {
   /** Seeds whatever the network draws (dropout, noise): the same seed, the same masks. */
   readonly seed?: number;
@@ -96,6 +100,7 @@ export interface StepOptions {
   readonly scores?: boolean;
 }
 
+/** How a gradient is computed. */
 export interface GradientOptions extends StepOptions {
   /** Differentiate at these parameters; default: the model's. */
   readonly at?: Parameters;
@@ -103,6 +108,7 @@ export interface GradientOptions extends StepOptions {
   readonly track?: boolean;
 }
 
+/** What a step has found out about its batch. */
 export interface StepResult {
   /** The objective before the update: weighted mean loss plus regularisation. */
   readonly loss: number;
@@ -156,16 +162,19 @@ export interface IterationResult extends StepResult {
   readonly poolScores: Float32Array;
 }
 
+/** A gradient, and what the same pass has found out about the batch. */
 export interface GradientResult extends StepResult {
   readonly gradient: Parameters;
 }
 
+/** What a batch costs without being trained on. */
 export interface Evaluation {
   readonly losses: Float32Array;
   /** Means over the batch: total loss without regularisation, then the metrics. */
   readonly metrics: readonly number[];
 }
 
+/** A variable of the model or the optimizer, as it is saved. */
 export interface NamedArray {
   readonly name: string;
   readonly shape: readonly number[];
@@ -173,6 +182,7 @@ export interface NamedArray {
   readonly data: Float32Array | Int32Array | Uint8Array;
 }
 
+/** All of a learner that a checkpoint keeps. */
 export interface LearnerState {
   readonly weights: readonly NamedArray[];
   readonly slots: readonly NamedArray[];

@@ -152,6 +152,7 @@ export interface SamplerReport extends Measured {
   readonly [name: string]: unknown;
 }
 
+/** That importance sampling was switched on or off. */
 export interface Switched {
   readonly on: boolean;
   /** Why, in words, */
@@ -181,6 +182,7 @@ export interface Update {
   restore(state: State): void;
 }
 
+/** What an update of a method’s own has found out about its batch. */
 export interface UpdateResult extends StepResult {
   /** What the update says of itself; goes into the step report. */
   readonly report?: { readonly [name: string]: unknown };

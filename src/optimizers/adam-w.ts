@@ -4,6 +4,7 @@ import { type Checks, checkedOptions, positive, range, when } from '../options.t
 import { extended, variableNamed } from './extended.ts';
 import { keptRate } from './kept-rate.ts';
 
+/** How weights decay. */
 export interface WeightDecay {
   /** λ: each step takes λ times the learning rate of each weight away. */
   readonly weightDecay: number;

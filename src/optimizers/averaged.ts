@@ -110,4 +110,5 @@ interface Collected {
   readonly collectedTrainableWeights: tf.LayersModel['trainableWeights'];
 }
 
+/** What is needed of a model to average its weights. */
 export type Trained = Pick<tf.LayersModel, 'optimizer' | 'trainableWeights'>;

@@ -7,6 +7,7 @@ import type { Ink } from './palette.ts';
 import { type Figure, figure, grid, type PlotElement, plot, type Size } from './plot.ts';
 import { thin } from './thin.ts';
 
+/** A point of a line. */
 export interface XY {
   readonly x: number;
   readonly y: number;

@@ -98,6 +98,7 @@ export interface StepEvent
   readonly backward: number;
 }
 
+/** A method was switched on or off. */
 export interface SwitchEvent extends OfMethod {
   readonly type: 'switch';
   readonly on: boolean;

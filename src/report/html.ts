@@ -16,6 +16,7 @@ export class Html {
   }
 }
 
+/** What can stand in a page. */
 export type Content = Html | string | number | false | null | undefined | readonly Content[];
 
 /**

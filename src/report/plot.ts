@@ -58,6 +58,7 @@ export interface FigureOptions {
   readonly draw: (size: Size) => PlotElement;
 }
 
+/** Names and inks of the lines of a plot. */
 export interface Legend {
   readonly names: readonly string[];
   readonly inks: ReadonlyMap<string, Ink>;

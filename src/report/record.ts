@@ -45,6 +45,7 @@ export interface RunRecord {
   readonly leftOut?: readonly LeftOut[];
 }
 
+/** What the methods did with one seed. */
 export interface SeedRecord {
   readonly seed: number;
   readonly methods: readonly MethodRecord[];

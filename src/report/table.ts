@@ -4,6 +4,7 @@ import type { Comparison } from './noise.ts';
 import type { Ink } from './palette.ts';
 import type { ResultRow } from './results.ts';
 
+/** A column of a table. */
 export interface Column<Row> {
   readonly title: Content;
   /** Words go to the left, code in small letters, numbers to the right. */

@@ -40,4 +40,5 @@ export function paysOff({ presample, batch, forward, backward, tau }: StepCost &
   return presample * forward + batch * (forward + backward) <= tau * batch * (forward + backward);
 }
 
+/** Samples that are scored, and samples that are trained on. */
 export type Sizes = Pick<StepCost, 'presample' | 'batch'>;

@@ -18,9 +18,12 @@ export const resamplers = {
   'without-replacement': withoutReplacement,
 } satisfies Record<string, Resampler>;
 
+/** Names of the resamplers. */
 export type ResamplerName = keyof typeof resamplers;
 
 /**
+ * The resampler of that name.
+ *
  * @throws UnequalError with the nearest name where there is no such resampler.
  *
  * @example

@@ -1,4 +1,7 @@
-/** Every function and class that the package exports has an example in its docstring, and each example has right types. */
+/**
+ * Everything that the package exports says what it is; every function and class has an example in its docstring, and each
+ * example has right types.
+ */
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
@@ -47,12 +50,17 @@ it('have examples of right types', { timeout: 240_000 }, () => {
     exported.set(name, new Map(symbols.map((symbol) => [symbol.name, symbol])));
   }
 
+  const silent: string[] = [];
   const without: string[] = [];
   const files = new Map([[resolve('examples/given.d.ts'), given]]);
   for (const [entry, symbols] of exported) {
     for (const [name, alias] of symbols) {
-      if (alias.declarations?.some((one) => ts.isExportSpecifier(one) && ts.isTypeOnlyExportDeclaration(one))) continue;
       const symbol = alias.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(alias) : alias;
+      // What options and states are is said by their names, and by their members.
+      const said =
+        symbol.getDocumentationComment(checker).length > 0 || /(Options|Args|Init|Settings|State)$/.test(name);
+      if (!said) silent.push(`${entry}: ${name}`);
+      if (alias.declarations?.some((one) => ts.isExportSpecifier(one) && ts.isTypeOnlyExportDeclaration(one))) continue;
       if (!(symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Class | ts.SymbolFlags.Variable))) continue;
       const tag = symbol.getJsDocTags(checker).find((tag) => tag.name === 'example');
       const [, code] = /```ts\n([\s\S]*?)\n```/.exec(ts.displayPartsToString(tag?.text)) ?? [];
@@ -60,6 +68,7 @@ it('have examples of right types', { timeout: 240_000 }, () => {
       else files.set(resolve('examples', `${entry.replace('/', '-')}-${name}.ts`), asModule(code, entry, exported));
     }
   }
+  expect(silent).toEqual([]);
   expect(without).toEqual([]);
   expect(files.size).toBeGreaterThan(150);
 

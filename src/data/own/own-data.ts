@@ -6,6 +6,7 @@ import { type OwnDataOptions, ownOptions } from './options.ts';
 import { type PictureData, pictureData } from './picture-data.ts';
 import { type TableData, tableData } from './table-data.ts';
 
+/** Data of one’s own, ready to train on: rows of a table, or pictures. */
 export type OwnData = TableData | PictureData;
 
 /**

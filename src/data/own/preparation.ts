@@ -7,6 +7,7 @@ import { type Code, codingOf, widthOf } from './codings/index.ts';
 import { scaled } from './codings/moments.ts';
 import type { Row } from './table.ts';
 
+/** What a model learns: a class, or numbers. */
 export type Task = 'classification' | 'regression';
 
 /** What a model is trained to say. */
@@ -20,6 +21,7 @@ export interface Target {
   readonly std?: readonly number[];
 }
 
+/** A column, and how it becomes inputs. */
 export interface PreparedColumn {
   readonly name: string;
   readonly code: Code;
@@ -56,12 +58,14 @@ export interface PicturePreparation {
   readonly drawn?: Drawn;
 }
 
+/** Pixels of a picture. */
 export interface PictureShape {
   readonly height: number;
   readonly width: number;
   readonly channels: 1 | 3;
 }
 
+/** How files become inputs and targets: saved with a model, so that `predict` does the same. */
 export type Preparation = TablePreparation | PicturePreparation;
 
 /** The short form of a row's inputs. `at` tells where each column of the preparation stands in the row. */

@@ -4,6 +4,7 @@ import type { OwnDataOptions } from './options.ts';
 import { ownData } from './own-data.ts';
 import type { TableData } from './table-data.ts';
 
+/** Reads files of one format as data of one’s own. */
 export type Reader = (path: string, options?: OwnDataOptions) => Promise<TableData>;
 
 /**

@@ -4,7 +4,9 @@ import { byteLists, type ListCode, lists } from './list.ts';
 import { dates, type NumberCode, numbers } from './number.ts';
 import { type TextCode, type TokensCode, texts, tokens } from './text.ts';
 
+/** How the cells of a column become inputs. */
 export type Code = NumberCode | CategoryCode | TextCode | TokensCode | ListCode;
+/** Kinds of columns. */
 export type Kind = Code['kind'];
 
 const codings: { readonly [K in Kind]: unknown } = {
