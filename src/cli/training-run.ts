@@ -190,6 +190,7 @@ export class TrainingRun {
         } as tf.CustomCallbackArgs,
       ],
     });
+    if (history.setup) await folder.amendConfig({ engine: history.setup.engine });
     return {
       finished: budget.isUsed((history.epoch.at(-1) ?? -1) + 1, history.course?.seconds ?? 0),
       seconds: history.course?.seconds,

@@ -6,7 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, saveModel } from '../../src/models/save-model.ts';
-import { type PickedEvent, type PointEvent, readEvents } from '../../src/report/record.ts';
+import { type PickedEvent, type PointEvent, readConfig, readEvents } from '../../src/report/record.ts';
 import { run } from './run.ts';
 
 let scratch: string;
@@ -43,6 +43,9 @@ describe('unequal train', () => {
     expect(results[0].testError).toBeLessThan(0.6);
     expect(results[0].explanation[2]).toMatch(/^200 steps in .* s: \d+ uniform, \d+ by importance\.$/);
     expect(results[0].explanation[3]).toMatch(/^Step \d+, .* s: on\. τ .* exceeds 0\.50, the threshold given\.$/);
+
+    // Not what was asked for, but what it came to.
+    expect(await readConfig(whole)).toMatchObject({ engine: 'compiled' });
 
     const part = join(scratch, 'part');
     const controller = new AbortController();
