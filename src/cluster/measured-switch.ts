@@ -33,7 +33,7 @@ export class MeasuredSwitch {
       // Scores are computed anew between two visits: they do not tell which samples a visit has left as they were.
       stored: false,
       cost: () => 1 + constants.draw,
-      fitted: () => this.fitted.value,
+      fitted: this.fitted,
     };
     const rule = { ...constants, weightPower: 1, rateFollows: false };
     this.switch = new Switch('measured', rule, new EvidenceLooks(looks, this.meter));

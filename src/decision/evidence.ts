@@ -1,4 +1,5 @@
 import type { ResamplerName } from '../sampling/resamplers.ts';
+import type { Fitted } from './fitted.ts';
 import type { GainMeter } from './gain-meter.ts';
 import type { Evidence } from './policy.ts';
 
@@ -14,8 +15,8 @@ export interface Looks {
   readonly stored: boolean;
   /** c of a ratio, `undefined` while it is not known. */
   readonly cost: (ratio: number) => number | undefined;
-  /** m, `undefined` while it is not known. */
-  readonly fitted?: () => number | undefined;
+  /** m, and whether losses go below 0. */
+  readonly fitted?: Pick<Fitted, 'value' | 'signed'>;
 }
 
 /** Looks at what has been measured, every few steps, and averages over the looks. */
@@ -51,7 +52,8 @@ export class EvidenceLooks {
       lead: this.lead,
       resistance: this.resistance,
       resisted: this.resisted,
-      fitted: fitted?.(),
+      fitted: fitted?.value,
+      signed: fitted?.signed,
     };
   }
 

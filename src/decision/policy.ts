@@ -20,17 +20,17 @@
  *     ω > c     it is worth more than it costs,
  *     ρ < ρ₁    most of what it draws can be learned, and
  *     m > m₀    m = L / L₁ : samples seen before still lose more than m₀ of what new ones do, those of validation where
- *               there are any, else samples when first seen.
+ *               there are any, else samples when first seen. Losses that go below 0 have no m.
  *
  * Beyond ρ₁ it would be wrong labels that are fitted sooner, however the weights are; below m₀ what is left to fit is
- * memorised. Both lower the training loss and help no new sample. What is on or in use stays unless the other side is
+ * memorised. Both lower the training loss and help no new sample. Where losses have no m, neither can be told. What is on or in use stays unless the other side is
  * ahead by h; m, a mean of few large losses, has to come back by 4h.
  *
  * References: Katharopoulos & Fleuret 2018, section 3.3 (c); Johnson & Guestrin 2018, eq. 12 (γ); Bottou, Curtis &
  * Nocedal 2018, eq. 4.4 (v); Katharopoulos & Fleuret 2017, eq. 8 (w^k); Mindermann et al. 2022 (ρ: learnable or not).
  */
 export function decide(evidence: Evidence, rule: Rule, before: Decision | undefined): Decision {
-  const { lead, resistance, resisted = resistance, fitted } = evidence;
+  const { lead, resistance, resisted = resistance, fitted, signed = false } = evidence;
   const { learns, resists, memorised, hysteresis: h } = rule;
   const was = before?.on ?? false;
   // ρ₀ at or above ρ₁ leaves nothing in between: there are no weights until it is off.
@@ -54,7 +54,8 @@ export function decide(evidence: Evidence, rule: Rule, before: Decision | undefi
   const leansPay = lead !== undefined && lead > best.cost * edge;
   const blocked = !learnable && (pays || leansPay);
   const blame = resisted! < resists ? 'unknown' : 'resists';
-  const against = blocked ? blame : !pays ? 'worth' : !fresh ? 'memorised' : undefined;
+  const spent = signed ? 'signed' : fresh ? undefined : 'memorised';
+  const against = blocked ? blame : pays ? spent : 'worth';
   return { on: against === undefined, against, ...best, weightPower: k, lead, resistance, resisted, fitted };
 }
 
@@ -81,6 +82,8 @@ export interface Evidence {
   readonly resisted?: number;
   /** m; absent until samples have come again. */
   readonly fitted?: number;
+  /** Whether losses go below 0, so that there is no m. Default false. */
+  readonly signed?: boolean;
 }
 
 /** The numbers of the rule that can be set. Half and double of each: `unequal experiment sensitivity`. */
@@ -119,7 +122,7 @@ export interface Rule extends Constants {
 export type Decision = {
   readonly on: boolean;
   /** The condition that is to blame; absent where it is on. `'unknown'`: ρ is still large for its beginning alone. */
-  readonly against?: 'worth' | 'resists' | 'unknown' | 'memorised';
+  readonly against?: 'worth' | 'resists' | 'unknown' | 'memorised' | 'signed';
   /** B/b. */
   readonly ratio: number;
   readonly gain: number;

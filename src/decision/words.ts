@@ -35,6 +35,9 @@ function ofPolicy(decision: Decision, { memorised, learns }: Constants): string 
     const than = fitted! > memorised ? `near ${n(memorised)}, where` : 'so';
     return `samples seen before lose ${n(fitted!)} of what new ones do, ${than} what is left is memorising, which helps no new sample`;
   }
+  if (against === 'signed') {
+    return 'losses go below 0, so that what is left to learn cannot be told from what is memorised';
+  }
   const pays = against === undefined;
   const time = `${n(cost)} × the time`;
   const little = (worth: number) => (worth > cost ? `not enough above ${time}` : `too little for ${time}`);

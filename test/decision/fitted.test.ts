@@ -47,6 +47,22 @@ it('is not known where nothing comes again, as on a stream, nor of losses of zer
   expect(zero.value).toBeUndefined();
 });
 
+it('is not known of losses that go below 0, which have no zero to be far from', () => {
+  const fitted = new Fitted(30_000);
+  for (let step = 0; step < 600; step++) fitted.observe(losses(1 - 1e-6 * step), () => step > 200);
+  // A zero but for rounding is one.
+  fitted.observe(losses(-1e-7), () => true);
+  expect([fitted.signed, fitted.value]).toEqual([false, expect.any(Number)]);
+  // One that does not count says nothing.
+  fitted.observe(losses(-1), () => true, losses(0));
+  expect(fitted.signed).toBe(false);
+  fitted.observe([-1], () => true);
+  expect([fitted.signed, fitted.value]).toEqual([true, undefined]);
+  const other = new Fitted(30_000);
+  other.restore(structuredClone(fitted.state()));
+  expect(other.signed).toBe(true);
+});
+
 it('new samples are those of validation, as measured last, where there are any', () => {
   const fitted = new Fitted(30_000);
   for (let step = 0; step < 200; step++) fitted.observe(losses(2), () => false);

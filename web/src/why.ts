@@ -26,5 +26,8 @@ export function why(name: MethodName, { switched, batch }: Side): string {
   if (batch.against === 'memorised') {
     return `${name} picks uniformly: what is left to fit is memorised, which helps no new sample.`;
   }
+  if (batch.against === 'signed') {
+    return `${name} picks uniformly: losses go below 0, so that what is left to learn cannot be told.`;
+  }
   return `${name} still picks uniformly: its scores do not promise enough yet.`;
 }

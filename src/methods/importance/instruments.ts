@@ -1,6 +1,7 @@
 import {
   constants,
   EvidenceLooks,
+  type Fitted,
   GainMeter,
   largestRateFactor,
   presampleRatios,
@@ -24,7 +25,7 @@ export interface Kind {
   /** Uniform steps that a step from a presample of `ratio` batches takes the time of; `undefined` while unknown. */
   readonly cost: (ratio: number) => number | undefined;
   /** L / L₁ of the policy. */
-  readonly fitted?: () => number | undefined;
+  readonly fitted?: Fitted;
 }
 
 /** Steps from one look at the scores for the guard's percentile to the next. */

@@ -42,14 +42,14 @@ export class StoredImportance implements Sampler {
     const { learner, batchSize, random } = context;
     const length = context.length!;
     learner.requireScore(settings.score);
+    this.fitted = new Fitted(length);
     this.measured = new Instruments(settings, context, {
       ratios: ratiosOf(settings, true, length / batchSize),
       stored: true,
       cost: () => 1 + settings.rule.draw,
-      fitted: () => this.fitted.value,
+      fitted: this.fitted,
     });
     this.memory = new ScoreMemory(length);
-    this.fitted = new Fitted(length);
     this.order = new Shuffle(length, random.fork('presamples'));
     this.random = random;
     this.early = new EarlyDraw((size) => this.choose(size), settings.ahead ? batchSize : undefined);

@@ -42,6 +42,17 @@ describe('training by importance ends where memorising begins', () => {
   });
 });
 
+it('nothing is trained by importance where losses go below 0: nothing says what is left of them', async () => {
+  const { x, y } = digits();
+  // The objective of policy gradients: the probability of what was good, and less of what was not.
+  const loss = (t: tf.Tensor, p: tf.Tensor) => tf.neg(tf.sum(tf.mul(tf.sub(t, 0.2), p), -1));
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, activation: 'softmax', inputShape: [8] })] });
+  model.compile({ optimizer: tf.train.adam(0.05), loss });
+  const history = await fit(model, x, y, { epochs: 60, batchSize: 4, seed: 1, verbose: 0, engine: 'eager' });
+  expect(history.switches).toEqual([]);
+  expect(history.explain()).toMatch(/losses go below 0, so that what is left to learn cannot be told/);
+});
+
 describe('m, the share of the loss of new samples that samples seen before lose', () => {
   it('is 1 where nothing is learned, and unknown until samples have come again', async () => {
     const reports = await new TinyRun(importance(), { model: even(), n: samples, budget: 1e9 }).steps(120);
