@@ -1,11 +1,15 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { CompiledModel } from '../learner/model.ts';
+import { type CompiledModel, trainableVariables } from '../learner/model.ts';
 import { warnOnce } from './warn-once.ts';
 
-/** `trainable` counts as it was at `compile`: the usual slip of fine-tuning, of which model.fit warns too. */
-export function warnOfTrainable(model: tf.LayersModel, { collectedTrainableWeights: { length } }: CompiledModel): void {
-  const now = model.trainableWeights.length;
-  if (now === length) return;
-  const trains = `${length} weights are trained, as they were trainable when the model was compiled, and not the ${now} of now`;
+/**
+ * What is set free after `compile` is not trained: the usual slip of fine-tuning, of which model.fit warns too. What is frozen
+ * after it is not trained either, as was meant.
+ */
+export function warnOfTrainable(model: tf.LayersModel, compiled: CompiledModel): void {
+  const trained = new Set<tf.Tensor>(trainableVariables(compiled).filter(({ trainable }) => trainable));
+  const now = model.trainableWeights;
+  if (now.every((weight) => trained.has(weight.read()))) return;
+  const trains = `${trained.size} weights are trained, as they were trainable when the model was compiled, and not the ${now.length} of now`;
   warnOnce(model, 'trainable', `${trains}: call model.compile after setting trainable, if that is meant`);
 }

@@ -59,6 +59,18 @@ it('a layer that is set free without compile is not trained, which is told once'
   warn.mockRestore();
 });
 
+it('a layer that is frozen without compile is not trained, as was meant: nothing is told', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const model = made();
+  model.layers[0].trainable = false;
+  const [before, , after] = weights(model);
+  await fit(model, x, y, common);
+  expect(weights(model)[0]).toEqual(before);
+  expect(weights(model)[2]).not.toEqual(after);
+  expect(warn).not.toHaveBeenCalled();
+  warn.mockRestore();
+});
+
 describe.each(['eager', 'compiled'] as const)('%s', (engine) => {
   it('a run that is cut within an epoch goes on to the same bit', async () => {
     const train = async (more: object, last = Infinity) => {
