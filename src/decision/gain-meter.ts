@@ -3,7 +3,7 @@ import { drawVariance } from '../sampling/draw-variance.ts';
 import type { ResamplerName } from '../sampling/resamplers.ts';
 import { inclusionProbabilities } from '../sampling/without-replacement.ts';
 import { LatestScores, type LatestScoresState } from './latest-scores.ts';
-import { resists } from './resistance.ts';
+import { largestGiven, resists } from './resistance.ts';
 
 /** Share of what was before that stays in the averages at each step. */
 const decay = 0.95;
@@ -29,6 +29,8 @@ interface Known {
   readonly drawnBy?: ArrayLike<number>;
   /** What they were trained on with before, ∞ if they never were: only what did not get better resists. */
   readonly before?: ArrayLike<number>;
+  /** The weights that the user gives them: how far a sample is from being learned is told without. Default 1. */
+  readonly given?: ArrayLike<number>;
   /** Unbiased weights, where these samples were drawn. */
   readonly weights?: ArrayLike<number>;
 }
@@ -80,8 +82,8 @@ export class GainMeter {
    * @param known what is known of these samples beside: without it they are drawn by these very scores.
    */
   scored(own: ArrayLike<number>, known: Known = {}): void {
-    const { drawnBy = own, before = drawnBy, weights } = known;
-    this.latest.add({ own, drawnBy, before }, weights);
+    const { drawnBy = own, before = drawnBy, given = new Float32Array(own.length).fill(1), weights } = known;
+    this.latest.add({ own, drawnBy, before, given }, weights);
   }
 
   /**
@@ -176,19 +178,19 @@ export class GainMeter {
    * plan's share is drawn. `undefined` without any scores.
    */
   lean({ presample, batch, mixture, resample }: Plan): Lean | undefined {
-    const { own, drawnBy, before } = this.latest.take(Infinity);
+    const { own, drawnBy, before, given } = this.latest.take(Infinity);
     const B = own.length;
     const b = Math.min(Math.round((batch / presample) * B), B);
     if (B === 0) return undefined;
     const p = distribution(drawnBy, { mixture });
     const pi = resample === 'without-replacement' ? inclusionProbabilities(p, b) : p.map((share) => b * share);
-    const largest = own.reduce((most, score) => Math.max(most, score), 0);
+    const largest = largestGiven(own, given);
     let [all, drawn, resisting] = [0, 0, 0];
     for (let i = 0; i < B; i++) {
       const part = (pi[i] / b) * own[i];
       all += own[i] / B;
       drawn += part;
-      if (resists(before[i], own[i], largest)) resisting += part;
+      if (resists(before[i], own[i], given[i] * largest)) resisting += part;
     }
     return drawn > 0 ? { lead: drawn / all, resistance: resisting / drawn } : undefined;
   }

@@ -12,7 +12,7 @@ export {
   type Rule,
   stepWorth,
 } from './policy.ts';
-export { resists } from './resistance.ts';
+export { largestGiven, resists } from './resistance.ts';
 export { presampleRatios, type Start, Switch, type Turn } from './switch.ts';
 export { Timing } from './timing.ts';
 export { type Reason, words } from './words.ts';

@@ -12,8 +12,18 @@ const unmoved = 0.9;
  *
  * @param before the score it was trained on with before.
  * @param after its score in the pass that trains it.
- * @param largest the largest score of late.
+ * @param largest the largest score of late, times the weight that the user gives this sample.
  */
 export function resists(before: number, after: number, largest: number): boolean {
   return after > far * largest && after > unmoved * before;
+}
+
+/** The largest score (n,) of a sample of weight 1. A sample of weight 0 has none. */
+export function largestGiven(scores: ArrayLike<number>, given: ArrayLike<number> | undefined): number {
+  let largest = 0;
+  for (let k = 0; k < scores.length; k++) {
+    const weight = given?.[k] ?? 1;
+    if (weight > 0) largest = Math.max(largest, scores[k] / weight);
+  }
+  return largest;
 }

@@ -233,6 +233,19 @@ describe('what the samples drawn are like', () => {
     expect(meter.lean(plan)).toEqual({ lead: lean(plan).lead, resistance: 0 });
   });
 
+  it('resists as much whatever weights the user gives: these do not say how far a sample is from being learned', () => {
+    const random = new Random(5);
+    const given = after.map(() => Math.exp(1.2 * random.normal()));
+    // By weights of any size the share that resists is that of the same samples, here of all of them.
+    const meter = new GainMeter(8);
+    const stays = after.map((s, i) => given[i] * Math.max(0.6, s));
+    meter.scored(stays, { drawnBy: stays, before: stays, given });
+    expect(meter.lean({ presample: 100, batch: 20, mixture: 0, resample: 'systematic' })!.resistance).toBeCloseTo(
+      1,
+      12,
+    );
+  });
+
   it('of a presample of ten is told as surely as of one of five hundred: by all that was seen', () => {
     const [few, many] = [
       { presample: 10, batch: 2 },

@@ -8,17 +8,17 @@ import { withoutReplacement } from '../../src/sampling/without-replacement.ts';
 const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Samples whose scores are what they are drawn by and what they were trained on with before. */
-const alike = (own: number[]) => ({ own, drawnBy: own, before: own });
+const alike = (own: number[]) => ({ own, drawnBy: own, before: own, given: own.map(() => 1) });
 
 describe('the latest scores', () => {
   it('are the last of them, from the oldest to the newest', () => {
     const latest = new LatestScores(4);
-    latest.add({ own: [1, 2, 3], drawnBy: [10, 20, 30], before: [7, 8, Infinity] });
+    latest.add({ own: [1, 2, 3], drawnBy: [10, 20, 30], before: [7, 8, Infinity], given: [1, 2, 3] });
     const [own, drawnBy] = [Float64Array.of(1, 2, 3), Float64Array.of(10, 20, 30)];
-    expect(latest.take(9)).toEqual({ own, drawnBy, before: Float64Array.of(7, 8, Infinity) });
-    latest.add({ own: [4, 5, 6], drawnBy: [40, 50, 60], before: [4, 5, 6] });
+    expect(latest.take(9)).toEqual({ own, drawnBy, before: Float64Array.of(7, 8, Infinity), given: own });
+    latest.add({ own: [4, 5, 6], drawnBy: [40, 50, 60], before: [4, 5, 6], given: [4, 5, 6] });
     const [newer, newerDrawnBy] = [Float64Array.of(4, 5, 6), Float64Array.of(40, 50, 60)];
-    expect(latest.take(3)).toEqual({ own: newer, drawnBy: newerDrawnBy, before: newer });
+    expect(latest.take(3)).toEqual({ own: newer, drawnBy: newerDrawnBy, before: newer, given: newer });
     expect(latest.length).toBe(4);
   });
 
@@ -28,13 +28,14 @@ describe('the latest scores', () => {
     for (let k = 0; k < 13; k++) {
       for (let count = 0; count <= 6; count++) {
         const last = all.slice(-5).slice(Math.max(0, Math.min(5, all.length) - count));
-        const { own, drawnBy, before } = latest.take(count);
+        const { own, drawnBy, before, given } = latest.take(count);
         expect([...own]).toEqual(last);
         expect([...drawnBy]).toEqual(last.map((score) => -score));
         expect([...before]).toEqual(last.map((score) => score / 2));
+        expect([...given]).toEqual(last.map((score) => score / 4));
       }
       all.push(k);
-      latest.add({ own: [k], drawnBy: [-k], before: [k / 2] });
+      latest.add({ own: [k], drawnBy: [-k], before: [k / 2], given: [k / 4] });
     }
   });
 

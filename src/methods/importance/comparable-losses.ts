@@ -1,7 +1,15 @@
 import type { Fitted } from '../../decision/index.ts';
+import type { ModelBatch } from '../../learner/batch.ts';
 import type { StepResult } from '../../learner/learner.ts';
 import type { Pick } from '../method.ts';
 import { originalScores } from './original-scores.ts';
+
+/** The weight (b,) that the user gives each sample, on average over the outputs; absent where all are 1. */
+export function givenWeights({ lossWeights, size }: ModelBatch): Float32Array | undefined {
+  if (lossWeights === undefined || lossWeights.length < 2) return lossWeights?.[0];
+  const mean = (k: number) => lossWeights.reduce((sum, weights) => sum + weights[k] / lossWeights.length, 0);
+  return Float32Array.from({ length: size }, (_, k) => mean(k));
+}
 
 /**
  * Tells `fitted` the losses of a step as the model gave them, neither times the user's weights nor smoothed: validation
@@ -20,7 +28,7 @@ export function observeFitted(
     fitted.observe(originalScores(losses), seen, unbiased);
     return;
   }
-  const counts = (k: number) => batch.lossWeights?.some((weights) => weights[k] > 0) ?? true;
-  const counted = Float64Array.from(unweighted, (_, k) => (counts(k) ? (unbiased?.[k] ?? 1) : 0));
+  const given = givenWeights(batch);
+  const counted = Float64Array.from(unweighted, (_, k) => ((given?.[k] ?? 1) > 0 ? (unbiased?.[k] ?? 1) : 0));
   fitted.observe(unweighted, seen, counted);
 }

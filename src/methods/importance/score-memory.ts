@@ -1,4 +1,4 @@
-import { resists } from '../../decision/index.ts';
+import { largestGiven, resists } from '../../decision/index.ts';
 import { Ages } from '../ages.ts';
 
 /** Where a step's scores are this share of the largest on average, no sample stands out for its own. */
@@ -23,7 +23,7 @@ export class ScoreMemory {
   private ages: Ages;
   /** Samples that have no score yet. */
   unseen: number;
-  /** The largest score of late. */
+  /** The largest score of late, of a sample of weight 1. */
   largest = 0;
   /** Moving sums of first scores and of how many they are. */
   private firstScores = 0;
@@ -43,15 +43,22 @@ export class ScoreMemory {
    *
    * @param drawn whether they were drawn for their scores: only then can one resist. Where nothing is drawn yet, few give
    *   way so far, and those that do not are the ones to draw.
+   * @param given the weights that the user gives them. Default 1.
    */
-  store(indices: ArrayLike<number>, scores: ArrayLike<number>, step: number, drawn = true): void {
-    this.largest *= forgetting;
-    let mean = 0;
+  store(
+    indices: ArrayLike<number>,
+    scores: ArrayLike<number>,
+    step: number,
+    { drawn = true, given }: { readonly drawn?: boolean; readonly given?: ArrayLike<number> } = {},
+  ): void {
+    this.largest = Math.max(forgetting * this.largest, largestGiven(scores, given));
+    const weight = (k: number) => given?.[k] ?? 1;
+    let [mean, all] = [0, 0];
     for (let k = 0; k < scores.length; k++) {
-      this.largest = Math.max(this.largest, scores[k]);
-      mean += scores[k] / scores.length;
+      mean += scores[k];
+      all += weight(k);
     }
-    const differ = mean < alike * this.largest;
+    const differ = mean < alike * this.largest * all;
     let [firstScores, firsts] = [0, 0];
     for (let k = 0; k < indices.length; k++) {
       const [i, score] = [indices[k], scores[k]];
@@ -62,7 +69,7 @@ export class ScoreMemory {
       }
       // Drawn twice in a step, it has not been trained on in between.
       else if (this.ages.stampOf(i) !== step) {
-        const stays = resists(this.values[i], score, this.largest);
+        const stays = resists(this.values[i], score, weight(k) * this.largest);
         if (!stays) this.resisted[i] = Math.max(0, this.resisted[i] - 1);
         else if (drawn && differ) this.resisted[i] = Math.min(255, this.resisted[i] + 1);
       }

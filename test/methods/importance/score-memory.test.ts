@@ -51,7 +51,7 @@ describe('a sample that has no score yet', () => {
   it('stands in a uniform step for those that have one, as many as a presample of all would hold', () => {
     const scores = new ScoreMemory(100);
     const some = Array.from({ length: 30 }, (_, i) => i);
-    scores.store(some, new Array(30).fill(0.5), 0, false);
+    scores.store(some, new Array(30).fill(0.5), 0, { drawn: false });
     const rest = Array.from({ length: 70 }, (_, k) => 30 + k);
     const drawnBy = scores.asPresample(rest, new Array(70).fill(0.25));
     expect(drawnBy.filter((score) => score === 0.25).length).toBe(21);
@@ -85,14 +85,46 @@ describe('a sample that resists', () => {
     expect(scores.priorities([2])[0]).toBeLessThan(0.25);
   });
 
+  it('is as far from being learned whatever weight the user gives it', () => {
+    const plain = memory();
+    const weighted = new ScoreMemory(4);
+    const given = [10, 1, 0.1, 0];
+    const times = (scores: readonly number[], weights: readonly number[]) => scores.map((s, k) => s * weights[k]);
+    weighted.store(all, times([1, 1, 0.2, 0.2], given), 0, { given });
+    for (const [step, [indices, now]] of [
+      [
+        [0, 1],
+        [1, 0.95],
+      ],
+      [
+        [1, 2],
+        [0.95, 0.19],
+      ],
+      [
+        [0, 1, 2],
+        [0.3, 0.94, 0.7],
+      ],
+      [[2], [0.7]],
+    ].entries()) {
+      plain.store(indices, now, step + 1);
+      const own = indices.map((i) => given[i]);
+      weighted.store(indices, times(now, own), step + 1, { given: own });
+    }
+    expect(Array.from(plain.priorities(all.slice(0, 3)))).not.toEqual(Array.from(plain.scores(all.slice(0, 3))));
+    for (const i of [0, 1, 2]) {
+      const times = (scores: ScoreMemory) => scores.scores([i])[0] / scores.priorities([i])[0];
+      expect([i, times(weighted)]).toEqual([i, expect.closeTo(times(plain), 5)]);
+    }
+  });
+
   it('was drawn for its score: what comes uniformly is not counted, but forgiven', () => {
     const scores = memory();
-    scores.store([0, 1], [1, 1], 1, false);
+    scores.store([0, 1], [1, 1], 1, { drawn: false });
     expect(Array.from(scores.priorities([0, 1]))).toEqual([1, 1]);
     scores.store([0, 2], [1, 0.2], 2);
-    scores.store([0], [1], 3, false);
+    scores.store([0], [1], 3, { drawn: false });
     expect(scores.priorities([0])[0]).toBe(0.5);
-    scores.store([0], [0.5], 4, false);
+    scores.store([0], [0.5], 4, { drawn: false });
     expect(scores.priorities([0])[0]).toBe(0.5);
   });
 
