@@ -64,6 +64,12 @@ export function withSamplesCalled(error: unknown, called: Called): unknown {
   return tell === undefined ? error : fault(tell(called));
 }
 
+/** The same error, which says where; any other stays as it is. */
+export function withPlace(error: unknown, where: string): unknown {
+  if (!(error instanceof UnequalError)) return error;
+  return fault({ wrong: `${error.message} (in ${where})`, cause: error.cause ?? error });
+}
+
 /** What is told of it, also of an object that throws when it is looked at. */
 function shown(value: unknown): string {
   try {

@@ -100,7 +100,7 @@ export async function fit(
  * presample ends before the first batch of another shape. What is left at the end of a pass counts as the
  * part of a step that it is. Methods that look samples up by index cannot be used.
  *
- * A validation stream is read anew at each validation. With several outputs `val_loss` is the sum of their losses, as
+ * A validation stream is read anew at each validation, and not before. With several outputs `val_loss` is the sum of their losses, as
  * `loss` is; in `model.fitDataset` it is that of the first output alone, and the names after it are off by as many.
  *
  * @throws UnequalError before the first step if anything about model, stream or arguments is wrong.
@@ -136,7 +136,6 @@ export async function fitDataset(
         validationBatches,
       )
     : await validationProvider(compiled, validationData);
-  if (validation instanceof ValidationStream) await validation.check();
   const { size } = dataset as { size?: number };
   return run(model, {
     ...args,

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { fault } from '../errors.ts';
+import { fault, withPlace } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { CompiledModel } from '../learner/model.ts';
 import { waitFor } from './ask.ts';
@@ -39,6 +39,8 @@ export async function openStream(
         batches++;
         samples += batch.size;
         return { value: batch, done: false as const };
+      } catch (error) {
+        throw withPlace(error, where);
       } finally {
         disposeTensors(value);
       }

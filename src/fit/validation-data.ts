@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Rows } from '../data/samples.ts';
-import { fault, UnequalError } from '../errors.ts';
+import { fault, withPlace } from '../errors.ts';
 import type { CompiledModel } from '../learner/model.ts';
 import type { FitArgs } from './options.ts';
 import { arrayProvider, isSamples, type Provider, samplesProvider } from './provider.ts';
@@ -37,7 +37,6 @@ async function named<T>(make: () => Promise<T>): Promise<T> {
   try {
     return await make();
   } catch (error) {
-    if (!(error instanceof UnequalError)) throw error;
-    throw fault({ wrong: `${error.message} (in the validation data)`, cause: error.cause ?? error });
+    throw withPlace(error, 'the validation data');
   }
 }

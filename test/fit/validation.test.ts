@@ -160,7 +160,6 @@ describe('a validation stream', () => {
   });
 
   it.each<[string, object, RegExp]>([
-    ['without samples', { validationData: sequenceStream([]) }, /no samples to validate on/],
     [
       'of no batches',
       { validationData: sequenceStream(uneven), validationBatches: 0 },
@@ -174,5 +173,18 @@ describe('a validation stream', () => {
     await expect(training).rejects.toThrow(UnequalError);
     await expect(training).rejects.toThrow(message);
     expect(values(model)).toEqual(before);
+  });
+
+  it.each<[string, tf.data.Dataset<tf.TensorContainer>, RegExp]>([
+    ['without samples', sequenceStream([]), /no samples to validate on/],
+    [
+      'with a batch that is none',
+      sequenceStream([uneven[0]]).concatenate(tf.data.array([{ a: 1 }]) as never),
+      /without xs or ys: got { a }.* \(in batch 1 of the validation stream\)$/,
+    ],
+  ])('%s is told when it is read', async (_, validationData, message) => {
+    const training = fitDataset(recurrent(), sequenceStream(), { verbose: 0, engine: 'eager', validationData });
+    await expect(training).rejects.toThrow(UnequalError);
+    await expect(training).rejects.toThrow(message);
   });
 });
