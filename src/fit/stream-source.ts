@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts';
-import { concatBatches, joinable, type ModelBatch, selectRows } from '../learner/batch.ts';
+import { concatBatches, copied, joinable, type ModelBatch, selectRows } from '../learner/batch.ts';
 import type { Pool, State } from '../methods/method.ts';
 import { checksums } from './checksums.ts';
 import { checkCount } from './same-shape.ts';
@@ -7,7 +7,8 @@ import type { PlacedSource } from './source.ts';
 
 /**
  * Samples as they come, in the stream's own batches; what is left of one opens the next pool. A pool ends before a batch of
- * another shape: sequences of other lengths cannot be held together.
+ * another shape: sequences of other lengths cannot be held together. A stream may fill the same memory with every batch, so that
+ * one that is not trained on at once is copied.
  */
 export class StreamSource implements PlacedSource {
   readonly length = undefined;
@@ -71,7 +72,7 @@ export class StreamSource implements PlacedSource {
     if (this.buffer.length === 0) {
       throw fault({ wrong: 'the stream has no more samples', expected: 'as many as were asked for' });
     }
-    const other = this.changes ? this.buffer.splice(-1) : [];
+    const other = this.changes ? this.buffer.splice(-1).map(copied) : [];
     const all = concatBatches(this.buffer);
     const taken = Math.min(count, all.size);
     const rows = (from: number, to: number) =>
@@ -164,6 +165,7 @@ export class StreamSource implements PlacedSource {
 
   private async readBatch(): Promise<boolean> {
     if (this.iterator === undefined) await this.rewind();
+    this.buffer.push(...this.buffer.splice(-1).map(copied));
     const { value, done } = await this.iterator!.next();
     if (done) {
       this.ended = true;

@@ -22,6 +22,14 @@ export function selectRows(batch: ModelBatch, rows: ArrayLike<number>): ModelBat
   };
 }
 
+/** A copy of the batch, whatever becomes of the memory that it is in. */
+export function copied(batch: ModelBatch): ModelBatch {
+  return selectRows(
+    batch,
+    Int32Array.from({ length: batch.size }, (_, row) => row),
+  );
+}
+
 /** {@link selectRows} of a batch that stays as it is, copied when they are first looked at: a step that is done needs none. */
 export function rowsOf(batch: ModelBatch, rows: ArrayLike<number>): ModelBatch {
   let copied: ModelBatch | undefined;

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { fitDataset } from '../../src/fit/fit.ts';
 import type { FitDatasetArgs } from '../../src/fit/options.ts';
+import { importance } from '../../src/methods/importance/importance.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -64,4 +65,60 @@ it.each(Object.keys(shared))('a validation stream and the stream that is trained
       expect(got.history[name][k]).toBeCloseTo(value as number, 5);
     }
   }
+});
+
+describe('a stream that fills the same memory with each batch is trained on as one that does not', () => {
+  const features = 3;
+  /** Batches of sequences of these lengths. */
+  const filled = (again: boolean, lengths: readonly number[], asTensors: boolean) => ({
+    iterator: async () => {
+      let n = 0;
+      const all = [new Float32Array(4 * 9 * features), new Float32Array(4)];
+      const next = async () => {
+        if (n === lengths.length) {
+          for (const one of all) one.fill(99);
+          return { value: null as never, done: true };
+        }
+        const length = lengths[n];
+        const size = 4 * length * features;
+        const [x, y] = again ? [all[0].subarray(0, size), all[1]] : [new Float32Array(size), new Float32Array(4)];
+        for (const i of x.keys()) x[i] = Math.sin(7 * n + i);
+        y.fill(n / 4);
+        n++;
+        const shape: [number, number, number] = [4, length, features];
+        const value = asTensors
+          ? { xs: tf.tensor3d(x, shape), ys: tf.tensor2d(y, [4, 1]) }
+          : { xs: { data: x, shape, dtype: 'float32' }, ys: { data: y, shape: [4, 1], dtype: 'float32' } };
+        return { value: value as never, done: false };
+      };
+      return { next };
+    },
+  });
+  const even = Array.from({ length: 12 }, () => 2);
+
+  it.each([
+    ['importance', importance({ start: 'always', presample: 3 }), even, true],
+    ['importance, not as tensors', importance({ start: 'always', presample: 3 }), even, false],
+    ['importance with a part of a batch over', importance({ start: 'always', presample: 2.5 }), even, true],
+    ['importance, of changing lengths', importance({ start: 'always', presample: 3 }), [2, 2, 5, 5, 5, 1, 9, 9], true],
+    ['reused presamples', importance({ start: 'always', presample: 3, reuse: 3 }), even, true],
+    ['reused presamples of one batch', importance({ start: 'always', presample: 3, reuse: 3 }), [2, 5, 1, 9], true],
+  ] as const)('%s', async (_, method, lengths, asTensors) => {
+    const trained = async (again: boolean) => {
+      const kernelInitializer = tf.initializers.glorotUniform({ seed: 1 });
+      const model = tf.sequential({
+        layers: [
+          tf.layers.globalAveragePooling1d({ inputShape: [null as never, features] }),
+          tf.layers.dense({ units: 1, kernelInitializer }),
+        ],
+      });
+      model.compile({ optimizer: tf.train.sgd(0.05), loss: 'meanSquaredError' });
+      const stream = filled(again, lengths, asTensors);
+      const { history } = await fitDataset(model, stream, {
+        ...{ epochs: 2, seed: 1, verbose: 0, engine: 'eager', method },
+      });
+      return { history, weights: model.getWeights().map((weight) => weight.arraySync()) };
+    };
+    expect(await trained(true)).toEqual(await trained(false));
+  });
 });

@@ -1,4 +1,4 @@
-import type { ModelBatch } from '../../learner/batch.ts';
+import { copied, type ModelBatch } from '../../learner/batch.ts';
 import type { Pool, Source, State } from '../method.ts';
 
 /** Presamples, each of which is drawn from for a number of steps. */
@@ -35,7 +35,10 @@ export class Reused {
   /** Takes in the scores that were found of a presample. */
   scored(pool: Pool, scores: ArrayLike<number>): void {
     if (this.times === 1 || this.kept?.pool === pool) return;
-    this.kept = { indices: pool.indices, scores: Float32Array.from(scores), left: this.times - 1, pool };
+    // A stream may fill the same memory with its next batch.
+    const batch = this.source.length === undefined ? copied(pool.batch) : pool.batch;
+    const kept = { indices: pool.indices, scores: Float32Array.from(scores), left: this.times - 1 };
+    this.kept = { ...kept, pool: { ...pool, batch } };
   }
 
   /** A uniform step makes what was kept out of date. */
