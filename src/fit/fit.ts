@@ -150,7 +150,7 @@ export async function fitDataset(
       samples: () => (batchesPerEpoch === undefined ? stream.passLength : batchesPerEpoch * batchSize),
       begin: async (epoch) => {
         // With batchesPerEpoch the epochs are stretches of one pass, as in model.fitDataset.
-        if (batchesPerEpoch === undefined && epoch > 0) await stream.rewind();
+        if (batchesPerEpoch === undefined && epoch > (args.initialEpoch ?? 0)) await stream.rewind();
       },
       size: async (batch) => {
         if (batchesPerEpoch === undefined) return stream.nextSize();
