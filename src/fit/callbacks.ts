@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import type { CompiledModel } from '../learner/model.ts';
 import type { FitArgs } from './options.ts';
 import { ProgressLine, progressLine } from './progress-line.ts';
 import { registeredCallbacks } from './registered-callbacks.ts';
-import type { RunParts } from './run-parts.ts';
+import type { RunOptions, UnreadOptions } from './run-options.ts';
+import type { RunProgress } from './run-progress.ts';
+import type { RunRecord } from './run-record.ts';
 
 export type Logs = { [name: string]: number };
 
@@ -31,8 +34,17 @@ export class EpochLogger {
   }
 }
 
+/** What callbacks are told of. */
+interface Told {
+  readonly compiled: CompiledModel;
+  readonly options: RunOptions | UnreadOptions;
+  readonly record: RunRecord;
+  readonly names: readonly string[];
+  readonly progress: RunProgress;
+}
+
 /** The registered callbacks, the user's and the history after them, called in the order of `model.fit`; progress comes last. */
-export async function callbackList({ compiled, options, record, names, progress }: RunParts): Promise<tf.CallbackList> {
+export async function callbackList({ compiled, options, record, names, progress }: Told): Promise<tf.CallbackList> {
   const { epochs } = progress;
   const { callbacks, yieldEvery, validation, params, epoch } = options;
   const { verbose = 1 } = options;

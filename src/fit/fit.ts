@@ -100,8 +100,10 @@ export async function fit(
  * presample ends before the first batch of another shape. What is left at the end of a pass counts as the
  * part of a step that it is. Methods that look samples up by index cannot be used.
  *
- * A validation stream is read anew at each validation, and not before. With several outputs `val_loss` is the sum of their losses, as
- * `loss` is; in `model.fitDataset` it is that of the first output alone, and the names after it are off by as many.
+ * As in `model.fitDataset` the stream is opened after `onTrainBegin` and first read after `onEpochBegin`, so that callbacks may
+ * make it ready. A validation stream is read anew at each validation, and not before. With several outputs `val_loss` is the
+ * sum of their losses, as `loss` is; in `model.fitDataset` it is that of the first output alone, and the names after it are off
+ * by as many.
  *
  * @throws UnequalError before the first step if anything about model, stream or arguments is wrong.
  *
@@ -125,11 +127,8 @@ export async function fitDataset(
   const { classWeight, validationBatchSize = 32, validationData, batchesPerEpoch, validationBatches } = args;
   const weights = new LossWeights(compiled, classWeight);
   const noWeights = new LossWeights(compiled, undefined);
-  // model.fitDataset opens the stream before its first epoch and again in it: a seeded shuffle counts how often it was opened.
-  if (batchesPerEpoch === undefined) await iteratorOf(dataset, 'the stream');
   const stream = new StreamSource(() => openStream(compiled, dataset, weights, 'the stream'));
-  if (await stream.exhausted()) throw fault({ wrong: 'no samples', got: 'an empty stream', expected: 'at least one' });
-  const batchSize = stream.waiting.size;
+  let batchSize: number | undefined;
   const validation = isStream(validationData)
     ? new ValidationStream(
         () => openStream(compiled, validationData, noWeights, 'the validation stream'),
@@ -139,15 +138,26 @@ export async function fitDataset(
   const { size } = dataset as { size?: number };
   return run(model, {
     ...args,
-    batchSize,
     validation,
     validationBatchSize,
-    example: stream.waiting,
     source: () => stream,
     runsCode: true,
+    opening: {
+      open: async () => {
+        // model.fitDataset opens the stream before its first epoch and again in it: a seeded shuffle counts how often it was opened.
+        if (batchesPerEpoch === undefined) await iteratorOf(dataset, 'the stream');
+        else await stream.rewind();
+      },
+      first: async () => {
+        if (batchesPerEpoch === undefined) await stream.rewind();
+        batchSize = await stream.nextSize();
+        if (batchSize === 0) throw fault({ wrong: 'no samples', got: 'an empty stream', expected: 'at least one' });
+        return stream.waiting;
+      },
+    },
     epoch: {
       steps: batchesPerEpoch,
-      samples: () => (batchesPerEpoch === undefined ? stream.passLength : batchesPerEpoch * batchSize),
+      samples: () => (batchesPerEpoch === undefined ? stream.passLength : batchSize && batchesPerEpoch * batchSize),
       begin: async (epoch) => {
         // With batchesPerEpoch the epochs are stretches of one pass, as in model.fitDataset.
         if (batchesPerEpoch === undefined && epoch > (args.initialEpoch ?? 0)) await stream.rewind();

@@ -15,6 +15,8 @@ export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationDa
   /** A batch like those to come. */
   readonly example: ModelBatch;
   readonly source: (random: Random) => PlacedSource;
+  /** Of data that callbacks may make ready: it is read when they know that the run has begun. */
+  readonly opening?: Opening;
   /** Whether getting a batch may run code of the user's, which may change what the loss or a layer of theirs reads. */
   readonly runsCode?: boolean;
   readonly epoch: Epoch;
@@ -22,6 +24,17 @@ export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationDa
   readonly team?: Team;
   /** What `model.fit` or `model.fitDataset` tells callbacks of the data. */
   readonly params: { readonly [name in 'initialEpoch' | 'samples' | 'steps' | 'batchSize']: number | null };
+}
+
+/** What a run has before its data is read. */
+export type UnreadOptions = Omit<RunOptions, 'batchSize' | 'example'> & { readonly opening: Opening };
+
+/** How data is read for the first time, with `model.fitDataset`'s order and number of openings. */
+interface Opening {
+  /** Opens it, before the first epoch begins. */
+  open(): Promise<void>;
+  /** The first batch of that epoch. @throws UnequalError if there is none. */
+  first(): Promise<ModelBatch>;
 }
 
 /** How an epoch goes. */

@@ -5,13 +5,13 @@ import { requireNoMinimize } from '../learner/optimizer.ts';
 import type { Method } from '../methods/method.ts';
 import { Random } from '../sampling/random.ts';
 import { givenCallbacks } from './callbacks.ts';
-import { Clock } from './clock.ts';
 import { EpochValidation } from './epoch-validation.ts';
 import { identityOf } from './identity.ts';
 import { Membership } from './membership.ts';
+import type { RunBeginning } from './run-beginning.ts';
 import type { RunOptions } from './run-options.ts';
-import { RunProgress } from './run-progress.ts';
-import { RunRecord } from './run-record.ts';
+import type { RunProgress } from './run-progress.ts';
+import type { RunRecord } from './run-record.ts';
 import { RunState } from './run-state.ts';
 import { Trainer } from './trainer.ts';
 import { methodOf, usableMethod } from './used-method.ts';
@@ -31,8 +31,7 @@ export interface RunParts {
   readonly validation: EpochValidation | undefined;
   /** Where there are other processes. */
   readonly membership: Membership | undefined;
-  /** Of the loss and the metrics. */
-  readonly names: readonly string[];
+  readonly beginning: RunBeginning;
   /** Callbacks that look at each step. */
   readonly watching: readonly StepWatcher[];
 }
@@ -43,6 +42,7 @@ export function runParts(
   compiled: CompiledModel,
   learner: Learner,
   options: RunOptions,
+  beginning: RunBeginning,
 ): RunParts {
   const { batchSize, length, team, validation, schedule, shuffle = true, example } = options;
   const usable = usableMethod(model, learner, options);
@@ -50,13 +50,10 @@ export function runParts(
   if (usable.update && usable.name !== 'uniform') requireNoMinimize(compiled.optimizer);
   const method = team?.method(usable) ?? usable;
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
-  const clock = new Clock(options.now);
-  const names = compiled.getDedupedMetricsNames();
+  const { clock, names, progress, record } = beginning;
   const random = new Random(seed);
   const source = options.source(random.fork('order'));
-  const callbacks = givenCallbacks(options.callbacks);
-  const record = new RunRecord(callbacks, length, source.place);
-  const progress: RunProgress = new RunProgress(options, clock, () => trainer.gained);
+  if (source.place) record.history.place = source.place;
   const trainer = new Trainer({
     ...{ learner, source, method, clock, random, batchSize, length, schedule },
     epochs: progress.epochs,
@@ -64,13 +61,14 @@ export function runParts(
     progress: () => progress.share,
     parameterShapes: trainableVariables(compiled).map(({ shape }) => shape),
   });
+  progress.gained = () => trainer.gained;
   const described = { model, compiled, method: methodOf(options), batchSize, length, shuffle, example, source };
   const identity = identityOf(described);
   return {
-    ...{ model, compiled, learner, options, method, trainer, progress, record, names },
+    ...{ model, compiled, learner, options, method, trainer, progress, record, beginning },
     state: new RunState(seed, { progress, record, trainer, identity, options }),
     validation: validation && new EpochValidation(validation, { model, learner, trainer, names, options }),
     membership: team && new Membership(team, { trainer, learner, source, identity }),
-    watching: callbacks.filter(isWatching),
+    watching: givenCallbacks(options.callbacks).filter(isWatching),
   };
 }

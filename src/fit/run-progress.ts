@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { RunOptions } from './run-options.ts';
+import type { RunOptions, UnreadOptions } from './run-options.ts';
 import type { Place } from './saved-run.ts';
 
 /** Steps whose samples are asked for before their turn, where somebody wants to know. */
@@ -13,11 +13,12 @@ export class RunProgress {
   /** Whether the callbacks know that the epoch has begun. */
   begun = false;
 
-  /** @param gained samples that a multiplied learning rate counts for beyond those trained on. */
+  /** Samples that a multiplied learning rate counts for beyond those trained on. */
+  gained = (): number => 0;
+
   constructor(
-    private readonly options: RunOptions,
+    private readonly options: RunOptions | UnreadOptions,
     private readonly clock: Clock,
-    private readonly gained: () => number,
   ) {
     this.epoch = options.initialEpoch ?? 0;
   }

@@ -31,9 +31,7 @@ export class RunRecord {
   constructor(
     callbacks: readonly object[],
     private readonly length: number | undefined,
-    place?: History['place'],
   ) {
-    if (place) this.history.place = place;
     this.states = new CallbackStates(callbacks);
     this.samples = length === undefined ? undefined : new SampleMemory(length);
   }

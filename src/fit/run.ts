@@ -1,11 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { compiledModel } from '../learner/model.ts';
-import { callbackList, continueEpoch, looksAtBatches } from './callbacks.ts';
+import { continueEpoch, looksAtBatches } from './callbacks.ts';
 import type { History } from './history.ts';
 import { forgetLearner, keptLearner } from './kept-learners.ts';
 import { silenceGreeting } from './progress-line.ts';
-import type { RunOptions } from './run-options.ts';
+import { RunBeginning } from './run-beginning.ts';
+import type { RunOptions, UnreadOptions } from './run-options.ts';
 import { type RunParts, runParts } from './run-parts.ts';
 import { setupOf } from './run-setup.ts';
 import type { SavedRun } from './saved-run.ts';
@@ -14,26 +15,28 @@ import { warnOfTrainable } from './warn-of-trainable.ts';
 import { watchesSteps } from './watches-steps.ts';
 
 /** The loop of epochs and steps with all that surrounds it: callbacks, validation, budget, checkpoints. */
-export async function run(model: tf.LayersModel, options: RunOptions): Promise<History> {
+export async function run(model: tf.LayersModel, given: RunOptions | UnreadOptions): Promise<History> {
   const compiled = compiledModel(model);
   if (compiled.isTraining) {
     throw fault({ wrong: 'the model is being trained already', mend: 'wait for the other fit to end' });
   }
   compiled.isTraining = true;
   let release: (() => void) | undefined;
-  if (options.verbose === 0) silenceGreeting();
+  if (given.verbose === 0) silenceGreeting();
   warnOfTrainable(model, compiled);
   try {
-    const { checkpoint, resume } = options;
-    const store = checkpoint || resume !== undefined ? (options.store ?? (await defaultStore())) : undefined;
+    const { checkpoint, resume } = given;
+    const store = checkpoint || resume !== undefined ? (given.store ?? (await defaultStore())) : undefined;
     if (checkpoint) {
       await store?.check?.(checkpoint.path);
       release = await store?.hold?.(checkpoint.path);
     }
+    const beginning = new RunBeginning(compiled, given);
+    const options = await beginning.read();
     const { epoch, epochs = options.seconds === undefined ? 1 : Infinity, initialEpoch = 0 } = options;
     const steps = epoch.steps && epoch.steps * Math.max(0, epochs - initialEpoch);
     const learner = await keptLearner(model, options, options.example, steps);
-    const parts = runParts(model, compiled, learner, { ...options, store });
+    const parts = runParts(model, compiled, learner, { ...options, store }, beginning);
     try {
       return await new Run(parts).go();
     } finally {
@@ -60,19 +63,14 @@ class Run {
   }
 
   async go(): Promise<History> {
-    const { compiled, learner, trainer, progress, record, state, membership } = this.parts;
+    const { beginning, learner, trainer, progress, record, state, membership } = this.parts;
     const { history } = record;
-    const list = await callbackList(this.parts);
+    const list = await beginning.callbacks();
     const saved = await this.begin();
-    const before = compiled.history;
-    compiled.history = history;
-    // Told to stop while the model was compiled, it stops; told so by onTrainBegin, model.fit does not.
-    const stopped = compiled.stopTraining_;
-    await list.onTrainBegin();
-    compiled.stopTraining_ = stopped;
+    await beginning.begin();
     if (saved) {
       await state.resume(saved).catch((error) => {
-        compiled.history = before;
+        beginning.undo();
         throw error;
       });
       if (progress.begun) continueEpoch(list, progress.epoch);
@@ -97,7 +95,9 @@ class Run {
   /** Whether there is an epoch to train or to end. */
   private get goesOn(): boolean {
     const { compiled, progress, record } = this.parts;
-    if (this.exhausted || compiled.stopTraining_ || record.stoppedEarly) return false;
+    if (this.exhausted || record.stoppedEarly) return false;
+    // As in model.fitDataset, what stops in onEpochBegin stops after a batch.
+    if (compiled.stopTraining_ && (!progress.begun || this.options.resume !== undefined)) return false;
     // What has begun has an end, if only that.
     if (progress.begun) return !record.hasEnded || !(progress.timeIsUp || this.aborted);
     return progress.epoch < progress.epochs && !progress.timeIsUp && !this.aborted;

@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fitDataset } from '../../src/fit/fit.ts';
+import type { FitDatasetArgs } from '../../src/fit/options.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -31,6 +35,23 @@ async function both(make: (done: unknown[]) => { stream: Stream; args: Args }) {
   }
 }
 
+/** Callbacks that tell each moment, and stop the training at one. */
+function moments(done: unknown[], stop?: string): tf.Callback[] {
+  class Moments extends tf.Callback {
+    private tell(moment: string) {
+      done.push(moment);
+      if (moment === stop) (this as unknown as { model: tf.LayersModel }).model.stopTraining = true;
+    }
+    override onTrainBegin = async () => this.tell('trainBegin');
+    override onTrainEnd = async () => this.tell('trainEnd');
+    override onEpochBegin = async (epoch: number) => this.tell(`epochBegin ${epoch}`);
+    override onEpochEnd = async (epoch: number) => this.tell(`epochEnd ${epoch}`);
+    override onBatchBegin = async (batch: number) => this.tell(`batchBegin ${batch}`);
+    override onBatchEnd = async (batch: number) => this.tell(`batchEnd ${batch}`);
+  }
+  return [new Moments()];
+}
+
 /** Gives `batches` in all, however often it is opened, or as many each time; tells when it is opened and read. */
 function told(done: unknown[], batches: number, once: boolean): Stream {
   let given = 0;
@@ -50,12 +71,18 @@ function told(done: unknown[], batches: number, once: boolean): Stream {
 }
 
 describe('a stream is opened and read as by model.fitDataset', () => {
-  it.each<[string, Omit<Args, 'callbacks'>]>([
-    ['in one epoch', { epochs: 1 }],
-    ['in several', { epochs: 3 }],
-    ['from a later epoch', { epochs: 4, initialEpoch: 2 }],
+  it.each<[string, (done: unknown[]) => Args]>([
+    ['in one epoch', () => ({ epochs: 1 })],
+    ['in several', () => ({ epochs: 3 })],
+    ['from a later epoch', () => ({ epochs: 4, initialEpoch: 2 })],
+    ['with batchesPerEpoch', () => ({ epochs: 1, batchesPerEpoch: 2 })],
+    ['with a validation stream', (done) => ({ epochs: 2, validationData: told(done, 2, false) as never })],
+    [
+      'with some batches of one',
+      (done) => ({ epochs: 2, validationData: told(done, 2, false) as never, validationBatches: 1 }),
+    ],
   ])('%s', async (_, args) => {
-    await both((done) => ({ stream: told(done, 3, false), args }));
+    await both((done) => ({ stream: told(done, 3, false), args: { ...args(done), callbacks: moments(done) } }));
   });
 
   it.each([0, 2])('that can be read once alone, from epoch %i', async (initialEpoch) => {
@@ -68,5 +95,74 @@ describe('a stream is opened and read as by model.fitDataset', () => {
       stream: tf.data.array(rows).shuffle(40, 'seed').batch(8) as never,
       args: { initialEpoch, epochs: initialEpoch + 2 },
     }));
+  });
+
+  it.each(['trainBegin', 'epochBegin 0', 'epochBegin 1'])('stopped at %s', async (stop) => {
+    await both((done) => ({
+      stream: told(done, 3, false),
+      args: { epochs: 3, callbacks: moments(done, stop) },
+    }));
+  });
+
+  it.each([undefined, 2])('whose samples go by the epoch, with batchesPerEpoch %s', async (batchesPerEpoch) => {
+    await both(() => {
+      let stage = 100;
+      const stream = tf.data.generator(function* () {
+        for (let i = 0; i < 16; i++) yield { xs: [(i % 7) / 7], ys: [stage * (i % 3)] };
+      });
+      const callbacks = {
+        onEpochBegin: async (epoch: number) => {
+          stage = epoch + 1;
+        },
+      };
+      return { stream: stream.batch(4) as never, args: { epochs: 2, batchesPerEpoch, callbacks } };
+    });
+  });
+
+  it('whose samples are there once training begins', async () => {
+    await both(() => {
+      let rows: number[] = [];
+      const stream = tf.data.generator(function* () {
+        for (const row of rows) yield { xs: [row], ys: [2 * row] };
+      });
+      const callbacks = {
+        onTrainBegin: async () => {
+          rows = [1, 2, 3, 0, 1, 2];
+        },
+      };
+      return { stream: stream.batch(4) as never, args: { epochs: 2, callbacks } };
+    });
+  });
+});
+
+describe('a run on a stream that callbacks make ready', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'unequal-order-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each([2, 5, 7, 10, 13])('goes on bit for bit after %i steps, from a later epoch on', async (last) => {
+    const train = async (more: FitDatasetArgs) => {
+      const model = network();
+      let rows: { xs: number[]; ys: number[] }[] = [];
+      const data = tf.data.generator(() => rows[Symbol.iterator]());
+      const callbacks = {
+        onTrainBegin: async () => {
+          rows = Array.from({ length: 40 }, (_, i) => ({ xs: [i / 40], ys: [Math.sin(i)] }));
+        },
+      };
+      const { history } = await fitDataset(model, data.shuffle(40, 'seed').batch(8) as never, {
+        ...{ initialEpoch: 2, epochs: 5, seed: 1, verbose: 0, engine: 'eager', method: uniform(), callbacks },
+        ...more,
+      });
+      return { history, weights: model.getWeights().map((weight) => weight.arraySync()) };
+    };
+    const path = join(folder, `after-${last}`);
+    const onStep = ({ step }: { step: number }) => {
+      if (step === last) throw new Error('killed');
+    };
+    await expect(train({ checkpoint: { path, every: 1 }, onStep })).rejects.toThrow('killed');
+    expect(await train({ resume: path })).toEqual(await train({}));
   });
 });
