@@ -136,6 +136,7 @@ export async function fitDataset(
       )
     : await validationProvider(compiled, validationData);
   const { size } = dataset as { size?: number };
+  const batches = Number.isFinite(size) ? size : undefined;
   return run(model, {
     ...args,
     validation,
@@ -158,6 +159,7 @@ export async function fitDataset(
     epoch: {
       steps: batchesPerEpoch,
       samples: () => (batchesPerEpoch === undefined ? stream.passLength : batchSize && batchesPerEpoch * batchSize),
+      pass: () => ({ given: stream.givenBatches, of: stream.passBatches ?? batches }),
       begin: async (epoch) => {
         // With batchesPerEpoch the epochs are stretches of one pass, as in model.fitDataset.
         if (batchesPerEpoch === undefined && epoch > (args.initialEpoch ?? 0)) await stream.rewind();
@@ -174,7 +176,7 @@ export async function fitDataset(
     params: {
       initialEpoch: null,
       samples: null,
-      steps: batchesPerEpoch ?? (Number.isFinite(size) ? size! : null),
+      steps: batchesPerEpoch ?? batches ?? null,
       batchSize: null,
     },
   });

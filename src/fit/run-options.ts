@@ -43,6 +43,8 @@ interface Epoch {
   readonly steps?: number;
   /** Number of the samples that uniform steps train on in it, once that is known. */
   samples(): number | undefined;
+  /** Where it has no number of steps: how many batches of its pass were given, and how many there are, once that is known. */
+  pass?(): { readonly given: number; readonly of: number | undefined };
   begin(epoch: number): Promise<void>;
   /** Samples of its step number `batch`; 0 at its end. */
   size(batch: number): Promise<number>;

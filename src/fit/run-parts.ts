@@ -58,7 +58,7 @@ export function runParts(
     ...{ learner, source, method, clock, random, batchSize, length, schedule },
     epochs: progress.epochs,
     metricNames: names.slice(1),
-    progress: () => progress.share,
+    progress: () => progress.followed(),
     parameterShapes: trainableVariables(compiled).map(({ shape }) => shape),
   });
   progress.gained = () => trainer.gained;

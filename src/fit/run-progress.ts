@@ -12,6 +12,8 @@ export class RunProgress {
   batch = 0;
   /** Whether the callbacks know that the epoch has begun. */
   begun = false;
+  /** Whether it was said that the share stands still. */
+  private said = false;
 
   /** Samples that a multiplied learning rate counts for beyond those trained on. */
   gained = (): number => 0;
@@ -32,13 +34,33 @@ export class RunProgress {
   get share(): number {
     const { seconds, epoch } = this.options;
     // Counted in steps, so that a share such as 0.4 is met at its step and not, for rounding, at the one after it.
-    const { steps = 1 } = epoch;
-    const inEpoch = epoch.steps === undefined ? 0 : this.batch;
+    const { done: inEpoch, of: steps } = this.inEpoch ?? { done: 0, of: 1 };
     // Where the learning rate follows the gain, epochs pass as fast as it is larger.
     const gained = this.gained() / (epoch.samples() ?? Infinity);
     const done = this.epoch * steps + inEpoch + gained * steps;
     const byEpochs = this.epochs === Infinity ? 0 : done / (this.epochs * steps);
     return Math.min(1, Math.max(byEpochs, seconds === undefined ? 0 : this.clock.seconds / seconds));
+  }
+
+  /** The share, for who goes by it. Warns, once, where it stands still. */
+  followed(): number {
+    if (!this.said && this.options.seconds === undefined && this.inEpoch === undefined) {
+      this.said = true;
+      console.warn(
+        'unequal: it is not known how long a pass over this stream is before the first one has ended, so that what goes by the share of the run that is done, such as a schedule, stands still in the first epoch; give batchesPerEpoch, or seconds',
+      );
+    }
+    return this.share;
+  }
+
+  /** Steps of the epoch, or batches of its pass, that are done; `undefined` while it is not known of how many. */
+  private get inEpoch(): { readonly done: number; readonly of: number } | undefined {
+    const { steps, pass } = this.options.epoch;
+    if (steps !== undefined) return { done: this.batch, of: steps };
+    const { given = 0, of = 0 } = pass?.() ?? {};
+    if (!(of > 0)) return undefined;
+    // A pass is over when the stream says so, whatever was known of it. Before the epoch has begun it is still at its last one.
+    return { done: this.begun ? Math.min(given, of * (1 - 1e-9)) : 0, of };
   }
 
   /** Whether the budget is used. @throws UnequalError if a clock that stands still would never say so. */

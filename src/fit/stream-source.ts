@@ -22,6 +22,8 @@ export class StreamSource implements PlacedSource {
   /** Samples read in this pass, and in a whole one. */
   private read = 0;
   private passed: number | undefined;
+  /** Batches of a whole pass. */
+  private passedBatches: number | undefined;
   private iterator: AsyncIterator<ModelBatch> | undefined;
   /** How often the stream was opened: a seeded shuffle has another order each time. */
   private opened = 0;
@@ -50,6 +52,16 @@ export class StreamSource implements PlacedSource {
   /** Samples of a whole pass, once there has been one. */
   get passLength(): number | undefined {
     return this.passed;
+  }
+
+  /** Batches of a whole pass, once there has been one. */
+  get passBatches(): number | undefined {
+    return this.passedBatches;
+  }
+
+  /** Batches of this pass that were given; of the last one perhaps a part. */
+  get givenBatches(): number {
+    return this.batches === 0 ? 0 : this.batches - this.buffered() / this.lastSize;
   }
 
   /** The batch that is waiting, once one has been read: of the stream's own size. */
@@ -101,8 +113,8 @@ export class StreamSource implements PlacedSource {
 
   state(): State {
     this.sums ??= this.last && checksums(this.last);
-    const { batches, given, passed, opened, sums } = this;
-    return { batches, buffered: this.buffered(), given, passed, opened, sums };
+    const { batches, given, passed, passedBatches, opened, sums } = this;
+    return { batches, buffered: this.buffered(), given, passed, passedBatches, opened, sums };
   }
 
   /**
@@ -110,8 +122,9 @@ export class StreamSource implements PlacedSource {
    * it gives something else now, in the middle of a pass.
    */
   async restore(state: State): Promise<void> {
-    const { batches, buffered, given, passed, opened, sums } = state as unknown as StreamState;
-    for (const count of [batches, buffered, given, passed ?? 0]) checkCount(count, 'place in the stream');
+    const { batches, buffered, given, passed, passedBatches, opened, sums } = state as unknown as StreamState;
+    for (const count of [batches, buffered, given, passed ?? 0, passedBatches ?? 0])
+      checkCount(count, 'place in the stream');
     checkCount(opened, 'number of passes over the stream', mostPasses);
     // Every batch that was read has at least a sample, which was given or waits.
     checkCount(batches, 'place in the stream', given + buffered);
@@ -145,6 +158,7 @@ export class StreamSource implements PlacedSource {
     } else this.buffer = [];
     this.given = given;
     this.passed = passed;
+    this.passedBatches = passedBatches;
     this.sums = sums;
   }
 
@@ -170,6 +184,7 @@ export class StreamSource implements PlacedSource {
     if (done) {
       this.ended = true;
       this.passed ??= this.read;
+      this.passedBatches ??= this.batches;
       return false;
     }
     this.batches++;
@@ -187,6 +202,7 @@ interface StreamState {
   readonly buffered: number;
   readonly given: number;
   readonly passed: number | undefined;
+  readonly passedBatches: number | undefined;
   readonly opened: number;
   readonly sums: readonly number[] | undefined;
 }
