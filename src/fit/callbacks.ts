@@ -12,24 +12,34 @@ export type Logs = { [name: string]: number };
 /** Sums the logs of an epoch's batches, as the logger that TensorFlow.js puts before every callback. */
 export class EpochLogger {
   private seen = 0;
+  /** Samples that the losses stand for. */
+  private estimated = 0;
   // A metric may have any name, also one that every object has.
   private totals: Logs = Object.create(null);
 
-  add(size: number, logs: Logs): void {
+  /** @param estimated how many samples the loss stands for; metrics are those of the `size` that were trained on. */
+  add(size: number, logs: Logs, estimated = size): void {
     this.seen += size;
-    for (const [name, value] of Object.entries(logs)) this.totals[name] = (this.totals[name] ?? 0) + value * size;
+    this.estimated += estimated;
+    for (const [name, value] of Object.entries(logs)) {
+      this.totals[name] = (this.totals[name] ?? 0) + value * (name === 'loss' ? estimated : size);
+    }
   }
 
   means(): Logs {
-    return Object.fromEntries(Object.entries(this.totals).map(([name, total]) => [name, total / this.seen]));
+    const { seen, estimated, totals } = this;
+    return Object.fromEntries(
+      Object.entries(totals).map(([name, total]) => [name, total / (name === 'loss' ? estimated : seen)]),
+    );
   }
 
-  state(): { seen: number; totals: Logs } {
-    return { seen: this.seen, totals: { ...this.totals } };
+  state(): { seen: number; estimated: number; totals: Logs } {
+    return { seen: this.seen, estimated: this.estimated, totals: { ...this.totals } };
   }
 
-  restore({ seen, totals }: { seen: number; totals: Logs }): void {
+  restore({ seen, estimated, totals }: { seen: number; estimated: number; totals: Logs }): void {
     this.seen = seen;
+    this.estimated = estimated;
     this.totals = Object.assign(Object.create(null), totals);
   }
 }

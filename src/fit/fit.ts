@@ -98,7 +98,8 @@ export async function fit(
  * size of the stream's next batch is b; a presample is its next B samples, so a pass over N samples, which is an epoch, makes
  * N/b uniform steps but N/B by importance. Batches may have other lengths in open axes (`null` in the model's input shape); a
  * presample ends before the first batch of another shape. What is left at the end of a pass counts as the
- * part of a step that it is. Methods that look samples up by index cannot be used.
+ * part of a step that it is. In the `loss` of an epoch each sample of the pass counts once, trained on or estimated. Methods that
+ * look samples up by index cannot be used.
  *
  * As in `model.fitDataset` the stream is opened after `onTrainBegin` and first read after `onEpochBegin`, so that callbacks may
  * make it ready. A validation stream is read anew at each validation, and not before. With several outputs `val_loss` is the

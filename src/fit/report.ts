@@ -16,6 +16,8 @@ export interface StepReport extends SamplerReport {
   readonly learningRate: number;
   /** Number of samples trained on. */
   readonly size: number;
+  /** On a stream, of how many of its samples `loss` is an estimate, where these are others than those trained on. */
+  readonly standsFor?: number;
   /** Index in the data of each sample trained on, its loss and its importance weight (all 1 where absent). */
   readonly indices: Int32Array;
   readonly losses: Float32Array;

@@ -49,7 +49,7 @@ export class RunRecord {
   /** @returns what callbacks are told of the step. */
   step(report: StepReport): Logs {
     const logs: Logs = { loss: report.loss, ...report.metrics };
-    this.logger.add(report.size, logs);
+    this.logger.add(report.size, logs, report.standsFor);
     if (report.switched) {
       const { step, epoch, seconds, switched } = report;
       this.history.switches.push({ step, epoch, seconds, ...switched });

@@ -95,6 +95,7 @@ function check(state: State): void {
   checkCount(place.batch, 'place.batch');
   if (!isObject(logger) || !isObject(logger.totals)) throw wrong('logger');
   checkCount(logger.seen, 'logger.seen');
+  checkCount(logger.estimated, 'logger.estimated');
   const { metrics } = state.identity;
   // TensorFlow.js's history breaks on a name that every object has, like 'constructor'.
   const isTotal = ([name, value]: [string, unknown]) =>

@@ -116,7 +116,7 @@ export class Trainer {
     place: { epoch: number; batch: number },
     nextSizes: readonly number[] = [],
   ): Promise<StepReport> {
-    const { learner, clock, metricNames, source } = this.options;
+    const { learner, clock, metricNames, source, length } = this.options;
     const { measured, updater, reached } = this;
     while (await this.prepare());
     clock.start();
@@ -144,6 +144,8 @@ export class Trainer {
         metrics: Object.fromEntries(result.metrics.map((value, k) => [metricNames[k], value])),
         learningRate: learningRate * (pick.rateFactor ?? 1),
         size: pick.batch.size,
+        // A pass over a stream is an epoch, in whose loss each sample counts once; the steps of other data count alike.
+        ...(length === undefined && pick.drawnFrom && { standsFor: pick.drawnFrom.batch.size }),
         indices: pick.indices,
         losses: result.losses,
         answers: result.answers,

@@ -113,7 +113,7 @@ export interface Pick extends Pool {
   readonly rateFactor?: number;
   /** The part of a step that the update counts as, below 1 where there were too few samples for a whole one. Default 1. */
   readonly share?: number;
-  /** What it was drawn from by its scores, where it was. */
+  /** What it was chosen from, where it was: the samples that its loss is an estimate of. */
   readonly drawnFrom?: Pool;
   readonly report: SamplerReport;
 }

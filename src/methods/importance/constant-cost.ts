@@ -120,6 +120,7 @@ class ConstantCostSampler implements Sampler {
     return {
       ...select(pool, rows),
       weights,
+      drawnFrom: pool,
       share: partOfStep(this.context, pool, presample, this.rule.sizes(batchSize, tau).presample),
       report: { ...report, phase: 'importance', tau: this.tau.known, ess: ess(g) / g.length, scores: s },
     };

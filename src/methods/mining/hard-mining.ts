@@ -119,7 +119,7 @@ class MiningSampler implements Sampler {
     );
     const poolLoss = await this.lossOfAny(pool, labels, Math.ceil(count / 4));
     const report = { phase: 'importance' as const, triplets: found.anchors.length, mined: chosen.length / count };
-    return { ...select(pool, rows), poolLoss, report };
+    return { ...select(pool, rows), poolLoss, drawnFrom: pool, report };
   }
 
   soon(sizes: readonly number[]): void {

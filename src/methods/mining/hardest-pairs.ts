@@ -96,7 +96,7 @@ class HardestPairsSampler implements Sampler {
       same * meanOf(before.subarray(0, p.anchors.length)) +
       (1 - same) * meanOf(before.subarray(p.anchors.length, first.length));
     const rows = Int32Array.from([...hardest.map((k) => first[k]), ...hardest.map((k) => second[k])]);
-    return { ...select(pool, rows), poolLoss, report: { phase: 'importance', scores: losses } };
+    return { ...select(pool, rows), poolLoss, drawnFrom: pool, report: { phase: 'importance', scores: losses } };
   }
 
   soon(sizes: readonly number[]): void {

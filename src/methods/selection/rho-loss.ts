@@ -121,7 +121,7 @@ class RhoLossSampler implements Sampler {
       reducible: taken,
       ...(scored > 0 && { pass: { samples: scored } }),
     };
-    return { ...select(pool, rows), poolLoss: meanOf(originalScores(losses)), share, report };
+    return { ...select(pool, rows), poolLoss: meanOf(originalScores(losses)), share, drawnFrom: pool, report };
   }
 
   soon(sizes: readonly number[]): void {

@@ -71,6 +71,7 @@ class SelectiveBackpropSampler implements Sampler {
     const { source, learner, length } = this.context;
     const parts = this.waiting ? [this.waiting] : [];
     let other: Pool | undefined;
+    let first: Pool | undefined;
     let chosen = this.waiting?.batch.size ?? 0;
     let seen = 0;
     while (chosen < size) {
@@ -78,7 +79,8 @@ class SelectiveBackpropSampler implements Sampler {
       seen += pool.batch.size;
       const losses = await learner.scores(pool.batch, 'loss');
       requireFinite(losses, pool.indices);
-      if (seen === pool.batch.size) this.poolLoss = meanOf(originalScores(losses));
+      if (first === undefined) this.poolLoss = meanOf(originalScores(losses));
+      first ??= pool;
       let rows = this.choose(losses);
       // Every chunk of a stream ends in an update, if only on the sample with the largest loss.
       if (length === undefined && chosen + rows.length === 0) rows = Int32Array.of(losses.indexOf(greatest(losses)));
@@ -94,7 +96,7 @@ class SelectiveBackpropSampler implements Sampler {
     this.waiting = taken < all.batch.size ? slice(all, taken, all.batch.size) : undefined;
     if (other && other.batch.size > 0) this.waiting = other;
     const report = { phase: 'importance' as const, seen, waiting: this.waiting?.batch.size ?? 0 };
-    return { ...slice(all, 0, taken), poolLoss: this.poolLoss, report };
+    return { ...slice(all, 0, taken), poolLoss: this.poolLoss, drawnFrom: first, report };
   }
 
   /** Rows that go backward. A loss is compared with those before it, and then counts among them. */
