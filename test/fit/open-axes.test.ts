@@ -118,29 +118,32 @@ it('selectiveBackprop holds samples of another length back for the next batch', 
   expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
 });
 
-it('a run on such a stream goes on from its checkpoint as if it had not been stopped', async () => {
-  const { mkdtemp, rm } = await import('node:fs/promises');
-  const { tmpdir } = await import('node:os');
-  const folder = await mkdtemp(`${tmpdir()}/unequal-`);
-  try {
-    const path = `${folder}/run`;
-    const args = { engine: 'eager', verbose: 0, seed: 3, epochs: 3 } as const;
-    const method = () => importance({ scores: 'fresh', start: 'always', presample: 1.5 });
-    const whole = recurrent();
-    const wanted = await fitDataset(whole, sequenceStream(), { ...args, method: method() });
-    for (const every of [1, 3, 4, 7]) {
-      const stop = new AbortController();
-      const onStep = ({ step }: StepReport) => {
-        if (step === every) stop.abort();
-      };
-      const part = { ...args, signal: stop.signal, onStep, checkpoint: { path, every: 100 } };
-      await fitDataset(recurrent(), sequenceStream(), { ...part, method: method() });
-      const rest = recurrent();
-      const got = await fitDataset(rest, sequenceStream(), { ...args, method: method(), resume: path });
-      expect(got.history.loss).toEqual(wanted.history.loss);
-      expect(values(rest)).toEqual(values(whole));
+it.each([{ presample: 1.5 }, { presample: 3, reuse: 3 }])(
+  'a run on such a stream goes on from its checkpoint as if it had not been stopped: %o',
+  async (options) => {
+    const { mkdtemp, rm } = await import('node:fs/promises');
+    const { tmpdir } = await import('node:os');
+    const folder = await mkdtemp(`${tmpdir()}/unequal-`);
+    try {
+      const path = `${folder}/run`;
+      const args = { engine: 'eager', verbose: 0, seed: 3, epochs: 3 } as const;
+      const method = () => importance({ scores: 'fresh', start: 'always', ...options });
+      const whole = recurrent();
+      const wanted = await fitDataset(whole, sequenceStream(), { ...args, method: method() });
+      for (const every of [1, 3, 4, 7]) {
+        const stop = new AbortController();
+        const onStep = ({ step }: StepReport) => {
+          if (step === every) stop.abort();
+        };
+        const part = { ...args, signal: stop.signal, onStep, checkpoint: { path, every: 100 } };
+        await fitDataset(recurrent(), sequenceStream(), { ...part, method: method() });
+        const rest = recurrent();
+        const got = await fitDataset(rest, sequenceStream(), { ...args, method: method(), resume: path });
+        expect(got.history.loss).toEqual(wanted.history.loss);
+        expect(values(rest)).toEqual(values(whole));
+      }
+    } finally {
+      await rm(folder, { recursive: true });
     }
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+  },
+);

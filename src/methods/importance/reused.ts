@@ -50,13 +50,13 @@ export class Reused {
   state(): State {
     if (this.kept === undefined) return null;
     const { indices, scores, left, pool } = this.kept;
-    const batch = this.source.length === undefined ? pool?.batch : undefined;
-    return { indices, scores, left, ...(batch && { batch: batch as unknown as State }) };
+    const samples = this.source.length === undefined ? pool : undefined;
+    return { indices, scores, left, ...(samples && { batch: samples.batch as unknown as State, cut: samples.cut }) };
   }
 
   restore(state: State): void {
-    const { batch, ...kept } = (state ?? {}) as unknown as Kept & { batch?: ModelBatch };
-    this.kept = state === null ? undefined : { ...kept, ...(batch && { pool: { batch, indices: kept.indices } }) };
+    const { batch, cut, ...kept } = (state ?? {}) as unknown as Kept & { batch?: ModelBatch; cut?: boolean };
+    this.kept = state === null ? undefined : { ...kept, ...(batch && { pool: { batch, indices: kept.indices, cut } }) };
   }
 }
 
