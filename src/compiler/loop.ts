@@ -132,6 +132,7 @@ export class Loop {
   }
 
   #stack(value: Value): Value {
+    if (this.kind(value) === 0) return this.#e.expand(value, [this.#length, ...value.shape]);
     const source = this.#sources.get(value);
     if (source) return source;
     if (this.#forward && !this.#isOwn(value)) return this.#forward.stack(value);

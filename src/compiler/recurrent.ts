@@ -4,12 +4,15 @@
  * step makes the loop backward through time.
  */
 import * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
 import { cellRepeats } from './cell-repeats.ts';
+import { keepMasks } from './dropout-masks.ts';
 import { sizeOf } from './dtype.ts';
 import { float, type Value } from './graph.ts';
 import { Loop } from './loop.ts';
 import type { Recorder } from './recorder.ts';
 import type { Emitter, Sym } from './symbol.ts';
+import { differentiated, gradientDepth, gradientsOf, type Taped, taped, watchGradients } from './tape.ts';
 
 /**
  * Gradients fade on their way back through time. Where they become denormal numbers, processors are ten times slower; numbers
@@ -23,10 +26,6 @@ const SHORT = 4;
 
 interface Cell extends tf.layers.Layer {
   readonly stateSize: number | number[];
-  /** The cells of a stack. */
-  readonly cells?: Cell[];
-  dropoutMask?: tf.Tensor | tf.Tensor[] | null;
-  recurrentDropoutMask?: tf.Tensor | tf.Tensor[] | null;
 }
 
 interface Recurrent extends tf.layers.Layer {
@@ -44,20 +43,13 @@ interface CallArguments {
   readonly initialState?: tf.Tensor[] | null;
 }
 
-/** The parts of the engine a loop needs: an operation with several outputs and a gradient of its own. */
+/** The part of the engine a loop needs: an operation with several outputs and a gradient of its own. */
 interface Engine {
-  readonly state: { activeTape: unknown };
   runKernelFunc(call: {
     forwardFunc: () => tf.Tensor[];
     backwardsFunc: (dy: tf.Tensor | tf.Tensor[]) => Record<string, () => tf.Tensor>;
     inputs: Record<string, tf.Tensor>;
   }): tf.Tensor[];
-  gradients(
-    f: () => tf.Tensor,
-    xs: tf.Tensor[],
-    dy: tf.Tensor | undefined,
-    allowNone: boolean,
-  ): { grads: (tf.Tensor | null)[] };
 }
 
 type Call = (inputs: tf.Tensor | tf.Tensor[], kwargs: CallArguments) => tf.Tensor | tf.Tensor[];
@@ -73,35 +65,36 @@ export interface Rolling {
 export function rollRecurrentLayers(recorder: Recorder): Rolling {
   const prototype = tf.RNN.prototype as unknown as { call: Call };
   const unrolled = prototype.call;
-  const masks = new Map<Cell, Pick<Cell, 'dropoutMask' | 'recurrentDropoutMask'>>();
-  const remember = (cell: Cell): void => {
-    const { dropoutMask, recurrentDropoutMask } = cell;
-    if (!masks.has(cell)) masks.set(cell, { dropoutMask, recurrentDropoutMask });
-    for (const inner of cell.cells ?? []) remember(inner);
-  };
+  const masks: (() => void)[] = [];
+  // Whether a step is being traced: a recurrent layer in the cell of another is unrolled.
+  let within = false;
   prototype.call = function (this: Recurrent, inputs, kwargs) {
-    remember(this.cell);
+    masks.push(keepMasks(this.cell));
     const x = Array.isArray(inputs) ? inputs[0] : inputs;
     const plain = x.rank === 3 && x.shape[1]! >= SHORT && !kwargs?.mask && !this.stateful;
-    if (!plain || (Array.isArray(inputs) && inputs.length > 1)) return unrolled.call(this, inputs, kwargs);
+    // The gradient of a loop cannot be differentiated, and one within another is.
+    const single = !within && gradientDepth() <= 1;
+    if (!plain || !single || (Array.isArray(inputs) && inputs.length > 1)) return unrolled.call(this, inputs, kwargs);
     return tf.tidy(() => {
-      const rolled = new Rolled(recorder, this, x, kwargs ?? {});
-      return rolled.isLoop() ? rolled.run() : unrolled.call(this, inputs, kwargs);
+      within = true;
+      let output: tf.Tensor | tf.Tensor[] | undefined;
+      try {
+        const rolled = new Rolled(recorder, this, x, kwargs ?? {});
+        if (rolled.isLoop()) output = rolled.run();
+      } finally {
+        within = false;
+      }
+      return output ?? unrolled.call(this, inputs, kwargs);
     });
   };
+  const unwatch = watchGradients();
   return {
     forgetMasks: () => {
-      for (const [cell, before] of masks) {
-        for (const name of ['dropoutMask', 'recurrentDropoutMask'] as const) {
-          if (cell[name] === before[name]) continue;
-          if (cell[name]) tf.dispose(cell[name]);
-          cell[name] = before[name];
-        }
-      }
-      masks.clear();
+      for (const back of masks.splice(0).toReversed()) back();
     },
     undo: () => {
       prototype.call = unrolled;
+      unwatch();
     },
   };
 }
@@ -114,7 +107,6 @@ class Rolled {
   /** [steps, batch, features] */
   readonly #x: tf.Tensor;
   readonly #initial: tf.Tensor[];
-  readonly #weights: tf.Tensor[];
 
   constructor(recorder: Recorder, layer: Recurrent, x: tf.Tensor, { training, initialState }: CallArguments) {
     this.#recorder = recorder;
@@ -123,7 +115,6 @@ class Rolled {
     const inTime = tf.transpose(x, [1, 0, 2]);
     this.#x = layer.goBackwards ? tf.reverse(inTime, 0) : inTime;
     this.#initial = initialState ?? layer.getInitialState(x);
-    this.#weights = [...new Set(layer.cell.weights.map((weight) => weight.read()))];
   }
 
   /** Whether all steps are one: see `cellRepeats`. */
@@ -139,19 +130,26 @@ class Rolled {
     const { returnSequences, returnState } = this.#layer;
     const inputs: Record<string, tf.Tensor> = { x: this.#x };
     for (const [i, state] of this.#initial.entries()) inputs[`state${i}`] = state;
-    for (const [i, weight] of this.#weights.entries()) inputs[`weight${i}`] = weight;
     const forward = new Forward(this.#recorder, this.#layer, this.#x, this.#initial, this.#training);
+    for (const [i, tensor] of forward.read.entries()) inputs[`read${i}`] = tensor;
     let backward: Record<string, Sym | undefined> | undefined;
     const [sequence, ...states] = this.#engine.runKernelFunc({
       inputs,
       forwardFunc: () => forward.outputs.map((sym) => this.#recorder.tensor(sym)),
       backwardsFunc: (dys) => {
+        if (gradientDepth() > 0) {
+          throw fault({
+            wrong: `a gradient through the recurrent layer ${this.#layer.name} is differentiated itself`,
+            expected: 'a layer that is called in the function whose gradient is taken',
+            mend: "use engine: 'eager'",
+          });
+        }
         const gradients: Record<string, () => tf.Tensor> = {};
         for (const [name, input] of Object.entries(inputs)) {
           gradients[name] = () => {
             backward ??= this.#backward(forward, dys as tf.Tensor[]);
             const sym = backward[name];
-            return sym ? this.#recorder.tensor(sym) : tf.zerosLike(input);
+            return sym ? this.#recorder.tensor(sym) : tf.zeros(input.shape);
           };
         }
         return gradients;
@@ -174,41 +172,29 @@ class Rolled {
       : e.sym(loop.scanned(forward.output.shape, e.full(dOutputs)));
     const dNext = dStates.map((d) => loop.carried(e.full(this.#recorder.symbol(d))));
 
-    const x = forward.x;
-    const states = forward.states;
-    const wanted = [x, ...states, ...this.#weights];
-    const tape = this.#engine.state.activeTape;
-    const { grads } = this.#engine.gradients(
-      () => {
-        const [output, ...next] = forward.step();
-        const parts = [
-          tf.mul(output, this.#recorder.tensor(dOutput)),
-          ...next.map((s, i) => tf.mul(s, this.#recorder.tensor(e.sym(flushed(e, dNext[i]))))),
-        ];
-        return tf.addN(parts.map((part) => tf.sum(part)));
-      },
-      wanted,
-      undefined,
-      true,
-    );
-    this.#engine.state.activeTape = tape;
-    const symbols = grads.map((g) => (g ? this.#recorder.symbol(g) : undefined));
-    const [dx, ...rest] = symbols;
-    const dPrevious = states.map((s, i) => (rest[i] ? e.full(rest[i]) : e.full(e.splat(0, s.shape, 'float32'))));
+    const { x, states, read } = forward;
+    const asked = differentiated([this.#x, ...read]);
+    const wanted = [...states, ...(asked.has(this.#x) ? [x] : []), ...read.filter((tensor) => asked.has(tensor))];
+    const grads = gradientsOf(forward.taped, wanted, () => {
+      const [output, ...next] = forward.taped.outputs;
+      const parts = [
+        tf.mul(output, this.#recorder.tensor(dOutput)),
+        ...next.map((s, i) => tf.mul(s, this.#recorder.tensor(e.sym(flushed(e, dNext[i]))))),
+      ];
+      return tf.addN(parts.map((part) => tf.sum(part)));
+    });
+    const gradients = new Map(wanted.map((tensor, i) => [tensor, grads[i] && e.full(this.#recorder.symbol(grads[i]))]));
+    const dPrevious = states.map((s) => gradients.get(s) ?? e.full(e.splat(0, s.shape, 'float32')));
     const dInitial = loop.close(dPrevious);
     const result: Record<string, Sym | undefined> = {};
-    if (dx) result.x = e.sym(this.#everyStep(loop, e.full(dx), steps));
+    const dx = gradients.get(x);
+    if (dx) result.x = e.sym(loop.stack(dx));
     for (const [i, d] of dInitial.entries()) result[`state${i}`] = e.sym(d);
-    for (const i of this.#weights.keys()) {
-      const d = rest[states.length + i];
-      if (d) result[`weight${i}`] = e.sym(loop.sum(e.full(d)));
+    for (const [i, tensor] of read.entries()) {
+      const d = gradients.get(tensor);
+      if (d) result[`read${i}`] = e.sym(loop.sum(d));
     }
     return result;
-  }
-
-  #everyStep(loop: Loop, value: Value, steps: number): Value {
-    const { emitter: e } = this.#recorder;
-    return loop.kind(value) > 0 ? loop.stack(value) : e.expand(value, [steps, ...value.shape]);
   }
 }
 
@@ -223,24 +209,23 @@ class Forward {
   readonly outputIsState: number;
   /** [sequence of outputs, …last states] */
   readonly outputs: Sym[];
-  readonly #layer: Recurrent;
-  readonly #training: boolean | undefined;
+  /** One step. Its gradient is that of this very call: a cell may read fields that another layer changes before the gradient. */
+  readonly taped: Taped;
+  /** What a step depends on beside its input and states: weights, and whatever else the cell reads. */
+  readonly read: readonly tf.Tensor[];
 
   constructor(recorder: Recorder, layer: Recurrent, x: tf.Tensor, initial: tf.Tensor[], training: boolean | undefined) {
-    this.#layer = layer;
-    this.#training = training;
     const { emitter: e } = recorder;
-    const engine = tf.engine() as unknown as Engine;
     const steps = x.shape[0];
     const loop = new Loop(e, steps);
     this.loop = loop;
-    // Kept: the gradient runs the step again, on the same free values.
     const tensor = (value: Value): tf.Tensor => recorder.lasting(recorder.tensor(e.sym(value)));
     this.x = tensor(loop.scanned(x.shape.slice(1), e.full(recorder.symbol(x))));
     this.states = initial.map((state) => tensor(loop.carried(e.full(recorder.symbol(state)))));
-    const tape = engine.state.activeTape;
-    const [output, ...next] = tf.tidy(() => this.step()).map((t) => recorder.symbol(t));
-    engine.state.activeTape = tape;
+    const free = [this.x, ...this.states];
+    this.taped = taped(() => layer.cell.call(free, { training }) as tf.Tensor[]);
+    this.read = this.taped.read.filter((tensor) => !free.includes(tensor));
+    const [output, ...next] = this.taped.outputs.map((t) => recorder.symbol(t));
     const nextValues = next.map((s) => e.full(s));
     const last = loop.close(nextValues);
     this.output = output;
@@ -251,10 +236,6 @@ class Forward {
         ? e.sym(loop.stack(value))
         : e.splat(0, [steps, ...output.shape], 'float32');
     this.outputs = [sequence, ...last.map((v) => e.sym(v))];
-  }
-
-  step(): tf.Tensor[] {
-    return this.#layer.cell.call([this.x, ...this.states], { training: this.#training }) as tf.Tensor[];
   }
 }
 
