@@ -20,6 +20,9 @@ const longest = 64;
 /** What TensorFlow.js keeps for its own bookkeeping, and what a learner reads at every step by itself. */
 const ignored = new Set(['inboundNodes', 'outboundNodes', 'iterations_', 'container', 'model', 'inputSpec']);
 
+/** What TensorFlow.js notes when a layer is called for the first time. */
+const ofBuilding = new Set(['_built', '_refCount']);
+
 /** An object, and how many fields it had. */
 interface Counted {
   readonly path: string;
@@ -60,10 +63,11 @@ export class Fields {
   changedNumber(): string | undefined {
     const slot = this.slots.find(
       ({ owner, key, value, elements }) =>
-        // A tensor that is the same at every call may be made at the first.
+        // A tensor that is the same at every call may be made at the first, and so may the weights of a layer within.
         elements === undefined &&
+        !ofBuilding.has(key) &&
         isPrimitive(value) &&
-        !(owner[key] instanceof tf.Tensor) &&
+        isPrimitive(owner[key]) &&
         !Object.is(owner[key], value),
     );
     return slot && `${slot.path} (${shown(slot.value)}, then ${shown(slot.owner[slot.key])})`;

@@ -6,27 +6,33 @@ import type { CompiledModel, LossOrMetric } from './model.ts';
 /** Whether an object is of one of TensorFlow.js's own classes, with no method of its own but those of this library. */
 export const isTensorFlows = (value: Named): boolean => isOfTensorFlow(value, isExtension);
 
-/** All layers of a model: those of models within, of wrappers, and the cells of recurrent layers. */
+/** Elements of a list, at most, among which layers are looked for. */
+const longest = 1000;
+
+/**
+ * All layers of a model, and those that they keep in their fields: of models within, of wrappers, the cells of recurrent layers, and
+ * what layers of the user's are made of, also in lists, maps and plain objects.
+ */
 export function allLayers(model: CompiledModel): tf.layers.Layer[] {
   const layers = new Set<tf.layers.Layer>();
+  const seen = new Set<object>();
   const add = (value: unknown): void => {
-    if (!(value instanceof tf.layers.Layer) || layers.has(value)) return;
-    layers.add(value);
-    const {
-      layers: inner = [],
-      layer,
-      cell,
-      cells = [],
-      forwardLayer,
-      backwardLayer,
-      model: functional,
-    } = value as unknown as {
-      [field: string]: unknown;
-    } & { layers?: unknown[]; cells?: unknown[] };
-    for (const one of [...inner, layer, cell, ...cells, forwardLayer, backwardLayer, functional]) add(one);
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    if (value instanceof tf.layers.Layer) layers.add(value);
+    for (const one of value instanceof tf.layers.Layer ? Object.values(value) : elementsOf(value)) add(one);
   };
   for (const layer of (model as unknown as tf.LayersModel).layers) add(layer);
   return [...layers];
+}
+
+/** What is in a list, a map, a set or a plain object; nothing of other objects. */
+function elementsOf(value: object): unknown[] {
+  if (Array.isArray(value)) return value.slice(0, longest);
+  if (value instanceof Map) return [...value.values()].slice(0, longest);
+  if (value instanceof Set) return [...value].slice(0, longest);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null ? Object.values(value).slice(0, longest) : [];
 }
 
 /**

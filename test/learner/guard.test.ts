@@ -50,6 +50,17 @@ function ownLayer<T extends object>(fields: T, call: (this: T, x: tf.Tensor) => 
   return Object.assign(new Own({}), fields) as unknown as tf.layers.Layer & T;
 }
 
+/** Over after so many calls as no trace makes. */
+const warmUp = () =>
+  ownLayer({ calls: 0 }, function (input) {
+    return input.mul(this.calls++ < 12 ? 1 : 0.5);
+  });
+
+const block = (parts: tf.layers.Layer[]) =>
+  ownLayer({ parts }, function (input) {
+    return this.parts.reduce((value, part) => part.apply(value) as tf.Tensor, input);
+  });
+
 function ownOptimizer(fields: object, before: (self: Record<string, number> & tf.SGDOptimizer) => void): tf.Optimizer {
   class Own extends tf.SGDOptimizer {
     static override get className(): string {
@@ -345,6 +356,29 @@ const programs: Record<string, [Program, eagerly?: boolean]> = {
       }),
     ],
     true,
+  ],
+  'a count in a layer of a list in a layer': [() => [network({ layers: [block([warmUp()])] })], true],
+  'a count in a layer of a map in a layer in a layer': [
+    () => {
+      const within = ownLayer({ parts: new Map([['warm', warmUp()]]) }, function (input) {
+        return this.parts.get('warm')!.apply(input) as tf.Tensor;
+      });
+      return [network({ layers: [block([within])] })];
+    },
+    true,
+  ],
+  'a count in a model in a layer': [
+    () => {
+      const dense = tf.layers.dense({ units: 4, inputShape: [4], kernelInitializer: 'ones' });
+      return [network({ layers: [block([tf.sequential({ layers: [dense, warmUp()] })])] })];
+    },
+    true,
+  ],
+  'nothing, with layers in a layer that are built when they are called': [
+    () => {
+      const dense = tf.layers.dense({ units: 4, kernelInitializer: 'ones' });
+      return [network({ layers: [block([dense, tf.layers.layerNormalization(), block([tf.layers.reLU()])])] })];
+    },
   ],
   'what a layer keeps of the last batch': [
     () => [
