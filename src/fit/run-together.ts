@@ -12,11 +12,12 @@ import { methodOf } from './used-method.ts';
  * others do follows from the rounds.
  */
 export async function runTogether(model: tf.LayersModel, options: RunOptions, cluster: Cluster): Promise<History> {
-  const { batchSize, resume, seconds, signal, source } = options;
+  const { batchSize, example, resume, seconds, signal, source } = options;
   const length = options.length!;
   const team = await cluster.open({
     model: compiledModel(model),
     ...{
+      example,
       length,
       batchSize,
       signal,

@@ -1,3 +1,4 @@
+import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner } from '../learner/learner.ts';
 import type { CompiledModel } from '../learner/model.ts';
 import type { Method, State } from '../methods/method.ts';
@@ -12,6 +13,8 @@ export interface Cluster {
 
 export interface TeamPlan {
   readonly model: CompiledModel;
+  /** A batch like those to come. */
+  readonly example: ModelBatch;
   readonly length: number;
   /** Of one member. */
   readonly batchSize: number;

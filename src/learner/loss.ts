@@ -62,24 +62,59 @@ const sizes = [3, 5];
  * gives for a sample depends on the others. The user's functions are called on rows of the targets.
  */
 export function aggregates(model: CompiledModel, ys: readonly tf.Tensor[], grouped: boolean): string | undefined {
-  const one = oneForAll(model, ys);
-  if (one !== undefined) return one;
-  const k = ys.findIndex(
-    (target, k) => !grouped && hasOwnLoss(model, k) && tried(() => looksAtOthers(model, k, target)),
-  );
-  return k < 0 ? undefined : `the loss of ${model.outputNames[k]} for a sample depends on the others of its batch`;
+  return oneForAll(model, ys) ?? (grouped ? undefined : othersIn(model, ys));
 }
 
 /** Which loss gives one number for a whole batch, or flattens it, in words; `undefined` if none does. */
 export function oneForAll(model: CompiledModel, ys: readonly tf.Tensor[]): string | undefined {
-  const k = ys.findIndex((target, k) => {
-    const [size] = target.shape;
-    const of = (rows: number) =>
-      rows === size ? target : tf.concat(Array.from({ length: rows }, (_, i) => tf.slice(target, [i % size], [1])));
-    const gives = (rows: number) => lossOf(model, k, of(rows), madeUp(model, k, target, rows));
-    return isOwn(model, k) && [...sizes, size].some((rows) => tried(() => isAggregate(gives(rows), rows)));
-  });
+  const k = ys.findIndex((target, k) => givesOne(model, k, target));
   return k < 0 ? undefined : `the loss of ${model.outputNames[k]} gives one number for a whole batch`;
+}
+
+/** Which loss gives for a sample what depends on the others of its batch, in words; `undefined` if none does. */
+export function othersIn(model: CompiledModel, ys: readonly tf.Tensor[]): string | undefined {
+  const k = ys.findIndex((target, k) => hasOwnLoss(model, k) && tried(() => looksAtOthers(model, k, target)));
+  return k < 0 ? undefined : `the loss of ${model.outputNames[k]} for a sample depends on the others of its batch`;
+}
+
+function givesOne(model: CompiledModel, k: number, target: tf.Tensor): boolean {
+  const [size] = target.shape;
+  const gives = (rows: number) => lossOf(model, k, cycled(target, rows), madeUp(model, k, target, rows));
+  return isOwn(model, k) && [...sizes, size].some((rows) => tried(() => isAggregate(gives(rows), rows)));
+}
+
+/** The first so many rows, over and over where there are fewer. */
+function cycled(target: tf.Tensor, rows: number): tf.Tensor {
+  const [size] = target.shape;
+  if (rows === size) return target;
+  return tf.concat(Array.from({ length: rows }, (_, i) => tf.slice(target, [i % size], [1])));
+}
+
+/** Rows that the first of two parts has, of six. */
+const cuts = [1, 2, 3];
+
+/**
+ * Whether the numbers that losses give for a whole batch are the means of those for its parts, as far as outputs that are made up show.
+ * A loss may leave out targets of 0 or −1, so that some of these are tried as well.
+ */
+export function meansOfParts(model: CompiledModel, ys: readonly tf.Tensor[]): boolean {
+  return ys.every((target, k) => {
+    if (!givesOne(model, k, target)) return true;
+    const six = cycled(target, 6);
+    const first = tf.cast(tf.reshape(tf.equal(tf.range(0, 6), 0), [6, ...six.shape.slice(1).fill(1)]), 'bool');
+    const left = [0, -1].map((value) => tf.where(first, tf.cast(tf.fill(six.shape, value), six.dtype), six));
+    return [six, ...left].every((rows) => cuts.every((cut) => tried(() => isMean(model, k, rows, cut))));
+  });
+}
+
+function isMean(model: CompiledModel, k: number, target: tf.Tensor, cut: number): boolean {
+  const output = madeUp(model, k, target, 6);
+  const of = (from: number, rows: number) =>
+    tf.mean(lossOf(model, k, tf.slice(target, [from], [rows]), tf.slice(output, [from], [rows]))).dataSync()[0];
+  const [all, one, other] = [of(0, 6), of(0, cut), of(cut, 6 - cut)];
+  // No loss is of such targets.
+  if (!Number.isFinite(all)) return true;
+  return Math.abs((cut * one + (6 - cut) * other) / 6 - all) <= 1e-4 * Math.max(Math.abs(one), Math.abs(other));
 }
 
 /** Whether the loss of output `k` was given as a function. */

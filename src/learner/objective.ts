@@ -187,7 +187,7 @@ function untidied<T>(call: () => T): T {
 }
 
 /** Samples of a stateful layer go on where those of the batch before ended, so their order is part of the data. */
-function statefulLayer(model: CompiledModel): string | undefined {
+export function statefulLayer(model: CompiledModel): string | undefined {
   const layer = allLayers(model).find((one) => (one as { stateful?: boolean }).stateful);
   return layer && `the layer ${layer.name} is stateful: each batch goes on where the one before ended`;
 }

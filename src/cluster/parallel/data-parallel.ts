@@ -5,6 +5,7 @@ import { areWorkers, type LocalWorkers, startWorkers } from '../local-workers.ts
 import { checkUrl } from '../redis-client.ts';
 import { prefixOf } from '../redis-store.ts';
 import { startServer } from '../server.ts';
+import { checkPlan } from './check-plan.ts';
 import type { OuterOptions } from './outer.ts';
 import { RedisRounds } from './redis-rounds.ts';
 import type { Rounds } from './rounds.ts';
@@ -88,9 +89,9 @@ const checks: Checks<DataParallelOptions> = {
  * processes is a step on W × b samples. Validation, callbacks, checkpoints and reports are those of the process that leads.
  *
  * With `every: 1` all make the same step, with the gradient of all samples: what one process would do with the large batch, to
- * rounding; but batch normalisation looks at each process's own samples, as it does in other libraries. With `every: K` each
- * steps on its own, and every K steps, and at the end of an epoch, all go on from the mean of their parameters, or from
- * DiLoCo's outer step.
+ * rounding; but batch normalisation looks at each process's own samples, as it does in other libraries. A loss, a layer or an
+ * optimizer that looks at the whole batch in another way is refused. With `every: K` each steps on its own, and every K steps, and
+ * at the end of an epoch, all go on from the mean of their parameters, or from DiLoCo's outer step.
  *
  * @example
  * ```ts
@@ -145,6 +146,7 @@ export function teamOver(
     name: 'dataParallel',
     options: { every, outer },
     async open(plan) {
+      checkPlan(plan, every);
       const { store, close } = await open();
       const count = typeof workers === 'number' ? workers : workers.count;
       const closed = async () => {

@@ -58,10 +58,8 @@ export class ClusterTeam implements Team, Meeting {
 
   /**
    * @param join whether to follow whatever is: who does not leads where nobody else does.
-   * @throws UnequalError for what cannot be trained by several processes.
    */
   static async open(store: Rounds, plan: TeamPlan, options: TeamOptions, join: boolean): Promise<ClusterTeam> {
-    checkMethod(plan);
     const traffic: Traffic = { sent: 0, received: 0 };
     const { dropAfter, patience, signal } = options;
     const leader = new Leader(store, { dropAfter, patience, signal, takeOver: plan.resumes }, traffic);
@@ -202,21 +200,4 @@ export class ClusterTeam implements Team, Meeting {
     }
     await this.store.close();
   }
-}
-
-/** @throws UnequalError for a method whose update is its own. */
-function checkMethod({ method, timed }: TeamPlan): void {
-  const refuse = (got: string, mend: string) =>
-    fault({ wrong: `${method.name} cannot be trained by several processes`, got, mend });
-  // That of uniform is a step without scores.
-  if (method.update && method.name !== 'uniform') {
-    throw refuse('an update of its own', 'choose a method that says which samples to train on, such as importance()');
-  }
-  if (method.name === 'distributedImportance') {
-    throw refuse(
-      'scores that are one process’s to draw from',
-      'choose importance(), which each process does for itself',
-    );
-  }
-  if (method.schedule && timed) throw refuse('a learning rate that follows its own clock', 'give epochs, not seconds');
 }
