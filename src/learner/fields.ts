@@ -73,6 +73,28 @@ export class Fields {
     return slot && `${slot.path} (${shown(slot.value)}, then ${shown(slot.owner[slot.key])})`;
   }
 
+  /** Every field that holds something else now, or is new. */
+  differences(): readonly { readonly path: string; readonly now: unknown }[] {
+    if (this.changed() === undefined) return [];
+    const before = new Map(this.slots.map(({ path, value }) => [path, value]));
+    return this.look()
+      .slots.filter(({ path, value }) => !before.has(path) || !Object.is(before.get(path), value))
+      .map(({ path, value }) => ({ path, now: value }));
+  }
+
+  /** Sets a field, or makes one of an object that is there. @returns what it held; nothing where it cannot be set. */
+  set(path: string, value: unknown): { readonly was: unknown } | undefined {
+    const { slots, owners } = this.look();
+    const slot = slots.find((one) => one.path === path);
+    const at = path.lastIndexOf('.');
+    const owner = slot?.owner ?? [...owners.values()].find((one) => one.path === path.slice(0, at))?.owner;
+    if (owner === undefined) return undefined;
+    Object.defineProperty(owner, path.slice(at + 1), { value, writable: true, enumerable: true, configurable: true });
+    // The elements of a map are a copy.
+    const isSet = this.look().slots.some((one) => one.path === path && Object.is(one.value, value));
+    return isSet ? { was: slot?.value } : undefined;
+  }
+
   /** Takes all fields as they are now. */
   renew(): void {
     const { slots, owners } = this.look();
@@ -150,12 +172,12 @@ function visit(
   }
 }
 
-const isPrimitive = (value: unknown): boolean =>
+export const isPrimitive = (value: unknown): value is number | string | boolean | null | undefined =>
   value === null || ['number', 'string', 'boolean', 'undefined'].includes(typeof value);
 
 type Collection = unknown[] | Map<unknown, unknown> | Set<unknown>;
 
-const isCollection = (value: unknown): value is Collection =>
+export const isCollection = (value: unknown): value is Collection =>
   Array.isArray(value) || value instanceof Map || value instanceof Set;
 
 function refill(value: unknown, elements: readonly unknown[]): void {

@@ -12,7 +12,7 @@ const patience = 3;
 const few = 20;
 
 /** What a model keeps of its own training; what it computes within another does not depend on it. */
-const ofTraining = [
+export const ofTraining = [
   'history',
   'isTraining',
   'stopTraining_',

@@ -4,7 +4,7 @@ import { fault, UnequalError } from '../../errors.ts';
 import { decode } from '../../fit/codec.ts';
 import type { State } from '../../methods/method.ts';
 import { printable } from '../../printable.ts';
-import { decodeEntry, decodeOutcome, encodeMessage, type Outcome } from './messages.ts';
+import { decodeEntry, decodeOutcome, type Entry, encodeMessage, type Outcome } from './messages.ts';
 import type { Rounds } from './rounds.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -48,8 +48,8 @@ export class Follower {
     return Math.max(1_000 * this.options.dropAfter, 3 * this.longest);
   }
 
-  /** Comes in. @returns members and state; nothing where the run has ended. */
-  async enter(check: (meta: State) => void): Promise<{ members: readonly string[]; state: State } | undefined> {
+  /** Comes in. @returns what it is let in with; nothing where the run has ended. */
+  async enter(check: (meta: State) => void): Promise<Entry | undefined> {
     const { store, id } = this;
     const before = this.nonce;
     let checked = '';

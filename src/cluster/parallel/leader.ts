@@ -4,6 +4,7 @@ import { fault, UnequalError } from '../../errors.ts';
 import type { State } from '../../methods/method.ts';
 import { printable } from '../../printable.ts';
 import type { Part } from './average.ts';
+import type { Changes } from './meddling.ts';
 import { decodeContribution, encodeMessage } from './messages.ts';
 import type { Rounds } from './rounds.ts';
 import type { Traffic } from './traffic.ts';
@@ -30,8 +31,8 @@ export interface Conclusion {
   readonly values: Float32Array;
   readonly rate: number;
   readonly parameters: Float32Array | null;
-  /** Which layers are trainable, where the values are the weights of whoever leads. */
-  readonly trainable: readonly boolean[] | null;
+  /** What has changed the model of whoever leads, where the values are its weights. */
+  readonly changes: Changes | null;
   /** Whether the step is made again by all, from these weights. */
   readonly again: boolean;
 }
@@ -160,7 +161,7 @@ export class Leader {
    * @param was how many members there were when the round began.
    */
   async conclude(conclusion: Conclusion, source: () => State, was: number): Promise<void> {
-    const { values, rate, parameters, trainable, again } = conclusion;
+    const { values, rate, parameters, changes, again } = conclusion;
     const { nonce, round, traffic } = this;
     const present = this.others;
     // Members are let in before a step.
@@ -172,7 +173,7 @@ export class Leader {
     const { members } = this;
     await this.attempt(async () => {
       const where = changed ? source() : null;
-      const bytes = encodeMessage({ nonce, round, members, rate, values, trainable, parameters, source: where });
+      const bytes = encodeMessage({ nonce, round, members, rate, values, changes, parameters, source: where });
       traffic.sent += bytes.length;
       if (!(await this.store.conclude(nonce, round, bytes, present))) throw lostRun();
       if (performance.now() - this.lookedAt > lookEvery) await this.look();
@@ -185,12 +186,12 @@ export class Leader {
     this.others = [...this.others, ...this.invited];
   }
 
-  /** Gives those that were let in the state to begin with. */
-  async admit(state: () => Promise<State>): Promise<void> {
+  /** Gives those that were let in the state to begin with, and what has changed since the program made the model. */
+  async admit(state: () => Promise<State>, changes: () => Changes): Promise<void> {
     const { invited, nonce, round, members } = this;
     if (invited.length === 0) return;
     this.invited = [];
-    const bytes = encodeMessage({ nonce, round, members, state: await state() });
+    const bytes = encodeMessage({ nonce, round, members, state: await state(), changes: changes() });
     this.traffic.sent += bytes.length;
     await this.attempt(async () => {
       if (!(await this.store.admit(nonce, round, invited, bytes))) throw lostRun();

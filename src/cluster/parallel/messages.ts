@@ -1,7 +1,9 @@
 import { fault } from '../../errors.ts';
 import { decode, encode } from '../../fit/codec.ts';
 import { isObject } from '../../fit/same-shape.ts';
+import { isPrimitive } from '../../learner/fields.ts';
 import type { State } from '../../methods/method.ts';
+import type { Changes } from './meddling.ts';
 
 interface Placed {
   /** The run it is of. */
@@ -23,8 +25,8 @@ export interface Outcome extends Placed {
   /** Learning rate of whoever leads. */
   readonly rate: number;
   readonly values: Float32Array;
-  /** Which layers are trainable, where something has changed the model of whoever leads: the values are its weights then. */
-  readonly trainable: readonly boolean[] | null;
+  /** What has changed the model of whoever leads, if anything has: the values are its weights then. */
+  readonly changes: Changes | null;
   /** Parameters of whoever leads before the step, now and then, so that no rounding adds up. */
   readonly parameters: Float32Array | null;
   /** Where the order of the samples is, where others are members than before. */
@@ -35,6 +37,7 @@ export interface Outcome extends Placed {
 export interface Entry extends Placed {
   readonly members: readonly string[];
   readonly state: State;
+  readonly changes: Changes;
 }
 
 export const encodeMessage = (message: Contribution | Outcome | Entry): Uint8Array =>
@@ -59,9 +62,7 @@ export function decodeOutcome(
   checkMembers('an outcome', found.members);
   if (!Number.isFinite(found.rate)) throw bad('an outcome', `a learning rate of ${found.rate}`);
   checkValues('an outcome', found.values, place.length);
-  const { trainable } = found;
-  if (trainable !== null && !(Array.isArray(trainable) && trainable.every((one) => typeof one === 'boolean')))
-    throw bad('an outcome', 'no list of which layers are trainable');
+  if (found.changes !== null) checkChanges('an outcome', found.changes);
   if (found.parameters !== null) checkValues('an outcome', found.parameters, parameters);
   return found as unknown as Outcome;
 }
@@ -72,6 +73,7 @@ export function decodeEntry(bytes: Uint8Array, nonce: string): Entry {
   checkMembers('a state', found.members);
   if (!(Number.isSafeInteger(found.round) && (found.round as number) >= 0))
     throw bad('a state', `round ${found.round}`);
+  checkChanges('a state', found.changes);
   return found as unknown as Entry;
 }
 
@@ -86,6 +88,15 @@ function decoded(bytes: Uint8Array, what: string, { nonce, round }: Partial<Plac
 function checkMembers(what: string, members: State): void {
   const right = Array.isArray(members) && members.length > 0 && members.every((one) => /^[0-9a-f]{16}$/.test(`${one}`));
   if (!right) throw bad(what, 'no list of members');
+}
+
+function checkChanges(what: string, changes: State): void {
+  const { trainable, settings } = (isObject(changes) ? changes : {}) as { [part: string]: State };
+  if (!(Array.isArray(trainable) && trainable.every((one) => typeof one === 'boolean')))
+    throw bad(what, 'no list of which layers are trainable');
+  const isSetting = ([path, value]: readonly State[]) => typeof path === 'string' && isPrimitive(value);
+  if (!(Array.isArray(settings) && settings.every((one) => Array.isArray(one) && isSetting(one))))
+    throw bad(what, 'no list of fields');
 }
 
 function checkValues(what: string, values: State, length: number): void {

@@ -122,37 +122,38 @@ export class ClusterTeam implements Team, Meeting {
   }
 
   admit(state: () => Promise<State>): Promise<void> {
-    return this.leader?.admit(state) ?? Promise.resolve();
+    return this.leader?.admit(state, () => this.meddling.changes) ?? Promise.resolve();
   }
 
   async enter(check: (identity: State) => void): Promise<State | undefined> {
     const found = await this.follower!.enter(check);
     if (found === undefined) return undefined;
     this.place(found.members);
+    this.meddling.changes = found.changes;
     return found.state;
   }
 
-  async meet({ samples, values, rate, parameters, trainable, finish }: Parameters<Meeting['meet']>[0]) {
+  async meet({ samples, values, rate, parameters, changes, finish }: Parameters<Meeting['meet']>[0]) {
     const { leader, follower, shard, flat } = this;
     // With K = 1, a step from other weights is made again.
     const again = (found: object | null | undefined): boolean => this.options.every === 1 && (found ?? null) !== null;
     const was = shard.size;
     if (leader) {
       // The step is done, whoever is there for the next.
-      if (!again(trainable)) shard.advance();
+      if (!again(changes)) shard.advance();
       const parts = await leader.gather(values.length);
       // Alone, the mean is what it was. What others have made of other weights counts for nothing.
-      const mean = parts.length === 0 || trainable ? values : average([{ samples, values }, ...parts]);
+      const mean = parts.length === 0 || changes ? values : average([{ samples, values }, ...parts]);
       const conclusion = {
         values: finish?.(mean) ?? mean,
-        ...{ rate, parameters: parameters ?? null, trainable: trainable ?? null, again: again(trainable) },
+        ...{ rate, parameters: parameters ?? null, changes: changes ?? null, again: again(changes) },
       };
       await leader.conclude(conclusion, () => this.placed!.state(), was);
       this.place(leader.members);
       return conclusion;
     }
     const outcome = await follower!.exchange(samples, values, flat.parameters);
-    if (!again(outcome.trainable)) shard.advance();
+    if (!again(outcome.changes)) shard.advance();
     if (outcome.source !== null) await this.placed!.restore(outcome.source);
     this.place(outcome.members);
     return outcome;

@@ -2,7 +2,7 @@ import { fault } from '../../errors.ts';
 import type { StepOptions } from '../../learner/learner.ts';
 import type { Context, Pick, State, Update, UpdateResult } from '../../methods/method.ts';
 import type { Flat } from './flat.ts';
-import type { Meddling } from './meddling.ts';
+import type { Changes, Meddling } from './meddling.ts';
 import { nesterov, type OuterOptions } from './outer.ts';
 import type { Shard } from './shard.ts';
 
@@ -10,7 +10,7 @@ interface Met {
   readonly values: Float32Array;
   readonly rate: number;
   readonly parameters: Float32Array | null;
-  readonly trainable: readonly boolean[] | null;
+  readonly changes: Changes | null;
 }
 
 /** What the update of a member needs of its team. */
@@ -23,7 +23,7 @@ export interface Meeting {
   readonly leads: boolean;
   /**
    * One round: every member's values, a mean over so many samples; what came of them, for all.
-   * @param trainable of whoever leads where something has changed its model: the values are its weights then, for all to go on from.
+   * @param changes of whoever leads where something has changed its model: the values are its weights then, for all to go on from.
    * @param finish what whoever leads makes of the mean, and its parameters where all are to have them.
    */
   meet(round: {
@@ -31,7 +31,7 @@ export interface Meeting {
     readonly values: Float32Array;
     readonly rate: number;
     readonly parameters?: Float32Array;
-    readonly trainable?: readonly boolean[];
+    readonly changes?: Changes;
     readonly finish?: (mean: Float32Array) => Float32Array;
   }): Promise<Met>;
   /** What goes into the report of a step. */
@@ -63,16 +63,20 @@ export function gradientUpdate(meeting: Meeting, { learner }: Context): Update {
   };
   /** What a callback has done to the model that leads is done to all, before the step. */
   const pass = async () => {
-    const { trainable } = meddling;
+    const { changes } = meddling;
     const values = flat.join(await learner.parameters());
-    await meeting.meet({ samples: shard.block.counts, values, rate: learner.learningRate(), trainable });
+    await meeting.meet({ samples: shard.block.counts, values, rate: learner.learningRate(), changes });
   };
   return {
     async step(pick, seed): Promise<UpdateResult> {
       checkRate(pick);
-      if (meeting.leads && meddling.found && shard.size > 1) await pass();
+      if (meeting.leads) {
+        const { found } = meddling;
+        if (shard.size > 1) meddling.checkSlots();
+        if (found && shard.size > 1) await pass();
+      }
       let { met, result } = await gradient(pick, seed);
-      while (met.trainable !== null) {
+      while (met.changes !== null) {
         await adopt(meeting, learner, met);
         ({ met, result } = await gradient(pick, seed));
       }
@@ -89,13 +93,13 @@ export function gradientUpdate(meeting: Meeting, { learner }: Context): Update {
   };
 }
 
-/** Goes on from the weights that all have, and from what whoever leads has frozen. */
+/** Goes on from the weights that all have, and from what whoever leads has made of its model. */
 async function adopt(
   { flat, meddling }: Meeting,
   learner: Context['learner'],
-  { values, trainable }: Met,
+  { values, changes }: Met,
 ): Promise<void> {
-  if (trainable) meddling.trainable = trainable;
+  if (changes) meddling.changes = changes;
   await learner.assign(flat.split(values));
   flat.setStatistics(values);
 }
@@ -135,7 +139,7 @@ export class LocalUpdate implements Update {
   }
 
   private async begin(): Promise<void> {
-    this.meddled ||= this.meeting.leads && this.meeting.meddling.found;
+    if (this.meeting.leads && this.meeting.meddling.found) this.meddled = true;
     if (this.outer === 'average' || this.before || !this.meeting.leads) return;
     const { flat } = this.meeting;
     this.before = flat.join(await this.context.learner.parameters()).slice(0, flat.parameters);
@@ -163,7 +167,7 @@ export class LocalUpdate implements Update {
       samples: this.samples,
       values: own,
       rate: learner.learningRate(),
-      trainable: meddled ? meeting.meddling.trainable : undefined,
+      changes: meddled ? meeting.meddling.changes : undefined,
       finish: (mean) => {
         if (outer === 'average') return mean;
         if (meddled) this.before = own.slice(0, flat.parameters);

@@ -7,6 +7,7 @@ import { encode } from '../../../src/fit/codec.ts';
 
 const [first, second, leader] = ['0123456789abcdef', '123456789abcdef0', '23456789abcdef01'];
 const meta = encode({ model: 'a' });
+const nothing = { state: null, changes: { trainable: [], settings: [] } };
 const last = Uint8Array.of(1, 2, 3);
 
 /** A member of a run whose leader was killed; the run was gone on with, and ended before the member came in again. */
@@ -16,7 +17,7 @@ async function bereft() {
   const follower = new Follower(store, { dropAfter: 5, patience: 5 }, { sent: 0, received: 0 });
   const entering = follower.enter(() => {});
   while (!(await store.present(first))?.waiting.includes(follower.id)) await sleep(5);
-  const bytes = encodeMessage({ nonce: first, round: 0, members: [leader, follower.id], state: null });
+  const bytes = encodeMessage({ nonce: first, round: 0, members: [leader, follower.id], ...nothing });
   await store.admit(first, 0, [follower.id], bytes);
   await entering;
   await store.begin(second, meta);

@@ -12,11 +12,12 @@ import type { State } from '../../../src/methods/method.ts';
 const nonce = '0123456789abcdef';
 const place = { nonce, round: 3, length: 2 };
 const part = { nonce, round: 3, samples: 8, values: Float32Array.of(1, 2) };
+const changes = { trainable: [true, false], settings: [['optimizer.beta1', 0.1], ['layers[0].rate']] as const };
 const outcome = {
   ...{ nonce, round: 3, members: [nonce], rate: 0.1, values: Float32Array.of(1, 2) },
-  ...{ trainable: [true, false], parameters: Float32Array.of(5), source: null },
+  ...{ changes, parameters: Float32Array.of(5), source: null },
 };
-const entry = { nonce, round: 3, members: [nonce], state: { run: null } };
+const entry = { nonce, round: 3, members: [nonce], state: { run: null }, changes };
 const hostile = (message: object, more: object) => encode({ ...message, ...more } as State);
 
 describe('messages of a run of several processes', () => {
@@ -49,6 +50,10 @@ describe('messages of a run of several processes', () => {
     [{ values: Float32Array.of(1) }, /1 numbers, expected 2/],
     [{ parameters: Float32Array.of(Number.NaN) }, /NaN in it/],
     [{ parameters: Float32Array.of(1, 2) }, /2 numbers, expected 1/],
+    [{ changes: [] }, /no list of which layers are trainable/],
+    [{ changes: { ...changes, trainable: [1] } }, /no list of which layers are trainable/],
+    [{ changes: { ...changes, settings: { length: 1 } } }, /no list of fields/],
+    [{ changes: { ...changes, settings: [['optimizer.beta1', {}]] } }, /no list of fields/],
   ])('an outcome of %j is refused', (more, message) => {
     expect(() => decodeOutcome(hostile(outcome, more), place, 1)).toThrow(message);
   });
@@ -57,6 +62,7 @@ describe('messages of a run of several processes', () => {
     [{ round: -1 }, /round -1/],
     [{ round: 0.5 }, /round 0.5/],
     [{ members: null }, /no list of members/],
+    [{ changes: null }, /no list of which layers are trainable/],
   ])('a state of %j is refused', (more, message) => {
     expect(() => decodeEntry(hostile(entry, more), nonce)).toThrow(message);
   });
