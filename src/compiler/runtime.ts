@@ -107,6 +107,7 @@ function requireOwnArrays(): void {
 const nativeBuild = 'onnxruntime-node';
 
 async function importBuild(build: 'node' | 'webgpu' | 'wasm'): Promise<Runtime> {
+  const name = build === 'node' ? nativeBuild : 'onnxruntime-web';
   try {
     // esbuild puts up with a package that is not installed only where `await import` stands in the try itself.
     const module: object =
@@ -115,9 +116,11 @@ async function importBuild(build: 'node' | 'webgpu' | 'wasm'): Promise<Runtime> 
         : build === 'webgpu'
           ? await import('onnxruntime-web/webgpu')
           : await import('onnxruntime-web/wasm');
-    return ('InferenceSession' in module ? module : (module as { default: unknown }).default) as Runtime;
+    const runtime = ('InferenceSession' in module ? module : (module as { default?: unknown }).default) as Runtime;
+    // What Vite 6 puts in the place of an optional package that is not installed.
+    if (runtime?.InferenceSession === undefined) throw new Error(`nothing is in '${name}'`);
+    return runtime;
   } catch (cause) {
-    const name = build === 'node' ? nativeBuild : 'onnxruntime-web';
     // On Linux its install step fetches a CUDA build, which nobody needs and not everybody can.
     const install = build === 'node' ? `ONNXRUNTIME_NODE_INSTALL=skip npm install ${name}` : `npm install ${name}`;
     const reason = firstLine(cause);

@@ -59,6 +59,14 @@ test.each([
   expect((await said(loadRuntime({}))).message).toMatch(expected);
 });
 
+test.each([{}, { default: {} }])('a bundler that puts %o in the place of what is not installed', async (module) => {
+  vi.doMock('../../src/platform.ts', () => ({ inNode: () => true, importInNode: async () => module, cores: () => 1 }));
+  const { isMissingRuntime, loadRuntime } = await import('../../src/compiler/runtime.ts');
+  const error = await said(loadRuntime({}));
+  expect(error.message).toMatch(/^onnxruntime-node cannot be loaded: ONNXRUNTIME_NODE_INSTALL=skip npm install/);
+  expect(isMissingRuntime(error)).toBe(true);
+});
+
 test.each(['Float32Array', 'Int32Array', 'Uint8Array'])('%s of another context, as under jest', async (name) => {
   vi.stubGlobal(name, runInNewContext(name));
   const error = await said(loadRuntime({}));
