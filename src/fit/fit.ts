@@ -128,7 +128,9 @@ export async function fitDataset(
   const { classWeight, validationBatchSize = 32, validationData, batchesPerEpoch, validationBatches } = args;
   const weights = new LossWeights(compiled, classWeight);
   const noWeights = new LossWeights(compiled, undefined);
-  const stream = new StreamSource(() => openStream(compiled, dataset, weights, 'the stream'));
+  const stream = new StreamSource(() =>
+    openStream(compiled, dataset, weights, 'the stream', batchesPerEpoch === undefined),
+  );
   let batchSize: number | undefined;
   const validation = isStream(validationData)
     ? new ValidationStream(

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fitDataset } from '../../src/fit/fit.ts';
 import type { FitDatasetArgs } from '../../src/fit/options.ts';
 import { uniform } from '../../src/methods/uniform.ts';
@@ -51,6 +51,8 @@ function moments(done: unknown[], stop?: string): tf.Callback[] {
   }
   return [new Moments()];
 }
+
+const batch = (value: number) => ({ xs: tf.fill([2, 1], value), ys: tf.ones([2, 1]) });
 
 /** Gives `batches` in all, however often it is opened, or as many each time; tells when it is opened and read. */
 function told(done: unknown[], batches: number, once: boolean): Stream {
@@ -117,6 +119,28 @@ describe('a stream is opened and read as by model.fitDataset', () => {
       };
       return { stream: stream.batch(4) as never, args: { epochs: 2, batchesPerEpoch, callbacks } };
     });
+  });
+
+  it.each([undefined, 2])('whose last batch comes with its end, with batchesPerEpoch %s', async (batchesPerEpoch) => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const given = function* () {
+      yield batch(1);
+      yield null;
+      yield batch(0.5);
+      return batch(2);
+    };
+    const stream = { iterator: async () => given() } as never;
+    await both((done) => ({ stream, args: { epochs: 2, batchesPerEpoch, callbacks: moments(done) } }));
+    const model = network();
+    const train = () =>
+      fitDataset(model, stream, {
+        ...{ epochs: 2, batchesPerEpoch, verbose: 0, engine: 'eager', method: uniform() },
+      });
+    await train();
+    const before = tf.memory().numTensors;
+    await train();
+    expect(tf.memory().numTensors).toBe(before);
+    warn.mockRestore();
   });
 
   it('whose samples are there once training begins', async () => {
