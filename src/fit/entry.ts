@@ -53,9 +53,13 @@ export function streamElement(model: CompiledModel, element: unknown): { xs: Row
     [xs, inputSlots(model)],
     [ys, targetSlots(model)],
   ] as const) {
-    const parts = isPlain(rows) ? Object.values(rows) : Array.isArray(rows) && !isNumbers(rows) ? rows : [rows];
-    for (const [k, part] of parts.entries()) {
-      const shape = slots[k]?.shape ?? [];
+    const parts = Array.isArray(rows) && !isNumbers(rows) ? rows : [rows];
+    // A dictionary may be in another order than the model.
+    const placed = isPlain(rows)
+      ? Object.entries(rows).map(([name, part]) => [part, slots.find((slot) => slot.name === name)] as const)
+      : parts.map((part, k) => [part, slots[k]] as const);
+    for (const [part, slot] of placed) {
+      const shape = slot?.shape ?? [];
       // Targets and inputs of one number may come as [batch].
       const isColumn = part instanceof tf.Tensor && part.rank === 1 && (shape[1] ?? 1) === 1;
       const lacksAxis = part instanceof tf.Tensor && shape.length > 1 && part.rank < shape.length && !isColumn;
@@ -63,7 +67,7 @@ export function streamElement(model: CompiledModel, element: unknown): { xs: Row
         throw fault({
           wrong: 'a stream element that is one sample, not a batch',
           got: `${rows === xs ? 'xs' : 'ys'}: ${describe(part)}`,
-          expected: `batches, ${slots[k] ? `[batch, ${slots[k].shape.slice(1).map((n) => n ?? '*')}]` : 'with a first axis of samples'}`,
+          expected: `batches, ${slot ? `[batch, ${slot.shape.slice(1).map((n) => n ?? '*')}]` : 'with a first axis of samples'}`,
           mend: 'call dataset.batch(size)',
         });
       }
