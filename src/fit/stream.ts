@@ -43,10 +43,16 @@ export async function openStream(
     } catch (error) {
       throw withPlace(error, where);
     } finally {
-      disposeTensors(value);
+      disposeElement(value);
     }
   };
   return { next };
+}
+
+/** What stands beside xs and ys is the user's; what is no batch is of no use to anybody. */
+function disposeElement(element: tf.TensorContainer): void {
+  const { xs, ys } = (element ?? {}) as { xs?: unknown; ys?: unknown };
+  disposeTensors(xs === undefined || ys === undefined ? element : [xs, ys]);
 }
 
 /** What a stream gives next, or its end. As in `model.fitDataset`, nothing is passed over. */

@@ -55,3 +55,26 @@ describe('a dictionary in an element', () => {
     );
   });
 });
+
+it('tensors beside xs and ys stay the stream’s', async () => {
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
+  model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
+  const mean = tf.tensor1d([0.5]);
+  const iterator = async () => {
+    let n = 0;
+    const next = async () => {
+      if (n++ === 3) return { done: true, value: null as never };
+      return {
+        done: false,
+        value: { xs: tf.tidy(() => tf.tensor2d([[1], [2]]).sub(mean)), ys: tf.ones([2, 1]), mean },
+      };
+    };
+    return { next };
+  };
+  const data = { iterator };
+  await fitDataset(model, data, ours);
+  const before = tf.memory().numTensors;
+  await fitDataset(model, data, { ...ours, epochs: 2, validationData: data });
+  expect(mean.dataSync()).toEqual(Float32Array.of(0.5));
+  expect(tf.memory().numTensors).toBe(before);
+});
