@@ -88,10 +88,11 @@ export class Trainer {
    */
   async prepare(): Promise<boolean> {
     const { clock } = this.options;
-    if (this.update.prepare === undefined) return false;
+    const { update, sampler } = this;
+    if (update.prepare === undefined && sampler.prepare === undefined) return false;
     clock.start();
     try {
-      return await this.update.prepare();
+      return (await update.prepare?.()) || (await sampler.prepare?.()) || false;
     } catch (error) {
       throw this.reached.explain(this.updater.located(error));
     } finally {

@@ -81,6 +81,8 @@ export interface Pool {
 
 /** Chooses the samples of each update. */
 export interface Sampler {
+  /** Before a draw: `true` where it has left samples out instead, so that there may be no next update. */
+  prepare?(): Promise<boolean>;
   /** What the next update is to be made of: `size` samples where the method does not say otherwise. It trains nothing. */
   draw(size: number): Promise<Pick | Resample>;
   /** Tells the source what the next draws, of these sizes, are going to fetch, where that is known before the update. */

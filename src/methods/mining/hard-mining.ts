@@ -3,17 +3,9 @@ import { type Checks, checkedOptions, positive, range, text } from '../../option
 import { Random } from '../../sampling/random.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Plan, Pool, Sampler, State } from '../method.ts';
-import { checkPresample, distinct, meanOf, select } from '../pool.ts';
-import { labelsOf } from './labels.ts';
-import {
-  anyTriplets,
-  checkClasses,
-  type Embedded,
-  hardTriplets,
-  randomTriplets,
-  semiHardTriplets,
-  type Triplets,
-} from './mining.ts';
+import { checkPresample, meanOf, select } from '../pool.ts';
+import { ComparablePools } from './comparable-pools.ts';
+import { anyTriplets, type Embedded, hardTriplets, randomTriplets, semiHardTriplets, type Triplets } from './mining.ts';
 
 export interface MiningOptions {
   /** Name in tables and curves. */
@@ -34,7 +26,8 @@ export const semiHardMiningChecks: Checks<MiningOptions & { margin?: number }> =
  * random triplets fill the batch. Keeps nothing per sample and works on streams.
  *
  * @param options.margin α of the loss. Default 0.2.
- * @throws UnequalError if a presample has not two classes, and two samples of one.
+ * @throws UnequalError if a presample has not two classes, and two samples of one; what a stream has left at the end of a pass
+ * is left out then, with a warning.
  *
  * References: Schroff, Kalenichenko & Philbin, FaceNet, CVPR 2015, section 3.2.
  *
@@ -91,21 +84,23 @@ function checkTriplets(presample: number, plan: Plan): void {
 
 class MiningSampler implements Sampler {
   private random: Random;
+  /** The last batch of an epoch may be too small for what is compared: a presample is that of a whole one. */
+  private readonly pools: ComparablePools;
 
   constructor(
-    private readonly presample: number,
+    presample: number,
     private readonly mine: (embedded: Embedded) => Triplets,
     private readonly context: Context,
   ) {
     this.random = context.random;
+    this.pools = new ComparablePools(context, Math.round(presample * context.batchSize));
   }
 
+  prepare = (): Promise<boolean> => this.pools.leavesOut();
+
   async draw(size: number): Promise<Pick> {
-    const { source, learner, batchSize } = this.context;
-    // The last batch of an epoch may be too small for a triplet, or for two classes.
-    const pool = distinct(await source.next(Math.round(this.presample * batchSize)));
-    const labels = labelsOf(pool.batch.ys[0]);
-    checkClasses(labels);
+    const { learner } = this.context;
+    const { pool, labels } = await this.pools.next();
     const [{ data, shape }] = await learner.outputs(pool.batch);
     const found = this.mine({ values: data, width: data.length / shape[0], labels });
     const count = Math.max(1, Math.floor(size / 3));
@@ -123,8 +118,7 @@ class MiningSampler implements Sampler {
   }
 
   soon(sizes: readonly number[]): void {
-    const { source, batchSize } = this.context;
-    source.soon?.(sizes.map(() => Math.round(this.presample * batchSize)));
+    this.pools.soon(sizes);
   }
 
   /** Mean loss of `count` triplets, each as likely as any other of the pool: what training minimises, mined or not. */

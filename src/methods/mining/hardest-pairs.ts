@@ -4,9 +4,9 @@ import { Random } from '../../sampling/random.ts';
 import { requireFinite } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
-import { checkPresample, distinct, meanOf, select } from '../pool.ts';
-import { labelsOf } from './labels.ts';
-import { checkClasses, randomTriplets, rowsByClass } from './mining.ts';
+import { checkPresample, meanOf, select } from '../pool.ts';
+import { ComparablePools } from './comparable-pools.ts';
+import { randomTriplets, rowsByClass } from './mining.ts';
 
 export interface HardestPairsOptions {
   /** Name in tables and curves. */
@@ -25,7 +25,8 @@ export const hardestPairsChecks: Checks<HardestPairsOptions> = { name: text, rat
  * ⌊b/2⌋ pairs, `[first | second]`, half of them positive, made of the samples of a presample of b. Keeps nothing per
  * sample and works on streams. The forward passes are those of 2 r ⌊b/2⌋ rows.
  *
- * @throws UnequalError if a presample has not two classes, and two samples of one.
+ * @throws UnequalError if a presample has not two classes, and two samples of one; what a stream has left at the end of a pass
+ * is left out then, with a warning.
  *
  * References: Simo-Serra et al., Discriminative Learning of Deep Convolutional Feature Point Descriptors, ICCV 2015,
  * section 3.2.
@@ -57,21 +58,23 @@ export function hardestPairs(options: HardestPairsOptions = {}): Method {
 
 class HardestPairsSampler implements Sampler {
   private random: Random;
+  /** The last batch of an epoch may be too small for what is compared: a presample is that of a whole one. */
+  private readonly pools: ComparablePools;
 
   constructor(
     private readonly ratio: number,
     private readonly context: Context,
   ) {
     this.random = context.random;
+    this.pools = new ComparablePools(context, context.batchSize);
   }
 
+  prepare = (): Promise<boolean> => this.pools.leavesOut();
+
   async draw(size: number): Promise<Pick> {
-    const { source, learner, batchSize } = this.context;
+    const { learner } = this.context;
     const { random, ratio } = this;
-    // The last batch of an epoch may be too small for two classes.
-    const pool = distinct(await source.next(batchSize));
-    const labels = labelsOf(pool.batch.ys[0]);
-    checkClasses(labels);
+    const { pool, labels } = await this.pools.next();
     const pairs = Math.max(2, Math.floor(size / 2));
     const positive = pairs >> 1;
     const negative = pairs - positive;
@@ -100,8 +103,7 @@ class HardestPairsSampler implements Sampler {
   }
 
   soon(sizes: readonly number[]): void {
-    const { source, batchSize } = this.context;
-    source.soon?.(sizes.map(() => batchSize));
+    this.pools.soon(sizes);
   }
 
   state(): State {

@@ -1,5 +1,4 @@
 import { fault } from '../../errors.ts';
-import { greatest } from '../../extent.ts';
 import type { Random } from '../../sampling/random.ts';
 
 /** Rows of a pool, one triplet at each position. */
@@ -133,13 +132,19 @@ export function rowsByClass(labels: ArrayLike<number>): Map<number, number[]> {
   return rows;
 }
 
-/** @throws UnequalError unless the labels have two classes, and a class with two samples. */
+/** Whether the labels have two classes, and a class with two samples. */
+export function isComparable(labels: ArrayLike<number>): boolean {
+  const classes = rowsByClass(labels).size;
+  return classes >= 2 && classes < labels.length;
+}
+
+/** @throws UnequalError unless they do. */
 export function checkClasses(labels: ArrayLike<number>): void {
-  const sizes = [...rowsByClass(labels).values()].map(({ length }) => length);
-  if (sizes.length >= 2 && greatest(sizes) >= 2) return;
+  if (isComparable(labels)) return;
+  const { size } = rowsByClass(labels);
   throw fault({
     wrong: 'too few classes in the batch to compare samples',
-    got: `${labels.length} samples of ${sizes.length} ${sizes.length === 1 ? 'class' : 'classes'}`,
+    got: `${labels.length} samples of ${size} ${size === 1 ? 'class' : 'classes'}`,
     expected: 'two classes or more, and two samples of one of them',
     mend: 'raise batchSize or presample, or balance the classes of the data',
   });
