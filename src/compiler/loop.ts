@@ -70,6 +70,7 @@ export class Loop {
       finals.push({ ...this.#e.free(initial.dtype, initial.shape), node: this.#node });
     for (const value of next) this.#markCore(value);
     for (const value of next) this.#walk(value);
+    if (this.#scans === 0) this.#scanNothing();
     return finals.slice();
   }
 
@@ -198,6 +199,14 @@ export class Loop {
     if (this.#walked.has(node)) return;
     this.#walked.add(node);
     for (const input of node.inputs) if (input) this.#walk(input);
+  }
+
+  /** ONNX has no loop without a sequence: one of zeros that no step reads. */
+  #scanNothing(): void {
+    this.#inputs.push(this.#e.filled(0, [this.#length], 'float32'));
+    this.#body.inputs.push(this.#e.free('float32', []));
+    this.#scans++;
+    this.#refresh();
   }
 
   #refresh(): void {

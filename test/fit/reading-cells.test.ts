@@ -158,6 +158,11 @@ const programs: Record<string, (i: Node) => Node> = {
     const layer = tf.layers.rnn({ cell: cell as never }) as tf.layers.Layer;
     return tf.layers.concatenate().apply([layer.apply(i), summary] as Node[]) as Node;
   },
+  'nothing else, and is linear': (i) => {
+    const initial = { kernelInitializer: glorot(1), recurrentInitializer: tf.initializers.identity({ gain: 0.5 }) };
+    const linear = tf.layers.simpleRNN({ units, activation: 'linear', ...initial }).apply(i) as Node;
+    return tf.layers.activation({ activation: 'tanh' }).apply(linear) as Node;
+  },
   'nothing else, but its gradient is part of the model': (i) => new Penalised({}).apply(i) as Node,
 };
 
