@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { isNamed, isOfTensorFlow } from '../tensorflow-classes.ts';
+import { keepMasks } from './dropout-masks.ts';
 import type { Recorder } from './recorder.ts';
 import { allVariables } from './take-over.ts';
 import { markFinal } from './uncompiled.ts';
@@ -33,6 +34,7 @@ export function cellRepeats(
   const variables = allVariables().map((variable) => ({ variable, dataId: variable.dataId }));
   const assigned = () => variables.some(({ variable, dataId }) => variable.dataId !== dataId);
   const call = () => tf.tidy(step).map((tensor) => recorder.emitter.full(recorder.symbol(tensor)));
+  const masks = keepMasks(cell);
   const drawn = recorder.meanings.drawn();
   const first = call();
   const drawnOnce = recorder.meanings.drawn();
@@ -50,6 +52,7 @@ export function cellRepeats(
     );
   }
   const repeats = !assigned() && recorder.meanings.drawn() === drawnOnce;
+  masks();
   recorder.meanings.forgetDraws(drawn);
   for (const { variable, dataId } of variables) (variable as { dataId: object }).dataId = dataId;
   return repeats;

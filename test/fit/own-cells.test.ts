@@ -16,7 +16,7 @@ const glorot = (seed: number) => tf.initializers.glorotUniform({ seed });
 type Law = (x: tf.Tensor, h: tf.Tensor) => tf.Tensor;
 
 let cells = 0;
-function recurrent(law: Law): tf.Sequential {
+function own(law: Law): tf.layers.Layer {
   class Cell extends tf.layers.Layer {
     static className = `OwnCell${cells++}`;
     readonly stateSize = 4;
@@ -30,7 +30,11 @@ function recurrent(law: Law): tf.Sequential {
       return [next, next];
     }
   }
-  const cell = new Cell({}) as never;
+  return new Cell({});
+}
+
+function recurrent(law: Law): tf.Sequential {
+  const cell = own(law) as never;
   const layers = [
     tf.layers.rnn({ cell, inputShape: [steps, 3] }),
     tf.layers.dense({ units: 1, kernelInitializer: glorot(2) }),
@@ -104,4 +108,19 @@ it('one that draws noise draws it anew in every step', async () => {
   const ratio = (await loss('compiled')) / (await loss('eager'));
   expect(ratio).toBeGreaterThan(0.7);
   expect(ratio).toBeLessThan(1.4);
+});
+
+it('one in a stack with a cell that has dropout', async () => {
+  const ones = own((x, h) => tf.add(tf.mul(tf.add(x, h), 0), 1));
+  const initial = { kernelInitializer: 'ones', recurrentInitializer: 'zeros', useBias: false } as const;
+  const dropping = tf.layers.simpleRNNCell({ units: 1, dropout: 0.5, activation: 'linear', ...initial });
+  const cell = tf.layers.stackedRNNCells({ cells: [ones, dropping] } as never) as never;
+  const model = tf.sequential({ layers: [tf.layers.rnn({ cell, inputShape: [steps, 3] }) as tf.layers.Layer] });
+  model.compile({ optimizer: tf.train.sgd(0), loss: 'meanSquaredError' });
+  const args = { ...plain, epochs: 20, method: uniform(), engine: 'compiled', seed: 5 } as const;
+  const { history } = await fit(model, x, tf.fill([24, 1], 4), args);
+  // Four ones, of which each is dropped or doubled: the variance of the sum is 4; four standard errors of 480 are 0.9.
+  const losses = history.loss as number[];
+  expect(Math.abs(losses.reduce((a, b) => a + b) / losses.length - 4)).toBeLessThan(0.9);
+  expect(new Set(losses).size).toBeGreaterThan(1);
 });
