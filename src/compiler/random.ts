@@ -5,12 +5,12 @@ import { greatest, least } from '../extent.ts';
  *
  * TensorFlow.js draws in JavaScript while the function is traced, so a draw looks like a constant. It is recognised by
  * its seed: each unseeded draw asks `Math.random()` once for the seed of an Alea generator, hence the numbers that
- * follow are known and so is the distribution they were scaled to. In the graph the draw becomes an input.
+ * follow are known, and what the operation made of them says how it scaled them. In the graph the draw becomes an input.
  */
 
 export type Distribution = 'uniform' | 'normal' | 'truncated';
 
-/** A draw `shift + scale · ξ`, with ξ uniform on [0, 1), standard normal, or standard normal within ±2. */
+/** A draw `shift + scale · ξ`, with ξ uniform on (0, 1), standard normal, or standard normal within ±2. */
 export interface Draw {
   readonly distribution: Distribution;
   readonly shift: number;
@@ -82,41 +82,26 @@ function gaussian(uniform: () => number, truncated: boolean): () => number {
 const generator = (distribution: Distribution, uniform: () => number): (() => number) =>
   distribution === 'uniform' ? uniform : gaussian(uniform, distribution === 'truncated');
 
-/** The distribution of numbers that were drawn with the given Alea seed, or undefined if they were not. */
-export function recognise(values: ArrayLike<number | boolean>, seed: string): Draw | undefined {
-  // Enough of them that a cut normal distribution is not taken for a whole one.
-  const n = Math.min(values.length, 512);
-  const fitting: Draw[] = [];
-  for (const distribution of ['uniform', 'normal', 'truncated'] as const) {
-    const next = generator(distribution, alea(seed));
-    const xi = Array.from({ length: n }, next);
-    const low = xi.indexOf(least(xi));
-    const high = xi.indexOf(greatest(xi));
-    const spread = xi[high] - xi[low];
-    // Of two numbers that are near each other the scale is not known well: the shortest numbers that fit are meant.
-    for (const places of n === 2 ? [1, 2, 3, 4, 5, 6] : [6]) {
-      const scale = n < 2 || spread === 0 ? 1 : round((Number(values[high]) - Number(values[low])) / spread, places);
-      const shift = n < 2 ? 0 : round(Number(values[low]) - scale * xi[low], places);
-      const near = 1e-5 * (Math.abs(scale) + Math.abs(shift));
-      if (!xi.every((x, i) => Math.abs(shift + scale * x - Number(values[i])) <= near)) continue;
-      fitting.push({ distribution, shift, scale });
-      break;
-    }
-  }
-  if (n !== 2) return fitting[0];
-  // Two numbers fit every distribution; a person wrote the one of the fewest digits.
-  const [best, ...others] = fitting.toSorted((a, b) => digits(a) - digits(b));
-  // A cut normal distribution gives the same two where both lie within it.
-  const next = others.find(({ shift, scale }) => shift !== best.shift || scale !== best.scale);
-  return next && digits(next) < digits(best) + 3 ? undefined : best;
+/** How many numbers of a draw are looked at. */
+export const looked = 16;
+
+/**
+ * The draw behind numbers that were drawn with the given Alea seed, or undefined if they were not.
+ *
+ * @param values the first numbers, `looked` at least, as they were before they were rounded to float32.
+ */
+export function recognise(values: ArrayLike<number>, distribution: Distribution, seed: string): Draw | undefined {
+  const xi = Array.from({ length: looked }, generator(distribution, alea(seed)));
+  const low = xi.indexOf(least(xi));
+  const high = xi.indexOf(greatest(xi));
+  const scale = (values[high] - values[low]) / (xi[high] - xi[low]);
+  const shift = values[low] - scale * xi[low];
+  const larger = Math.max(Math.abs(shift), Math.abs(scale));
+  if (!xi.every((x, i) => Math.abs(shift + scale * x - values[i]) <= 1e-12 * larger)) return undefined;
+  // Both are wrong by some 1e-15 of the larger one, by another part at each draw; the graph is to be the same each time.
+  const places = Math.min(Math.max(12 - Math.floor(Math.log10(larger)), 0), 100);
+  return { distribution, shift: Number(shift.toFixed(places)), scale: Number(scale.toFixed(places)) };
 }
-
-/** Decimal digits of both numbers. */
-const digits = ({ shift, scale }: Draw): number =>
-  [shift, scale].reduce((sum, x) => sum + x.toExponential().replace(/e.*|\D/g, '').length, 0);
-
-/** The float32 numbers were rounded from numbers a person wrote. */
-const round = (x: number, places: number): number => (Math.abs(x) < 1e-6 ? 0 : Number(x.toPrecision(places)));
 
 /** Fills an array with ξ of a distribution; the same seed, call and index give the same numbers. */
 export function fillDraw(
@@ -128,8 +113,8 @@ export function fillDraw(
 ): void {
   const bits = xoshiro(seed, call, index);
   if (distribution === 'uniform') {
-    // 24 bits: every value is an exact float32 below 1.
-    for (let i = 0; i < out.length; i++) out[i] = (bits() >>> 8) * 5.9604644775390625e-8;
+    // The middles of 2²³ parts of [0, 1), exact in float32. None is 0: whoever asks for numbers above 1e-20 takes their logarithm.
+    for (let i = 0; i < out.length; i++) out[i] = ((bits() >>> 8) | 1) * 5.9604644775390625e-8;
     return;
   }
   const next = gaussian(() => (bits() >>> 0) * 2.3283064365386963e-10, distribution === 'truncated');

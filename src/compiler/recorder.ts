@@ -134,7 +134,11 @@ export class Recorder extends tf.KernelBackend {
 
   override write(values: tf.backend_util.TypedArray, shape: number[], dtype: tf.DataType): object {
     const type = dtypeOf(dtype, `a tensor of shape [${shape}]`);
-    return this.hold(this.meanings.written(values, shape, type) ?? this.#constant(values, shape, type));
+    const meant = this.meanings.written(values, shape, type);
+    if (meant !== undefined) return this.hold(meant);
+    // What draws with a seed of its own has filled a wider array too: see `watchDraws`.
+    const isWide = (values as unknown) instanceof Float64Array;
+    return this.hold(this.#constant(isWide ? Float32Array.from(values.slice(0, sizeOf(shape))) : values, shape, type));
   }
 
   override readSync(dataId: object): tf.backend_util.TypedArray {

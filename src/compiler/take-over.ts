@@ -1,10 +1,10 @@
 /** Puts a recorder in the place of TensorFlow.js's backend, and everything back afterwards. */
 import * as tf from '@tensorflow/tfjs';
-import { fault } from '../errors.ts';
 import { lightGradients } from './gradients.ts';
 import type { Recorder } from './recorder.ts';
 import { recorderName } from './recording-backend.ts';
 import { rollRecurrentLayers } from './recurrent.ts';
+import { watchDraws } from './watch-draws.ts';
 
 /** The parts of TensorFlow.js's engine that a trace takes over. */
 interface Engine {
@@ -64,7 +64,7 @@ export interface TakenOver {
 
 /** Takes over. */
 export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
-  const random = watchRandom(watch);
+  const unwatchDraws = watchDraws(watch.seeded);
   const engine = engineOf();
   const original = Object.getPrototypeOf(engine) as Engine;
   const { state, backendName, backendInstance } = engine;
@@ -118,7 +118,7 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
     rolling.undo();
     heavyGradients();
     name();
-    Math.random = random;
+    unwatchDraws();
     delete (engine as Partial<Engine>).runKernel;
     delete (engine as Partial<Engine>).makeVariable;
     delete (engine as Partial<Engine>).disposeTensor;
@@ -136,21 +136,6 @@ export function takeOver(recorder: Recorder, watch: Watch): TakenOver {
     state.numDataBuffers = before.buffers;
   };
   return { forget: rolling.forgetMasks, giveBack, spared };
-}
-
-/** Tells of each number that is drawn; returns what drew them before. @throws UnequalError where nobody may. */
-function watchRandom(watch: Watch): () => number {
-  const { random } = Math;
-  try {
-    Math.random = () => {
-      const value = random();
-      watch.seeded(value.toString());
-      return value;
-    };
-  } catch (cause) {
-    throw fault({ wrong: 'Math.random cannot be watched', got: 'a frozen Math', mend: "use engine: 'eager'", cause });
-  }
-  return random;
 }
 
 /** Tells the recorder which layer is being applied. */

@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { isPlain } from '../options.ts';
-import { type DType, dtypeOf, toData } from './dtype.ts';
+import { type DType, dtypeOf, sizeOf, toData } from './dtype.ts';
 import type { Value } from './graph.ts';
 import { type Learner, type Rate, type Reading, watchLearningRate } from './learning-rate.ts';
 import { type Draw, recognise } from './random.ts';
@@ -15,6 +15,7 @@ import { registerRecorder } from './recording-backend.ts';
 import { Survivors } from './survivors.ts';
 import type { Emitter, Sym } from './symbol.ts';
 import { allVariables, forgetVariable, takeOver } from './take-over.ts';
+import { drawing } from './watch-draws.ts';
 
 export interface Port {
   readonly name: string;
@@ -242,9 +243,10 @@ class Tracing {
     if (this.#seed !== undefined) {
       const seed = this.#seed;
       this.#seed = undefined;
-      const draw = dtype === 'float32' ? recognise(values, seed) : undefined;
-      if (!draw) throw unrepeatable(`${values.length} numbers follow it`);
-      const value = emitter.input(`draw:${this.#draws.length}`, 'float32', shape);
+      const distribution = dtype === 'float32' ? drawing() : undefined;
+      const draw = distribution && recognise(values as ArrayLike<number>, distribution, seed);
+      if (!draw) throw unrepeatable(`${sizeOf(shape)} numbers follow it`);
+      const value = emitter.input(`draw:${this.#draws.length}:${distribution}`, 'float32', shape);
       this.#draws.push({ draw, value });
       const scaled = emitter.binary('Mul', value, emitter.scalar(draw.scale));
       return emitter.sym(emitter.binary('Add', scaled, emitter.scalar(draw.shift)), shape);
