@@ -151,6 +151,14 @@ async function resumed(options: TrainOptions, command: Command, redis?: string, 
   const { epochs, seconds } = options;
   const budget = epochs === undefined && seconds === undefined ? {} : { epochs, seconds };
   const args = saved as unknown as TrainArguments;
+  if (url !== undefined && (await isLedAt(url, args.run))) {
+    throw fault({
+      wrong: `${folder} cannot be gone on with`,
+      got: 'a run that another process leads',
+      expected: 'one that nobody leads by now',
+      mend: 'end that process first, or leave out --resume to join it',
+    });
+  }
   const cluster = url === undefined ? undefined : clusterOf(url, { ...args, workers: options.workers ?? 0 });
   return TrainingRun.resume(folder, { ...args, ...budget }, redis, cluster);
 }

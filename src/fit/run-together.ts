@@ -12,7 +12,7 @@ import { methodOf } from './used-method.ts';
  * others do follows from the rounds.
  */
 export async function runTogether(model: tf.LayersModel, options: RunOptions, cluster: Cluster): Promise<History> {
-  const { batchSize, example, resume, seconds, signal, source } = options;
+  const { batchSize, example, seconds, signal, source } = options;
   const length = options.length!;
   const team = await cluster.open({
     model: compiledModel(model),
@@ -22,7 +22,6 @@ export async function runTogether(model: tf.LayersModel, options: RunOptions, cl
       batchSize,
       signal,
       method: methodOf(options),
-      resumes: resume !== undefined,
       timed: seconds !== undefined,
     },
   });

@@ -19,8 +19,6 @@ export interface TeamPlan {
   /** Of one member. */
   readonly batchSize: number;
   readonly method: Method;
-  /** Whether this process goes on with a run, and so leads it. */
-  readonly resumes: boolean;
   /** Whether the run ends by the clock, of whoever leads it. */
   readonly timed: boolean;
   readonly signal?: AbortSignal;

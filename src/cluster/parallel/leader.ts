@@ -13,12 +13,12 @@ import type { Traffic } from './traffic.ts';
 const lookEvery = 1_000;
 /** The same while nobody else is: a step of a small net takes less. */
 const aloneEvery = 100;
-/** A leader that has been silent for so long is taken for dead, or for three of its longest steps. */
-const leastHold = 10_000;
+/** A leader that is not there any more and has been silent for so long is taken for dead. */
+const hold = 10_000;
+/** The same where the store cannot tell who is there; or three of its longest steps. */
+const longHold = 60_000;
 
 export interface LeaderOptions {
-  /** Whether this run goes on with one whose leader has ended without a word. */
-  readonly takeOver: boolean;
   /** Seconds that are waited for members that are to be there. */
   readonly patience: number;
   /** Seconds after which a silent member is dropped, to be told. */
@@ -58,7 +58,8 @@ export class Leader {
   private lookedAt = -Infinity;
   /** The longest that this process has not looked for, in milliseconds: a step may take long and nothing is said in it. */
   private longest = 0;
-  private fatal: UnequalError | undefined;
+  /** Whether others see that this process lives while it says nothing. */
+  private isSeen = false;
   private readonly warned = new Set<string>();
 
   constructor(
@@ -71,16 +72,24 @@ export class Leader {
     return [this.id, ...this.others];
   }
 
+  /** @returns whether this process leads: the run may be another's by now. */
+  async lead(): Promise<boolean> {
+    if (!(await this.hold())) return false;
+    this.isSeen = await this.store.stay();
+    return true;
+  }
+
   /** @param count how many others are to be there before the first step. */
   async begin(meta: Uint8Array, count: number): Promise<void> {
     this.meta = meta;
+    // Making the model ready may have taken long.
+    await this.requireHold();
     await this.store.begin(this.nonce, meta);
     this.heart = setInterval(() => this.hold().catch(() => {}), lookEvery);
     this.heart.unref();
     const end = performance.now() + 1_000 * this.options.patience;
     while (this.waiting.length < count) {
       await this.look();
-      if (this.fatal) throw this.fatal;
       // Whoever is told to stop does so before the first step.
       if (this.waiting.length >= count || this.options.signal?.aborted) break;
       if (performance.now() > end) {
@@ -100,7 +109,6 @@ export class Leader {
   async gather(length: number): Promise<Part[]> {
     // Steps block the event loop, and nothing arrives without a turn of it.
     await new Promise((resolve) => setImmediate(resolve));
-    if (this.fatal) throw this.fatal;
     if (this.others.length === 0) {
       if (this.busy === undefined && performance.now() - this.lookedAt > aloneEvery) {
         this.busy = this.look()
@@ -141,7 +149,6 @@ export class Leader {
         continue;
       }
       await this.look();
-      if (this.fatal) throw this.fatal;
       for (const member of missing) {
         if (this.alive.includes(member)) continue;
         missing.delete(member);
@@ -198,21 +205,24 @@ export class Leader {
     }, undefined);
   }
 
-  /** Says that this process leads, also while it validates. @returns whether it still does. */
+  /** Says that this process leads, also while it validates. @returns whether it does. */
   private async hold(): Promise<boolean> {
-    const holder = await this.store.hold(this.id, false, Math.max(leastHold, 3 * this.longest));
-    if (holder === this.id) return true;
-    this.fatal = fault({ wrong: 'another process has taken this run over', mend: 'end one of the two' });
-    return false;
+    const time = this.isSeen ? hold : Math.max(longHold, 3 * this.longest);
+    return (await this.store.hold(this.id, time)) === this.id;
   }
 
-  /** Who is there, and whether this process still leads. */
+  /** @throws Taken if another process leads. */
+  private async requireHold(): Promise<void> {
+    if (!(await this.hold())) throw new Taken('another process leads this run by now: end one of the two');
+  }
+
+  /** Who is there. @throws Taken if another process leads. */
   private async look(): Promise<void> {
     const { store } = this;
     const now = performance.now();
     if (this.lookedAt > 0) this.longest = Math.max(this.longest, now - this.lookedAt);
     this.lookedAt = now;
-    if (!(await this.hold())) return;
+    await this.requireHold();
     if (this.lost) {
       const nonce = randomBytes(8).toString('hex');
       await store.begin(nonce, this.meta);
@@ -231,7 +241,6 @@ export class Leader {
     try {
       return await work();
     } catch (error) {
-      if (this.fatal) throw this.fatal;
       this.goOnAlone(error as Error);
       return otherwise;
     }
@@ -242,7 +251,8 @@ export class Leader {
     this.invited = [];
     this.waiting = [];
     this.lost = true;
-    this.warn('store', `the store cannot be used, training goes on alone until it can: ${error.message}`);
+    if (error instanceof Taken) this.warn('taken', `training goes on alone: ${error.message}`);
+    else this.warn('store', `the store cannot be used, training goes on alone until it can: ${error.message}`);
   }
 
   private warn(topic: string, words: string): void {
@@ -255,8 +265,11 @@ export class Leader {
   async end(last: Uint8Array): Promise<void> {
     clearInterval(this.heart);
     await Promise.race([this.busy, sleep(5_000, undefined, { ref: false })]);
-    if (!this.fatal) await this.store.end(this.nonce, last).catch(() => {});
+    await this.store.end(this.nonce, last).catch(() => {});
   }
 }
+
+/** Whoever trains is not ended by somebody who came later. */
+class Taken extends UnequalError {}
 
 const lostRun = () => fault({ wrong: 'the store has lost this run' });

@@ -22,14 +22,21 @@ export class MemoryRounds implements Rounds {
     return this.run?.nonce === nonce ? this.run : undefined;
   }
 
-  async hold(owner: string, takeOver = false): Promise<string> {
-    if (takeOver || this.owner === undefined) this.owner = owner;
+  async hold(owner: string): Promise<string> {
+    this.owner ??= owner;
     return this.owner;
   }
 
   async held(): Promise<number | undefined> {
-    // As if it were said anew all the time.
-    return this.owner === undefined ? undefined : performance.now();
+    return this.owner === undefined ? undefined : 1_000;
+  }
+
+  async stay(): Promise<boolean> {
+    return true;
+  }
+
+  async isStaying(): Promise<boolean> {
+    return this.owner !== undefined;
   }
 
   async begin(nonce: string, meta: Uint8Array): Promise<void> {
@@ -124,7 +131,8 @@ export class MemoryRounds implements Rounds {
 
   async end(nonce: string, last: Uint8Array): Promise<void> {
     const run = this.of(nonce);
-    if (run) run.last = last.slice();
+    if (run === undefined) return;
+    run.last = last.slice();
     this.owner = undefined;
   }
 

@@ -10,14 +10,18 @@ const idOf = /^[0-9a-f]{16}$/;
 
 /** {@link Rounds} on a server of the Redis protocol. No clock but the server's counts. */
 export class RedisRounds implements Rounds {
+  /** The server knows who listens where until its process ends, whatever that process does. */
+  private listener: Redis | undefined;
+
   private constructor(
     private readonly client: Redis,
     private readonly prefix: string,
+    private readonly url: string,
   ) {}
 
   static async open(url: string, run: string): Promise<RedisRounds> {
     const prefix = prefixOf(run);
-    return new RedisRounds(await connect(url), prefix);
+    return new RedisRounds(await connect(url), prefix, url);
   }
 
   /** Every script begins with the nonce of the run it is for, and does nothing in another. */
@@ -29,13 +33,31 @@ export class RedisRounds implements Rounds {
     return this.client.callBuffer('EVAL', whole, 1, this.prefix, nonce, ...all) as Promise<unknown>;
   }
 
-  hold(owner: string, takeOver = false, milliseconds?: number): Promise<string> {
-    return holdRun(this.client, this.prefix, owner, takeOver, milliseconds);
+  hold(owner: string, milliseconds?: number): Promise<string> {
+    return holdRun(this.client, this.prefix, owner, false, milliseconds);
   }
 
   async held(): Promise<number | undefined> {
     const left = await this.client.pttl(`${this.prefix}owner`);
     return left < 0 ? undefined : left;
+  }
+
+  async stay(): Promise<boolean> {
+    try {
+      // A connection that listens can do nothing else.
+      this.listener = await connect(this.url);
+      await this.listener.subscribe(`${this.prefix}leads`);
+      return true;
+    } catch {
+      // A user of the server need not be allowed to.
+      this.listener?.disconnect();
+      return false;
+    }
+  }
+
+  async isStaying(): Promise<boolean> {
+    const found = await this.client.pubsub('NUMSUB', `${this.prefix}leads`).catch(() => []);
+    return Number(found[1] ?? 0) > 0;
   }
 
   async begin(nonce: string, meta: Uint8Array): Promise<void> {
@@ -185,6 +207,7 @@ export class RedisRounds implements Rounds {
   }
 
   async end(nonce: string, last: Uint8Array): Promise<void> {
+    this.listener?.disconnect();
     const text = `redis.call('SET', p .. 'ended', ARGV[2]) redis.call('DEL', p .. 'owner')
       for _, m in ipairs(redis.call('SMEMBERS', p .. 'members')) do redis.call('RPUSH', p .. 'bell:' .. m, 1) end
       return 1`;
@@ -197,6 +220,7 @@ export class RedisRounds implements Rounds {
   }
 
   async close(): Promise<void> {
+    this.listener?.disconnect();
     this.client.disconnect();
   }
 }

@@ -6,11 +6,15 @@
 export interface Rounds {
   /**
    * Says that `owner` leads the run of this name, for so long.
-   * @returns who does: someone else, if that one was first or took it over.
+   * @returns who does: someone else, if that one was first.
    */
-  hold(owner: string, takeOver?: boolean, milliseconds?: number): Promise<string>;
+  hold(owner: string, milliseconds?: number): Promise<string>;
   /** Milliseconds for which the run is still held, if nobody says so anew; nothing where it is nobody's. */
   held(): Promise<number | undefined>;
+  /** Lets others see that whoever leads lives, while it says nothing. @returns whether the store can do so. */
+  stay(): Promise<boolean>;
+  /** Whether one that leads is there, though it may say nothing. */
+  isStaying(): Promise<boolean>;
   /** Makes `meta` the run of this name: all that another one left is removed. */
   begin(nonce: string, meta: Uint8Array): Promise<void>;
   meta(): Promise<{ readonly nonce: string; readonly meta: Uint8Array; readonly ended: boolean } | undefined>;

@@ -62,9 +62,9 @@ export class ClusterTeam implements Team, Meeting {
   static async open(store: Rounds, plan: TeamPlan, options: TeamOptions, join: boolean): Promise<ClusterTeam> {
     const traffic: Traffic = { sent: 0, received: 0 };
     const { dropAfter, patience, signal } = options;
-    const leader = new Leader(store, { dropAfter, patience, signal, takeOver: plan.resumes }, traffic);
-    const follows = join || (!plan.resumes && (await isLed(store)));
-    const leads = !follows && (await store.hold(leader.id, plan.resumes)) === leader.id;
+    const leader = new Leader(store, { dropAfter, patience, signal }, traffic);
+    // One that goes on with a run joins it where that is led already.
+    const leads = !join && !(await isLed(store)) && (await leader.lead());
     return new ClusterTeam(store, options, plan, traffic, leads ? leader : undefined);
   }
 
