@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault, UnequalError } from '../errors.ts';
 import { makeLearner } from '../fit/engine.ts';
+import { refuseStream } from '../fit/entry.ts';
 import { fitChecks, part } from '../fit/option-table.ts';
 import type { EngineArgs, FitArgs } from '../fit/options.ts';
 import { arrayProvider, isSamples, type Provider, samplesProvider } from '../fit/provider.ts';
@@ -60,9 +61,9 @@ export async function advise(
   maybeArgs?: AdviseArgs,
 ): Promise<Advice> {
   const compiled = trainableModel(model);
-  refuseStream(data);
+  refuseStream(data, 'advise');
   const args = checked((isSamples(data) ? yOrArgs : maybeArgs) ?? {});
-  refuseStream(args.validationData);
+  refuseStream(args.validationData, 'validationData of advise');
   const all = await providerOf(compiled, data, yOrArgs as Rows, args);
   const given = await validationProvider(compiled, args.validationData);
   const { train, validation } = given ? { train: all, validation: given } : heldBack(all, args.seed ?? 1);
@@ -106,18 +107,6 @@ async function providerOf(model: CompiledModel, data: Rows | Samples, y: Rows, a
   return isSamples(data)
     ? samplesProvider(model, data, args.sampleWeight, weights)
     : arrayProvider(model, data, y, args.sampleWeight, weights);
-}
-
-/** A stream has no samples that all could be compared on. @throws UnequalError */
-function refuseStream(data: unknown): void {
-  if (typeof (data as { iterator?: unknown } | undefined)?.iterator === 'function') {
-    throw fault({
-      wrong: 'no advice on a stream',
-      got: 'a stream, whose samples cannot be looked at twice',
-      expected: 'samples of a known length',
-      mend: 'give some thousand of them as arrays',
-    });
-  }
 }
 
 export const adviseChecks: Checks<AdviseArgs> = part(fitChecks, [

@@ -4,15 +4,19 @@ import { fault } from '../errors.ts';
 import type { CompiledModel } from '../learner/model.ts';
 import { inputSlots, isOne, isUntyped, targetSlots } from './inputs.ts';
 
-/** @throws UnequalError that names `fitDataset`, if `fit` was given a stream. */
-export function refuseStream(data: unknown): void {
+/**
+ * @param to what was given the data.
+ * @throws UnequalError if it is a stream: `fitDataset` is for these, and nothing else.
+ */
+export function refuseStream(data: unknown, to = 'fit'): void {
   const { iterator, length } = (data ?? {}) as { iterator?: unknown; length?: unknown };
   if (typeof iterator !== 'function' || data instanceof tf.Tensor || typeof length === 'number') return;
   throw fault({
-    wrong: 'a stream was given to fit',
+    wrong: `a stream was given to ${to}`,
     got: 'a tf.data.Dataset, or something else with an iterator',
-    expected: 'tensors x and y, or Samples',
-    mend: 'call fitDataset(model, dataset, args)',
+    ...(to === 'fit'
+      ? { expected: 'tensors x and y, or Samples', mend: 'call fitDataset(model, dataset, args)' }
+      : { expected: 'samples of a known length', mend: 'take some thousand of the stream as arrays or Samples' }),
   });
 }
 

@@ -6,6 +6,7 @@ import { trainableModel } from '../learner/model.ts';
 
 import { uniform } from '../methods/uniform.ts';
 import { type Checks, checkedOptions } from '../options.ts';
+import { refuseStream } from './entry.ts';
 import { fit } from './fit.ts';
 import { fitChecks, part } from './option-table.ts';
 import type { FitArgs } from './options.ts';
@@ -105,6 +106,7 @@ export async function findLearningRate(
   maybeArgs?: FindLearningRateArgs,
 ): Promise<RateCurve> {
   const compiled = trainableModel(model);
+  refuseStream(data, 'findLearningRate');
   const given = (isSamples(data) ? yOrArgs : maybeArgs) ?? {};
   const {
     from = 1e-6,

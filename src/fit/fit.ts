@@ -5,14 +5,14 @@ import { type CompiledModel, trainableModel } from '../learner/model.ts';
 import { checkedOptions } from '../options.ts';
 import { refuseStream } from './entry.ts';
 import type { History } from './history.ts';
-import { fitChecks, ofStreams, streamChecks } from './option-table.ts';
+import { fitChecks, ofStreams, ofStreamsElsewhere, streamChecks } from './option-table.ts';
 import type { FitArgs, FitDatasetArgs, StreamOf } from './options.ts';
 import { arrayProvider, isSamples, type Provider, part, samplesProvider, unweighted } from './provider.ts';
 import { run } from './run.ts';
 import type { RunOptions } from './run-options.ts';
 import { runTogether } from './run-together.ts';
 import { ShuffledSource } from './source.ts';
-import { isStream, iteratorOf, openStream } from './stream.ts';
+import { isStream, iteratorOf, openStream, requireStream } from './stream.ts';
 import { StreamSource } from './stream-source.ts';
 import { validationProvider } from './validation-data.ts';
 import { ValidationStream } from './validation-stream.ts';
@@ -120,11 +120,9 @@ export async function fitDataset(
   given: FitDatasetArgs = {},
 ): Promise<History> {
   const compiled = startable(model);
-  if (!isStream(dataset)) {
-    throw fault({ wrong: 'not a stream', got: dataset, expected: 'a tf.data.Dataset of { xs, ys }' });
-  }
+  requireStream(dataset);
   checkStreamArgs(given ?? {});
-  const args = checkedOptions('fitDataset', given, streamChecks);
+  const args = checkedOptions('fitDataset', given, streamChecks, ofStreamsElsewhere);
   const { classWeight, validationBatchSize = 32, validationData, batchesPerEpoch, validationBatches } = args;
   const weights = new LossWeights(compiled, classWeight);
   const noWeights = new LossWeights(compiled, undefined);

@@ -5,6 +5,7 @@ import { fault } from '../errors.ts';
 import { checkMethod } from '../methods/check-method.ts';
 import { type Check, type Checks, integer, isPlain, shown, when } from '../options.ts';
 import { checkCallbacks } from './check-callbacks.ts';
+import { refuseStream } from './entry.ts';
 import type { IrreducibleLossesArgs } from './irreducible-losses.ts';
 import type { FitArgs, FitDatasetArgs, TrainingArgs } from './options.ts';
 import type { RaceArgs } from './race-args.ts';
@@ -82,10 +83,10 @@ const validationStream = when(
   (value) => isPair(value) || ((has(value, 'batch') || has(value, 'iterator')) && !(value instanceof tf.Tensor)),
   '[x, y], [x, y, sampleWeight], Samples or a tf.data.Dataset',
 );
-const samples = when(
-  (value) => has(value, 'batch') && !(value instanceof tf.Tensor),
-  'Samples: { length, batch(indices) }',
-);
+const samples: Check = (option, value) => {
+  refuseStream(value, option);
+  if (!has(value, 'batch') || value instanceof tf.Tensor) refuse(option, value, 'Samples: { length, batch(indices) }');
+};
 const sampleWeight: Check = (_, value) => {
   weightCount(value);
 };
@@ -143,6 +144,12 @@ export const fitChecks: Checks<FitArgs> = {
 export const ofStreams = {
   stepsPerEpoch: 'use fitDataset with batchesPerEpoch',
   validationSteps: 'use fitDataset with validationBatches',
+};
+
+/** What other libraries call the options of streams. */
+export const ofStreamsElsewhere = {
+  stepsPerEpoch: "here it is 'batchesPerEpoch'",
+  validationSteps: "here it is 'validationBatches'",
 };
 
 export const streamChecks: Checks<FitDatasetArgs> = {

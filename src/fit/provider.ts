@@ -6,7 +6,7 @@ import type { CompiledModel } from '../learner/model.ts';
 import { askFor, tellOf } from './ask.ts';
 import { checkNumbers } from './check.ts';
 import { disposeTensors } from './dispose-tensors.ts';
-import { refuseNested } from './entry.ts';
+import { refuseNested, refuseStream } from './entry.ts';
 import { inputSlots, isOne, type Name, targetSlots, toHost } from './inputs.ts';
 import { hostSampleWeight, type LossWeights } from './weights.ts';
 
@@ -137,6 +137,7 @@ export function isSamples(data: unknown): data is Samples {
 
 /** @throws UnequalError */
 export function checkSamples(what: string, data: unknown): asserts data is Samples {
+  refuseStream(data, what);
   if (isSamples(data)) return;
   throw fault({ wrong: `${what} are no Samples`, got: data ?? String(data), expected: '{ length, batch(indices) }' });
 }

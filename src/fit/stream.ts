@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { fault, withPlace } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { CompiledModel } from '../learner/model.ts';
@@ -6,7 +6,7 @@ import { waitFor } from './ask.ts';
 import { disposeTensors } from './dispose-tensors.ts';
 import { streamElement } from './entry.ts';
 import type { StreamOf } from './options.ts';
-import { toModelBatch } from './provider.ts';
+import { isSamples, toModelBatch } from './provider.ts';
 import type { LossWeights } from './weights.ts';
 
 /**
@@ -78,4 +78,21 @@ type StreamIterator = Awaited<ReturnType<StreamOf<tf.TensorContainer>['iterator'
 
 export function isStream(data: unknown): data is StreamOf<tf.TensorContainer> {
   return typeof (data as StreamOf<unknown> | undefined | null)?.iterator === 'function';
+}
+
+/** @throws UnequalError that says what to do with the data instead, if it is no stream. */
+export function requireStream(data: unknown): asserts data is StreamOf<tf.TensorContainer> {
+  if (isStream(data)) return;
+  const { next, [Symbol.asyncIterator]: read } = (data ?? {}) as { next?: unknown; [Symbol.asyncIterator]?: unknown };
+  const isGenerator = [data, next, read].some((one) => typeof one === 'function');
+  throw fault({
+    wrong: 'not a stream',
+    got: isGenerator ? 'a generator, or something else that can be read once' : (data ?? String(data)),
+    expected: 'a tf.data.Dataset of { xs, ys }',
+    mend: isGenerator
+      ? 'make one: tf.data.generator(function* () { … })'
+      : isSamples(data) || data instanceof tf.Tensor
+        ? 'call fit, which is for samples of a known length'
+        : undefined,
+  });
 }

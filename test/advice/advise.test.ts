@@ -352,7 +352,9 @@ describe('bad input', () => {
     const one = digits(1);
     await expect(advise(classifier(), one.x, one.y, { engine: 'eager' })).rejects.toThrow(/no advice on one sample/);
     const stream = tf.data.array([1]) as unknown as NdArray;
-    await expect(advise(classifier(), stream, y)).rejects.toThrow(/no advice on a stream/);
+    await expect(advise(classifier(), stream, y)).rejects.toThrow(
+      /a stream was given to advise: .* expected samples of a known length/,
+    );
   });
 
   it('a clock that stands still', async () => {

@@ -2,8 +2,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
+import { findLearningRate } from '../../src/fit/find-learning-rate.ts';
 import { fit, fitDataset } from '../../src/fit/fit.ts';
+import { irreducibleLosses } from '../../src/fit/irreducible-losses.ts';
+import { race } from '../../src/fit/race.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
+import { uniform } from '../../src/methods/uniform.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -26,6 +30,8 @@ const pairs = tf.data
   ])
   .batch(2);
 const [x, y] = [tf.ones([4, 2]), tf.ones([4, 1])];
+const samples = { length: 4, batch: (indices: ArrayLike<number>) => of(indices.length) };
+const of = (n: number) => ({ xs: tf.ones([n, 2]), ys: tf.ones([n, 1]) });
 it('text is quoted, and explain refuses names that it does not know', async () => {
   await expect(fit(model(), x, y, { seconds: any('1') })).rejects.toThrow(/got seconds: '1'/);
   await expect(fit(model(), x, y, { engine: any('gpu') })).rejects.toThrow(/got 'gpu'/);
@@ -95,6 +101,50 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
     'batchSize for a stream',
     () => fitDataset(model(), any(rows.batch(2)), any({ batchSize: 2 })),
     /dataset\.batch\(size\)/,
+  ],
+  [
+    'what others call validationBatches',
+    () => fitDataset(model(), any(rows.batch(2)), any({ validationSteps: 2 })),
+    /'validationSteps'.* here it is 'validationBatches'/,
+  ],
+  ['samples for fitDataset', () => fitDataset(model(), any(samples)), /not a stream: got Object.* call fit,/],
+  [
+    'a generator for fitDataset',
+    () =>
+      fitDataset(
+        model(),
+        any(
+          (function* () {
+            yield { xs: x, ys: y };
+          })(),
+        ),
+      ),
+    /not a stream: got a generator.* make one: tf\.data\.generator/,
+  ],
+  [
+    'a stream for race',
+    () => race(model, any(rows.batch(2)), [uniform()], { seconds: 1 }),
+    /a stream was given to the samples of race/,
+  ],
+  [
+    'a stream to test a race on',
+    () => race(model, samples, [uniform()], { seconds: 1, test: any(rows.batch(2)) }),
+    /a stream was given to test of race: .* expected samples of a known length/,
+  ],
+  [
+    'a stream for irreducibleLosses',
+    () => irreducibleLosses(model, any(rows.batch(2))),
+    /a stream was given to the samples of irreducibleLosses/,
+  ],
+  [
+    'a stream for findLearningRate',
+    () => findLearningRate(model(), any(rows.batch(2))),
+    /a stream was given to findLearningRate: .* expected samples of a known length/,
+  ],
+  [
+    'an unbatched validation stream',
+    () => fitDataset(model(), any(rows.batch(2)), { verbose: 0, validationData: any(rows) }),
+    /one sample, not a batch.* \(in batch 0 of the validation stream\)/,
   ],
   [
     'arrays of arrays',
