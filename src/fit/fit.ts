@@ -169,10 +169,14 @@ export async function fitDataset(
         if (batchesPerEpoch === undefined) return stream.nextSize();
         if (batch >= batchesPerEpoch) return 0;
         const next = await stream.nextSize();
-        if (next === 0) warnOfEnd(args, batch);
+        if (next === 0) warnOfEnd(args, batch, stream.batchesAtOnce);
         return next;
       },
-      isWhole: (batch) => (batchesPerEpoch === undefined ? stream.isOver : batch >= batchesPerEpoch),
+      isWhole: (batch) => {
+        // Where presamples have used up what would have been enough, the last epoch that trained is validated all the same.
+        const isLast = stream.isOver && (batchesPerEpoch === undefined || (batch > 0 && stream.batchesAtOnce > 1));
+        return isLast || (batchesPerEpoch !== undefined && batch >= batchesPerEpoch);
+      },
     },
     params: {
       initialEpoch: null,
@@ -204,10 +208,16 @@ function checkStreamArgs(args: FitDatasetArgs): void {
   }
 }
 
-function warnOfEnd({ batchesPerEpoch, epochs }: FitDatasetArgs, batch: number): void {
+/** @param atOnce batches that the method takes for a step. */
+function warnOfEnd({ batchesPerEpoch, epochs }: FitDatasetArgs, batch: number, atOnce: number): void {
   const needed = epochs === undefined ? '' : ` (${batchesPerEpoch! * epochs} batches)`;
+  const times = Number(atOnce.toPrecision(3));
+  const more =
+    atOnce > 1
+      ? `; the method takes up to ${times} batches for a step here, so that ${times} times as many may be needed`
+      : '';
   console.warn(
-    `unequal: You provided \`batchesPerEpoch\` as ${batchesPerEpoch}, but your dataset iterator ran out of data after ${batch} batches; the epoch ends here. Make sure that the dataset has at least batchesPerEpoch * epochs batches${needed}, for instance with repeat()`,
+    `unequal: You provided \`batchesPerEpoch\` as ${batchesPerEpoch}, but your dataset iterator ran out of data after ${batch} batches; the epoch ends here. Make sure that the dataset has at least batchesPerEpoch * epochs batches${needed}, for instance with repeat()${more}`,
   );
 }
 

@@ -27,6 +27,8 @@ export class StreamSource implements PlacedSource {
   private iterator: AsyncIterator<ModelBatch> | undefined;
   /** How often the stream was opened: a seeded shuffle has another order each time. */
   private opened = 0;
+  /** The most that was asked for at once, in batches. */
+  private most = 1;
   private last: ModelBatch | undefined;
   /** Of the batch read last, once they are asked for. */
   private sums: readonly number[] | undefined;
@@ -64,6 +66,11 @@ export class StreamSource implements PlacedSource {
     return this.batches === 0 ? 0 : this.batches - this.buffered() / this.lastSize;
   }
 
+  /** How many batches were asked for at once, at most: above 1 where a method takes a presample. */
+  get batchesAtOnce(): number {
+    return this.most;
+  }
+
   /** The batch that is waiting, once one has been read: of the stream's own size. */
   get waiting(): ModelBatch {
     return this.buffer[0];
@@ -80,6 +87,7 @@ export class StreamSource implements PlacedSource {
   }
 
   async next(count: number): Promise<Pool> {
+    if (this.lastSize > 0) this.most = Math.max(this.most, count / this.lastSize);
     await this.fill(count);
     if (this.buffer.length === 0) {
       throw fault({ wrong: 'the stream has no more samples', expected: 'as many as were asked for' });
@@ -113,8 +121,8 @@ export class StreamSource implements PlacedSource {
 
   state(): State {
     this.sums ??= this.last && checksums(this.last);
-    const { batches, given, passed, passedBatches, opened, sums } = this;
-    return { batches, buffered: this.buffered(), given, passed, passedBatches, opened, sums };
+    const { batches, given, passed, passedBatches, opened, most, sums } = this;
+    return { batches, buffered: this.buffered(), given, passed, passedBatches, opened, most, sums };
   }
 
   /**
@@ -122,7 +130,7 @@ export class StreamSource implements PlacedSource {
    * it gives something else now, in the middle of a pass.
    */
   async restore(state: State): Promise<void> {
-    const { batches, buffered, given, passed, passedBatches, opened, sums } = state as unknown as StreamState;
+    const { batches, buffered, given, passed, passedBatches, opened, most, sums } = state as unknown as StreamState;
     for (const count of [batches, buffered, given, passed ?? 0, passedBatches ?? 0])
       checkCount(count, 'place in the stream');
     checkCount(opened, 'number of passes over the stream', mostPasses);
@@ -159,6 +167,7 @@ export class StreamSource implements PlacedSource {
     this.given = given;
     this.passed = passed;
     this.passedBatches = passedBatches;
+    this.most = most;
     this.sums = sums;
   }
 
@@ -204,6 +213,7 @@ interface StreamState {
   readonly passed: number | undefined;
   readonly passedBatches: number | undefined;
   readonly opened: number;
+  readonly most: number;
   readonly sums: readonly number[] | undefined;
 }
 

@@ -204,6 +204,26 @@ describe('a stream', () => {
     expect(history.history.loss.length).toBe(2);
   });
 
+  it('that presamples use up before its epochs end is said to be, and what it trained is validated', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    try {
+      const logs: string[][] = [];
+      // 12 batches, as many as model.fitDataset asks for: four steps with presamples of three, in the first two epochs.
+      await fitDataset(classifier(), stream(5), {
+        ...{ ...quiet, method: importance({ start: 'always', presample: 3 }), epochs: 4, batchesPerEpoch: 3 },
+        validationData: stream(20),
+        callbacks: { onEpochEnd: async (_, epoch) => void logs.push(Object.keys(epoch!).sort()) },
+      });
+      const all = ['acc', 'loss', 'val_acc', 'val_loss'];
+      expect(logs).toEqual([all, all, [], []]);
+      const said = warned.mock.calls.map(([text]) => text as string).filter((text) => text.includes('ran out of data'));
+      expect(said.length).toBe(3);
+      expect(said[0]).toMatch(/takes up to 3 batches for a step here, so that 3 times as many may be needed/);
+    } finally {
+      warned.mockRestore();
+    }
+  });
+
   it('leaves no tensors behind', async () => {
     const model = classifier();
     await fitDataset(model, stream(16), quiet);
