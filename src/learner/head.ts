@@ -89,9 +89,11 @@ function findHead(model: Container, output: tf.SymbolicTensor): Head {
     const layer = symbol.sourceLayer as Layer;
     const kind = layer.getClassName();
     if (calls(container, layer) > 1) shared = layer;
-    if (layer.outputs !== undefined) {
+    if (isPlainModel(layer)) {
       container = layer as Container;
-      symbol = layer.outputs[(symbol as unknown as { outputTensorIndex?: number }).outputTensorIndex ?? 0];
+      symbol = layer.outputs![(symbol as unknown as { outputTensorIndex?: number }).outputTensorIndex ?? 0];
+    } else if (isOwn(layer)) {
+      return linear;
     } else if (transparent.has(kind) && symbol.inputs.length === 1) {
       after.push(layer);
       symbol = symbol.inputs[0];
@@ -101,20 +103,30 @@ function findHead(model: Container, output: tf.SymbolicTensor): Head {
         'a last layer with a pre-activation, such as dense',
       );
     } else {
-      // A layer of the user's may call anything its activation, and do anything with it.
-      const own = isTensorFlows(layer);
-      const activated = own && layer.activation !== undefined && layer.activation.getClassName() !== 'linear';
-      if (!own) return linear;
+      const activated = layer.activation !== undefined && layer.activation.getClassName() !== 'linear';
       if (!activated && !activations.has(kind) && kind !== 'TimeDistributed') return linear;
       if (shared !== undefined) {
         throw notFound(`the last layer ${shared.name}, which is used more than once`, 'a last layer that is used once');
       }
       const rest = (x: tf.Tensor) => after.reduceRight((value, next) => single(next.call(value, {})), x);
       if (activations.has(kind)) return watchCall(layer, rest);
-      if (kind === 'TimeDistributed') return watchActivation(inner(layer), layer, (parts) => rest(tf.stack(parts, 1)));
+      if (kind === 'TimeDistributed') {
+        if (isOwn(layer.layer!)) return linear;
+        return watchActivation(inner(layer), layer, (parts) => rest(tf.stack(parts, 1)));
+      }
       return watchActivation(layer, layer, ([x]) => rest(x));
     }
   }
+}
+
+/** Whether it is a model that calls its layers as it was built; a subclass may do anything with what they give. */
+function isPlainModel({ outputs, call }: Layer): boolean {
+  return outputs !== undefined && (call === tf.LayersModel.prototype.call || call === tf.Sequential.prototype.call);
+}
+
+/** A layer of the user's may call anything its activation, and do anything with it; so may an activation of theirs. */
+function isOwn(layer: Layer): boolean {
+  return !isTensorFlows(layer) || (layer.activation !== undefined && !isTensorFlows(layer.activation));
 }
 
 /** The layer that is repeated over time. */
