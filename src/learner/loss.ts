@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { isTensorFlowFunction } from '../tensorflow-classes.ts';
+import { dependsOnOthers, rowsOf, type Seen } from './kept-rows.ts';
 import { type CompiledModel, type LossOrMetric, lossNames } from './model.ts';
-import { mixesRows } from './row-mixing.ts';
 
 type Reduced = (labels: tf.Tensor, predictions: tf.Tensor, options: { reduction: tf.Reduction }) => tf.Tensor;
 
@@ -73,8 +73,22 @@ export function oneForAll(model: CompiledModel, ys: readonly tf.Tensor[]): strin
 
 /** Which loss gives for a sample what depends on the others of its batch, in words; `undefined` if none does. */
 export function othersIn(model: CompiledModel, ys: readonly tf.Tensor[]): string | undefined {
-  const k = ys.findIndex((target, k) => hasOwnLoss(model, k) && tried(() => looksAtOthers(model, k, target)));
-  return k < 0 ? undefined : `the loss of ${model.outputNames[k]} for a sample depends on the others of its batch`;
+  for (const [k, target] of ys.entries()) {
+    if (!hasOwnLoss(model, k)) continue;
+    const output = madeUp(model, k, target, target.shape[0]);
+    const look = (rows: readonly number[]) => [seenOfLoss(model, k, rowsOf(target, rows), rowsOf(output, rows))];
+    const found = tried(() => dependsOnOthers(look, target.shape[0]));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What the loss of output `k` gives for the rows of a batch. */
+export function seenOfLoss(model: CompiledModel, k: number, target: tf.Tensor, output: tf.Tensor): Seen {
+  const loss = lossOf(model, k, target, output);
+  const what = `the loss of ${model.outputNames[k]}`;
+  if (isAggregate(loss, target.shape[0])) return { of: `${what} gives one number for a whole batch` };
+  return { of: `${what} for a sample depends on the others of its batch`, values: loss.dataSync() };
 }
 
 function givesOne(model: CompiledModel, k: number, target: tf.Tensor): boolean {
@@ -126,26 +140,18 @@ export const hasOwnLoss = (model: CompiledModel, k: number): boolean =>
   isOwn(model, k) && !isTensorFlowFunction(model.lossFunctions[k]);
 
 /** What is wrong with a function shows when it is used. */
-function tried(look: () => boolean): boolean {
+function tried<T extends boolean | string | undefined>(look: () => T): T | undefined {
   return tf.tidy(() => {
     try {
       return look();
     } catch {
-      return false;
+      return undefined;
     }
   });
 }
 
 /** Outputs for so many rows, between 0.1 and 0.9, the same each time. */
-function madeUp(model: CompiledModel, k: number, target: tf.Tensor, rows: number, seed = 1): tf.Tensor {
+function madeUp(model: CompiledModel, k: number, target: tf.Tensor, rows: number): tf.Tensor {
   const shape = model.outputs[k].shape.map((d, i) => (i === 0 ? rows : (d ?? target.shape[i] ?? 1)));
-  return tf.randomUniform(shape, 0.1, 0.9, 'float32', seed);
-}
-
-/** Whether the loss of a sample becomes another one when the outputs of others do. */
-function looksAtOthers(model: CompiledModel, k: number, target: tf.Tensor): boolean {
-  const [size] = target.shape;
-  if (size < 2) return false;
-  const outputs = [1, 2].map((seed) => [madeUp(model, k, target, size, seed)]) as [tf.Tensor[], tf.Tensor[]];
-  return mixesRows(([output]) => lossOf(model, k, target, output), outputs);
+  return tf.randomUniform(shape, 0.1, 0.9, 'float32', 1);
 }

@@ -4,7 +4,8 @@ import { findHeads, type Head } from './head.ts';
 import type { ScoreKind } from './learner.ts';
 import { aggregates, perSampleLoss } from './loss.ts';
 import { allVariables, type CompiledModel, trainableVariables } from './model.ts';
-import { mixingLayer } from './row-mixing.ts';
+import { Rarely } from './rarely.ts';
+import { mixingPart } from './row-mixing.ts';
 import { allLayers } from './user-code.ts';
 
 /** The tensors of one batch, in the model's order. */
@@ -38,6 +39,8 @@ export class Objective {
   private readonly heads: Head[] | undefined;
   /** Why the model has no upper-bound score, if it has none. */
   private readonly headFault: unknown;
+  /** Some programs call fit for each batch. */
+  private readonly mixing = new Rarely<string | undefined>();
 
   constructor(readonly model: CompiledModel) {
     this.parameters = trainableVariables(model);
@@ -55,15 +58,16 @@ export class Objective {
 
   /**
    * Why the model can only be trained uniformly, if so: its batches are more than so many samples. The user's loss functions
-   * are tried on a few rows of a batch, and on all of it, with outputs that are made up; so are layers of theirs, with inputs that are.
+   * are tried on the targets of a batch, with outputs that are made up; a model with layers of theirs is called on rows of it.
    * @param grouped whether what is trained on is arranged for a loss that looks at other rows.
    */
-  uniformOnly({ ys }: Pick<BatchTensors, 'ys'>, grouped = false): string | undefined {
-    const [size] = ys[0].shape;
+  uniformOnly({ xs, ys }: BatchTensors, grouped = false): string | undefined {
+    const forward = (inputs: tf.Tensor[]) => this.forward(inputs, false);
+    const question = `${[ys[0].shape[0], grouped, ...settingsOf(this.model)]}`;
     return (
       statefulLayer(this.model) ??
       withoutAssigning(() => aggregates(this.model, ys, grouped)) ??
-      mixingLayer(this.model, size)
+      this.mixing.answer(question, () => mixingPart(this.model, { forward, xs, ys, grouped }))
     );
   }
 
@@ -184,6 +188,12 @@ function untidied<T>(call: () => T): T {
   } finally {
     delete engine.tidy;
   }
+}
+
+/** Numbers, words and switches of layers. */
+function settingsOf(model: CompiledModel): unknown[] {
+  const fields = allLayers(model).flatMap((layer) => Object.values(layer) as unknown[]);
+  return fields.filter((value) => ['number', 'string', 'boolean'].includes(typeof value));
 }
 
 /** Samples of a stateful layer go on where those of the batch before ended, so their order is part of the data. */

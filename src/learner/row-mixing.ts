@@ -1,95 +1,119 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { greatest } from '../extent.ts';
 import { withoutAssigning } from './assigning.ts';
+import { withoutDisposing } from './disposing.ts';
 import { Fields } from './fields.ts';
+import { dependsOnOthers, rowsOf, type Seen } from './kept-rows.ts';
+import { hasOwnLoss, seenOfLoss } from './loss.ts';
 import { type CompiledModel, weightsIn } from './model.ts';
 import { withSeed } from './seeded.ts';
-import { allLayers, isTensorFlows } from './user-code.ts';
+import { allLayers, isOwnLayer } from './user-code.ts';
 
-/** Rows that a layer is tried on before those of a whole batch: enough for pairs, and sets of four or eight. */
-const few = 16;
-/** Products of a call, at most, that a layer is tried with: TensorFlow.js takes some hundredths of a second for these. */
+/** Rows that are enough for pairs, and sets of four or eight. */
+const few = [2, 4, 8, 16];
+/** Products of a pass with more than two rows, at most: TensorFlow.js takes some hundredths of a second for these. */
 const most = 2e7;
+/** And where as few rows are not enough: a second. */
+const longest = 4e8;
+/** Calls of a layer in a pass that are looked at: a cell is called at every moment. */
+const longestLoop = 8;
 
-/**
- * Whether what `f` gives for a row of a batch becomes something else when other rows do. Rows are kept by turns and by halves, so that
- * pairs, neighbours and sets of any size are noticed.
- *
- * @param inputs two batches of the same shapes.
- */
-export function mixesRows(f: (inputs: tf.Tensor[]) => tf.Tensor, [one, other]: readonly [tf.Tensor[], tf.Tensor[]]) {
-  const size = one[0].shape[0];
-  const perRow = (inputs: tf.Tensor[]) => {
-    const output = f(inputs);
-    return tf.reshape(output, [size, -1]);
-  };
-  const before = perRow(one);
-  // Who draws from a generator of their own gives something else each time.
-  const differs = tf.any(tf.greater(tf.abs(tf.sub(perRow(one), before)), 0));
-  if (differs.dataSync()[0] !== 0) return false;
-  const isKept: ((row: number) => boolean)[] = [
-    (row) => row % 2 === 0,
-    (row) => row % 2 === 1,
-    (row) => row < size / 2,
-    (row) => row >= size / 2,
-  ];
-  return isKept.some((keeps) => {
-    const kept = tf.tensor1d(
-      Array.from({ length: size }, (_, row) => keeps(row)),
-      'bool',
-    );
-    const mixed = one.map((input, k) => {
-      const mask = tf.reshape(kept, [size, ...input.shape.slice(1).fill(1)]);
-      return tf.where(mask, input, other[k]);
-    });
-    const apart = tf.max(tf.abs(tf.sub(perRow(mixed), before)), 1);
-    const scale = tf.max(tf.abs(before), 1);
-    const changed = tf.logicalAnd(kept, tf.greater(apart, tf.mul(scale, 1e-4)));
-    return tf.any(changed).dataSync()[0] !== 0;
-  });
+const depends = 'depends on the others of its batch';
+
+export interface Looked {
+  /** A forward pass without training. */
+  readonly forward: (xs: tf.Tensor[]) => tf.Tensor[];
+  readonly xs: readonly tf.Tensor[];
+  /** Targets; without them the losses are not looked at. */
+  readonly ys?: readonly tf.Tensor[];
+  /** Whether what is trained on is arranged for a loss that looks at other rows. */
+  readonly grouped?: boolean;
 }
 
 /**
- * Which layer of the user's gives for a sample what depends on the others of its batch, in words; `undefined` if none does. They are
- * called on numbers that are made up, and are as they were afterwards. What takes long, such as convolutions, is not tried.
- * @param size of a batch: the layer may want as many rows.
+ * What of a model with layers of the user's gives for a sample what depends on the others of its batch, in words; `undefined` if nothing
+ * does. The whole model is called on rows of a batch, some of which are exchanged for others, and so are the losses that are
+ * functions: they may read what a layer has left in a field. All is as it was afterwards.
  */
-export function mixingLayer(model: CompiledModel, size: number): string | undefined {
-  const own = allLayers(model).filter((layer) => !(layer instanceof tf.LayersModel) && !isTensorFlows(layer));
-  const layer = own.find((layer) => [Math.min(2, size), Math.min(few, size), size].some((rows) => mixes(layer, rows)));
-  return layer && `what the layer ${layer.name} gives for a sample depends on the others of its batch`;
-}
-
-/** Of a row, as if every weight met every place of it. */
-function productsOf(layer: tf.layers.Layer, inputs: readonly tf.SymbolicTensor[]): number {
-  const places = inputs.map(({ shape }) => shape.slice(1, -1).reduce<number>((all, d) => all * (d ?? few), 1));
-  const weights = weightsIn(layer).reduce((sum, weight) => sum + weight.read().size, 0);
-  return greatest(places) * Math.max(weights, greatest(inputs.map(({ shape }) => shape.at(-1) ?? 1)));
-}
-
-function mixes(layer: tf.layers.Layer, rows: number): boolean {
-  const [node] = layer.inboundNodes as unknown as { readonly inputTensors: readonly tf.SymbolicTensor[] }[];
-  if (node === undefined || rows < 2 || rows * productsOf(layer, node.inputTensors) > most) return false;
-  const fields = new Fields(() => [[layer.name, layer, {}]]);
-  const madeUp = (seed: number) =>
-    node.inputTensors.map(({ shape, dtype }, k) => {
-      const sizes = [rows, ...shape.slice(1).map((d) => d ?? few)];
-      return dtype === 'int32'
-        ? tf.randomUniform(sizes, 0, 2, 'int32', seed + k).toInt()
-        : tf.randomUniform(sizes, 0.1, 0.9, 'float32', seed + k);
-    });
-  const call = (inputs: tf.Tensor[]) => {
-    const output = withSeed(1, () => layer.call(inputs.length === 1 ? inputs[0] : inputs, {}));
-    return Array.isArray(output) ? output[0] : output;
-  };
-  return tf.tidy(() => {
+export function mixingPart(model: CompiledModel, { forward, xs, ys, grouped = false }: Looked): string | undefined {
+  const own = allLayers(model, (layer) => !isOwnLayer(layer)).filter(isOwnLayer);
+  if (own.length === 0) return undefined;
+  const look = (rows: readonly number[]): Seen[] => {
+    const seen: Seen[] = [];
+    const built = allLayers(model).filter((layer) => layer.built);
+    const fields = new Fields(() => built.map((layer) => [layer.name, layer, {}] as const));
     try {
-      return withoutAssigning(() => mixesRows(call, [madeUp(1), madeUp(100)]));
-    } catch {
-      // Other rows, or what is wrong with it shows when it is used.
-      return false;
+      withoutDisposing(() => {
+        const pass = () => forward(xs.map((input) => rowsOf(input, rows)));
+        const outputs = withSeed(1, () => watching(own, rows.length, seen, pass));
+        for (const [k, output] of outputs.entries()) {
+          seen.push({ of: `what the model gives for a sample ${depends}`, values: output.dataSync() });
+          if (ys === undefined || !hasOwnLoss(model, k)) continue;
+          const loss = seenOfLoss(model, k, rowsOf(ys[k], rows), output);
+          if (!grouped || loss.values === undefined) seen.push(loss);
+        }
+      });
     } finally {
       fields.restore();
     }
-  });
+    return seen;
+  };
+  for (const rows of sizesOf(model, xs)) {
+    const [size] = xs[0].shape;
+    const spread = Array.from({ length: rows }, (_, k) => Math.floor((k * size) / rows));
+    try {
+      return withoutAssigning(() => dependsOnOthers((some) => look(some.map((k) => spread[k])), rows));
+    } catch {
+      // It wants a whole batch, or what is wrong with it shows when it is used.
+    }
+  }
+  return undefined;
+}
+
+/** Runs a pass, and adds to `seen` what the layers give in it. */
+function watching<T>(layers: readonly tf.layers.Layer[], rows: number, seen: Seen[], pass: () => T): T {
+  const before = layers.map((layer) => Object.getOwnPropertyDescriptor(layer, 'call'));
+  for (const layer of layers) {
+    const call = layer.call;
+    let calls = 0;
+    layer.call = (inputs, kwargs) => {
+      const output = call.call(layer, inputs, kwargs);
+      if (++calls > longestLoop) return output;
+      const of = `what the layer ${layer.name} gives for a sample ${depends}`;
+      for (const one of [output].flat()) if (one.shape[0] === rows) seen.push({ of, values: one.dataSync() });
+      return output;
+    };
+  }
+  try {
+    return pass();
+  } finally {
+    for (const [k, layer] of layers.entries()) {
+      delete (layer as Partial<tf.layers.Layer>).call;
+      if (before[k] !== undefined) Object.defineProperty(layer, 'call', before[k]);
+    }
+  }
+}
+
+/** How many rows are looked at: all where that is quick. Where these are not enough, more are. */
+function sizesOf(model: CompiledModel, xs: readonly tf.Tensor[]): number[] {
+  const [size] = xs[0].shape;
+  const products = productsOf(model, xs);
+  const sizes = [...few.filter((rows) => rows < size), size];
+  const first = sizes.findLast((rows) => rows * products <= most) ?? sizes[0];
+  return [first, ...sizes.filter((rows) => rows > first && rows * products <= longest)];
+}
+
+/** Of a row, as if every weight met every place of it. */
+function productsOf(model: CompiledModel, xs: readonly tf.Tensor[]): number {
+  const open = greatest(xs.flatMap(({ shape }) => [1, ...shape.slice(1, -1)]));
+  const { layers } = model as unknown as tf.LayersModel;
+  return layers.reduce((sum, layer) => {
+    const [node] = layer.inboundNodes as unknown as { readonly inputTensors: readonly tf.SymbolicTensor[] }[];
+    const shapes = (node?.inputTensors ?? []).map(({ shape }) => shape.map((d) => d ?? open));
+    const places = greatest(shapes.map((shape) => shape.slice(1, -1).reduce((all, d) => all * d, 1)));
+    // A row of a table is looked up.
+    const isTable = layer.getClassName() === 'Embedding';
+    const weights = isTable ? 0 : weightsIn(layer).reduce((all, weight) => all + weight.read().size, 0);
+    return sum + places * Math.max(weights, greatest(shapes.map((shape) => shape.at(-1) ?? 1)));
+  }, 0);
 }

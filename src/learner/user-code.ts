@@ -12,15 +12,22 @@ const longest = 1000;
 /**
  * All layers of a model, and those that they keep in their fields: of models within, of wrappers, the cells of recurrent layers, and
  * what layers of the user's are made of, also in lists, maps and plain objects.
+ *
+ * @param isFollowed whether what a layer keeps is asked for.
  */
-export function allLayers(model: CompiledModel): tf.layers.Layer[] {
+export function allLayers(
+  model: CompiledModel,
+  isFollowed: (layer: tf.layers.Layer) => boolean = () => true,
+): tf.layers.Layer[] {
   const layers = new Set<tf.layers.Layer>();
   const seen = new Set<object>();
   const add = (value: unknown): void => {
     if (typeof value !== 'object' || value === null || seen.has(value)) return;
     seen.add(value);
-    if (value instanceof tf.layers.Layer) layers.add(value);
-    for (const one of value instanceof tf.layers.Layer ? Object.values(value) : elementsOf(value)) add(one);
+    const isLayer = value instanceof tf.layers.Layer;
+    if (isLayer) layers.add(value);
+    if (isLayer && !isFollowed(value)) return;
+    for (const one of isLayer ? Object.values(value) : elementsOf(value)) add(one);
   };
   for (const layer of (model as unknown as tf.LayersModel).layers) add(layer);
   return [...layers];
@@ -35,15 +42,17 @@ function elementsOf(value: object): unknown[] {
   return prototype === Object.prototype || prototype === null ? Object.values(value).slice(0, longest) : [];
 }
 
+/** Whether code of the user's is in a layer, or in what it is made with: an activation, a cell. */
+export const isOwnLayer = (layer: tf.layers.Layer): boolean =>
+  !([layer, ...Object.values(layer).filter(isNamed)] as unknown as Named[]).every(isTensorFlows);
+
 /**
  * The first part of the model that is no code of TensorFlow.js's own, for people. What such code computes may depend on
  * more than the fields of the model's objects.
  */
 export function userCode(model: CompiledModel): string | undefined {
-  for (const layer of allLayers(model)) {
-    const parts = [layer, ...Object.values(layer).filter(isNamed)] as unknown as Named[];
-    if (!parts.every(isTensorFlows)) return `the layer ${layer.name}`;
-  }
+  const own = allLayers(model).find(isOwnLayer);
+  if (own !== undefined) return `the layer ${own.name}`;
   const named = (spec: unknown): boolean =>
     spec === undefined || spec === null || typeof spec === 'string' || isTensorFlowFunction(spec)
       ? true

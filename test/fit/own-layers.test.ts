@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
+import { EagerLearner } from '../../src/learner/eager.ts';
 import { compiledModel } from '../../src/learner/model.ts';
-import { mixingLayer } from '../../src/learner/row-mixing.ts';
+import { Objective } from '../../src/learner/objective.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { values } from '../support/small.ts';
@@ -81,48 +82,197 @@ describe('a layer that looks at other rows is trained uniformly, which is told o
   });
 });
 
+describe('code that looks at other rows is noticed wherever it is called:', () => {
+  const { input, timeDistributed, rnn, stackedRNNCells, flatten, concatenate } = tf.layers;
+  const centred = (v: tf.Tensor) => tf.sub(v, tf.mean(v, 0, true));
+  const seeded = tf.initializers.glorotUniform({ seed: 1 });
+  const dense = (units: number) => tf.layers.dense({ units, kernelInitializer: seeded });
+
+  class Cell extends tf.layers.Layer {
+    static className = 'CellOfPeople';
+    readonly stateSize = width;
+    private w!: { read(): tf.Tensor };
+    override build([, units]: number[]) {
+      this.w = this.addWeight('w', [units, width], 'float32', seeded as never);
+      this.built = true;
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      const [moment, state] = inputs as tf.Tensor[];
+      const next = tf.tanh(tf.add(tf.matMul(centred(moment), this.w.read()), state));
+      return [next, next];
+    }
+  }
+  class TwoOutputs extends tf.layers.Layer {
+    static className = 'TwoOutputsOfPeople';
+    override computeOutputShape(shape: tf.Shape) {
+      return [shape, shape];
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      const [v] = [inputs].flat();
+      return [tf.mul(v, 2), centred(v)];
+    }
+  }
+  class Within extends tf.LayersModel {
+    static override className = 'WithinOfPeople';
+    override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object) {
+      return centred([super.call(inputs, kwargs as never)].flat()[0]);
+    }
+  }
+  class MeanOfKnown extends tf.layers.Layer {
+    static className = 'MeanOfKnownOfPeople';
+    override supportsMasking = true;
+    override computeOutputShape([rows, , units]: number[]) {
+      return [rows, units];
+    }
+    override computeMask() {
+      return null as never;
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[], { mask }: { mask: tf.Tensor }) {
+      const isKnown = tf.expandDims(tf.cast([mask].flat()[0], 'float32'), -1);
+      return tf.div(tf.sum(tf.mul([inputs].flat()[0], isKnown), 1), tf.sum(isKnown));
+    }
+  }
+  class Left extends tf.layers.Layer {
+    static className = 'LeftOfPeople';
+    out!: tf.Tensor;
+    override computeOutputShape(shape: tf.Shape) {
+      return shape;
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      this.out = [inputs].flat()[0];
+      return tf.mul(this.out, 1);
+    }
+  }
+  type Loss = (y: tf.Tensor, p: tf.Tensor) => tf.Tensor;
+  type Apply = (v: tf.SymbolicTensor) => tf.SymbolicTensor;
+  const through =
+    (...layers: tf.layers.Layer[]): Apply =>
+    (v) =>
+      layers.reduce((value, one) => one.apply(value) as tf.SymbolicTensor, v);
+  const [rows, moments] = [input({ shape: [width] }), input({ shape: [3, width] })];
+  const numbers = input({ shape: [5] });
+  const seen = (loss: (out: tf.Tensor) => Loss): [tf.SymbolicTensor, Apply, Loss] => {
+    const left = new Left({});
+    return [rows, through(dense(width), left, dense(1)), (y, p) => loss(left.out)(y, p)];
+  };
+  const squares: Loss = (y, p) => tf.mean(tf.square(tf.sub(y, p)), -1);
+
+  const kinds: Record<string, () => [tf.SymbolicTensor, Apply, Loss?]> = {
+    'a layer at each moment': () => [moments, through(timeDistributed({ layer: layer(centred) }), flatten(), dense(1))],
+    'a cell': () => [moments, through(rnn({ cell: new Cell({}) as never }), dense(1))],
+    'a cell among others': () => {
+      const cells = [tf.layers.gruCell({ units: width }), new Cell({}) as never];
+      return [moments, through(rnn({ cell: stackedRNNCells({ cells }) as never }), dense(1))];
+    },
+    'a model within': () => {
+      const inputs = input({ shape: [width] });
+      return [rows, through(new Within({ inputs, outputs: dense(width).apply(inputs) as never }), dense(1))];
+    },
+    'a second output': () => [
+      rows,
+      (v) => dense(1).apply(concatenate().apply(new TwoOutputs({}).apply(v) as tf.SymbolicTensor[])) as never,
+    ],
+    'a mask': () => [
+      numbers,
+      through(tf.layers.embedding({ inputDim: 3, outputDim: width, maskZero: true }), new MeanOfKnown({}), dense(1)),
+    ],
+    'what the first weights make nothing of': () => [
+      rows,
+      through(layer(centred), tf.layers.dense({ units: 1, kernelInitializer: 'zeros' })),
+    ],
+    'an activation': () => {
+      const one = tf.layers.dense({ units: width, activation: 'tanh' });
+      const { activation } = one as unknown as { activation: { apply(v: tf.Tensor): tf.Tensor } };
+      Object.assign(one, { activation: Object.assign(Object.create(activation), { apply: centred }) });
+      return [rows, through(one, dense(1))];
+    },
+    'a loss of what a layer left, of which it takes the mean': () =>
+      seen((out) => (y, p) => tf.add(tf.mean(squares(y, p)), tf.mean(tf.mul(tf.square(out), tf.add(tf.mul(y, 0), 1))))),
+    'a loss of pairs of what a layer left': () =>
+      seen((out) => (y, p) => tf.add(squares(y, p), tf.mean(tf.matMul(out, out, false, true), 1))),
+    'a loss by how many targets are known': () => [
+      rows,
+      through(dense(1)),
+      (y, p) => tf.div(squares(y, p), tf.sum(tf.cast(tf.greater(y, 0), 'float32'))),
+    ],
+  };
+  it.each(Object.entries(kinds))('%s', async (_, make) => {
+    const [inputs, apply, loss = 'meanSquaredError'] = make();
+    const model = tf.model({ inputs, outputs: apply(inputs) });
+    model.compile({ optimizer: tf.train.sgd(0.02), loss: loss as never });
+    const shape = [n, ...(inputs.shape.slice(1) as number[])];
+    const data =
+      inputs === numbers ? tf.randomUniform(shape, 0, 3, 'int32', 4) : tf.randomNormal(shape, 0, 1, 'float32', 4);
+    const seenPhases = new Set<string>();
+    await fit(model, data, y, { ...always, onStep: ({ phase }) => void seenPhases.add(phase) });
+    expect([...seenPhases]).toEqual(['uniform']);
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/by uniform sampling.*(depends on the others|one number)/));
+  });
+});
+
 describe('a layer that does not is trained by importance:', () => {
+  let calls = 0;
   const kinds: [string, (v: tf.Tensor) => tf.Tensor][] = [
     ['each row for itself', (v) => tf.tanh(tf.add(v, tf.sum(v, 1, true)))],
     ['with noise of its own', (v) => tf.add(v, tf.randomNormal(v.shape, 0, 0.1))],
+    ['with numbers that nobody can seed', (v) => tf.add(v, tf.randomNormal(v.shape, 0, 0.1, 'float32', ++calls))],
+    ['by how often it was called', (v) => tf.mul(v, ++calls % 2 === 0 ? 1 : 0.5)],
     ['by a table', (v) => tf.mul(v, tf.tensor1d([1, 2, 3, 4]))],
   ];
   it.each(kinds)('%s', async (_, f) => {
-    expect(await phases(network(layer(f)), always)).toContain('importance');
+    expect(await phases(network(layer(f)), { ...always, engine: 'eager' })).toContain('importance');
     expect(warn.mock.calls.flat().join()).not.toMatch(/uniform sampling/);
   });
 });
 
-it('a layer that takes long, by layers within it, is not tried', async () => {
-  let calls = 0;
-  class Block extends tf.layers.Layer {
-    static className = 'BlockOfPeople';
-    private readonly inner = tf.layers.conv2d({ filters: 64, kernelSize: 3, padding: 'same' });
-    override build(shape: tf.Shape) {
-      this.inner.build(shape);
-      super.build(shape);
+it('what a layer keeps outlives the look at the next fit, and a model of TensorFlow.js is not looked at', async () => {
+  let last: tf.Tensor | undefined;
+  const keeping = Object.assign(
+    layer((v) => {
+      const out = tf.sub(v, last ?? 0);
+      last?.dispose();
+      last = tf.keep(tf.mul(tf.mean(v), 0));
+      return out;
+    }),
+  );
+  const model = network(keeping);
+  for (let k = 0; k < 3; k++) await fit(model, x, y, { ...always, engine: 'eager' });
+  const before = tf.memory().numTensors;
+  await fit(model, x, y, { ...always, engine: 'eager' });
+  expect(tf.memory().numTensors).toBe(before);
+  const call = vi.spyOn(tf.LayersModel.prototype, 'call');
+  const learner = new EagerLearner(network(tf.layers.dropout({ rate: 0.5 })));
+  const batch = {
+    size: 2,
+    xs: [{ data: new Float32Array(2 * width), shape: [2, width] }],
+    ys: [{ data: new Float32Array(2), shape: [2, 1] }],
+  };
+  expect(learner.uniformOnly(batch as never)).toBeUndefined();
+  expect(call).not.toHaveBeenCalled();
+});
+
+it('a large model is looked at by two rows', () => {
+  const seen: number[] = [];
+  class Large extends tf.layers.Layer {
+    static className = 'LargeOfPeople';
+    override build() {
+      this.addWeight('table', [1000, 1000], 'float32', tf.initializers.zeros());
     }
     override call(inputs: tf.Tensor | tf.Tensor[]) {
-      calls++;
-      return this.inner.apply([inputs].flat()[0]) as tf.Tensor;
-    }
-    override computeOutputShape(shape: tf.Shape) {
-      return shape;
+      const [v] = [inputs].flat();
+      seen.push(v.shape[0]);
+      return v;
     }
   }
-  const model = tf.sequential({
-    layers: [
-      tf.layers.inputLayer({ inputShape: [32, 32, 64] }),
-      new Block({}),
-      tf.layers.globalAveragePooling2d({}),
-      tf.layers.dense({ units: 1 }),
-    ],
-  });
+  const places = 1000;
+  const model = tf.sequential();
+  model.add(tf.layers.inputLayer({ inputShape: [places, width] }));
+  for (const one of [new Large({}), tf.layers.flatten(), tf.layers.dense({ units: 1 })]) model.add(one);
   model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
-  const compiled = compiledModel(model);
-  calls = 0;
-  expect(mixingLayer(compiled, 16)).toBeUndefined();
-  expect(calls).toBe(0);
+  seen.length = 0;
+  const xs = [tf.randomNormal([32, places, width])];
+  expect(new Objective(compiledModel(model)).uniformOnly({ xs, ys: [tf.zeros([32, 1])] })).toBeUndefined();
+  expect(seen).toEqual([2, 2, 2]);
 });
 
 describe.each(['eager', 'compiled'] as const)(

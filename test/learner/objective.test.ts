@@ -11,6 +11,8 @@ function single(loss: tf.ModelCompileArgs['loss'], units = 3): Objective {
   return new Objective(compiledModel(model));
 }
 
+const xs = [tf.zeros([4, 2])];
+
 describe('the loss of each sample', () => {
   it('is the mean over everything but the batch', () => {
     const squared = (y: tf.Tensor, p: tf.Tensor) => tf.square(tf.sub(y, p));
@@ -50,7 +52,9 @@ describe('the loss of each sample', () => {
     ['the distance to the mean', (_, p) => tf.mean(tf.square(tf.sub(p, tf.mean(p, 0))), -1)],
     ['a share of all losses', (y, p) => tf.softmax(tf.mean(tf.square(tf.sub(y, p)), -1))],
   ])('of %s is for uniform training alone', (_, loss) => {
-    expect(single(loss as never).uniformOnly({ ys: [tf.zeros([4, 3])] })).toMatch(/whole batch|others of its batch/);
+    expect(single(loss as never).uniformOnly({ xs, ys: [tf.zeros([4, 3])] })).toMatch(
+      /whole batch|others of its batch/,
+    );
   });
 
   it('is tried on a sample whose target is known, where the loss leaves out what is not', () => {
@@ -58,7 +62,7 @@ describe('the loss of each sample', () => {
     const objective = single(((y: tf.Tensor, p: tf.Tensor) =>
       tf.mean(tf.mul(tf.square(tf.sub(p, tf.mean(p, 0))), known(y)), -1)) as never);
     const y = tf.concat([tf.fill([1, 3], Number.NaN), tf.zeros([3, 3])]);
-    expect(objective.uniformOnly({ ys: [y] })).toMatch(/others of its batch/);
+    expect(objective.uniformOnly({ xs, ys: [y] })).toMatch(/others of its batch/);
   });
 
   it('is tried without moving what it moves', () => {
@@ -67,7 +71,7 @@ describe('the loss of each sample', () => {
       calls.assign(tf.add(calls, 1));
       return tf.mean(tf.square(tf.sub(y, p)), -1);
     }) as never);
-    expect(objective.uniformOnly({ ys: [tf.zeros([4, 3])] })).toBeUndefined();
+    expect(objective.uniformOnly({ xs, ys: [tf.zeros([4, 3])] })).toBeUndefined();
     expect(calls.dataSync()[0]).toBe(0);
   });
 
@@ -83,7 +87,7 @@ describe('the loss of each sample', () => {
         [4, 3],
       ),
     ];
-    expect(objective.uniformOnly({ ys: [y] })).toMatch(/one number for a whole batch/);
+    expect(objective.uniformOnly({ xs, ys: [y] })).toMatch(/one number for a whole batch/);
     const mean = tf.mean(loss(y, p)).dataSync()[0];
     const losses = objective.losses([y], [p]).dataSync();
     expect(losses.length).toBe(4);
@@ -96,7 +100,7 @@ describe('the loss of each sample', () => {
       const objective = single(loss as never);
       const y = tf.tensor2d([1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0], [4, 3]);
       const p = tf.tensor2d([0.7, 0.2, 0.1, 0.3, 0.4, 0.3, 0.5, 0.25, 0.25, 0.1, 0.2, 0.7], [4, 3]);
-      expect(objective.uniformOnly({ ys: [y] })).toBeUndefined();
+      expect(objective.uniformOnly({ xs, ys: [y] })).toBeUndefined();
       const losses = objective.losses([y], [p]);
       expect(new Set(losses.dataSync()).size).toBeGreaterThan(1);
       expect(losses.mean().dataSync()[0]).toBeCloseTo(

@@ -4,8 +4,8 @@ import type { TeamPlan } from '../../fit/team.ts';
 import { warnOnce } from '../../fit/warn-once.ts';
 import { withoutAssigning } from '../../learner/assigning.ts';
 import { meansOfParts, oneForAll, othersIn } from '../../learner/loss.ts';
-import { statefulLayer } from '../../learner/objective.ts';
-import { mixingLayer } from '../../learner/row-mixing.ts';
+import { Objective, statefulLayer } from '../../learner/objective.ts';
+import { mixingPart } from '../../learner/row-mixing.ts';
 import { tensors } from '../../learner/taken.ts';
 
 /** @throws UnequalError for what would become another training by several processes, with rounds every so many steps. */
@@ -47,12 +47,13 @@ function checkMean({ model, example, method }: TeamPlan): void {
   }
   const { one, isMean, others, layer } = tf.tidy(() =>
     withoutAssigning(() => {
-      const { ys } = tensors(example);
-      const [size] = ys[0].shape;
+      const { xs, ys } = tensors(example);
+      const objective = new Objective(model);
+      const forward = (inputs: tf.Tensor[]) => objective.forward(inputs, false);
       const [one, others] = [oneForAll(model, ys), othersIn(model, ys)];
       // Weights of samples are a factor of that number.
       const isMean = one !== undefined && example.lossWeights === undefined && meansOfParts(model, ys);
-      return { one, isMean, others, layer: mixingLayer(model, size) };
+      return { one, isMean, others, layer: mixingPart(model, { forward, xs }) };
     }),
   );
   const perSample = 'let the loss keep the batch axis, one number for each sample';
