@@ -52,5 +52,10 @@ export function startWorkers(
     await Promise.race([exits().all, sleep(patience)]);
     await stop();
   };
-  return { stop, ended, pids: children.map(({ pid }) => pid!) };
+  /** How the first one that has ended did so, if one has. */
+  const end = () => {
+    const one = children.find(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
+    return one && (one.signalCode ?? `exit code ${one.exitCode}`);
+  };
+  return { stop, ended, end, pids: children.map(({ pid }) => pid!) };
 }

@@ -120,7 +120,7 @@ export function dataParallel(options: DataParallelOptions = {}): Cluster {
         await children?.ended(5_000);
         await server?.stop();
       };
-      return { store, close };
+      return { store, close, workerEnd: children?.end };
     } catch (error) {
       await server?.stop();
       throw error;
@@ -132,7 +132,7 @@ export function dataParallel(options: DataParallelOptions = {}): Cluster {
 export function teamOver(
   options: DataParallelOptions,
   join: boolean,
-  open: () => Promise<{ readonly store: Rounds; close(): Promise<void> }>,
+  open: () => Promise<{ readonly store: Rounds; close(): Promise<void>; workerEnd?(): string | undefined }>,
 ): Cluster {
   const { every = 1, outer = 'average', dropAfter = 10, patience = 600, workers = 0, onMember } = options;
   if (every === 1 && outer !== 'average') {
@@ -147,7 +147,7 @@ export function teamOver(
     options: { every, outer },
     async open(plan) {
       checkPlan(plan, every);
-      const { store, close } = await open();
+      const { store, close, workerEnd } = await open();
       const count = typeof workers === 'number' ? workers : workers.count;
       const closed = async () => {
         await store.close();
@@ -159,7 +159,7 @@ export function teamOver(
         team = await ClusterTeam.open(
           store,
           plan,
-          { every, outer, dropAfter, patience, signal, onMember, workers: count },
+          { every, outer, dropAfter, patience, signal, onMember, workers: count, workerEnd },
           join,
         );
       } catch (error) {

@@ -24,6 +24,8 @@ export interface LeaderOptions {
   /** Seconds after which a silent member is dropped, to be told. */
   readonly dropAfter: number;
   readonly signal?: AbortSignal;
+  /** How one of the members that were started here has ended, if one has. */
+  readonly workerEnd?: () => string | undefined;
 }
 
 /** What a round is concluded with. */
@@ -92,6 +94,15 @@ export class Leader {
       await this.look();
       // Whoever is told to stop does so before the first step.
       if (this.waiting.length >= count || this.options.signal?.aborted) break;
+      const gone = this.options.workerEnd?.();
+      if (gone !== undefined) {
+        throw fault({
+          wrong: 'a worker has ended before it joined the run',
+          got: gone,
+          expected: `${count} that join`,
+          mend: 'see what it has printed, or run its file alone: it has to train the same model on the same data',
+        });
+      }
       if (performance.now() > end) {
         throw fault({
           wrong: 'too few processes have joined the run',

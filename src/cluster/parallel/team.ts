@@ -24,6 +24,8 @@ export interface TeamOptions {
   readonly outer: OuterOptions;
   /** How many others are to be there before the first step. */
   readonly workers: number;
+  /** How one of those that were started here has ended, if one has. */
+  readonly workerEnd?: () => string | undefined;
   readonly dropAfter: number;
   readonly patience: number;
   readonly signal?: AbortSignal;
@@ -61,8 +63,8 @@ export class ClusterTeam implements Team, Meeting {
    */
   static async open(store: Rounds, plan: TeamPlan, options: TeamOptions, join: boolean): Promise<ClusterTeam> {
     const traffic: Traffic = { sent: 0, received: 0 };
-    const { dropAfter, patience, signal } = options;
-    const leader = new Leader(store, { dropAfter, patience, signal }, traffic);
+    const { dropAfter, patience, signal, workerEnd } = options;
+    const leader = new Leader(store, { dropAfter, patience, signal, workerEnd }, traffic);
     // One that goes on with a run joins it where that is led already.
     const leads = !join && !(await isLed(store)) && (await leader.lead());
     return new ClusterTeam(store, options, plan, traffic, leads ? leader : undefined);
