@@ -4,7 +4,6 @@ import { isNamed, isOfTensorFlow } from '../tensorflow-classes.ts';
 import { keepMasks } from './dropout-masks.ts';
 import type { Recorder } from './recorder.ts';
 import { allVariables } from './take-over.ts';
-import { markFinal } from './uncompiled.ts';
 
 interface Cell extends tf.layers.Layer {
   /** The cells of a stack. */
@@ -42,14 +41,12 @@ export function cellRepeats(
     const again = call();
     if (assigned() || recorder.meanings.drawn() > drawnOnce) break;
     if (again.length === first.length && again.every((value, i) => value === first[i])) continue;
-    throw markFinal(
-      fault({
-        wrong: `the cell of the layer ${name} computes something else from one step in time to another`,
-        got: 'other operations on the same input and state',
-        expected: 'numbers that do not depend on how often it was called',
-        mend: "use engine: 'eager', or keep what changes in the state",
-      }),
-    );
+    throw fault({
+      wrong: `the cell of the layer ${name} computes something else from one step in time to another`,
+      got: 'other operations on the same input and state',
+      expected: 'numbers that do not depend on how often it was called',
+      mend: "keep what changes in the state, or use engine: 'eager': to find this out it was called more often than a step calls it",
+    });
   }
   const repeats = !assigned() && recorder.meanings.drawn() === drawnOnce;
   masks();

@@ -5,7 +5,7 @@ const marked = new WeakSet<object>();
 const final = new WeakSet<object>();
 
 /**
- * Marks what a trace has changed for good: a count or a tensor in a closure, which nobody can put back.
+ * Marks what a trace has changed for good: a tensor in a closure that is gone, which nobody can put back.
  *
  * @example
  * ```ts

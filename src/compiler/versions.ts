@@ -9,7 +9,6 @@ import { iterationsOf, learningRatesOf, type Reading } from './learning-rate.ts'
 import { type Draft, draft, makeProgram, type Program } from './program.ts';
 import type { SessionSettings } from './runtime.ts';
 import type { Port, Traceable } from './trace.ts';
-import { markFinal } from './uncompiled.ts';
 
 export interface VersionOptions extends SessionSettings {
   readonly optimizers?: readonly tf.Optimizer[];
@@ -126,14 +125,12 @@ export class Versions {
     const what = difference(one.digest, two.digest);
     if (what === undefined) return two;
     // Two plain traces in a row differ: every call is another.
-    throw markFinal(
-      fault({
-        wrong: 'a function of the model computes something else at every call',
-        got: `${what}, in two calls with nothing between them`,
-        expected: 'numbers that do not depend on how often it was called',
-        mend: "use engine: 'eager', or count in a tf.Variable",
-      }),
-    );
+    throw fault({
+      wrong: 'a function of the model computes something else at every call',
+      got: `${what}, in two calls with nothing between them`,
+      expected: 'numbers that do not depend on how often it was called',
+      mend: "count in a tf.Variable, or use engine: 'eager': to find this out it was called more often than a step calls it",
+    });
   }
 
   #draft(reading: Reading, fn = this.fn): Draft {

@@ -70,7 +70,7 @@ export async function makeLearner(
         warnOnce(machine, 'engine', `${why}. Until then ${backend}.`);
       } else {
         // It does so already.
-        const cause = why.replace(/,? (or )?use engine: 'eager'(, or )?/, '');
+        const cause = why.replace(/,? (or )?use engine: 'eager'/, '');
         warnOnce(model, 'engine', `training eagerly, several times slower: ${cause}`);
       }
     },

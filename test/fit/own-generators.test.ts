@@ -1,0 +1,101 @@
+/** A generator of random numbers of a program's own, called by its layers, cells or losses: nobody knows what it keeps. */
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fit } from '../../src/fit/fit.ts';
+import { uniform } from '../../src/methods/uniform.ts';
+import { values } from '../support/small.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const warn = vi.spyOn(console, 'warn');
+beforeEach(() => void warn.mockReset().mockImplementation(() => {}));
+afterEach(() => void warn.mockReset());
+
+const x = tf.randomUniform<tf.Rank.R3>([96, 6, 3], -1, 1, 'float32', 3);
+const y = tf.sum(x, [1, 2]).reshape([96, 1]);
+const args = { epochs: 3, batchSize: 8, shuffle: false, verbose: 0 } as const;
+const kernelInitializer = tf.initializers.glorotUniform({ seed: 1 });
+
+type Generator = () => number;
+type Call = (inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
+
+let classes = 0;
+function own(call: Call): tf.layers.Layer {
+  const className = `Own${classes++}`;
+  class Own extends tf.layers.Layer {
+    static className = className;
+    readonly stateSize = 3;
+    override computeOutputShape(shape: tf.Shape) {
+      return shape;
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      return call(Array.isArray(inputs) ? inputs : [inputs]);
+    }
+  }
+  return new Own({});
+}
+
+function network(layers: tf.layers.Layer[], loss: unknown = 'meanSquaredError'): tf.LayersModel {
+  const input = tf.layers.inputLayer({ inputShape: [6, 3] });
+  const model = tf.sequential({ layers: [input, ...layers, tf.layers.dense({ units: 1, kernelInitializer })] });
+  model.compile({ optimizer: tf.train.sgd(0.02), loss: loss as string });
+  return model;
+}
+
+const jitter = (x: tf.Tensor, random: Generator) => tf.mul(x, 1 + 0.2 * random());
+
+const programs: Record<string, (random: Generator) => tf.LayersModel> = {
+  'a layer': (random) => network([own(([input]) => jitter(input, random)), tf.layers.flatten()]),
+  'a cell': (random) => {
+    const cell = own(([input, state]) => {
+      const next = tf.tanh(tf.add(jitter(input, random), state));
+      return [next, next];
+    });
+    return network([tf.layers.rnn({ cell: cell as never })]);
+  },
+  'a loss': (random) =>
+    network([tf.layers.flatten()], (t: tf.Tensor, p: tf.Tensor) =>
+      jitter(tf.mean(tf.squaredDifference(t, p), -1), random),
+    ),
+};
+
+/** Mulberry32. */
+function mulberry(): Generator {
+  let a = 1;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+describe.each(Object.entries(programs))('in %s', (_, program) => {
+  it('the model trains eagerly after one warning, with a new number at every call', async () => {
+    const next = mulberry();
+    const drawn: number[] = [];
+    const ours = program(() => drawn[drawn.push(next()) - 1]);
+    const { history } = await fit(ours, x, y, { ...args, method: uniform() });
+    expect(warn.mock.calls.map(([text]) => text)).toEqual([
+      expect.stringMatching(/^unequal: training eagerly.*computes something else.*called more often/),
+    ]);
+
+    // model.fit on the numbers that the steps were made with, which are the last.
+    let calls = 0;
+    await program(() => ++calls / 1e6).fit(x, y, args);
+    const rest = drawn.slice(-calls);
+    const theirs = program(() => rest.shift()!);
+    const expected = (await theirs.fit(x, y, args)).history;
+    for (const [epoch, loss] of (expected.loss as number[]).entries()) expect(history.loss[epoch]).toBeCloseTo(loss, 5);
+    const [want, got] = [theirs, ours].map((model) => values(model).flat());
+    for (const [k, weight] of want.entries()) expect(got[k]).toBeCloseTo(weight, 5);
+  });
+
+  it('engine compiled refuses it, before the first step', async () => {
+    const model = program(mulberry());
+    const before = values(model);
+    const refused = fit(model, x, y, { ...args, method: uniform(), engine: 'compiled' });
+    await expect(refused).rejects.toThrow(/computes something else.*use engine: 'eager'/);
+    expect(values(model)).toEqual(before);
+  });
+});
