@@ -57,6 +57,8 @@ class Run {
   private readonly started = new Date().toISOString();
   /** Whether this run has nothing more to do. */
   private exhausted = false;
+  /** Whether it was said that an epoch had no step. */
+  private told = false;
 
   constructor(private readonly parts: RunParts) {
     this.options = parts.options;
@@ -135,11 +137,21 @@ class Run {
       if (checkpoint) record.end();
       return;
     }
+    if (progress.batch === 0) this.tellOfNoStep();
     // An epoch without a step: the stream has ended for good, and time alone would never end the run.
     if (progress.batch === 0 && progress.epochs === Infinity) this.exhausted = true;
     record.nextEpoch();
     progress.endEpoch();
     if (checkpoint && (checkpoint.every ?? undefined) === undefined) await state.save();
+  }
+
+  /** An epoch without a step has no loss either. Where an epoch has a number of steps, the stream has ended, which is told. */
+  private tellOfNoStep(): void {
+    if (this.told || this.options.epoch.steps !== undefined) return;
+    this.told = true;
+    console.warn(
+      `unequal: epoch ${this.parts.progress.epoch} had no step, and has no loss: the method used up its pass over the stream before one; give smaller batches, or more data for a pass`,
+    );
   }
 
   /** The steps of one epoch from where it stands; whether it came to its end. */

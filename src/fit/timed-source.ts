@@ -22,6 +22,10 @@ export class TimedSource implements Source {
     return this.source.length;
   }
 
+  get passLength(): number | undefined {
+    return this.source.passLength;
+  }
+
   get place(): Source['place'] {
     return this.source.place;
   }

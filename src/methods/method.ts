@@ -58,6 +58,8 @@ export interface Context extends Plan {
 export interface Source {
   /** N; absent for a stream. */
   readonly length?: number | undefined;
+  /** Of a stream, the samples of a pass, once there has been a whole one. */
+  readonly passLength?: number | undefined;
   /** The next `count` samples of the shuffled data, an epoch after the other; fewer at the end of a stream. */
   next(count: number): Promise<Pool>;
   /** The samples at these indices. @throws UnequalError on a stream, whose samples have no index. */

@@ -9,7 +9,7 @@ export interface ScsgOptions {
   name?: string;
   /** B₁/b: how many batches the first anchor gradient is of; `'all'`: every anchor is of all samples. Default 1. */
   anchor?: number | 'all';
-  /** Exponent of the growth of the anchors, B_j = B₁ j^growth, at most N. 0: all alike. Default 3/2, as in the paper. */
+  /** Exponent of the growth of the anchors, B_j = B₁ j^growth, at most N, on a stream half a pass. 0: all alike. Default 3/2, as in the paper. */
   growth?: number;
   /** Samples at a time in the pass over an anchor's. Default 500 or b; b for a model with batch statistics. */
   chunk?: number;
@@ -28,8 +28,8 @@ export const scsgChecks: Checks<ScsgOptions> = {
  * v = g_I(x) − g_I(x₀) + μ, handed to the user's optimizer.
  *
  * The anchor's samples are drawn without replacement, the minibatches from all samples. Works on streams, whose next B_j
- * samples are the anchor's, if `anchor` is a number. A step costs two gradients, a stage B_j samples more, which is
- * `pass.samples` in the step report. Memory and the notes on optimizers and dropout: as for `svrg`.
+ * samples are the anchor's, if `anchor` is a number; the first anchor may take the whole first pass, with a warning. A step costs
+ * two gradients, a stage B_j samples more, which is `pass.samples` in the step report. Memory and the notes on optimizers and dropout: as for `svrg`.
  *
  * For low accuracy on large sets, where a full gradient is too dear. On deep networks it too loses to uniform SGD at
  * equal time (Katharopoulos & Fleuret 2018).
@@ -52,11 +52,17 @@ export function scsg(options: ScsgOptions = {}): Method {
       if (anchor === 'all') needsLength(name, plan);
     },
     update: (context) => {
-      const { batchSize: b, length: N = Infinity } = context;
+      const { batchSize: b, length, source, epoch } = context;
+      const first = anchor === 'all' ? Infinity : anchor * b;
+      const most = () => {
+        if (length !== undefined) return length;
+        // While nobody knows how long a pass is, no more than was trained on; then no whole one, which would leave it no step.
+        return source.passLength === undefined ? Math.max(first, epoch() * b) : Math.max(1, source.passLength / 2);
+      };
       return new AnchoredUpdate(context, {
         chunk,
         stage: (j, random) => {
-          const B = anchor === 'all' ? N : Math.min(N, Math.round(anchor * b * j ** growth));
+          const B = Math.floor(Math.min(most(), Math.round(first * j ** growth)));
           return { anchor: B, steps: random.geometric(B / b) };
         },
       });
