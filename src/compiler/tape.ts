@@ -27,7 +27,9 @@ const asked: (readonly tf.Tensor[])[] = [];
 /** Learns by what gradients are asked for. Returns the way back. */
 export function watchGradients(): () => void {
   const engine = engineOf();
-  const { gradients } = Object.getPrototypeOf(engine) as Engine;
+  // A program may have put something before it.
+  const { gradients } = engine;
+  const isOwn = Object.hasOwn(engine, 'gradients');
   engine.gradients = (f, xs, ...rest) => {
     asked.push(xs);
     try {
@@ -37,7 +39,8 @@ export function watchGradients(): () => void {
     }
   };
   return () => {
-    delete (engine as Partial<Engine>).gradients;
+    if (isOwn) engine.gradients = gradients;
+    else delete (engine as Partial<Engine>).gradients;
   };
 }
 

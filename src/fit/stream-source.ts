@@ -188,7 +188,8 @@ export class StreamSource implements PlacedSource {
 
   private async readBatch(): Promise<boolean> {
     if (this.iterator === undefined) await this.rewind();
-    this.buffer.push(...this.buffer.splice(-1).map(copied));
+    const waiting = this.buffer.pop();
+    if (waiting) this.buffer.push(copied(waiting));
     const { value, done } = await this.iterator!.next();
     if (done) {
       this.ended = true;

@@ -74,7 +74,7 @@ export function oneForAll(model: CompiledModel, ys: readonly tf.Tensor[]): strin
 /** Which loss gives for a sample what depends on the others of its batch, in words; `undefined` if none does. */
 export function othersIn(model: CompiledModel, ys: readonly tf.Tensor[]): string | undefined {
   for (const [k, target] of ys.entries()) {
-    if (!hasOwnLoss(model, k)) continue;
+    if (!hasOwnLoss(model, k) || givesOne(model, k, target)) continue;
     const output = madeUp(model, k, target, target.shape[0]);
     const look = (rows: readonly number[]) => [seenOfLoss(model, k, rowsOf(target, rows), rowsOf(output, rows))];
     const found = tried(() => dependsOnOthers(look, target.shape[0]));
