@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { isNamed, isTensorFlowFunction, isTensorFlowMethod } from '../tensorflow-classes.ts';
+import { isHarmless, reached } from './harmless.ts';
 import type { CompiledModel } from './model.ts';
-import { readSource, type Source } from './source.ts';
+import { type Callee, readSource, type Source } from './source.ts';
 import { allLayers, isTensorFlows } from './user-code.ts';
 
 type Function = (...args: never[]) => unknown;
@@ -19,10 +20,25 @@ const globals =
   `read Array Boolean Error Float32Array Float64Array Int32Array Map Number Object RangeError Set String TypeError
   Uint8Array isFinite isNaN parseFloat parseInt`.split(/\s+/);
 
+/**
+ * Functions of TensorFlow.js and methods of collections whose names objects that keep something have for their methods, too: counters,
+ * schedules, generators, running means. Of an object that nobody sees they may be either.
+ */
+const ambiguous: ReadonlySet<string> = new Set(
+  `add at data fill find get has max mean memory min now pool print prod profile random range ready repeat search shuffle step sum
+  time train transform unique update value values`.split(/\s+/),
+);
+
+/** What a module is called, by people and by what bundles modules. */
+const moduleName = /^_*tf(js)?[_$\d]*$|tensorflow|_import(ed)?_/i;
+/** So many functions of TensorFlow.js are called of nothing but TensorFlow.js. */
+const enough = 3;
+
 /** Methods that are called before training, or not in it. */
 const aside = new Set(['constructor', 'build', 'getConfig', 'computeOutputShape', 'getClassName']);
 
 const names: ReadonlySet<string> = new Set([...pure.flatMap((one) => namesOf(one)), ...globals]);
+const namesOfTensorFlow: ReadonlySet<string> = new Set(namesOf(tf));
 
 /**
  * What the code of the user's in a model does beside computing from its inputs, as far as its source tells: the loss that assigns to a
@@ -31,31 +47,91 @@ const names: ReadonlySet<string> = new Set([...pure.flatMap((one) => namesOf(one
  */
 export function readOwnCode(model: CompiledModel): Source {
   const found: { changes?: string; unclear?: string } = {};
-  for (const [what, functions] of ownFunctions(model)) {
-    const own = new Set(functions.map(({ name }) => name));
-    for (const one of functions) {
-      const { changes, unclear } = readSource(
-        Function.prototype.toString.call(one),
-        (name) => names.has(name) || own.has(name),
-      );
-      if (changes !== undefined) found.changes ??= `${what}, which changes ${changes}`;
-      if (unclear !== undefined) found.unclear ??= `${what}, which calls ${unclear}`;
-    }
+  const layers = new Set<unknown>(allLayers(model).flatMap(partsOf));
+  const all = [...ownFunctions(model)];
+  // Methods of other objects are read when they are called.
+  for (const one of all) {
+    const { what, code, object } = one;
+    const read = (of: unknown, method: Function) => {
+      if (!all.some(({ code, object }) => code === method && object === of))
+        all.push({ what, code: method, object: of });
+    };
+    const { changes, unclear } = readSource(Function.prototype.toString.call(code), (callee) =>
+      isKnown(callee, { code, object, layers, read }),
+    );
+    if (changes !== undefined) found.changes ??= `${what}, which changes ${changes}`;
+    if (unclear !== undefined) found.unclear ??= `${what}, which calls ${unclear}`;
   }
   return found;
 }
 
-/** The functions of the user's that a step calls, by what they belong to. */
-function* ownFunctions(model: CompiledModel): Generator<[string, Function[]]> {
+/** A function of the user's. */
+interface OwnFunction {
+  readonly what: string;
+  readonly code: Function;
+  /** What it is a method of. */
+  readonly object?: unknown;
+}
+
+interface Caller extends Omit<OwnFunction, 'what'> {
+  /** All objects whose methods are read anyway. */
+  readonly layers: ReadonlySet<unknown>;
+  /** Has a method of an object read. */
+  readonly read: (object: unknown, method: Function) => void;
+}
+
+/** Whether a function or a method only computes, or is read on its own. */
+function isKnown({ name, owners, beside }: Callee, caller: Caller): boolean {
+  const { code, object, layers, read } = caller;
+  if (owners === undefined) return name === code.name || isKnownOutside(name, beside(''));
+  if (owners.length === 0) return names.has(name);
+  return owners.every(({ root, path }) => {
+    if (root === 'this') {
+      const values = object === undefined ? undefined : reached(object, path);
+      // Of what nobody sees, this is a weight.
+      if (values === undefined) return name === 'read';
+      return values.every((value) => {
+        if (isHarmless(value, layers) && names.has(name)) return true;
+        const isOther =
+          typeof value === 'object' && value !== null && (layers.has(value) || !isHarmless(value, layers));
+        const found = isOther ? methods(value, name) : [];
+        for (const one of found) read(value, one);
+        return found.length > 0 || (value === object && names.has(name));
+      });
+    }
+    // `f.call(…)` calls `f`.
+    if (['call', 'apply', 'bind'].includes(name)) {
+      const owners = path.length === 0 ? undefined : [{ root, path: path.slice(0, -1) }];
+      return isKnown({ name: path.at(-1) ?? (owners ? '' : root), owners, beside }, caller);
+    }
+    const isModule = Object.hasOwn(globalThis, root) || moduleName.test(root);
+    return isModule ? names.has(name) : isKnownOutside(name, beside(root));
+  });
+}
+
+/** @param beside what else is called of the same thing. */
+function isKnownOutside(name: string, beside: ReadonlySet<string>): boolean {
+  if (!names.has(name)) return false;
+  return !ambiguous.has(name) || [...beside].filter((one) => namesOfTensorFlow.has(one)).length >= enough;
+}
+
+/** A layer, and what it is made with. */
+const partsOf = (layer: tf.layers.Layer): object[] => [layer, ...Object.values(layer).filter(isNamed)];
+
+/** The functions of the user's that a step calls. */
+function* ownFunctions(model: CompiledModel): Generator<OwnFunction> {
   const { optimizer, loss } = model;
   const { metrics } = model as unknown as { metrics: unknown };
-  for (const one of functionsIn(loss)) yield ['the loss', [one]];
-  for (const one of functionsIn(metrics)) yield ['a metric', [one]];
+  for (const code of functionsIn(loss)) yield { what: 'the loss', code };
+  for (const code of functionsIn(metrics)) yield { what: 'a metric', code };
   for (const layer of allLayers(model)) {
-    for (const part of [layer, ...Object.values(layer).filter(isNamed)])
-      yield [`the layer ${layer.name}`, methods(part)];
+    for (const object of partsOf(layer)) {
+      for (const code of methods(object)) yield { what: `the layer ${layer.name}`, code, object };
+    }
   }
-  if (!isTensorFlows(optimizer)) yield [`the optimizer ${optimizer.getClassName()}`, methods(optimizer)];
+  if (isTensorFlows(optimizer)) return;
+  const what = `the optimizer ${optimizer.getClassName()}`;
+  for (const code of methods(optimizer)) yield { what, code, object: optimizer };
 }
 
 /** The functions in what `compile` was given: one, a list, or by the names of outputs. */
@@ -64,12 +140,13 @@ function functionsIn(spec: unknown): Function[] {
   return typeof spec === 'object' && spec !== null ? Object.values(spec).flatMap(functionsIn) : [];
 }
 
-/** The methods of an object that are not TensorFlow.js's, and the functions in its fields. */
-function methods(object: object): Function[] {
+/** The methods of an object that are not TensorFlow.js's, and the functions in its fields; those of a name, or all. */
+function methods(object: object, only?: string): Function[] {
   const all: Function[] = [];
   for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
-      if (typeof value === 'function' && !aside.has(name) && !isTensorFlowMethod(name, value)) all.push(value);
+      if (only === undefined ? aside.has(name) : name !== only) continue;
+      if (typeof value === 'function' && !isTensorFlowMethod(name, value)) all.push(value);
     }
   }
   return all;

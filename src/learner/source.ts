@@ -1,3 +1,4 @@
+import { keyOf, type Owner, Owners } from './owners.ts';
 import { assigned, declared, nameOf, parsed, rootOf, type Tree, visit } from './source-tree.ts';
 
 /** What a function does beside computing from its inputs, as far as its source tells. */
@@ -6,6 +7,15 @@ export interface Source {
   readonly changes?: string;
   /** A call of something that may do so, or why the source says nothing. */
   readonly unclear?: string;
+}
+
+/** A function or method that is called. */
+export interface Callee {
+  readonly name: string;
+  /** What there is before the call that it may be a method of: nothing, for a method of what is computed or given. */
+  readonly owners?: readonly Owner[];
+  /** The names of what else is called of a thing outside; under '' that of functions. */
+  readonly beside: (root: string) => ReadonlySet<string>;
 }
 
 /** Methods that change what they are called on. Those that TensorFlow.js has functions of the same name of are not among them. */
@@ -19,16 +29,25 @@ const mutators = new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'set', 'd
  * lists: whoever has the object sees them change.
  *
  * @param source as `Function.prototype.toString` gives it.
- * @param isKnown whether functions and methods of that name only compute.
+ * @param isKnown whether a function or method only computes.
  */
-export function readSource(source: string, isKnown: (name: string) => boolean): Source {
+export function readSource(source: string, isKnown: (callee: Callee) => boolean): Source {
   const read = parsed(source);
   if (read === undefined) return { unclear: 'code without a source' };
   const { tree, text } = read;
   const local = new Set<string>();
+  const owners = new Owners(local);
+  const called = new Map<string, Set<string>>();
   visit(tree, (node) => {
     for (const name of declared(node)) local.add(name);
+    owners.note(node);
   });
+  visit(tree, ({ type, callee }) => {
+    if (type !== 'CallExpression') return;
+    const [root, name] = calledOf(callee as Tree);
+    if (name !== undefined && !local.has(root || name)) called.set(root, (called.get(root) ?? new Set()).add(name));
+  });
+  const beside = (root: string) => called.get(root) ?? new Set<string>();
   let changes: string | undefined;
   let unclear: string | undefined;
   visit(tree, (node, conditions) => {
@@ -55,8 +74,14 @@ export function readSource(source: string, isKnown: (name: string) => boolean): 
         return;
       }
     }
-    const isLocal = callee.type === 'Identifier' && local.has(callee.name as string);
-    if (callee.type !== 'Super' && !isLocal && (name === undefined || !isKnown(name))) unclear ??= text(callee);
+    if (callee.type === 'Super') return;
+    const functions =
+      callee.type === 'MemberExpression'
+        ? [{ name: callee.computed ? undefined : keyOf(callee), owners: owners.of(callee.object as Tree) }]
+        : asMethods(callee, owners.of(callee));
+    for (const { name, owners } of functions) {
+      if (name === undefined || !isKnown({ name, owners, beside })) unclear ??= text(callee);
+    }
   });
   return { changes, unclear };
 }
@@ -83,3 +108,21 @@ const isHidden = (member: Tree): boolean =>
   (member.computed === true ||
     (member.property as Tree).type === 'PrivateIdentifier' ||
     isHidden(member.object as Tree));
+
+/** What is called by a name: a function outside, or a method that was taken from something. Nothing, for a function within. */
+function asMethods(callee: Tree, owners: readonly Owner[]): { name?: string; owners?: Owner[] }[] {
+  if (callee.type !== 'Identifier') return isFunction(callee) ? [] : [{}];
+  return owners.map(({ root, path }) =>
+    path.length === 0 ? { name: root } : { name: path.at(-1), owners: [{ root, path: path.slice(0, -1) }] },
+  );
+}
+
+const isFunction = ({ type }: Tree): boolean => type === 'FunctionExpression' || type === 'ArrowFunctionExpression';
+
+/** The name of what is called, and of the thing outside that it is called of. */
+function calledOf(callee: Tree): [root: string, name: string | undefined] {
+  if (callee.type === 'Identifier') return ['', callee.name as string];
+  const { object, computed } = callee as { object?: Tree; computed?: boolean };
+  if (object?.type !== 'Identifier' || computed) return ['', undefined];
+  return [object.name as string, keyOf(callee)];
+}

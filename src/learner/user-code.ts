@@ -34,7 +34,7 @@ export function allLayers(
 }
 
 /** What is in a list, a map, a set or a plain object; nothing of other objects. */
-function elementsOf(value: object): unknown[] {
+export function elementsOf(value: object): unknown[] {
   if (Array.isArray(value)) return value.slice(0, longest);
   if (value instanceof Map) return [...value.values()].slice(0, longest);
   if (value instanceof Set) return [...value].slice(0, longest);

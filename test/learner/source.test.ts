@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readSource } from '../../src/learner/source.ts';
 
 const known = new Set(['mean', 'sub', 'square', 'mul', 'keep', 'ones', 'map', 'get', 'has', 'sin', 'Map', 'assign']);
-const read = (source: string) => readSource(source, (name) => known.has(name));
+const read = (source: string) => readSource(source, ({ name }) => known.has(name));
 
 describe('keeps something', () => {
   it.each([

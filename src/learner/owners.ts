@@ -1,0 +1,126 @@
+/** What a method is called on, as far as the source of a function tells. */
+import type { Tree } from './source-tree.ts';
+
+/** Something that is there before the call. */
+export interface Owner {
+  /** `this`, or the name of something outside the function. */
+  readonly root: string;
+  /** The fields on the way to it; `undefined` for any of its elements. */
+  readonly path: readonly (string | undefined)[];
+}
+
+type Children = readonly (Tree | null)[];
+
+/** Where the value of a name comes from: an expression, and the fields that it is taken from. */
+interface Origin {
+  readonly from: Tree;
+  readonly path: Owner['path'];
+}
+
+/** Methods that give an element of a collection, or some. */
+const giveElements = new Set(['get', 'at', 'find', 'filter', 'slice', 'values', 'entries', 'concat']);
+
+export class Owners {
+  readonly #origins = new Map<string, Origin[]>();
+
+  /** @param local the names that are the function's own. */
+  constructor(private readonly local: ReadonlySet<string>) {}
+
+  /** Takes down what a node gives to names. */
+  note(node: Tree): void {
+    switch (node.type) {
+      case 'VariableDeclarator':
+        if (node.init) this.#bind(node.id as Tree, node.init as Tree, []);
+        return;
+      case 'AssignmentExpression':
+        this.#bind(node.left as Tree, node.right as Tree, []);
+        return;
+      case 'ForOfStatement': {
+        const left = node.left as Tree;
+        const target = left.type === 'VariableDeclaration' ? ((left.declarations as Tree[])[0].id as Tree) : left;
+        this.#bind(target, node.right as Tree, [undefined]);
+        return;
+      }
+      case 'CallExpression': {
+        // What a method hands to a function is an element of what it is called on.
+        const callee = node.callee as Tree;
+        if (callee.type !== 'MemberExpression') return;
+        for (const one of node.arguments as Tree[]) {
+          for (const name of (one.params as Tree[] | undefined) ?? [])
+            this.#bind(name, callee.object as Tree, [undefined]);
+        }
+      }
+    }
+  }
+
+  #bind(pattern: Tree | null, from: Tree, path: Owner['path']): void {
+    switch (pattern?.type) {
+      case 'Identifier': {
+        const name = pattern.name as string;
+        this.#origins.set(name, [...(this.#origins.get(name) ?? []), { from, path }]);
+        return;
+      }
+      case 'ObjectPattern':
+        for (const one of pattern.properties as Tree[]) {
+          const key = one.type === 'Property' && !one.computed ? (one.key as { name?: string }).name : undefined;
+          this.#bind((one.value ?? one.argument) as Tree, from, [...path, key]);
+        }
+        return;
+      case 'ArrayPattern':
+        for (const one of pattern.elements as Children) this.#bind(one, from, [...path, undefined]);
+        return;
+      case 'AssignmentPattern':
+        this.#bind(pattern.left as Tree, from, path);
+        this.#bind(pattern.left as Tree, pattern.right as Tree, []);
+        return;
+      case 'RestElement':
+        this.#bind(pattern.argument as Tree, from, path);
+    }
+  }
+
+  /** What an expression may be that is there before the call; nothing for what is computed in it, or given to it. */
+  of(expression: Tree, asked: ReadonlySet<Origin> = new Set()): Owner[] {
+    const within = (part: unknown) => this.of(part as Tree, asked);
+    switch (expression.type) {
+      case 'ThisExpression':
+      case 'Super':
+        return [{ root: 'this', path: [] }];
+      case 'Identifier': {
+        const name = expression.name as string;
+        if (!this.local.has(name)) return [{ root: name, path: [] }];
+        const origins = (this.#origins.get(name) ?? []).filter((one) => !asked.has(one));
+        return origins.flatMap((one) => follow(this.of(one.from, new Set([...asked, one])), one.path));
+      }
+      case 'MemberExpression':
+        return follow(within(expression.object), [keyOf(expression)]);
+      case 'CallExpression': {
+        const callee = expression.callee as Tree;
+        const isElement = callee.type === 'MemberExpression' && giveElements.has(keyOf(callee) ?? '');
+        return isElement ? follow(within(callee.object), [undefined]) : [];
+      }
+      case 'ConditionalExpression':
+        return [...within(expression.consequent), ...within(expression.alternate)];
+      case 'LogicalExpression':
+      case 'AssignmentExpression':
+        return [...within(expression.left), ...within(expression.right)];
+      case 'ChainExpression':
+        return within(expression.expression);
+      case 'AwaitExpression':
+        return within(expression.argument);
+      case 'SequenceExpression':
+        return within((expression.expressions as Tree[]).at(-1));
+      default:
+        return [];
+    }
+  }
+}
+
+const follow = (owners: readonly Owner[], path: Owner['path']): Owner[] =>
+  owners.map((owner) => ({ root: owner.root, path: [...owner.path, ...path] }));
+
+/** The name of a member; a private one has a # before it. */
+export function keyOf({ computed, property }: Tree): string | undefined {
+  const { type, name, value } = property as { type: string; name?: string; value?: unknown };
+  if (computed) return type === 'Literal' ? String(value) : undefined;
+  return type === 'PrivateIdentifier' ? `#${name}` : name;
+}

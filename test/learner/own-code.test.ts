@@ -1,0 +1,211 @@
+/** Which programs only compute, as far as their code and objects tell: no more than these are traced before each step. */
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { compiledModel } from '../../src/learner/model.ts';
+import { readOwnCode } from '../../src/learner/own-code.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+type Loss = (y: tf.Tensor, p: tf.Tensor) => tf.Tensor;
+
+/** An object of a program's own, whose methods are called as TensorFlow.js's functions are. */
+class Schedule {
+  #calls = 0;
+  step(): number {
+    return this.#calls++ < 12 ? 1 : 0.5;
+  }
+  add(by: number): number {
+    this.#calls += by;
+    return this.#calls;
+  }
+  get(): number {
+    return this.advanced();
+  }
+  advanced(): number {
+    return this.step();
+  }
+  random(): number {
+    return (this.#calls * 16807) % 97;
+  }
+}
+
+/** One that keeps nothing in the methods that are called. */
+class Helper {
+  #rate = 0.5;
+  get(): number {
+    return this.half(this.#rate);
+  }
+  half(of: number): number {
+    return of / 2;
+  }
+  set(rate: number): void {
+    this.#rate = rate;
+  }
+}
+
+class Own extends tf.layers.Layer {
+  readonly schedule = new Schedule();
+  readonly schedules = { first: [new Schedule()] };
+  readonly known = new Map([['rate', new Schedule()]]);
+  readonly table = new Map([['rate', 0.5]]);
+  readonly constant = tf.scalar(2);
+  readonly parts = [tf.layers.reLU(), tf.layers.activation({ activation: 'tanh' })];
+  readonly named = { last: tf.layers.reLU() };
+  weight!: { read(): tf.Tensor };
+  override build() {
+    this.weight = this.addWeight('w', [3], 'float32', tf.initializers.ones());
+  }
+  readonly helper = new Helper();
+  step(): number {
+    return this.parts.length;
+  }
+}
+
+class Private extends Own {
+  static className = 'PrivateOfCode';
+  override call(inputs: tf.Tensor | tf.Tensor[]) {
+    return tf.mul([inputs].flat()[0], this.#step());
+  }
+  #step(): number {
+    return schedule.step();
+  }
+}
+
+let classes = 0;
+const withLayer = (call: (this: Own, inputs: tf.Tensor) => tf.Tensor) => {
+  const className = `OfCode${classes++}`;
+  class One extends Own {
+    static className = className;
+  }
+  (One.prototype as { call: unknown }).call = call;
+  return reading([new One({})], 'meanSquaredError');
+};
+const withLoss = (loss: Loss) => reading([], loss);
+
+function reading(layers: tf.layers.Layer[], loss: Loss | string) {
+  const model = tf.sequential();
+  for (const one of [tf.layers.dense({ units: 3, inputShape: [3] }), ...layers]) model.add(one);
+  model.compile({ optimizer: 'sgd', loss: loss as never });
+  return readOwnCode(compiledModel(model));
+}
+
+const schedule = new Schedule();
+const weights = tf.ones([3]);
+
+describe('only computes', () => {
+  it.each<[string, () => object]>([
+    ['functions', () => withLoss((y, p) => tf.mean(tf.square(tf.sub(y, p)), -1))],
+    ['one function', () => withLoss((y, p) => tf.add(y, p))],
+    ['methods of tensors', () => withLoss((y, p) => y.sub(p).square().sum(-1).add(1))],
+    ['a tensor outside', () => withLoss((y, p) => weights.mul(y.sub(p)).square())],
+    [
+      'functions that were taken out',
+      () =>
+        withLoss((y, p) => {
+          const { mean, sub } = tf;
+          return mean(sub(y, p), -1);
+        }),
+    ],
+    [
+      'functions within',
+      () =>
+        withLoss((y, p) => {
+          const apart = (a: tf.Tensor, b: tf.Tensor) => a.sub(b);
+          return [y, p].reduce((sum, one) => sum.add(one), apart(y, p));
+        }),
+    ],
+    ['numbers', () => withLoss((y, p) => tf.mul(Math.max(1, Number('2')), tf.sub(y, p)))],
+    [
+      'layers in lists and objects',
+      () =>
+        withLayer(function (inputs) {
+          const through = this.parts.reduce((value, part) => part.apply(value) as tf.Tensor, inputs);
+          return this.named.last.apply(through) as tf.Tensor;
+        }),
+    ],
+    [
+      'layers one by one',
+      () =>
+        withLayer(function (inputs) {
+          let value = inputs;
+          for (const part of this.parts) value = part.apply(value) as tf.Tensor;
+          return value;
+        }),
+    ],
+    [
+      'methods of an object that has others, which change it',
+      () =>
+        withLayer(function (inputs) {
+          return inputs.mul(this.helper.get());
+        }),
+    ],
+    [
+      'weights, tensors, numbers and methods of the layer',
+      () =>
+        withLayer(function (inputs) {
+          const { constant } = this;
+          return inputs.mul(this.weight.read()).add(constant.add(1)).mul(this.table.get('rate')!).mul(this.step());
+        }),
+    ],
+  ])('%s', (_, read) => {
+    expect(read()).toEqual({});
+  });
+});
+
+describe('may keep something', () => {
+  it.each<[string, () => { changes?: string; unclear?: string }, string]>([
+    ['an object outside', () => withLoss((y, p) => y.sub(p).mul(schedule.step())), 'schedule.step'],
+    ['what adds', () => withLoss((y, p) => tf.mul(schedule.add(1), y.sub(p))), 'schedule.add'],
+    ['what draws', () => withLoss((y, p) => tf.mul(schedule.random(), y.sub(p))), 'schedule.random'],
+    [
+      'its method',
+      () =>
+        withLoss((y, p) => {
+          const { get } = schedule;
+          return tf.mul(get(), y.sub(p));
+        }),
+      'get',
+    ],
+    ['a private method of a known name', () => reading([new Private({})], 'meanSquaredError'), 'this.#step'],
+  ])('%s', (_, read, unclear) => {
+    const { changes, unclear: found } = read();
+    expect(changes).toBeUndefined();
+    expect(found).toContain(unclear);
+  });
+});
+
+describe('keeps something, in an object that the layer has', () => {
+  it.each<[string, () => { changes?: string }]>([
+    [
+      'an object of the layer',
+      () =>
+        withLayer(function (inputs) {
+          return inputs.mul(this.schedule.step());
+        }),
+    ],
+    [
+      'one in a list in an object, by another name',
+      () =>
+        withLayer(function (inputs) {
+          const [first] = this.schedules.first;
+          return inputs.mul(first.add(1));
+        }),
+    ],
+    [
+      'one in a map',
+      () =>
+        withLayer(function (inputs) {
+          return inputs.mul(this.known.get('rate')!.step());
+        }),
+    ],
+    [
+      'each in a list',
+      () =>
+        withLayer(function (inputs) {
+          return this.schedules.first.reduce((value, one) => value.mul(one.step()), inputs);
+        }),
+    ],
+  ])('%s', (_, read) => {
+    expect(read().changes).toContain('this.#calls');
+  });
+});
