@@ -10,7 +10,7 @@ export function randomTest(file: number): void {
   beforeAll(async () => {
     await tf.setBackend('cpu');
   });
-  const { SAME_RUNS = '1000', SAME_SEED = '1', SAME_SPEC } = process.env;
+  const { SAME_RUNS = '600', SAME_SEED = '1', SAME_SPEC } = process.env;
   if (SAME_SPEC !== undefined) {
     test('a given program', async () => {
       if (file === 1) expect(await check(JSON.parse(SAME_SPEC) as Spec)).toEqual([]);
