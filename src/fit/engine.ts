@@ -42,10 +42,11 @@ export async function makeLearner(
   const { engine = 'auto', providers, runtime } = args;
   const settings = { runtime, executionProviders: providers };
   if (engine === 'eager') return makeEager(model);
-  const { changes, unclear } = await ownCode(model);
+  const { changes, asks, unclear } = await ownCode(model);
+  const isClear = asks === undefined && unclear === undefined;
   if (engine === 'compiled') {
     if (changes !== undefined) throw keepsState(changes, "keep it in a tf.Variable, or use engine: 'eager'");
-    const learner = new CompiledLearner(model, settings, false, unclear === undefined);
+    const learner = new CompiledLearner(model, settings, false, isClear);
     try {
       await learner.prepare(example);
     } catch (error) {
@@ -55,13 +56,15 @@ export async function makeLearner(
     return learner;
   }
   const watched = isWatched() ? 'TensorFlow.js’s debug mode or profiler looks at each of its operations' : undefined;
-  const why = watched ?? (changes && keepsState(changes, 'keep it in a tf.Variable').message);
+  const kept = changes ?? asks;
+  const mend = `keep it in a tf.Variable${changes ? '' : ", or say engine: 'compiled' if it is always the same"}`;
+  const why = watched ?? (kept && keepsState(kept, mend).message);
   if (why !== undefined) {
     warnOnce(model, 'engine', `training eagerly, several times slower: ${why}`);
     return makeEager(model);
   }
   const learner = new AutoLearner(
-    new CompiledLearner(model, settings, true, unclear === undefined),
+    new CompiledLearner(model, settings, true, isClear),
     () => makeEager(model),
     (error) => {
       const why = error instanceof Error ? error.message : String(error);

@@ -46,7 +46,7 @@ const namesOfTensorFlow: ReadonlySet<string> = new Set(namesOf(tf));
  * anew at every step.
  */
 export function readOwnCode(model: CompiledModel): Source {
-  const found: { changes?: string; unclear?: string } = {};
+  const found: { changes?: string; asks?: string; unclear?: string } = {};
   const layers = new Set<unknown>(allLayers(model).flatMap(partsOf));
   const all = [...ownFunctions(model)];
   // Methods of other objects are read when they are called.
@@ -56,10 +56,11 @@ export function readOwnCode(model: CompiledModel): Source {
       if (!all.some(({ code, object }) => code === method && object === of))
         all.push({ what, code: method, object: of });
     };
-    const { changes, unclear } = readSource(Function.prototype.toString.call(code), (callee) =>
+    const { changes, asks, unclear } = readSource(Function.prototype.toString.call(code), (callee) =>
       isKnown(callee, { code, object, layers, read }),
     );
     if (changes !== undefined) found.changes ??= `${what}, which changes ${changes}`;
+    if (asks !== undefined) found.asks ??= `${what}, which calls ${asks}`;
     if (unclear !== undefined) found.unclear ??= `${what}, which calls ${unclear}`;
   }
   return found;
@@ -104,9 +105,18 @@ function isKnown({ name, owners, beside }: Callee, caller: Caller): boolean {
       const owners = path.length === 0 ? undefined : [{ root, path: path.slice(0, -1) }];
       return isKnown({ name: path.at(-1) ?? (owners ? '' : root), owners, beside }, caller);
     }
-    const isModule = Object.hasOwn(globalThis, root) || moduleName.test(root);
-    return isModule ? names.has(name) : isKnownOutside(name, beside(root));
+    if (moduleName.test(root)) return names.has(name);
+    return Object.hasOwn(globalThis, root) ? isOfPure(root, path, name) : isKnownOutside(name, beside(root));
   });
+}
+
+/** Whether a function of JavaScript's own computes: `Math.max`, and not `Date.now`. */
+function isOfPure(root: string, path: readonly (string | undefined)[], name: string): boolean {
+  let at: unknown = globalThis;
+  for (const key of [root, ...path]) at = (at as Record<string, unknown> | undefined)?.[key ?? ''];
+  return typeof at === 'object' || typeof at === 'function'
+    ? pure.includes(at as object) && name in (at as object)
+    : false;
 }
 
 /** @param beside what else is called of the same thing. */

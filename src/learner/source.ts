@@ -5,7 +5,9 @@ import { assigned, declared, nameOf, parsed, rootOf, type Tree, visit } from './
 export interface Source {
   /** Something that outlives the call and is changed in it, as the source calls it. */
   readonly changes?: string;
-  /** A call of something that may do so, or why the source says nothing. */
+  /** A call of something outside that is given nothing: it gives a constant, or something that is kept there and may change. */
+  readonly asks?: string;
+  /** Another call of something that may change what outlives it, or why the source says nothing. */
   readonly unclear?: string;
 }
 
@@ -49,7 +51,10 @@ export function readSource(source: string, isKnown: (callee: Callee) => boolean)
   });
   const beside = (root: string) => called.get(root) ?? new Set<string>();
   let changes: string | undefined;
+  let asks: string | undefined;
   let unclear: string | undefined;
+  const isOwn = ({ type, name }: Tree) =>
+    type === 'ThisExpression' || (type === 'Identifier' && local.has(name as string));
   visit(tree, (node, conditions) => {
     const isAskedFor = (made: Tree) => conditions.some((condition) => contains(condition, text(made), text));
     const isMadeOnce = ({ operator, right }: Tree, target: Tree) => {
@@ -79,18 +84,25 @@ export function readSource(source: string, isKnown: (callee: Callee) => boolean)
       callee.type === 'MemberExpression'
         ? [{ name: callee.computed ? undefined : keyOf(callee), owners: owners.of(callee.object as Tree) }]
         : asMethods(callee, owners.of(callee));
+    const isGiven = (node.arguments as Tree[]).some((argument) => some(argument, isOwn));
     for (const { name, owners } of functions) {
-      if (name === undefined || !isKnown({ name, owners, beside })) unclear ??= text(callee);
+      if (name !== undefined && isKnown({ name, owners, beside })) continue;
+      const isOutside = node.type === 'CallExpression' && name !== undefined && owners?.length !== 0;
+      if (isOutside && !isGiven) asks ??= text(callee);
+      else unclear ??= text(callee);
     }
   });
-  return { changes, unclear };
+  return { changes, asks, unclear };
 }
 
 /** Whether an expression is part of a tree. */
-function contains(tree: Tree, expression: string, text: (node: Tree) => string): boolean {
+const contains = (tree: Tree, expression: string, text: (node: Tree) => string): boolean =>
+  some(tree, (node) => text(node) === expression);
+
+function some(tree: Tree, is: (node: Tree) => boolean): boolean {
   let found = false;
   visit(tree, (node) => {
-    found ||= text(node) === expression;
+    found ||= is(node);
   });
   return found;
 }

@@ -99,3 +99,36 @@ describe.each(Object.entries(programs))('in %s', (_, program) => {
     expect(values(model)).toEqual(before);
   });
 });
+
+describe('an object that a loss asks at every call', () => {
+  class Schedule {
+    calls = 0;
+    step(): number {
+      return ++this.calls / 16;
+    }
+  }
+  const program = () => {
+    const schedule = new Schedule();
+    const apart = (t: tf.Tensor, p: tf.Tensor) => tf.mean(tf.squaredDifference(t, p), -1);
+    return {
+      schedule,
+      model: network([tf.layers.flatten()], (t: tf.Tensor, p: tf.Tensor) => tf.mul(apart(t, p), schedule.step())),
+    };
+  };
+
+  it('trains eagerly after one warning, and is asked as often as by model.fit', async () => {
+    const [ours, theirs] = [program(), program()];
+    const { history } = await fit(ours.model, x, y, { ...args, method: uniform() });
+    const expected = (await theirs.model.fit(x, y, args)).history;
+    for (const [epoch, loss] of (expected.loss as number[]).entries()) expect(history.loss[epoch]).toBeCloseTo(loss, 5);
+    expect(ours.schedule.calls).toBe(theirs.schedule.calls);
+    expect(warn.mock.calls.map(([text]) => text)).toEqual([
+      expect.stringMatching(/eagerly.*the loss, which calls schedule\.step.*engine: 'compiled'/),
+    ]);
+  });
+
+  it('engine compiled refuses it', async () => {
+    const refused = fit(program().model, x, y, { ...args, method: uniform(), engine: 'compiled' });
+    await expect(refused).rejects.toThrow(/computes something else/);
+  });
+});

@@ -153,7 +153,8 @@ describe('only computes', () => {
 });
 
 describe('may keep something', () => {
-  it.each<[string, () => { changes?: string; unclear?: string }, string]>([
+  it.each<[string, () => { changes?: string; asks?: string }, string]>([
+    ['the time', () => withLoss((y, p) => tf.mul(Date.now(), y.sub(p))), 'Date.now'],
     ['an object outside', () => withLoss((y, p) => y.sub(p).mul(schedule.step())), 'schedule.step'],
     ['what adds', () => withLoss((y, p) => tf.mul(schedule.add(1), y.sub(p))), 'schedule.add'],
     ['what draws', () => withLoss((y, p) => tf.mul(schedule.random(), y.sub(p))), 'schedule.random'],
@@ -167,10 +168,10 @@ describe('may keep something', () => {
       'get',
     ],
     ['a private method of a known name', () => reading([new Private({})], 'meanSquaredError'), 'this.#step'],
-  ])('%s', (_, read, unclear) => {
-    const { changes, unclear: found } = read();
+  ])('%s', (_, read, call) => {
+    const { changes, asks } = read();
     expect(changes).toBeUndefined();
-    expect(found).toContain(unclear);
+    expect(asks).toContain(call);
   });
 });
 

@@ -50,10 +50,20 @@ describe('keeps nothing', () => {
   });
 });
 
-describe('calls something unknown', () => {
+describe('asks something outside', () => {
   it.each([
     ['(t, p) => t.sub(p).mul(rnd())', 'rnd'],
     ['(t, p) => t.sub(p).mul(this.schedule.now())', 'this.schedule.now'],
+    ['(t, p) => { const { next } = schedule; return t.mul(next(1)); }', 'next'],
+  ])('%s', (source, asks) => {
+    expect(read(source)).toEqual({ changes: undefined, asks, unclear: undefined });
+  });
+});
+
+describe('calls something unknown', () => {
+  it.each([
+    ['(t, p) => helpers.apart(t, p)', 'helpers.apart'],
+    ['(t, p) => { const apart = t.sub(p); return weighted(apart, 2); }', 'weighted'],
     ['(t, p) => t.sub(p).mul(list[0]())', 'list[0]'],
     ['(t, p) => new Helper(t).value', 'Helper'],
     ['function () { [native code] }', 'code without a source'],
