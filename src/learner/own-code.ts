@@ -114,9 +114,8 @@ function isKnown({ name, owners, beside }: Callee, caller: Caller): boolean {
 function isOfPure(root: string, path: readonly (string | undefined)[], name: string): boolean {
   let at: unknown = globalThis;
   for (const key of [root, ...path]) at = (at as Record<string, unknown> | undefined)?.[key ?? ''];
-  return typeof at === 'object' || typeof at === 'function'
-    ? pure.includes(at as object) && name in (at as object)
-    : false;
+  const known = pure.find((one) => one === at);
+  return known !== undefined && namesOf(known).includes(name);
 }
 
 /** @param beside what else is called of the same thing. */
