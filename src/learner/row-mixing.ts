@@ -52,6 +52,11 @@ export function mixingPart(model: CompiledModel, { forward, xs, ys, grouped = fa
           const loss = seenOfLoss(model, k, rowsOf(ys[k], rows), output);
           if (!grouped || loss.values === undefined) seen.push(loss);
         }
+        // A term of the weights alone is the same whatever the rows are.
+        for (const term of model.calculateLosses()) {
+          const values = new Float32Array(rows.length).fill(term.dataSync()[0]);
+          seen.push({ of: 'what a layer adds to the loss is of the whole batch', values });
+        }
       });
     } finally {
       fields.restore();

@@ -128,6 +128,11 @@ describe('code that looks at other rows is noticed wherever it is called:', () =
       seen((out) => (y, p) => tf.add(tf.mean(squares(y, p)), tf.mean(tf.mul(tf.square(out), tf.add(tf.mul(y, 0), 1))))),
     'a loss of pairs of what a layer left': () =>
       seen((out) => (y, p) => tf.add(squares(y, p), tf.mean(tf.matMul(out, out, false, true), 1))),
+    'a term that a layer adds to the loss': () => {
+      const left = new Left({});
+      left.addLoss(() => tf.mean<tf.Scalar>(tf.abs(left.out)));
+      return [rows, through(dense(width), left, dense(1))];
+    },
     'a loss by how many targets are known': () => [
       rows,
       through(dense(1)),
@@ -154,6 +159,6 @@ describe('code that looks at other rows is noticed wherever it is called:', () =
     expect([...seenPhases]).toEqual(['uniform']);
     const told = warn.mock.calls.flat();
     warn.mockRestore();
-    expect(told).toContainEqual(expect.stringMatching(/by uniform sampling.*(depends on the others|one number)/));
+    expect(told).toContainEqual(expect.stringMatching(/by uniform sampling.*(depends on the others|of the whole batch|one number)/));
   });
 });
