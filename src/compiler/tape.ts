@@ -15,7 +15,8 @@ type Gradients = (
 
 /** The parts of the engine that have to do with gradients. */
 interface Engine {
-  readonly state: { activeTape: TapeNode[] | null; readonly gradientDepth: number };
+  /** There is no tape before the first gradient of a process. */
+  readonly state: { activeTape?: TapeNode[] | null; readonly gradientDepth: number };
   gradients: Gradients;
 }
 
@@ -58,10 +59,10 @@ export interface Taped {
 export function taped(f: () => tf.Tensor[]): Taped {
   const { state } = engineOf();
   const tape = state.activeTape;
-  const before = tape?.length ?? 0;
+  const before = tape?.length;
   const outputs = f();
   // A gradient within, and none around it, leaves no tape.
-  const nodes = tape !== null && state.activeTape === tape ? tape.slice(before) : [];
+  const nodes = (state.activeTape === tape && tape?.slice(before)) || [];
   const made = new Set<number>();
   const needed = new Map(outputs.map((output) => [output.id, output]));
   for (const node of nodes.toReversed()) {

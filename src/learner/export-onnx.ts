@@ -6,7 +6,8 @@ import { fault, UnequalError } from '../errors.ts';
  * The model as an ONNX file with a free batch axis: what `model.predict` computes, with the weights it has now. Inputs and
  * outputs are called as the model calls them (`dense_input`, `dense`), and have the shapes and types of the model's own (images
  * with their channels last). Dropout and noise are off, as in `predict`; batch normalisation uses its moving averages.
- * Operations are of ONNX's own opset 21, so that every runtime of that age reads it.
+ * Operations are of ONNX's own opset 21, so that every runtime of that age reads it. A layer of your own that asks how large the batch
+ * is (`x.shape[0] > 10 ? … : …`) is exported as it is for some 200 samples.
  *
  * @example
  * ```ts
