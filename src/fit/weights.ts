@@ -106,7 +106,7 @@ export class LossWeights {
 /**
  * A user's sample weights on the host.
  * @param name what a sample is called in errors.
- * @throws UnequalError where they are negative, not finite, no numbers, or too few.
+ * @throws UnequalError where they are not finite, no numbers, or too few. Negative ones are advantages, say, of actions.
  */
 export function hostSampleWeight(
   weights: ArrayLike<number> | tf.Tensor | undefined,
@@ -125,11 +125,11 @@ export function hostSampleWeight(
   for (let i = 0; i < length; i++) {
     // The number itself, so that neither '2' nor null is taken for one.
     const weight: unknown = values[i];
-    if (typeof weight === 'number' && weight >= 0 && weight < Infinity) continue;
+    if (Number.isFinite(weight)) continue;
     throw fault({
       wrong: `sampleWeight of sample ${name(i)}`,
       got: typeof weight === 'string' ? `'${weight}'` : (weight ?? String(weight)),
-      expected: 'a finite number ≥ 0',
+      expected: 'a finite number',
     });
   }
   return Float32Array.from(values);
@@ -183,8 +183,8 @@ function weightOf(weights: ClassWeight, index: number): number {
       expected: 'one for every class in the data',
     });
   }
-  if (!(typeof weight === 'number' && weight >= 0 && weight < Infinity)) {
-    throw fault({ wrong: `classWeight of the class ${index}`, got: shown(weight), expected: 'a finite number ≥ 0' });
+  if (!Number.isFinite(weight)) {
+    throw fault({ wrong: `classWeight of the class ${index}`, got: shown(weight), expected: 'a finite number' });
   }
   return weight;
 }

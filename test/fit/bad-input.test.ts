@@ -179,9 +179,9 @@ describe('weights', () => {
   it.each<[string, Partial<FitArgs>, RegExp]>([
     ['too few', { sampleWeight: [1, 2] }, /^sampleWeight has a wrong length: got 2, expected one for each of 60/],
     [
-      'negative',
-      { sampleWeight: Array.from({ length: n }, (_, i) => (i === 3 ? -1 : 1)) },
-      /^sampleWeight of sample 3: got -1/,
+      'infinite',
+      { sampleWeight: Array.from({ length: n }, (_, i) => (i === 3 ? -Infinity : 1)) },
+      /^sampleWeight of sample 3: got -Infinity/,
     ],
     ['NaN', { sampleWeight: new Float32Array(n).fill(Number.NaN) }, /^sampleWeight of sample 0: got NaN/],
     [
@@ -189,7 +189,7 @@ describe('weights', () => {
       { classWeight: { 0: 1, 1: 1 } },
       /^classWeight has no weight for the class 2: got weights for 0, 1/,
     ],
-    ['negative for a class', { classWeight: { 0: 1, 1: -1, 2: 1 } }, /^classWeight of the class 1: got -1/],
+    ['NaN for a class', { classWeight: { 0: 1, 1: Number.NaN, 2: 1 } }, /^classWeight of the class 1: got NaN/],
     [
       'for two outputs',
       { classWeight: [{ 0: 1 }, { 0: 1 }] as never },

@@ -159,6 +159,8 @@ describe('code that looks at other rows is noticed wherever it is called:', () =
     expect([...seenPhases]).toEqual(['uniform']);
     const told = warn.mock.calls.flat();
     warn.mockRestore();
-    expect(told).toContainEqual(expect.stringMatching(/by uniform sampling.*(depends on the others|of the whole batch|one number)/));
+    expect(told).toContainEqual(
+      expect.stringMatching(/by uniform sampling.*(depends on the others|of the whole batch|one number)/),
+    );
   });
 });

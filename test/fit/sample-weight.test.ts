@@ -2,9 +2,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { arraySamples } from '../../src/data/arrays.ts';
+import { Fitted } from '../../src/decision/index.ts';
 import { UnequalError } from '../../src/errors.ts';
 import { fit } from '../../src/fit/fit.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
+import { observeFitted } from '../../src/methods/importance/comparable-losses.ts';
+import type { Pick } from '../../src/methods/method.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { classifier, digits, values } from '../support/small.ts';
 
@@ -126,5 +129,44 @@ describe('classWeight with a loss of tf.losses', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     await fit(compiled(loss), x, y, { ...quiet, ...args });
     expect(warn).not.toHaveBeenCalled();
+  });
+});
+
+describe('advantages as weights, some below 0', () => {
+  const advantages = Float32Array.from({ length: n }, (_, i) => ((i * 7) % 5) - 2);
+
+  it.each(['eager', 'compiled'] as const)('are those of the policy gradient, %s', async (engine) => {
+    const ours = compiled('categoricalCrossentropy');
+    const { history } = await fit(ours, x, y, { ...quiet, engine, sampleWeight: advantages });
+
+    const theirs = compiled('categoricalCrossentropy');
+    const [inputs, targets] = [
+      tf.tensor2d(x.data as Float32Array, [n, 8]),
+      tf.tensor2d(y.data as Float32Array, [n, 3]),
+    ];
+    const optimizer = tf.train.sgd(0.1);
+    const expected: number[] = [];
+    for (let epoch = 0; epoch < quiet.epochs; epoch++) {
+      let sum = 0;
+      for (let at = 0; at < n; at += quiet.batchSize) {
+        const size = Math.min(quiet.batchSize, n - at);
+        const of = (tensor: tf.Tensor2D) => tensor.slice([at, 0], [size, -1]);
+        const loss = optimizer.minimize(() => {
+          const losses = tf.metrics.categoricalCrossentropy(of(targets), theirs.apply(of(inputs)) as tf.Tensor);
+          return losses.mul(tf.tensor1d(advantages.slice(at, at + size))).mean<tf.Scalar>();
+        }, true)!;
+        sum += size * loss.dataSync()[0];
+      }
+      expected.push(sum / n);
+    }
+    for (const [k, loss] of expected.entries()) expect(history.loss[k]).toBeCloseTo(loss, 5);
+    for (const [i, value] of values(theirs).flat().entries()) expect(values(ours).flat()[i]).toBeCloseTo(value, 5);
+  });
+
+  it('are losses below 0 for importance(), which then draws uniformly', () => {
+    const [fitted, all] = [new Fitted(4), { losses: Float32Array.of(-1, 1), unweighted: Float32Array.of(1, 1) }];
+    const batch = { size: 2, xs: [], ys: [], lossWeights: [Float32Array.of(-1, 1)] };
+    observeFitted(fitted, { batch, indices: [0, 1] } as unknown as Pick, { ...all, loss: 0 } as never, () => false);
+    expect(fitted.signed).toBe(true);
   });
 });

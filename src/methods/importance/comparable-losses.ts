@@ -4,17 +4,17 @@ import type { StepResult } from '../../learner/learner.ts';
 import type { Pick } from '../method.ts';
 import { originalScores } from './original-scores.ts';
 
-/** The weight (b,) that the user gives each sample, on average over the outputs; absent where all are 1. */
+/** The size (b,) of the weight that the user gives each sample, on average over the outputs; absent where all are 1. */
 export function givenWeights({ lossWeights, size }: ModelBatch): Float32Array | undefined {
-  if (lossWeights === undefined || lossWeights.length < 2) return lossWeights?.[0];
-  const mean = (k: number) => lossWeights.reduce((sum, weights) => sum + weights[k] / lossWeights.length, 0);
+  if (lossWeights === undefined) return undefined;
+  const mean = (k: number) => lossWeights.reduce((sum, weights) => sum + Math.abs(weights[k]) / lossWeights.length, 0);
   return Float32Array.from({ length: size }, (_, k) => mean(k));
 }
 
 /**
  * Tells `fitted` the losses of a step as the model gave them, neither times the user's weights nor smoothed: validation
  * samples are not weighted as those of training are, and all that it does is to compare the two. A sample of weight 0 is not
- * trained on, and does not count.
+ * trained on, and does not count. One of a negative weight has a loss below 0.
  *
  * @param seen (b,) whether a sample was trained on before.
  */
@@ -30,5 +30,10 @@ export function observeFitted(
   }
   const given = givenWeights(batch);
   const counted = Float64Array.from(unweighted, (_, k) => ((given?.[k] ?? 1) > 0 ? (unbiased?.[k] ?? 1) : 0));
-  fitted.observe(unweighted, seen, counted);
+  const isNegative = (k: number) => batch.lossWeights?.some((weights) => weights[k] < 0);
+  fitted.observe(
+    unweighted.map((loss, k) => (isNegative(k) ? -loss : loss)),
+    seen,
+    counted,
+  );
 }
