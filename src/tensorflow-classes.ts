@@ -61,7 +61,7 @@ const methods: ReadonlySet<unknown> = new Set([
 function inherited(one: unknown): unknown[] {
   const all: unknown[] = [];
   for (let at = (one as { prototype: object }).prototype; at !== null; at = Object.getPrototypeOf(at)) {
-    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(at))) all.push(value);
+    for (const { value, get } of Object.values(Object.getOwnPropertyDescriptors(at))) all.push(value, get);
   }
   return all;
 }

@@ -7,8 +7,8 @@ import { CompiledLearner } from '../learner/compiled.ts';
 import { EagerLearner } from '../learner/eager.ts';
 import type { Learner } from '../learner/learner.ts';
 import { compiledModel, trainableVariables } from '../learner/model.ts';
+import type { OwnCode } from '../learner/own-code.ts';
 import { RareSizes } from '../learner/rare-sizes.ts';
-import type { Source } from '../learner/source.ts';
 import { allLayers, userCode } from '../learner/user-code.ts';
 import { loadPart } from '../load-part.ts';
 import { inNode } from '../platform.ts';
@@ -41,8 +41,8 @@ export async function makeLearner(
 ): Promise<Learner> {
   const { engine = 'auto', providers, runtime } = args;
   const settings = { runtime, executionProviders: providers };
-  if (engine === 'eager') return makeEager(model);
-  const { changes, asks, unclear } = await ownCode(model);
+  const { changes, asks, unclear, inLoss } = await ownCode(model);
+  if (engine === 'eager') return makeEager(model, inLoss);
   const isClear = asks === undefined && unclear === undefined;
   if (engine === 'compiled') {
     if (changes !== undefined) throw keepsState(changes, "keep it in a tf.Variable, or use engine: 'eager'");
@@ -61,7 +61,7 @@ export async function makeLearner(
   const why = watched ?? (kept && keepsState(kept, mend).message);
   if (why !== undefined) {
     warnOnce(model, 'engine', `training eagerly, several times slower: ${why}`);
-    return makeEager(model);
+    return makeEager(model, inLoss);
   }
   const learner = new AutoLearner(
     new CompiledLearner(model, settings, true, isClear),
@@ -89,7 +89,7 @@ export async function makeLearner(
 }
 
 /** What the user's code in the model does beside computing from its inputs. */
-async function ownCode(model: tf.LayersModel): Promise<Source> {
+async function ownCode(model: tf.LayersModel): Promise<OwnCode> {
   const compiled = compiledModel(model);
   if (userCode(compiled) === undefined) return {};
   return (await loadPart(() => import('../learner/own-code.ts'))).readOwnCode(compiled);
@@ -117,9 +117,9 @@ const isWatched = (): boolean =>
   tf.env().getBool('DEBUG') || (tf.engine() as unknown as { state: { profiling: boolean } }).state.profiling;
 
 /** On TensorFlow.js's `wasm` backend with the kernels it lacks for training. */
-async function makeEager(model: tf.LayersModel): Promise<Learner> {
+async function makeEager(model: tf.LayersModel, keeps?: string): Promise<Learner> {
   if (tf.getBackend() === 'wasm') await (await loadPart(() => import('../learner/wasm/complete.ts'))).completeWasm();
-  return new EagerLearner(model);
+  return new EagerLearner(model, keeps);
 }
 
 /** Whether TensorFlow.js computes on a GPU, of which nobody knows beforehand whether it is faster. */

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Rows, Samples } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import { type CompiledModel, trainableModel } from '../learner/model.ts';
+import { onlyComputes } from '../methods/schedule.ts';
 import { checkedOptions } from '../options.ts';
 import { refuseStream } from './entry.ts';
 import type { History } from './history.ts';
@@ -77,7 +78,7 @@ export async function fit(
     batchSize,
     validationBatchSize: asked,
     length: train.length,
-    runsCode: isSamples(data) && !data.pure,
+    runsCode: (isSamples(data) && !data.pure) || (args.schedule !== undefined && !onlyComputes(args.schedule)),
     validation,
     example: await train.batch(Int32Array.from({ length: batchSize }, (_, i) => i)),
     source: (random) => new ShuffledSource(train, shuffle ? random : null),

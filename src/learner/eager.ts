@@ -41,7 +41,11 @@ export class EagerLearner implements Learner {
   private readonly assigned = new Set<tf.Variable>();
   private readonly lasting: Objective;
 
-  constructor(model: tf.LayersModel) {
+  /** @param keeps what the loss keeps from call to call, in words, if it does. */
+  constructor(
+    model: tf.LayersModel,
+    private readonly keeps?: string,
+  ) {
     this.model = compiledModel(model);
     this.lasting = new Objective(this.model);
   }
@@ -62,6 +66,8 @@ export class EagerLearner implements Learner {
   }
 
   uniformOnly(batch: ModelBatch, grouped?: boolean): string | undefined {
+    // Neither to be tried nor to be called for scores.
+    if (this.keeps !== undefined) return `${this.keeps}: scores would call it more often than steps do`;
     return tf.tidy(() => this.objective.uniformOnly(tensors(batch), grouped));
   }
 

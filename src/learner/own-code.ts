@@ -3,30 +3,32 @@ import { isNamed, isTensorFlowFunction, isTensorFlowMethod } from '../tensorflow
 import { isHarmless, reached } from './harmless.ts';
 import type { CompiledModel } from './model.ts';
 import { type Callee, readSource, type Source } from './source.ts';
-import { allLayers, isTensorFlows } from './user-code.ts';
+import { allLayers, isTensorFlows, ownTerms } from './user-code.ts';
 
 type Function = (...args: never[]) => unknown;
 
-/** Namespaces whose functions compute from their inputs alone. */
-const pure: readonly object[] = [
-  ...[tf, tf.losses, tf.metrics, tf.math, tf.image, tf.linalg, tf.signal, tf.spectral, tf.fused, tf.util],
+/** Namespaces of TensorFlow.js, and what has methods that people call of things outside. */
+const common: readonly object[] = [
+  ...[tf, tf.losses, tf.metrics, tf.math, tf.image, tf.linalg, tf.signal, tf.spectral, tf.fused],
   ...[tf.Tensor.prototype, tf.Variable.prototype, tf.layers.Layer.prototype, tf.Optimizer.prototype],
-  ...[Math, Object, Array, Array.prototype, Number, Number.prototype, String.prototype, Float32Array, Map.prototype],
-  ...[Set.prototype, console],
+  ...[Array.prototype, Number.prototype, String.prototype, Float32Array, Map.prototype, Set.prototype],
 ];
+/** Namespaces whose functions compute from their inputs alone. */
+const pure: readonly object[] = [...common, tf.util, Math, Object, Array, Number, console];
 
 /** What reads a weight of a layer, and global functions and classes that compute from their inputs alone. */
-const globals =
+const globals = new Set(
   `read Array Boolean Error Float32Array Float64Array Int32Array Map Number Object RangeError Set String TypeError
-  Uint8Array isFinite isNaN parseFloat parseInt`.split(/\s+/);
+  Uint8Array isFinite isNaN parseFloat parseInt`.split(/\s+/),
+);
 
 /**
  * Functions of TensorFlow.js and methods of collections whose names objects that keep something have for their methods, too: counters,
  * schedules, generators, running means. Of an object that nobody sees they may be either.
  */
 const ambiguous: ReadonlySet<string> = new Set(
-  `add at data fill find get has max mean memory min now pool print prod profile random range ready repeat search shuffle step sum
-  time train transform unique update value values`.split(/\s+/),
+  `add at data fill find get has max mean memory min now pool print prod profile rand random range ready repeat search shuffle step
+  sum time train transform unique update value values`.split(/\s+/),
 );
 
 /** What a module is called, by people and by what bundles modules. */
@@ -38,6 +40,7 @@ const enough = 3;
 const aside = new Set(['constructor', 'build', 'getConfig', 'computeOutputShape', 'getClassName']);
 
 const names: ReadonlySet<string> = new Set([...pure.flatMap((one) => namesOf(one)), ...globals]);
+const namesOutside: ReadonlySet<string> = new Set(common.flatMap((one) => namesOf(one)));
 const namesOfTensorFlow: ReadonlySet<string> = new Set(namesOf(tf));
 
 /**
@@ -45,25 +48,34 @@ const namesOfTensorFlow: ReadonlySet<string> = new Set(namesOf(tf));
  * counter, the layer that asks a generator for its next number. What a trace of such code computes once, the program means to be computed
  * anew at every step.
  */
-export function readOwnCode(model: CompiledModel): Source {
-  const found: { changes?: string; asks?: string; unclear?: string } = {};
+export function readOwnCode(model: CompiledModel): OwnCode {
+  const found: { -readonly [K in keyof OwnCode]: OwnCode[K] } = {};
   const layers = new Set<unknown>(allLayers(model).flatMap(partsOf));
   const all = [...ownFunctions(model)];
   // Methods of other objects are read when they are called.
-  for (const one of all) {
-    const { what, code, object } = one;
+  for (const { what, code, object } of all) {
     const read = (of: unknown, method: Function) => {
       if (!all.some(({ code, object }) => code === method && object === of))
         all.push({ what, code: method, object: of });
     };
-    const { changes, asks, unclear } = readSource(Function.prototype.toString.call(code), (callee) =>
-      isKnown(callee, { code, object, layers, read }),
+    const { changes, asks, unclear } = readSource(
+      Function.prototype.toString.call(code),
+      (callee) => isKnown(callee, { code, object, layers, read }),
+      object !== undefined,
     );
-    if (changes !== undefined) found.changes ??= `${what}, which changes ${changes}`;
-    if (asks !== undefined) found.asks ??= `${what}, which calls ${asks}`;
-    if (unclear !== undefined) found.unclear ??= `${what}, which calls ${unclear}`;
+    const changed = changes && `${what}, which changes ${changes}`;
+    const asked = asks && `${what}, which calls ${asks}`;
+    found.changes ??= changed;
+    found.asks ??= asked;
+    if (object === undefined) found.inLoss ??= changed ?? asked;
+    found.unclear ??= unclear && `${what}, which calls ${unclear}`;
   }
   return found;
+}
+
+export interface OwnCode extends Source {
+  /** What of `changes` and `asks` is in a loss, a metric or a term of the loss. */
+  readonly inLoss?: string;
 }
 
 /** A function of the user's. */
@@ -82,9 +94,10 @@ interface Caller extends Omit<OwnFunction, 'what'> {
 }
 
 /** Whether a function or a method only computes, or is read on its own. */
-function isKnown({ name, owners, beside }: Callee, caller: Caller): boolean {
+function isKnown(callee: Callee, caller: Caller): boolean {
+  const { name, owners } = callee;
   const { code, object, layers, read } = caller;
-  if (owners === undefined) return name === code.name || isKnownOutside(name, beside(''));
+  if (owners === undefined) return name === code.name || isKnownFunction(callee);
   if (owners.length === 0) return names.has(name);
   return owners.every(({ root, path }) => {
     if (root === 'this') {
@@ -103,12 +116,26 @@ function isKnown({ name, owners, beside }: Callee, caller: Caller): boolean {
     // `f.call(…)` calls `f`.
     if (['call', 'apply', 'bind'].includes(name)) {
       const owners = path.length === 0 ? undefined : [{ root, path: path.slice(0, -1) }];
-      return isKnown({ name: path.at(-1) ?? (owners ? '' : root), owners, beside }, caller);
+      return isKnown({ ...callee, name: path.at(-1) ?? (owners ? '' : root), owners }, caller);
     }
     if (moduleName.test(root)) return names.has(name);
-    return Object.hasOwn(globalThis, root) ? isOfPure(root, path, name) : isKnownOutside(name, beside(root));
+    return Object.hasOwn(globalThis, root) ? isOfPure(root, path, name) : isKnownMethod(callee, root);
   });
 }
+
+/** Whether a function that is called by its name alone is one of TensorFlow.js's or of the language. */
+function isKnownFunction({ name, count, isGiven, beside }: Callee): boolean {
+  if (globals.has(name)) return true;
+  return namesOfTensorFlow.has(name) && count > 0 && (!ambiguous.has(name) || (isGiven && isTensorFlow(beside(''))));
+}
+
+/** Whether a method of something outside is one of a tensor, a layer or a collection. */
+function isKnownMethod({ name, isGiven, beside }: Callee, root: string): boolean {
+  return namesOutside.has(name) && (!ambiguous.has(name) || (isGiven && isTensorFlow(beside(root))));
+}
+
+const isTensorFlow = (called: ReadonlySet<string>): boolean =>
+  [...called].filter((one) => namesOfTensorFlow.has(one)).length >= enough;
 
 /** Whether a function of JavaScript's own computes: `Math.max`, and not `Date.now`. */
 function isOfPure(root: string, path: readonly (string | undefined)[], name: string): boolean {
@@ -116,12 +143,6 @@ function isOfPure(root: string, path: readonly (string | undefined)[], name: str
   for (const key of [root, ...path]) at = (at as Record<string, unknown> | undefined)?.[key ?? ''];
   const known = pure.find((one) => one === at);
   return known !== undefined && namesOf(known).includes(name);
-}
-
-/** @param beside what else is called of the same thing. */
-function isKnownOutside(name: string, beside: ReadonlySet<string>): boolean {
-  if (!names.has(name)) return false;
-  return !ambiguous.has(name) || [...beside].filter((one) => namesOfTensorFlow.has(one)).length >= enough;
 }
 
 /** A layer, and what it is made with. */
@@ -134,6 +155,7 @@ function* ownFunctions(model: CompiledModel): Generator<OwnFunction> {
   for (const code of functionsIn(loss)) yield { what: 'the loss', code };
   for (const code of functionsIn(metrics)) yield { what: 'a metric', code };
   for (const layer of allLayers(model)) {
+    for (const code of ownTerms(layer)) yield { what: `what the layer ${layer.name} adds to the loss`, code };
     for (const object of partsOf(layer)) {
       for (const code of methods(object)) yield { what: `the layer ${layer.name}`, code, object };
     }
@@ -149,13 +171,15 @@ function functionsIn(spec: unknown): Function[] {
   return typeof spec === 'object' && spec !== null ? Object.values(spec).flatMap(functionsIn) : [];
 }
 
-/** The methods of an object that are not TensorFlow.js's, and the functions in its fields; those of a name, or all. */
+/** The methods and getters of an object that are not TensorFlow.js's, and the functions in its fields; those of a name, or all. */
 function methods(object: object, only?: string): Function[] {
   const all: Function[] = [];
   for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+    for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
       if (only === undefined ? aside.has(name) : name !== only) continue;
-      if (typeof value === 'function' && !isTensorFlowMethod(name, value)) all.push(value);
+      for (const one of [value, get] as unknown[]) {
+        if (typeof one === 'function' && !isTensorFlowMethod(name, one)) all.push(one as Function);
+      }
     }
   }
   return all;

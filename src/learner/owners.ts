@@ -1,5 +1,5 @@
 /** What a method is called on, as far as the source of a function tells. */
-import type { Tree } from './source-tree.ts';
+import { isFunction, namesIn, type Tree, visit } from './source-tree.ts';
 
 /** Something that is there before the call. */
 export interface Owner {
@@ -22,12 +22,42 @@ const giveElements = new Set(['get', 'at', 'find', 'filter', 'slice', 'values', 
 
 export class Owners {
   readonly #origins = new Map<string, Origin[]>();
+  /** The names of what functions within are given. */
+  readonly #given = new Set<string>();
 
   /** @param local the names that are the function's own. */
   constructor(private readonly local: ReadonlySet<string>) {}
 
-  /** Takes down what a node gives to names. */
-  note(node: Tree): void {
+  /** Takes down what a function gives to names. */
+  note(tree: Tree): void {
+    const within = new Map<string, Children>();
+    const calls: (readonly [name: string, given: Children])[] = [];
+    let isFirst = true;
+    visit(tree, (node) => {
+      this.#noteOne(node);
+      if (isFunction(node)) {
+        const params = node.params as Children;
+        for (const one of params) if (one?.type === 'AssignmentPattern') this.#bind(one, one.right as Tree, []);
+        if (!isFirst) for (const name of params.flatMap(namesIn)) this.#given.add(name);
+        if (node.type === 'FunctionDeclaration') within.set((node.id as unknown as { name: string }).name, params);
+        isFirst = false;
+      } else if (node.type === 'VariableDeclarator' && isFunction((node.init ?? node) as Tree)) {
+        within.set((node.id as { name?: string }).name ?? '', (node.init as Tree).params as Children);
+      } else if (node.type === 'CallExpression' && (node.callee as Tree).type === 'Identifier') {
+        calls.push([(node.callee as unknown as { name: string }).name, node.arguments as Children]);
+      }
+    });
+    for (const [name, given] of calls) {
+      for (const [k, param] of (within.get(name) ?? []).entries()) if (given[k]) this.#bind(param, given[k], []);
+    }
+  }
+
+  /** Whether it is not known what a name stands for: a function within is given it by somebody. */
+  isUnknown(name: string): boolean {
+    return this.#given.has(name) && !this.#origins.has(name);
+  }
+
+  #noteOne(node: Tree): void {
     switch (node.type) {
       case 'VariableDeclarator':
         if (node.init) this.#bind(node.id as Tree, node.init as Tree, []);

@@ -59,7 +59,7 @@ export function declared(node: Tree): string[] {
 }
 
 /** The names in a pattern; the values that they default to are none. */
-function namesIn(pattern: Tree | null): string[] {
+export function namesIn(pattern: Tree | null): string[] {
   switch (pattern?.type) {
     case 'Identifier':
       return [pattern.name as string];
@@ -75,6 +75,9 @@ function namesIn(pattern: Tree | null): string[] {
       return [];
   }
 }
+
+export const isFunction = ({ type }: Tree): boolean =>
+  type === 'FunctionExpression' || type === 'ArrowFunctionExpression' || type === 'FunctionDeclaration';
 
 /** What a node assigns to. */
 export function assigned(node: Tree): Tree[] {

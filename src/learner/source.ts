@@ -1,5 +1,5 @@
 import { keyOf, type Owner, Owners } from './owners.ts';
-import { assigned, declared, nameOf, parsed, rootOf, type Tree, visit } from './source-tree.ts';
+import { assigned, declared, isFunction, nameOf, parsed, rootOf, type Tree, visit } from './source-tree.ts';
 
 /** What a function does beside computing from its inputs, as far as its source tells. */
 export interface Source {
@@ -16,12 +16,19 @@ export interface Callee {
   readonly name: string;
   /** What there is before the call that it may be a method of: nothing, for a method of what is computed or given. */
   readonly owners?: readonly Owner[];
+  /** How many arguments it is called with. */
+  readonly count: number;
+  /** Whether anything that the function was given or made is among them. */
+  readonly isGiven: boolean;
   /** The names of what else is called of a thing outside; under '' that of functions. */
   readonly beside: (root: string) => ReadonlySet<string>;
 }
 
 /** Methods that change what they are called on. Those that TensorFlow.js has functions of the same name of are not among them. */
 const mutators = new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'set', 'delete', 'clear', 'next']);
+
+/** Functions of JavaScript that change their first argument. */
+const changing = new Set(['assign', 'defineProperty', 'defineProperties', 'set', 'deleteProperty']);
 
 /**
  * Reads the source of a function: which names that are not its own it assigns to, and which functions it calls that are not known to
@@ -32,8 +39,9 @@ const mutators = new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'set', 'd
  *
  * @param source as `Function.prototype.toString` gives it.
  * @param isKnown whether a function or method only computes.
+ * @param isSeen whether somebody sees the fields of `this` change.
  */
-export function readSource(source: string, isKnown: (callee: Callee) => boolean): Source {
+export function readSource(source: string, isKnown: (callee: Callee) => boolean, isSeen = true): Source {
   const read = parsed(source);
   if (read === undefined) return { unclear: 'code without a source' };
   const { tree, text } = read;
@@ -42,8 +50,8 @@ export function readSource(source: string, isKnown: (callee: Callee) => boolean)
   const called = new Map<string, Set<string>>();
   visit(tree, (node) => {
     for (const name of declared(node)) local.add(name);
-    owners.note(node);
   });
+  owners.note(tree);
   visit(tree, ({ type, callee }) => {
     if (type !== 'CallExpression') return;
     const [root, name] = calledOf(callee as Tree);
@@ -55,6 +63,17 @@ export function readSource(source: string, isKnown: (callee: Callee) => boolean)
   let unclear: string | undefined;
   const isOwn = ({ type, name }: Tree) =>
     type === 'ThisExpression' || (type === 'Identifier' && local.has(name as string));
+  /** Whether what is assigned to is there after the call, and nobody sees it change; `undefined` where that is not known. */
+  const outlivesCall = (target: Tree): boolean | undefined => {
+    if (target.type === 'Identifier') return !local.has(target.name as string);
+    const found = owners.of(target.object as Tree);
+    if (found.length > 0) {
+      return found.some(({ root, path }) => root !== 'this' || !isSeen || isHidden(path) || isHidden([ownKey(target)]));
+    }
+    const root = rootOf(target);
+    if (root.type !== 'Identifier') return undefined;
+    return owners.isUnknown(root.name as string) ? undefined : false;
+  };
   visit(tree, (node, conditions) => {
     const isAskedFor = (made: Tree) => conditions.some((condition) => contains(condition, text(made), text));
     const isMadeOnce = ({ operator, right }: Tree, target: Tree) => {
@@ -64,8 +83,8 @@ export function readSource(source: string, isKnown: (callee: Callee) => boolean)
       if (operator === '??=' || operator === '||=') return true;
       return operator === '=' && isAskedFor(target) && !contains(value, text(target), text);
     };
-    for (const target of assigned(node)) {
-      const outlives = outlivesCall(target, local);
+    for (const target of [...assigned(node), ...changedByCall(node)]) {
+      const outlives = outlivesCall(target);
       if (outlives === undefined) unclear ??= text(target);
       else if (outlives && !isMadeOnce(node, target)) changes ??= text(target);
     }
@@ -73,20 +92,22 @@ export function readSource(source: string, isKnown: (callee: Callee) => boolean)
     const callee = node.callee as Tree;
     const name = nameOf(callee);
     if (callee.type === 'MemberExpression' && mutators.has(name ?? '')) {
-      const owner = rootOf(callee.object as Tree);
-      if (owner.type === 'ThisExpression' || (owner.type === 'Identifier' && !local.has(owner.name as string))) {
+      const object = callee.object as Tree;
+      if (rootOf(object).type === 'ThisExpression' || owners.of(object).length > 0) {
         if (name !== 'set' || !isAskedFor(callee.object as Tree)) changes ??= text(callee);
         return;
       }
     }
     if (callee.type === 'Super') return;
+    const given = node.arguments as Tree[];
+    const isGiven = given.some((argument) => some(argument, isOwn));
+    const call = { count: given.length, isGiven, beside };
     const functions =
       callee.type === 'MemberExpression'
         ? [{ name: callee.computed ? undefined : keyOf(callee), owners: owners.of(callee.object as Tree) }]
         : asMethods(callee, owners.of(callee));
-    const isGiven = (node.arguments as Tree[]).some((argument) => some(argument, isOwn));
     for (const { name, owners } of functions) {
-      if (name !== undefined && isKnown({ name, owners, beside })) continue;
+      if (name !== undefined && isKnown({ name, owners, ...call })) continue;
       const isOutside = node.type === 'CallExpression' && name !== undefined && owners?.length !== 0;
       if (isOutside && !isGiven) asks ??= text(callee);
       else unclear ??= text(callee);
@@ -107,19 +128,29 @@ function some(tree: Tree, is: (node: Tree) => boolean): boolean {
   return found;
 }
 
-/** Whether what is assigned to is there after the call, and nobody sees it change; `undefined` where that is not known. */
-function outlivesCall(target: Tree, local: ReadonlySet<string>): boolean | undefined {
-  const root = rootOf(target);
-  if (root.type === 'Identifier') return !local.has(root.name as string);
-  return root.type === 'ThisExpression' ? isHidden(target) : undefined;
+/** The places that a function of JavaScript changes, as if they were assigned to. */
+function changedByCall({ type, callee, arguments: given }: Tree): Tree[] {
+  if (type !== 'CallExpression' || (callee as Tree).type !== 'MemberExpression') return [];
+  const { object, property } = callee as { object?: Tree; property?: { name?: string } };
+  const isOfLanguage = object?.type === 'Identifier' && ['Object', 'Reflect'].includes(object.name as string);
+  const [first] = given as Tree[];
+  return isOfLanguage && first && changing.has(property?.name ?? '') ? [memberOf(first)] : [];
 }
 
-/** Whether a private field or an element is on the way to it. */
-const isHidden = (member: Tree): boolean =>
-  member.type === 'MemberExpression' &&
-  (member.computed === true ||
-    (member.property as Tree).type === 'PrivateIdentifier' ||
-    isHidden(member.object as Tree));
+/** Some member of an object. */
+const memberOf = (object: Tree): Tree => ({
+  ...object,
+  type: 'MemberExpression',
+  object,
+  property: {},
+  computed: false,
+});
+
+/** The name of a member; that of an element is not known. */
+const ownKey = (member: Tree): string | undefined => (member.computed ? undefined : (keyOf(member) ?? ''));
+
+/** Whether a private field or an element is on the way. */
+const isHidden = (path: Owner['path']): boolean => path.some((key) => key === undefined || key.startsWith('#'));
 
 /** What is called by a name: a function outside, or a method that was taken from something. Nothing, for a function within. */
 function asMethods(callee: Tree, owners: readonly Owner[]): { name?: string; owners?: Owner[] }[] {
@@ -128,8 +159,6 @@ function asMethods(callee: Tree, owners: readonly Owner[]): { name?: string; own
     path.length === 0 ? { name: root } : { name: path.at(-1), owners: [{ root, path: path.slice(0, -1) }] },
   );
 }
-
-const isFunction = ({ type }: Tree): boolean => type === 'FunctionExpression' || type === 'ArrowFunctionExpression';
 
 /** The name of what is called, and of the thing outside that it is called of. */
 function calledOf(callee: Tree): [root: string, name: string | undefined] {

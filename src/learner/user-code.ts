@@ -42,9 +42,33 @@ export function elementsOf(value: object): unknown[] {
   return prototype === Object.prototype || prototype === null ? Object.values(value).slice(0, longest) : [];
 }
 
-/** Whether code of the user's is in a layer, or in what it is made with: an activation, a cell. */
+/** Whether code of the user's is in a layer, or in what it is made with: an activation, a cell, a term that it adds to the loss. */
 export const isOwnLayer = (layer: tf.layers.Layer): boolean =>
+  ownTerms(layer).length > 0 ||
   !([layer, ...Object.values(layer).filter(isNamed)] as unknown as Named[]).every(isTensorFlows);
+
+type Term = () => tf.Scalar;
+
+/** The functions that were given to `layer.addLoss`, without those that TensorFlow.js makes of the layer's regularizers. */
+export function ownTerms(layer: tf.layers.Layer): Term[] {
+  const terms = (layer as unknown as { _losses?: Term[] })._losses ?? [];
+  return terms.filter((term) => String(term) !== ofRegularizer());
+}
+
+let penalty: string | undefined;
+
+/** The source of what TensorFlow.js gives to `addLoss` for a regularizer. */
+function ofRegularizer(): string {
+  if (penalty === undefined) {
+    // It takes no number that other layers are called by, and draws none.
+    const settings = { name: 'of_regularizer', kernelInitializer: 'zeros', kernelRegularizer: 'l1l2' } as const;
+    const layer = tf.layers.dense({ units: 1, useBias: false, ...settings });
+    layer.build([null, 1]);
+    penalty = String((layer as unknown as { _losses: Term[] })._losses[0]);
+    tf.dispose(layer.weights.map((weight) => weight.read()));
+  }
+  return penalty;
+}
 
 /**
  * The first part of the model that is no code of TensorFlow.js's own, for people. What such code computes may depend on

@@ -29,6 +29,16 @@ export function checkedFactor(option: string, factor: unknown, moment: number): 
   });
 }
 
+const own = new WeakSet<Schedule>();
+
+function ours(schedule: Schedule): Schedule {
+  own.add(schedule);
+  return schedule;
+}
+
+/** Whether a schedule is one of this library, which only computes: one of the user's may set what a loss reads. */
+export const onlyComputes = (schedule: Schedule): boolean => own.has(schedule);
+
 /**
  * Divides the learning rate by `factor` at each share of the budget in `at`: by 5 at 40 % and 80 % in the paper's image
  * experiments (section 4.2), whether the budget is epochs or seconds.
@@ -49,7 +59,7 @@ export function stepDecay(at: readonly number[] = [0.4, 0.8], factor = 5): Sched
   }
   // The share that a warm-up hands on is rounded; no run has so many steps that this is one of them.
   const shares = at.map((share) => share - 1e-12);
-  return (progress) => factor ** -shares.filter((share) => progress >= share).length;
+  return ours((progress) => factor ** -shares.filter((share) => progress >= share).length);
 }
 
 /**
@@ -61,7 +71,7 @@ export function stepDecay(at: readonly number[] = [0.4, 0.8], factor = 5): Sched
  * ```
  */
 export function cosineDecay(): Schedule {
-  return (progress) => (1 + Math.cos(Math.PI * Math.min(1, progress))) / 2;
+  return ours((progress) => (1 + Math.cos(Math.PI * Math.min(1, progress))) / 2);
 }
 
 /**
@@ -73,13 +83,14 @@ export function cosineDecay(): Schedule {
  * await fit(model, x, y, { epochs: 10, schedule: warmUp(0.05, cosineDecay()) });
  * ```
  */
-export function warmUp(share = 0.05, then: Schedule = () => 1): Schedule {
+export function warmUp(share = 0.05, then: Schedule = ours(() => 1)): Schedule {
   if (!(typeof share === 'number' && share > 0 && share < 1))
     throw fault({ wrong: 'bad warm-up', got: shown(share), expected: 'a share in (0, 1)' });
   scheduling('schedule after the warm-up', then);
-  return (progress) =>
+  const warm: Schedule = (progress) =>
     // A step at rate 0 would be none.
     progress < share ? Math.max(0.01, progress / share) : then(Math.min(1, (progress - share) / (1 - share)));
+  return onlyComputes(then) ? ours(warm) : warm;
 }
 
 export interface OneCycleOptions {
@@ -108,8 +119,9 @@ export function oneCycle(options: OneCycleOptions = {}): Schedule {
     throw fault({ wrong: 'bad one-cycle', got, expected: 'a peak in (0, 1), divisors ≥ 1' });
   }
   const between = (a: number, b: number, share: number) => b + ((a - b) * (1 + Math.cos(Math.PI * share))) / 2;
-  return (progress) =>
+  return ours((progress) =>
     progress < peak
       ? between(1 / from, 1, progress / peak)
-      : between(1, 1 / (from * to), Math.min(1, (progress - peak) / (1 - peak)));
+      : between(1, 1 / (from * to), Math.min(1, (progress - peak) / (1 - peak))),
+  );
 }

@@ -89,9 +89,9 @@ describe('code that looks at other rows is noticed wherever it is called:', () =
       layers.reduce((value, one) => one.apply(value) as tf.SymbolicTensor, v);
   const [rows, moments] = [input({ shape: [width] }), input({ shape: [3, width] })];
   const numbers = input({ shape: [5] });
-  const seen = (loss: (out: tf.Tensor) => Loss): [tf.SymbolicTensor, Apply, Loss] => {
+  const seen = (loss: (out: tf.Tensor, y: tf.Tensor, p: tf.Tensor) => tf.Tensor): [tf.SymbolicTensor, Apply, Loss] => {
     const left = new Left({});
-    return [rows, through(dense(width), left, dense(1)), (y, p) => loss(left.out)(y, p)];
+    return [rows, through(dense(width), left, dense(1)), (y, p) => loss(left.out, y, p)];
   };
   const squares: Loss = (y, p) => tf.mean(tf.square(tf.sub(y, p)), -1);
 
@@ -125,9 +125,9 @@ describe('code that looks at other rows is noticed wherever it is called:', () =
       return [rows, through(one, dense(1))];
     },
     'a loss of what a layer left, of which it takes the mean': () =>
-      seen((out) => (y, p) => tf.add(tf.mean(squares(y, p)), tf.mean(tf.mul(tf.square(out), tf.add(tf.mul(y, 0), 1))))),
+      seen((out, y, p) => tf.add(tf.mean(squares(y, p)), tf.mean(tf.mul(tf.square(out), tf.add(tf.mul(y, 0), 1))))),
     'a loss of pairs of what a layer left': () =>
-      seen((out) => (y, p) => tf.add(squares(y, p), tf.mean(tf.matMul(out, out, false, true), 1))),
+      seen((out, y, p) => tf.add(squares(y, p), tf.mean(tf.matMul(out, out, false, true), 1))),
     'a term that a layer adds to the loss': () => {
       const left = new Left({});
       left.addLoss(() => tf.mean<tf.Scalar>(tf.abs(left.out)));

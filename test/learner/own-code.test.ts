@@ -90,6 +90,9 @@ function reading(layers: tf.layers.Layer[], loss: Loss | string) {
 }
 
 const schedule = new Schedule();
+const counter = { n: 0, count: () => 1 };
+const rand = () => 0.5;
+const step = () => 1;
 const weights = tf.ones([3]);
 
 describe('only computes', () => {
@@ -154,6 +157,21 @@ describe('only computes', () => {
 
 describe('may keep something', () => {
   it.each<[string, () => { changes?: string; asks?: string }, string]>([
+    [
+      'a function of a name that TensorFlow.js has too',
+      () => withLoss((y, p) => y.sub(p).mul(rand() < 0.1 ? 1 : 2)),
+      'rand',
+    ],
+    ['a counter', () => withLoss((y, p) => y.sub(p).mul(counter.count())), 'counter.count'],
+    [
+      'what is called beside functions of TensorFlow.js',
+      () =>
+        withLoss((y, p) => {
+          const { mul, mean, square, sub } = tf;
+          return mul(mean(square(sub(y, p)), -1), step());
+        }),
+      'step',
+    ],
     ['the time', () => withLoss((y, p) => tf.mul(Date.now(), y.sub(p))), 'Date.now'],
     ['an object outside', () => withLoss((y, p) => y.sub(p).mul(schedule.step())), 'schedule.step'],
     ['what adds', () => withLoss((y, p) => tf.mul(schedule.add(1), y.sub(p))), 'schedule.add'],
@@ -209,4 +227,28 @@ describe('keeps something, in an object that the layer has', () => {
   ])('%s', (_, read) => {
     expect(read().changes).toContain('this.#calls');
   });
+});
+
+it('keeps something in what a layer adds to the loss; regularizers of TensorFlow.js do not', () => {
+  const layer = tf.layers.dense({ units: 3, kernelRegularizer: 'l1l2' });
+  expect(reading([layer], 'meanSquaredError')).toEqual({});
+  let calls = 0;
+  layer.addLoss(() => tf.scalar(++calls));
+  expect(reading([layer], 'meanSquaredError').changes).toMatch(
+    /what the layer \S+ adds to the loss, which changes calls/,
+  );
+});
+
+it('keeps something in a getter', () => {
+  class Counting extends Own {
+    static className = 'CountingGetter';
+    #calls = 0;
+    get beta(): number {
+      return ++this.#calls;
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      return tf.mul([inputs].flat()[0], this.beta);
+    }
+  }
+  expect(reading([new Counting({})], 'meanSquaredError').changes).toContain('this.#calls');
 });

@@ -23,6 +23,16 @@ describe('keeps something', () => {
     ['call(x) { this.map.set("n", this.map.get("n") + 1); return x; }', 'this.map.set'],
     ['call(x) { return x.mul(this.numbers.next().value); }', 'this.numbers.next'],
     ['(t, p) => { const step = () => { n++; }; step(); return t.sub(p); }', 'n'],
+    ['(t, p) => { const { kl } = config; kl.n += 1; return t.sub(p); }', 'kl.n'],
+    ['(t, p) => { const s = state; s.n++; return t.sub(p); }', 's.n'],
+    ['(t, p, s = state) => { s.n++; return t.sub(p); }', 's.n'],
+    ['(t, p) => { for (const s of schedules) s.n++; return t.sub(p); }', 's.n'],
+    ['(t, p) => { schedules.map((s) => { s.n++; }); return t.sub(p); }', 's.n'],
+    ['(t, p) => { const next = (s) => { s.n++; }; next(state); return t.sub(p); }', 's.n'],
+    ['(t, p) => { function next(s) { s.n++; } next(state); return t.sub(p); }', 's.n'],
+    ['(t, p) => { const { seen } = state; seen.push(1); return t.sub(p); }', 'seen.push'],
+    ['(t, p) => { Object.assign(state, { n: state.n + 1 }); return t.sub(p); }', 'state'],
+    ['call(x) { const s = this.s; s[0]++; return x; }', 's[0]'],
   ])('%s', (source, changes) => {
     expect(read(source).changes).toBe(changes);
   });
@@ -45,9 +55,21 @@ describe('keeps nothing', () => {
     'async call(x) { try { return x.mul(2); } catch (error) { error = 1; return x; } }',
     'call(x, { training }) { return super.call(x, { training }); }',
     'get size() { return 1; }',
+    '(t, p) => { const all = {}; const a = all; a.n = 1; Object.assign(a, { m: 2 }); return t.sub(p); }',
+    '(t, p) => { const parts = [t, p].map((x) => { const y = { x }; y.x = 2; return y; }); return parts[0]; }',
+    'call(x) { const { state } = this; state.n = 2; return x.mul(state.n); }',
   ])('%s', (source) => {
     expect(read(source).changes).toBeUndefined();
   });
+});
+
+it('what nobody sees of an object is kept in a loss that is its method', () => {
+  const source = '(t, p) => { this.n++; return t.sub(p); }';
+  expect(readSource(source, ({ name }) => known.has(name), false).changes).toBe('this.n');
+});
+
+it('is not known of what a function within is given by somebody', () => {
+  expect(read('(t, p) => keep(t.sub(p), (s) => { s.n++; })').unclear).toBe('s.n');
 });
 
 describe('asks something outside', () => {
