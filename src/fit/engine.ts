@@ -46,6 +46,10 @@ export async function makeLearner(
   const isClear = asks === undefined && unclear === undefined;
   if (engine === 'compiled') {
     if (changes !== undefined) throw keepsState(changes, "keep it in a tf.Variable, or use engine: 'eager'");
+    if (asks !== undefined) {
+      const often = 'it is called more often than steps are made, to see whether it gives something else';
+      warnOnce(model, 'engine', `code of the model may keep something from call to call (${asks}): ${often}`);
+    }
     const learner = new CompiledLearner(model, settings, false, isClear);
     try {
       await learner.prepare(example);

@@ -130,5 +130,6 @@ describe('an object that a loss asks at every call', () => {
   it('engine compiled refuses it', async () => {
     const refused = fit(program().model, x, y, { ...args, method: uniform(), engine: 'compiled' });
     await expect(refused).rejects.toThrow(/computes something else/);
+    expect(warn.mock.calls.flat()).toEqual([expect.stringMatching(/may keep something.*schedule\.step/)]);
   });
 });
