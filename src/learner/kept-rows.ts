@@ -6,6 +6,8 @@ export interface Seen {
   readonly of: string;
   /** Its numbers, row by row; without them it is not of rows at all. */
   readonly values?: ArrayLike<number>;
+  /** What it was made of, row by row: where that is other already, nothing can be told. */
+  readonly from?: readonly ArrayLike<number>[];
 }
 
 /** Rows of a tensor, by their numbers. */
@@ -62,15 +64,26 @@ function differs(
 ): boolean {
   const [before, after] = [one?.values, other?.values];
   if (before === undefined || after?.length !== before.length) return false;
-  const width = before.length / size;
+  const isMadeOfTheSame = (row: number) =>
+    (one?.from ?? []).every((values, k) => isSameRow(row, values, other?.from?.[k] ?? [], size, share / 100));
   for (let row = 0; row < size; row++) {
-    if (!keeps(row)) continue;
-    let [apart, scale] = [0, 0];
-    for (let i = row * width; i < (row + 1) * width; i++) {
-      apart = Math.max(apart, Math.abs(after[i] - before[i]) || 0);
-      scale = Math.max(scale, Math.abs(before[i]) || 0);
-    }
-    if (apart > share * scale) return true;
+    if (keeps(row) && !isSameRow(row, before, after, size, share) && isMadeOfTheSame(row)) return true;
   }
   return false;
+}
+
+function isSameRow(
+  row: number,
+  before: ArrayLike<number>,
+  after: ArrayLike<number>,
+  size: number,
+  share: number,
+): boolean {
+  const width = before.length / size;
+  let [apart, scale] = [0, 0];
+  for (let i = row * width; i < (row + 1) * width; i++) {
+    apart = Math.max(apart, Math.abs(after[i] - before[i]) || 0);
+    scale = Math.max(scale, Math.abs(before[i]) || 0);
+  }
+  return apart <= share * scale;
 }

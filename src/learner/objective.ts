@@ -62,7 +62,7 @@ export class Objective {
    * @param grouped whether what is trained on is arranged for a loss that looks at other rows.
    */
   uniformOnly({ xs, ys }: BatchTensors, grouped = false): string | undefined {
-    const forward = (inputs: tf.Tensor[]) => this.forward(inputs, false);
+    const forward = (inputs: tf.Tensor[], training: boolean) => this.forward(inputs, training);
     const question = `${[ys[0].shape[0], grouped, ...settingsOf(this.model)]}`;
     return (
       statefulLayer(this.model) ??

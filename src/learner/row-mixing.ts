@@ -21,8 +21,8 @@ const longestLoop = 8;
 const depends = 'depends on the others of its batch';
 
 export interface Looked {
-  /** A forward pass without training. */
-  readonly forward: (xs: tf.Tensor[]) => tf.Tensor[];
+  /** A forward pass. */
+  readonly forward: (xs: tf.Tensor[], training: boolean) => tf.Tensor[];
   readonly xs: readonly tf.Tensor[];
   /** Targets; without them the losses are not looked at. */
   readonly ys?: readonly tf.Tensor[];
@@ -33,19 +33,25 @@ export interface Looked {
 /**
  * What of a model with layers of the user's gives for a sample what depends on the others of its batch, in words; `undefined` if nothing
  * does. The whole model is called on rows of a batch, some of which are exchanged for others, and so are the losses that are
- * functions: they may read what a layer has left in a field. All is as it was afterwards.
+ * functions: they may read what a layer has left in a field. Layers that ask whether they are trained are looked at in training, too, one
+ * by one: batch normalisation looks at other rows there. All is as it was afterwards.
  */
 export function mixingPart(model: CompiledModel, { forward, xs, ys, grouped = false }: Looked): string | undefined {
   const own = allLayers(model, (layer) => !isOwnLayer(layer)).filter(isOwnLayer);
   if (own.length === 0) return undefined;
-  const look = (rows: readonly number[]): Seen[] => {
+  const look = (rows: readonly number[], training: boolean): Seen[] => {
     const seen: Seen[] = [];
     const built = allLayers(model).filter((layer) => layer.built);
     const fields = new Fields(() => built.map((layer) => [layer.name, layer, {}] as const));
     try {
       withoutDisposing(() => {
-        const pass = () => forward(xs.map((input) => rowsOf(input, rows)));
+        const pass = () =>
+          forward(
+            xs.map((input) => rowsOf(input, rows)),
+            training,
+          );
         const outputs = withSeed(1, () => watching(own, rows.length, seen, pass));
+        if (training) return;
         for (const [k, output] of outputs.entries()) {
           seen.push({ of: `what the model gives for a sample ${depends}`, values: output.dataSync() });
           if (ys === undefined || !hasOwnLoss(model, k)) continue;
@@ -66,14 +72,28 @@ export function mixingPart(model: CompiledModel, { forward, xs, ys, grouped = fa
   for (const rows of sizesOf(model, xs)) {
     const [size] = xs[0].shape;
     const spread = Array.from({ length: rows }, (_, k) => Math.floor((k * size) / rows));
+    const mixing = (training: boolean) =>
+      withoutAssigning(() =>
+        dependsOnOthers(
+          (some) =>
+            look(
+              some.map((k) => spread[k]),
+              training,
+            ),
+          rows,
+        ),
+      );
     try {
-      return withoutAssigning(() => dependsOnOthers((some) => look(some.map((k) => spread[k])), rows));
+      return mixing(false) ?? (own.some(asksForTraining) ? mixing(true) : undefined);
     } catch {
       // It wants a whole batch, or what is wrong with it shows when it is used.
     }
   }
   return undefined;
 }
+
+/** Whether a layer does something else in training, as far as its source tells. */
+const asksForTraining = (layer: tf.layers.Layer): boolean => String(layer.call).includes('training');
 
 /** Runs a pass, and adds to `seen` what the layers give in it. */
 function watching<T>(layers: readonly tf.layers.Layer[], rows: number, seen: Seen[], pass: () => T): T {
@@ -85,7 +105,9 @@ function watching<T>(layers: readonly tf.layers.Layer[], rows: number, seen: See
       const output = call.call(layer, inputs, kwargs);
       if (++calls > longestLoop) return output;
       const of = `what the layer ${layer.name} gives for a sample ${depends}`;
-      for (const one of [output].flat()) if (one.shape[0] === rows) seen.push({ of, values: one.dataSync() });
+      const ofRows = (given: tf.Tensor | tf.Tensor[]) => [given].flat().filter(({ shape }) => shape[0] === rows);
+      const from = ofRows(inputs).map((one) => one.dataSync());
+      for (const one of ofRows(output)) seen.push({ of, values: one.dataSync(), from });
       return output;
     };
   }

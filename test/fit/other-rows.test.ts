@@ -118,6 +118,16 @@ describe('code that looks at other rows is noticed wherever it is called:', () =
       rows,
       through(layer(centred), tf.layers.dense({ units: 1, kernelInitializer: 'zeros' })),
     ],
+    'a layer that mixes rows in training alone': () => {
+      class Mixup extends tf.layers.Layer {
+        static className = 'MixupOfPeople';
+        override call(inputs: tf.Tensor | tf.Tensor[], { training }: { training?: boolean }) {
+          const [v] = [inputs].flat();
+          return training ? tf.add(tf.mul(v, 0.7), tf.mul(tf.reverse(v, 0), 0.3)) : v;
+        }
+      }
+      return [rows, through(dense(width), new Mixup({}), dense(1))];
+    },
     'an activation': () => {
       const one = tf.layers.dense({ units: width, activation: 'tanh' });
       const { activation } = one as unknown as { activation: { apply(v: tf.Tensor): tf.Tensor } };
@@ -163,4 +173,33 @@ describe('code that looks at other rows is noticed wherever it is called:', () =
       expect.stringMatching(/by uniform sampling.*(depends on the others|of the whole batch|one number)/),
     );
   });
+});
+
+it('noise of one’s own in training is not taken for it, nor is batch normalisation before it', async () => {
+  class Noise extends tf.layers.Layer {
+    static className = 'NoiseOfPeople';
+    override call(inputs: tf.Tensor | tf.Tensor[], { training }: { training?: boolean }) {
+      const [v] = [inputs].flat();
+      return training ? tf.mul(tf.dropout(v, 0.1), tf.randomNormal(v.shape, 1, 0.01)) : v;
+    }
+  }
+  const { dense, batchNormalization, dropout } = tf.layers;
+  const layers = [
+    dense({ units: 8, inputShape: [width] }),
+    batchNormalization(),
+    dropout({ rate: 0.1 }),
+    new Noise({}),
+  ];
+  const model = tf.sequential({ layers: [...layers, dense({ units: 1 })] });
+  model.compile({ optimizer: tf.train.sgd(0.01), loss: 'meanSquaredError' });
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const phases = new Set<string>();
+  await fit(model, tf.randomNormal([n, width], 0, 1, 'float32', 4), y, {
+    ...{ method: importance({ start: 'always' }), verbose: 0, batchSize: 16, epochs: 3, engine: 'eager' },
+    onStep: ({ phase }) => void phases.add(phase),
+  });
+  const told = warn.mock.calls.flat();
+  warn.mockRestore();
+  expect(told).toEqual([]);
+  expect(phases).toContain('importance');
 });
