@@ -4,13 +4,15 @@ import { isObject } from './same-shape.ts';
 /** Moments an epoch is divided into. */
 const ticks = 16;
 const last = 65_535;
+/** Classes are whole numbers: two bytes hold those below 65,536. */
+type Words = Uint16ArrayConstructor | Uint32ArrayConstructor;
 /** Steps of the numbers that are kept as whole ones. */
 const [marginUnit, largestMargin, share] = [1e-3, 32, 65_535];
 /** Bits of a sample's flags: whether it was given its label the last time, and how often that was lost, up to 127. */
 const [right, once, most] = [1, 2, 127];
 
 /**
- * What became of each sample in a run: 23 bytes a sample.
+ * What became of each sample in a run: 23 bytes a sample, 27 where there are classes from 65,536 on.
  *
  * Means are taken over time, not over visits: what is seen of a sample counts for all the time since it was seen before.
  * Where hard samples are visited more often than others, their means are no other than by uniform sampling.
@@ -19,8 +21,8 @@ export class SampleMemory {
   readonly times: Uint16Array;
   readonly flags: Uint8Array;
   /** The class the model gave last where it was not the given one. */
-  readonly others: Uint16Array;
-  readonly labels: Uint16Array;
+  others: InstanceType<Words>;
+  labels: InstanceType<Words>;
   private readonly seen: Uint16Array;
   private readonly first: Uint16Array;
   private readonly latest: Uint16Array;
@@ -101,10 +103,17 @@ export class SampleMemory {
     const wasRight = (this.flags[i] & right) !== 0;
     const isRight = given === label;
     const lost = Math.min(most, (this.flags[i] >> 1) + (wasRight && !isRight ? 1 : 0));
+    if (label > last || given > last) this.keepClassesIn(Uint32Array);
     this.flags[i] = lost * once + (isRight ? right : 0);
     this.labels[i] = label;
     if (!isRight) this.others[i] = given;
     else if (!before) this.others[i] = label;
+  }
+
+  private keepClassesIn(words: Words): void {
+    if (this.labels instanceof words) return;
+    this.labels = words.from(this.labels);
+    this.others = words.from(this.others);
   }
 
   private tick(): number {
@@ -163,8 +172,9 @@ export class SampleMemory {
 
   /** @throws UnequalError if the state is of other data. */
   restore(state: SampleMemoryState): void {
-    const own = this.arrays() as unknown as { [name: string]: Uint16Array };
     if (!isObject(state) || !isObject(state.arrays)) throw fault({ wrong: 'no record of samples', got: state });
+    this.keepClassesIn(state.arrays.labels instanceof Uint32Array ? Uint32Array : Uint16Array);
+    const own = this.arrays() as unknown as { [name: string]: Uint16Array };
     for (const [name, array] of Object.entries(own)) {
       const saved = state.arrays[name] as Uint16Array;
       if (saved?.constructor !== array.constructor || saved.length !== this.length) {

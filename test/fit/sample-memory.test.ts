@@ -97,7 +97,46 @@ describe('the record of samples', () => {
   });
 });
 
+describe('classes from 65,536 on', () => {
+  /** Says of each sample that its label is 70,000 and the model gives it 65,536. */
+  const far = () => {
+    const memory = new SampleMemory(2);
+    memory.add([0], [1], answers([[-1, 0.2, 3, 5]]));
+    const narrow = memory.state();
+    memory.add([1], [1], answers([[-1, 0.2, 65_536, 70_000]]));
+    return { memory, narrow };
+  };
+
+  it('are named as they are, and so are those seen before them', () => {
+    const { memory } = far();
+    expect(new SampleHistory(memory).at(0)).toMatchObject({ label: 5, prediction: 3, other: 3 });
+    expect(new SampleHistory(memory).at(1)).toMatchObject({ label: 70_000, prediction: 65_536, other: 65_536 });
+    expect(memory.bytes).toBe(27);
+  });
+
+  it('also after they were saved, and after a run went back to where there were none', () => {
+    const { memory, narrow } = far();
+    const wide = memory.state();
+    expect([...SampleHistory.from(wide)]).toEqual([...new SampleHistory(memory)]);
+    memory.restore(narrow);
+    expect([...new SampleHistory(memory)]).toEqual([...SampleHistory.from(narrow)]);
+    memory.restore(wide);
+    expect(new SampleHistory(memory).at(1)).toMatchObject({ label: 70_000 });
+  });
+});
+
 describe.each(['eager', 'compiled'] as const)('after fit, %s', (engine) => {
+  it('classes of a head of 70,000 are those of the targets', async () => {
+    const init = tf.initializers.zeros();
+    const head = tf.layers.dense({ units: 70_000, activation: 'softmax', inputShape: [2], kernelInitializer: init });
+    const model = tf.sequential({ layers: [head] });
+    model.compile({ optimizer: tf.train.sgd(1e-12), loss: 'sparseCategoricalCrossentropy' });
+    const labels = [0, 65_535, 65_536, 69_999];
+    const y = tf.tensor2d(labels, [4, 1]);
+    const { samples } = await fit(model, tf.ones([4, 2]), y, { engine, batchSize: 2, seed: 1, verbose: 0 });
+    expect([...samples!].map(({ label }) => label)).toEqual(labels);
+  });
+
   it('margins, confidences and predictions are those of the model', async () => {
     const { x, y, n } = digits();
     const model = classifier(tf.train.sgd(1e-12));
