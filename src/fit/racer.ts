@@ -123,7 +123,7 @@ export class Racer {
     if (switched) this.switches.push({ step, epoch, seconds, ...switched });
     if (scores) this.scores = scores;
     this.capped.add(report.capped);
-    this.samples.add(indices, report.losses, report.answers);
+    this.samples.add(indices, report.losses, report.answers, report.unweighted);
     this.trace.add({
       seconds,
       step,

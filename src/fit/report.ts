@@ -22,6 +22,8 @@ export interface StepReport extends SamplerReport {
   readonly indices: Int32Array;
   readonly losses: Float32Array;
   readonly weights?: Float64Array;
+  /** The losses without the weights of samples and classes, where there are any. */
+  readonly unweighted?: Float32Array;
   /** Of a classifier, four rows: margin and probability of the given label, the class the model would give, the given one. */
   readonly answers?: Float32Array;
   /** Of several processes: how many they are, the bytes of this step through this one, the samples of the epoch that all have trained on. */

@@ -56,7 +56,7 @@ export class RunRecord {
     }
     this.capped.add(report.capped);
     this.course.step(report);
-    this.samples?.add(report.indices, report.losses, report.answers);
+    this.samples?.add(report.indices, report.losses, report.answers, report.unweighted);
     return logs;
   }
 

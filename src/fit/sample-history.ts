@@ -9,12 +9,15 @@ export interface SampleRecord {
   readonly times: number;
   /** Its share of all that was drawn. */
   readonly share: number;
-  /** Losses as trained on, the first two to three digits. */
+  /** Losses of the training passes, without weights of samples and classes; the first two to three digits. */
   readonly firstLoss: number;
   readonly lastLoss: number;
   readonly meanLoss: number;
-  /** Its mean loss as a multiple of the mean of all: above 1, it resists training more than most. */
-  readonly resistance: number;
+  /**
+   * Its mean loss as a multiple of the mean of all: above 1, it resists training more than most. Not known where losses, or
+   * weights of samples, go below 0.
+   */
+  readonly resistance?: number;
   /** Of a classifier: the class it was given. */
   readonly label?: number;
   /** The class the model gave it the last time, and the last other than its own. */
@@ -116,7 +119,7 @@ export class SampleHistory {
       firstLoss: memory.firstLoss(index),
       lastLoss: memory.lastLoss(index),
       meanLoss: loss,
-      resistance: this.meanLoss === 0 ? 0 : loss / this.meanLoss,
+      ...(!memory.signed && { resistance: this.meanLoss === 0 ? 0 : loss / this.meanLoss }),
       ...(memory.classifies && {
         label: memory.labels[index],
         prediction: memory.prediction(index),
@@ -168,9 +171,10 @@ export class SampleHistory {
     }));
   }
 
-  /** The share of the samples to which the model gave their label when it last trained on them. */
+  /** The share of the samples to which a classifier gave their label when it last trained on them; 0 of what is none. */
   get right(): number {
     const { memory, seen } = this;
+    if (!memory.classifies) return 0;
     const labels = memory.times.reduce(
       (n, times, i) => n + (times > 0 && memory.prediction(i) === memory.labels[i] ? 1 : 0),
       0,

@@ -36,6 +36,8 @@ export class SampleMemory {
   private unit = 1;
   /** Whether the model tells classes. */
   classifies = false;
+  /** Whether what was trained on has been below 0: then the least loss is not nothing left to learn. */
+  signed = false;
 
   constructor(readonly length: number) {
     const words = () => new Uint16Array(length);
@@ -62,8 +64,16 @@ export class SampleMemory {
     return this.trained;
   }
 
-  /** Takes in what one step saw; see `StepReport`. */
-  add(indices: ArrayLike<number>, losses: ArrayLike<number>, answers?: ArrayLike<number>): void {
+  /**
+   * Takes in what one step saw; see `StepReport`.
+   * @param given the losses that are kept, where others were trained on.
+   */
+  add(
+    indices: ArrayLike<number>,
+    losses: ArrayLike<number>,
+    answers?: ArrayLike<number>,
+    given: ArrayLike<number> = losses,
+  ): void {
     const n = indices.length;
     const now = this.tick();
     this.classifies ||= answers !== undefined;
@@ -72,9 +82,10 @@ export class SampleMemory {
       const before = this.times[i] > 0;
       // Part of the time so far for which this is what is known of it.
       const part = !before ? 1 : now === 0 ? 0 : (now - this.seen[i]) / now;
-      if (!before) this.first[i] = toHalf(losses[k]);
-      this.latest[i] = toHalf(losses[k]);
-      this.losses[i] += part * (losses[k] - this.losses[i]);
+      if (losses[k] < 0) this.signed = true;
+      if (!before) this.first[i] = toHalf(given[k]);
+      this.latest[i] = toHalf(given[k]);
+      this.losses[i] += part * (given[k] - this.losses[i]);
       if (answers) this.answer(i, part, before, answers[k], answers[n + k], answers[2 * n + k], answers[3 * n + k]);
       this.seen[i] = now;
       this.times[i] = Math.min(last, this.times[i] + 1);
@@ -165,9 +176,9 @@ export class SampleMemory {
   }
 
   state(): SampleMemoryState {
-    const { trained, unit, classifies } = this;
+    const { trained, unit, classifies, signed } = this;
     const copies = Object.entries(this.arrays()).map(([name, array]) => [name, array.slice()]);
-    return { trained, unit, classifies, arrays: Object.fromEntries(copies) };
+    return { trained, unit, classifies, signed, arrays: Object.fromEntries(copies) };
   }
 
   /** @throws UnequalError if the state is of other data. */
@@ -181,15 +192,13 @@ export class SampleMemory {
         throw fault({ wrong: `a wrong record of samples (${name})`, got: saved?.length, expected: `${this.length}` });
       }
     }
-    const { trained, unit, classifies } = state;
+    const { trained, unit, classifies, signed = false } = state;
     const counts = Number.isSafeInteger(trained) && trained >= 0 && Number.isSafeInteger(unit) && unit > 0;
-    if (!counts || typeof classifies !== 'boolean') {
-      throw fault({ wrong: 'a wrong record of samples', got: [trained, unit, classifies], expected: 'counts' });
+    if (!counts || typeof classifies !== 'boolean' || typeof signed !== 'boolean') {
+      throw fault({ wrong: 'a wrong record of samples', got: [trained, unit, classifies, signed], expected: 'counts' });
     }
     for (const [name, array] of Object.entries(own)) array.set(state.arrays[name] as Uint16Array);
-    this.trained = state.trained;
-    this.unit = state.unit;
-    this.classifies = state.classifies;
+    Object.assign(this, { trained, unit, classifies, signed });
   }
 }
 
@@ -197,6 +206,8 @@ export type SampleMemoryState = {
   readonly trained: number;
   readonly unit: number;
   readonly classifies: boolean;
+  /** Absent in what older versions wrote. */
+  readonly signed?: boolean;
   readonly arrays: { readonly [name: string]: ArrayBufferView };
 };
 

@@ -149,6 +149,7 @@ export class Trainer {
         ...(length === undefined && pick.drawnFrom && { standsFor: pick.drawnFrom.batch.size }),
         indices: pick.indices,
         losses: result.losses,
+        unweighted: result.unweighted,
         answers: result.answers,
         weights: pick.weights,
         forward: learner.counters.forward,

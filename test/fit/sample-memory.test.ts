@@ -161,6 +161,34 @@ describe.each(['eager', 'compiled'] as const)('after fit, %s', (engine) => {
     }
   });
 
+  it('losses are those of the samples, whatever weights they and their classes were given', async () => {
+    const { x, y, n } = digits();
+    const args = { engine, method: uniform(), batchSize: 8, seed: 1, verbose: 0 } as const;
+    const still = () => classifier(tf.train.sgd(1e-12));
+    const plain = await fit(still(), x, y, args);
+    const sampleWeight = Float32Array.from({ length: n }, (_, i) => i % 3);
+    const weighted = await fit(still(), x, y, { ...args, sampleWeight, classWeight: { 0: 2, 1: 1, 2: 5 } });
+    for (const [i, record] of [...weighted.samples!].entries()) {
+      expect(record.lastLoss).toBeCloseTo(plain.samples!.at(i)!.lastLoss, 4);
+      expect(record.resistance).toBeCloseTo(plain.samples!.at(i)!.resistance!, 4);
+    }
+  });
+
+  it('nothing is said of resistance where losses or weights are below 0, nor classes of what tells none', async () => {
+    const { x, y, n } = digits();
+    const args = { engine, method: uniform(), batchSize: 8, seed: 1, verbose: 0 } as const;
+    const sampleWeight = Float32Array.from({ length: n }, (_, i) => (i % 3) - 1);
+    const advantages = await fit(classifier(), x, y, { ...args, sampleWeight });
+    expect([...advantages.samples!].filter(({ resistance }) => resistance !== undefined)).toEqual([]);
+    const model = classifier();
+    model.compile({ optimizer: 'sgd', loss: 'cosineProximity' });
+    const { samples } = await fit(model, x, y, args);
+    expect([...samples!].filter(({ resistance }) => resistance !== undefined)).toEqual([]);
+    expect(SampleHistory.from(samples!.state()).at(0)).not.toHaveProperty('resistance');
+    expect(samplesCsv(samples!).split('\r\n')[1].split(',').slice(7, 9)).toEqual(['', '']);
+    expect([samples!.classifies, samples!.right]).toEqual([false, 0]);
+  });
+
   it.each([uniform(), importance({ start: 1.05, presample: 2 })])(
     'goes on from a checkpoint, $name',
     async (method) => {
