@@ -62,7 +62,9 @@ export function aumCsv(samples: SampleHistory, names: SampleNames = {}): string 
 
 /**
  * A JSON object a line with the field names of FiftyOne: `filepath`, `ground_truth` and `predictions` as
- * `Classification`, `mistakenness` (mean probability of other labels) and `hardness` (mean loss).
+ * `Classification`, `mistakenness` (mean probability of other labels) and `hardness` (mean loss). A prediction is the
+ * label, with its mean probability as confidence, or the last other class where others have had more than half: how much of
+ * that was its own is not known.
  *
  * @example
  * ```ts
@@ -88,7 +90,7 @@ export function fiftyOneLines(samples: SampleHistory, names: SampleNames = {}): 
       ...(known && {
         ground_truth: classification(label),
         predictions:
-          meanConfidence < 0.5 ? classification(other, 1 - meanConfidence) : classification(label, meanConfidence),
+          other !== label && meanConfidence < 0.5 ? classification(other) : classification(label, meanConfidence),
         mistakenness: 1 - meanConfidence,
       }),
       hardness: meanLoss,

@@ -55,6 +55,11 @@ export function checkSamples(of: string, samples: unknown): void {
   });
 }
 
+function checkMost(what: string, most: unknown): void {
+  if (Number.isInteger(most) && (most as number) >= 0) return;
+  throw fault({ wrong: `bad number of ${what}`, got: most, expected: 'a whole number ≥ 0' });
+}
+
 /** A sample is named without being asked for if others than its label had this share of the probability, over time. */
 const certain = 0.9;
 /** What a model has learned: this share of what one class for all samples would get wrong. */
@@ -156,9 +161,7 @@ export class SampleHistory {
         expected: 'one output of classes, trained with a cross-entropy',
       });
     }
-    if (most !== undefined && !(Number.isInteger(most) && most >= 0)) {
-      throw fault({ wrong: 'bad number of suspects', got: most, expected: 'a whole number ≥ 0' });
-    }
+    if (most !== undefined) checkMost('suspects', most);
     if (most === undefined && !this.learned) return [];
     const all = this.doubted(most === undefined ? certain : 0);
     all.sort((i, j) => memory.meanMargin(i) - memory.meanMargin(j) || i - j);
@@ -207,6 +210,7 @@ export class SampleHistory {
 
   /** The samples that were trained on most often, the most often first. @param most how many. */
   mostDrawn(most: number): SampleRecord[] {
+    checkMost('samples', most);
     const { times } = this.memory;
     const drawn = Array.from(times.keys()).filter((i) => times[i] > 0);
     drawn.sort((i, j) => times[j] - times[i] || i - j);

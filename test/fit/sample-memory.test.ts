@@ -259,8 +259,24 @@ describe('files of samples', () => {
       .map((line) => JSON.parse(line));
     expect(rows[1].filepath).toBe('=1+1');
     expect(rows[1].ground_truth).toEqual({ _cls: 'Classification', label: 'cat' });
-    expect(rows[1].predictions).toMatchObject({ _cls: 'Classification', label: 'dog' });
+    // 0.95 is what all others have together, not this one.
+    expect(rows[1].predictions).toEqual({ _cls: 'Classification', label: 'dog' });
     expect(rows[1].mistakenness).toBeCloseTo(0.95, 4);
+  });
+
+  it('have the probability of the label beside it, also of one that is right with less than half', () => {
+    const unsure = new SampleMemory(1);
+    unsure.add([0], [1], answers([[1, 0.4, 2, 2]]));
+    const { predictions } = JSON.parse(fiftyOneLines(new SampleHistory(unsure)));
+    expect(predictions.label).toBe('2');
+    expect(predictions.confidence).toBeCloseTo(0.4, 4);
+  });
+
+  it('refuse a number of samples that is none', () => {
+    for (const most of [-1, 1.5, Number.NaN]) {
+      expect(() => samples.mostDrawn(most)).toThrow(/^bad number of samples: got .*a whole number ≥ 0/);
+    }
+    expect(() => samples.suspects(-1)).toThrow(/^bad number of suspects/);
   });
 
   it('are a map', () => {
