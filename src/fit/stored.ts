@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { loadPart } from '../load-part.ts';
 import type { State } from '../methods/method.ts';
+import { tellOfAverages } from '../optimizers/tell-of-averages.ts';
 
 /** `indexeddb://name` and the like, which TensorFlow.js knows itself. */
 const isUrl = (path: string): boolean => /^[a-z]+:\/\//.test(path);
@@ -14,7 +15,7 @@ function checkPath(what: string, path: unknown): void {
 
 /**
  * Saves a model into a folder, as `model.json` and `weights.bin`, whole or not at all; in a browser to `indexeddb://name`,
- * `localstorage://name` or `downloads://name`.
+ * `localstorage://name` or `downloads://name`. Of an `averaged` optimizer, `withAverages` saves what `fit` validates with.
  * @throws UnequalError if the folder cannot be written.
  *
  * @example
@@ -26,6 +27,7 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
   if (typeof model?.save !== 'function')
     throw fault({ wrong: 'no model to save', got: model ?? 'nothing', expected: 'a tf.LayersModel' });
   checkPath('saveModel', path);
+  tellOfAverages(model, 'saveModel');
   if (isUrl(path)) await model.save(path);
   else await (await loadPart(() => import('../models/save-model.ts'))).saveModel(model, path);
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { writeFreeModel } from '../compiler/index.ts';
 import { fault, UnequalError } from '../errors.ts';
+import { tellOfAverages } from '../optimizers/tell-of-averages.ts';
 
 /**
  * The model as an ONNX file with a free batch axis: what `model.predict` computes, with the weights it has now. Inputs and
@@ -47,6 +48,7 @@ export async function exportOnnx(given: tf.LayersModel): Promise<Uint8Array> {
       mend: 'make the model with an inputShape whose sizes are all known',
     });
   }
+  tellOfAverages(given, 'exportOnnx');
   const names = uniqueNames(model.outputNames, model.inputNames);
   const predict = (tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> =>
     outputsOf(model.apply(listOrOne(inputs.map(({ name }) => tensors[name]))), names);

@@ -8,7 +8,7 @@ const weight = 'averagesWeight';
 /**
  * The same optimizer, which keeps a moving average of the weights (EMA): a ← d·a + (1 − d)·θ after each step, divided by
  * what the first steps lack, 1 − dᵗ. `fit` validates with the average, `race` and `advise` judge by it;
- * `withAverages` gives it to anything else.
+ * the model itself keeps the weights of the last step. `withAverages` gives the average to anything else, such as `saveModel`.
  *
  * @param options.decay d, in [0, 1).
  *
@@ -87,15 +87,16 @@ interface Averaging {
 }
 
 /** The sums that are kept of a model's weights, and what they are divided by; none where they are of other weights. */
-function averagesOf(
+export function averagesOf(
   model: Trained,
 ): { averages: tf.Variable[]; variables: tf.Variable[]; total: tf.Variable } | undefined {
   const { [field]: kept = [], [weight]: total } = (model.optimizer ?? {}) as unknown as Averaging;
+  if (total === undefined) return undefined;
   const variables = variablesOf(model);
   const isOf = ({ originalName, variable }: Slot, k: number) =>
     `${variable.shape}` === `${variables[k]?.shape}` &&
     (!originalName.endsWith(`/${field}`) || originalName === `${variables[k].name}/${field}`);
-  const fits = total !== undefined && total.dataSync()[0] > 0 && kept.length === variables.length && kept.every(isOf);
+  const fits = total.dataSync()[0] > 0 && kept.length === variables.length && kept.every(isOf);
   return fits ? { averages: kept.map(({ variable }) => variable), variables, total } : undefined;
 }
 
