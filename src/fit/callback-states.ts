@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
+import { EarlyStopping } from './early-stopping.ts';
 import { isObject } from './same-shape.ts';
 
 /** A callback with a state of its own, kept in checkpoints. */
@@ -61,6 +62,11 @@ export class CallbackStates {
   /** Whether early stopping has ended the run: then there is nothing to go on with. */
   get stopped(): boolean {
     return [...this.byName.values()].some((one) => isEarlyStopping(one) && one.wait > 0 && one.wait >= one.patience);
+  }
+
+  /** The epoch whose weights the last of them puts back when training ends. */
+  get restored(): number | undefined {
+    return [...this.byName.values()].findLast((one) => one instanceof EarlyStopping)?.bestEpoch;
   }
 }
 

@@ -14,8 +14,11 @@ export interface Sampling {
   readonly capped?: readonly CappedSample[];
   /** What a sample is called; its index by default. */
   readonly place?: (index: number) => number;
-  /** Validation losses, one an epoch. */
+  /** Validation losses, one an epoch, and the numbers of these, from 0; by default the first is 0. */
   readonly validation?: readonly number[];
+  readonly epochs?: readonly number[];
+  /** The epoch whose weights were put back at the end. */
+  readonly restored?: number;
 }
 
 /** Switches of which each gets a line of its own, from the first and the last on; those between are counted. */
@@ -36,7 +39,7 @@ export function explain(sampling: Sampling): string[] {
   const kinds = [uniform.steps > 0 && `${count(uniform.steps)} uniform`, importance.steps > 0 && byImportance(balance)];
   const lines = [
     ...(standing ? [headline(sampling, standing)] : []),
-    ...(validation.length > 0 ? [ofValidation(validation)] : []),
+    ...(validation.length > 0 ? [ofValidation(validation, sampling)] : []),
     `${many(steps, 'step')} in ${seconds(uniform.seconds + importance.seconds)}: ${kinds.filter(Boolean).join(', ')}.`,
   ];
   const left = switches.length - shown.first - shown.last;
@@ -83,10 +86,17 @@ function risen(validation: readonly number[]): boolean {
   return at < validation.length - 1 && !(validation.at(-1)! <= lowest + worse * Math.abs(lowest));
 }
 
-function ofValidation(validation: readonly number[]): string {
+function ofValidation(validation: readonly number[], { epochs = [...validation.keys()], restored }: Sampling): string {
+  const back = restored === undefined ? -1 : epochs.indexOf(restored);
+  const course = courseOf(validation, epochs);
+  if (restored === undefined || back < 0 || back >= validation.length - 1) return course;
+  return `${course} The weights of epoch ${restored + 1}, with a validation loss of ${validation[back].toPrecision(3)}, were put back.`;
+}
+
+function courseOf(validation: readonly number[], epochs: readonly number[]): string {
   const at = lowestOf(validation);
   const last = `Validation loss ${validation.at(-1)!.toPrecision(3)}`;
-  const lowest = `${validation[at].toPrecision(3)} in epoch ${at + 1}`;
+  const lowest = `${validation[at].toPrecision(3)} in epoch ${epochs[at] + 1}`;
   if (validation.length === 1 || Number.isNaN(validation[at])) return `${last}.`;
   if (risen(validation)) return `${last}, after ${lowest}: what was trained since then made it worse.`;
   return at < validation.length - 1

@@ -66,6 +66,8 @@ export class History extends tf.History {
   course: CourseRecord | undefined;
   /** What became of each sample; absent for a stream, whose samples have no index. */
   samples: SampleHistory | undefined;
+  /** The epoch, from 0, whose weights `restoreBestWeights` of `earlyStopping` put back at the end. */
+  restored?: number;
   /** What `explain` calls a sample, where the samples say so (`Samples.place`). */
   place?: (index: number) => number;
 
@@ -89,7 +91,7 @@ export class History extends tf.History {
   explain(options: { readonly detail?: boolean } = {}): string {
     const { detail = false } = checkedOptions('explain', options, { detail: trueOrFalse });
     const validation = (this.history as { [name: string]: number[] }).val_loss;
-    const lines = explain({ ...this, validation });
+    const lines = explain({ ...this, validation, epochs: this.epoch });
     return (detail ? lines : lines.slice(0, validation?.length ? 2 : 1)).join('\n');
   }
 }

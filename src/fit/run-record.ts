@@ -97,7 +97,14 @@ export class RunRecord {
   /** The history with all that is known only now. */
   finish(rest: Pick<History, 'balance' | 'standing' | 'setup'>): void {
     const samples = this.samples && new SampleHistory(this.samples);
-    Object.assign(this.history, { ...rest, capped: this.capped.list(), course: this.course.record(), samples });
+    const { restored } = this.states;
+    Object.assign(this.history, {
+      ...rest,
+      capped: this.capped.list(),
+      course: this.course.record(),
+      samples,
+      restored,
+    });
   }
 
   state(): Recorded {

@@ -51,6 +51,25 @@ function bestOf(column: readonly number[], better: (a: number, b: number) => boo
   return best;
 }
 
+it('explain says what the model is left with, after epochs that are counted from another', async () => {
+  const model = classifier(tf.train.sgd(2));
+  const callbacks = earlyStopping({ patience: 3, restoreBestWeights: true });
+  const validationData = [tf.tensor2d(x.data as Float32Array, [n, 8]), tf.tensor2d(y.data as Float32Array, [n, 3])];
+  const history = await fit(model, x, y, {
+    ...{ ...args, validationSplit: undefined, validationData: validationData as [tf.Tensor, tf.Tensor] },
+    ...{ initialEpoch: 5, seed: 1, callbacks },
+  });
+  const best = history.restored!;
+  expect(best).toBeGreaterThanOrEqual(5);
+  expect(best).toBeLessThan(history.epoch.at(-1)!);
+  const [loss] = model.evaluate(validationData[0], validationData[1]) as tf.Scalar[];
+  const left = loss.dataSync()[0].toPrecision(3);
+  expect(history.explain()).toContain(
+    `The weights of epoch ${best + 1}, with a validation loss of ${left}, were put back.`,
+  );
+  expect((history.history.val_loss as number[])[best - 5]).toBeCloseTo(loss.dataSync()[0], 4);
+});
+
 describe.each(trainers)('EarlyStopping in %s', (_, train) => {
   it.each<EarlyStoppingArgs>([
     { patience: 2 },

@@ -160,6 +160,19 @@ describe('explain', () => {
     expect(lines[1]).toBe(`Validation loss ${told}`);
   });
 
+  it('counts epochs as the run did, and says which weights were put back', () => {
+    const told = (restored?: number) =>
+      explain({
+        ...{ switches: [], balance: balanceOf(9, 9, 3).state(), standing: standing(true) },
+        ...{ validation: [0.5, 0.4, 0.6], epochs: [5, 6, 7], restored },
+      })[1];
+    const course = 'Validation loss 0.600, after 0.400 in epoch 7: what was trained since then made it worse.';
+    expect(told()).toBe(course);
+    expect(told(6)).toBe(`${course} The weights of epoch 7, with a validation loss of 0.400, were put back.`);
+    // The last are those it has.
+    expect(told(7)).toBe(course);
+  });
+
   it('calls nothing a gain where validation has become worse', () => {
     const validation = [0.5, 0.4, 0.41];
     const lines = explain({ switches: [], balance: balanceOf(9, 9, 3).state(), standing: standing(true), validation });
