@@ -86,8 +86,11 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** What systems say that cannot do it, such as some network drives; a disk that is full or broken says something else. */
-const noSync = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
+/**
+ * What is said where it cannot be done: by systems, for some network drives, and by Node's permission model (the last), whatever it
+ * allows. A disk that is full or broken says something else.
+ */
+const noSync = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'ERR_ACCESS_DENIED']);
 
 /** Waits until the file is on the disk, where the system can do that. */
 export async function syncFile(file: FileHandle): Promise<void> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UnequalError } from '../src/errors.ts';
 import { checkWritable, removeUnfinished, writeWhole } from '../src/whole-file.ts';
+import { bundled } from './data/bundle.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -50,6 +51,22 @@ describe('a file written whole', () => {
     await symlink('target', join(folder, 'link'));
     await writeWhole(join(folder, 'link'), 'new');
     expect(await readFile(join(folder, 'target'), 'utf8')).toBe('new');
+  });
+
+  it('is written under the permission model of Node, which allows no fsync', { timeout: 60_000 }, async () => {
+    const program = await bundled('src/whole-file.ts');
+    const path = join(folder, 'allowed', 'file');
+    await mkdir(join(folder, 'allowed'));
+    const flag = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
+    const text = `import(${JSON.stringify(program.file)}).then(async ({ checkWritable, writeWhole }) => {
+      await checkWritable(${JSON.stringify(path)}, 'a file');
+      await writeWhole(${JSON.stringify(path)}, 'allowed');
+    })`;
+    const allow = ['--allow-fs-read=*', `--allow-fs-write=${join(folder, 'allowed')}/*`];
+    const { status, stderr } = spawnSync(process.execPath, [flag, ...allow, '-e', text], { encoding: 'utf8' });
+    await rm(program.folder, { recursive: true });
+    expect(status, stderr).toBe(0);
+    expect(await readFile(path, 'utf8')).toBe('allowed');
   });
 
   it('leaves nothing behind where it cannot be', async () => {
