@@ -1,7 +1,7 @@
 import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, elsewhere, range, seeding, trueOrFalse } from '../options.ts';
 import { checkIndices, type ImageBatch, type LabelledImages } from './images.ts';
-import { passedOn } from './passed-on.ts';
+import { passedOn, shownAs } from './passed-on.ts';
 
 export interface AugmentOptions {
   /** How many augmented samples there are of each image. */
@@ -122,6 +122,7 @@ export function augmented(images: LabelledImages, options: AugmentOptions): Labe
     labels,
     batch,
     ...passedOn(images, originalsOf),
+    ...shownAs(images, (index) => index % n),
     image: async (index) => {
       checkIndices([index], length);
       const original = await images.image(index % n);

@@ -1,9 +1,11 @@
 import { fault } from '../errors.ts';
 import { checkIndices, type ImageBatch, type LabelledImages } from './images.ts';
+import { type Origin, originOf } from './labelled.ts';
 import { areImages } from './subset.ts';
 
 /**
- * Sets of images with the same shape and classes, one after the other.
+ * Sets of images with the same shape and classes, one after the other. As places in the data, those of the data of the first set come
+ * first, then those of the next that is of other data.
  *
  * @example
  * ```ts
@@ -80,10 +82,29 @@ export function concat(first: LabelledImages, ...others: LabelledImages[]): Labe
     batch,
     ...(parts.some(({ soon }) => soon) && { soon }),
     ...(parts.every(({ pure }) => pure) && { pure: true }),
+    origin: originOfAll(parts, (index) => [partOf(index), index - starts[partOf(index)]]),
+    ...(parts.every(({ file }) => file) && { file: (i: number) => parts[partOf(i)].file!(i - starts[partOf(i)]) }),
     image: (index) => {
       checkIndices([index], length);
       const p = partOf(index);
       return parts[p].image(index - starts[p]);
     },
   };
+}
+
+/** Data that several parts are of is counted once. `find` gives the part of a sample, and which sample of it. */
+function originOfAll(parts: readonly LabelledImages[], find: (index: number) => [part: number, index: number]): Origin {
+  const origins = parts.map(originOf);
+  const starts = new Map<object, number>();
+  let length = 0;
+  for (const { of, length: own } of origins) {
+    if (starts.has(of)) continue;
+    starts.set(of, length);
+    length += own;
+  }
+  const at = (index: number) => {
+    const [part, own] = find(index);
+    return starts.get(origins[part].of)! + origins[part].at(own);
+  };
+  return { of: starts.size === 1 ? origins[0].of : starts, length, at };
 }

@@ -31,6 +31,11 @@ export function placeOf(samples: Shown, index: number): number {
   return samples.origin === undefined ? index : samples.origin.at(index);
 }
 
+/** Where samples come from: those that were taken from nothing are the data themselves. */
+export function originOf(samples: Shown & { readonly length: number }): Origin {
+  return samples.origin ?? { of: samples, length: samples.length, at: (index) => index };
+}
+
 /** Samples of one class each. `batch` gives inputs of `[n, ...inputShape]` and one-hot labels of `[n, classes]`. */
 export interface LabelledSamples extends Samples, Shown {
   readonly name: string;

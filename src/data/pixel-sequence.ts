@@ -2,7 +2,7 @@ import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, integer, when } from '../options.ts';
 import type { ImageBatch, LabelledImages } from './images.ts';
 import { permutation } from './indices.ts';
-import { passedOn } from './passed-on.ts';
+import { passedOn, shownAs } from './passed-on.ts';
 
 export interface PixelSequenceOptions {
   /** The seed of the one fixed order of the steps, or `false` (default) for row by row. */
@@ -78,6 +78,7 @@ export function pixelSequences(images: LabelledImages, options: PixelSequenceOpt
       return batch instanceof Promise ? batch.then(read) : read(batch);
     },
     ...passedOn(images),
+    ...shownAs(images),
     image: (index) => images.image(index),
   };
 }

@@ -41,8 +41,9 @@ async function answer(asked) {
 
 /** What can be told of samples beside their batches. */
 function describe(samples) {
-  const { length, name, inputShape, classes, classNames, labels } = samples;
-  const told = { length, name, inputShape, classes, classNames, labels };
+  const { length, name, inputShape, classes, classNames, labels, origin } = samples;
+  const places = origin && { all: origin.length, each: Int32Array.from({ length }, (_, i) => origin.at(i)) };
+  const told = { length, name, inputShape, classes, classNames, labels, places };
   const known = Object.entries(told).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(known), hasImages: typeof samples.image === 'function' };
 }

@@ -58,10 +58,12 @@ export async function pooled(module: URL | string, options: PooledOptions = {}):
     throw fault({ wrong: `bad ${option} of pooled`, got: value, expected: 'a whole number from 1 to 1024' });
   }
   const threads = await Threads.start(module, workers, ahead + 1, { name, argument });
-  const { hasImages, ...told } = await threads.run<Described>({ task: 'describe' }).catch(async (cause: Error) => {
-    await threads.close();
-    throw fault({ wrong: `${module} gives no samples in a worker`, got: cause.message, cause });
-  });
+  const { hasImages, places, ...told } = await threads
+    .run<Described>({ task: 'describe' })
+    .catch(async (cause: Error) => {
+      await threads.close();
+      throw fault({ wrong: `${module} gives no samples in a worker`, got: cause.message, cause });
+    });
   const { length } = told;
   const make = async (indices: ArrayLike<number>): Promise<Batch> => {
     const answer = await threads.run<Answer>({ task: 'batch', indices: Int32Array.from(indices) });
@@ -79,18 +81,24 @@ export async function pooled(module: URL | string, options: PooledOptions = {}):
     checkIndices([index], length);
     return threads.run({ task: 'image', index });
   };
-  const samples: PooledSamples & Partial<Pick<LabelledImages, 'image'>> = {
+  const samples: PooledSamples & Partial<Pick<LabelledImages, 'image' | 'origin'>> = {
     ...told,
     pure: true,
     batch,
     soon: (indices) => batches.begin(indices),
     close: () => threads.close(),
     ...(hasImages && { image }),
+    ...(places && { origin: { of: places, length: places.all, at: (index) => places.each[index] } }),
   };
   return samples;
 }
 
-type Described = { readonly length: number; readonly hasImages: boolean };
+type Described = {
+  readonly length: number;
+  readonly hasImages: boolean;
+  /** Of all their data, how many there are, and where each sample stands in it. */
+  readonly places?: { readonly all: number; readonly each: Int32Array };
+};
 type Answer = Batch | { readonly failed: { readonly sample?: number; readonly message: string } };
 
 /** What the threads run. @throws UnequalError in a bundle, beside which it does not lie. */

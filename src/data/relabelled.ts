@@ -1,7 +1,7 @@
 import { fault } from '../errors.ts';
 import { type LabelledImages, oneHot } from './images.ts';
 import type { LabelledBatch, LabelledSamples } from './labelled.ts';
-import { passedOn } from './passed-on.ts';
+import { passedOn, shownAs } from './passed-on.ts';
 import { areImages } from './subset.ts';
 
 /**
@@ -30,7 +30,7 @@ export function relabelled(samples: LabelledSamples, changes: ReadonlyMap<number
       expected: 'samples with labels, such as those of ownData or loadData',
     });
   }
-  const { name, inputShape, classes, classNames, length, origin } = samples;
+  const { name, inputShape, classes, classNames, length } = samples;
   const labels = changedLabels(samples.labels, changes, classes);
   const batch = async (indices: ArrayLike<number>): Promise<LabelledBatch> => ({
     ...(await samples.batch(indices)),
@@ -39,9 +39,7 @@ export function relabelled(samples: LabelledSamples, changes: ReadonlyMap<number
   return {
     ...{ name, inputShape, classes, classNames, length, labels, batch },
     ...passedOn(samples),
-    origin: origin ?? { of: samples, length, at: (i) => i },
-    ...(samples.text && { text: (i: number) => samples.text!(i) }),
-    ...(samples.file && { file: (i: number) => samples.file!(i) }),
+    ...shownAs(samples),
     ...(areImages(samples) && { image: (i: number) => samples.image(i) }),
   };
 }

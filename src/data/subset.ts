@@ -1,8 +1,8 @@
 import { fault } from '../errors.ts';
 import { checkIndices, type LabelledImages } from './images.ts';
 import { permutation } from './indices.ts';
-import { type LabelledSamples, placeOf } from './labelled.ts';
-import { passedOn } from './passed-on.ts';
+import type { LabelledSamples } from './labelled.ts';
+import { passedOn, shownAs } from './passed-on.ts';
 import type { Samples } from './samples.ts';
 
 /** Whether samples have one class each. */
@@ -48,19 +48,13 @@ export function subset(samples: Samples, indices: ArrayLike<number>): Samples {
   const batch: Samples['batch'] = (wanted) => samples.batch(lookUp(wanted));
   const asked = { length, batch, ...passedOn(samples, lookUp) };
   if (!isLabelled(samples)) return asked;
-  const { name, inputShape, classes, classNames, labels, origin } = samples;
+  const { name, inputShape, classes, classNames, labels } = samples;
   const own = new (labels instanceof Uint8Array ? Uint8Array : Uint16Array)(length);
   for (let i = 0; i < length; i++) own[i] = labels[map[i]];
   const at = (i: number) => lookUp([i])[0];
   const taken = {
     ...{ name, inputShape, classes, classNames, labels: own, ...asked },
-    origin: {
-      of: origin?.of ?? samples,
-      length: origin?.length ?? samples.length,
-      at: (i: number) => placeOf(samples, at(i)),
-    },
-    ...(samples.text && { text: (i: number) => samples.text!(at(i)) }),
-    ...(samples.file && { file: (i: number) => samples.file!(at(i)) }),
+    ...shownAs(samples, at),
   } as LabelledSamples;
   if (!areImages(samples)) return taken;
   const image: LabelledImages['image'] = (i) => samples.image(at(i));

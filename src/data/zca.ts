@@ -3,7 +3,7 @@ import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, elsewhere } from '../options.ts';
 import { checkIndices, type ImageBatch, type ImageSplits, type LabelledImages, oneHot } from './images.ts';
 import { inverseSquareRoot } from './inverse-square-root.ts';
-import { passedOn } from './passed-on.ts';
+import { passedOn, shownAs } from './passed-on.ts';
 
 export interface ZcaOptions {
   /** ε: what is added to every variance, as a share of the mean variance; bounds the amplification of noise. Default 0.1. */
@@ -136,6 +136,7 @@ export function whitened(images: LabelledImages, { mean, matrix }: Whitening, ke
     labels,
     batch,
     ...passedOn(images, missingOf),
+    ...shownAs(images),
     image: (i) => images.image(i),
   };
 }

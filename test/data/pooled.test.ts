@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { placeOf, type Shown } from '../../src/data/labelled.ts';
 import { type PooledOptions, pooled } from '../../src/data/pooled.ts';
 import type { NdArray, Samples } from '../../src/data/samples.ts';
 import { UnequalError } from '../../src/errors.ts';
@@ -49,6 +50,12 @@ describe('what a pool gives', () => {
     const { length, name, classes, classNames, labels, inputShape } = here({ length: 6 }) as never;
     expect(samples).toMatchObject({ length, name, classes, classNames, labels, inputShape });
     expect(await samples.image!(5)).toEqual({ data: Uint8Array.of(5), width: 1, height: 1, channels: 1 });
+  });
+
+  it('says where its samples stand in their data, so that a file of labels is about the same ones', async () => {
+    const samples = (await open({ name: 'part', workers: 1 })) as Samples & Shown;
+    expect([0, 1, 2, 3, 4].map((index) => placeOf(samples, index))).toEqual([9, 7, 5, 3, 1]);
+    expect(samples.origin?.length).toBe(10);
   });
 
   it('does not take away arrays that are a part of others', async () => {

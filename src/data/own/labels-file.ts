@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
-import { placeOf } from '../labelled.ts';
+import { originOf, placeOf } from '../labelled.ts';
 import { relabelled } from '../relabelled.ts';
 import { isLabelled } from '../subset.ts';
 import { nameOf } from './cell.ts';
@@ -49,42 +49,42 @@ export async function withLabels(file: string, parts: SplitSamples): Promise<Spl
       expected: 'samples with classes',
     });
   }
-  const given = await readLabels(file, train.classNames, train.origin?.length ?? train.length);
+  const given = await readLabels(file, train.classNames, originOf(train).length);
   // Parts of the same data have its indices in common; else they are those of the training samples.
-  const together = train.origin !== undefined && train.origin.of === test.origin?.of;
-  const found = [train, ...(together ? [test] : [])].map((part) => placesIn(part, given));
+  const together = originOf(train).of === originOf(test).of;
+  const found = [train, ...(together ? [test] : [])].map((part) => changesOf(part, given));
   let changed = 0;
   for (const { place, index, label, was } of given.values()) {
-    const part = found.find((places) => places.has(index));
-    const [samples, at] = part?.get(index) ?? [];
-    if (samples?.labels === undefined || at === undefined) {
+    const labels = found.flatMap(({ labels }) => [...(labels.get(index) ?? [])]);
+    if (labels.length === 0) {
       throw fault({ wrong: `${place} is of no sample`, got: `index ${index}`, expected: 'a sample with a target' });
     }
-    const now = samples.labels[at];
-    if (was !== undefined && was !== now && label !== now) {
+    for (const now of labels) {
+      if (was === undefined || was === now || label === now) continue;
       throw fault({
         wrong: `${place} is of other data`,
         got: `sample ${index} with the label '${train.classNames[now]}'`,
         expected: `'${train.classNames[was]}', as when it was written`,
       });
     }
-    if (label !== now) changed++;
+    if (labels.some((now) => now !== label)) changed++;
   }
-  const [forTrain, forTest = new Map()] = found.map(
-    (places) => new Map([...places].map(([index, [, at]]) => [at, given.get(index)!.label])),
-  );
+  const [forTrain, forTest = new Map()] = found.map(({ changes }) => changes);
   const note = `labels: ${given.size} in ${file}, ${changed} of them other than in the data`;
   return { train: changedSamples(train, forTrain), test: changedSamples(test, forTest), note };
 }
 
-/** Where in a part the samples are that have a line. */
-function placesIn(samples: ShapedSamples, given: ReadonlyMap<number, GivenLabel>) {
-  const places = new Map<number, readonly [samples: ShapedSamples, at: number]>();
+/** What the lines change in a part, and the labels that each index has there: a sample may be there several times. */
+function changesOf(samples: ShapedSamples, given: ReadonlyMap<number, GivenLabel>) {
+  const changes = new Map<number, number>();
+  const labels = new Map<number, Set<number>>();
   for (let i = 0; i < samples.length; i++) {
-    const index = placeOf(samples, i);
-    if (given.has(index)) places.set(index, [samples, i]);
+    const line = given.get(placeOf(samples, i));
+    if (line === undefined || samples.labels === undefined) continue;
+    changes.set(i, line.label);
+    labels.set(line.index, (labels.get(line.index) ?? new Set()).add(samples.labels[i]));
   }
-  return places;
+  return { changes, labels };
 }
 
 function changedSamples(samples: ShapedSamples, changes: ReadonlyMap<number, number>): ShapedSamples {

@@ -27,6 +27,8 @@ export interface TableSamplesInit {
   readonly at: Uint32Array;
   /** The target of every row of the store: its class, or a float32 for each target column. */
   readonly targets: Uint16Array | Float32Array;
+  /** The class of every sample, where it may be another than that of its row. */
+  readonly labels?: Uint16Array;
   /** The number of every row of the store among the rows of the files, from 0. */
   readonly numbers: Uint32Array;
   /** How many rows the files have. */
@@ -76,7 +78,7 @@ export class TableSamples implements ShapedSamples {
     if (target.classNames !== undefined) {
       this.classNames = target.classNames;
       this.classes = target.classNames.length;
-      this.labels = Uint16Array.from(at, (i) => targets[i]);
+      this.labels = init.labels ?? Uint16Array.from(at, (i) => targets[i]);
     }
   }
 
@@ -95,17 +97,15 @@ export class TableSamples implements ShapedSamples {
     checkIndices(indices, this.length);
     const { at } = this.#init;
     const own = Uint32Array.from(indices, (i) => at[i]);
-    return new (this.constructor as typeof TableSamples)({ ...this.#init, at: own });
+    const labels = this.labels && Uint16Array.from(indices, (i) => this.labels![i]);
+    return new (this.constructor as typeof TableSamples)({ ...this.#init, at: own, labels });
   }
 
   /** The same samples with other classes; see {@link relabelled}. @throws UnequalError where the targets are numbers. */
   relabelled(changes: ReadonlyMap<number, number>): TableSamples {
     if (this.labels === undefined) throw fault({ wrong: `${this.name} has no labels`, got: 'numbers to predict' });
     const labels = changedLabels(this.labels, changes, this.classes as number);
-    const { at, targets } = this.#init;
-    const changed = targets.slice();
-    for (const [k, label] of labels.entries()) changed[at[k]] = label;
-    return new (this.constructor as typeof TableSamples)({ ...this.#init, targets: changed });
+    return new (this.constructor as typeof TableSamples)({ ...this.#init, labels });
   }
 
   /** Rows as they stand in the files, which are read once more. */

@@ -3,12 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { arraySamples } from '../../../src/data/arrays.ts';
+import { augmented } from '../../../src/data/augment.ts';
+import { concat } from '../../../src/data/concat.ts';
 import { ByteImages, oneHot } from '../../../src/data/images.ts';
 import { placeOf } from '../../../src/data/labelled.ts';
 import { withLabels } from '../../../src/data/own/labels-file.ts';
 import { ownData } from '../../../src/data/own/own-data.ts';
+import { csvSamples } from '../../../src/data/own/samples-of.ts';
+import { pixelSequences } from '../../../src/data/pixel-sequence.ts';
 import { relabelled } from '../../../src/data/relabelled.ts';
-import { split, subset } from '../../../src/data/subset.ts';
+import { repeat, split, subset } from '../../../src/data/subset.ts';
+import { whitened } from '../../../src/data/zca.ts';
 
 let scratch: string;
 beforeAll(async () => {
@@ -71,6 +76,56 @@ it('parts of parts know where they come from, and a file of labels has no effect
     Array.from({ length: some.length }, (_, i) => [placeOf(some, i), some.labels?.[i]] as const),
   );
   expect(now.filter(([place, label]) => label !== place % 3)).toEqual([[20, 0]]);
+});
+
+it('a sample that is there several times, augmented or in several parts, has its new label in each', async () => {
+  const pictures = new ByteImages({
+    ...{ name: 'x', pixels: Uint8Array.from({ length: 240 }, (_, i) => i), height: 2, width: 2, channels: 1 },
+    labels: Uint8Array.from({ length: 60 }, (_, i) => i % 3),
+    classNames: ['a', 'b', 'c'],
+  });
+  const [one, two] = split(pictures, 0.5, 1);
+  const place = placeOf(one, 7);
+  const labels = join(scratch, 'again.csv');
+  // Nothing else but its place tells which sample it is.
+  await writeFile(labels, `index,label\n${place},${'bca'[place % 3]}\n`);
+  const identity = { mean: new Float32Array(4), matrix: new Float32Array(16) };
+  const made = {
+    repeated: repeat(one, 3),
+    subset: subset(one, [7, 7, 0, 7]),
+    augmented: augmented(one, { copies: 2 }),
+    concatenated: concat(two, one, pictures),
+    sequences: pixelSequences(one),
+    whitened: whitened(one, identity),
+    relabelled: relabelled(one, new Map([[0, one.labels[0]]])),
+  };
+  for (const [name, samples] of Object.entries(made)) {
+    const { train, note } = await withLabels(labels, { train: samples, test: images(30) });
+    const times = { repeated: 3, subset: 3, augmented: 2, concatenated: 2 }[name] ?? 1;
+    const changed = [...samples.labels].flatMap((label, i) => (train.labels?.[i] === label ? [] : [i]));
+    expect([name, changed.map((i) => placeOf(samples, i))]).toEqual([name, Array(times).fill(place)]);
+    const { ys } = await train.batch(changed);
+    expect(ys).toEqual(oneHot(Array(times).fill((place + 1) % 3), [...Array(times).keys()], 3));
+    expect(note).toMatch(/1 in .*, 1 of them other/);
+  }
+});
+
+it('sets of other data count after one another, each data once', async () => {
+  const [first, second] = [images(6), images(9)];
+  const all = concat(subset(first, [5, 1]), subset(second, [8, 0]), first);
+  expect(Array.from({ length: all.length }, (_, i) => placeOf(all, i))).toEqual([5, 1, 14, 6, 0, 1, 2, 3, 4, 5]);
+  expect(all.origin?.length).toBe(15);
+});
+
+it('copies of a row of a table have labels of their own', async () => {
+  const file = join(scratch, 'copies.csv');
+  await writeFile(file, `x,kind\n${Array.from({ length: 20 }, (_, i) => `${i},${'ab'[i % 2]}`).join('\n')}\n`);
+  const { train } = await csvSamples(file, { target: 'kind' });
+  const copies = train.part([0, 0, 1]);
+  const [a, b, c] = copies.labels as Uint16Array;
+  const changed = copies.relabelled(new Map([[0, 1 - a]]));
+  expect([...(changed.labels as Uint16Array)]).toEqual([1 - a, b, c]);
+  expect(changed.part([2, 0, 1]).batch([0, 1, 2]).ys).toEqual(oneHot([c, 1 - a, b], [0, 1, 2], 2));
 });
 
 it('changes labels alone, and refuses indices and classes that there are not', async () => {
