@@ -26,6 +26,7 @@ export interface RunSetup {
   readonly seconds?: number;
   readonly batchSize: number;
   readonly optimizer: string;
+  /** Before the first step: schedules and callbacks may have changed it later. */
   readonly learningRate: number;
   readonly loss: string;
   readonly model: { readonly name: string; readonly parameters: number };

@@ -35,7 +35,9 @@ export interface TrainingArgs extends EngineArgs {
   /**
    * Learning rate over the run: a share of the budget used (0 to 1) to a factor of the rate the optimizer starts with.
    * Tied to the clock where `seconds` is the budget. A rate that a callback sets, as `ReduceLROnPlateau` does, is gone on from: the
-   * schedule then multiplies that rate ÷ its last factor. On a stream of unknown length (without `size`, `batchesPerEpoch`
+   * schedule then multiplies that rate ÷ its last factor. After the run, also one that fails or is stopped, the optimizer has the rate
+   * without the factor again, or the one that a callback has set since the last step. A resumed run goes on with the checkpoint's
+   * rate; its factor is that of the schedule it is given, 1 where it is given none. On a stream of unknown length (without `size`, `batchesPerEpoch`
    * and `seconds`) it stands still in the first epoch, with a warning. Default: the rate stays whatever optimizer and callbacks make it.
    */
   readonly schedule?: Schedule;

@@ -4,6 +4,7 @@ import { type CompiledModel, lossNames } from '../learner/model.ts';
 import type { Method } from '../methods/method.ts';
 import type { RunSetup } from './history.ts';
 import type { RunOptions } from './run-options.ts';
+import type { Trainer } from './trainer.ts';
 import { ValidationStream } from './validation-stream.ts';
 
 interface Parts {
@@ -11,19 +12,20 @@ interface Parts {
   readonly compiled: CompiledModel;
   readonly method: Method;
   readonly learner: Learner;
+  readonly trainer: Trainer;
   readonly options: RunOptions;
   readonly seed: number;
   readonly started: string;
 }
 
 /** What is trained, and how, as the record of a run has it. */
-export function setupOf({ model, compiled, method, learner, options, seed, started }: Parts): RunSetup {
+export function setupOf({ model, compiled, method, learner, trainer, options, seed, started }: Parts): RunSetup {
   const { batchSize, length, validation, seconds, epochs } = options;
   return {
     ...{ method: method.name, options: method.options, engine: learner.engine },
     ...{ seed, epochs, seconds, batchSize, started },
     optimizer: compiled.optimizer.getClassName(),
-    learningRate: learner.learningRate(),
+    learningRate: trainer.firstRate,
     loss: lossNames(compiled)
       .map((name) => name ?? 'a function')
       .join(', '),

@@ -84,6 +84,7 @@ class Run {
     if (this.options.checkpoint && !state.isSaved) await state.save();
     const setup = setupOf({ ...this.parts, seed: state.seed, started: this.started });
     record.finish({ balance: trainer.balance.state(), standing: trainer.explain(), setup });
+    trainer.endSchedules();
     await learner.onDevice?.fetch();
     await list.onTrainEnd();
     await history.syncData();

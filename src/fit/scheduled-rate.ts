@@ -1,6 +1,7 @@
 import type { Learner } from '../learner/learner.ts';
 
 export interface ScheduledRateState {
+  readonly first: number;
   readonly base: number;
   readonly factor: number;
 }
@@ -10,6 +11,8 @@ export interface ScheduledRateState {
  * `ReduceLROnPlateau` does, that is what the next step begins with: the base is then that rate divided by the factor of the last step.
  */
 export class ScheduledRate {
+  /** What the optimizer's rate was before the first step. */
+  first: number;
   private base: number;
   /** Of the last step. */
   private factor = 1;
@@ -17,8 +20,14 @@ export class ScheduledRate {
   private last: number;
 
   constructor(private readonly learner: Learner) {
-    this.base = learner.learningRate();
-    this.last = this.base;
+    this.first = learner.learningRate();
+    this.base = this.first;
+    this.last = this.first;
+  }
+
+  /** Whether the optimizer's rate is another than the base. */
+  get isMultiplied(): boolean {
+    return this.factor !== 1;
   }
 
   /** Sets the rate of a step. */
@@ -47,14 +56,23 @@ export class ScheduledRate {
     return now;
   }
 
+  /** Takes the factor off after the last step, for whoever trains on; a rate that was set since then stays. */
+  end(): void {
+    const { learner, base, last, isMultiplied } = this;
+    this.factor = 1;
+    if (!isMultiplied || Math.fround(learner.learningRate()) !== Math.fround(last)) return;
+    learner.setLearningRate(base);
+    this.last = learner.learningRate();
+  }
+
   state(): ScheduledRateState {
     this.look();
     // NaN where the optimizer keeps none.
-    return { base: this.base || 0, factor: this.factor };
+    return { first: this.first || 0, base: this.base || 0, factor: this.factor };
   }
 
   /** After the learner has got its rate back. */
-  restore({ base, factor }: ScheduledRateState): void {
-    Object.assign(this, { base, factor, last: this.learner.learningRate() });
+  restore({ first, base, factor }: ScheduledRateState): void {
+    Object.assign(this, { first, base, factor, last: this.learner.learningRate() });
   }
 }

@@ -121,7 +121,7 @@ export class TrainerState {
     for (const part of ['steps', 'samples'] as const) checkCount(state[part], part);
     for (const part of ['samplesGained', 'seconds'] as const) checkFiniteNumber(state[part], part);
     const rate = (isObject(state.rate) ? state.rate : {}) as { [part: string]: State };
-    for (const part of ['base', 'factor']) checkFiniteNumber(rate[part], `rate.${part}`);
+    for (const part of ['first', 'base', 'factor']) checkFiniteNumber(rate[part], `rate.${part}`);
     const { forward, backward } = (isObject(state.counters) ? state.counters : {}) as { [part: string]: State };
     checkCount(forward, 'counters.forward');
     checkCount(backward, 'counters.backward');

@@ -176,10 +176,21 @@ export class Trainer {
 
   private followSchedules(): void {
     const { method, schedule, progress } = this.options;
-    if (!schedule && !method.schedule) return;
+    // What was saved may have had a schedule where this run has none.
+    if (!schedule && !method.schedule && !this.reached.rate.isMultiplied) return;
     const now = progress();
     const of = (what: string, one?: Schedule) => (one ? checkedFactor(what, one(now), now) : 1);
     this.reached.rate.follow(of('schedule', schedule) * of(`schedule of the method ${method.name}`, method.schedule));
+  }
+
+  /** The learning rate before the first step. */
+  get firstRate(): number {
+    return this.reached.rate.first;
+  }
+
+  /** Gives the optimizer back the rate that schedules have multiplied. */
+  endSchedules(): void {
+    this.reached.rate.end();
   }
 
   /** Whether the method wants to be told. */
@@ -200,8 +211,9 @@ export class Trainer {
     return { ...standing, details: [...standing.details, `a pass to score and one to train: ${twoPasses}`] };
   }
 
-  /** Lets go of what the method holds beyond the model. */
+  /** Lets go of what the method holds beyond the model, whose learning rate no schedule multiplies any more. */
   async close(): Promise<void> {
+    this.endSchedules();
     await this.sampler.close?.();
   }
 

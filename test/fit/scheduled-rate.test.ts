@@ -119,3 +119,64 @@ it('a factor of 0 takes no rate away that a callback sets', async () => {
   expect(used.slice(0, 3 * steps).every((rate) => rate === 0)).toBe(true);
   expect(used.slice(3 * steps)).toEqual(new Array(3 * steps).fill(0.1));
 });
+
+describe.each([momentum, adam])('after a run %# with a schedule', (optimizer) => {
+  const rateAfter = async (args: FitArgs, failing = false) => {
+    const one = optimizer();
+    const { ended } = await trained(one, { engine: 'eager', schedule: falling, ...args });
+    expect(ended).toBe(!failing);
+    return learningRateOf(one);
+  };
+
+  it('the optimizer has the rate that the schedule multiplied, and the next run trains with it', async () => {
+    expect(await rateAfter({})).toBe(0.4);
+    const decaying = decayed(uniform(), falling);
+    expect(await rateAfter({ schedule: undefined, method: decaying })).toBe(0.4);
+    const model = classifier(optimizer());
+    for (let call = 0; call < 3; call++) {
+      const used: number[] = [];
+      const onStep: FitArgs['onStep'] = ({ learningRate }) => void used.push(learningRate);
+      const { setup } = await fit(model, x, y, { ...plain, engine: 'eager', schedule: falling, onStep });
+      close(used, (step) => 0.4 * factor(step));
+      expect(setup?.learningRate).toBe(0.4);
+    }
+  });
+
+  it('it has that where the run fails, is aborted, or stops', async () => {
+    const fails = () => {
+      throw new Error('broken off');
+    };
+    expect(await rateAfter({ callbacks: { onEpochEnd: fails } }, true)).toBe(0.4);
+    const stop = new AbortController();
+    expect(await rateAfter({ signal: stop.signal, onStep: ({ step }) => void (step === 9 && stop.abort()) })).toBe(0.4);
+    const stopping = new (class extends tf.Callback {
+      override async onBatchEnd(batch: number) {
+        if (batch === 3) (this as unknown as { model: { stopTraining: boolean } }).model.stopTraining = true;
+      }
+    })();
+    expect(await rateAfter({ callbacks: stopping })).toBe(0.4);
+  });
+
+  it('what a callback has set stays', async () => {
+    const one = optimizer();
+    const set = (rate: number) =>
+      'setLearningRate' in one
+        ? (one as tf.SGDOptimizer).setLearningRate(rate)
+        : Object.assign(one, { learningRate: rate });
+    const last = { onEpochEnd: async (epoch: number) => void (epoch === epochs - 1 && set(0.25)) };
+    await trained(one, { engine: 'eager', schedule: falling, callbacks: last });
+    expect(learningRateOf(one)).toBeCloseTo(0.25, 7);
+    await trained(one, { engine: 'eager', schedule: falling, callbacks: { onTrainEnd: async () => void set(0.125) } });
+    expect(learningRateOf(one)).toBeCloseTo(0.125, 7);
+    const plateau = new ReduceLROnPlateau({ monitor: 'loss', minDelta: 1e6, patience: 2, cooldown: 9, factor: 0.5 });
+    expect(await rateAfter({ callbacks: plateau })).toBeCloseTo(0.2, 7);
+  });
+
+  it('a run that is resumed without it goes on with the rate that it multiplied', async () => {
+    const path = join(folder, `${optimizer.name} without`);
+    await rateAfter({ epochs: 3, checkpoint: { path } });
+    const { rates } = await trained(optimizer(), { engine: 'eager', resume: path });
+    expect(rates).toHaveLength(3 * steps);
+    for (const rate of rates) expect(rate).toBeCloseTo(0.4, 7);
+  });
+});
