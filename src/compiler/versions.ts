@@ -31,8 +31,11 @@ export interface VersionOptions extends SessionSettings {
   readonly trusted?: () => boolean;
   /** Called around every trace, which is synchronous. */
   readonly around?: <T>(trace: () => T) => T;
-  /** The graph has changed, as `what` says, after `calls` calls and since that `doubt`. What it throws ends the call. */
-  readonly changed?: (what: string, calls: number, since: number) => void;
+  /**
+   * The graph has changed, as `what` says, after `calls` calls and since that `doubt`; by itself where it depends on the step count. What
+   * it throws ends the call.
+   */
+  readonly changed?: (what: string, calls: number, since: number, byItself: boolean) => void;
 }
 
 /** Programs kept of one function and shape. */
@@ -79,7 +82,8 @@ export class Versions {
     const what = this.#current && difference(this.#current.digest, now.digest);
     if (this.#current === undefined || what !== undefined) {
       const known = this.#made.find(({ digest }) => difference(digest, now.digest) === undefined);
-      if (what !== undefined && known === undefined) this.options.changed?.(what, this.#calls, this.#doubt);
+      const byItself = this.#counts && version === this.#version;
+      if (what !== undefined && known === undefined) this.options.changed?.(what, this.#calls, this.#doubt, byItself);
       this.#current = known ?? (await makeProgram(now, this.ports, this.options));
       if (known === undefined) this.#made.push(this.#current);
       this.#calls = 0;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { markFinal, survivorsOf } from '../compiler/index.ts';
-import { fault } from '../errors.ts';
+import { fault, type UnequalError } from '../errors.ts';
 import { cellsThatDrawAnew, dropMasks, dropoutMasks } from './dropout-masks.ts';
 import { Fields } from './fields.ts';
 import { type CompiledModel, requirePresent } from './model.ts';
@@ -44,6 +44,8 @@ export class Guard {
   private steps = 0;
   private next = 1;
   private changes = 0;
+  /** Those that came with the optimizer's count of steps. */
+  private counts = 0;
   /** The number of doubts that the last change counted for: batches of another size see it once more. */
   private counted = 0;
   /** What changed in a field last, in words. */
@@ -156,8 +158,11 @@ export class Guard {
   }
 
   /** @throws UnequalError if the model changes too often to be compiled each time. */
-  readonly changed = (what: string, calls: number, since: number): void => {
+  readonly changed = (what: string, calls: number, since: number, byItself: boolean): void => {
     if (!this.canGiveUp) return;
+    const ofCount = `in the optimizer, by its count of steps, ${what}`;
+    if (byItself && ++this.counts > few) throw this.changesByStep(ofCount);
+    if (byItself) return;
     if (!this.isClear && this.outside <= since) {
       throw fault({
         wrong: 'what the model computes changes by itself from step to step',
@@ -170,10 +175,14 @@ export class Guard {
     this.counted = this.outside;
     if (calls > few) this.changes = 0;
     if (++this.changes <= patience) return;
-    throw fault({
+    throw this.changesByStep(this.reason ?? `in ${this.foreign ?? 'the model'} ${what}`);
+  };
+
+  private changesByStep(got: string): UnequalError {
+    return fault({
       wrong: 'numbers of the program change from step to step',
-      got: `${this.reason ?? `in ${this.foreign ?? 'the model'} ${what}`}`,
+      got,
       expected: 'numbers that stay, or tf.Variables for those that change',
     });
-  };
+  }
 }

@@ -159,3 +159,29 @@ it('what a schedule of the program sets beside the rate is read at the same step
   const expected = await run('eager');
   for (const [epoch, loss] of (await run('compiled')).entries()) expect(loss).toBeCloseTo(expected[epoch] as number, 5);
 });
+
+it('an optimizer whose rate falls with its count of steps is given up after some, in the first epoch', async () => {
+  class InverseRoot extends tf.SGDOptimizer {
+    static override className = 'InverseRootOfPeople';
+    override applyGradients(gradients: never) {
+      const rate = this.learningRate / Math.sqrt(this.iterations + 1);
+      for (const { name, tensor: gradient } of gradients as { name: string; tensor: tf.Tensor }[]) {
+        const variable = tf.engine().registeredVariables[name];
+        tf.tidy(() => variable.assign(tf.sub(variable, tf.mul(gradient, rate))));
+      }
+      this.incrementIterations();
+    }
+  }
+  const make = () => {
+    const { model } = program(() => 0);
+    model.compile({ optimizer: new InverseRoot(0.1), loss: 'meanSquaredError' });
+    return model;
+  };
+  const once = { ...args, epochs: 1, batchSize: 3 };
+  const [theirs, ours] = [make(), make()];
+  const expected = (await theirs.fit(x, y, once)).history.loss as number[];
+  const { history, setup } = await fit(ours, x, y, { ...once, method: uniform() });
+  expect(history.loss[0]).toBeCloseTo(expected[0], 5);
+  expect(setup?.engine).toBe('eager');
+  expect(warn.mock.calls.flat()).toEqual([expect.stringMatching(/eagerly.*in the optimizer, by its count of steps/)]);
+});

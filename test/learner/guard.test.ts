@@ -534,8 +534,8 @@ describe('what a function of the loss keeps', () => {
 
   it('is told when it changes, where nothing else has run', async () => {
     let calls = 0;
-    const factor = () => (++calls > 15 ? 0 : 2);
-    const loss: Loss = (t, p) => tf.mul(factor(), squares(t, p));
+    const factor = (_: tf.Tensor) => (++calls > 15 ? 0 : 2);
+    const loss: Loss = (t, p) => tf.mul(factor(t), squares(t, p));
     const { history } = await fit(network({ loss }), x, y, { ...args, epochs: 5, method: uniform() });
     expect(history.loss.at(-1)).toBe(0);
     expect(warn.mock.calls.map(([text]) => text)).toEqual([
@@ -547,8 +547,8 @@ describe('what a function of the loss keeps', () => {
 
   it('is no fault where a callback changes it', async () => {
     let factor = 1;
-    const loss: Loss = (t, p) => tf.mul(get(), squares(t, p));
-    const get = () => factor;
+    const loss: Loss = (t, p) => tf.mul(get(t), squares(t, p));
+    const get = (_: tf.Tensor) => factor;
     const callbacks = {
       onBatchEnd: async (batch: number) => {
         factor = batch < 3 ? 1 : 0.5;
