@@ -26,16 +26,20 @@ type Fingerprinted = Pick<Described, 'example' | 'length'> & { readonly source: 
 /** Samples that are looked at to tell data from other data. */
 const looked = 8;
 
-/** What a checkpoint must agree with to be continued; the run is looked at once, when that is first asked for. */
+/**
+ * What a checkpoint must agree with to be continued: the run as it is before a callback changes it. The data is looked at once, when
+ * that is first asked for.
+ */
 export function identityOf(run: Described): () => Promise<Identity> {
+  const described = describe(run);
   let known: Promise<Identity> | undefined;
   return () => {
-    known ??= identify(run);
+    known ??= fingerprint(run).then((data) => ({ ...described, data }));
     return known;
   };
 }
 
-async function identify(run: Described): Promise<Identity> {
+function describe(run: Described): Identity {
   const { model, compiled, method, batchSize, length, shuffle } = run;
   const { learningRate: _, ...optimizerOptions } = model.optimizer.getConfig() as { [name: string]: State };
   return {
@@ -50,7 +54,6 @@ async function identify(run: Described): Promise<Identity> {
     metrics: compiled.getDedupedMetricsNames(),
     weights: allVariables(compiled).map(({ shape }) => `[${shape}]`),
     layers: model.layers.map(describeLayer),
-    data: await fingerprint(run),
   };
 }
 

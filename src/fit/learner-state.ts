@@ -15,7 +15,7 @@ export function checkLearnerState(
   shapes: readonly (readonly number[])[],
 ): asserts saved is LearnerState {
   if (!isObject(saved)) throw fault({ wrong: 'no weights', got: saved });
-  const { weights, slots, iterations, learningRate, rateField, trainable } = saved;
+  const { weights, slots, iterations, learningRate, rateField, trainable, states } = saved;
   if (!Array.isArray(weights) || weights.length !== fresh.weights.length) {
     throw fault({ wrong: 'the saved weights do not fit the model', expected: `${fresh.weights.length} arrays` });
   }
@@ -34,9 +34,24 @@ export function checkLearnerState(
   if (!areFlags || trainable.length !== fresh.trainable.length) {
     throw fault({ wrong: 'no layers that are trainable or not', got: trainable });
   }
+  checkStates(states, fresh.states);
   checkCount(iterations, 'number of iterations');
   checkFiniteNumber(learningRate, 'learning rate');
   if (rateField !== undefined) checkFiniteNumber(rateField, 'assigned learning rate');
+}
+
+/** @throws UnequalError unless they are of as many recurrent layers, of the shapes that are known. */
+function checkStates(states: unknown, fresh: LearnerState['states']): void {
+  const wrong = () => fault({ wrong: 'no states of the model’s stateful layers', got: states });
+  if (states === undefined && fresh === undefined) return;
+  if (!Array.isArray(states) || states.length !== fresh?.length) throw wrong();
+  for (const [k, layer] of states.entries()) {
+    if (!Array.isArray(layer)) throw wrong();
+    for (const [j, state] of layer.entries()) {
+      const own = isObject(state) && Array.isArray(state.shape) ? (state.shape as number[]) : [];
+      checkArray(state, fresh[k][j]?.shape ?? own, `state of the stateful layer ${k}`);
+    }
+  }
 }
 
 /** @throws UnequalError unless it is an array of that shape. */

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { KeptFields } from '../learner/kept-fields.ts';
 import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, trainableVariables } from '../learner/model.ts';
 import { requireNoMinimize } from '../learner/optimizer.ts';
@@ -64,9 +65,10 @@ export function runParts(
   progress.gained = () => trainer.gained;
   const described = { model, compiled, method: methodOf(options), batchSize, length, shuffle, example, source };
   const identity = identityOf(described);
+  const fields = options.checkpoint || options.resume !== undefined ? new KeptFields(compiled) : undefined;
   return {
     ...{ model, compiled, learner, options, method, trainer, progress, record, beginning },
-    state: new RunState(seed, { progress, record, trainer, identity, options }),
+    state: new RunState(seed, { progress, record, trainer, identity, options, fields }),
     validation: validation && new EpochValidation(validation, { model, learner, trainer, names, options }),
     membership: team && new Membership(team, { trainer, learner, source, identity }),
     watching: givenCallbacks(options.callbacks).filter(isWatching),

@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import type { KeptFields } from '../learner/kept-fields.ts';
 import type { State } from '../methods/method.ts';
 import { cores } from '../platform.ts';
 import { writeCheckpoint } from './checkpoint.ts';
@@ -18,6 +19,8 @@ interface Parts {
   readonly trainer: Trainer;
   readonly identity: () => Promise<Identity>;
   readonly options: RunOptions;
+  /** Where there are checkpoints. */
+  readonly fields: KeptFields | undefined;
 }
 
 /** Brings a trainer to a state, and then does the rest. */
@@ -27,8 +30,8 @@ type Restore = (trainer: Trainer, state: State, rest: () => Promise<void>) => Pr
 export class RunState {
   /** Whether nothing has happened since the last checkpoint. */
   isSaved = false;
-  /** Whether it was said what is not saved. */
-  private told = false;
+  /** What was said not to be saved. */
+  private readonly told = new Set<string>();
   /** What is gone back to where a device is lost. */
   private good: Reached | undefined;
 
@@ -53,12 +56,15 @@ export class RunState {
   }
 
   private tellOfUnsaved(): void {
-    const [one, ...more] = this.parts.trainer.unsaved;
-    if (one === undefined || this.told) return;
-    this.told = true;
-    const others = more.length > 0 ? ` and ${more.length} more` : '';
+    const { trainer, fields } = this.parts;
+    const variables = trainer.unsaved.map((one) => fields?.nameOf(one) ?? `the variable ${one.name} [${one.shape}]`);
+    const names = new Set([...variables, ...(fields?.lost ?? [])].filter((name) => !this.told.has(name)));
+    if (names.size === 0) return;
+    const [one] = names;
+    const others = names.size > 1 ? ` and ${names.size - 1} more` : '';
+    for (const name of names) this.told.add(name);
     console.warn(
-      `unequal: steps change the variable ${one.name} [${one.shape}]${others}, which no checkpoint has: it is no weight of the model, and in no field of the optimizer`,
+      `unequal: training changes ${one}${others}, which no checkpoint has: a resumed run begins with what the program makes of it. Keep it in a weight of a layer (addWeight), or in a tf.Variable in a field of the optimizer`,
     );
   }
 
@@ -91,17 +97,23 @@ export class RunState {
   }
 
   private async reached(): Promise<Reached> {
-    const { progress, record, trainer } = this.parts;
-    return { seed: this.seed, place: progress.place(), ...record.state(), trainer: await trainer.state() };
+    const { progress, record, trainer, fields } = this.parts;
+    const { seed } = this;
+    const settings = fields?.settings ?? [];
+    return { seed, place: progress.place(), ...record.state(), settings, trainer: await trainer.state() };
   }
 
   private async take(saved: Reached, restore: Restore): Promise<void> {
-    const { progress, record, trainer, options } = this.parts;
+    const { progress, record, trainer, options, fields } = this.parts;
     // Before the model: what is refused must leave it as it was.
     record.restoreMeasured(saved);
     try {
-      await restore(trainer, saved.trainer, () => record.restoreTold(saved));
+      await restore(trainer, saved.trainer, async () => {
+        fields?.restore(saved.settings);
+        await record.restoreTold(saved);
+      });
     } catch (cause) {
+      fields?.undo();
       throw fault({
         wrong: `${options.resume ?? 'the run'} cannot be gone on with`,
         got: (cause as Error).message,

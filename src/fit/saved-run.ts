@@ -1,4 +1,6 @@
 import { fault } from '../errors.ts';
+import { isPrimitive } from '../learner/fields.ts';
+import type { Settings } from '../learner/model-settings.ts';
 import type { State } from '../methods/method.ts';
 import { cores } from '../platform.ts';
 import { printable } from '../printable.ts';
@@ -43,6 +45,8 @@ export interface SavedRun {
   readonly samples: SampleMemoryState | null;
   /** How the run went so far. */
   readonly course: State;
+  /** What has changed in fields of layers and of the optimizer. */
+  readonly settings: Settings;
   readonly trainer: State;
 }
 
@@ -110,6 +114,7 @@ function check(state: State): void {
     [one.step, one.epoch, one.seconds].every(isNumber);
   if (!all(switches, isSwitch)) throw wrong('switches');
   if (!all(capped, (pair) => all(pair, isCount) && (pair as unknown[]).length === 2)) throw wrong('capped');
+  if (!all(state.settings, isSetting)) throw wrong('settings');
   if (!isObject(state.trainer)) throw wrong('trainer');
 
   function checkTold(told: State | undefined, name: string): void {
@@ -125,6 +130,11 @@ function check(state: State): void {
     const isNamed = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string';
     if (!all(told.callbacks, isNamed)) throw wrong(`${name}.callbacks`);
   }
+}
+
+/** A field, and what it holds, if it holds something. */
+function isSetting(one: unknown): boolean {
+  return Array.isArray(one) && one.length > 0 && one.length <= 2 && typeof one[0] === 'string' && isPrimitive(one[1]);
 }
 
 /** @throws UnequalError if the steps of a run are not those of its epochs. */

@@ -73,13 +73,18 @@ export class Fields {
     return slot && `${slot.path} (${shown(slot.value)}, then ${shown(slot.owner[slot.key])})`;
   }
 
-  /** Every field that holds something else now, or is new. */
-  differences(): readonly { readonly path: string; readonly now: unknown }[] {
+  /** All fields, as they were when they were looked at. */
+  get held(): readonly { readonly path: string; readonly value: unknown }[] {
+    return this.slots;
+  }
+
+  /** Every field that holds something else now, or is new; whether it held nothing before. */
+  differences(): readonly { readonly path: string; readonly now: unknown; readonly isNew: boolean }[] {
     if (this.changed() === undefined) return [];
     const before = new Map(this.slots.map(({ path, value }) => [path, value]));
     return this.look()
       .slots.filter(({ path, value }) => !before.has(path) || !Object.is(before.get(path), value))
-      .map(({ path, value }) => ({ path, now: value }));
+      .map(({ path, value }) => ({ path, now: value, isNew: isNothing(before.get(path)) }));
   }
 
   /** Sets a field, or makes one of an object that is there. @returns what it held; nothing where it cannot be set. */
@@ -174,6 +179,8 @@ function visit(
 
 export const isPrimitive = (value: unknown): value is number | string | boolean | null | undefined =>
   value === null || ['number', 'string', 'boolean', 'undefined'].includes(typeof value);
+
+const isNothing = (value: unknown): boolean => value === undefined || value === null;
 
 type Collection = unknown[] | Map<unknown, unknown> | Set<unknown>;
 

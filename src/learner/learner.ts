@@ -193,4 +193,6 @@ export interface LearnerState {
   readonly rateField?: number;
   /** Which layers are trainable: a callback may have frozen some. */
   readonly trainable: readonly boolean[];
+  /** Of each stateful recurrent layer what the next batch begins with; nothing of one that was not called yet. */
+  readonly states?: readonly (readonly NamedArray[])[];
 }

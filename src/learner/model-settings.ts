@@ -1,27 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault, type UnequalError } from '../errors.ts';
-import { cellsThatDrawAnew, dropoutMasks } from './dropout-masks.ts';
-import { Fields, isCollection, isPrimitive } from './fields.ts';
-import { ofTraining } from './guard.ts';
+import { isCollection, isPrimitive } from './fields.ts';
 import type { CompiledModel } from './model.ts';
-import { allLayers, isTensorFlows } from './user-code.ts';
+import { type ModelFields, modelFields } from './model-fields.ts';
 
-type Setting = number | string | boolean | null;
+export type Setting = number | string | boolean | null;
 /** Fields by where they are, with what they hold; nothing where that is undefined. */
 export type Settings = readonly (readonly [path: string, value?: Setting])[];
-
-/** Names differ from one making of a model to the next. What is frozen and the rate are told otherwise. */
-const apart = ['name', 'originalName', 'trainable_', 'learningRate'];
 
 /**
  * What layers and the optimizer hold in fields beside weights: the rate of a dropout, β of Adam, the factor of a regularizer. What others
  * than the training itself change there, such as callbacks, can be told to a process that has run the same program.
  */
 export class ModelSettings {
-  private readonly fields: Fields;
+  private readonly of: ModelFields;
   private readonly optimizer: tf.Optimizer;
-  /** Roots that hold nothing but what TensorFlow.js puts there. */
-  private readonly plain = new Set<string>();
   /** All that was changed since the program made the model. */
   private readonly changed = new Map<string, Setting | undefined>();
   /** What the program has made of what was told here. */
@@ -30,25 +23,13 @@ export class ModelSettings {
 
   constructor(private readonly model: CompiledModel) {
     this.optimizer = model.optimizer;
-    const layers = allLayers(model);
-    const cells = cellsThatDrawAnew(layers);
-    const roots = layers.map((layer, k) => {
-      const own = layer instanceof tf.LayersModel ? ofTraining : cells.has(layer) ? dropoutMasks : [];
-      return [`layers[${k}]`, layer, { without: [...apart, ...own] }] as const;
-    });
-    for (const [name, root] of roots) if (isTensorFlows(root)) this.plain.add(name);
-    if (isTensorFlows(model.optimizer)) this.plain.add('optimizer');
-    this.fields = new Fields(() => [
-      ...roots,
-      ['optimizer', this.optimizer, { without: [...apart, 'c'] }],
-      ['model', model, { only: ['lossFunctions'] }],
-    ]);
+    this.of = modelFields(model);
   }
 
   /** Takes all as it is now for that of the training. */
   forget(): void {
     this.isFound = false;
-    if (this.fields.changed() !== undefined) this.fields.renew();
+    if (this.of.fields.changed() !== undefined) this.of.fields.renew();
   }
 
   /** Whether something was changed since. @throws UnequalError for what cannot be told to another process. */
@@ -59,19 +40,19 @@ export class ModelSettings {
 
   private look(): void {
     if (this.model.optimizer !== this.optimizer) throw untold('the optimizer', 'compile the model before fit');
-    const found = this.fields.differences();
+    const found = this.of.fields.differences();
     for (const { path, now } of found) {
       if (isPrimitive(now)) this.changed.set(path, now);
       else if (!this.isLeft(path, now)) throw untold(path, 'set it before fit');
       this.isFound ||= isPrimitive(now);
     }
-    if (found.length > 0) this.fields.renew();
+    if (found.length > 0) this.of.fields.renew();
   }
 
   /** Whether something need not be told: a slot, lists, whose elements are told, or what code of the user's keeps. */
   private isLeft(path: string, now: unknown): boolean {
     if (typeof now === 'function') return false;
-    const isPlain = this.plain.has(path.slice(0, path.indexOf('.')));
+    const isPlain = this.of.isPlain(path);
     if (!isPlain || now instanceof tf.Variable) return true;
     // Another object of the same kind is not what it is elsewhere: a loss of a layer keeps the regularizer it was made with.
     return !(now instanceof tf.Tensor) && (isCollection(now) || (now as object).constructor === Object);
@@ -86,12 +67,12 @@ export class ModelSettings {
   /** @throws UnequalError where there is no such field here. */
   set settings(settings: Settings) {
     const told = new Map(settings.map(([path, value]) => [path, value]));
-    for (const [path, value] of this.first) if (!told.has(path)) this.fields.set(path, value);
+    for (const [path, value] of this.first) if (!told.has(path)) this.of.fields.set(path, value);
     for (const [path, value] of told) {
-      const set = this.fields.set(path, value);
+      const set = this.of.fields.set(path, value);
       if (set && !this.first.has(path)) this.first.set(path, set.was);
       // What code of the user's keeps may not be there yet.
-      if (set || !this.plain.has(path.slice(0, path.indexOf('.')))) continue;
+      if (set || !this.of.isPlain(path)) continue;
       throw fault({
         wrong: 'this process cannot follow what has changed where the run is led',
         got: `the field ${path.slice(0, 200)}, which is not here`,

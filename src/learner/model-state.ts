@@ -3,6 +3,7 @@ import { fault } from '../errors.ts';
 import type { LearnerState } from './learner.ts';
 import type { CompiledModel } from './model.ts';
 import { optimizerState, readVariable, rememberOptimizer, restoreOptimizer } from './optimizer.ts';
+import { recurrentStates, restoreRecurrentStates } from './recurrent-states.ts';
 import { allLayers } from './user-code.ts';
 
 /** Which layers are trainable: a callback may have frozen some. */
@@ -14,17 +15,21 @@ export function setTrainableLayers(model: CompiledModel, trainable: readonly boo
   }
 }
 
-/** What a checkpoint keeps of a model: its weights, what of it is trained, and its optimizer. */
+/** What a checkpoint keeps of a model: its weights, what of it is trained, what recurrent layers have come to, and its optimizer. */
 export function modelState(model: CompiledModel, variables: readonly tf.Variable[]): LearnerState {
   const weights = variables.map((variable) => readVariable(variable.name, variable));
-  return { weights, trainable: trainableLayers(model), ...optimizerState(model.optimizer) };
+  const states = recurrentStates(model);
+  return {
+    ...{ weights, trainable: trainableLayers(model), ...optimizerState(model.optimizer) },
+    ...(states.length > 0 && { states }),
+  };
 }
 
 /** @throws UnequalError if it is the state of another model; then nothing has changed. */
 export function restoreModelState(
   model: CompiledModel,
   variables: readonly tf.Variable[],
-  { weights, trainable, ...optimizer }: LearnerState,
+  { weights, trainable, states = [], ...optimizer }: LearnerState,
 ): void {
   const fits =
     weights.length === variables.length && weights.every(({ shape }, k) => `${shape}` === `${variables[k].shape}`);
@@ -36,6 +41,7 @@ export function restoreModelState(
       mend: 'build the model the state was saved from',
     });
   }
+  restoreRecurrentStates(model, states);
   restoreOptimizer(model.optimizer, optimizer);
   setTrainableLayers(model, trainable);
   for (const [k, variable] of variables.entries()) {

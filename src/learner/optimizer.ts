@@ -68,8 +68,10 @@ export function setLearningRate(optimizer: tf.Optimizer, rate: number): void {
   else internals.learningRate = rate;
 }
 
+type OptimizerState = Omit<LearnerState, 'weights' | 'trainable' | 'states'>;
+
 /** The optimizer's part of a learner's state. */
-export function optimizerState(optimizer: tf.Optimizer): Omit<LearnerState, 'weights' | 'trainable'> {
+export function optimizerState(optimizer: tf.Optimizer): OptimizerState {
   const { iterations_: iterations = 0, learningRate: field } = optimizer as unknown as OptimizerInternals;
   const learningRate = learningRateOf(optimizer);
   return {
@@ -85,7 +87,7 @@ export function optimizerState(optimizer: tf.Optimizer): Omit<LearnerState, 'wei
  * Brings the optimizer to a saved state; slots it has not made yet are made.
  * @throws UnequalError if the state is of another optimizer or another model.
  */
-export function restoreOptimizer(optimizer: tf.Optimizer, state: Omit<LearnerState, 'weights' | 'trainable'>): void {
+export function restoreOptimizer(optimizer: tf.Optimizer, state: OptimizerState): void {
   const present = new Map(slotsOf(optimizer).map(({ name, variable }) => [name, variable]));
   const listOf = (name: string) => (optimizer as unknown as Record<string, unknown>)[name.split('/')[0]];
   const foreign = state.slots.find(({ name }) => !present.has(name) && !Array.isArray(listOf(name)));

@@ -117,7 +117,7 @@ it.each(['eager', 'compiled'] as const)('what no checkpoint finds is named, %s',
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   await fit(model, x, y, { ...common, engine, checkpoint: { path: join(folder, `hidden ${engine}`) } });
   expect(warn.mock.calls.flat().join()).toMatch(
-    /steps change the variable \S+ \[\d+,\d+\] and \d+ more, which no checkpoint has/,
+    /training changes the variable \S+ \[\d+,\d+\] and \d+ more, which no checkpoint has/,
   );
   const center = tf.variable(tf.zeros([3]), false);
   const moving = classifier();
@@ -127,7 +127,7 @@ it.each(['eager', 'compiled'] as const)('what no checkpoint finds is named, %s',
   };
   moving.compile({ optimizer: 'adam', loss });
   await fit(moving, x, y, { ...common, engine, checkpoint: { path: join(folder, `center ${engine}`) } });
-  expect(warn.mock.calls.flat().at(-1)).toContain(`steps change the variable ${center.name} [3], which`);
+  expect(warn.mock.calls.flat().at(-1)).toContain(`training changes the variable ${center.name} [3], which`);
   const known = warn.mock.calls.length;
   await fit(classifier(), x, y, { ...common, engine, checkpoint: { path: join(folder, `known ${engine}`) } });
   expect(warn.mock.calls.length).toBe(known);
