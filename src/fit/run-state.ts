@@ -9,6 +9,7 @@ import type { RunProgress } from './run-progress.ts';
 import type { RunRecord } from './run-record.ts';
 import { readSavedRun, type SavedRun } from './saved-run.ts';
 import type { Trainer } from './trainer.ts';
+import { ValidationStream } from './validation-stream.ts';
 
 /** What a run has come to. */
 type Reached = Omit<SavedRun, 'identity' | 'threads'>;
@@ -99,8 +100,15 @@ export class RunState {
   private async reached(): Promise<Reached> {
     const { progress, record, trainer, fields } = this.parts;
     const { seed } = this;
+    const place = progress.place();
     const settings = fields?.settings ?? [];
-    return { seed, place: progress.place(), ...record.state(), settings, trainer: await trainer.state() };
+    const validations = this.validationStream?.passes ?? 0;
+    return { seed, place, ...record.state(), settings, validations, trainer: await trainer.state() };
+  }
+
+  private get validationStream(): ValidationStream | undefined {
+    const { validation } = this.parts.options;
+    return validation instanceof ValidationStream ? validation : undefined;
   }
 
   private async take(saved: Reached, restore: Restore): Promise<void> {
@@ -108,6 +116,8 @@ export class RunState {
     // Before the model: what is refused must leave it as it was.
     record.restoreMeasured(saved);
     try {
+      // Before the stream that is trained on, which may share its random numbers and was opened last.
+      await this.validationStream?.catchUp(saved.validations);
       await restore(trainer, saved.trainer, async () => {
         fields?.restore(saved.settings);
         await record.restoreTold(saved);

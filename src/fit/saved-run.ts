@@ -12,6 +12,7 @@ import { checkSameRun, type Identity } from './identity.ts';
 import type { RunOptions } from './run-options.ts';
 import { checkCount, isObject } from './same-shape.ts';
 import type { SampleMemoryState } from './sample-memory.ts';
+import { mostPasses } from './stream-source.ts';
 
 /** Where a run stands. */
 export interface Place {
@@ -47,6 +48,8 @@ export interface SavedRun {
   readonly course: State;
   /** What has changed in fields of layers and of the optimizer. */
   readonly settings: Settings;
+  /** How often the validation stream was opened. */
+  readonly validations: number;
   readonly trainer: State;
 }
 
@@ -115,6 +118,7 @@ function check(state: State): void {
   if (!all(switches, isSwitch)) throw wrong('switches');
   if (!all(capped, (pair) => all(pair, isCount) && (pair as unknown[]).length === 2)) throw wrong('capped');
   if (!all(state.settings, isSetting)) throw wrong('settings');
+  checkCount(state.validations, 'number of validations', mostPasses);
   if (!isObject(state.trainer)) throw wrong('trainer');
 
   function checkTold(told: State | undefined, name: string): void {

@@ -219,4 +219,4 @@ interface StreamState {
 }
 
 /** Passes over a stream that a resumed run begins anew; more are nobody's. */
-const mostPasses = 1_000_000;
+export const mostPasses = 1_000_000;

@@ -6,14 +6,31 @@ import type { ModelBatch } from '../learner/batch.ts';
  * depend on the training so far, and shares its random numbers or its memory with the stream that is trained on.
  */
 export class ValidationStream {
+  /** How often it was opened: a seeded shuffle has another order each time. */
+  private opened = 0;
+
   /**
-   * @param open starts the stream from its beginning.
+   * @param start starts the stream from its beginning.
    * @param most how many of its batches are read.
    */
   constructor(
-    private readonly open: () => Promise<AsyncIterator<ModelBatch>>,
+    private readonly start: () => Promise<AsyncIterator<ModelBatch>>,
     private readonly most = Infinity,
   ) {}
+
+  get passes(): number {
+    return this.opened;
+  }
+
+  /** Opens it as often as it was by then. */
+  async catchUp(passes: number): Promise<void> {
+    while (this.opened < passes) await this.open();
+  }
+
+  private open(): Promise<AsyncIterator<ModelBatch>> {
+    this.opened++;
+    return this.start();
+  }
 
   /** @throws UnequalError if there is none. */
   async *batches(): AsyncGenerator<ModelBatch> {

@@ -7,7 +7,7 @@ import { UnequalError } from '../../src/errors.ts';
 import { decode, encode, readCheckpoint, writeCheckpoint } from '../../src/fit/checkpoint.ts';
 import { EarlyStopping } from '../../src/fit/early-stopping.ts';
 import { fit, fitDataset } from '../../src/fit/fit.ts';
-import type { FitArgs } from '../../src/fit/options.ts';
+import type { FitArgs, FitDatasetArgs } from '../../src/fit/options.ts';
 import { ReduceLROnPlateau } from '../../src/fit/reduce-lr-on-plateau.ts';
 import { compiledModel } from '../../src/learner/model.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
@@ -251,6 +251,27 @@ describe('a stream that is shuffled', () => {
     expect(values(again)).toEqual(values(model));
     expect(warn).not.toHaveBeenCalled();
     warn.mockRestore();
+  });
+
+  it.each(['of its own', 'the one trained on'])('to validate on goes on in its order: %s', async (which) => {
+    const given = (): FitDatasetArgs & { stream: ReturnType<typeof shuffled> } => {
+      const stream = shuffled('7');
+      return { ...args, stream, validationData: which === 'of its own' ? shuffled('3') : stream, validationBatches: 2 };
+    };
+    const run = async ({ stream, ...rest }: ReturnType<typeof given>, more: FitDatasetArgs = {}) => {
+      const model = network();
+      const { history } = await fitDataset(model, stream, { ...rest, ...more });
+      return [history, values(model)];
+    };
+    const whole = await run(given());
+    for (const at of [8, 12, 15]) {
+      const path = join(folder, `validated-${which}-${at}.ckpt`);
+      const onStep = ({ step }: { step: number }) => {
+        if (step === at) throw new Error('killed');
+      };
+      await expect(run(given(), { checkpoint: { path, every: 1 }, onStep })).rejects.toThrow('killed');
+      expect(await run(given(), { resume: path })).toEqual(whole);
+    }
   });
 
   it('by chance goes on with a warning', async () => {
