@@ -41,7 +41,7 @@ export class Course {
   }
 
   /**
-   * @param logs what callbacks are told of the epoch; a test error is known where accuracy is.
+   * @param logs what callbacks are told of the epoch; the error of a validation is known where accuracy is.
    * @param seconds of training so far: more than at the last step, where time ran out in what the next one needs beforehand.
    */
   epoch(logs: Readonly<Record<string, number>>, length: number | undefined, epochs: number, seconds?: number): void {

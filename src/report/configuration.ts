@@ -11,7 +11,7 @@ export function configuration(config: RunConfig): Html {
   const rows: [string, Content][] = [
     [
       'Data',
-      `${data.title ?? data.name}${data.standsFor === undefined ? '' : ` (stands in for ${data.standsFor})`}: ${count(data.train)} to train on, ${count(data.test)} to test on`,
+      `${data.title ?? data.name}${data.standsFor === undefined ? '' : ` (stands in for ${data.standsFor})`}: ${count(data.train)} to train on, ${count(data.test)} ${data.heldOut === 'validation' ? 'to validate on' : 'to test on'}`,
     ],
     ['Network', `${model.name}, ${count(model.parameters)} parameters`],
     ['Optimizer', `${config.optimizer}, batches of ${count(batchSize)}`],

@@ -26,6 +26,8 @@ export interface RunConfig {
     readonly title?: string;
     readonly train: number;
     readonly test: number;
+    /** What the samples that none was trained on are called; default test. */
+    readonly heldOut?: 'test' | 'validation';
     readonly classes?: number;
     readonly standsFor?: string;
     /**

@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import type { CurvePoint } from '../fit/curve.ts';
 import type { History, ReportNames } from '../fit/history.ts';
 import type { SampleHistory, SampleRecord } from '../fit/sample-history.ts';
 import { type Checks, checkedOptions, elsewhere, text } from '../options.ts';
@@ -73,7 +74,8 @@ function numbered(names: readonly string[]): string[] {
 
 function eventsOf(history: History, method: string, names: ReportNames): RunEvent[] {
   const { course, switches, samples } = history;
-  const { points, trace, scores, steps, importanceSteps, forward, backward, seconds } = course!;
+  const { trace, scores, steps, importanceSteps, forward, backward, seconds } = course!;
+  const points = withRestored(history);
   const at = { method, seconds, step: steps };
   const findings = samples && findingsOf(samples, names);
   return [
@@ -91,6 +93,15 @@ function eventsOf(history: History, method: string, names: ReportNames): RunEven
       samples: findings,
     },
   ];
+}
+
+/** The points of the course, and that of the epoch whose weights were put back at the end: what the model is left with. */
+function withRestored({ course, epoch, restored }: History): readonly CurvePoint[] {
+  const { points } = course!;
+  const last = points.at(-1);
+  const best = restored === undefined ? undefined : points[epoch.indexOf(restored)];
+  if (best === undefined || last === undefined || best === last) return points;
+  return [...points, { ...best, seconds: last.seconds, step: last.step, epoch: last.epoch }];
 }
 
 /**
@@ -136,7 +147,13 @@ function configOf(runs: readonly History[], titles: readonly string[], { title }
     },
     ...{ started, seed, seconds, batchSize, optimizer, learningRate, model },
     epochs: epochs ?? (seconds === undefined ? 1 : undefined),
-    data: { name: 'data', title: 'data of your own', train: first.samples ?? 0, test: first.validation ?? 0 },
+    data: {
+      name: 'data',
+      title: 'data of your own',
+      train: first.samples ?? 0,
+      test: first.validation ?? 0,
+      heldOut: 'validation',
+    },
     methods: Object.fromEntries(runs.map(({ setup }, k) => [titles[k], setup!.options])),
     machine: {
       cpu: globalThis.navigator?.userAgent ?? 'unknown',

@@ -1,11 +1,14 @@
 import { greatest } from '../extent.ts';
 import { number, percent } from './format.ts';
 import { type Comparison, compareError, compareLoss, scatter } from './noise.ts';
-import type { MethodRecord, PointEvent } from './record.ts';
+import type { MethodRecord, PointEvent, RunConfig } from './record.ts';
+
+/** What the samples that none was trained on are called. */
+export type HeldOut = NonNullable<RunConfig['data']['heldOut']>;
 
 /** What methods are judged by: one number of the samples that none was trained on. */
 export interface Judge {
-  readonly name: 'test error' | 'test loss';
+  readonly name: `${HeldOut} error` | `${HeldOut} loss`;
   readonly key: 'testError' | 'testLoss';
   readonly text: (value: number | undefined) => string;
   /** @param size samples of the test. */
@@ -24,17 +27,17 @@ export interface Judge {
 export const chanceOf = (error: number, size: number): number =>
   Math.sqrt((error * (1 - error)) / size + 1 / size ** 2);
 
-const byError: Judge = {
-  name: 'test error',
+const byError = (heldOut: HeldOut): Judge => ({
+  name: `${heldOut} error`,
   key: 'testError',
   text: percent,
   compare: compareError,
   chance: (_, size) => (error) => (size ? chanceOf(error, size) : 0),
   margin: 'a standard error',
-};
+});
 
-const byLoss: Judge = {
-  name: 'test loss',
+const byLoss = (heldOut: HeldOut): Judge => ({
+  name: `${heldOut} loss`,
   key: 'testLoss',
   text: number,
   compare: (points, uniform) => compareLoss(points, uniform, 'testLoss'),
@@ -43,10 +46,13 @@ const byLoss: Judge = {
     return (loss) => loss * Math.expm1(spread);
   },
   margin: 'the scatter of the curves',
-};
+});
 
 /** The test error; where there is none, as in a regression, the test loss; `undefined` where nothing was tested. */
-export function judgeOf(methods: readonly Pick<MethodRecord, 'points'>[]): Judge | undefined {
+export function judgeOf(
+  methods: readonly Pick<MethodRecord, 'points'>[],
+  heldOut: HeldOut = 'test',
+): Judge | undefined {
   const has = ({ key }: Judge) => methods.some(({ points }) => points.some((point) => point[key] !== undefined));
-  return [byError, byLoss].find(has);
+  return [byError(heldOut), byLoss(heldOut)].find(has);
 }

@@ -1,6 +1,6 @@
 import { greatest, least } from '../extent.ts';
 import { count, duration } from './format.ts';
-import { type Judge, judgeOf } from './judged-by.ts';
+import { type HeldOut, type Judge, judgeOf } from './judged-by.ts';
 import { neverOn } from './never-on.ts';
 import { uniformOf } from './noise.ts';
 import { type MethodRecord, stepsOf } from './record.ts';
@@ -65,9 +65,9 @@ const alike = (method: MethodRecord, uniform: MethodRecord) =>
  *
  * @param size samples of the test set.
  */
-export function leadSentence(methods: readonly MethodRecord[], size?: number): string | undefined {
+export function leadSentence(methods: readonly MethodRecord[], size?: number, heldOut?: HeldOut): string | undefined {
   const uniform = uniformOf(methods);
-  const judge = judgeOf(methods);
+  const judge = judgeOf(methods, heldOut);
   if (uniform === undefined || judge === undefined || isLost(uniform, judge)) return undefined;
   // Who was ahead comes first, and who trained uniformly last.
   const ordered = [...methods].sort((a, b) => Number(neverOn(a)) - Number(neverOn(b)));

@@ -2,7 +2,7 @@ import { configuration } from './configuration.ts';
 import { curves, type XY } from './curves.ts';
 import { essFigure } from './ess.ts';
 import { explanations } from './explanations.ts';
-import { duration, tick } from './format.ts';
+import { capital, duration, tick } from './format.ts';
 import { gainFigure, noiseShareFigure } from './gain.ts';
 import { type Content, html } from './html.ts';
 import { imagesFigure } from './images.ts';
@@ -39,26 +39,26 @@ export function runReport(record: RunRecord, { overSeeds, live }: ReportOptions 
   const inks = inksOf(methods.map(({ name }) => name));
   const budget = config.seconds !== undefined ? `${duration(config.seconds)} each` : `${config.epochs ?? 0} epochs`;
   const x = { label: 'seconds of training' };
-  const { test } = config.data;
+  const { test, heldOut = 'test' } = config.data;
   // How many they are is not known of a stream.
-  const tested = test > 0 ? `the ${test.toLocaleString('en-US')} test samples` : 'the test samples';
+  const tested = test > 0 ? `the ${test.toLocaleString('en-US')} ${heldOut} samples` : `the ${heldOut} samples`;
   const [headline, ...words] = summary(record);
   const [first, ...others] = [
     curves({
-      title: 'Test error',
+      title: `${capital(heldOut)} error`,
       caption: `Share of ${tested} that are classified wrongly; logarithmic axis.`,
       lines: linesOf(methods, ({ testError }) => (testError === undefined ? undefined : 100 * testError)),
       inks,
       x,
-      y: { label: 'test error, %', format: tick },
+      y: { label: `${heldOut} error, %`, format: tick },
     }),
     curves({
-      title: 'Test loss',
+      title: `${capital(heldOut)} loss`,
       caption: `Mean loss over ${tested}; where it rises while the training loss falls, the network memorises. Logarithmic axis.`,
       lines: linesOf(methods, ({ testLoss }) => testLoss),
       inks,
       x,
-      y: { label: 'test loss' },
+      y: { label: `${heldOut} loss` },
     }),
     curves({
       title: 'Training loss',
@@ -82,7 +82,7 @@ export function runReport(record: RunRecord, { overSeeds, live }: ReportOptions 
 ${overSeeds && html`${overSeeds}<h2>Seed ${config.seed} alone</h2>`}
 <p class="summary">${headline}</p>
 ${first}
-${resultTable(rows, inks)}
+${resultTable(rows, inks, heldOut)}
 <p class="note">${[unitOf(record), legendOfTable(record, rows)].filter(Boolean).join(' ')}</p>
 ${words.length > 0 && fold('All of it in words', html`<p>${words.join(' ')}</p>`)}
 ${fold('What each method did', workTable(rows, inks))}
@@ -115,10 +115,6 @@ function stepsOf(methods: readonly MethodRecord[]): { [method: string]: (readonl
   );
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 function linesOf(
   methods: readonly MethodRecord[],
   value: (point: PointEvent) => number | undefined,
@@ -132,8 +128,9 @@ function linesOf(
 
 function legendOfTable({ config }: RunRecord, rows: readonly ResultRow[]): string {
   if (rows.every(({ trainLossVsUniform }) => trainLossVsUniform === undefined)) return '';
+  const { test, heldOut = 'test' } = config.data;
   const error = rows.some(({ testError }) => testError !== undefined)
-    ? `, and twice the standard error on ${config.data.test.toLocaleString('en-US')} samples for the test error`
-    : ', whatever chance is in the choice of the test samples';
+    ? `, and twice the standard error on ${test.toLocaleString('en-US')} samples for the ${heldOut} error`
+    : `, whatever chance is in the choice of the ${heldOut} samples`;
   return `÷ uniform: below 1 is better; bold where the difference is more than the noise of this run, which is twice the scatter of the last points of the curves for the loss${error}.`;
 }

@@ -92,6 +92,7 @@ const config = fields({
     title: optional(text),
     train: number,
     test: number,
+    heldOut: optional(oneOf('test', 'validation')),
     classes: optional(number),
     standsFor: optional(text),
     scaled: optional(fields({ target: text, deviation: optional(amount) })),

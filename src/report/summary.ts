@@ -1,5 +1,5 @@
 import { greatest } from '../extent.ts';
-import { count, duration, list, number, shorten } from './format.ts';
+import { capital, count, duration, list, number, shorten } from './format.ts';
 import { judgeOf } from './judged-by.ts';
 import { leadSentence } from './lead.ts';
 import { leftOutText } from './left-out.ts';
@@ -21,7 +21,7 @@ export function summary(record: RunRecord): string[] {
   const { config, methods } = record;
   const trained = methods.filter((method) => method.points.at(-1) !== undefined && method.result?.failed === undefined);
   return [
-    config.kind === 'race' ? leadSentence(methods, config.data.test) : undefined,
+    config.kind === 'race' ? leadSentence(methods, config.data.test, config.data.heldOut) : undefined,
     progress(record),
     ...(config.kind === 'race' ? standings(record, trained) : trained.map((method) => finals(record, method))),
     trained.length > 0 ? unitOf(record) : undefined,
@@ -50,7 +50,7 @@ function progress({ config, methods, end }: RunRecord): string | undefined {
 
 /** What a method is judged by, where it was tested, and its training loss. */
 function levels({ config, methods }: RunRecord, { points }: MethodRecord): string {
-  const judge = judgeOf(methods);
+  const judge = judgeOf(methods, config.data.heldOut);
   const point = points.at(-1);
   const value = judge && point?.[judge.key];
   const rmse = judge?.key === 'testLoss' ? rmseOf(config.data, value) : undefined;
@@ -69,7 +69,7 @@ export function unitOf({ config: { data } }: RunRecord): string | undefined {
 
 function standings(record: RunRecord, trained: readonly MethodRecord[]): string[] {
   const { config, methods } = record;
-  const judge = judgeOf(methods);
+  const judge = judgeOf(methods, config.data.heldOut);
   const uniform = uniformOf(methods);
   const base = uniform?.points.at(-1);
   if (uniform === undefined || base === undefined) return ranking(record, trained);
@@ -96,7 +96,11 @@ function standings(record: RunRecord, trained: readonly MethodRecord[]): string[
 /** Where there is no uniform to compare with. */
 function ranking(record: RunRecord, trained: readonly MethodRecord[]): string[] {
   if (trained.length < 2) return trained.map((method) => finals(record, method));
-  const { name, key, text } = judgeOf(trained) ?? { name: 'training loss', key: 'trainLoss' as const, text: number };
+  const { name, key, text } = judgeOf(trained, record.config.data.heldOut) ?? {
+    name: 'training loss',
+    key: 'trainLoss' as const,
+    text: number,
+  };
   const value = ({ points }: MethodRecord) => points.at(-1)?.[key];
   // What is no number stands last.
   const place = (one: MethodRecord) => (Number.isFinite(value(one)) ? (value(one) as number) : Number.MAX_VALUE);
@@ -137,8 +141,6 @@ function finals(record: RunRecord, method: MethodRecord): string {
   const { name, points } = method;
   return `After ${duration(secondsOf(method))} and ${count(points.at(-1)?.step)} steps ${name} has ${levels(record, method)}.`;
 }
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** When importance sampling was switched on and why, or that it was not. */
 function switching(methods: readonly MethodRecord[]): string[] {

@@ -1,5 +1,6 @@
-import { count, duration, number, percent, shorten } from './format.ts';
+import { capital, count, duration, number, percent, shorten } from './format.ts';
 import { type Content, type Html, html, raw } from './html.ts';
+import type { HeldOut } from './judged-by.ts';
 import type { Comparison } from './noise.ts';
 import type { Ink } from './palette.ts';
 import type { ResultRow } from './results.ts';
@@ -47,7 +48,12 @@ function plain(title: Content): Html {
 }
 
 /** How far each method came, beside uniform. */
-export function resultTable(rows: readonly ResultRow[], inks: ReadonlyMap<string, Ink>): Html {
+export function resultTable(
+  rows: readonly ResultRow[],
+  inks: ReadonlyMap<string, Ink>,
+  heldOut: HeldOut = 'test',
+): Html {
+  const title = capital(heldOut);
   const relative = rows.some((row) => row.trainLossVsUniform !== undefined);
   const tested = rows.some((row) => row.testError !== undefined);
   // What is judged by where there is no test error.
@@ -55,14 +61,14 @@ export function resultTable(rows: readonly ResultRow[], inks: ReadonlyMap<string
   return table(
     [
       nameColumn(inks),
-      tested && { title: 'Test error', cell: ({ testError }: ResultRow) => percent(testError) },
+      tested && { title: `${title} error`, cell: ({ testError }: ResultRow) => percent(testError) },
       tested &&
         relative && { title: '÷\u00a0uniform', cell: ({ testErrorVsUniform }: ResultRow) => ratio(testErrorVsUniform) },
-      byLoss && { title: 'Test loss', cell: ({ testLoss }: ResultRow) => number(testLoss) },
+      byLoss && { title: `${title} loss`, cell: ({ testLoss }: ResultRow) => number(testLoss) },
       byLoss &&
         relative && { title: '÷\u00a0uniform', cell: ({ testLossVsUniform }: ResultRow) => ratio(testLossVsUniform) },
       rows.some((row) => row.testRmse !== undefined) && {
-        title: 'Test RMSE',
+        title: `${title} RMSE`,
         cell: ({ testRmse }: ResultRow) => number(testRmse),
       },
       { title: 'Training loss', cell: ({ trainLoss }: ResultRow) => number(trainLoss) },

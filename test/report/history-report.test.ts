@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fit, type History, importance, uniform } from '../../src/index.ts';
+import { earlyStopping, fit, type History, importance, uniform } from '../../src/index.ts';
+import { number } from '../../src/report/format.ts';
 import { historyReport, writeReport } from '../../src/report/index.ts';
 
 const inputs = tf.randomUniform([120, 4], -1, 1, 'float32', 3);
@@ -54,7 +55,7 @@ describe('the report of what fit returned', () => {
   it('has the validation curve of its epochs, and the samples', async () => {
     const page = await one.report({ title: 'Mine & yours', className: (k) => ['no', 'yes'][k] });
     expect(text(page, 'h1')).toEqual(['Mine & yours']);
-    expect(text(page, 'figure h2').slice(0, 3)).toEqual(['Test error', 'Test loss', 'Training loss']);
+    expect(text(page, 'figure h2').slice(0, 3)).toEqual(['Validation error', 'Validation loss', 'Training loss']);
     const { document } = parseHTML(page);
     const last = (other.history.val_acc ?? one.history.val_acc) as number[];
     expect(last).toHaveLength(3);
@@ -69,6 +70,25 @@ describe('the report of what fit returned', () => {
     expect(text(chosen, 'table.sortable thead th')).toContain('Times trained on');
     const labels = text(chosen, 'table.sortable td[data-title=Label]');
     expect(labels.every((label) => ['no', 'yes'].includes(label))).toBe(true);
+  });
+
+  it('calls what it was validated on so, and gives the numbers of the model that is left', async () => {
+    const page = await one.report();
+    expect(page).not.toMatch(/[Tt]est (error|loss|samples)|to test on/);
+    expect(page).toContain('120 to train on, 120 to validate on');
+
+    const kept = model();
+    kept.compile({ optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy' });
+    // Of a loss that falls, the largest is that of the first epoch.
+    const callbacks = earlyStopping({ mode: 'max', patience: 3, restoreBestWeights: true });
+    const history = await fit(kept, x, y, { ...args, epochs: 30, callbacks, method: uniform() });
+    expect(history.restored).toBeLessThan(history.epoch.at(-1)!);
+    const loss = (kept.evaluate(x, y) as tf.Scalar).dataSync()[0];
+    const stopped = await history.report();
+    const [cell] = text(stopped, 'td[data-title="Validation loss"]');
+    expect(cell).not.toBe(number(history.history.val_loss.at(-1) as number));
+    expect(cell).toBe(number(loss));
+    expect(text(stopped, '.summary')[0]).toContain(`a validation loss of ${number(loss)} and`);
   });
 
   it('shows several beside each other, each under a name of its own', async () => {
