@@ -33,6 +33,8 @@ export interface RunSetup {
   /** Samples; not known of a stream. */
   readonly samples?: number;
   readonly validation?: number;
+  /** What the accuracy is a share of where that is not samples, and how many of them a sample has, if that is known. */
+  readonly answers?: { readonly kind: string; readonly each?: number };
   /** ISO 8601. */
   readonly started: string;
 }

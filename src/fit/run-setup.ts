@@ -4,6 +4,7 @@ import { type CompiledModel, lossNames } from '../learner/model.ts';
 import type { Method } from '../methods/method.ts';
 import type { RunSetup } from './history.ts';
 import type { RunOptions } from './run-options.ts';
+import { toldAnswers } from './told-answers.ts';
 import type { Trainer } from './trainer.ts';
 import { ValidationStream } from './validation-stream.ts';
 
@@ -31,6 +32,7 @@ export function setupOf({ model, compiled, method, learner, trainer, options, se
       .join(', '),
     model: { name: model.name, parameters: model.countParams() },
     samples: length,
+    answers: toldAnswers(model, compiled),
     validation: validation && !(validation instanceof ValidationStream) ? validation.length : undefined,
   };
 }

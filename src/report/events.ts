@@ -28,6 +28,8 @@ export interface RunConfig {
     readonly test: number;
     /** What the samples that none was trained on are called; default test. */
     readonly heldOut?: 'test' | 'validation';
+    /** What an error is a share of, and how many of it a sample has, where that is not samples. */
+    readonly answers?: { readonly kind: string; readonly each?: number };
     readonly classes?: number;
     readonly standsFor?: string;
     /**

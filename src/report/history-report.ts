@@ -153,6 +153,7 @@ function configOf(runs: readonly History[], titles: readonly string[], { title }
       train: first.samples ?? 0,
       test: first.validation ?? 0,
       heldOut: 'validation',
+      answers: first.answers,
     },
     methods: Object.fromEntries(runs.map(({ setup }, k) => [titles[k], setup!.options])),
     machine: {

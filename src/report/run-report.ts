@@ -39,14 +39,15 @@ export function runReport(record: RunRecord, { overSeeds, live }: ReportOptions 
   const inks = inksOf(methods.map(({ name }) => name));
   const budget = config.seconds !== undefined ? `${duration(config.seconds)} each` : `${config.epochs ?? 0} epochs`;
   const x = { label: 'seconds of training' };
-  const { test, heldOut = 'test' } = config.data;
+  const { test, heldOut = 'test', answers } = config.data;
   // How many they are is not known of a stream.
   const tested = test > 0 ? `the ${test.toLocaleString('en-US')} ${heldOut} samples` : `the ${heldOut} samples`;
+  const counted = answers ? `the ${wordsOf(answers, test)} of ${tested}` : tested;
   const [headline, ...words] = summary(record);
   const [first, ...others] = [
     curves({
       title: `${capital(heldOut)} error`,
-      caption: `Share of ${tested} that are classified wrongly; logarithmic axis.`,
+      caption: `Share of ${counted} that are classified wrongly; logarithmic axis.`,
       lines: linesOf(methods, ({ testError }) => (testError === undefined ? undefined : 100 * testError)),
       inks,
       x,
@@ -100,6 +101,11 @@ ${configuration(config)}
   });
 }
 
+/** `42 labels`, where it is known how many there are. */
+function wordsOf({ kind, each }: NonNullable<RunRecord['config']['data']['answers']>, samples: number): string {
+  return each && samples > 0 ? `${(each * samples).toLocaleString('en-US')} ${kind}` : kind;
+}
+
 /** At which step each method was when, for the cursor of the page. */
 function stepsOf(methods: readonly MethodRecord[]): { [method: string]: (readonly [seconds: number, step: number])[] } {
   return Object.fromEntries(
@@ -128,9 +134,11 @@ function linesOf(
 
 function legendOfTable({ config }: RunRecord, rows: readonly ResultRow[]): string {
   if (rows.every(({ trainLossVsUniform }) => trainLossVsUniform === undefined)) return '';
-  const { test, heldOut = 'test' } = config.data;
+  const { test, heldOut = 'test', answers } = config.data;
+  // At worst they are so; what is printed is never too little.
+  const together = answers ? `, as if all ${answers.kind} of one were right or wrong together,` : '';
   const error = rows.some(({ testError }) => testError !== undefined)
-    ? `, and twice the standard error on ${test.toLocaleString('en-US')} samples for the ${heldOut} error`
+    ? `, and twice the standard error on ${test.toLocaleString('en-US')} samples${together} for the ${heldOut} error`
     : `, whatever chance is in the choice of the ${heldOut} samples`;
   return `÷ uniform: below 1 is better; bold where the difference is more than the noise of this run, which is twice the scatter of the last points of the curves for the loss${error}.`;
 }

@@ -93,6 +93,7 @@ const config = fields({
     train: number,
     test: number,
     heldOut: optional(oneOf('test', 'validation')),
+    answers: optional(fields({ kind: text, each: optional(number) })),
     classes: optional(number),
     standsFor: optional(text),
     scaled: optional(fields({ target: text, deviation: optional(amount) })),

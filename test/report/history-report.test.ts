@@ -91,6 +91,31 @@ describe('the report of what fit returned', () => {
     expect(text(stopped, '.summary')[0]).toContain(`a validation loss of ${number(loss)} and`);
   });
 
+  it('says what an error is a share of, and of how many', async () => {
+    const head = (last: tf.layers.Layer, loss: string) => {
+      const made = tf.sequential({ layers: [tf.layers.dense({ inputShape: [4], units: 6 }), last] });
+      if (loss !== 'binaryCrossentropy') made.add(tf.layers.activation({ activation: 'softmax' }));
+      made.compile({ optimizer: 'sgd', loss, metrics: ['accuracy'] });
+      return made;
+    };
+    const of = async (made: tf.LayersModel, targets: tf.Tensor) => {
+      const options = { ...args, epochs: 2, validationData: [x, targets] as [tf.Tensor, tf.Tensor], method: uniform() };
+      const page = historyReport([await fit(made, x, targets, options), await fit(made, x, targets, options)]);
+      return [/Share of [^;]*/.exec(page)?.[0], /twice the standard error on [^.]*/.exec(page)?.[0]];
+    };
+    const wide = tf.layers.dense({ units: 3, activation: 'sigmoid' });
+    expect(await of(head(wide, 'binaryCrossentropy'), tf.zeros([120, 3]))).toEqual([
+      'Share of the 360 labels of the 120 validation samples that are classified wrongly',
+      'twice the standard error on 120 samples, as if all labels of one were right or wrong together, for the validation error',
+    ]);
+    const steps = tf.layers.reshape({ targetShape: [2, 3] });
+    expect(await of(head(steps, 'categoricalCrossentropy'), tf.ones([120, 2, 3]).div(3))).toEqual([
+      'Share of the 240 time steps of the 120 validation samples that are classified wrongly',
+      'twice the standard error on 120 samples, as if all time steps of one were right or wrong together, for the validation error',
+    ]);
+    expect((await of(model(), y))[0]).toBe('Share of the 120 validation samples that are classified wrongly');
+  });
+
   it('shows several beside each other, each under a name of its own', async () => {
     const page = historyReport([one, other, one]);
     expect(text(page, 'tbody th').slice(0, 3)).toEqual(['uniform', 'importance', 'uniform 2']);
