@@ -58,20 +58,32 @@ export function daysOf(cell: Cell): number | undefined {
   return Number.isNaN(days) || !isDay ? undefined : days;
 }
 
-/** A whole number as pandas writes it in a column of which a cell was empty. */
-const WHOLE = /^[+-]?\d+\.0+$/;
+/** A whole number, also as pandas writes it in a column of which a cell was empty: `1.0`, `-0.0`. */
+const WHOLE = /^(-?)(\d+)(?:\.0*)?$/;
+/** As programs write any number, such as NumPy's savetxt: `1.5e+00`. What has neither point nor sign, `1e0`, may be a code. */
+const SCIENTIFIC = /^-?((\d+\.\d*|\.\d+)e[+-]?|\d+e[+-])\d+$/i;
 
 /** As R, pandas and JSON each write a truth value. */
 const TRUTH = /^(true|false)$/i;
 
 /**
- * What the value of a cell is called as a class or a category, however a file spells it: `1.0` is `1`, `True` is `true`,
- * and an é of two letters is one of one.
+ * What the value of a cell is called as a class or a category, however a file spells it: `1.0` and `1.0e+00` are `1`, `True` is
+ * `true`, and an é of two letters is one of one. `01` is a name of its own, and `1.10` (a version) another than `1.1`.
  */
 export function nameOf(cell: Cell): string {
   const text = textOf(cell).normalize();
   if (TRUTH.test(text)) return text.toLowerCase();
-  return WHOLE.test(text) ? text.slice(0, text.indexOf('.')) : text;
+  return NUMBER.test(text) ? numeral(text.replace(/^\+/, '')) : text;
+}
+
+/** One spelling of a number. */
+function numeral(text: string): string {
+  const [, minus, digits] = WHOLE.exec(text) ?? [];
+  if (digits !== undefined) return minus && /[1-9]/.test(digits) ? `-${digits}` : digits;
+  if (!SCIENTIFIC.test(text)) return text;
+  const number = Number(text);
+  // Two large ones may be one in float64.
+  return Number.isSafeInteger(number) || !Number.isInteger(number) ? String(number) : text;
 }
 
 /** The text of a cell that is no list. */

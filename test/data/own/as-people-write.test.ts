@@ -93,6 +93,29 @@ it('truth values and letters with marks are one class however they are spelled; 
   }
 });
 
+it('a number is one class however a program spells it; what may be a code is left as it is', async () => {
+  const numbers = [1, 0, -1, 250, 1.5, 1e-7];
+  const ways: ((number: number) => string)[] = [
+    String,
+    (n) => n.toExponential(18).replace(/e([+-])(\d)$/, 'e$10$2'), // NumPy's savetxt
+    (n) => n.toExponential(6).toUpperCase().replace('E+', 'E'),
+    (n) => (Number.isInteger(n) ? `${n}.0` : String(n).replace('e-7', 'e-07')), // pandas
+    (n) => (n > 0 ? `+${n}` : `-${Math.abs(n)}.0`),
+  ];
+  const expected = ['-1', '0', '1e-7', '1', '1.5', '250'];
+  const file = write('spelled.csv', `x,y\n${rows(90, (i) => `${i % 7},${ways[i % 5](numbers[i % 6])}`)}`);
+  const { train } = (await ownData(file, { task: 'classification' })) as TableData;
+  expect(train.classNames).toEqual(expected);
+  for (const [k, label] of train.labels!.entries()) {
+    expect(Number(train.classNames?.[label])).toBe(numbers[train.origin.at(k) % 6] || 0);
+  }
+  const codes = ['01', '1', '1.10', '1.1', '0e1', '0e2', '1.152921504606846976e+18', '1.152921504606846977e+18'];
+  const others = await read('codes.csv', `x,y\n${rows(80, (i) => `${i % 7},${codes[i % 8]}`)}`, {
+    task: 'classification',
+  });
+  expect(new Set(others.train.classNames)).toEqual(new Set(codes));
+});
+
 const day = (i: number) => new Date(Date.UTC(2020, 0, 1 + i)).toISOString().slice(0, 10);
 
 it.each<[string, string, string]>([
