@@ -128,7 +128,8 @@ export async function shapeOf(
   for (let k = 0; k < n && (size === undefined || channels === undefined); k++) {
     const file = files[Math.floor((k * files.length) / n)];
     try {
-      const { width, height, channels: count, space } = await (await loadSharp())(file).metadata();
+      const { autoOrient, channels: count, space } = await (await loadSharp())(file).metadata();
+      const { width, height } = autoOrient;
       seen.add(`${height}×${width}`);
       own = [height, width];
       gray &&= count <= 2 || space === 'b-w';

@@ -25,7 +25,7 @@ export async function pictureShape(
         .metadata()
         .catch(() => undefined);
       if (known === undefined) continue;
-      own = [known.height, known.width];
+      own = [known.autoOrient.height, known.autoOrient.width];
       seen.add(own.join());
       gray &&= known.channels <= 2 || known.space === 'b-w';
     }
