@@ -63,8 +63,9 @@ export function runParts(
     parameterShapes: trainableVariables(compiled).map(({ shape }) => shape),
   });
   progress.gained = () => trainer.gained;
+  const { classWeight, sampleWeight } = options;
   const described = { model, compiled, method: methodOf(options), batchSize, length, shuffle, example, source };
-  const identity = identityOf(described);
+  const identity = identityOf({ ...described, classWeight, sampleWeight }, Boolean(options.checkpoint));
   const fields = options.checkpoint || options.resume !== undefined ? new KeptFields(compiled) : undefined;
   return {
     ...{ model, compiled, learner, options, method, trainer, progress, record, beginning },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Samples } from '../../src/data/samples.ts';
 import { UnequalError } from '../../src/errors.ts';
 import { decode, encode, readCheckpoint, writeCheckpoint } from '../../src/fit/checkpoint.ts';
 import { EarlyStopping } from '../../src/fit/early-stopping.ts';
@@ -28,18 +29,26 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** All that a run has to carry over: dropout, batch statistics, slots. */
-function network(): tf.LayersModel {
+function network(optimizer: tf.Optimizer = tf.train.adam(0.01), other: Other = {}): tf.LayersModel {
+  const { activation = 'tanh', rate = 0.3, more = [] } = other;
   const init = (seed: number) => tf.initializers.glorotNormal({ seed });
   const model = tf.sequential({
     layers: [
-      tf.layers.dense({ units: 6, activation: 'tanh', inputShape: [8], kernelInitializer: init(1) }),
+      tf.layers.dense({ units: 6, activation, inputShape: [8], kernelInitializer: init(1) }),
+      ...more,
       tf.layers.batchNormalization(),
-      tf.layers.dropout({ rate: 0.3 }),
+      tf.layers.dropout({ rate }),
       tf.layers.dense({ units: 3, activation: 'softmax', kernelInitializer: init(2) }),
     ],
   });
-  model.compile({ optimizer: tf.train.adam(0.01), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+  model.compile({ optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
   return model;
+}
+
+interface Other {
+  readonly activation?: 'tanh' | 'relu';
+  readonly rate?: number;
+  readonly more?: tf.layers.Layer[];
 }
 
 const common = { engine: 'eager', verbose: 0, batchSize: 8, epochs: 4, validationSplit: 0.2 } as const;
@@ -294,12 +303,43 @@ describe('a checkpoint of another run', () => {
       'method',
       { method: importance({ start: 'always' }) },
       undefined,
-      /another run: its method is .*uniform.*expected .*importance/,
+      /another run: its method.name is "uniform", expected "importance"/,
     ],
     ['batch size', { batchSize: 4 }, undefined, /its batchSize is 8, expected 4/],
     ['data', { validationSplit: 0 }, undefined, /its samples is 48, expected 60/],
     ['seed', { seed: 6 }, undefined, /its seed is \d+, expected 6/],
     ['order', { shuffle: false }, undefined, /its shuffle is true, expected false/],
+    [
+      'optimizer’s options',
+      {},
+      () => network(tf.train.adam(0.01, 0.8)),
+      /its optimizerOptions.beta1 is 0.9, expected 0.8,/,
+    ],
+    ['layer', {}, () => network(undefined, { rate: 0.5 }), /its layers\[2\] \(Dropout\).rate is 0.3, expected 0.5,/],
+    [
+      'activation',
+      {},
+      () => network(undefined, { activation: 'relu' }),
+      /its layers\[0\] \(Dense\).activation is "tanh", expected "relu",/,
+    ],
+    [
+      'more layers',
+      {},
+      () => network(undefined, { more: [tf.layers.activation({ activation: 'linear' })] }),
+      /its layers is Dense, BatchNormalization, Dropout, Dense, expected Dense, Activation, BatchNormalization,/,
+    ],
+    [
+      'class weight',
+      { classWeight: { 0: 9, 1: 1, 2: 1 } },
+      undefined,
+      /its classWeight is null, expected {"0":9,"1":1,"2":1}/,
+    ],
+    [
+      'sample weight',
+      { sampleWeight: new Float32Array(60).fill(2) },
+      undefined,
+      /its sampleWeight is null, expected "checksum/,
+    ],
     ['optimizer', {}, () => classifier(), /its optimizer is "Adam", expected "Momentum"/],
     ['model', {}, () => classifier(tf.train.adam(0.01)), /the saved weights do not fit the model/],
   ])('is refused: %s', async (_, args, make, message) => {
@@ -314,6 +354,35 @@ describe('a checkpoint of another run', () => {
     await expect(resumed).rejects.toThrow(message);
     expect(values(model)).toEqual(before);
     expect(steps).toEqual([]);
+  });
+
+  it('is refused where the weights are others, and gone on with where they are these', async () => {
+    const args = { ...common, method: uniform(), seed: 1 };
+    const weights = (first: number) => Float32Array.from({ length: 60 }, (_, i) => (i === 59 ? first : 1));
+    const weighted = { classWeight: { 2: 1, 1: 2, 0: 3 }, sampleWeight: weights(5) };
+    const where = join(folder, 'weighted.ckpt');
+    await fit(network(), x, y, { ...args, ...weighted, epochs: 1, checkpoint: { path: where } });
+    const resumed = (others: Partial<FitArgs>) =>
+      fit(network(), x, y, { ...args, ...weighted, ...others, resume: where });
+    await expect(resumed({ classWeight: { 0: 3, 1: 2, 2: 4 } })).rejects.toThrow(/its classWeight.2 is 1, expected 4,/);
+    await expect(resumed({ sampleWeight: weights(6) })).rejects.toThrow(/its sampleWeight is "checksum \d+", expected/);
+    await resumed({ classWeight: { 0: 3, 1: 2, 2: 1 }, sampleWeight: tf.tensor1d(weights(5)) });
+
+    const samples = (weight: number): Samples => ({
+      length: n,
+      batch: async (rows) => ({
+        xs: { ...x, shape: [rows.length, 8], data: Float32Array.from({ length: rows.length * 8 }, (_, k) => k) },
+        ys: {
+          ...y,
+          shape: [rows.length, 3],
+          data: Float32Array.from({ length: rows.length * 3 }, (_, k) => +(k % 3 === 0)),
+        },
+        sampleWeight: new Float32Array(rows.length).fill(weight),
+      }),
+    });
+    await fit(network(), samples(2), { ...args, epochs: 1, checkpoint: { path: where } });
+    await fit(network(), samples(2), { ...args, resume: where });
+    await expect(fit(network(), samples(3), { ...args, resume: where })).rejects.toThrow(/its data.checksums\[2\] is/);
   });
 
   it('is that of one run alone', async () => {
