@@ -25,10 +25,15 @@ export interface RunSetup {
   readonly epochs?: number;
   readonly seconds?: number;
   readonly batchSize: number;
+  /** Its class, and what is around it. */
   readonly optimizer: string;
   /** Before the first step: schedules and callbacks may have changed it later. */
   readonly learningRate: number;
+  /** How the schedule was given, if there was one. */
+  readonly schedule?: string;
   readonly loss: string;
+  /** Whether samples or classes had weights. */
+  readonly weighted?: boolean;
   readonly model: { readonly name: string; readonly parameters: number };
   /** Samples; not known of a stream. */
   readonly samples?: number;

@@ -2,6 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, lossNames } from '../learner/model.ts';
 import type { Method } from '../methods/method.ts';
+import { scheduleWords } from '../methods/schedule.ts';
+import { type Extension, extensionsOf } from '../optimizers/extended.ts';
 import type { RunSetup } from './history.ts';
 import type { RunOptions } from './run-options.ts';
 import { toldAnswers } from './told-answers.ts';
@@ -25,14 +27,22 @@ export function setupOf({ model, compiled, method, learner, trainer, options, se
   return {
     ...{ method: method.name, options: method.options, engine: learner.engine },
     ...{ seed, epochs, seconds, batchSize, started },
-    optimizer: compiled.optimizer.getClassName(),
+    optimizer: [compiled.optimizer.getClassName(), ...extensionsOf(compiled.optimizer).map(extensionWords)].join(', '),
     learningRate: trainer.firstRate,
     loss: lossNames(compiled)
       .map((name) => name ?? 'a function')
       .join(', '),
     model: { name: model.name, parameters: model.countParams() },
+    schedule: options.schedule && scheduleWords(options.schedule),
+    weighted: options.example.lossWeights !== undefined,
     samples: length,
     answers: toldAnswers(model, compiled),
     validation: validation && !(validation instanceof ValidationStream) ? validation.length : undefined,
   };
+}
+
+/** `clipped (globalClipNorm 1)` */
+function extensionWords({ name, options }: Extension): string {
+  const numbers = Object.entries(options).map(([option, value]) => `${option} ${value}`);
+  return `${name} (${numbers.join(', ')})`;
 }

@@ -29,15 +29,23 @@ export function checkedFactor(option: string, factor: unknown, moment: number): 
   });
 }
 
-const own = new WeakSet<Schedule>();
+/** How schedules of the library were called: a function does not say it. */
+const words = new WeakMap<Schedule, string>();
 
-function ours(schedule: Schedule): Schedule {
-  own.add(schedule);
+const constant: Schedule = () => 1;
+
+const ofOnesOwn = 'a function of your own';
+
+/** How a schedule was given, in words. */
+export const scheduleWords = (schedule: Schedule): string => words.get(schedule) ?? ofOnesOwn;
+
+/** Whether a schedule is of this library alone, and only computes: one of the user's may set what a loss reads. */
+export const onlyComputes = (schedule: Schedule): boolean => !scheduleWords(schedule).includes(ofOnesOwn);
+
+function called(text: string, schedule: Schedule): Schedule {
+  words.set(schedule, text);
   return schedule;
 }
-
-/** Whether a schedule is one of this library, which only computes: one of the user's may set what a loss reads. */
-export const onlyComputes = (schedule: Schedule): boolean => own.has(schedule);
 
 /**
  * Divides the learning rate by `factor` at each share of the budget in `at`: by 5 at 40 % and 80 % in the paper's image
@@ -59,7 +67,10 @@ export function stepDecay(at: readonly number[] = [0.4, 0.8], factor = 5): Sched
   }
   // The share that a warm-up hands on is rounded; no run has so many steps that this is one of them.
   const shares = at.map((share) => share - 1e-12);
-  return ours((progress) => factor ** -shares.filter((share) => progress >= share).length);
+  return called(
+    `stepDecay([${at.join(', ')}], ${factor})`,
+    (progress) => factor ** -shares.filter((share) => progress >= share).length,
+  );
 }
 
 /**
@@ -71,7 +82,7 @@ export function stepDecay(at: readonly number[] = [0.4, 0.8], factor = 5): Sched
  * ```
  */
 export function cosineDecay(): Schedule {
-  return ours((progress) => (1 + Math.cos(Math.PI * Math.min(1, progress))) / 2);
+  return called('cosineDecay()', (progress) => (1 + Math.cos(Math.PI * Math.min(1, progress))) / 2);
 }
 
 /**
@@ -83,14 +94,14 @@ export function cosineDecay(): Schedule {
  * await fit(model, x, y, { epochs: 10, schedule: warmUp(0.05, cosineDecay()) });
  * ```
  */
-export function warmUp(share = 0.05, then: Schedule = ours(() => 1)): Schedule {
+export function warmUp(share = 0.05, then: Schedule = constant): Schedule {
   if (!(typeof share === 'number' && share > 0 && share < 1))
     throw fault({ wrong: 'bad warm-up', got: shown(share), expected: 'a share in (0, 1)' });
   scheduling('schedule after the warm-up', then);
-  const warm: Schedule = (progress) =>
+  return called(then === constant ? `warmUp(${share})` : `warmUp(${share}, ${scheduleWords(then)})`, (progress) =>
     // A step at rate 0 would be none.
-    progress < share ? Math.max(0.01, progress / share) : then(Math.min(1, (progress - share) / (1 - share)));
-  return onlyComputes(then) ? ours(warm) : warm;
+    progress < share ? Math.max(0.01, progress / share) : then(Math.min(1, (progress - share) / (1 - share))),
+  );
 }
 
 export interface OneCycleOptions {
@@ -119,7 +130,7 @@ export function oneCycle(options: OneCycleOptions = {}): Schedule {
     throw fault({ wrong: 'bad one-cycle', got, expected: 'a peak in (0, 1), divisors ≥ 1' });
   }
   const between = (a: number, b: number, share: number) => b + ((a - b) * (1 + Math.cos(Math.PI * share))) / 2;
-  return ours((progress) =>
+  return called(`oneCycle({ peak: ${peak}, from: ${from}, to: ${to} })`, (progress) =>
     progress < peak
       ? between(1 / from, 1, progress / peak)
       : between(1, 1 / (from * to), Math.min(1, (progress - peak) / (1 - peak))),

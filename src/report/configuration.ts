@@ -1,18 +1,20 @@
 import { count, duration, number } from './format.ts';
-import { type Content, type Html, html } from './html.ts';
+import { type Html, html } from './html.ts';
 import { numbersAsWords } from './json-numbers.ts';
 import { fold } from './page.ts';
 import type { RunConfig } from './record.ts';
 import { table } from './table.ts';
 
-/** How a run was made and how to make it again. */
+/** How a run was made and how to make it again: a row for each thing that is known. */
 export function configuration(config: RunConfig): Html {
   const { command, data, model, machine, versions, engine, seed, seconds, epochs, batchSize, methods } = config;
-  const rows: [string, Content][] = [
-    [
-      'Data',
-      `${data.title ?? data.name}${data.standsFor === undefined ? '' : ` (stands in for ${data.standsFor})`}: ${count(data.train)} to train on, ${count(data.test)} ${data.heldOut === 'validation' ? 'to validate on' : 'to test on'}`,
-    ],
+  const sizes = [
+    data.train > 0 && `${count(data.train)} to train on`,
+    data.test > 0 && `${count(data.test)} to ${data.heldOut === 'validation' ? 'validate' : 'test'} on`,
+  ].filter(Boolean);
+  const title = `${data.title ?? data.name}${data.standsFor === undefined ? '' : ` (stands in for ${data.standsFor})`}`;
+  const known: [string, string][] = [
+    ['Data', sizes.length > 0 ? `${title}: ${sizes.join(', ')}` : title],
     ['Network', `${model.name}, ${count(model.parameters)} parameters`],
     ['Optimizer', `${config.optimizer}, batches of ${count(batchSize)}`],
     [
@@ -29,7 +31,12 @@ export function configuration(config: RunConfig): Html {
     ['Training loss', config.trainLoss],
     ...Object.entries(config.notes ?? {}),
     config.seeds === undefined ? ['Seed', String(seed)] : ['Seeds', config.seeds.join(', ')],
-    ['Machine', `${machine.cpu}, ${count(machine.cores)} cores, ${count(machine.threads)} threads, ${machine.system}`],
+    [
+      'Machine',
+      [machine.cpu, many(machine.cores, 'core'), many(machine.threads, 'thread'), machine.system]
+        .filter(Boolean)
+        .join(', '),
+    ],
     ['Engine', engine],
     [
       'Versions',
@@ -39,6 +46,7 @@ export function configuration(config: RunConfig): Html {
     ],
     ['Started', config.started],
   ];
+  const rows = known.filter(([, value]) => value !== '');
   return fold(
     html`<h2>How this was made</h2>`,
     html`${command !== '' && html`<pre>${command}</pre>`}
@@ -59,6 +67,9 @@ ${table(
 )}`,
   );
 }
+
+/** Nothing where it is not known how many. */
+const many = (n: number, one: string): string => (n > 0 ? `${count(n)} ${one}${n === 1 ? '' : 's'}` : '');
 
 /** With spaces, at which a line can be broken. */
 const spaced = (value: unknown): string | undefined => JSON.stringify(value, numbersAsWords, 1)?.replace(/\n */g, ' ');

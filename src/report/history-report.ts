@@ -6,6 +6,7 @@ import { type Checks, checkedOptions, elsewhere, text } from '../options.ts';
 import type { RunConfig, RunEvent, SampleFindings } from './record.ts';
 import { toRecord } from './record.ts';
 import { runReport } from './run-report.ts';
+import { thisMachine } from './this-machine.ts';
 
 const checks: Checks<ReportNames> = { title: text, className: elsewhere };
 
@@ -135,17 +136,21 @@ function favourites(samples: SampleHistory): SampleRecord[] {
 
 function configOf(runs: readonly History[], titles: readonly string[], { title }: ReportNames): RunConfig {
   const [first] = runs.map(({ setup }) => setup!);
-  const { model, seed, seconds, epochs, batchSize, optimizer, learningRate, started } = first;
+  const { model, seed, seconds, epochs, batchSize, learningRate, started } = first;
   const every = <T>(value: (run: (typeof runs)[number]['setup'] & object) => T) => [
     ...new Set(runs.map(({ setup }) => value(setup!))),
   ];
+  const weighted = runs.some(({ setup }) => setup!.weighted);
   return {
     ...{
       kind: runs.length > 1 ? 'race' : 'train',
       title: title ?? `${model.name} by ${titles.join(' and ')}`,
       command: '',
     },
-    ...{ started, seed, seconds, batchSize, optimizer, learningRate, model },
+    ...{ started, seed, seconds, batchSize, learningRate, model },
+    optimizer: every(({ optimizer }) => optimizer).join('; '),
+    // Without one the rate may have been a callback's.
+    schedule: runs.some(({ setup }) => setup!.schedule) ? every(({ schedule = 'none' }) => schedule).join('; ') : '',
     epochs: epochs ?? (seconds === undefined ? 1 : undefined),
     data: {
       name: 'data',
@@ -156,14 +161,9 @@ function configOf(runs: readonly History[], titles: readonly string[], { title }
       answers: first.answers,
     },
     methods: Object.fromEntries(runs.map(({ setup }, k) => [titles[k], setup!.options])),
-    machine: {
-      cpu: globalThis.navigator?.userAgent ?? 'unknown',
-      cores: globalThis.navigator?.hardwareConcurrency ?? 1,
-      threads: 1,
-      system: '',
-    },
+    machine: thisMachine(),
     versions: {},
     engine: every(({ engine }) => engine).join(', '),
-    trainLoss: `mean ${every(({ loss }) => loss).join(', ')} of the samples trained on in an epoch, while the network learned`,
+    trainLoss: `mean ${every(({ loss }) => loss).join(', ')} of the samples trained on in an epoch${weighted ? ', times their weights' : ''}, while the network learned`,
   };
 }

@@ -1,10 +1,23 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { earlyStopping, fit, type History, importance, uniform } from '../../src/index.ts';
+import {
+  averaged,
+  clipped,
+  cosineDecay,
+  earlyStopping,
+  type FitArgs,
+  fit,
+  type History,
+  importance,
+  oneCycle,
+  stepDecay,
+  uniform,
+  warmUp,
+} from '../../src/index.ts';
 import { number } from '../../src/report/format.ts';
 import { historyReport, writeReport } from '../../src/report/index.ts';
 
@@ -89,6 +102,39 @@ describe('the report of what fit returned', () => {
     expect(cell).not.toBe(number(history.history.val_loss.at(-1) as number));
     expect(cell).toBe(number(loss));
     expect(text(stopped, '.summary')[0]).toContain(`a validation loss of ${number(loss)} and`);
+  });
+
+  it('says how it was made, and nothing that is not known', async () => {
+    const rows = async (options: FitArgs, optimizer: tf.Optimizer = tf.train.sgd(0.1)) => {
+      const made = model();
+      made.compile({ optimizer, loss: 'categoricalCrossentropy' });
+      const page = await (await fit(made, x, y, { ...args, ...options, epochs: 1 })).report();
+      const found = [...parseHTML(page).document.querySelectorAll('tr')].map((row) => [
+        row.querySelector('th')?.textContent ?? '',
+        row.querySelector('td')?.textContent ?? '',
+      ]);
+      return Object.fromEntries(found) as { [title: string]: string };
+    };
+    const plain = await rows({ validationData: undefined });
+    expect(plain).not.toHaveProperty('Schedule');
+    expect(plain).not.toHaveProperty('Versions');
+    expect(plain.Data).toBe('data of your own: 120 to train on');
+    expect(plain.Optimizer).toBe('SGD, batches of 20');
+    expect(plain.Machine).toContain(`${cpus()[0].model.trim()}, ${cpus().length} core`);
+    expect(plain['Training loss']).not.toContain('weights');
+
+    const optimizer = averaged(clipped(tf.train.sgd(0.1), { globalClipNorm: 1 }));
+    const full = await rows({ schedule: warmUp(0.1, cosineDecay()), classWeight: { 0: 2, 1: 1 } }, optimizer);
+    expect(full.Schedule).toBe('warmUp(0.1, cosineDecay())');
+    expect(full.Optimizer).toBe('SGD, clipped (globalClipNorm 1), averaged (decay 0.999), batches of 20');
+    expect(full['Training loss']).toContain('times their weights');
+    for (const [schedule, words] of [
+      [stepDecay([0.4, 0.8], 5), 'stepDecay([0.4, 0.8], 5)'],
+      [oneCycle(), 'oneCycle({ peak: 0.3, from: 25, to: 10000 })'],
+      [(share: number) => 1 - share / 2, 'a function of your own'],
+    ] as const) {
+      expect((await rows({ schedule })).Schedule).toBe(words);
+    }
   });
 
   it('says what an error is a share of, and of how many', async () => {
