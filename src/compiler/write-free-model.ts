@@ -25,10 +25,16 @@ export interface FreeInput {
  * const bytes = await writeFreeModel(({ x }) => ({ y: tf.square(x) }), [input]);
  * ```
  *
+ * @param order names of all outputs, in the order of the file; default that of the function's object, in which JavaScript
+ *   puts names such as '1' first.
  * @throws UnequalError if it cannot be traced, draws random numbers, assigns variables, or is another function for another
  *   batch size.
  */
-export async function writeFreeModel(fn: Traceable, inputs: readonly FreeInput[]): Promise<Uint8Array> {
+export async function writeFreeModel(
+  fn: Traceable,
+  inputs: readonly FreeInput[],
+  order?: readonly string[],
+): Promise<Uint8Array> {
   const traces = batches.map((batch) => {
     const ports = inputs.map(({ name, shape, dtype }) => ({
       name,
@@ -61,7 +67,9 @@ export async function writeFreeModel(fn: Traceable, inputs: readonly FreeInput[]
     if (value !== undefined) made.set(name, value);
     return value;
   });
-  return writeModel(new Map([...first.traced.outputs.keys()].map((name, k) => [name, outputs[k]])), { dims }).bytes;
+  const byName = new Map([...first.traced.outputs.keys()].map((name, k) => [name, outputs[k]]));
+  const ordered = order ? new Map(order.map((name) => [name, byName.get(name)!])) : byName;
+  return writeModel(ordered, { dims }).bytes;
 }
 
 async function valuesOf(variable: tf.Variable): Promise<Data> {

@@ -8,7 +8,8 @@ import { tellOfAverages } from '../optimizers/tell-of-averages.ts';
  * outputs are called as the model calls them (`dense_input`, `dense`), and have the shapes and types of the model's own (images
  * with their channels last). Dropout and noise are off, as in `predict`; batch normalisation uses its moving averages.
  * Operations are of ONNX's own opset 21, so that every runtime of that age reads it. A layer of your own that asks how large the batch
- * is (`x.shape[0] > 10 ? … : …`) is exported as it is for some 200 samples.
+ * is (`x.shape[0] > 10 ? … : …`) is exported as it is for some 200 samples. The mask that a model makes which is
+ * called as a layer (`inner.apply(x)`) reaches the layers after it, as in compiled training; `predict` of TensorFlow.js loses it.
  *
  * @example
  * ```ts
@@ -53,7 +54,7 @@ export async function exportOnnx(given: tf.LayersModel): Promise<Uint8Array> {
   const predict = (tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> =>
     outputsOf(model.apply(listOrOne(inputs.map(({ name }) => tensors[name]))), names);
   try {
-    return await writeFreeModel(predict, inputs);
+    return await writeFreeModel(predict, inputs, names);
   } catch (cause) {
     const layer = await culprit(model);
     throw fault({

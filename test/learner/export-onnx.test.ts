@@ -220,6 +220,21 @@ describe('exportOnnx', () => {
     }
   });
 
+  it('has its outputs in the order of the model, also those that are called by numbers', async () => {
+    const x = tf.input({ shape: [3], name: 'x' });
+    const b = layers.dense({ units: 2, name: 'b', kernelInitializer: init() }).apply(x) as tf.SymbolicTensor;
+    const named = (name: string) => layers.activation({ activation: 'tanh', name }).apply(b) as tf.SymbolicTensor;
+    const model = tf.model({ inputs: x, outputs: [b, named('2'), named('1')] });
+    const session = await ort.InferenceSession.create(await exportOnnx(model));
+    expect(session.outputNames).toEqual(['b', '2', '1']);
+    const given = new ort.Tensor('float32', Float32Array.of(1, -2, 3), [1, 3]);
+    const got = await session.run({ x: given });
+    const expected = model.predict(tf.tensor2d([[1, -2, 3]])) as tf.Tensor[];
+    for (const [k, name] of session.outputNames.entries()) {
+      expect(got[name].data[0]).toBeCloseTo(expected[k].dataSync()[0], 5);
+    }
+  });
+
   it('has the weights of the moment, after training', async () => {
     const model = kinds.dense();
     const before = await exportOnnx(model);
