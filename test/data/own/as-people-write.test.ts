@@ -46,6 +46,23 @@ it('commas between whole numbers part cells where nothing else stands in every l
   expect([preparation.columns.length, train.classNames]).toEqual([2, ['0', '1', '0;', '1;']]);
 });
 
+it.each([',', ';', '\t', '|'])('a first line sep=%j is no row, and says what parts cells', async (mark) => {
+  const lines = rows(60, (i) => [i % 7, `"a${mark} b${i % 3}"`, (i % 10) / 10].join(mark));
+  const content = `x${mark}text${mark}y\n${lines}`;
+  const plain = await read('plain.csv', content, { delimiter: mark });
+  for (const first of [`sep=${mark}\n`, `\uFEFFSEP=${mark}\r\n`, `"sep=${mark}"\n`]) {
+    for (const options of [{}, { delimiter: mark }]) {
+      const { preparation, train, test } = await read('marked.csv', first + content, options);
+      expect([preparation, train.length, test.length]).toEqual([
+        plain.preparation,
+        plain.train.length,
+        plain.test.length,
+      ]);
+    }
+  }
+  await expect(read('broken.csv', `sep=${mark}\n${content}1${mark}2\n`)).rejects.toThrow('broken.csv, line 63');
+});
+
 it.each([9, 1])('a quote that is a letter takes no %s rows below it into its cell', async (below) => {
   const text = (i: number) => (i === 10 ? '"Hi darlin' : i === 10 + below ? '"I am late" he said' : `text ${i % 7}`);
   const lines = (text: (i: number) => string) => `label\ttext\n${rows(100, (i) => `${yes(i)}\t${text(i)}`)}`;

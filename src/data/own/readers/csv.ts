@@ -83,7 +83,10 @@ export interface CsvRecord {
   readonly line: number;
 }
 
-/** The records of a CSV file, one after the other. @throws UnequalError that names the line. */
+/** A first line that is no row: it tells Excel, and whoever reads on, what stands between two cells. */
+const MARK = /^"?sep=([^\r\n])"?(?:\r\n|[\r\n]|$)/i;
+
+/** The records of a CSV file, one after the other, without a first line `sep=,`. @throws UnequalError that names the line. */
 export async function* records(file: string, delimiter: string, broken?: Broken): AsyncGenerator<CsvRecord> {
   const { CsvError, parse } = await import('csv-parse');
   const parser = parse({
@@ -112,9 +115,12 @@ export async function* records(file: string, delimiter: string, broken?: Broken)
   try {
     for await (const { record, info } of source.pipe(parser)) {
       const cells = record as string[];
-      width ??= cells.length;
-      if (delimiter === '\t') for (const cell of cells) checkOneCell(cell, width, `${file}, line ${line}`);
-      yield { cells, line };
+      const isMark = line === 1 && MARK.test(cells.join(delimiter));
+      if (!isMark) {
+        width ??= cells.length;
+        if (delimiter === '\t') for (const cell of cells) checkOneCell(cell, width, `${file}, line ${line}`);
+        yield { cells, line };
+      }
       line = (info as { lines: number }).lines + 1;
     }
     if (endless) throw endless;
@@ -150,14 +156,16 @@ function checkOneCell(cell: string, width: number, place: string): void {
 /** A comma that is no decimal one. */
 const PLAIN_COMMA = /(?<!\d),|,(?!\d)/;
 
-/** The separator whose number is the same, and largest, in the first lines. */
+/** The separator that the file says, or whose number is the same, and largest, in the first lines. */
 async function delimiterOf(file: string): Promise<string> {
-  if (/\.tsv(\.gz)?$/i.test(file)) return '\t';
   let text = '';
   for await (const chunk of textChunks(file)) {
     text += chunk;
     if (text.length > 2 ** 16) break;
   }
+  const [, said] = MARK.exec(text) ?? [];
+  if (said !== undefined) return said;
+  if (/\.tsv(\.gz)?$/i.test(file)) return '\t';
   const lines = text
     .replace(/"[^"]*"/g, '')
     .split(/\r\n|[\r\n]/)
