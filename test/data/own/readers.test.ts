@@ -87,6 +87,15 @@ it('reads the same of what Python, Excel and DuckDB write in other ways', async 
   expect(preparation.columns.map(({ name }) => name)).toContain('inner.b');
 });
 
+it('reads a column without values that is packed by LZ4', async () => {
+  const { train, test, notes } = await parquetSamples(at('nothing-lz4.parquet'));
+  expect([train.length + test.length, train.classNames]).toEqual([20, ['no', 'yes']]);
+  expect(notes.join('\n')).toContain('column none is left out: it is empty');
+  for (const part of [train, test]) {
+    for (let i = 0; i < part.length; i++) expect(part.labels?.[i]).toBe(part.origin.at(i) % 3 === 0 ? 0 : 1);
+  }
+});
+
 it('reads TFRecord files that another library wrote', async () => {
   const { train, preparation, notes } = await tfrecordSamples(at('people.tfrecord'));
   expect(preparation.columns.map(({ name, code }) => [name, code.kind]).sort()).toEqual([

@@ -1,5 +1,6 @@
 import { closeSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Compressors } from 'hyparquet/src/types.js';
 import { fault } from '../../../errors.ts';
 import { openRegularSync } from '../../regular-file.ts';
 import type { Table } from '../table.ts';
@@ -18,10 +19,19 @@ export function parquetTable(file: string): Promise<Table> {
   return recordsTable(file, () => rowsOf(file, checked));
 }
 
+/** Nothing comes of nothing: packed by LZ4, a page without values is a byte, of which the package makes an error. */
+function unpacking(compressors: Compressors): Compressors {
+  const entries = Object.entries(compressors).map(([codec, unpack]): [string, typeof unpack] => [
+    codec,
+    (bytes, size) => (size === 0 ? new Uint8Array() : unpack(bytes, size)),
+  ]);
+  return Object.fromEntries(entries);
+}
+
 /** @param checked row groups that can be decoded. */
 async function* rowsOf(file: string, checked: Set<number>): AsyncGenerator<FieldsOfRow> {
   const { parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
-  const { compressors } = await import('hyparquet-compressors');
+  const compressors = unpacking((await import('hyparquet-compressors')).compressors);
   const { fd, size } = openRegularSync(file);
   const buffer = {
     byteLength: size,
