@@ -30,6 +30,14 @@ export type ImageSplits<T extends LabelledImages = LabelledImages> = Splits<T>;
  * ```
  */
 export function oneHot(labels: ArrayLike<number>, indices: ArrayLike<number>, classes: number) {
+  if (!(Number.isInteger(indices?.length) && Number.isInteger(classes) && classes > 0)) {
+    throw fault({
+      wrong: 'bad arguments of oneHot',
+      got: `indices ${String(indices)}, classes ${String(classes)}`,
+      expected: 'labels, the indices of those that are wanted, and the number of classes',
+      mend: 'for all of them: oneHot(labels, [...labels.keys()], classes)',
+    });
+  }
   const data = new Float32Array(indices.length * classes);
   for (let k = 0; k < indices.length; k++) {
     const label = labels[indices[k]];

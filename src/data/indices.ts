@@ -34,6 +34,9 @@ export function permutation(n: number, seed: number): Int32Array {
  * ```
  */
 export function perClass(labels: ArrayLike<number>, counts: readonly number[], seed: number): Int32Array {
+  if (!(Array.isArray(counts) && counts.every((count) => count >= 0))) {
+    throw fault({ wrong: 'bad counts', got: counts ?? 'nothing', expected: 'a list of how many, one for each class' });
+  }
   const left = Array.from(counts);
   const chosen: number[] = [];
   const order = permutation(labels.length, seed);

@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import { requireList } from './scores.ts';
 
 /**
  * Biased weights wᵢᵏ, k ∈ (−∞, 1] (Katharopoulos & Fleuret 2017, arXiv:1706.00043, eq. 8): k = 1 leaves the estimate
@@ -18,9 +19,11 @@ export function biased(
   weights: ArrayLike<number>,
   k: number,
   scores?: ArrayLike<number>,
-  out: Float64Array = new Float64Array(weights.length),
+  out: Float64Array = new Float64Array(weights?.length ?? 0),
 ): Float64Array {
   checkBias(k);
+  requireList('weights', weights);
+  if (scores !== undefined) requireList('scores', scores, weights.length);
   let before = 0;
   let after = 0;
   for (let i = 0; i < weights.length; i++) {

@@ -1,6 +1,6 @@
 import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, elsewhere, when } from '../options.ts';
-import { largestScore } from './scores.ts';
+import { largestScore, requireList } from './scores.ts';
 
 export interface DistributionOptions {
   /** λ in [0, 1], the share of uniform mixed in, which bounds every weight by 1/λ. Default 0. */
@@ -31,6 +31,7 @@ const checks: Checks<DistributionOptions> = {
  * ```
  */
 export function distribution(scores: ArrayLike<number>, options?: DistributionOptions): Float64Array {
+  requireList('scores', scores);
   const B = scores.length;
   const { mixture = 0, indices, out: p = new Float64Array(B) } = checkedOptions('distribution', options, checks);
   const largest = largestScore(scores, indices);

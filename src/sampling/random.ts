@@ -24,8 +24,13 @@ export class Random {
       if (!Number.isSafeInteger(seed)) throw fault({ wrong: 'bad seed', got: seed, expected: 'an integer' });
       this.#generator = xoroshiro128plusFromState(hash([seed | 0, Math.floor(seed / 2 ** 32) | 0]));
     } else {
-      if (seed.length !== 4 || !seed.every(isWord) || seed.every((word) => word === 0)) {
-        throw fault({ wrong: 'bad random state', got: seed, expected: 'four 32-bit integers, not all zero' });
+      const areFour = typeof seed === 'object' && seed?.length === 4;
+      if (!areFour || !seed.every(isWord) || seed.every((word) => word === 0)) {
+        throw fault({
+          wrong: 'bad random state',
+          got: seed ?? 'nothing',
+          expected: 'an integer, or four 32-bit integers, not all zero',
+        });
       }
       this.#generator = xoroshiro128plusFromState(seed);
     }

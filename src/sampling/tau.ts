@@ -1,6 +1,5 @@
-import { fault } from '../errors.ts';
 import { belowOne, type Checks, checkedOptions, choice, range } from '../options.ts';
-import { largestScore } from './scores.ts';
+import { largestScore, requireList } from './scores.ts';
 
 /**
  * Two forms of τ are in use: that of the slides, and its square root, with which the published experiments were run
@@ -19,6 +18,7 @@ export type TauForm = 'slides' | 'paper';
  * ```
  */
 export function tau(p: ArrayLike<number>, form: TauForm = 'paper'): number {
+  requireList('p', p);
   const slides = Math.max(1, p.length / ess(p));
   return form === 'slides' ? slides : Math.sqrt(slides);
 }
@@ -57,8 +57,9 @@ export function ess(p: ArrayLike<number>): number {
  * ```
  */
 export function varianceReduction(norms: ArrayLike<number>, p: ArrayLike<number>): number {
+  requireList('norms', norms);
   const B = norms.length;
-  if (p.length !== B) throw fault({ wrong: 'norms and p differ in length', got: [B, p.length] });
+  requireList('p', p, B);
   let sum = 0;
   for (let i = 0; i < B; i++) if (norms[i] !== 0) sum += norms[i] ** 2 * (1 - 1 / B / p[i]);
   return sum / B;
