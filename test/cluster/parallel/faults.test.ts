@@ -174,7 +174,7 @@ describe('a process that trains something else is refused', { timeout: 60_000 },
       () => joined(tinyModel(), 100, { batchSize: 16 }),
       /trains something else than the run on the server: batchSize 16 here, 8 there, start it with the same program/,
     ],
-    ['rounds of another length', () => joined(tinyModel(), 100, {}, 3), /cluster .*3.* here, .*1.* there/],
+    ['rounds of another length', () => joined(tinyModel(), 100, {}, 3), /cluster.every 3 here, 1 there/],
   ])('%s', async (_, join, message) => {
     const run = `same-${++runs}`;
     const ending = new AbortController();
