@@ -185,6 +185,8 @@ export function kindOf(
   if (!many && values.size === 1 && profile.missing === 0) {
     return { kind: 'ignore', why: `it is ${[...values.keys()][0]} in every row` };
   }
+  // As `True` and `False` in a CSV file: the same table is prepared alike whatever file it comes in.
+  if (profile.truths === present) return { kind: 'category' };
   if (numbers === present) {
     if (profile.running && present > 2 && IDS.test(name)) return { kind: 'ignore', why: 'it is a running number' };
     return { kind: 'number' };

@@ -9,6 +9,8 @@ export class ColumnProfile {
   missing = 0;
   numbers = 0;
   wholes = 0;
+  /** Truth values that are no text, of the numbers. */
+  truths = 0;
   dates = 0;
   texts = 0;
   /** Texts that are numbers as people write them. */
@@ -60,6 +62,7 @@ export class ColumnProfile {
     const text = textOf(cell);
     if (number !== undefined) {
       this.numbers++;
+      if (typeof cell === 'boolean') this.truths++;
       if (Number.isInteger(number)) this.wholes++;
       if (!Number.isFinite(number)) this.wrong ??= `${text} in ${place}`;
       this.running &&= Number.isInteger(number) && (this.last === undefined || number === this.last + 1);

@@ -133,6 +133,23 @@ it('a number is one class however a program spells it; what may be a code is lef
   expect(new Set(others.train.classNames)).toEqual(new Set(codes));
 });
 
+it('truth values are prepared alike in CSV and in JSON lines', async () => {
+  const flags = (i: number) => (i % 7 === 3 ? undefined : i % 3 === 0);
+  const python = (flag?: boolean) => (flag === undefined ? '' : flag ? 'True' : 'False');
+  const csv = `b,x,y\n${rows(60, (i) => `${python(flags(i))},${i / 10},${yes(i)}`)}`;
+  const json = rows(60, (i) => JSON.stringify({ b: flags(i), x: i / 10, y: yes(i) }));
+  const [one, other] = [await read('flags.csv', csv), await read('flags.jsonl', json)];
+  expect(one.preparation).toEqual(other.preparation);
+  const all = Array.from({ length: one.train.length }, (_, k) => k);
+  expect(one.train.batch(all)).toEqual(other.train.batch(all));
+  for (const [name, content, { preparation }] of [
+    ['flags.csv', csv, other],
+    ['flags.jsonl', json, one],
+  ] as const) {
+    expect((await read(name, content, { preparation })).train.batch(all)).toEqual(one.train.batch(all));
+  }
+});
+
 const day = (i: number) => new Date(Date.UTC(2020, 0, 1 + i)).toISOString().slice(0, 10);
 
 it.each<[string, string, string]>([
