@@ -53,7 +53,7 @@ export function readOwnCode(model: CompiledModel): OwnCode {
   const layers = new Set<unknown>(allLayers(model).flatMap(partsOf));
   const all = [...ownFunctions(model)];
   // Methods of other objects are read when they are called.
-  for (const { what, code, object } of all) {
+  for (const { what, code, object, inLoss } of all) {
     const read = (of: unknown, method: Function) => {
       if (!all.some(({ code, object }) => code === method && object === of))
         all.push({ what, code: method, object: of });
@@ -67,14 +67,14 @@ export function readOwnCode(model: CompiledModel): OwnCode {
     const asked = asks && `${what}, which calls ${asks}`;
     found.changes ??= changed;
     found.asks ??= asked;
-    if (object === undefined) found.inLoss ??= changed ?? asked;
+    if (inLoss) found.inLoss ??= changed ?? asked;
     found.unclear ??= unclear && `${what}, which calls ${unclear}`;
   }
   return found;
 }
 
 export interface OwnCode extends Source {
-  /** What of `changes` and `asks` is in a loss, a metric or a term of the loss. */
+  /** What of `changes` and `asks` is in a loss or a term of the loss, which scores call too. */
   readonly inLoss?: string;
 }
 
@@ -84,9 +84,10 @@ interface OwnFunction {
   readonly code: Function;
   /** What it is a method of. */
   readonly object?: unknown;
+  readonly inLoss?: boolean;
 }
 
-interface Caller extends Omit<OwnFunction, 'what'> {
+interface Caller extends Pick<OwnFunction, 'code' | 'object'> {
   /** All objects whose methods are read anyway. */
   readonly layers: ReadonlySet<unknown>;
   /** Has a method of an object read. */
@@ -152,10 +153,11 @@ const partsOf = (layer: tf.layers.Layer): object[] => [layer, ...Object.values(l
 function* ownFunctions(model: CompiledModel): Generator<OwnFunction> {
   const { optimizer, loss } = model;
   const { metrics } = model as unknown as { metrics: unknown };
-  for (const code of functionsIn(loss)) yield { what: 'the loss', code };
+  for (const code of functionsIn(loss)) yield { what: 'the loss', code, inLoss: true };
   for (const code of functionsIn(metrics)) yield { what: 'a metric', code };
   for (const layer of allLayers(model)) {
-    for (const code of ownTerms(layer)) yield { what: `what the layer ${layer.name} adds to the loss`, code };
+    for (const code of ownTerms(layer))
+      yield { what: `what the layer ${layer.name} adds to the loss`, code, inLoss: true };
     for (const object of partsOf(layer)) {
       for (const code of methods(object)) yield { what: `the layer ${layer.name}`, code, object };
     }
