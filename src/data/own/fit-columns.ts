@@ -58,7 +58,6 @@ export async function fitColumns(
   }
   const columns = fitters.map(({ name, fitter }) => ({ name, code: fitter.done() }));
   for (const { name, code } of columns) if ('std' in code) checkScale(name, [code.mean, code.std].flat());
-  for (const [t, { mean, std }] of moments.entries()) checkScale(profiles[targets[t]].name, [mean, std]);
   return { columns, moments };
 }
 
@@ -93,7 +92,7 @@ export function columnNotes(columns: readonly PreparedColumn[]): string[] {
 }
 
 /** @throws UnequalError where the squares of a column's numbers are larger than a double holds. */
-function checkScale(column: string, scale: readonly number[]): void {
+export function checkScale(column: string, scale: readonly number[]): void {
   if (scale.every(Number.isFinite)) return;
   throw fault({
     wrong: `column ${column} cannot be scaled`,

@@ -61,6 +61,8 @@ export function taskOf(profiles: readonly ColumnProfile[], { task }: OwnDataOpti
     if (task === 'regression') for (const one of profiles) checkNumbers(one);
     return task;
   }
+  // Among words, `inf` is one.
+  if (numbers === present) checkNumbers(profile);
   if (profiles.length > 1) {
     for (const one of profiles) checkNumbers(one);
     notes.push('task: regression, as there are several targets');
@@ -79,7 +81,7 @@ export function taskOf(profiles: readonly ColumnProfile[], { task }: OwnDataOpti
   return guessed;
 }
 
-function checkTarget({ name, present, missing, lists, bytes, shape, wrong }: ColumnProfile): void {
+function checkTarget({ name, present, missing, lists, bytes, shape }: ColumnProfile): void {
   if (present === 0) throw fault({ wrong: `the target ${name} is empty`, got: `${missing} rows without it` });
   if (lists + bytes > 0) {
     throw fault({
@@ -89,7 +91,6 @@ function checkTarget({ name, present, missing, lists, bytes, shape, wrong }: Col
       mend: 'write the class in place of ones and zeros; several numbers go into columns of their own',
     });
   }
-  if (wrong !== undefined) throw fault({ wrong: `the target ${name} has a value that is no number`, got: wrong });
 }
 
 /** @throws UnequalError where what is guessed to be classes is not: numbers as people write them, or another word in each row. */
@@ -123,7 +124,14 @@ function checkClasses(profile: ColumnProfile): void {
 const written = ({ firstText }: ColumnProfile): string =>
   `numbers as people write them, such as '${firstText?.text}' in ${firstText?.place}`;
 
-function checkNumbers({ name, numbers, present, firstText }: ColumnProfile): void {
+function checkNumbers({ name, numbers, present, firstText, wrong }: ColumnProfile): void {
+  if (numbers === present && wrong !== undefined) {
+    throw fault({
+      wrong: `the target ${name} has a value that is no number`,
+      got: wrong,
+      mend: 'mend it, or say --task classification (task) if it is a class',
+    });
+  }
   if (numbers === present) return;
   throw fault({
     wrong: `${name} cannot be a target of regression`,
@@ -181,7 +189,8 @@ export function kindOf(
     return { kind: profile.byteLists === lists && (profile.shape?.length ?? 0) > 1 ? 'picture' : 'list' };
   }
   if (bytes > 0) throw unclear('bytes that are no picture', 'mend the file');
-  if (wrong !== undefined) throw unclear(`the number ${wrong}`, 'mend the file, or leave such rows out');
+  if (wrong !== undefined && numbers === present)
+    throw unclear(`the number ${wrong}`, 'mend the file, or leave such rows out');
   if (!many && values.size === 1 && profile.missing === 0) {
     return { kind: 'ignore', why: `it is ${[...values.keys()][0]} in every row` };
   }

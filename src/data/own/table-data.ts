@@ -3,7 +3,7 @@ import { unknownName } from '../../nearest.ts';
 import { alikeNotes } from './alike.ts';
 import { classNotes, encodeRows } from './encode-rows.ts';
 import { fileRows } from './file-rows.ts';
-import { columnNotes, fitColumns, inputShapeOf } from './fit-columns.ts';
+import { checkScale, columnNotes, fitColumns, inputShapeOf } from './fit-columns.ts';
 import { classesNote, classesOf, regressionTarget, targetColumns, taskOf } from './guess.ts';
 import type { OwnDataOptions } from './options.ts';
 import { pictureShape, withPictures } from './pictures.ts';
@@ -103,6 +103,7 @@ async function fitted(
     for (const note of alikeNotes(targetProfiles[0])) notes.push(note);
   }
   const { columns, moments } = await fitColumns(reading, options, notes);
+  if (task === 'regression') for (const [t, { mean, std }] of moments.entries()) checkScale(names[t], [mean, std]);
   return {
     format: 'table',
     version: 1,

@@ -150,6 +150,25 @@ it('truth values are prepared alike in CSV and in JSON lines', async () => {
   }
 });
 
+it('`inf` among words is a word', async () => {
+  const words = ['inf', 'fin', 'Infinity'];
+  const { train, preparation } = await read(
+    'inf.csv',
+    `x,y\n${rows(60, (i) => `${words[i % 3]},${words[(i >> 1) % 3]}`)}`,
+  );
+  expect(train.classNames).toEqual(['Infinity', 'fin', 'inf']);
+  expect(preparation.columns[0].code).toMatchObject({ kind: 'category', values: ['Infinity', 'fin', 'inf'] });
+  for (const [k, label] of train.labels!.entries()) {
+    expect(train.classNames?.[label]).toBe(words[(train.origin.at(k) >> 1) % 3]);
+  }
+  const numbers = `x,y\n${rows(60, (i) => `${i / 10},${i % 9 ? i % 2 : 'inf'}`)}`;
+  await expect(read('infinite.csv', numbers)).rejects.toThrow(/the target y has a value that is no number: got inf/);
+  await expect(read('infinite.csv', numbers, { task: 'regression' })).rejects.toThrow(/that is no number: got inf/);
+  expect((await read('infinite.csv', numbers, { task: 'classification' })).train.classNames).toEqual(['0', '1', 'inf']);
+  const input = `x,y\n${rows(60, (i) => `${i % 9 ? i / 10 : 'inf'},${yes(i)}`)}`;
+  await expect(read('infinite.csv', input)).rejects.toThrow(/not clear what column x is: got the number inf/);
+});
+
 const day = (i: number) => new Date(Date.UTC(2020, 0, 1 + i)).toISOString().slice(0, 10);
 
 it.each<[string, string, string]>([
