@@ -53,6 +53,14 @@ export async function decodeBytes(file: string, bytes: Buffer, shape: ImageShape
       `${known.width} × ${known.height} pixels, at most ${SIDE_LIMIT} a side and ${PIXEL_LIMIT} in all`,
     );
   }
+  if (known.channels > 4) {
+    throw fault({
+      wrong: `${file} cannot be decoded`,
+      got: `${known.channels} channels`,
+      expected: 'grey or colour, with or without transparency',
+      mend: 'leave out channels, or write pictures as arrays with numpy.savez',
+    });
+  }
   if (!DEPTHS.has(known.depth ?? '')) {
     throw fault({
       wrong: `${file} cannot be decoded`,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
@@ -219,4 +219,17 @@ test.each([
   // So it is where they are decoded ahead.
   images.soon?.([2]);
   await expect((async () => images.batch([2]))()).rejects.toThrow(message);
+});
+
+test('a picture of five channels is refused in words', async () => {
+  const folder = join(root, 'channels');
+  for (const name of ['a', 'b']) await put(`channels/${name}/1.png`);
+  copyFileSync(join(import.meta.dirname, '../fixtures/own/five-channels.tif'), join(folder, 'b', '2.tif'));
+  const images = await ImageFolder.open(folder, options);
+  for (const ahead of [false, true]) {
+    if (ahead) images.soon?.([2]);
+    await expect((async () => images.batch([2]))()).rejects.toThrow(
+      /2\.tif cannot be decoded: got 5 channels, expected grey/,
+    );
+  }
 });
