@@ -26,6 +26,11 @@ const FOREIGN: readonly (readonly [pattern: RegExp, what: string, mend: string])
   [/\.mat$/i, 'MATLAB', 'write its arrays with numpy.savez'],
   [/\.(zip|tar|tgz|7z|rar)$|\.tar\.gz$/i, 'an archive', 'unpack it, and give the folder'],
   [/\.(sqlite3?|db)$/i, 'a database', 'write its table as CSV'],
+  [
+    /\.data$/i,
+    'a name that says nothing of what is in it',
+    'call it FILE.csv if it is a table, as those of the UCI repository',
+  ],
 ];
 
 /** The format of a file by its name. @throws UnequalError that says what it is and how to convert it. */

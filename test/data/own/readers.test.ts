@@ -96,6 +96,10 @@ it('reads a column without values that is packed by LZ4', async () => {
   }
 });
 
+it('refuses a Parquet file with a column that no row would have', async () => {
+  await expect(parquetSamples(at('proto.parquet'))).rejects.toThrow(/got a column that is called __proto__/);
+});
+
 it('reads TFRecord files that another library wrote', async () => {
   const { train, preparation, notes } = await tfrecordSamples(at('people.tfrecord'));
   expect(preparation.columns.map(({ name, code }) => [name, code.kind]).sort()).toEqual([
@@ -160,6 +164,7 @@ it.each([
   ['not.tfrecord', 'hello, I am no record at all', /is damaged at byte 0/],
   ['book.xlsx', 'PK', /got a spreadsheet.*save it as CSV/],
   ['rows.pkl', 'x', /a pickle, which may run any program/],
+  ['iris.data', '5.1,Iris-setosa', /call it FILE\.csv/],
 ])('refuses %s and says why', async (name, content, message) => {
   const file = join(scratch, name);
   await writeFile(file, content);

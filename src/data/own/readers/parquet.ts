@@ -49,6 +49,8 @@ async function* rowsOf(file: string, checked: Set<number>): AsyncGenerator<Field
   let at = 0;
   try {
     const metadata = await parquetMetadataAsync(buffer);
+    // As a field of an object it would be lost.
+    if (metadata.schema.some(({ name }) => name === '__proto__')) throw new Error('a column that is called __proto__');
     for (const [group, { num_rows }] of metadata.row_groups.entries()) {
       if (!checked.has(group)) await checkRuns({ slice: buffer.slice, metadata, compressors }, group);
       checked.add(group);
