@@ -23,7 +23,12 @@ export function headerOf(
   const again = words.filter((k) => !CUSTOMARY.test(first[k].trim()) && columns[k].includes(first[k].trim()));
   if (!first.some(isNumber)) {
     const named = first.some((cell) => !isMissing(cell));
-    if (again.length === 0 || 2 * again.length < words.length) return { named };
+    if (again.length === 0 || 2 * again.length < words.length) {
+      // Ids and texts never come again: where there is nothing but words, a row would look like this as well.
+      const sure = first.some((cell) => CUSTOMARY.test(cell.trim())) || columns.some((cells) => cells.some(isNumber));
+      const why = `${again.length === 0 ? '' : 'most of '}its words do not come again below it`;
+      return { named, why: named && !sure ? why : undefined };
+    }
     return { named: false, why: `'${first[again[0]].trim()}' and others of its first line come again below it` };
   }
   const numbers = first.filter(isNumber);
