@@ -13,7 +13,11 @@ export async function loadPart<T>(load: () => Promise<T>): Promise<T> {
     throw fault({
       wrong: 'a part of unequal cannot be loaded',
       got: cause instanceof Error ? cause.message : String(cause),
-      mend: inNode() ? 'install unequal anew' : 'reload the page, or bundle the program into one file',
+      mend: !inNode()
+        ? 'reload the page, or bundle the program into one file'
+        : typeof process.getBuiltinModule === 'function'
+          ? 'install unequal anew'
+          : 'run it with Node 20.19 or later, or an Electron that has it',
       cause,
     });
   }

@@ -1,5 +1,5 @@
 /** A part that does not load says so as every other fault does. */
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { UnequalError } from '../src/errors.ts';
 import { loadPart } from '../src/load-part.ts';
 
@@ -15,4 +15,16 @@ it('is the one error where it does not load, with the cause', async () => {
     cause,
     message: `a part of unequal cannot be loaded: got ${cause.message}, install unequal anew`,
   });
+});
+
+it('says which Node it needs where that is too old, or is that of an old Electron', async () => {
+  const { getBuiltinModule } = process;
+  vi.stubGlobal('process', Object.create(process, { getBuiltinModule: { value: undefined } }));
+  try {
+    const load = async () => process.getBuiltinModule('node:fs');
+    await expect(loadPart(load)).rejects.toThrow(/cannot be loaded: .*run it with Node 20\.19 or later/);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  expect(process.getBuiltinModule).toBe(getBuiltinModule);
 });
