@@ -4,6 +4,7 @@ import type { ScoreKind } from '../learner/learner.ts';
 import type { Method } from '../methods/method.ts';
 import { needsLength } from '../methods/needs.ts';
 import { type Checks, checkedOptions, choice, integer, range, share, text, when, wordOr } from '../options.ts';
+import { printable } from '../printable.ts';
 import { DistributedSampler, type Opened } from './distributed-sampler.ts';
 import { areWorkers, type LocalWorkers, startWorkers } from './local-workers.ts';
 import { checkUrl } from './redis-client.ts';
@@ -88,6 +89,12 @@ export function distributedImportance(options: DistributedImportanceOptions = {}
       const address = url ?? server!.url;
       const store = await RedisStore.open({ url: address, run });
       const children = workers && startWorkers(workers, { url: address, run });
+      children?.onFailure((how) => {
+        const what = `a worker of distributedImportance, ${workers!.file}, has ended (${how})`;
+        console.warn(
+          `unequal: ${printable(what)}: training goes on without it, uniformly where nobody else gives scores`,
+        );
+      });
       const close = async () => {
         await children?.stop();
         await server?.stop();

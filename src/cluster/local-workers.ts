@@ -42,7 +42,9 @@ export function startWorkers(
     for (const child of running) child.ref();
     return { running, all: Promise.all(running.map((child) => once(child, 'exit'))) };
   };
+  let stopping = false;
   const stop = async () => {
+    stopping = true;
     const { running, all } = exits();
     for (const child of running) child.kill('SIGKILL');
     await all;
@@ -57,5 +59,15 @@ export function startWorkers(
     const one = children.find(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
     return one && (one.signalCode ?? `exit code ${one.exitCode}`);
   };
-  return { stop, ended, end, pids: children.map(({ pid }) => pid!) };
+  /** Tells how the first one ends that fails before it is stopped. */
+  const onFailure = (tell: (how: string) => void) => {
+    let told = false;
+    for (const child of children) {
+      child.once('exit', (code, signal) => {
+        if (!stopping && !told && code !== 0) tell(signal ?? `exit code ${code}`);
+        told ||= code !== 0;
+      });
+    }
+  };
+  return { stop, ended, end, onFailure, pids: children.map(({ pid }) => pid!) };
 }
