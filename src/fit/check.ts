@@ -1,8 +1,10 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import { hasOwnLoss } from '../learner/loss.ts';
 import type { CompiledModel } from '../learner/model.ts';
+import { isOwnLayer } from '../learner/user-code.ts';
 import { checkLabels } from './check-labels.ts';
 import { inputSlots, type Name, type Slot, targetSlots } from './inputs.ts';
 
@@ -10,21 +12,38 @@ import { inputSlots, type Name, type Slot, targetSlots } from './inputs.ts';
  * One pass over the numbers, which takes no memory where all is well.
  *
  * @param name what a sample is called in errors.
- * @throws UnequalError naming the first samples whose numbers are not finite, or whose targets are no classes; those of a loss
- * of the user's may be anything.
+ * @throws UnequalError naming the first samples whose numbers are not finite, or whose targets are no classes; those of a layer or
+ * a loss of the user's may be anything.
  */
 export function checkNumbers(
   model: CompiledModel,
   { xs, ys }: Pick<ModelBatch, 'xs' | 'ys'>,
   name: Name = (row) => row,
 ): void {
-  checkFinite(xs, inputSlots(model), 'input', name);
-  // A loss of the user's may take NaN for what is not known.
+  // A layer or a loss of the user's may take NaN for what is not known.
+  const inputs = inputSlots(model);
+  for (const [k, one] of xs.entries()) if (!goesToOwnLayers(model, k)) checkFinite([one], [inputs[k]], 'input', name);
   const slots = targetSlots(model);
   for (const [k, one] of ys.entries()) if (!hasOwnLoss(model, k)) checkFinite([one], [slots[k]], 'target', name);
   checkIndices(xs, model, name);
   checkLabels(ys, model, name);
 }
+
+/** Whether all layers that an input goes to are the user's own. */
+function goesToOwnLayers(model: CompiledModel, k: number): boolean {
+  const layers = (model as unknown as { readonly layers: readonly Taking[] }).layers.filter(
+    (layer) => takes(layer, model.inputs[k]) && layer.getClassName() !== 'InputLayer',
+  );
+  return layers.length > 0 && layers.every((layer) => isOwnLayer(layer as unknown as tf.layers.Layer));
+}
+
+interface Taking {
+  getClassName(): string;
+  readonly inboundNodes: readonly { readonly inputTensors: readonly unknown[] }[];
+}
+
+const takes = (layer: Taking, input: unknown): boolean =>
+  layer.inboundNodes.some(({ inputTensors }) => inputTensors.includes(input));
 
 /** @throws UnequalError naming the first samples of `arrays` that hold a NaN or an infinity. */
 function checkFinite(arrays: readonly NdArray[], slots: readonly Slot[], what: 'input' | 'target', name: Name): void {
@@ -60,11 +79,9 @@ function hasFiniteSum(data: Float32Array): boolean {
   return Number.isFinite(a + b + c + d);
 }
 
-interface Embedding {
+interface Embedding extends Taking {
   readonly name: string;
   readonly inputDim: number;
-  getClassName(): string;
-  readonly inboundNodes: readonly { readonly inputTensors: readonly unknown[] }[];
 }
 
 /** @throws UnequalError naming the first sample with an index that an embedding of its input has no row for. */
@@ -72,7 +89,7 @@ function checkIndices(xs: readonly NdArray[], model: CompiledModel, name: Name):
   for (const layer of (model as unknown as { readonly layers: readonly Embedding[] }).layers) {
     if (layer.getClassName() !== 'Embedding') continue;
     for (const [k, { data, shape }] of xs.entries()) {
-      if (!layer.inboundNodes.some(({ inputTensors }) => inputTensors.includes(model.inputs[k]))) continue;
+      if (!takes(layer, model.inputs[k])) continue;
       // A number is cut to a whole one, as in a cast to int32.
       const bad = data.findIndex((value) => value <= -1 || value >= layer.inputDim);
       if (bad < 0) continue;
