@@ -161,7 +161,7 @@ export class Guard {
   readonly changed = (what: string, calls: number, since: number, byItself: boolean): void => {
     if (!this.canGiveUp) return;
     const ofCount = `in the optimizer, by its count of steps, ${what}`;
-    if (byItself && ++this.counts > few) throw this.changesByStep(ofCount);
+    if (byItself && ++this.counts > patience) throw this.changesByStep(ofCount);
     if (byItself) return;
     if (!this.isClear && this.outside <= since) {
       throw fault({

@@ -15,9 +15,15 @@ export function reached(from: unknown, path: readonly (string | undefined)[]): u
   if (path.length === 0 || typeof from !== 'object' || from === null) return [from];
   // What these have in them is TensorFlow.js's.
   if (isOfTensors(from)) return [from];
-  const next = key === undefined ? elementsOf(from) : fieldOf(from, key);
+  const next = key === undefined ? partsOf(from) : fieldOf(from, key);
   const all = next?.map((one) => reached(one, rest));
   return all?.every((one) => one !== undefined) ? all.flat() : undefined;
+}
+
+/** Elements; of what is no collection also itself, for a pair of `entries` stands for what it has in it. */
+function partsOf(value: object): unknown[] {
+  const isCollection = Array.isArray(value) || value instanceof Map || value instanceof Set;
+  return isCollection ? elementsOf(value) : [...elementsOf(value), value];
 }
 
 function fieldOf(object: object, key: string): unknown[] | undefined {

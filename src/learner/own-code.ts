@@ -42,6 +42,7 @@ const aside = new Set(['constructor', 'build', 'getConfig', 'computeOutputShape'
 const names: ReadonlySet<string> = new Set([...pure.flatMap((one) => namesOf(one)), ...globals]);
 const namesOutside: ReadonlySet<string> = new Set(common.flatMap((one) => namesOf(one)));
 const namesOfTensorFlow: ReadonlySet<string> = new Set(namesOf(tf));
+const functionsOfTensorFlow: ReadonlySet<unknown> = new Set(common.flatMap((one) => Object.values(one)));
 
 /**
  * What the code of the user's in a model does beside computing from its inputs, as far as its source tells: the loss that assigns to a
@@ -107,6 +108,8 @@ function isKnown(callee: Callee, caller: Caller): boolean {
       if (values === undefined) return name === 'read';
       return values.every((value) => {
         if (isHarmless(value, layers) && names.has(name)) return true;
+        const members = reached(value, [name]) ?? [];
+        if (members.length > 0 && members.every((one) => functionsOfTensorFlow.has(one))) return true;
         const isOther =
           typeof value === 'object' && value !== null && (layers.has(value) || !isHarmless(value, layers));
         const found = isOther ? methods(value, name) : [];
@@ -180,7 +183,8 @@ function methods(object: object, only?: string): Function[] {
     for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
       if (only === undefined ? aside.has(name) : name !== only) continue;
       for (const one of [value, get] as unknown[]) {
-        if (typeof one === 'function' && !isTensorFlowMethod(name, one)) all.push(one as Function);
+        if (typeof one !== 'function' || isTensorFlowMethod(name, one) || functionsOfTensorFlow.has(one)) continue;
+        all.push(one as Function);
       }
     }
   }

@@ -125,8 +125,12 @@ export class Owners {
         return follow(within(expression.object), [keyOf(expression)]);
       case 'CallExpression': {
         const callee = expression.callee as Tree;
-        const isElement = callee.type === 'MemberExpression' && giveElements.has(keyOf(callee) ?? '');
-        return isElement ? follow(within(callee.object), [undefined]) : [];
+        if (callee.type !== 'MemberExpression') return [];
+        // `Object.values(x)` gives elements of `x`.
+        const isOfLanguage = ['Object', 'Array'].includes((callee.object as { name?: string }).name ?? '');
+        const [first] = expression.arguments as Tree[];
+        if (isOfLanguage) return first ? follow(within(first), [undefined]) : [];
+        return giveElements.has(keyOf(callee) ?? '') ? follow(within(callee.object), [undefined]) : [];
       }
       case 'ConditionalExpression':
         return [...within(expression.consequent), ...within(expression.alternate)];

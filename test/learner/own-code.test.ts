@@ -61,6 +61,14 @@ class Own extends tf.layers.Layer {
   }
 }
 
+class Activated extends tf.layers.Layer {
+  static className = 'ActivatedOfCode';
+  readonly activation = tf.relu;
+  override call(inputs: tf.Tensor | tf.Tensor[]) {
+    return this.activation([inputs].flat()[0]);
+  }
+}
+
 class Private extends Own {
   static className = 'PrivateOfCode';
   override call(inputs: tf.Tensor | tf.Tensor[]) {
@@ -126,6 +134,16 @@ describe('only computes', () => {
           return this.named.last.apply(through) as tf.Tensor;
         }),
     ],
+    [
+      'gradients by name',
+      () =>
+        withLoss((y, p) => {
+          const parts = { y, p };
+          for (const [, part] of Object.entries(parts)) part.clipByValue(-1, 1).abs();
+          return Object.values(parts).reduce((sum, one) => sum.add(one.square()));
+        }),
+    ],
+    ['a function of TensorFlow.js in a field', () => reading([new Activated({})], 'meanSquaredError')],
     [
       'layers one by one',
       () =>
@@ -208,6 +226,24 @@ describe('keeps something, in an object that the layer has', () => {
         withLayer(function (inputs) {
           const [first] = this.schedules.first;
           return inputs.mul(first.add(1));
+        }),
+    ],
+    [
+      'all in a map, one by one',
+      () =>
+        withLayer(function (inputs) {
+          let value = inputs;
+          for (const [, one] of this.known) value = value.mul(one.step());
+          return value;
+        }),
+    ],
+    [
+      'all of an object',
+      () =>
+        withLayer(function (inputs) {
+          let value = inputs;
+          for (const list of Object.values(this.schedules)) for (const one of list) value = value.mul(one.step());
+          return value;
         }),
     ],
     [
