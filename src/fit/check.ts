@@ -21,10 +21,8 @@ export function checkNumbers(
   name: Name = (row) => row,
 ): void {
   // A layer or a loss of the user's may take NaN for what is not known.
-  const inputs = inputSlots(model);
-  for (const [k, one] of xs.entries()) if (!goesToOwnLayers(model, k)) checkFinite([one], [inputs[k]], 'input', name);
-  const slots = targetSlots(model);
-  for (const [k, one] of ys.entries()) if (!hasOwnLoss(model, k)) checkFinite([one], [slots[k]], 'target', name);
+  checkFinite(xs, inputSlots(model), 'input', name, (k) => goesToOwnLayers(model, k));
+  checkFinite(ys, targetSlots(model), 'target', name, (k) => hasOwnLoss(model, k));
   checkIndices(xs, model, name);
   checkLabels(ys, model, name);
 }
@@ -45,10 +43,19 @@ interface Taking {
 const takes = (layer: Taking, input: unknown): boolean =>
   layer.inboundNodes.some(({ inputTensors }) => inputTensors.includes(input));
 
-/** @throws UnequalError naming the first samples of `arrays` that hold a NaN or an infinity. */
-function checkFinite(arrays: readonly NdArray[], slots: readonly Slot[], what: 'input' | 'target', name: Name): void {
+/**
+ * @param isFree whether an array may hold anything; asked of those alone that do.
+ * @throws UnequalError naming the first samples of `arrays` that hold a NaN or an infinity.
+ */
+function checkFinite(
+  arrays: readonly NdArray[],
+  slots: readonly Slot[],
+  what: 'input' | 'target',
+  name: Name,
+  isFree: (k: number) => boolean,
+): void {
   for (const [k, { data, shape }] of arrays.entries()) {
-    if (!(data instanceof Float32Array) || hasFiniteSum(data)) continue;
+    if (!(data instanceof Float32Array) || hasFiniteSum(data) || isFree(k)) continue;
     const width = data.length / shape[0];
     const bad = new Set<number>();
     for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) bad.add(Math.floor(i / width));

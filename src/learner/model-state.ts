@@ -41,8 +41,9 @@ export function restoreModelState(
       mend: 'build the model the state was saved from',
     });
   }
-  restoreRecurrentStates(model, states);
+  // The state of another optimizer is refused here, before anything has changed.
   restoreOptimizer(model.optimizer, optimizer);
+  restoreRecurrentStates(model, states);
   setTrainableLayers(model, trainable);
   for (const [k, variable] of variables.entries()) {
     const { data, shape, dtype } = weights[k];

@@ -45,12 +45,8 @@ export function mixingPart(model: CompiledModel, { forward, xs, ys, grouped = fa
     const fields = new Fields(() => built.map((layer) => [layer.name, layer, {}] as const));
     try {
       withoutDisposing(() => {
-        const pass = () =>
-          forward(
-            xs.map((input) => rowsOf(input, rows)),
-            training,
-          );
-        const outputs = withSeed(1, () => watching(own, rows.length, seen, pass));
+        const given = xs.map((input) => rowsOf(input, rows));
+        const outputs = withSeed(1, () => watching(own, rows.length, seen, () => forward(given, training)));
         if (training) return;
         for (const [k, output] of outputs.entries()) {
           seen.push({ of: `what the model gives for a sample ${depends}`, values: output.dataSync() });
@@ -72,17 +68,13 @@ export function mixingPart(model: CompiledModel, { forward, xs, ys, grouped = fa
   for (const rows of sizesOf(model, xs)) {
     const [size] = xs[0].shape;
     const spread = Array.from({ length: rows }, (_, k) => Math.floor((k * size) / rows));
-    const mixing = (training: boolean) =>
-      withoutAssigning(() =>
-        dependsOnOthers(
-          (some) =>
-            look(
-              some.map((k) => spread[k]),
-              training,
-            ),
-          rows,
-        ),
-      );
+    const mixing = (training: boolean) => {
+      const lookAt = (some: readonly number[]) => {
+        const chosen = some.map((k) => spread[k]);
+        return look(chosen, training);
+      };
+      return withoutAssigning(() => dependsOnOthers(lookAt, rows));
+    };
     try {
       return mixing(false) ?? (own.some(asksForTraining) ? mixing(true) : undefined);
     } catch {
