@@ -2,6 +2,7 @@ import { greatest } from '../../extent.ts';
 import { inks } from '../../report/index.ts';
 import type { Presentation, TextTable } from '../experiment.ts';
 import { ratioBars } from '../ratio-bars.ts';
+import { budgetTable } from './by-budget.ts';
 import { profileFigure } from './profile.ts';
 import { base, type Runs, type TargetPlan } from './protocol.ts';
 import { type MethodResult, resultsOf, type WorkloadResult } from './results.ts';
@@ -21,6 +22,7 @@ export function presentTarget(plan: TargetPlan, runs: Runs, clock: ClockKind): P
     tables: [
       summaryTable(summaries),
       ...methods.filter((m) => m !== base).map((m) => methodTable(m, results)),
+      budgetTable(results),
       uniformTable(results),
     ],
     figures: [

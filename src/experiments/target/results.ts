@@ -13,8 +13,8 @@ export interface MethodResult {
   readonly interval: Interval;
   /** The same between the budgets. */
   readonly crossing: number;
-  /** Medians by budget. */
-  readonly medians: readonly { readonly budget: number; readonly value: number }[];
+  /** Medians of the validation measure by budget, and means of the validation loss. */
+  readonly medians: readonly { readonly budget: number; readonly value: number; readonly loss: number }[];
   /** Median test value at the budget that reaches the target ÷ uniform's at T. */
   readonly testAtTarget?: number;
   /** At T: geometric means over the seeds of the method's ÷ uniform's with the same seed. */
@@ -91,7 +91,11 @@ function methodResult(
     time,
     interval: bootstrap(at, values, timeToTarget),
     crossing: crossing(at, target),
-    medians: at.map(({ budget, values }) => ({ budget, value: median(values) })),
+    medians: at.map(({ budget, values }) => ({
+      budget,
+      value: median(values),
+      loss: average(of(budget).map(({ curve }) => curve.at(-1)?.loss ?? Infinity)),
+    })),
     testAtTarget: time < Infinity ? median(of(time).map(testValue)) / median(atT.map(testValue)) : undefined,
     atT: method === base ? undefined : ratiosAtT(full, atT),
     picked: average(full.map(({ picked, steps }) => picked / Math.max(1, steps))),
