@@ -6,6 +6,8 @@ import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, elsewhere, seeding, text, when } from '../options.ts';
 import type { Compiled, CompileOptions, Output, RunOptions } from './compiled.ts';
 import { type Device, deviceOf, isLostDevice } from './device.ts';
+import { sizeOf } from './dtype.ts';
+import { memory, runInto } from './given-memory.ts';
 import { type Input, type InputSpec, Signature } from './inputs.ts';
 import { addIterations } from './learning-rate.ts';
 import type { OrtTensor } from './onnx-runtime.ts';
@@ -14,7 +16,7 @@ import type { Program } from './program.ts';
 import { Programs } from './programs.ts';
 import { fillDraw } from './random.ts';
 import { loadRuntime, type Runtime } from './runtime.ts';
-import { addChange, areAtHand, currentValue, fetchValues, moveToBackend, place, setValue } from './state.ts';
+import { addChange, areAtHand, currentValue, fetchValues, memoryFor, moveToBackend, place, setValue } from './state.ts';
 import type { Traceable } from './trace.ts';
 import { markUncompiled } from './uncompiled.ts';
 
@@ -138,7 +140,7 @@ class CompiledFunction implements Compiled {
       await place(device ? read.filter((variable) => !written.has(variable)) : read, runtime, device);
       const { feeds, used } = this.#feeds(program, runtime, inputs, shapes, call, options.values, device);
       const ids = program.writes.map(([variable]) => variable.dataId);
-      const results = await this.#call(program, feeds, used, shapes, device);
+      const results = await this.#call(program, runtime, feeds, used, shapes, device);
       const taken = new Set<OrtTensor>();
       try {
         const stale = program.writes.some(([{ dataId, isDisposed }], i) => dataId !== ids[i] && !isDisposed);
@@ -180,6 +182,7 @@ class CompiledFunction implements Compiled {
 
   async #call(
     program: Program,
+    runtime: Runtime,
     feeds: Record<string, OrtTensor>,
     used: readonly Placed[],
     shapes: readonly (readonly number[])[],
@@ -187,7 +190,8 @@ class CompiledFunction implements Compiled {
   ): Promise<Readonly<Record<string, OrtTensor>>> {
     try {
       if (device?.isLost) throw device.lostFault(this.#name);
-      const run = async () => (await program.session.run(feeds)) as Readonly<Record<string, OrtTensor>>;
+      const { session, takesMemory } = program;
+      const run = () => (takesMemory ? runInto(session, feeds, memoryOf(program, runtime)) : session.run(feeds));
       const results = await used.reduce((inner, value) => () => value.use(inner), run)();
       // What a lost device gives is nothing to go on with.
       if (device?.isLost) throw device.lostFault(this.#name);
@@ -249,4 +253,12 @@ class CompiledFunction implements Compiled {
   #alive(): void {
     if (this.#disposed) throw fault({ wrong: `${this.#name} was disposed`, mend: 'compile it again' });
   }
+}
+
+/** What a call of a program writes into: the outputs are the caller's to keep. */
+function memoryOf({ outputs, writes }: Program, runtime: Runtime): Record<string, OrtTensor> {
+  const given: Record<string, OrtTensor> = {};
+  for (const { port, dtype, shape } of outputs) given[port] = memory(runtime, dtype, sizeOf(shape), shape);
+  for (const [variable, name] of writes) given[name] = memoryFor(variable, runtime);
+  return given;
 }

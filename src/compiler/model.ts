@@ -33,13 +33,25 @@ const lacksKernel = ({ op, inputs }: GraphNode): boolean => op === 'ConvTranspos
  *
  * @param dims the axes of values that have some that are open.
  * @param names of inputs that are to have others than their own.
+ * @param sequence the name of an empty sequence that is to be the first output.
  */
 export function writeModel(
   outputs: ReadonlyMap<string, Value>,
-  { dims, names }: { dims?: ReadonlyMap<Value, Dims>; names?: ReadonlyMap<string, string> } = {},
+  {
+    dims,
+    names,
+    sequence,
+  }: { dims?: ReadonlyMap<Value, Dims>; names?: ReadonlyMap<string, string>; sequence?: string } = {},
 ): Model {
   const writer = new Writer(dims, names);
   const graph = writer.main(outputs);
+  if (sequence !== undefined) {
+    graph.node!.push({ opType: 'SequenceEmpty', output: [sequence] });
+    graph.output!.unshift({
+      name: sequence,
+      type: { sequenceType: { elemType: { tensorType: { elemType: onnxType.float32 } } } },
+    });
+  }
   const bytes = onnx.ModelProto.encode({
     irVersion: IR_VERSION,
     producerName: 'unequal',

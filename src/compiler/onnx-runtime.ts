@@ -19,6 +19,10 @@ export interface OrtTensor {
 
 /** A graph that ONNX Runtime has loaded. */
 export interface OrtSession {
-  run(feeds: { readonly [name: string]: OrtTensor }): Promise<{ readonly [name: string]: OrtTensor }>;
+  /** @param fetches tensors to be written, or null for those that are to be made. */
+  run(
+    feeds: { readonly [name: string]: OrtTensor },
+    fetches?: { readonly [name: string]: OrtTensor | null },
+  ): Promise<{ readonly [name: string]: OrtTensor }>;
   release(): Promise<void>;
 }

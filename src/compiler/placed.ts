@@ -10,6 +10,7 @@ const forgotten = new FinalizationRegistry<OrtTensor>((tensor) => tensor.dispose
 export class Placed {
   #users = 0;
   #freed = false;
+  #seen = false;
   #copy: Data | undefined;
 
   /** @param copy its numbers, where they are known here too. */
@@ -28,17 +29,30 @@ export class Placed {
     return new runtime.Tensor(this.tensor.type as 'float32', this.readNow() as Float32Array, this.tensor.dims);
   }
 
+  /** How many numbers are in its memory here: none, if a user has transferred it. */
+  get numbersHere(): number {
+    return this.#copy?.length ?? this.tensor.size;
+  }
+
+  /** Its memory, if nobody outside has it. */
+  get unseen(): Data | undefined {
+    return this.device || this.#seen ? undefined : this.#copy;
+  }
+
   /** Whether `readNow` would give it. */
   get isAtHand(): boolean {
     return this.#copy !== undefined || this.device!.readsAtOnce;
   }
 
+  /** Whoever gets the numbers may keep them. */
   readNow(): Data {
+    this.#seen = true;
     this.#copy ??= this.device!.readNow(this.tensor);
     return this.#copy;
   }
 
   async read(): Promise<Data> {
+    this.#seen = true;
     if (this.#copy === undefined) await this.use(async () => (this.#copy = await this.device!.read(this.tensor)));
     return this.#copy!;
   }

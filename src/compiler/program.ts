@@ -3,7 +3,8 @@ import type * as tf from '@tensorflow/tfjs';
 import { inNode } from '../platform.ts';
 import { staysOnDevice, usesDevice } from './device.ts';
 import { type Digest, digestOf } from './digest.ts';
-import { sizeOf } from './dtype.ts';
+import { type DType, sizeOf } from './dtype.ts';
+import { takesMemory, worthGiving, writeEnding } from './given-memory.ts';
 import type { Value } from './graph.ts';
 import type { Rate, Reading } from './learning-rate.ts';
 import { type Model, writeModel } from './model.ts';
@@ -32,9 +33,16 @@ export interface Program {
   /** The inputs that the outputs depend on. */
   readonly used: ReadonlySet<string>;
   /** With what the session calls them: an output may have the name of an input. */
-  readonly outputs: readonly { readonly name: string; readonly port: string; readonly shape: readonly number[] }[];
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly port: string;
+    readonly shape: readonly number[];
+    readonly dtype: DType;
+  }[];
   readonly reads: readonly (readonly [tf.Variable, string])[];
   readonly writes: readonly (readonly [tf.Variable, string])[];
+  /** Whether its outputs and what it writes are to be given memory, see given-memory.ts. */
+  readonly takesMemory: boolean;
   readonly rates: readonly (readonly [Rate['now'], string])[];
   readonly draws: readonly {
     readonly name: string;
@@ -83,8 +91,9 @@ export function draft(
   const results = new Map<string, Value>();
   const outputs = [...traced.outputs].map(([name, sym]) => {
     const port = `output:${name}`;
-    results.set(port, emitter.full(sym));
-    return { name, port, shape: sym.shape };
+    const value = emitter.full(sym);
+    results.set(port, value);
+    return { name, port, shape: sym.shape, dtype: value.dtype };
   });
   // In the order of the computation: that of the variables depends on when an optimizer's slots were made.
   const written = [...traced.writes].sort(([, a], [, b]) => a.id - b.id);
@@ -114,7 +123,9 @@ export async function makeProgram(
   const laidOut = layOut(rest, emitter, await blockFor(runtime, options));
   const plain = plainNames(traced, writes);
   const named = [...laidOut].map(([name, value]) => [plain.get(name) ?? name, value] as const);
-  const model = writeModel(new Map(named), { names: plain });
+  const numbers = [...results.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const ends = 4 * numbers >= worthGiving && (await takesMemory(runtime, options));
+  const model = ends ? writeEnding(new Map(named), plain) : writeModel(new Map(named), { names: plain });
   const writeEnd = performance.now();
   const kept = usesDevice(options) ? writes.filter(([variable]) => staysOnDevice(variable)) : [];
   // What runs in a browser may not be called again before it has ended.
@@ -139,6 +150,7 @@ export async function makeProgram(
     outputs,
     reads: [...traced.reads].filter(present).map(([variable, value]) => [variable, plain.get(value.input!)!]),
     writes: writes.map(([variable, name]) => [variable, plain.get(name)!]),
+    takesMemory: ends,
     rates: [...traced.rates].filter(present).map(([now, value]) => [now, value.input!]),
     draws: traced.draws.flatMap(({ draw, value }, index) =>
       used.has(value.input!)

@@ -10,7 +10,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { type Device, staysOnDevice } from './device.ts';
-import { asData, dtypeOf } from './dtype.ts';
+import { allocate, asData, type Data, dtypeOf } from './dtype.ts';
 import type { OrtTensor } from './onnx-runtime.ts';
 import { Placed } from './placed.ts';
 import type { Runtime } from './runtime.ts';
@@ -124,7 +124,7 @@ export function currentValue(
   device?: Device,
 ): { value: Placed; input: OrtTensor } {
   const value = presentValue(variable, runtime);
-  if (!value.device && value.readNow().length < variable.size) {
+  if (!value.device && value.numbersHere < variable.size) {
     throw fault({
       wrong: `the memory of the variable ${variable.name} is gone`,
       mend: 'transfer a copy of what dataSync() gives, as by slice(), to a worker or elsewhere',
@@ -133,11 +133,24 @@ export function currentValue(
   return { value, input: value.inputFor(device, runtime) };
 }
 
+/** Memory for a variable's next value: that of the value before the last, if nobody has seen it. */
+const spares = new WeakMap<tf.Variable, Data>();
+
+/** A tensor for the next value of a variable; what is in it is not that value yet. */
+export function memoryFor(variable: tf.Variable, runtime: Runtime): OrtTensor {
+  const data = spares.get(variable) ?? allocate(dtypeOf(variable.dtype, variable.name), variable.size);
+  spares.set(variable, data);
+  return new runtime.Tensor(variable.dtype as 'float32', data as Float32Array, variable.shape);
+}
+
 /** Gives a variable the value that a call left in it. */
 export function setValue(variable: tf.Variable, tensor: OrtTensor, device?: Device): void {
   const value = new Placed(tensor, tensor.location === 'gpu-buffer' ? device : undefined);
   const { dataId } = variable;
+  spares.delete(variable);
   if (store.refCount(dataId) === 1) {
+    const spare = values.get(dataId)?.unseen;
+    if (spare) spares.set(variable, spare);
     forget(dataId);
     values.set(dataId, value);
     return;
