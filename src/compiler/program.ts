@@ -17,6 +17,7 @@ import { layOut } from './rewrite/blocked.ts';
 import { foldScales } from './rewrite/fold-scale.ts';
 import { takeOutFactors } from './rewrite/narrow-factors.ts';
 import { writePads } from './rewrite/pointwise-pads.ts';
+import { poolSteps } from './rewrite/pooled-steps.ts';
 import { type Shared, shareForward } from './rewrite/share-forward.ts';
 import { createSession, loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
 import { type SharedSession, sharedSession } from './shared-sessions.ts';
@@ -119,6 +120,7 @@ export async function makeProgram(
   const rest = takeOutFactors(shared, emitter);
   foldScales(rest.values(), emitter);
   accumulate(rest.values(), emitter);
+  poolSteps(rest.values(), emitter);
   if (usesDevice(options)) writePads(rest.values(), emitter);
   const laidOut = layOut(rest, emitter, await blockFor(runtime, options));
   const plain = plainNames(traced, writes);

@@ -1,7 +1,9 @@
 import { reachable, type Value } from '../../src/compiler/graph.ts';
+import { accumulate } from '../../src/compiler/rewrite/accumulate.ts';
 import { layOut } from '../../src/compiler/rewrite/blocked.ts';
 import { foldScales } from '../../src/compiler/rewrite/fold-scale.ts';
 import { takeOutFactors } from '../../src/compiler/rewrite/narrow-factors.ts';
+import { poolSteps } from '../../src/compiler/rewrite/pooled-steps.ts';
 import { type Traceable, trace } from '../../src/compiler/trace.ts';
 
 /** The operations of a function after the passes over its graph, those of the blocked layout with their domain's last word. */
@@ -19,5 +21,7 @@ export function nodes(fn: Traceable, shapes: Readonly<Record<string, readonly nu
   const results = new Map<string, Value>([...outputs].map(([name, s]) => [name, emitter.full(s)]));
   const values = takeOutFactors(results, emitter);
   foldScales(values.values(), emitter);
+  accumulate(values.values(), emitter);
+  poolSteps(values.values(), emitter);
   return reachable([...layOut(values, emitter, block).values()]);
 }

@@ -1,10 +1,10 @@
 /**
- * Sums of matrix products within the product: `y + s · ab` is one pass of ONNX's Gemm over the result instead of three.
- * Every optimizer updates the weights of a dense layer like this.
+ * Sums of matrix products within the product: `μ · y + s · ab` is one pass of ONNX's Gemm over the result instead of four.
+ * Every optimizer updates the weights of a dense layer, or its momentum, like this.
  */
-import type { Builder } from '../builder.ts';
+import { type Builder, numberOf } from '../builder.ts';
 import { sameShape } from '../dtype.ts';
-import { type GraphNode, reachable, type Value } from '../graph.ts';
+import { float, type GraphNode, reachable, type Value } from '../graph.ts';
 import { countUses } from './uses.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -15,11 +15,11 @@ export function accumulate(outputs: Iterable<Value>, b: Builder): void {
   const uses = countUses(ends);
   for (const node of reachable(ends)) {
     if (node.op !== 'Add') continue;
-    const [x, y] = node.inputs as readonly Value[];
-    if (!sameShape(x.shape, y.shape)) continue;
+    const [p, q] = node.inputs as readonly Value[];
+    if (!sameShape(p.shape, q.shape)) continue;
     for (const [term, rest] of [
-      [x, y],
-      [y, x],
+      [p, q],
+      [q, p],
     ]) {
       const product = scaledProduct(term, uses);
       if (!product || product.gemm.outputs[0] === rest) continue;
@@ -27,13 +27,27 @@ export function accumulate(outputs: Iterable<Value>, b: Builder): void {
       const smaller = left.shape.length === 2 && left.shape[0] * left.shape[1] < right.shape[0] * right.shape[1];
       const { factor } = product;
       const scale = (v: Value): Value => (factor ? b.binary('Mul', factor, v) : v);
+      const [momentum, y] = uses.get(rest) === 1 ? multiple(rest) : [1, rest];
       const sum = node as Mutable<GraphNode>;
       sum.op = 'Gemm';
-      sum.inputs = smaller ? [scale(left), right, rest] : [left, scale(right), rest];
-      sum.attributes = product.gemm.attributes;
+      sum.inputs = smaller ? [scale(left), right, y] : [left, scale(right), y];
+      sum.attributes = momentum === 1 ? product.gemm.attributes : { ...product.gemm.attributes, beta: float(momentum) };
       break;
     }
   }
+}
+
+/** The number and the value that a value is the product of. By nothing, Gemm would not look at the value. */
+function multiple(value: Value): [number, Value] {
+  if (value.node?.op !== 'Mul') return [1, value];
+  const [p, q] = value.node.inputs as readonly Value[];
+  for (const [number, rest] of [
+    [numberOf(p), q],
+    [numberOf(q), p],
+  ] as const) {
+    if (number && sameShape(rest.shape, value.shape)) return [number, rest];
+  }
+  return [1, value];
 }
 
 /** A product that is used once, perhaps times a number that is used with it. */
