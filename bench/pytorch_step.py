@@ -2,6 +2,7 @@
 
 import json
 import resource
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -60,8 +61,12 @@ for line in sys.stdin:
         continue
     contender = contenders[format]
     contender.model.train(verb == "step")
-    start, cpu = time.perf_counter(), time.process_time()
-    contender.step() if verb == "step" else contender.forward()
-    milliseconds, cpu = (time.perf_counter() - start) * 1e3, (time.process_time() - cpu) * 1e3
+    # As in ours.ts: one after the other, as in training.
+    took, cpu = [], time.process_time()
+    while sum(took) < 0.05:
+        start = time.perf_counter()
+        contender.step() if verb == "step" else contender.forward()
+        took.append(time.perf_counter() - start)
+    milliseconds, cpu = statistics.median(took) * 1e3, (time.process_time() - cpu) * 1e3 / len(took)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"milliseconds": milliseconds, "cpu": cpu, "peak": peak}), flush=True)

@@ -1,7 +1,8 @@
 /**
  * A training step and a forward pass, each side at its best: PyTorch in each of its settings (see bench/pytorch.ts) and
  * memory formats, the compiled step at one and two threads, the eager wasm backend. Each setting is a process of its own.
- * They take turns, so that the machine's moods are shared; the lowest median of a side is its best.
+ * They take turns of as many passes as 50 ms have room for, so that the machine's moods are shared; the lowest median of a side is its
+ * best.
  */
 import { cpus } from 'node:os';
 import { median } from './median.ts';
