@@ -6,17 +6,16 @@ import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, elsewhere, seeding, text, when } from '../options.ts';
 import type { Compiled, CompileOptions, Output, RunOptions } from './compiled.ts';
 import { type Device, deviceOf, isLostDevice } from './device.ts';
-import { sizeOf } from './dtype.ts';
-import { memory, runInto } from './given-memory.ts';
+import { feedsOf, memoryOf } from './feeds.ts';
+import { runInto } from './given-memory.ts';
 import { type Input, type InputSpec, Signature } from './inputs.ts';
 import { addIterations } from './learning-rate.ts';
 import type { OrtTensor } from './onnx-runtime.ts';
 import type { Placed } from './placed.ts';
 import type { Program } from './program.ts';
 import { Programs } from './programs.ts';
-import { fillDraw } from './random.ts';
 import { loadRuntime, type Runtime } from './runtime.ts';
-import { addChange, areAtHand, currentValue, fetchValues, memoryFor, moveToBackend, place, setValue } from './state.ts';
+import { addChange, areAtHand, fetchValues, moveToBackend, place, setValue } from './state.ts';
 import type { Traceable } from './trace.ts';
 import { markUncompiled } from './uncompiled.ts';
 
@@ -135,10 +134,10 @@ class CompiledFunction implements Compiled {
     const written = new Set(program.writes.map(([variable]) => variable));
     // What is written comes back from the session on the device; the rest would be sent at every call.
     const read = program.reads.map(([variable]) => variable).filter((variable) => !options.values?.has(variable));
-    const call = options.call ?? this.calls;
     for (let again = mostTries - 1; ; again--) {
       await place(device ? read.filter((variable) => !written.has(variable)) : read, runtime, device);
-      const { feeds, used } = this.#feeds(program, runtime, inputs, shapes, call, options.values, device);
+      const call = { inputs, shapes, call: options.call ?? this.calls, seed: this.seed, values: options.values };
+      const { feeds, used } = feedsOf(program, this.#signature, call, runtime, device);
       const ids = program.writes.map(([variable]) => variable.dataId);
       const results = await this.#call(program, runtime, feeds, used, shapes, device);
       const taken = new Set<OrtTensor>();
@@ -210,41 +209,6 @@ class CompiledFunction implements Compiled {
     }
   }
 
-  #feeds(
-    program: Program,
-    runtime: Runtime,
-    inputs: Readonly<Record<string, Input>>,
-    shapes: readonly (readonly number[])[],
-    call: number,
-    values: RunOptions['values'],
-    device: Device | undefined,
-  ): { feeds: Record<string, OrtTensor>; used: Placed[] } {
-    const feeds: Record<string, OrtTensor> = {};
-    const used: Placed[] = [];
-    for (const [i, name] of this.#signature.names.entries()) {
-      if (!program.used.has(name)) continue;
-      const data = this.#signature.data(name, inputs[name]) as Float32Array;
-      feeds[name] = new runtime.Tensor(this.#signature.dtype(name) as 'float32', data, shapes[i]);
-    }
-    for (const [variable, name] of program.reads) {
-      const given = values?.get(variable);
-      if (given) feeds[name] = new runtime.Tensor('float32', given, variable.shape);
-      else {
-        const { value, input } = currentValue(variable, runtime, device);
-        feeds[name] = input;
-        if (value.device) used.push(value);
-      }
-    }
-    for (const [now, name] of program.rates) {
-      feeds[name] = new runtime.Tensor('float32', Float32Array.of(now()), []);
-    }
-    for (const { name, draw, numbers, shape, index } of program.draws) {
-      fillDraw(numbers, draw.distribution, this.seed, call, index);
-      feeds[name] = new runtime.Tensor('float32', numbers, shape);
-    }
-    return { feeds, used };
-  }
-
   #program(shapes: readonly (readonly number[])[]): Promise<Program> {
     this.#alive();
     return this.#programs.of(shapes);
@@ -253,12 +217,4 @@ class CompiledFunction implements Compiled {
   #alive(): void {
     if (this.#disposed) throw fault({ wrong: `${this.#name} was disposed`, mend: 'compile it again' });
   }
-}
-
-/** What a call of a program writes into: the outputs are the caller's to keep. */
-function memoryOf({ outputs, writes }: Program, runtime: Runtime): Record<string, OrtTensor> {
-  const given: Record<string, OrtTensor> = {};
-  for (const { port, dtype, shape } of outputs) given[port] = memory(runtime, dtype, sizeOf(shape), shape);
-  for (const [variable, name] of writes) given[name] = memoryFor(variable, runtime);
-  return given;
 }
