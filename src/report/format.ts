@@ -25,8 +25,8 @@ export function number(value: number | null | undefined, digits = 3): string {
 }
 
 /** Like {@link number} without zeros at the end: ticks of an axis. */
-export function tick(value: number): string {
-  const text = number(value);
+export function tick(value: number, digits = 3): string {
+  const text = number(value, digits);
   return /\.\d*$/.test(text) ? text.replace(/\.?0+$/, '') : text;
 }
 

@@ -3,6 +3,7 @@ import type { CurvePoint } from '../fit/curve.ts';
 import type { History, ReportNames } from '../fit/history.ts';
 import type { SampleHistory, SampleRecord } from '../fit/sample-history.ts';
 import { type Checks, checkedOptions, elsewhere, text } from '../options.ts';
+import { differences } from './differences.ts';
 import type { RunConfig, RunEvent, SampleFindings } from './record.ts';
 import { toRecord } from './record.ts';
 import { runReport } from './run-report.ts';
@@ -140,6 +141,10 @@ function configOf(runs: readonly History[], titles: readonly string[], { title }
   const every = <T>(value: (run: (typeof runs)[number]['setup'] & object) => T) => [
     ...new Set(runs.map(({ setup }) => value(setup!))),
   ];
+  const others = differences(
+    runs.map(({ setup }) => setup!),
+    titles,
+  );
   const weighted = runs.some(({ setup }) => setup!.weighted);
   return {
     ...{
@@ -161,6 +166,7 @@ function configOf(runs: readonly History[], titles: readonly string[], { title }
       answers: first.answers,
     },
     methods: Object.fromEntries(runs.map(({ setup }, k) => [titles[k], setup!.options])),
+    ...(others !== '' && { notes: { Otherwise: others } }),
     machine: thisMachine(),
     versions: {},
     engine: every(({ engine }) => engine).join(', '),

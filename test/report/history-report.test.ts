@@ -65,6 +65,19 @@ describe('the report of what fit returned', () => {
     expect(options).not.toContain('undefined');
   });
 
+  it('says in what a run is not as the first, and nothing where all are alike', async () => {
+    const rows = (page: string) =>
+      [...parseHTML(page).document.querySelectorAll('tr')].map(({ textContent }) => textContent.trim());
+    expect(rows(historyReport([one, other])).some((row) => row.startsWith('Otherwise'))).toBe(false);
+    const compiled = model();
+    compiled.compile({ optimizer: tf.train.sgd(0.025), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+    const third = await fit(compiled, x, y, { ...args, epochs: 2, batchSize: 40, seed: 7, validationData: undefined });
+    const [row] = rows(historyReport([one, other, third])).filter((row) => row.startsWith('Otherwise'));
+    expect(row.replace(/\s+/g, ' ')).toBe(
+      'Otherwiseimportance 2: no validation samples, batches of 40, learning rate 0.025, 2 epochs, seed 7',
+    );
+  });
+
   it('has the validation curve of its epochs, and the samples', async () => {
     const page = await one.report({ title: 'Mine & yours', className: (k) => ['no', 'yes'][k] });
     expect(text(page, 'h1')).toEqual(['Mine & yours']);
