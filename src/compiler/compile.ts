@@ -15,7 +15,7 @@ import type { Placed } from './placed.ts';
 import type { Program } from './program.ts';
 import { Programs } from './programs.ts';
 import { loadRuntime, type Runtime } from './runtime.ts';
-import { addChange, areAtHand, fetchValues, moveToBackend, place, setValue } from './state.ts';
+import { addChange, areAtHand, fetchValues, isGone, moveToBackend, place, setValue } from './state.ts';
 import type { Traceable } from './trace.ts';
 import { markUncompiled } from './uncompiled.ts';
 
@@ -142,7 +142,7 @@ class CompiledFunction implements Compiled {
       const results = await this.#call(program, runtime, feeds, used, shapes, device);
       const taken = new Set<OrtTensor>();
       try {
-        const stale = program.writes.some(([{ dataId, isDisposed }], i) => dataId !== ids[i] && !isDisposed);
+        const stale = program.writes.some(([variable], i) => variable.dataId !== ids[i] && !isGone(variable));
         if (stale && again > 0) continue;
         if (stale) this.#tellOfOthers();
         const outputs: Record<string, Output> = {};
@@ -152,7 +152,7 @@ class CompiledFunction implements Compiled {
         if (options.call === undefined) this.calls++;
         if (options.accept && !options.accept(outputs)) return outputs;
         for (const [i, [variable, name]] of program.writes.entries()) {
-          if (variable.isDisposed) continue;
+          if (isGone(variable)) continue;
           if (variable.dataId === ids[i]) {
             setValue(variable, results[name], device);
             taken.add(results[name]);

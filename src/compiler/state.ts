@@ -133,13 +133,13 @@ export function currentValue(
   return { value, input: value.inputFor(device, runtime) };
 }
 
-/** Memory for a variable's next value: that of the value before the last, if nobody has seen it. */
-const spares = new WeakMap<tf.Variable, Data>();
+/** Memory for a variable's next value: that of the value before the last, if nobody has seen it. After the training it goes by itself. */
+const spares = new WeakMap<tf.Variable, WeakRef<Data>>();
 
 /** A tensor for the next value of a variable; what is in it is not that value yet. */
 export function memoryFor(variable: tf.Variable, runtime: Runtime): OrtTensor {
-  const data = spares.get(variable) ?? allocate(dtypeOf(variable.dtype, variable.name), variable.size);
-  spares.set(variable, data);
+  const data = spares.get(variable)?.deref() ?? allocate(dtypeOf(variable.dtype, variable.name), variable.size);
+  spares.set(variable, new WeakRef(data));
   return new runtime.Tensor(variable.dtype as 'float32', data as Float32Array, variable.shape);
 }
 
@@ -150,7 +150,7 @@ export function setValue(variable: tf.Variable, tensor: OrtTensor, device?: Devi
   spares.delete(variable);
   if (store.refCount(dataId) === 1) {
     const spare = values.get(dataId)?.unseen;
-    if (spare) spares.set(variable, spare);
+    if (spare) spares.set(variable, new WeakRef(spare));
     forget(dataId);
     values.set(dataId, value);
     return;

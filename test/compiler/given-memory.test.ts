@@ -114,6 +114,23 @@ test('two functions and an assignment from outside share a variable', async () =
   expect([count.min().dataSync()[0], count.max().dataSync()[0]]).toEqual([22, 22]);
 });
 
+test('variables that are disposed of while a call is under way stay so', async () => {
+  let ends = false;
+  let left: number | undefined;
+  const runtime = watched((session, feeds, fetches) => {
+    if (ends) {
+      tf.disposeVariables();
+      left = tf.memory().numTensors;
+    }
+    return session.run(feeds, fetches);
+  });
+  const { up } = counter(runtime);
+  await up();
+  ends = true;
+  await up();
+  expect(tf.memory().numTensors).toBe(left);
+});
+
 test('outputs are the caller’s to keep', async () => {
   const f = made(({ x }) => ({ y: x.mul(2), whole: x.round().toInt(), right: x.greater(1) }), { x: { shape: [size] } });
   const [one, two] = [await f.run({ x: tf.fill([size], 1) }), await f.run({ x: tf.fill([size], 2) })];
