@@ -70,15 +70,14 @@ function inherited(one: unknown): unknown[] {
 export const isTensorFlowMethod = (name: string, value: unknown): boolean => methods.has(value) || made.has(name);
 
 /**
- * Whether an object is of one of TensorFlow.js's own classes, with no method of its own.
+ * Whether an object is of one of TensorFlow.js's own classes, with no method, getter or setter of its own.
  *
  * @param isKnown methods that do not count.
  */
 export function isOfTensorFlow(value: Named, isKnown: (method: unknown) => boolean = () => false): boolean {
-  return (
-    own.has(value.constructor) &&
-    !Object.entries(value).some(
-      ([name, field]) => typeof field === 'function' && !bound.has(field) && !made.has(name) && !isKnown(field),
-    )
-  );
+  if (!own.has(value.constructor)) return false;
+  return Object.entries(Object.getOwnPropertyDescriptors(value)).every(([name, { value: field, get, set }]) => {
+    if (get !== undefined || set !== undefined) return false;
+    return typeof field !== 'function' || bound.has(field) || made.has(name) || isKnown(field);
+  });
 }

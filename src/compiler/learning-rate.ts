@@ -7,6 +7,7 @@
  * SGD optimizer changes what is read of it, and not the scalar that it steps with.
  */
 import type * as tf from '@tensorflow/tfjs';
+import { fault } from '../errors.ts';
 import { keptRate } from '../optimizers/kept-rate.ts';
 
 interface Internals {
@@ -46,12 +47,14 @@ const sizes = { small: 1e-6, marked: 1, large: 1e3 };
 
 let traced = 0;
 
+/** @throws UnequalError if the learning rate is computed when it is read: by a getter, or by a proxy. */
 export function watchLearningRate(optimizer: tf.Optimizer, reading: Reading): Learner {
   const internals = optimizer as unknown as Internals;
+  const isPlain = !isSettable(internals) || reading === 'plain' || reading === 'later';
   const { learningRate, iterations_ } = internals;
   const start = (iterations_ ?? 0) + (reading === 'small' || reading === 'later' ? 7 : 0);
   // What is no number, a tensor or a variable, is read as it is.
-  if (reading === 'plain' || reading === 'later' || typeof learningRate !== 'number') {
+  if (isPlain || typeof learningRate !== 'number') {
     return {
       optimizer,
       enter() {
@@ -86,6 +89,32 @@ export function watchLearningRate(optimizer: tf.Optimizer, reading: Reading): Le
     },
     ofTensor: (dataId) => (keptRate(optimizer)?.dataId === dataId ? { sign: -1, now: kept } : undefined),
   };
+}
+
+/** Whether the learning rate can be set: nobody sets one that is read-only. */
+function isSettable(internals: Internals): boolean {
+  let at: object | null = internals;
+  while (at !== null && !Object.hasOwn(at, 'learningRate')) at = Object.getPrototypeOf(at) as object | null;
+  const { get, set, value, writable } = (at && Object.getOwnPropertyDescriptor(at, 'learningRate')) ?? {};
+  const isComputed = get !== undefined || set !== undefined || !isAsSet(internals, value, writable);
+  if (isComputed) {
+    throw fault({
+      wrong: "the learning rate of the optimizer is computed by the program's own code whenever it is read",
+      expected: 'a number in a field',
+      mend: "set optimizer.learningRate in a callback, give a schedule, or use engine: 'eager'",
+    });
+  }
+  return writable === true;
+}
+
+/** Whether what is read of a field is what was set: a proxy may give something else. */
+function isAsSet(internals: Internals, value: unknown, writable = false): boolean {
+  if (!writable || typeof value !== 'number') return Object.is(internals.learningRate, value);
+  const other = value / 2 + 1;
+  internals.learningRate = other;
+  const isSo = Object.is(internals.learningRate, other);
+  internals.learningRate = value;
+  return isSo;
 }
 
 /** How many steps an optimizer has made. */

@@ -156,13 +156,18 @@ class Tracing {
       },
     });
     for (const variable of allVariables()) this.#exchange(variable);
-    for (const learner of this.#learners) learner.enter();
     const restore = (): void => {
       for (const learner of this.#learners) learner.leave();
       giveBack();
       for (const [variable, { own }] of this.#variables) (variable as { dataId: object }).dataId = own;
       this.#keepCreated();
     };
+    try {
+      for (const learner of this.#learners) learner.enter();
+    } catch (error) {
+      restore();
+      throw error;
+    }
     return { forget, restore, spared };
   }
 

@@ -218,6 +218,18 @@ const theirs: { readonly [name: string]: () => tf.Optimizer | string } = {
   adadelta: () => tf.train.adadelta(0.5),
 };
 
+/** Adam whose rate is another in each epoch, wherever it is read. */
+const withRate =
+  (computed: (optimizer: tf.AdamOptimizer, rate: () => number) => tf.Optimizer): Program['run'] =>
+  async ({ fit }) => {
+    let epoch = 0;
+    const optimizer = computed(tf.train.adam(0.05), () => 0.05 / (1 + epoch));
+    const onEpochBegin = async (now: number): Promise<void> => {
+      epoch = now;
+    };
+    await fit(small({ optimizer }), ...data(), { epochs: 3, callbacks: { onEpochBegin } });
+  };
+
 export const optimizers: Programs = {
   ...Object.fromEntries(
     Object.entries(theirs).map(([name, make]) => [
@@ -246,4 +258,19 @@ export const optimizers: Programs = {
   'an optimizer that bounds its rate': compiled(own(() => new Capped(0.02))),
   'an optimizer that clips where its rate is large': compiled(own(() => new Careful(0.02))),
   'an optimizer that steps by the signs of its gradients': compiled(own(() => new Signs(0.01))),
+  'a learning rate that a getter computes': eager(
+    withRate((optimizer, rate) => Object.defineProperty(optimizer, 'learningRate', { get: rate })),
+  ),
+  'a learning rate of which what is set is forgotten': eager(
+    withRate((optimizer, rate) => Object.defineProperty(optimizer, 'learningRate', { get: rate, set() {} })),
+  ),
+  'a learning rate that a proxy computes': eager(
+    withRate(
+      (optimizer, rate) =>
+        new Proxy(optimizer, { get: (of, key) => (key === 'learningRate' ? rate() : Reflect.get(of, key)) }),
+    ),
+  ),
+  'a learning rate that is read-only': compiled(
+    own(() => Object.defineProperty(tf.train.adam(0.05), 'learningRate', { value: 0.01, writable: false })),
+  ),
 };
