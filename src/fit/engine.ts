@@ -41,8 +41,8 @@ export async function makeLearner(
 ): Promise<Learner> {
   const { engine = 'auto', providers, runtime } = args;
   const settings = { runtime, executionProviders: providers };
-  const { changes, asks, unclear, inLoss } = await ownCode(model);
-  if (engine === 'eager') return makeEager(model, inLoss);
+  const { changes, asks, unclear, scored } = await ownCode(model);
+  if (engine === 'eager') return makeEager(model, scored);
   const isClear = asks === undefined && unclear === undefined;
   if (engine === 'compiled') {
     if (changes !== undefined) throw keepsState(changes, "keep it in a tf.Variable, or use engine: 'eager'");
@@ -65,7 +65,7 @@ export async function makeLearner(
   const why = watched ?? (kept && keepsState(kept, mend).message);
   if (why !== undefined) {
     warnOnce(model, 'engine', `training eagerly, several times slower: ${why}`);
-    return makeEager(model, inLoss);
+    return makeEager(model, scored);
   }
   const learner = new AutoLearner(
     new CompiledLearner(model, settings, true, isClear),

@@ -59,17 +59,16 @@ export class Fields {
     return `${slot.path} (${shown(slot.value)}, now ${shown(slot.owner[slot.key])})`;
   }
 
-  /** The path of the first field whose number or string is another one now. */
+  /** The path of the first field whose number or string is another one now, or that holds a list or an object with others in place of its own. */
   changedNumber(): string | undefined {
-    const slot = this.slots.find(
-      ({ owner, key, value, elements }) =>
-        // A tensor that is the same at every call may be made at the first, and so may the weights of a layer within.
-        elements === undefined &&
-        !ofBuilding.has(key) &&
-        isPrimitive(value) &&
-        isPrimitive(owner[key]) &&
-        !Object.is(owner[key], value),
-    );
+    const slot = this.slots.find(({ owner, key, value, elements }) => {
+      const now = owner[key];
+      // A tensor that is the same at every call may be made at the first, and so may the weights of a layer within.
+      if (ofBuilding.has(key) || Object.is(now, value)) return false;
+      // Shapes of the same rank are of batches of other sizes.
+      if (elements !== undefined) return Array.isArray(value) && Array.isArray(now) && now.length !== elements.length;
+      return isPrimitive(value) ? isPrimitive(now) : isPlain(value) && isPlain(now) && holdsOthers(now, value);
+    });
     return slot && `${slot.path} (${shown(slot.value)}, then ${shown(slot.owner[slot.key])})`;
   }
 
@@ -156,8 +155,9 @@ function visit(
   owners.set(owner, { path, owner, count: only ? undefined : keys.length });
   for (const key of keys) {
     if (ignored.has(key) || without.includes(key)) continue;
-    // A getter may compute anything.
-    const value = Object.getOwnPropertyDescriptor(owner, key)?.value as unknown;
+    const { get, set, value, writable } = Object.getOwnPropertyDescriptor(owner, key) ?? { writable: true };
+    // A getter may compute anything, and what cannot be set is not put back.
+    if (get !== undefined || set !== undefined || writable === false) continue;
     const at = `${path}.${key}`;
     if (isPrimitive(value) || typeof value === 'function' || value instanceof tf.Tensor) {
       slots.push({ path: at, owner, key, value });
@@ -179,6 +179,17 @@ function visit(
 
 export const isPrimitive = (value: unknown): value is number | string | boolean | null | undefined =>
   value === null || ['number', 'string', 'boolean', 'undefined'].includes(typeof value);
+
+function isPlain(value: unknown): value is Owner {
+  const prototype: unknown = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined;
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Whether a number or string of an object is not that of another. */
+const holdsOthers = (now: Owner, before: Owner): boolean =>
+  [...new Set([...Object.keys(now), ...Object.keys(before)])].some(
+    (key) => isPrimitive(now[key]) && isPrimitive(before[key]) && !Object.is(now[key], before[key]),
+  );
 
 const isNothing = (value: unknown): boolean => value === undefined || value === null;
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { isNamed, isTensorFlowFunction, isTensorFlowMethod } from '../tensorflow-classes.ts';
 import { isHarmless, reached } from './harmless.ts';
+import { hidesRegularizer } from './hidden-regularizer.ts';
 import type { CompiledModel } from './model.ts';
 import { type Callee, readSource, type Source } from './source.ts';
 import { allLayers, isTensorFlows, ownTerms } from './user-code.ts';
@@ -54,29 +55,33 @@ export function readOwnCode(model: CompiledModel): OwnCode {
   const layers = new Set<unknown>(allLayers(model).flatMap(partsOf));
   const all = [...ownFunctions(model)];
   // Methods of other objects are read when they are called.
-  for (const { what, code, object, inLoss } of all) {
+  for (const { what, code, object, place } of all) {
     const read = (of: unknown, method: Function) => {
       if (!all.some(({ code, object }) => code === method && object === of))
-        all.push({ what, code: method, object: of });
+        all.push({ what, code: method, object: of, place });
     };
     const { changes, asks, unclear } = readSource(
       Function.prototype.toString.call(code),
       (callee) => isKnown(callee, { code, object, layers, read }),
-      object !== undefined,
+      // What a setter is given it keeps elsewhere.
+      (path) => object !== undefined && reached(object, path) !== undefined,
     );
     const changed = changes && `${what}, which changes ${changes}`;
     const asked = asks && `${what}, which calls ${asks}`;
     found.changes ??= changed;
     found.asks ??= asked;
-    if (inLoss) found.inLoss ??= changed ?? asked;
+    // A layer's question often has one answer, such as a mask.
+    if (place !== 'beside') found.scored ??= changed ?? (place === 'loss' ? asked : undefined);
     found.unclear ??= unclear && `${what}, which calls ${unclear}`;
   }
+  const hiding = allLayers(model).find(hidesRegularizer);
+  found.unclear ??= hiding && `a regularizer of the layer ${hiding.name}, which none of its fields has`;
   return found;
 }
 
 export interface OwnCode extends Source {
-  /** What of `changes` and `asks` is in a loss or a term of the loss, which scores call too. */
-  readonly inLoss?: string;
+  /** What scores would do, too: of `changes` in a loss or a layer, and of `asks` in a loss. */
+  readonly scored?: string;
 }
 
 /** A function of the user's. */
@@ -85,7 +90,8 @@ interface OwnFunction {
   readonly code: Function;
   /** What it is a method of. */
   readonly object?: unknown;
-  readonly inLoss?: boolean;
+  /** Scores call losses and layers, and not what is beside them: metrics and optimizers. */
+  readonly place: 'loss' | 'layer' | 'beside';
 }
 
 interface Caller extends Pick<OwnFunction, 'code' | 'object'> {
@@ -156,18 +162,18 @@ const partsOf = (layer: tf.layers.Layer): object[] => [layer, ...Object.values(l
 function* ownFunctions(model: CompiledModel): Generator<OwnFunction> {
   const { optimizer, loss } = model;
   const { metrics } = model as unknown as { metrics: unknown };
-  for (const code of functionsIn(loss)) yield { what: 'the loss', code, inLoss: true };
-  for (const code of functionsIn(metrics)) yield { what: 'a metric', code };
+  for (const code of functionsIn(loss)) yield { what: 'the loss', code, place: 'loss' };
+  for (const code of functionsIn(metrics)) yield { what: 'a metric', code, place: 'beside' };
   for (const layer of allLayers(model)) {
     for (const code of ownTerms(layer))
-      yield { what: `what the layer ${layer.name} adds to the loss`, code, inLoss: true };
+      yield { what: `what the layer ${layer.name} adds to the loss`, code, place: 'loss' };
     for (const object of partsOf(layer)) {
-      for (const code of methods(object)) yield { what: `the layer ${layer.name}`, code, object };
+      for (const code of methods(object)) yield { what: `the layer ${layer.name}`, code, object, place: 'layer' };
     }
   }
   if (isTensorFlows(optimizer)) return;
   const what = `the optimizer ${optimizer.getClassName()}`;
-  for (const code of methods(optimizer)) yield { what, code, object: optimizer };
+  for (const code of methods(optimizer)) yield { what, code, object: optimizer, place: 'beside' };
 }
 
 /** The functions in what `compile` was given: one, a list, or by the names of outputs. */

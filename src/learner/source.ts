@@ -39,9 +39,13 @@ const changing = new Set(['assign', 'defineProperty', 'defineProperties', 'set',
  *
  * @param source as `Function.prototype.toString` gives it.
  * @param isKnown whether a function or method only computes.
- * @param isSeen whether somebody sees the fields of `this` change.
+ * @param isSeen whether somebody sees a field of `this` change.
  */
-export function readSource(source: string, isKnown: (callee: Callee) => boolean, isSeen = true): Source {
+export function readSource(
+  source: string,
+  isKnown: (callee: Callee) => boolean,
+  isSeen: (path: Owner['path']) => boolean = () => true,
+): Source {
   const read = parsed(source);
   if (read === undefined) return { unclear: 'code without a source' };
   const { tree, text } = read;
@@ -68,7 +72,10 @@ export function readSource(source: string, isKnown: (callee: Callee) => boolean,
     if (target.type === 'Identifier') return !local.has(target.name as string);
     const found = owners.of(target.object as Tree);
     if (found.length > 0) {
-      return found.some(({ root, path }) => root !== 'this' || !isSeen || isHidden(path) || isHidden([ownKey(target)]));
+      return found.some(({ root, path }) => {
+        const field = [...path, ownKey(target)];
+        return root !== 'this' || isHidden(field) || !isSeen(field);
+      });
     }
     const root = rootOf(target);
     if (root.type !== 'Identifier') return undefined;

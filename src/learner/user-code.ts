@@ -47,13 +47,17 @@ export const isOwnLayer = (layer: tf.layers.Layer): boolean =>
   ownTerms(layer).length > 0 ||
   !([layer, ...Object.values(layer).filter(isNamed)] as unknown as Named[]).every(isTensorFlows);
 
-type Term = () => tf.Scalar;
+export type Term = () => tf.Scalar;
+
+const termsOf = (layer: tf.layers.Layer): Term[] => (layer as unknown as { _losses?: Term[] })._losses ?? [];
 
 /** The functions that were given to `layer.addLoss`, without those that TensorFlow.js makes of the layer's regularizers. */
-export function ownTerms(layer: tf.layers.Layer): Term[] {
-  const terms = (layer as unknown as { _losses?: Term[] })._losses ?? [];
-  return terms.filter((term) => String(term) !== ofRegularizer());
-}
+export const ownTerms = (layer: tf.layers.Layer): Term[] =>
+  termsOf(layer).filter((term) => String(term) !== ofRegularizer());
+
+/** What TensorFlow.js makes of the regularizers that weights of a layer are added with. */
+export const penaltiesOf = (layer: tf.layers.Layer): Term[] =>
+  termsOf(layer).filter((term) => String(term) === ofRegularizer());
 
 let penalty: string | undefined;
 

@@ -288,3 +288,89 @@ it('keeps something in a getter', () => {
   }
   expect(reading([new Counting({})], 'meanSquaredError').changes).toContain('this.#calls');
 });
+
+it('keeps something behind a setter', () => {
+  class Behind extends Own {
+    static className = 'CountingSetter';
+    #calls = 0;
+    get calls(): number {
+      return this.#calls;
+    }
+    set calls(now: number) {
+      this.#calls = now;
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      this.calls += 1;
+      return [inputs].flat()[0];
+    }
+  }
+  expect(reading([new Behind({})], 'meanSquaredError').changes).toContain('this.calls');
+});
+
+it('scores would count what losses and layers count, and not what metrics do', () => {
+  let calls = 0;
+  const counting: Loss = (y, p) => tf.losses.meanSquaredError(y, p).mul(++calls);
+  expect(reading([tf.layers.reLU()], counting).scored).toContain('changes calls');
+  class Counting extends Own {
+    static className = 'CountingForScores';
+    #calls = 0;
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      return tf.mul([inputs].flat()[0], ++this.#calls);
+    }
+  }
+  expect(reading([new Counting({})], 'meanSquaredError').scored).toContain('this.#calls');
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [3] })] });
+  model.compile({ optimizer: 'sgd', loss: 'meanSquaredError', metrics: [counting] });
+  const { changes, scored } = readOwnCode(compiledModel(model));
+  expect([changes, scored]).toEqual(['a metric, which changes calls', undefined]);
+});
+
+describe('a regularizer that a weight is added with', () => {
+  const Regularizer = Object.getPrototypeOf(tf.regularizers.l2().constructor) as new () => object;
+  class Penalty extends Regularizer {
+    static className = 'PenaltyOfTests';
+    calls = 0;
+    apply(w: tf.Tensor): tf.Scalar {
+      return tf.sum(w).mul(++this.calls);
+    }
+    getClassName(): string {
+      return Penalty.className;
+    }
+    getConfig() {
+      return {};
+    }
+  }
+  class Weighted extends tf.layers.Layer {
+    static className = 'WeightedOfTests';
+    kept?: object;
+    constructor(private readonly made: () => object) {
+      super({});
+    }
+    override build() {
+      this.addWeight('w', [3], 'float32', tf.initializers.ones(), this.made() as never);
+      this.built = true;
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      return tf.mul([inputs].flat()[0], this.weights[0].read());
+    }
+  }
+  const penalty = new Penalty();
+
+  it.each<[string, () => tf.layers.Layer, string | undefined]>([
+    ['of the user, in no field', () => new Weighted(() => penalty), 'a regularizer of the layer'],
+    ['of TensorFlow.js, in no field', () => new Weighted(() => tf.regularizers.l2()), undefined],
+    ['of the user, in a field', () => Object.assign(new Weighted(() => penalty), { kept: penalty }), undefined],
+  ])('%s', (_, make, expected) => {
+    const { unclear } = reading([make()], 'meanSquaredError');
+    if (expected === undefined) expect(unclear).toBeUndefined();
+    else expect(unclear).toContain(expected);
+    // It is not called to find out.
+    expect(penalty.calls).toBe(0);
+    expect(
+      tf.regularizers
+        .l2({ l2: 1 })
+        .apply(tf.ones([2]))
+        .dataSync()[0],
+    ).toBe(2);
+  });
+});

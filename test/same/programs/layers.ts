@@ -54,6 +54,39 @@ class Causal extends tf.layers.Layer {
   }
 }
 
+/** Halves in its first steps. */
+class BehindSetter extends tf.layers.Layer {
+  static className = 'SameBehindSetter';
+  #calls = 0;
+  get calls(): number {
+    return this.#calls;
+  }
+  set calls(now: number) {
+    this.#calls = now;
+  }
+  override computeOutputShape(s: tf.Shape): tf.Shape {
+    return s;
+  }
+  override call(input: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    this.calls += 1;
+    return tf.mul(first(input), this.calls < 5 ? 0.5 : 1);
+  }
+}
+
+/** Halves in its first steps, by a state that is never changed, but replaced. */
+class Replaced extends tf.layers.Layer {
+  static className = 'SameReplaced';
+  private state = { calls: 0, scale: 0.5 };
+  override computeOutputShape(s: tf.Shape): tf.Shape {
+    return s;
+  }
+  override call(input: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const calls = this.state.calls + 1;
+    this.state = { ...this.state, calls, scale: calls < 5 ? 0.5 : 1 };
+    return tf.mul(first(input), this.state.scale);
+  }
+}
+
 /** Scales by weights of its own, and has one that it never uses. */
 class Scaled extends tf.layers.Layer {
   static className = 'SameScaled';
@@ -383,6 +416,12 @@ export const layers: Programs = {
     const last = layerOf((x) => tf.sigmoid(x));
     (last as unknown as { activation: unknown }).activation = tf.sigmoid;
     await fit(net([l.dense({ units: 1, inputShape: [4] }), last]), ...data());
+  }),
+  'a layer that counts in a private field behind a getter and a setter': eager(async ({ fit }) => {
+    await fit(small({}, [new BehindSetter({})]), ...data(), { epochs: 3 });
+  }),
+  'a layer that puts another state in the place of its own': eager(async ({ fit }) => {
+    await fit(small({}, [new Replaced({})]), ...data(), { epochs: 3 });
   }),
   'a layer that draws a number by Math.random': eager(async ({ fit }) => {
     await fit(small({}, [new Drawn({})]), ...data());
