@@ -30,6 +30,16 @@ interface Counted {
   readonly count: number | undefined;
 }
 
+/** A field that has come. */
+interface Made {
+  readonly owner: Owner;
+  readonly key: string;
+  readonly value: unknown;
+  /** What it held before, if it was there. */
+  readonly was: unknown;
+  readonly isNew: boolean;
+}
+
 type Root = readonly [name: string, root: object, { only?: readonly string[]; without?: readonly string[] }];
 
 /**
@@ -39,6 +49,8 @@ type Root = readonly [name: string, root: object, { only?: readonly string[]; wi
 export class Fields {
   private slots: readonly Slot[] = [];
   private owners: readonly Counted[] = [];
+  /** What calls that do not count have made. */
+  private made: readonly Made[] = [];
 
   /** @param roots objects by what they are called; which of their fields are meant, where not all; or which are not. */
   constructor(private readonly roots: () => Iterable<Root>) {
@@ -104,6 +116,25 @@ export class Fields {
     const { slots, owners } = this.look();
     this.slots = slots;
     this.owners = [...owners.values()];
+    if (this.made.some(({ owner, key, value }) => !Object.is(owner[key], value))) this.made = [];
+  }
+
+  /** The same; `restore` takes out what has come since, too: a call that does not count has made it. */
+  renewAfterTrace(): void {
+    const come = this.come();
+    this.renew();
+    this.made = [...this.made, ...come];
+  }
+
+  /** Numbers, strings and plain objects that were not there. */
+  private come(): Made[] {
+    const before = new Map(this.slots.map(({ path, value }) => [path, value]));
+    return this.look().slots.flatMap(({ path, owner, key, value }) => {
+      const isKept = isCollection(owner) || ofBuilding.has(key) || !(isPrimitive(value) || isPlain(value));
+      return isKept || isNothing(value) || !isNothing(before.get(path))
+        ? []
+        : [{ owner, key, value, isNew: !before.has(path), was: before.get(path) }];
+    });
   }
 
   /**
@@ -111,6 +142,7 @@ export class Fields {
    * @returns these tensors.
    */
   restore(): Set<tf.Tensor> {
+    const made = [...this.made, ...this.come()];
     const before = new Set(this.slots.map(({ path }) => path));
     const had = new Set(this.slots.map(({ value }) => value));
     const come = new Set<tf.Tensor>();
@@ -123,6 +155,11 @@ export class Fields {
       if (elements !== undefined) refill(value, elements);
       owner[key] = value;
     }
+    for (const { owner, key, isNew, was } of made) {
+      if (isNew) delete owner[key];
+      else owner[key] = was;
+    }
+    this.made = [];
     // A symbol of the trace has no values, and is not counted.
     for (const tensor of come) if (!isSymbolic(tensor) && !tensor.isDisposed) tensor.dispose();
     return come;

@@ -138,7 +138,7 @@ export class Guard {
         mend: "use engine: 'eager'",
       });
     }
-    this.fields.renew();
+    this.fields.renewAfterTrace();
     return result;
   };
 

@@ -81,7 +81,7 @@ export const isFunction = ({ type }: Tree): boolean =>
 
 /** What a node assigns to. */
 export function assigned(node: Tree): Tree[] {
-  if (node.type === 'UpdateExpression') return [node.argument as Tree];
+  if (node.type === 'UpdateExpression' || node.operator === 'delete') return [node.argument as Tree];
   return node.type === 'AssignmentExpression' ? targets(node.left as Tree) : [];
 }
 

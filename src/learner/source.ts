@@ -95,8 +95,9 @@ export function readSource(
       if (outlives === undefined) unclear ??= text(target);
       else if (outlives && !isMadeOnce(node, target)) changes ??= text(target);
     }
-    if (node.type !== 'CallExpression' && node.type !== 'NewExpression') return;
-    const callee = node.callee as Tree;
+    const isTemplate = node.type === 'TaggedTemplateExpression';
+    if (!isTemplate && node.type !== 'CallExpression' && node.type !== 'NewExpression') return;
+    const callee = (isTemplate ? node.tag : node.callee) as Tree;
     const name = nameOf(callee);
     if (callee.type === 'MemberExpression' && mutators.has(name ?? '')) {
       const object = callee.object as Tree;
@@ -106,7 +107,7 @@ export function readSource(
       }
     }
     if (callee.type === 'Super') return;
-    const given = node.arguments as Tree[];
+    const given = (isTemplate ? (node.quasi as Tree).expressions : node.arguments) as Tree[];
     const isGiven = given.some((argument) => some(argument, isOwn));
     const call = { count: given.length, isGiven, beside };
     const functions =
@@ -115,7 +116,7 @@ export function readSource(
         : asMethods(callee, owners.of(callee));
     for (const { name, owners } of functions) {
       if (name !== undefined && isKnown({ name, owners, ...call })) continue;
-      const isOutside = node.type === 'CallExpression' && name !== undefined && owners?.length !== 0;
+      const isOutside = node.type !== 'NewExpression' && name !== undefined && owners?.length !== 0;
       if (isOutside && !isGiven) asks ??= text(callee);
       else unclear ??= text(callee);
     }

@@ -33,6 +33,7 @@ describe('keeps something', () => {
     ['(t, p) => { const { seen } = state; seen.push(1); return t.sub(p); }', 'seen.push'],
     ['(t, p) => { Object.assign(state, { n: state.n + 1 }); return t.sub(p); }', 'state'],
     ['call(x) { const s = this.s; s[0]++; return x; }', 's[0]'],
+    ['(t, p) => { const k = queue[0]; delete queue[0]; return t.sub(p).mul(k); }', 'queue[0]'],
   ])('%s', (source, changes) => {
     expect(read(source).changes).toBe(changes);
   });
@@ -105,4 +106,10 @@ describe('calls something unknown', () => {
       expect(read(source)).toEqual({ changes: undefined, unclear: undefined });
     },
   );
+});
+
+it('a template that is tagged is a call', () => {
+  expect(read('(t, p) => t.sub(p).mul(now``)').asks).toBe('now');
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: source of a function.
+  expect(read('(t, p) => t.sub(p).mul(scale`${t}`)').unclear).toBe('scale');
 });

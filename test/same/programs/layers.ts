@@ -87,6 +87,22 @@ class Replaced extends tf.layers.Layer {
   }
 }
 
+/** Halves in its first steps, counted in fields that are not there before. */
+class Lazy extends tf.layers.Layer {
+  static className = 'SameLazy';
+  declare private step?: number;
+  declare private state?: { calls: number };
+  override computeOutputShape(s: tf.Shape): tf.Shape {
+    return s;
+  }
+  override call(input: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    this.step = (this.step ?? 0) + 1;
+    this.state ??= { calls: 0 };
+    this.state.calls++;
+    return tf.mul(first(input), this.step < 5 ? 0.5 : this.state.calls / this.step);
+  }
+}
+
 /** Scales by weights of its own, and has one that it never uses. */
 class Scaled extends tf.layers.Layer {
   static className = 'SameScaled';
@@ -422,6 +438,9 @@ export const layers: Programs = {
   }),
   'a layer that puts another state in the place of its own': eager(async ({ fit }) => {
     await fit(small({}, [new Replaced({})]), ...data(), { epochs: 3 });
+  }),
+  'a layer that makes its count at its first call': eager(async ({ fit }) => {
+    await fit(small({}, [new Lazy({})]), ...data(), { epochs: 3 });
   }),
   'a layer that draws a number by Math.random': eager(async ({ fit }) => {
     await fit(small({}, [new Drawn({})]), ...data());
