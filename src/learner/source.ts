@@ -27,6 +27,9 @@ export interface Callee {
 /** Methods that change what they are called on. Those that TensorFlow.js has functions of the same name of are not among them. */
 const mutators = new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'set', 'delete', 'clear', 'next']);
 
+/** Functions that call another for each number they make: `tf.rand(shape, generator)`, `Array.from({ length }, generator)`. */
+const drawing = new Set(['rand', 'from']);
+
 /** Functions of JavaScript that change their first argument. */
 const changing = new Set(['assign', 'defineProperty', 'defineProperties', 'set', 'deleteProperty']);
 
@@ -110,6 +113,11 @@ export function readSource(
     const given = (isTemplate ? (node.quasi as Tree).expressions : node.arguments) as Tree[];
     const isGiven = given.some((argument) => some(argument, isOwn));
     const call = { count: given.length, isGiven, beside };
+    for (const { type, name: handed } of drawing.has(name ?? '') ? given.slice(1) : []) {
+      const isOutside = type === 'Identifier' && !local.has(handed as string);
+      if (isOutside && !isKnown({ name: handed as string, count: 1, isGiven: false, beside }))
+        asks ??= handed as string;
+    }
     const functions =
       callee.type === 'MemberExpression'
         ? [{ name: callee.computed ? undefined : keyOf(callee), owners: owners.of(callee.object as Tree) }]

@@ -2,7 +2,22 @@
 import { describe, expect, it } from 'vitest';
 import { readSource } from '../../src/learner/source.ts';
 
-const known = new Set(['mean', 'sub', 'square', 'mul', 'keep', 'ones', 'map', 'get', 'has', 'sin', 'Map', 'assign']);
+const known = new Set([
+  'mean',
+  'sub',
+  'square',
+  'mul',
+  'keep',
+  'ones',
+  'map',
+  'get',
+  'has',
+  'sin',
+  'Map',
+  'assign',
+  'rand',
+  'from',
+]);
 const read = (source: string) => readSource(source, ({ name }) => known.has(name));
 
 describe('keeps something', () => {
@@ -112,4 +127,11 @@ it('a template that is tagged is a call', () => {
   expect(read('(t, p) => t.sub(p).mul(now``)').asks).toBe('now');
   // biome-ignore lint/suspicious/noTemplateCurlyInString: source of a function.
   expect(read('(t, p) => t.sub(p).mul(scale`${t}`)').unclear).toBe('scale');
+});
+
+it('a generator that is handed on is called', () => {
+  expect(read('(t, p) => t.sub(p).mul(tf.rand([2], generator))').asks).toBe('generator');
+  expect(read('(t, p) => t.sub(p).mul(Array.from({ length: 2 }, generator))').asks).toBe('generator');
+  expect(read('(t, p) => t.sub(p).mul(Array.from(numbers))').asks).toBeUndefined();
+  expect(read('(t, p) => { const g = () => 1; return t.sub(p).mul(tf.rand([2], g)); }').asks).toBeUndefined();
 });
