@@ -78,7 +78,7 @@ export class Fields {
       // A tensor that is the same at every call may be made at the first, and so may the weights of a layer within.
       if (ofBuilding.has(key) || Object.is(now, value)) return false;
       // Shapes of the same rank are of batches of other sizes.
-      if (elements !== undefined) return Array.isArray(value) && Array.isArray(now) && now.length !== elements.length;
+      if (elements !== undefined) return isNumbers(value) && isNumbers(now) && now.length !== elements.length;
       return isPrimitive(value) ? isPrimitive(now) : isPlain(value) && isPlain(now) && holdsOthers(now, value);
     });
     return slot && `${slot.path} (${shown(slot.value)}, then ${shown(slot.owner[slot.key])})`;
@@ -221,6 +221,8 @@ function isPlain(value: unknown): value is Owner {
   const prototype: unknown = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined;
   return prototype === Object.prototype || prototype === null;
 }
+
+const isNumbers = (value: unknown): value is unknown[] => Array.isArray(value) && value.every(isPrimitive);
 
 /** Whether a number or string of an object is not that of another. */
 const holdsOthers = (now: Owner, before: Owner): boolean =>

@@ -1,4 +1,4 @@
-import { count, duration, tick } from './format.ts';
+import { count, duration, short } from './format.ts';
 import { type Html, html } from './html.ts';
 import { numbersAsWords } from './json-numbers.ts';
 import { fold } from './page.ts';
@@ -19,7 +19,7 @@ export function configuration(config: RunConfig): Html {
     ['Optimizer', `${config.optimizer}, batches of ${count(batchSize)}`],
     [
       'Learning rate',
-      `${tick(config.learningRate, 4)}${config.learningRateNote === undefined ? '' : `: ${config.learningRateNote}`}`,
+      `${short(config.learningRate, 4)}${config.learningRateNote === undefined ? '' : `: ${config.learningRateNote}`}`,
     ],
     ['Schedule', config.schedule ?? 'constant'],
     [

@@ -1,5 +1,5 @@
 import type { RunSetup } from '../fit/history.ts';
-import { count, duration, tick } from './format.ts';
+import { count, duration, short } from './format.ts';
 
 /** What a report says once, for all of its runs, in words. */
 const said: readonly ((setup: RunSetup) => string)[] = [
@@ -7,7 +7,7 @@ const said: readonly ((setup: RunSetup) => string)[] = [
   ({ samples }) => (samples === undefined ? 'a stream' : `${count(samples)} samples`),
   ({ validation }) => (validation === undefined ? 'no validation samples' : `${count(validation)} to validate on`),
   ({ batchSize }) => `batches of ${count(batchSize)}`,
-  ({ learningRate }) => `learning rate ${tick(learningRate, 4)}`,
+  ({ learningRate }) => `learning rate ${short(learningRate, 4)}`,
   ({ epochs = 1, seconds }) => (seconds === undefined ? `${count(epochs)} epochs` : duration(seconds)),
   ({ seed }) => `seed ${seed}`,
 ];

@@ -25,7 +25,10 @@ export function number(value: number | null | undefined, digits = 3): string {
 }
 
 /** Like {@link number} without zeros at the end: ticks of an axis. */
-export function tick(value: number, digits = 3): string {
+export const tick = (value: number): string => short(value, 3);
+
+/** `digits` significant digits, without zeros at the end: 0.05, 100. */
+export function short(value: number, digits: number): string {
   const text = number(value, digits);
   return /\.\d*$/.test(text) ? text.replace(/\.?0+$/, '') : text;
 }
