@@ -1,5 +1,6 @@
 import { keyOf, type Owner, Owners } from './owners.ts';
 import { assigned, declared, isFunction, nameOf, parsed, rootOf, type Tree, visit } from './source-tree.ts';
+import { TensorNames } from './tensor-names.ts';
 
 /** What a function does beside computing from its inputs, as far as its source tells. */
 export interface Source {
@@ -37,8 +38,9 @@ const changing = new Set(['assign', 'defineProperty', 'defineProperties', 'set',
  * Reads the source of a function: which names that are not its own it assigns to, and which functions it calls that are not known to
  * compute from their inputs alone.
  *
- * What is made once is no change: `mask ??= tf.ones([4, 4])`. Neither are fields of `this`, unless they are private or elements of
- * lists: whoever has the object sees them change.
+ * What is made once is no change, `mask ??= tf.ones([4, 4])`, unless it is made of the first batch, `scale ??= tf.keep(tf.mean(x))`: calls
+ * that are no steps would make it of another. Neither are fields of `this`, unless they are private or elements of lists: whoever has the
+ * object sees them change.
  *
  * @param source as `Function.prototype.toString` gives it.
  * @param isKnown whether a function or method only computes.
@@ -64,6 +66,7 @@ export function readSource(
     const [root, name] = calledOf(callee as Tree);
     if (name !== undefined && !local.has(root || name)) called.set(root, (called.get(root) ?? new Set()).add(name));
   });
+  const tensors = new TensorNames(tree);
   const beside = (root: string) => called.get(root) ?? new Set<string>();
   let changes: string | undefined;
   let asks: string | undefined;
@@ -89,7 +92,7 @@ export function readSource(
     const isMadeOnce = ({ operator, right }: Tree, target: Tree) => {
       const value = right as Tree | undefined;
       // A mark, not something that was made.
-      if (value === undefined || value.type === 'Literal') return false;
+      if (value === undefined || value.type === 'Literal' || tensors.isIn(value)) return false;
       if (operator === '??=' || operator === '||=') return true;
       return operator === '=' && isAskedFor(target) && !contains(value, text(target), text);
     };
@@ -102,15 +105,16 @@ export function readSource(
     if (!isTemplate && node.type !== 'CallExpression' && node.type !== 'NewExpression') return;
     const callee = (isTemplate ? node.tag : node.callee) as Tree;
     const name = nameOf(callee);
+    const given = (isTemplate ? (node.quasi as Tree).expressions : node.arguments) as Tree[];
     if (callee.type === 'MemberExpression' && mutators.has(name ?? '')) {
       const object = callee.object as Tree;
       if (rootOf(object).type === 'ThisExpression' || owners.of(object).length > 0) {
-        if (name !== 'set' || !isAskedFor(callee.object as Tree)) changes ??= text(callee);
+        const isMade = name === 'set' && isAskedFor(object) && !given.some((one) => tensors.isIn(one));
+        if (!isMade) changes ??= text(callee);
         return;
       }
     }
     if (callee.type === 'Super') return;
-    const given = (isTemplate ? (node.quasi as Tree).expressions : node.arguments) as Tree[];
     const isGiven = given.some((argument) => some(argument, isOwn));
     const call = { count: given.length, isGiven, beside };
     for (const { type, name: handed } of drawing.has(name ?? '') ? given.slice(1) : []) {

@@ -49,6 +49,12 @@ describe('keeps something', () => {
     ['(t, p) => { Object.assign(state, { n: state.n + 1 }); return t.sub(p); }', 'state'],
     ['call(x) { const s = this.s; s[0]++; return x; }', 's[0]'],
     ['(t, p) => { const k = queue[0]; delete queue[0]; return t.sub(p).mul(k); }', 'queue[0]'],
+    // What is made of the first batch.
+    ['(t, p) => { scale ??= tf.keep(tf.mean(t)); return t.sub(p).div(scale); }', 'scale'],
+    ['(t, p) => { const m = tf.tidy(() => t.sub(p).mean()); if (!scale) scale = tf.keep(m); return p; }', 'scale'],
+    ['call(x) { this.#first ??= tf.keep(this.kernel.read().clone()); return x.sub(this.#first); }', 'this.#first'],
+    ['call([x]) { if (!kept.has(this)) kept.set(this, tf.keep(tf.abs(x))); return kept.get(this); }', 'kept.set'],
+    ['(t, p) => { sums[0] ||= [t, p].map((x) => x.sum()); return sums[0][1]; }', 'sums[0]'],
   ])('%s', (source, changes) => {
     expect(read(source).changes).toBe(changes);
   });
@@ -65,6 +71,9 @@ describe('keeps nothing', () => {
     '(t, p) => { if (!cache.has(2)) cache.set(2, tf.ones([2])); return cache.get(2); }',
     '(t, p) => { cache[2] ||= tf.ones([2]); return t.sub(p); }',
     'call(x) { this.masks[x.shape[1]] ??= tf.ones([2]); return x; }',
+    '(t, p) => { const [n, k] = p.shape; mask ??= tf.keep(tf.range(0, k).tile([n])); return t.mul(mask); }',
+    '(t, p) => { mask ??= tf.tensor1d(Array.from({ length: t.shape[0] }, (_, p) => p)); return t.mul(mask); }',
+    'applyGradients(all) { for (const { name, tensor } of all) slots[name] ??= tf.variable(tf.zerosLike(tensor)); }',
     '(t, p) => tf.fill([2], 1).mul(tf.reverse(p)).sub(t)',
     // Whoever has the layer sees these change.
     'call(x) { this.n++; this.state.n = 2; return x.mul(this.n); }',
