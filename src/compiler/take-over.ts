@@ -38,11 +38,14 @@ export interface Watch {
   seeded(seed: string): void;
 }
 
-/** The operations of TensorFlow.js whose gradients are functions of `tf.customGrad`, as it calls their scopes. */
+/**
+ * The operations of TensorFlow.js whose gradients are functions of `tf.customGrad`, as it calls their scopes, and what only looks at a
+ * gradient.
+ */
 const handWritten: ReadonlySet<string> = new Set(
-  ['fusedMatMul', 'fusedConv2d', 'fusedDepthwiseConv2d', 'logSigmoid', 'logSoftmax', 'softmaxCrossEntropy'].map(
-    (name) => `${name}__op`,
-  ),
+  ['fusedMatMul', 'fusedConv2d', 'fusedDepthwiseConv2d', 'logSigmoid', 'logSoftmax', 'softmaxCrossEntropy']
+    .concat('watchGradient')
+    .map((name) => `${name}__op`),
 );
 
 const engineOf = (): Engine => tf.engine() as unknown as Engine;

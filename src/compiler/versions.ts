@@ -26,7 +26,7 @@ export interface VersionOptions extends SessionSettings {
   readonly part?: Traceable;
   /**
    * Whether everything in the function is TensorFlow.js's own. Otherwise a first trace is repeated with another step count
-   * and another mark for the learning rate, to see what depends on them.
+   * and another mark for the learning rate, to see what depends on them and what changes by itself.
    */
   readonly trusted?: () => boolean;
   /** Called around every trace, which is synchronous. */
@@ -113,21 +113,25 @@ export class Versions {
   }
 
   /**
-   * A trace that the next one repeats. Where it does not, something is computed from the learning rate, or kept since the
-   * trace before; then both are read as they are.
+   * A trace that repeats the one before, of which the first may make what is kept from then on. Where none does, something is
+   * computed from the learning rate, or counted; then rate and count of steps are read as they are.
    */
   #first(): Draft {
-    const first = this.#draft('marked');
-    if (this.options.trusted?.() ?? true) return first;
+    if (this.options.trusted?.() ?? true) return this.#draft('marked');
     this.#probed = true;
-    const small = this.#draft('small');
-    const large = this.#draft('large');
-    if (difference(small.digest, large.digest) === undefined) return large;
+    let before = this.#draft('small');
+    for (const reading of ['large', 'small'] as const) {
+      const now = this.#draft(reading);
+      if (difference(before.digest, now.digest) === undefined) return now;
+      before = now;
+    }
     this.#reading = 'plain';
-    this.#counts = difference(this.#draft('plain').digest, this.#draft('later').digest) !== undefined;
     const [one, two] = [this.#draft('plain'), this.#draft('plain')];
     const what = difference(one.digest, two.digest);
-    if (what === undefined) return two;
+    if (what === undefined) {
+      this.#counts = difference(two.digest, this.#draft('later').digest) !== undefined;
+      return two;
+    }
     // Two plain traces in a row differ: every call is another.
     throw fault({
       wrong: 'a function of the model computes something else at every call',

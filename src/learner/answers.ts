@@ -19,27 +19,47 @@ export function answersOf(model: CompiledModel, ys: tf.Tensor[], outputs: tf.Ten
   const [loss] = model.lossFunctions;
   if (name === 'binaryCrossentropy' && classes === 1) return ofOne(tf.reshape(target, [-1]), tf.reshape(output, [-1]));
   if (classes < 2) return undefined;
-  if (name === 'sparseCategoricalCrossentropy') return ofMany(tf.reshape(target, [-1]), tf.log(atLeast(output)));
+  if (name === 'sparseCategoricalCrossentropy') return ofMany(tf.reshape(target, [-1]), ofProbabilities(output));
   if (target.rank !== 2 || target.shape[1] !== classes) return undefined;
   const label = tf.argMax<tf.Tensor1D>(target, 1);
   if (name === 'categoricalCrossentropy' || loss === tf.metrics.categoricalCrossentropy) {
-    return ofMany(label, tf.log(atLeast(output)));
+    return ofMany(label, ofProbabilities(output));
   }
-  if ((loss as unknown) === tf.losses.softmaxCrossEntropy) return ofMany(label, output);
+  if ((loss as unknown) === tf.losses.softmaxCrossEntropy) return ofMany(label, ofLogits(output));
   return undefined;
 }
 
 const atLeast = <T extends tf.Tensor>(p: T): T => tf.maximum(p, tf.scalar(least)) as T;
 
-function ofMany(label: tf.Tensor, logits: tf.Tensor2D): tf.Tensor2D {
+/** What a model gives for each class, `[n, classes]`, and what numbers of it mean, `[n]`. */
+interface Given {
+  readonly output: tf.Tensor2D;
+  readonly logit: (x: tf.Tensor) => tf.Tensor;
+  readonly probability: (x: tf.Tensor) => tf.Tensor;
+}
+
+const ofProbabilities = (output: tf.Tensor2D): Given => ({
+  output,
+  logit: (p) => tf.log(atLeast(p)),
+  probability: (p) => tf.div(atLeast(p), atLeast(tf.sum(output, 1))),
+});
+
+const ofLogits = (output: tf.Tensor2D): Given => ({
+  output,
+  logit: (x) => x,
+  probability: (x) => tf.exp(tf.sub(x, tf.logSumExp(output, 1))),
+});
+
+/** Classes may be thousands, so that each is looked at a few times only. */
+function ofMany(label: tf.Tensor, { output, logit, probability }: Given): tf.Tensor2D {
+  const [n, classes] = output.shape;
   const given = tf.cast(label, 'int32') as tf.Tensor1D;
-  const mask = tf.oneHot(given, logits.shape[1]) as tf.Tensor2D;
-  const hot = tf.cast(mask, 'float32');
-  const own = tf.sum<tf.Tensor1D>(tf.mul(hot, logits), 1);
+  const isGiven = tf.equal(tf.expandDims(given, 1), tf.expandDims(tf.range(0, classes, 1, 'int32'), 0));
   // Far below any logit, and finite: an infinity times nothing is no number.
-  const other = tf.max<tf.Tensor1D>(tf.sub(logits, tf.mul(hot, tf.scalar(1e9))), 1);
-  const confidence = tf.sum<tf.Tensor1D>(tf.mul(hot, tf.softmax(logits)), 1);
-  return rows([tf.sub(own, other), confidence, tf.argMax<tf.Tensor1D>(logits, 1), given]);
+  const other = tf.max(tf.where(isGiven, tf.fill([1, 1], -1e9), output), 1);
+  const within = tf.clipByValue(given, 0, classes - 1);
+  const own = tf.gatherND(output, tf.stack([tf.range(0, n, 1, 'int32'), tf.cast(within, 'int32')], 1));
+  return rows([tf.sub(logit(own), logit(other)), probability(own), tf.argMax<tf.Tensor1D>(output, 1), given]);
 }
 
 function ofOne(label: tf.Tensor1D, p: tf.Tensor1D): tf.Tensor2D {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { answersOf } from './answers.ts';
+import { HeadGradient } from './head-gradient.ts';
 import type { BatchTensors, Objective, Pass } from './objective.ts';
 
 /** What one training pass gives; every tensor outlives it. */
@@ -31,11 +32,14 @@ export function backward(
   importance?: tf.Tensor1D,
   withScores = true,
 ): Backward {
-  const { total, seen, orNothing } = trainingLoss(objective, batch, importance, withScores);
+  const watched = withScores && objective.isHeadPassed ? new HeadGradient() : undefined;
+  const { total, seen, orNothing } = trainingLoss(objective, batch, importance, watched ?? withScores);
   const { parameters, model } = objective;
   const { value: loss, grads: byName } = orNothing(() => model.optimizer.computeGradients(total, parameters));
   const grads = parameters.map((variable) => (byName[variable.name] as tf.Tensor | null) ?? undefined);
-  return { loss, ...seen()!, finite: sumOf(grads), grads };
+  const { losses, ...others } = seen()!;
+  const scores = watched ? watched.norms(losses.size) : others.scores;
+  return { loss, losses, ...others, scores, finite: sumOf(grads), grads };
 }
 
 /** One step by the `minimize` of the user's optimizer, which may evaluate the loss at other weights, or several times. */
@@ -64,11 +68,14 @@ function trainingLoss(
   objective: Objective,
   batch: BatchTensors,
   importance: tf.Tensor1D | undefined,
-  withScores: boolean,
+  scores: boolean | HeadGradient,
 ): { total: () => tf.Scalar; seen: () => Seen | undefined; orNothing: <T>(f: () => T) => T } {
   let kept: Seen | undefined;
   const total = () => {
-    const pass = objective.pass(batch, true, withScores && kept === undefined);
+    const pass =
+      scores instanceof HeadGradient && kept === undefined
+        ? objective.watchedPass(batch, scores)
+        : objective.pass(batch, true, scores === true && kept === undefined);
     kept ??= keep(pass);
     return objective.total(pass.losses, importance);
   };
@@ -90,6 +97,7 @@ function trainingLoss(
       return f();
     } catch (error) {
       tf.dispose(kept);
+      if (scores instanceof HeadGradient) scores.dispose();
       throw error;
     }
   };

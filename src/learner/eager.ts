@@ -242,7 +242,7 @@ export class EagerLearner implements Learner {
     return withSeed(seed, () =>
       tf.tidy(() => {
         const importance = weights && tf.tensor1d(Float32Array.from(weights));
-        // A loss function of the user's is called once a step, as by model.fit: scores call it again.
+        // With several outputs scores call a loss function of the user's again, which model.fit calls once a step.
         return by(this.objective, tensors(batch), importance, scores);
       }),
     );

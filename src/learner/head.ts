@@ -11,14 +11,17 @@ import { isTensorFlows } from './user-code.ts';
  */
 export interface Head {
   /**
-   * Runs `forward` and returns what the last layer put into its activation: one tensor, or one for each moment of a
-   * time-distributed layer. They outlive the model's own scopes, so the caller disposes of them. None: the output itself is
-   * the pre-activation.
+   * Runs `forward`, and calls `see` with what the last layer puts into its activation, once, or once for each moment of a
+   * time-distributed layer; what that returns is put there. Never: the output itself is the pre-activation.
    */
-  capture<T>(forward: () => T): { result: T; z: tf.Tensor[] };
-  /** The model's output as a function of what was captured. */
+  watch<T>(forward: () => T, see: See): T;
+  /** The model's output as a function of what was seen. */
   output(z: tf.Tensor[]): tf.Tensor;
+  /** Whether the output follows from `z` in training as it does in evaluation: there is no dropout behind it. */
+  readonly isFixed: boolean;
 }
+
+type See = (z: tf.Tensor) => tf.Tensor;
 
 interface Activation {
   apply(x: tf.Tensor, axis?: number): tf.Tensor;
@@ -52,6 +55,8 @@ const transparent = new Set([
   'ActivityRegularization',
   'InputLayer',
 ]);
+/** Those of them that do something in training. */
+const drawing = new Set(['Dropout', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout']);
 /** Layers that are an activation and nothing else. */
 const activations = new Set(['Activation', 'Softmax', 'ReLU', 'LeakyReLU', 'PReLU', 'ELU', 'ThresholdedReLU']);
 /** Layers that apply their activation inside a recurrence, where no single pre-activation exists. */
@@ -109,12 +114,13 @@ function findHead(model: Container, output: tf.SymbolicTensor): Head {
         throw notFound(`the last layer ${shared.name}, which is used more than once`, 'a last layer that is used once');
       }
       const rest = (x: tf.Tensor) => after.reduceRight((value, next) => single(next.call(value, {})), x);
-      if (activations.has(kind)) return watchCall(layer, rest);
+      const isFixed = !after.some((next) => drawing.has(next.getClassName()));
+      if (activations.has(kind)) return { ...ofCall(layer, rest), isFixed };
       if (kind === 'TimeDistributed') {
         if (isOwn(layer.layer!)) return linear;
-        return watchActivation(inner(layer), layer, (parts) => rest(tf.stack(parts, 1)));
+        return { ...ofActivation(inner(layer), layer, (parts) => rest(tf.stack(parts, 1))), isFixed };
       }
-      return watchActivation(layer, layer, ([x]) => rest(x));
+      return { ...ofActivation(layer, layer, ([x]) => rest(x)), isFixed };
     }
   }
 }
@@ -139,25 +145,14 @@ function inner({ layer, name }: Layer): Layer {
 }
 
 /** Without a last activation the output is its own pre-activation, up to the order of its numbers. */
-const linear: Head = {
-  capture: (forward) => {
-    const result = forward();
-    return { result, z: [] };
-  },
-  output: ([z]) => z,
-};
+const linear: Head = { watch: (forward) => forward(), output: ([z]) => z, isFixed: true };
+
+type Watched = Omit<Head, 'isFixed'>;
 
 /** Watches the input of a layer that is an activation by itself. */
-function watchCall(layer: Layer, rest: (x: tf.Tensor) => tf.Tensor): Head {
+function ofCall(layer: Layer, rest: (x: tf.Tensor) => tf.Tensor): Watched {
   return {
-    capture: (forward) => {
-      const z: tf.Tensor[] = [];
-      const seeing = (inputs: tf.Tensor | tf.Tensor[]) => {
-        z.push(tf.keep(tf.clone(single(inputs))));
-        return () => {};
-      };
-      return { result: duringFirstCall(layer, forward, seeing), z };
-    },
+    watch: (forward, see) => duringFirstCall(layer, forward, (inputs) => ({ inputs: see(single(inputs)), end() {} })),
     output: ([z]) => rest(single(layer.call(z, {}))),
   };
 }
@@ -166,40 +161,42 @@ function watchCall(layer: Layer, rest: (x: tf.Tensor) => tf.Tensor): Head {
  * Watches the argument of a layer's activation; a fused kernel is not fused for that.
  * @param within the layer itself, or the one that calls it for each moment.
  */
-function watchActivation(layer: Layer, within: Layer, rest: (parts: tf.Tensor[]) => tf.Tensor): Head {
+function ofActivation(layer: Layer, within: Layer, rest: (parts: tf.Tensor[]) => tf.Tensor): Watched {
   return {
-    capture: (forward) => {
-      const z: tf.Tensor[] = [];
+    watch: (forward, see) => {
       const activation = layer.activation!;
       const watched: Activation = {
         // A name that no fused kernel knows, so that the layer hands its pre-activation over.
         getClassName: () => 'watched',
-        apply: (x, axis) => {
-          z.push(tf.keep(tf.clone(x)));
-          return activation.apply(x, axis);
-        },
+        apply: (x, axis) => activation.apply(see(x), axis),
       };
-      const seeing = () => {
+      return duringFirstCall(within, forward, (inputs) => {
         layer.activation = watched;
-        return () => {
+        const end = () => {
           layer.activation = activation;
         };
-      };
-      return { result: duringFirstCall(within, forward, seeing), z };
+        return { inputs, end };
+      });
     },
     output: (z) => rest(z.map((part) => layer.activation!.apply(part))),
   };
 }
 
+type Inputs = tf.Tensor | tf.Tensor[];
+
 /**
- * Runs `forward`, and `begin` before the layer's first call in it; what that returns is run after the call. TensorFlow.js calls a
- * model within a model once for each of its outputs, and takes all of them from the first call.
+ * Runs `forward`, and `begin` before the layer's first call in it, for what it is called with; `end` is run after the call.
+ * TensorFlow.js calls a model within a model once for each of its outputs, and takes all of them from the first call.
  */
-function duringFirstCall<T>(layer: Layer, forward: () => T, begin: (inputs: tf.Tensor | tf.Tensor[]) => () => void): T {
+function duringFirstCall<T>(
+  layer: Layer,
+  forward: () => T,
+  begin: (inputs: Inputs) => { inputs: Inputs; end: () => void },
+): T {
   const { call } = layer;
   let first = true;
-  layer.call = (inputs, kwargs) => {
-    const end = first ? begin(inputs) : undefined;
+  layer.call = (given, kwargs) => {
+    const { inputs, end } = first ? begin(given) : { inputs: given };
     first = false;
     try {
       return call.call(layer, inputs, kwargs);

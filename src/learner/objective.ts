@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { withoutAssigning } from './assigning.ts';
 import { findHeads, type Head } from './head.ts';
+import { type HeadGradient, normsOf } from './head-gradient.ts';
 import type { ScoreKind } from './learner.ts';
 import { aggregates, perSampleLoss } from './loss.ts';
 import { allVariables, type CompiledModel, trainableVariables } from './model.ts';
@@ -82,22 +83,45 @@ export class Objective {
       const outputs = this.forward(xs, training);
       return { outputs, ...this.lossesOf(ys, outputs, lossWeights) };
     }
-    let run = () => ({ outputs: this.forward(xs, training), z: [] as tf.Tensor[][] });
-    for (const [k, head] of this.heads.entries()) {
-      const inner = run;
-      run = () => {
-        const { result, z } = head.capture(inner);
-        result.z[k] = z.length > 0 ? z : [result.outputs[k]];
-        return result;
-      };
-    }
-    const { outputs, z } = run();
+    const z: tf.Tensor[][] = this.heads.map(() => []);
+    const run = this.heads.reduce(
+      (inner, head, k) => () =>
+        head.watch(inner, (x) => {
+          // It outlives the model's own scopes.
+          z[k].push(tf.keep(tf.clone(x)));
+          return x;
+        }),
+      () => this.forward(xs, training),
+    );
+    const outputs = run();
+    for (const [k, parts] of z.entries()) if (parts.length === 0) parts.push(outputs[k]);
     try {
       const losses = this.lossesOf(ys, outputs, lossWeights);
       return { outputs, ...losses, scores: withoutAssigning(() => this.upperBound(z, ys, lossWeights)) };
     } finally {
       for (const part of z.flat()) if (!outputs.includes(part)) part.dispose();
     }
+  }
+
+  /**
+   * Whether the gradient of a step tells the scores of its samples: with several outputs the last pre-activation of one may have a part
+   * in another, and with dropout behind it they would be other scores.
+   */
+  get isHeadPassed(): boolean {
+    return this.heads?.length === 1 && this.heads[0].isFixed;
+  }
+
+  /** A forward pass in training mode that is differentiated; `watch` sees the gradient at the last pre-activation and at the losses. */
+  watchedPass({ xs, ys, lossWeights }: BatchTensors, { watchZ, watchLosses }: HeadGradient): Pass {
+    let isSeen = false;
+    const see = (z: tf.Tensor) => {
+      isSeen = true;
+      return watchZ(z);
+    };
+    const given = this.heads![0].watch(() => this.forward(xs, true), see);
+    const outputs = isSeen ? given : given.map(watchZ);
+    const { losses, ...rest } = this.lossesOf(ys, outputs, lossWeights);
+    return { outputs, ...rest, losses: watchLosses(losses) };
   }
 
   /** A forward pass that only measures. What layers of the user's assign to variables in it is dropped. */
@@ -141,11 +165,8 @@ export class Objective {
     const flat = z.flat();
     // A loss need not depend on every output.
     const { grads } = tf.engine().gradients(() => sumOfLosses(...flat), flat, undefined, true);
-    const squares = (grads as (tf.Tensor | undefined)[])
-      .filter((gradient) => gradient !== undefined)
-      .map((gradient) => tf.sum<tf.Tensor1D>(tf.square(tf.reshape(gradient, [gradient.shape[0], -1])), 1));
-    if (squares.length === 0) return tf.zeros([ys[0].shape[0]]);
-    return tf.sqrt(squares.reduce((total, square) => tf.add(total, square)));
+    const found = (grads as (tf.Tensor | undefined)[]).filter((gradient) => gradient !== undefined);
+    return found.length === 0 ? tf.zeros([ys[0].shape[0]]) : normsOf(found);
   }
 
   /** The regularisation terms of the layers, added to the objective unweighted. */

@@ -63,15 +63,19 @@ export function readOwnCode(model: CompiledModel): OwnCode {
     const { changes, asks, unclear } = readSource(
       Function.prototype.toString.call(code),
       (callee) => isKnown(callee, { code, object, layers, read }),
-      // What a setter is given it keeps elsewhere.
-      (path) => object !== undefined && reached(object, path) !== undefined,
+      {
+        // What a setter is given it keeps elsewhere.
+        isSeen: (path) => object !== undefined && reached(object, path) !== undefined,
+        // Slots of optimizers begin with what they are made of, or as large.
+        isOfBatch: place !== 'optimizer',
+      },
     );
     const changed = changes && `${what}, which changes ${changes}`;
     const asked = asks && `${what}, which calls ${asks}`;
     found.changes ??= changed;
     found.asks ??= asked;
     // A layer's question often has one answer, such as a mask.
-    if (place !== 'beside') found.scored ??= changed ?? (place === 'loss' ? asked : undefined);
+    if (place === 'loss' || place === 'layer') found.scored ??= changed ?? (place === 'loss' ? asked : undefined);
     found.unclear ??= unclear && `${what}, which calls ${unclear}`;
   }
   const hiding = allLayers(model).find(hidesRegularizer);
@@ -90,8 +94,8 @@ interface OwnFunction {
   readonly code: Function;
   /** What it is a method of. */
   readonly object?: unknown;
-  /** Scores call losses and layers, and not what is beside them: metrics and optimizers. */
-  readonly place: 'loss' | 'layer' | 'beside';
+  /** Scores call losses and layers, and not what is beside them. */
+  readonly place: 'loss' | 'layer' | 'metric' | 'optimizer';
 }
 
 interface Caller extends Pick<OwnFunction, 'code' | 'object'> {
@@ -163,7 +167,7 @@ function* ownFunctions(model: CompiledModel): Generator<OwnFunction> {
   const { optimizer, loss } = model;
   const { metrics } = model as unknown as { metrics: unknown };
   for (const code of functionsIn(loss)) yield { what: 'the loss', code, place: 'loss' };
-  for (const code of functionsIn(metrics)) yield { what: 'a metric', code, place: 'beside' };
+  for (const code of functionsIn(metrics)) yield { what: 'a metric', code, place: 'metric' };
   for (const layer of allLayers(model)) {
     for (const code of ownTerms(layer))
       yield { what: `what the layer ${layer.name} adds to the loss`, code, place: 'loss' };
@@ -173,7 +177,7 @@ function* ownFunctions(model: CompiledModel): Generator<OwnFunction> {
   }
   if (isTensorFlows(optimizer)) return;
   const what = `the optimizer ${optimizer.getClassName()}`;
-  for (const code of methods(optimizer)) yield { what, code, object: optimizer, place: 'beside' };
+  for (const code of methods(optimizer)) yield { what, code, object: optimizer, place: 'optimizer' };
 }
 
 /** The functions in what `compile` was given: one, a list, or by the names of outputs. */

@@ -25,6 +25,11 @@ export interface Callee {
   readonly beside: (root: string) => ReadonlySet<string>;
 }
 
+interface Circumstances {
+  readonly isSeen: (path: Owner['path']) => boolean;
+  readonly isOfBatch: boolean;
+}
+
 /** Methods that change what they are called on. Those that TensorFlow.js has functions of the same name of are not among them. */
 const mutators = new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'set', 'delete', 'clear', 'next']);
 
@@ -44,12 +49,13 @@ const changing = new Set(['assign', 'defineProperty', 'defineProperties', 'set',
  *
  * @param source as `Function.prototype.toString` gives it.
  * @param isKnown whether a function or method only computes.
- * @param isSeen whether somebody sees a field of `this` change.
+ * @param options.isSeen whether somebody sees a field of `this` change.
+ * @param options.isOfBatch whether what the function is given is of a batch.
  */
 export function readSource(
   source: string,
   isKnown: (callee: Callee) => boolean,
-  isSeen: (path: Owner['path']) => boolean = () => true,
+  { isSeen = () => true, isOfBatch = true }: Partial<Circumstances> = {},
 ): Source {
   const read = parsed(source);
   if (read === undefined) return { unclear: 'code without a source' };
@@ -66,7 +72,7 @@ export function readSource(
     const [root, name] = calledOf(callee as Tree);
     if (name !== undefined && !local.has(root || name)) called.set(root, (called.get(root) ?? new Set()).add(name));
   });
-  const tensors = new TensorNames(tree);
+  const tensors = isOfBatch ? new TensorNames(tree) : undefined;
   const beside = (root: string) => called.get(root) ?? new Set<string>();
   let changes: string | undefined;
   let asks: string | undefined;
@@ -92,7 +98,7 @@ export function readSource(
     const isMadeOnce = ({ operator, right }: Tree, target: Tree) => {
       const value = right as Tree | undefined;
       // A mark, not something that was made.
-      if (value === undefined || value.type === 'Literal' || tensors.isIn(value)) return false;
+      if (value === undefined || value.type === 'Literal' || tensors?.isIn(value)) return false;
       if (operator === '??=' || operator === '||=') return true;
       return operator === '=' && isAskedFor(target) && !contains(value, text(target), text);
     };
@@ -109,7 +115,7 @@ export function readSource(
     if (callee.type === 'MemberExpression' && mutators.has(name ?? '')) {
       const object = callee.object as Tree;
       if (rootOf(object).type === 'ThisExpression' || owners.of(object).length > 0) {
-        const isMade = name === 'set' && isAskedFor(object) && !given.some((one) => tensors.isIn(one));
+        const isMade = name === 'set' && isAskedFor(object) && !given.some((one) => tensors?.isIn(one));
         if (!isMade) changes ??= text(callee);
         return;
       }

@@ -90,13 +90,7 @@ describe('keeps nothing', () => {
 
 it('what nobody sees of an object is kept in a loss that is its method', () => {
   const source = '(t, p) => { this.n++; return t.sub(p); }';
-  expect(
-    readSource(
-      source,
-      ({ name }) => known.has(name),
-      () => false,
-    ).changes,
-  ).toBe('this.n');
+  expect(readSource(source, ({ name }) => known.has(name), { isSeen: () => false }).changes).toBe('this.n');
 });
 
 it('is not known of what a function within is given by somebody', () => {
