@@ -120,5 +120,6 @@ export { type SvrgOptions, svrg } from './methods/variance-reduced/svrg.ts';
 export { accumulated } from './optimizers/accumulated.ts';
 export { adamW, decayed as weightDecayed, type WeightDecay } from './optimizers/adam-w.ts';
 export type { Trained } from './optimizers/averaged.ts';
-export { averaged, withAverages } from './optimizers/averaged.ts';
+export { averaged } from './optimizers/averaged.ts';
 export { type Clipping, clipped } from './optimizers/clipped.ts';
+export { withAverages } from './optimizers/with-averages.ts';

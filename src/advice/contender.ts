@@ -10,7 +10,8 @@ import { Trainer } from '../fit/trainer.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner, LearnerState } from '../learner/learner.ts';
 import type { Method } from '../methods/method.ts';
-import { hasAverages, withAverages } from '../optimizers/averaged.ts';
+import { hasAverages } from '../optimizers/averaged.ts';
+import { withAverages } from '../optimizers/with-averages.ts';
 import { Random } from '../sampling/random.ts';
 import { Falling } from './falling.ts';
 

@@ -3,7 +3,8 @@ import type { NdArray } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import { allVariables, type CompiledModel } from '../learner/model.ts';
 import type { State } from '../methods/method.ts';
-import { averageFrom, withAverages } from '../optimizers/averaged.ts';
+import { averageFrom } from '../optimizers/averaged.ts';
+import { withAverages } from '../optimizers/with-averages.ts';
 import { type Checks, checkedOptions, choice, range, text, trueOrFalse, when } from '../options.ts';
 import { checkArray } from './learner-state.ts';
 

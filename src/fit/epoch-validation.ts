@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Learner } from '../learner/learner.ts';
-import { hasAverages, withAverages } from '../optimizers/averaged.ts';
+import { hasAverages } from '../optimizers/averaged.ts';
+import { withAverages } from '../optimizers/with-averages.ts';
 import type { Logs } from './callbacks.ts';
 import { evaluate, evaluateBatches } from './evaluate.ts';
 import { PlainLoss } from './plain-loss.ts';

@@ -5,7 +5,7 @@ import { subset } from '../data/subset.ts';
 import { fault } from '../errors.ts';
 import { compiledModel, trainableModel } from '../learner/model.ts';
 import { uniform } from '../methods/uniform.ts';
-import { withAverages } from '../optimizers/averaged.ts';
+import { withAverages } from '../optimizers/with-averages.ts';
 import { checkedOptions } from '../options.ts';
 import { makeLearner } from './engine.ts';
 import { fit } from './fit.ts';

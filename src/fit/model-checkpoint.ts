@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
-import { withAverages } from '../optimizers/averaged.ts';
+import { withAverages } from '../optimizers/with-averages.ts';
 import { type Checks, checkedOptions, trueOrFalse } from '../options.ts';
 import { logNumbers } from './log-numbers.ts';
 import { type MonitorArgs, Monitored, monitorChecks } from './monitored.ts';

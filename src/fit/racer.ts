@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Learner } from '../learner/learner.ts';
 import { compiledModel } from '../learner/model.ts';
 import type { Method } from '../methods/method.ts';
-import { withAverages } from '../optimizers/averaged.ts';
+import { withAverages } from '../optimizers/with-averages.ts';
 import { Random } from '../sampling/random.ts';
 import { Capped } from './capped.ts';
 import { Clock } from './clock.ts';

@@ -4,6 +4,7 @@ import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, trainableVariables } from '../learner/model.ts';
 import { requireNoMinimize } from '../learner/optimizer.ts';
 import type { Method } from '../methods/method.ts';
+import { withOwnWeights } from '../optimizers/with-averages.ts';
 import { Random } from '../sampling/random.ts';
 import { givenCallbacks } from './callbacks.ts';
 import { EpochValidation } from './epoch-validation.ts';
@@ -61,6 +62,7 @@ export function runParts(
     metricNames: names.slice(1),
     progress: () => progress.followed(),
     parameterShapes: trainableVariables(compiled).map(({ shape }) => shape),
+    turn: (update) => withOwnWeights(model, update),
   });
   progress.gained = () => trainer.gained;
   const { classWeight, sampleWeight } = options;

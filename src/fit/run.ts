@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { compiledModel } from '../learner/model.ts';
+import { requireOwnWeights } from '../optimizers/with-averages.ts';
 import { continueEpoch, looksAtBatches } from './callbacks.ts';
 import type { History } from './history.ts';
 import { forgetLearner, keptLearner } from './kept-learners.ts';
@@ -20,6 +21,7 @@ export async function run(model: tf.LayersModel, given: RunOptions | UnreadOptio
   if (compiled.isTraining) {
     throw fault({ wrong: 'the model is being trained already', mend: 'wait for the other fit to end' });
   }
+  requireOwnWeights(model);
   compiled.isTraining = true;
   let release: (() => void) | undefined;
   if (given.verbose === 0) silenceGreeting();

@@ -23,7 +23,7 @@ import { reportedLoss } from './reported-loss.ts';
 import type { PlacedSource } from './source.ts';
 import { StepCosts } from './step-costs.ts';
 import { TrainerState } from './trainer-state.ts';
-import { Updater } from './updater.ts';
+import { type Turn, Updater } from './updater.ts';
 
 export interface TrainerOptions extends Plan {
   readonly learner: Learner;
@@ -38,6 +38,8 @@ export interface TrainerOptions extends Plan {
   readonly progress: () => number;
   /** Shapes of the trainable parameters, to check what is restored. */
   readonly parameterShapes?: readonly (readonly number[])[];
+  /** Runs an update when nobody else needs the weights as they are. Default: at once. */
+  readonly turn?: Turn;
 }
 
 /**
@@ -68,7 +70,7 @@ export class Trainer {
     };
     this.sampler = method.sampler(context);
     this.update = (method.update ?? weightedStep)(context);
-    this.updater = new Updater(this.update, learner, () => this.step, source.place);
+    this.updater = new Updater(this.update, learner, () => this.step, source.place, options.turn);
     const { measured, sampler, update } = this;
     this.reached = new TrainerState(seeds, { ...options, measured, sampler, update });
   }

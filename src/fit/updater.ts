@@ -3,6 +3,8 @@ import type { Pick, Pool, Resample, Update, UpdateResult } from '../methods/meth
 import { drawnInOnePass } from '../methods/resample.ts';
 import { locatedFault } from './located-fault.ts';
 
+export type Turn = <T>(update: () => Promise<T>) => Promise<T>;
+
 /** Carries out a method's updates, each at its own learning rate; what goes wrong is told with where it did. */
 export class Updater {
   /** Why scoring and training take two passes, once that is known. */
@@ -11,12 +13,14 @@ export class Updater {
   /**
    * @param done steps so far.
    * @param called what a sample is called.
+   * @param turn runs an update when nobody else needs the weights as they are.
    */
   constructor(
     private readonly update: Update,
     private readonly learner: Learner,
     private readonly done: () => number,
     private readonly called?: (index: number) => number,
+    private readonly turn: Turn = (update) => update(),
   ) {}
 
   step(pick: Pick, seed: number): Promise<UpdateResult> {
@@ -46,7 +50,7 @@ export class Updater {
     const learningRate = learner.learningRate();
     if (factor !== undefined) learner.setLearningRate(learningRate * factor);
     try {
-      return await update();
+      return await this.turn(update);
     } catch (error) {
       throw this.located(error, pool);
     } finally {

@@ -47,31 +47,12 @@ function begin(optimizer: tf.Optimizer): void {
   Object.assign(optimizer, { [field]: [] });
 }
 
-/**
- * Runs `use` while the weights of a model are their averages, where its optimizer keeps any, and puts them back.
- *
- * @example
- * ```ts
- * await withAverages(model, () => saveModel(model, 'averaged'));
- * ```
- */
-export async function withAverages<T>(model: Trained, use: () => Promise<T>): Promise<T> {
-  const found = averagesOf(model);
-  if (found === undefined) return use();
-  const { averages, variables, total } = found;
-  const before = variables.map((variable) => variable.dataSync().slice() as Float32Array);
-  try {
-    for (const [k, variable] of variables.entries()) tf.tidy(() => variable.assign(tf.div(averages[k], total)));
-    return await use();
-  } finally {
-    for (const [k, variable] of variables.entries()) {
-      tf.tidy(() => variable.assign(tf.tensor(before[k], variable.shape, 'float32')));
-    }
-  }
-}
-
 /** Whether the optimizer of a model keeps averages of its weights, and has made a step. */
 export const hasAverages = (model: Trained): boolean => averagesOf(model) !== undefined;
+
+/** Whether an optimizer keeps averages. */
+export const keepsAverages = (optimizer: tf.Optimizer): boolean =>
+  (optimizer as unknown as Averaging | undefined)?.[weight] !== undefined;
 
 /** Makes the averages of a model, where its optimizer keeps any, what its weights are now. */
 export function averageFrom(model: Trained): void {

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { earlyStopping } from '../../src/fit/early-stopping.ts';
 import { fit } from '../../src/fit/fit.ts';
 import { uniform } from '../../src/methods/uniform.ts';
-import { averaged, withAverages } from '../../src/optimizers/averaged.ts';
+import { averaged } from '../../src/optimizers/averaged.ts';
+import { withAverages } from '../../src/optimizers/with-averages.ts';
 
 let folder: string;
 beforeAll(async () => {

@@ -7,8 +7,9 @@ import { fit } from '../../src/fit/fit.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { accumulated } from '../../src/optimizers/accumulated.ts';
 import { adamW, decayed } from '../../src/optimizers/adam-w.ts';
-import { averaged, withAverages } from '../../src/optimizers/averaged.ts';
+import { averaged } from '../../src/optimizers/averaged.ts';
 import { clipped } from '../../src/optimizers/clipped.ts';
+import { withAverages } from '../../src/optimizers/with-averages.ts';
 import { classifier, digits, values } from '../support/small.ts';
 
 const { x, y, n } = digits();

@@ -8,7 +8,8 @@ import { fit } from '../../src/fit/fit.ts';
 import { ModelCheckpoint } from '../../src/fit/model-checkpoint.ts';
 import { loadModel, saveModel } from '../../src/fit/stored.ts';
 import { exportOnnx } from '../../src/learner/export-onnx.ts';
-import { averaged, withAverages } from '../../src/optimizers/averaged.ts';
+import { averaged } from '../../src/optimizers/averaged.ts';
+import { withAverages } from '../../src/optimizers/with-averages.ts';
 import { classifier, digits } from '../support/small.ts';
 
 const { x, y, n } = digits();
