@@ -3,6 +3,7 @@ import { fault } from '../errors.ts';
 import { loadPart } from '../load-part.ts';
 import type { State } from '../methods/method.ts';
 import { logNumbers } from './log-numbers.ts';
+import { keepsItsRun } from './one-run.ts';
 
 /**
  * Writes the logs of each epoch as a line of a CSV file, for `fit` and `model.fit`, in Node. The file is whole after each
@@ -22,6 +23,7 @@ export class CSVLogger extends tf.Callback {
     private readonly separator = ',',
   ) {
     super();
+    keepsItsRun(this);
     if (typeof path !== 'string' || path === '') throw fault({ wrong: 'bad path', got: path, expected: 'a file' });
     this.separator ??= ',';
     if (typeof this.separator !== 'string' || !/^[^\d\r\n."]$/.test(this.separator)) {

@@ -7,6 +7,7 @@ import { averageFrom } from '../optimizers/averaged.ts';
 import { withAverages } from '../optimizers/with-averages.ts';
 import { type Checks, checkedOptions, choice, range, text, trueOrFalse, when } from '../options.ts';
 import { checkArray } from './learner-state.ts';
+import { keepsItsRun } from './one-run.ts';
 
 /** The arguments of `tf.callbacks.earlyStopping`, where `restoreBestWeights` may be true. */
 export type EarlyStoppingArgs = NonNullable<Parameters<typeof tf.callbacks.earlyStopping>[0]>;
@@ -43,6 +44,7 @@ export class EarlyStopping extends tf.EarlyStopping {
   constructor(args: EarlyStoppingArgs = {}) {
     const given = checkedOptions('EarlyStopping', args, checks);
     super({ ...given, restoreBestWeights: false });
+    keepsItsRun(this);
     this.restores = given.restoreBestWeights === true;
   }
 

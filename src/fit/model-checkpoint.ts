@@ -5,6 +5,7 @@ import { withAverages } from '../optimizers/with-averages.ts';
 import { type Checks, checkedOptions, trueOrFalse } from '../options.ts';
 import { logNumbers } from './log-numbers.ts';
 import { type MonitorArgs, Monitored, monitorChecks } from './monitored.ts';
+import { keepsItsRun } from './one-run.ts';
 import { saveModel } from './stored.ts';
 
 export interface ModelCheckpointArgs extends MonitorArgs {
@@ -33,6 +34,7 @@ export class ModelCheckpoint extends tf.Callback {
     args: ModelCheckpointArgs = {},
   ) {
     super();
+    keepsItsRun(this);
     if (typeof path !== 'string' || path === '') throw fault({ wrong: 'bad path', got: path, expected: 'a folder' });
     const { saveBestOnly = true, ...monitor } = checkedOptions('ModelCheckpoint', args, checks);
     this.bestOnly = saveBestOnly;

@@ -5,6 +5,7 @@ import type { State } from '../methods/method.ts';
 import { type Checks, checkedOptions, integer, range, when } from '../options.ts';
 import { logNumbers } from './log-numbers.ts';
 import { type MonitorArgs, Monitored, monitorChecks } from './monitored.ts';
+import { keepsItsRun } from './one-run.ts';
 
 export interface ReduceLROnPlateauArgs extends MonitorArgs {
   /** The rate becomes this times itself. Default 0.1. */
@@ -42,10 +43,17 @@ export class ReduceLROnPlateau extends tf.Callback {
 
   constructor(args: ReduceLROnPlateauArgs = {}) {
     super();
+    keepsItsRun(this);
     const given = checkedOptions('ReduceLROnPlateau', args, checks);
     const { factor = 0.1, patience = 10, cooldown = 0, minLr = 0, ...monitor } = given;
     this.args = { factor, patience, cooldown, minLr };
     this.monitored = new Monitored({ minDelta: 1e-4, ...monitor });
+  }
+
+  /** Each training begins anew, as in Keras; a run that is gone on with is restored after it. */
+  override async onTrainBegin(): Promise<void> {
+    this.wait = this.cooling = 0;
+    this.monitored.restore(null);
   }
 
   override async onEpochEnd(_epoch: number, logs?: tf.Logs): Promise<void> {

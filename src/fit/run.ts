@@ -2,9 +2,10 @@ import type * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { compiledModel } from '../learner/model.ts';
 import { requireOwnWeights } from '../optimizers/with-averages.ts';
-import { continueEpoch, looksAtBatches } from './callbacks.ts';
+import { continueEpoch, givenCallbacks, looksAtBatches } from './callbacks.ts';
 import type { History } from './history.ts';
 import { forgetLearner, keptLearner } from './kept-learners.ts';
+import { takeForRun } from './one-run.ts';
 import { silenceGreeting } from './progress-line.ts';
 import { RunBeginning } from './run-beginning.ts';
 import type { RunOptions, UnreadOptions } from './run-options.ts';
@@ -12,6 +13,7 @@ import { type RunParts, runParts } from './run-parts.ts';
 import { setupOf } from './run-setup.ts';
 import type { SavedRun } from './saved-run.ts';
 import { defaultStore } from './store.ts';
+import { methodOf } from './used-method.ts';
 import { warnOfTrainable } from './warn-of-trainable.ts';
 import { watchesSteps } from './watches-steps.ts';
 
@@ -22,6 +24,8 @@ export async function run(model: tf.LayersModel, given: RunOptions | UnreadOptio
     throw fault({ wrong: 'the model is being trained already', mend: 'wait for the other fit to end' });
   }
   requireOwnWeights(model);
+  const isScheduled = given.schedule !== undefined || methodOf(given).schedule !== undefined;
+  const letGo = takeForRun(givenCallbacks(given.callbacks), isScheduled ? model.optimizer : undefined);
   compiled.isTraining = true;
   let release: (() => void) | undefined;
   if (given.verbose === 0) silenceGreeting();
@@ -49,6 +53,7 @@ export async function run(model: tf.LayersModel, given: RunOptions | UnreadOptio
     throw error;
   } finally {
     compiled.isTraining = false;
+    letGo();
     release?.();
   }
 }

@@ -4,6 +4,7 @@ import { loadPart } from '../load-part.ts';
 import { type Checks, checkedOptions, elsewhere } from '../options.ts';
 import type { EventFile } from './event-file.ts';
 import { logNumbers } from './log-numbers.ts';
+import { keepsItsRun } from './one-run.ts';
 import type { StepReport } from './report.ts';
 import { watchesSteps } from './watches-steps.ts';
 
@@ -58,6 +59,7 @@ class TensorBoard extends tf.Callback {
 
   constructor(private readonly args: TensorBoardArgs) {
     super();
+    keepsItsRun(this);
     const { dir, every = 50, image, images = 8 } = checkedOptions('tensorBoard', args, checks);
     const wrong = (name: string, got: unknown, expected: string) =>
       fault({ wrong: `bad ${name} of tensorBoard`, got, expected });
