@@ -9,6 +9,7 @@ import type { CappedState } from './capped.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import type { SwitchRecord } from './history.ts';
 import { checkSameRun, type Identity } from './identity.ts';
+import { withNamesOfNow } from './names-of-now.ts';
 import type { RunOptions } from './run-options.ts';
 import { checkCount, isObject } from './same-shape.ts';
 import type { SampleMemoryState } from './sample-memory.ts';
@@ -63,15 +64,16 @@ export async function readSavedRun(
   identity: () => Promise<Identity>,
 ): Promise<SavedRun | undefined> {
   if (resume === undefined) return undefined;
-  const saved = checkSavedRun(resume, await readCheckpoint(resume, store));
+  const now = await identity();
+  const saved = withNamesOfNow(checkSavedRun(resume, await readCheckpoint(resume, store)), now.metrics as string[]);
   const given = seed === undefined ? {} : { seed };
-  checkSameRun(resume, { ...saved.identity, seed: saved.seed }, { ...(await identity()), ...given });
+  checkSameRun(resume, { ...saved.identity, seed: saved.seed }, { ...now, ...given });
   // How many steps an epoch of several processes has depends on who was there.
   if (!team) checkPlace(resume, saved, epoch.steps, length);
-  const now = cores();
-  if (saved.threads !== now) {
+  const threads = cores();
+  if (saved.threads !== threads) {
     console.warn(
-      `unequal: ${printable(resume)} was written with ${saved.threads} threads, and this machine has ${now}: the run goes on, but not to the same last bit.`,
+      `unequal: ${printable(resume)} was written with ${saved.threads} threads, and this machine has ${threads}: the run goes on, but not to the same last bit.`,
     );
   }
   return saved;
