@@ -40,10 +40,11 @@ export const katyushaChecks: Checks<KatyushaOptions> = {
  * 1/(3L) is the optimizer's learning rate, schedules and callbacks included, so α = rate/τ₁. With σ > 0,
  * τ₁ = min(√(mσ/(3L)), 1/2) and the next snapshot is the mean of the y's weighted by (1 + ασ)ʲ (Algorithm 1); with
  * σ = 0, τ₁ = 2/(s + 4) in stage s = 0, 1, … and the plain mean (Algorithm 2). Nothing but the rate of the user's
- * optimizer is used: momentum is the method's own, its slots stay. The model holds y between steps.
+ * optimizer is used: momentum is the method's own, its slots stay. The model holds y between steps; where a callback sets
+ * its weights, the stage begins again from these, with a pass over the data.
  *
  * Unbiased. A step costs two gradients, a snapshot a pass over the data, whose size is `pass.samples` in the step
- * report. Memory: 20 bytes a parameter (x̃, μ, z, the sum of the y's), 32 during a pass; nothing per sample. The notes on
+ * report. Memory: 24 bytes a parameter (x̃, μ, y, z, the sum of the y's), 36 during a pass; nothing per sample. The notes on
  * dropout and batch statistics are those of `svrg`.
  *
  * For ill-conditioned convex problems solved to high accuracy. Not for deep networks (Katharopoulos & Fleuret 2018).
@@ -88,6 +89,8 @@ class KatyushaUpdate implements Update {
   /** Mean of the stage's y's, and the sum of their weights divided by the last one's. */
   private mean: Sum | undefined;
   private weight = 0;
+  /** What the last step has assigned. */
+  private y: Parameters | undefined;
 
   constructor(
     private readonly settings: Settings,
@@ -98,15 +101,26 @@ class KatyushaUpdate implements Update {
   }
 
   async prepare(): Promise<boolean> {
-    if (this.left > 0 && !this.pass.busy) return false;
-    if (this.pass.busy) this.snapshot = await this.pass.advance();
-    else await this.begin();
+    if (this.pass.busy) {
+      this.snapshot = await this.pass.advance();
+      return true;
+    }
+    const now = await this.context.learner.parameters();
+    if (this.y !== undefined && !areTheSame(now, this.y)) {
+      // Weights that a callback has set are gone on from: the stage begins again there.
+      this.z = this.mean = undefined;
+      if (this.left > 0) this.s--;
+      this.left = 0;
+    }
+    this.y = now;
+    if (this.left > 0) return false;
+    await this.begin(now);
     return true;
   }
 
   /** x̃ ← the weighted mean of the y's; at first x̃ = y = z. y and z go on. */
-  private async begin(): Promise<void> {
-    const next = this.mean ? rounded(this.mean) : await this.context.learner.parameters();
+  private async begin(y: Parameters): Promise<void> {
+    const next = this.mean ? rounded(this.mean) : y;
     this.z ??= copy(next);
     this.mean = zerosLike(next);
     this.weight = 0;
@@ -124,8 +138,7 @@ class KatyushaUpdate implements Update {
     const tau1 = this.tau1(rate);
     const alpha = rate / tau1;
 
-    const y = await learner.parameters();
-    const x = y.map((part, k) => {
+    const x = this.y!.map((part, k) => {
       const [zk, sk] = [z[k], snapshot[k]];
       return part.map((value, i) => tau1 * zk[i] + tau2 * sk[i] + (1 - tau1 - tau2) * value);
     });
@@ -135,6 +148,7 @@ class KatyushaUpdate implements Update {
     addScaled(z, -alpha, v);
     addScaled(x, -rate, v); // y
     await learner.assign(x);
+    this.y = x;
 
     this.average(x, 1 + alpha * sigma);
     this.left--;
@@ -178,8 +192,12 @@ class KatyushaUpdate implements Update {
     this.mean = saved.mean?.map((part) => part.slice());
     this.weight = saved.weight;
     this.pass.restore(saved.pass);
+    this.y = undefined;
   }
 }
+
+const areTheSame = (a: Parameters, b: Parameters): boolean =>
+  a.every((part, k) => part.every((value, i) => value === b[k][i]));
 
 interface KatyushaState {
   readonly s: number;
