@@ -17,6 +17,8 @@ export interface Looks {
   readonly cost: (ratio: number) => number | undefined;
   /** m, and whether losses go below 0. */
   readonly fitted?: Pick<Fitted, 'value' | 'signed'>;
+  /** Whether scores have a bound. */
+  readonly bounded?: () => boolean | undefined;
 }
 
 /** Looks at what has been measured, every few steps, and averages over the looks. */
@@ -34,7 +36,7 @@ export class EvidenceLooks {
 
   /** @returns `undefined` until scores have been seen and costs are known. */
   look(batch: number): Evidence | undefined {
-    const { ratios, mixture, resample, stored, cost, fitted } = this.looks;
+    const { ratios, mixture, resample, stored, cost, fitted, bounded } = this.looks;
     if (!this.meter.ready || ratios.some((ratio) => cost(ratio) === undefined)) return undefined;
     const plan = (ratio: number) => ({ presample: Math.round(ratio * batch), batch, mixture, resample });
     this.gains = ratios.map((ratio, k) => {
@@ -54,6 +56,7 @@ export class EvidenceLooks {
       resisted: this.resisted,
       fitted: fitted?.value,
       signed: fitted?.signed,
+      bounded: bounded?.(),
     };
   }
 

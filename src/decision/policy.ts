@@ -12,7 +12,7 @@
  *                                                it is ½ at the best learning rate, and schedules let it fall to 0
  *     holds     ℓ = E_p[s] / E[s]                times as hard samples as there are,
  *               ρ                                of whose scores do not fall when trained on, as those of wrong labels
- *     leans     with the weights w^k             k = (ρ − ρ₀) / (ρ₁ − ρ₀), within 0 and 1
+ *     leans     with the weights w^k             k = (ρ − ρ₀) / (ρ₁ − ρ₀), within 0 and 1; 1 where scores have no bound
  *     is worth  ω = ℓ^(1 − k) · v^k              a lead where the samples learn, an unbiased step where they resist
  *
  * The ratio B/b is the one with the largest ω/c. Train by importance while
@@ -22,7 +22,8 @@
  *     m > m₀    m = L / L₁ : samples seen before still lose more than m₀ of what new ones do, those of validation where
  *               there are any, else samples when first seen. Losses that go below 0 have no m.
  *
- * Beyond ρ₁ it would be wrong labels that are fitted sooner, however the weights are; below m₀ what is left to fit is
+ * Scores that grow with the distance, as those of squared errors, would with smaller weights draw the model to outliers and long tails, away
+ * from the mean that it is to give: the steps are unbiased. Beyond ρ₁ it would be wrong labels that are fitted sooner, however the weights are; below m₀ what is left to fit is
  * memorised. Both lower the training loss and help no new sample. Where losses have no m, neither can be told. What is on or in use stays unless the other side is
  * ahead by h; m, a mean of few large losses, has to come back by 4h.
  *
@@ -30,12 +31,13 @@
  * Nocedal 2018, eq. 4.4 (v); Katharopoulos & Fleuret 2017, eq. 8 (w^k); Mindermann et al. 2022 (ρ: learnable or not).
  */
 export function decide(evidence: Evidence, rule: Rule, before: Decision | undefined): Decision {
-  const { lead, resistance, resisted = resistance, fitted, signed = false } = evidence;
+  const { lead, resistance, resisted = resistance, fitted, signed = false, bounded = true } = evidence;
   const { learns, resists, memorised, hysteresis: h } = rule;
   const was = before?.on ?? false;
   // ρ₀ at or above ρ₁ leaves nothing in between: there are no weights until it is off.
   const lean = ((resistance ?? 1) - learns) / Math.max(resists - learns, Number.EPSILON);
-  const k = rule.weightPower === 'measured' ? within01(lean) : rule.weightPower;
+  const measured = bounded ? within01(lean) : 1;
+  const k = rule.weightPower === 'measured' ? measured : rule.weightPower;
 
   const weighed = evidence.ratios.map(({ ratio, gain, cost }) => {
     const unbiased = rule.rateFollows ? Math.min(largestRateFactor, gain) : stepWorth(gain);
@@ -84,6 +86,8 @@ export interface Evidence {
   readonly fitted?: number;
   /** Whether losses go below 0, so that there is no m. Default false. */
   readonly signed?: boolean;
+  /** Whether scores have a bound, however far from its target a sample is. Default true. */
+  readonly bounded?: boolean;
 }
 
 /** The numbers of the rule that can be set. Half and double of each: `unequal experiment sensitivity`. */

@@ -63,6 +63,10 @@ export class AutoLearner implements Learner {
     return this.learner.uniformOnly?.(batch, grouped);
   }
 
+  hasBoundedScores(batch: ModelBatch): boolean {
+    return this.learner.hasBoundedScores?.(batch) ?? true;
+  }
+
   lookAgain(): void {
     this.learner.lookAgain?.();
   }

@@ -81,6 +81,10 @@ export class CompiledLearner implements Learner {
     return this.eager.uniformOnly(batch, grouped);
   }
 
+  hasBoundedScores(batch: ModelBatch): boolean {
+    return this.eager.hasBoundedScores(batch);
+  }
+
   lookAgain(): void {
     this.guard.lookAgain();
   }

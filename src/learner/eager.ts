@@ -4,6 +4,7 @@ import { fault, type UnequalError } from '../errors.ts';
 import { noteAssigned, withoutAssigning } from './assigning.ts';
 import { backward, minimized, namedGradients, sumOf } from './backward.ts';
 import { type ModelBatch, selectRows, toTensor } from './batch.ts';
+import { hasBoundedScores } from './bounded-scores.ts';
 import { makeFirstSlots } from './first-slots.ts';
 import type {
   Evaluation,
@@ -69,6 +70,10 @@ export class EagerLearner implements Learner {
     // Neither to be tried nor to be called for scores.
     if (this.keeps !== undefined) return `${this.keeps}: scores would call it more often than steps do`;
     return tf.tidy(() => this.objective.uniformOnly(tensors(batch), grouped));
+  }
+
+  hasBoundedScores(batch: ModelBatch): boolean {
+    return tf.tidy(() => hasBoundedScores(this.objective, tensors(batch)));
   }
 
   requireScore(kind: ScoreKind): void {

@@ -19,6 +19,8 @@ export interface Head {
   output(z: tf.Tensor[]): tf.Tensor;
   /** Whether the output follows from `z` in training as it does in evaluation: there is no dropout behind it. */
   readonly isFixed: boolean;
+  /** The shape of each tensor of `z`, its first dimension being the batch. */
+  readonly shapes: readonly tf.Shape[];
 }
 
 type See = (z: tf.Tensor) => tf.Tensor;
@@ -98,7 +100,7 @@ function findHead(model: Container, output: tf.SymbolicTensor): Head {
       container = layer as Container;
       symbol = layer.outputs![(symbol as unknown as { outputTensorIndex?: number }).outputTensorIndex ?? 0];
     } else if (isOwn(layer)) {
-      return linear;
+      return linear(output);
     } else if (transparent.has(kind) && symbol.inputs.length === 1) {
       after.push(layer);
       symbol = symbol.inputs[0];
@@ -109,18 +111,21 @@ function findHead(model: Container, output: tf.SymbolicTensor): Head {
       );
     } else {
       const activated = layer.activation !== undefined && layer.activation.getClassName() !== 'linear';
-      if (!activated && !activations.has(kind) && kind !== 'TimeDistributed') return linear;
+      if (!activated && !activations.has(kind) && kind !== 'TimeDistributed') return linear(output);
       if (shared !== undefined) {
         throw notFound(`the last layer ${shared.name}, which is used more than once`, 'a last layer that is used once');
       }
       const rest = (x: tf.Tensor) => after.reduceRight((value, next) => single(next.call(value, {})), x);
       const isFixed = !after.some((next) => drawing.has(next.getClassName()));
-      if (activations.has(kind)) return { ...ofCall(layer, rest), isFixed };
+      const { shape } = symbol;
+      if (activations.has(kind)) return { ...ofCall(layer, rest), isFixed, shapes: [shape] };
       if (kind === 'TimeDistributed') {
-        if (isOwn(layer.layer!)) return linear;
-        return { ...ofActivation(inner(layer), layer, (parts) => rest(tf.stack(parts, 1))), isFixed };
+        if (isOwn(layer.layer!)) return linear(output);
+        const [n, times, ...one] = shape;
+        const shapes = Array.from({ length: times ?? 1 }, () => [n, ...one]);
+        return { ...ofActivation(inner(layer), layer, (parts) => rest(tf.stack(parts, 1))), isFixed, shapes };
       }
-      return { ...ofActivation(layer, layer, ([x]) => rest(x)), isFixed };
+      return { ...ofActivation(layer, layer, ([x]) => rest(x)), isFixed, shapes: [shape] };
     }
   }
 }
@@ -145,9 +150,14 @@ function inner({ layer, name }: Layer): Layer {
 }
 
 /** Without a last activation the output is its own pre-activation, up to the order of its numbers. */
-const linear: Head = { watch: (forward) => forward(), output: ([z]) => z, isFixed: true };
+const linear = ({ shape }: tf.SymbolicTensor): Head => ({
+  watch: (forward) => forward(),
+  output: ([z]) => z,
+  isFixed: true,
+  shapes: [shape],
+});
 
-type Watched = Omit<Head, 'isFixed'>;
+type Watched = Omit<Head, 'isFixed' | 'shapes'>;
 
 /** Watches the input of a layer that is an activation by itself. */
 function ofCall(layer: Layer, rest: (x: tf.Tensor) => tf.Tensor): Watched {

@@ -16,6 +16,11 @@ export interface Learner {
   readonly counters: Counters;
   /** Why the model can only be trained by uniform sampling, if that is so, as a batch like those to come shows. */
   uniformOnly?(batch: ModelBatch, grouped?: boolean): string | undefined;
+  /**
+   * Whether the score of a sample has a bound, however far from its target the model is. Where it has none, as with a squared error, a
+   * sample that is drawn more often and counts in full takes the model to other answers, not only sooner to the same.
+   */
+  hasBoundedScores?(batch: ModelBatch): boolean;
   /** The learning rate the next step will use, read from the user's optimizer. */
   learningRate(): number;
   /** What it has loaded, which may be another learner's too. */

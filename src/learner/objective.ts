@@ -37,7 +37,7 @@ export interface Pass {
 export class Objective {
   readonly parameters: tf.Variable[];
   readonly variables: tf.Variable[];
-  private readonly heads: Head[] | undefined;
+  readonly heads: readonly Head[] | undefined;
   /** Why the model has no upper-bound score, if it has none. */
   private readonly headFault: unknown;
   /** Some programs call fit for each batch. */
@@ -152,7 +152,7 @@ export class Objective {
   }
 
   /** ‖∂lᵢ/∂zᵢ‖₂ over all outputs: backward through the activations and losses alone, never through the network. */
-  private upperBound(z: tf.Tensor[][], ys: tf.Tensor[], lossWeights?: tf.Tensor[]): tf.Tensor1D {
+  upperBound(z: tf.Tensor[][], ys: tf.Tensor[], lossWeights?: tf.Tensor[]): tf.Tensor1D {
     const sumOfLosses = (...flat: tf.Tensor[]): tf.Scalar => {
       let at = 0;
       const outputs = z.map((parts, k) => {

@@ -76,6 +76,14 @@ describe('a step that leans towards hard samples', () => {
     expect(decide(evidence({ lead: 1.5 }), rule, undefined).weightPower).toBe(1);
   });
 
+  it('is 1 where scores have no bound, whatever gets better', () => {
+    for (const resistance of [0, 0.4]) {
+      const found = decide(evidence({ lead: 2, resistance, bounded: false }), rule, undefined);
+      expect(found).toMatchObject({ weightPower: 1, worth: stepWorth(1.2) });
+    }
+    expect(decide(evidence({ lead: 2, resistance: 0, bounded: true }), rule, undefined).weightPower).toBe(0);
+  });
+
   it('is worth their lead at k = 0, an unbiased step at k = 1, and ℓ^(1 − k) v^k in between', () => {
     const v = stepWorth(1.2);
     const worth = (resistance: number) => decide(evidence({ lead: 1.6, resistance }), rule, undefined).worth;

@@ -21,7 +21,8 @@ export type { ImportanceOptions };
  *
  * Where samples have an index their scores are stored: they are those of the last pass a sample was trained in, so that a
  * presample costs nothing (`stored-importance.ts`). The weights, raised to a power below 1, leave the hard samples their
- * lead for as long as these get better, and are unbiased where they do not. On a stream, and with `scores: 'fresh'`, it is
+ * lead for as long as these get better, and are unbiased where they do not, or where a score has no bound, as with a squared
+ * error: hard samples would take the model to other answers. On a stream, and with `scores: 'fresh'`, it is
  * Algorithm 1 of the paper with unbiased weights (`algorithm-1.ts`).
  *
  * When it is on and how far it leans is one page: `decision/policy.ts`. It stops when samples seen before lose half of what

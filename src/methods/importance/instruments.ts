@@ -37,6 +37,8 @@ export class Instruments {
   readonly guard: NoiseGuard;
   readonly switch: Switch;
   step = 0;
+  /** Whether scores have a bound; `undefined` until a batch was seen, or where nothing depends on it. */
+  private bounded: boolean | undefined;
   private readonly probe: NormProbe;
   private tau: TauAverage;
 
@@ -57,7 +59,11 @@ export class Instruments {
       weightPower: stored ? weightPower : 1,
       rateFollows: learningRate === 'gain',
     };
-    this.switch = new Switch(start, whole, new EvidenceLooks({ ...kind, mixture, resample }, this.meter));
+    this.switch = new Switch(
+      start,
+      whole,
+      new EvidenceLooks({ ...kind, mixture, resample, bounded: () => this.bounded }, this.meter),
+    );
   }
 
   /** Decides for the next step; says so if that is another decision than before. */
@@ -112,7 +118,10 @@ export class Instruments {
    * Takes in what a step saw: its scores (b,).
    * @param drawnBy (b,) what samples of a uniform step would have been drawn by.
    */
-  observe({ unbiased, report }: Pick, own: ArrayLike<number>, drawnBy = own): void {
+  observe({ batch, unbiased, report }: Pick, own: ArrayLike<number>, drawnBy = own): void {
+    if (this.kind.stored && this.settings.weightPower === 'measured') {
+      this.bounded ??= this.context.learner.hasBoundedScores?.(batch) ?? true;
+    }
     if (report.phase === 'uniform') this.tau.update(drawnBy);
     else {
       this.tau.update(report.scores!);
@@ -138,14 +147,16 @@ export class Instruments {
       noise !== undefined && `${(100 * noise).toFixed(0)} % of a uniform step is noise`,
       resisted !== undefined &&
         `${(100 * resisted).toFixed(0)} % of the scores drawn belong to samples that do not get better; weights w^${weightPower.toFixed(2)}`,
+      this.bounded === false &&
+        'the steps are unbiased, for a score grows with the distance from the target: samples far from it would count for more than their share',
     ].filter((part) => typeof part === 'string');
     return { reason: this.switch.reason(this.tau.value), details };
   }
 
   state(): InstrumentsState {
-    const { meter, probe, guard, tau, step } = this;
+    const { meter, probe, guard, tau, step, bounded } = this;
     const parts = { meter: meter.state(), probe: probe.state(), guard: guard.state() };
-    return { ...parts, switch: this.switch.state(), tau: tau.state(), step };
+    return { ...parts, switch: this.switch.state(), tau: tau.state(), step, bounded };
   }
 
   restore(saved: InstrumentsState): void {
@@ -155,6 +166,7 @@ export class Instruments {
     this.switch.restore(saved.switch);
     this.tau = new TauAverage(saved.tau);
     this.step = saved.step;
+    this.bounded = saved.bounded;
   }
 }
 
@@ -165,4 +177,5 @@ export type InstrumentsState = {
   readonly switch: ReturnType<Switch['state']>;
   readonly tau: ReturnType<TauAverage['state']>;
   readonly step: number;
+  readonly bounded: boolean | undefined;
 };
