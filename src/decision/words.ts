@@ -26,14 +26,14 @@ export function words(reason: Reason): string {
 function ofPolicy(decision: Decision, { memorised, learns }: Constants): string {
   const { against, gain, worth, cost, lead, weightPower, resisted, fitted, ratio } = decision;
   if (against === 'resists') {
-    return `${share(resisted!)} of what would be drawn does not get better by training, as with wrong labels, which importance sampling would only fit sooner`;
+    return `${share(resisted!)} of what would be drawn hardly gets better from one visit to the next; were these wrong labels, importance sampling would only fit them sooner`;
   }
   if (against === 'unknown') {
     return 'whether what would be drawn gets better by training is not known yet';
   }
   if (against === 'memorised') {
     const than = fitted! > memorised ? `near ${n(memorised)}, where` : 'so';
-    return `samples seen before lose ${n(fitted!)} of what new ones do, ${than} what is left is memorising, which helps no new sample`;
+    return `samples that came again lately lost ${n(fitted!)} of what new ones do, ${than} what is left is mostly memorising, which helps no new sample`;
   }
   if (against === 'signed') {
     return 'losses go below 0, so that what is left to learn cannot be told from what is memorised';
@@ -53,7 +53,7 @@ function ofPolicy(decision: Decision, { memorised, learns }: Constants): string 
 /** Said where it is what keeps the weights from leaning. */
 function resisting(resisted: number | undefined, learns: number): string {
   if (resisted === undefined || resisted < learns) return '';
-  return `; ${share(resisted)} of what would be drawn does not get better by training, as with wrong labels`;
+  return `; ${share(resisted)} of what would be drawn hardly gets better from one visit to the next, as wrong labels do not`;
 }
 
 const share = (value: number) => `${Math.round(100 * value)} %`;

@@ -35,7 +35,9 @@ describe('summary', () => {
     const by = (against: 'worth' | 'memorised' | 'resists' | 'unknown') =>
       text(off.map((event) => (event.type === 'step' ? { ...event, against } : event)));
     expect(by('memorised')).toContain('worth 3.28 uniform ones and cost 2.05; but what was left was memorising');
-    expect(by('resists')).toContain('cost 2.05; but most of what would be drawn does not get better by training.');
+    expect(by('resists')).toContain(
+      'cost 2.05; but most of what would be drawn hardly gets better from one visit to the next.',
+    );
     expect(by('unknown')).toContain('gets better by training was not known yet.');
     expect(by('worth')).toContain('cost 2.05, too little above it to begin.');
     const byTau = off.map((event) => (event.type === 'step' ? { ...event, worth: undefined } : event));

@@ -18,7 +18,7 @@ export function why(name: MethodName, { switched, batch }: Side): string {
   }
   if (!batch || !notBegun(name, { switched, batch })) return '';
   if (batch.against === 'resists') {
-    return `${name} picks uniformly: ${Math.round(100 * batch.resisted!)} % of what it would draw does not get better by training, as with wrong labels.`;
+    return `${name} picks uniformly: ${Math.round(100 * batch.resisted!)} % of what it would draw hardly gets better from one visit to the next, as wrong labels do not.`;
   }
   if (batch.against === 'unknown') {
     return `${name} picks uniformly until it has seen whether what it would draw gets better by training.`;

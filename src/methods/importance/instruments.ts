@@ -143,10 +143,10 @@ export class Instruments {
     const [realised, noise] = [meter.realised(context.batchSize), meter.noiseShare(context.batchSize)];
     const details = [
       this.tau.known !== undefined && `τ ${this.tau.known.toFixed(2)}`,
-      realised && `E‖g‖² of the unbiased step realised ${realised.toFixed(2)} times smaller than a uniform one's`,
+      realised && `E‖g‖² of the unbiased step realised ${ofUniform(realised)} than a uniform one's`,
       noise !== undefined && `${(100 * noise).toFixed(0)} % of a uniform step is noise`,
       resisted !== undefined &&
-        `${(100 * resisted).toFixed(0)} % of the scores drawn belong to samples that do not get better; weights w^${weightPower.toFixed(2)}`,
+        `${(100 * resisted).toFixed(0)} % of the scores drawn belong to samples that hardly get better; weights w^${weightPower.toFixed(2)}`,
       this.bounded === false &&
         'the steps are unbiased, for a score grows with the distance from the target: samples far from it would count for more than their share',
     ].filter((part) => typeof part === 'string');
@@ -169,6 +169,10 @@ export class Instruments {
     this.bounded = saved.bounded;
   }
 }
+
+/** How many times smaller, or larger. */
+const ofUniform = (gain: number): string =>
+  gain >= 1 ? `${gain.toFixed(2)} times smaller` : `${(1 / gain).toFixed(2)} times larger`;
 
 export type InstrumentsState = {
   readonly meter: ReturnType<GainMeter['state']>;

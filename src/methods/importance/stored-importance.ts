@@ -141,7 +141,7 @@ export class StoredImportance implements Sampler {
     const { memory, context } = this;
     const { value } = this.fitted;
     const more = [
-      value !== undefined && `samples seen before lose ${value.toFixed(2)} of what new ones do`,
+      value !== undefined && `samples that came again lately lost ${value.toFixed(2)} of what new ones do`,
       memory.unseen > 0 && `${memory.unseen} of ${context.length} samples have no score yet`,
       stubborn(memory.stubborn(stubbornAfter, mostStubborn), context.source.place),
     ].filter((part) => typeof part === 'string');
