@@ -98,15 +98,17 @@ class CompiledFunction implements Compiled {
     return this.#programs.all;
   }
 
-  run(inputs: Readonly<Record<string, Input>>, options: RunOptions = {}): Promise<Record<string, Output>> {
+  async run(inputs: Readonly<Record<string, Input>>, options: RunOptions = {}): Promise<Record<string, Output>> {
+    this.#requireAlive();
     const result = turn.then(() => this.#run(inputs, options));
     turn = result.catch(() => undefined);
     return result;
   }
 
-  prepare(shapes: Readonly<Record<string, readonly number[]>>): Promise<Program> {
+  async prepare(shapes: Readonly<Record<string, readonly number[]>>): Promise<Program> {
+    this.#requireAlive();
     const list = this.#signature.ordered(shapes);
-    const result = turn.then(() => this.#program(list));
+    const result = turn.then(() => this.#programs.of(list));
     turn = result.catch(() => undefined);
     return result;
   }
@@ -126,10 +128,9 @@ class CompiledFunction implements Compiled {
   }
 
   async #run(inputs: Readonly<Record<string, Input>>, options: RunOptions): Promise<Record<string, Output>> {
-    this.#alive();
     const runtime = await loadRuntime(this.#options);
     const shapes = this.#signature.shapes(inputs);
-    const program = await this.#program(shapes);
+    const program = await this.#programs.of(shapes);
     const device = await deviceOf(runtime, this.#options);
     const written = new Set(program.writes.map(([variable]) => variable));
     // What is written comes back from the session on the device; the rest would be sent at every call.
@@ -209,12 +210,8 @@ class CompiledFunction implements Compiled {
     }
   }
 
-  #program(shapes: readonly (readonly number[])[]): Promise<Program> {
-    this.#alive();
-    return this.#programs.of(shapes);
-  }
-
-  #alive(): void {
+  /** Runs that were asked for before it was disposed of are made. */
+  #requireAlive(): void {
     if (this.#disposed) throw fault({ wrong: `${this.#name} was disposed`, mend: 'compile it again' });
   }
 }

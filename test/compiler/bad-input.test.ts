@@ -88,6 +88,14 @@ describe('bad input', () => {
     await fails(growing, { x: tf.zeros([3, 2]) }, /change shape/, /y \[3\]/, /y \[2,2\]/);
   });
 
+  test('a function that is disposed of makes the calls that were asked for before', async () => {
+    const f = identity();
+    const calls = [1, 2, 3].map((value) => f.run({ x: tf.fill([1, 2], value) }));
+    await f.dispose();
+    const found = (await Promise.all(calls)).map(({ y }) => Array.from(y.data as Float32Array));
+    expect(found).toEqual([2, 3, 4].map((value) => [value, value]));
+  });
+
   test('a disposed function, a disposed variable', async () => {
     const f = identity();
     await f.dispose();

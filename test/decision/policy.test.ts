@@ -154,7 +154,10 @@ it('names the condition that is not met, and says it in words', () => {
   // That it was taken for wrong labels at first is no measurement.
   expect(of({ resistance: 0.7, resisted: 0 })).toEqual(['unknown', expect.stringMatching(/is not known yet$/)]);
   expect(of({ lead: 1, resistance: 0.7, resisted: 0 })[1]).not.toMatch(/wrong labels/);
-  expect(of({ fitted: 0.4 })).toEqual(['memorised', expect.stringMatching(/^samples that came again lately lost 0\.40/)]);
+  expect(of({ fitted: 0.4 })).toEqual([
+    'memorised',
+    expect.stringMatching(/^samples that came again lately lost 0\.40/),
+  ]);
   expect(of({ fitted: undefined, signed: true })).toEqual(['signed', expect.stringMatching(/^losses go below 0/)]);
   // Unbiased, as what resists makes it, a step does not pay either: it would if it could lean, or would not.
   const dear = { ratios: [{ ratio: 2, gain: 1.02, cost: 1.05 }], resistance: 0.6 };

@@ -11,7 +11,8 @@ import { digits } from '../../support/small.ts';
 beforeAll(() => tf.setBackend('cpu'));
 
 const samples = 400;
-const memorising = /^samples that came again lately lost 0\.\d\d of what new ones do, .*memorising, which helps no new sample$/;
+const memorising =
+  /^samples that came again lately lost 0\.\d\d of what new ones do, .*memorising, which helps no new sample$/;
 
 describe('training by importance ends where memorising begins', () => {
   const run = (options = {}) =>
