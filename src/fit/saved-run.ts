@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts';
-import { isPrimitive } from '../learner/fields.ts';
+import { isPrimitive } from '../learner/field-slots.ts';
 import type { Settings } from '../learner/model-settings.ts';
 import type { State } from '../methods/method.ts';
 import { cores } from '../platform.ts';

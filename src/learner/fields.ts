@@ -1,34 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { isSymbolic } from '../compiler/index.ts';
-
-type Owner = Record<string, unknown>;
-
-/** A field of an object, with what it held when it was looked at. */
-interface Slot {
-  readonly path: string;
-  readonly owner: Owner;
-  readonly key: string;
-  readonly value: unknown;
-  /** The elements of an array. */
-  readonly elements?: readonly unknown[];
-}
-
-/** How far objects within objects are followed, and how many elements of an array. */
-const deepest = 3;
-const longest = 64;
-
-/** What TensorFlow.js keeps for its own bookkeeping, and what a learner reads at every step by itself. */
-const ignored = new Set(['inboundNodes', 'outboundNodes', 'iterations_', 'container', 'model', 'inputSpec']);
+import { type Counted, isCollection, isPrimitive, type Owner, type Seen, type Slot, visit } from './field-slots.ts';
 
 /** What TensorFlow.js notes when a layer is called for the first time. */
 const ofBuilding = new Set(['_built', '_refCount']);
-
-/** An object, and how many fields it had. */
-interface Counted {
-  readonly path: string;
-  readonly owner: Owner;
-  readonly count: number | undefined;
-}
 
 /** A field that has come. */
 interface Made {
@@ -172,51 +147,6 @@ export class Fields {
   }
 }
 
-interface Seen {
-  readonly slots: Slot[];
-  readonly owners: Map<Owner, Counted>;
-}
-
-function visit(
-  owner: Owner,
-  path: string,
-  depth: number,
-  seen: Seen,
-  only?: readonly string[],
-  without: readonly string[] = [],
-): void {
-  const { slots, owners } = seen;
-  if (owners.has(owner)) return;
-  const keys = only ?? Object.keys(owner);
-  // Where some are meant, others may come and go.
-  owners.set(owner, { path, owner, count: only ? undefined : keys.length });
-  for (const key of keys) {
-    if (ignored.has(key) || without.includes(key)) continue;
-    const { get, set, value, writable } = Object.getOwnPropertyDescriptor(owner, key) ?? { writable: true };
-    // A getter may compute anything, and what cannot be set is not put back.
-    if (get !== undefined || set !== undefined || writable === false) continue;
-    const at = `${path}.${key}`;
-    if (isPrimitive(value) || typeof value === 'function' || value instanceof tf.Tensor) {
-      slots.push({ path: at, owner, key, value });
-    } else if (typeof value !== 'object' || ArrayBuffer.isView(value)) {
-      // Long lists of numbers, which code of the user's reads.
-    } else if (isCollection(value)) {
-      const elements = value instanceof Map ? [...value].flat() : [...value];
-      if (elements.length > longest) continue;
-      slots.push({ path: at, owner, key, value, elements });
-      // A list of their own stands for the elements of a map or a set.
-      const list = Array.isArray(value) ? value : elements;
-      if (depth < deepest) visit(list as unknown as Owner, at, depth + 1, seen);
-    } else {
-      slots.push({ path: at, owner, key, value });
-      if (depth < deepest && followed(value!)) visit(value as Owner, at, depth + 1, seen);
-    }
-  }
-}
-
-export const isPrimitive = (value: unknown): value is number | string | boolean | null | undefined =>
-  value === null || ['number', 'string', 'boolean', 'undefined'].includes(typeof value);
-
 function isPlain(value: unknown): value is Owner {
   const prototype: unknown = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined;
   return prototype === Object.prototype || prototype === null;
@@ -232,11 +162,6 @@ const holdsOthers = (now: Owner, before: Owner): boolean =>
 
 const isNothing = (value: unknown): boolean => value === undefined || value === null;
 
-type Collection = unknown[] | Map<unknown, unknown> | Set<unknown>;
-
-export const isCollection = (value: unknown): value is Collection =>
-  Array.isArray(value) || value instanceof Map || value instanceof Set;
-
 function refill(value: unknown, elements: readonly unknown[]): void {
   if (Array.isArray(value)) {
     value.length = 0;
@@ -248,16 +173,6 @@ function refill(value: unknown, elements: readonly unknown[]): void {
     value.clear();
     for (let i = 0; i < elements.length; i += 2) value.set(elements[i], elements[i + 1]);
   }
-}
-
-/** Layers are roots of their own; graphs of layers and weights are TensorFlow.js's. */
-function followed(value: object): boolean {
-  return !(
-    value instanceof tf.layers.Layer ||
-    value instanceof tf.SymbolicTensor ||
-    // A weight of a layer; it is read at every step.
-    ('val' in value && 'trainable_' in value)
-  );
 }
 
 function shown(value: unknown): string {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { crc32 } from '../crc32.ts';
 import { fault } from '../errors.ts';
-import { isCollection, isPrimitive } from './fields.ts';
+import { isCollection, isPrimitive } from './field-slots.ts';
 import type { CompiledModel } from './model.ts';
 import { type ModelFields, modelFields, rootOf } from './model-fields.ts';
 import type { Setting, Settings } from './model-settings.ts';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault, type UnequalError } from '../errors.ts';
-import { isCollection, isPrimitive } from './fields.ts';
+import { isCollection, isPrimitive } from './field-slots.ts';
 import type { CompiledModel } from './model.ts';
 import { type ModelFields, modelFields } from './model-fields.ts';
 

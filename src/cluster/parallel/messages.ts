@@ -1,7 +1,7 @@
 import { fault } from '../../errors.ts';
 import { decode, encode } from '../../fit/codec.ts';
 import { isObject } from '../../fit/same-shape.ts';
-import { isPrimitive } from '../../learner/fields.ts';
+import { isPrimitive } from '../../learner/field-slots.ts';
 import type { State } from '../../methods/method.ts';
 import type { Changes } from './meddling.ts';
 
