@@ -41,7 +41,7 @@ interface Given {
 const ofProbabilities = (output: tf.Tensor2D): Given => ({
   output,
   logit: (p) => tf.log(atLeast(p)),
-  probability: (p) => tf.div(atLeast(p), atLeast(tf.sum(output, 1))),
+  probability: (p) => tf.div(atLeast(p), tf.sum(atLeast(output), 1)),
 });
 
 const ofLogits = (output: tf.Tensor2D): Given => ({

@@ -32,14 +32,32 @@ export function backward(
   importance?: tf.Tensor1D,
   withScores = true,
 ): Backward {
-  const watched = withScores && objective.isHeadPassed ? new HeadGradient() : undefined;
-  const { total, seen, orNothing } = trainingLoss(objective, batch, importance, watched ?? withScores);
+  // The loss may be called before it is differentiated, to look at it: of each call the gradient is watched.
+  const watched: HeadGradient[] = [];
+  const watch = () => {
+    watched.push(new HeadGradient());
+    return watched.at(-1)!;
+  };
+  const isWatched = withScores && objective.givesScoresByGradient;
+  const { total, seen, orNothing } = trainingLoss(objective, batch, importance, isWatched ? watch : withScores);
   const { parameters, model } = objective;
-  const { value: loss, grads: byName } = orNothing(() => model.optimizer.computeGradients(total, parameters));
-  const grads = parameters.map((variable) => (byName[variable.name] as tf.Tensor | null) ?? undefined);
-  const { losses, ...others } = seen()!;
-  const scores = watched ? watched.norms(losses.size) : others.scores;
-  return { loss, losses, ...others, scores, finite: sumOf(grads), grads };
+  try {
+    const { value: loss, grads: byName } = orNothing(() => model.optimizer.computeGradients(total, parameters));
+    const grads = parameters.map((variable) => (byName[variable.name] as tf.Tensor | null) ?? undefined);
+    const { losses, ...others } = seen()!;
+    const scores = isWatched ? (firstNorms(watched) ?? objective.look(batch, true).scores) : others.scores;
+    return { loss, losses, ...others, scores, finite: sumOf(grads), grads };
+  } finally {
+    for (const one of watched) one.dispose();
+  }
+}
+
+function firstNorms(watched: readonly HeadGradient[]): tf.Tensor1D | undefined {
+  for (const one of watched) {
+    const norms = one.norms();
+    if (norms !== undefined) return norms;
+  }
+  return undefined;
 }
 
 /** One step by the `minimize` of the user's optimizer, which may evaluate the loss at other weights, or several times. */
@@ -68,14 +86,14 @@ function trainingLoss(
   objective: Objective,
   batch: BatchTensors,
   importance: tf.Tensor1D | undefined,
-  scores: boolean | HeadGradient,
+  scores: boolean | (() => HeadGradient),
 ): { total: () => tf.Scalar; seen: () => Seen | undefined; orNothing: <T>(f: () => T) => T } {
   let kept: Seen | undefined;
   const total = () => {
     const pass =
-      scores instanceof HeadGradient && kept === undefined
-        ? objective.watchedPass(batch, scores)
-        : objective.pass(batch, true, scores === true && kept === undefined);
+      typeof scores === 'function'
+        ? objective.watchedPass(batch, scores())
+        : objective.pass(batch, true, scores && kept === undefined);
     kept ??= keep(pass);
     return objective.total(pass.losses, importance);
   };
@@ -97,7 +115,6 @@ function trainingLoss(
       return f();
     } catch (error) {
       tf.dispose(kept);
-      if (scores instanceof HeadGradient) scores.dispose();
       throw error;
     }
   };

@@ -247,7 +247,7 @@ export class EagerLearner implements Learner {
     return withSeed(seed, () =>
       tf.tidy(() => {
         const importance = weights && tf.tensor1d(Float32Array.from(weights));
-        // With several outputs scores call a loss function of the user's again, which model.fit calls once a step.
+        // Scores may call a loss function of the user's again, which model.fit calls once a step.
         return by(this.objective, tensors(batch), importance, scores);
       }),
     );

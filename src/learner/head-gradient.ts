@@ -17,32 +17,46 @@ const watchGradient = tf.op({
  * ∂(Σ wᵢ lᵢ / n)/∂zᵢ passes the last pre-activation; divided by what came to lᵢ, wᵢ / n, it is ∂lᵢ/∂zᵢ.
  */
 export class HeadGradient {
-  private readonly ofZ: tf.Tensor[] = [];
-  private ofLosses: tf.Tensor | undefined;
+  private readonly seen: tf.Tensor[] = [];
+  private ofZ: readonly (() => tf.Tensor | undefined)[] = [];
+  private ofLosses: (() => tf.Tensor | undefined) | undefined;
 
   /** @param z what the last layer puts into its activation, or a part of it. @returns what to put there in its place. */
-  readonly watchZ = (z: tf.Tensor): tf.Tensor => watchGradient(z, (dy) => void this.ofZ.push(tf.keep(tf.clone(dy))));
+  readonly watchZ = (z: tf.Tensor): tf.Tensor => {
+    const { value, gradient } = this.watch(z);
+    this.ofZ = [...this.ofZ, gradient];
+    return value;
+  };
 
   /** @param losses `[n]`. @returns what to go on with in their place. */
-  readonly watchLosses = (losses: tf.Tensor1D): tf.Tensor1D =>
-    watchGradient(losses, (dy) => {
-      this.ofLosses = tf.keep(tf.clone(dy));
-    }) as tf.Tensor1D;
+  readonly watchLosses = (losses: tf.Tensor1D): tf.Tensor1D => {
+    const { value, gradient } = this.watch(losses);
+    this.ofLosses = gradient;
+    return value as tf.Tensor1D;
+  };
 
-  /** ‖∂lᵢ/∂zᵢ‖₂, `[n]`, when the gradient was taken; 0 where a loss has no part in it. */
-  norms(size: number): tf.Tensor1D {
-    const norms = tf.tidy(() => {
-      if (this.ofLosses === undefined || this.ofZ.length === 0) return tf.zeros<tf.Rank.R1>([size]);
-      return tf.divNoNan(normsOf(this.ofZ), tf.abs(this.ofLosses)) as tf.Tensor1D;
+  /** The first gradient counts: what differentiates it again comes by once more. */
+  private watch(x: tf.Tensor): { value: tf.Tensor; gradient: () => tf.Tensor | undefined } {
+    let first: tf.Tensor | undefined;
+    const value = watchGradient(x, (dy) => {
+      if (first !== undefined) return;
+      first = tf.keep(tf.clone(dy));
+      this.seen.push(first);
     });
-    this.dispose();
-    return norms;
+    return { value, gradient: () => first };
+  }
+
+  /** ‖∂lᵢ/∂zᵢ‖₂, `[n]`, when the gradient was taken; `undefined` where it did not come by. */
+  norms(): tf.Tensor1D | undefined {
+    const ofLosses = this.ofLosses?.();
+    const ofZ = this.ofZ.map((gradient) => gradient()).filter((one) => one !== undefined);
+    if (ofLosses === undefined || ofZ.length === 0) return undefined;
+    return tf.tidy(() => tf.divNoNan(normsOf(ofZ), tf.abs(ofLosses)) as tf.Tensor1D);
   }
 
   /** Disposes of what it has seen. */
   dispose(): void {
-    tf.dispose(this.ofZ);
-    this.ofLosses?.dispose();
+    tf.dispose(this.seen);
   }
 }
 

@@ -121,7 +121,10 @@ export interface StepResult {
   readonly losses: Float32Array;
   /** The same without the user's weights, where there are any. */
   readonly unweighted?: Float32Array;
-  /** Upper-bound score of each sample from this very pass; absent where the model has none. 0 where its importance weight is. */
+  /**
+   * Upper-bound score of each sample from this very pass; absent where the model has none. Of a sample
+   * whose importance weight is 0 it may be 0.
+   */
   readonly scores?: Float32Array;
   /**
    * Of a classifier, four rows of n: margin of the given label in logits, its probability, the class the model would give,

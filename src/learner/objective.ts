@@ -107,11 +107,11 @@ export class Objective {
    * Whether the gradient of a step tells the scores of its samples: with several outputs the last pre-activation of one may have a part
    * in another, and with dropout behind it they would be other scores.
    */
-  get isHeadPassed(): boolean {
+  get givesScoresByGradient(): boolean {
     return this.heads?.length === 1 && this.heads[0].isFixed;
   }
 
-  /** A forward pass in training mode that is differentiated; `watch` sees the gradient at the last pre-activation and at the losses. */
+  /** A forward pass in training mode, the gradients of whose losses and last pre-activation are watched. */
   watchedPass({ xs, ys, lossWeights }: BatchTensors, { watchZ, watchLosses }: HeadGradient): Pass {
     let isSeen = false;
     const see = (z: tf.Tensor) => {

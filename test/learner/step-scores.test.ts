@@ -27,10 +27,34 @@ const classes = (shape: number[]) => {
 };
 
 interface Case {
+  readonly optimizer?: () => tf.Optimizer;
   readonly layers: () => tf.layers.Layer[];
   readonly loss: string | ((t: tf.Tensor, p: tf.Tensor) => tf.Tensor);
   readonly x: number[];
   readonly y: number[];
+}
+
+type Total = () => tf.Scalar;
+
+class Looking extends tf.SGDOptimizer {
+  override computeGradients(f: Total, variables?: tf.Variable[]) {
+    tf.tidy(() => void f());
+    return super.computeGradients(f, variables);
+  }
+}
+
+/** Of the loss and of the length of its gradient. */
+class Smoothing extends tf.SGDOptimizer {
+  override computeGradients(f: Total, variables?: tf.Variable[]) {
+    const smooth = () => {
+      const { value, grads } = tf.variableGrads(f, variables);
+      return tf.add(
+        value,
+        tf.mul(0.1, tf.addN(Object.values(grads).map((one) => tf.sum(tf.square(one))))),
+      ) as tf.Scalar;
+    };
+    return super.computeGradients(smooth, variables);
+  }
 }
 
 const squares = (t: tf.Tensor, p: tf.Tensor) => tf.mean(tf.square(tf.sub(t, p)), -1);
@@ -71,6 +95,26 @@ const models: Record<string, Case> = {
     x: [n, 4],
     y: [n, 3],
   },
+  'an activation that alone has weights that train': {
+    layers: () => [dense(3, undefined, { inputShape: [4], trainable: false }), tf.layers.prelu()],
+    loss: squares,
+    x: [n, 4],
+    y: [n, 3],
+  },
+  'an optimizer that looks at the loss first': {
+    layers: () => [dense(3, 'softmax', { inputShape: [4] })],
+    loss: 'categoricalCrossentropy',
+    optimizer: () => new Looking(0.1),
+    x: [n, 4],
+    y: [n, 3],
+  },
+  'an optimizer that differentiates the gradient again': {
+    layers: () => [dense(3, 'softmax', { inputShape: [4] })],
+    loss: squares,
+    optimizer: () => new Smoothing(0.1),
+    x: [n, 4],
+    y: [n, 3],
+  },
   'a penalty on its weights': {
     layers: () => [dense(3, 'softmax', { inputShape: [4], kernelRegularizer: tf.regularizers.l2({ l2: 0.5 }) })],
     loss: 'categoricalCrossentropy',
@@ -85,7 +129,7 @@ const array = (tensor: tf.Tensor) => ({
   dtype: 'float32' as const,
 });
 
-describe.each(Object.entries(models))('%s', (_, { layers, loss, x, y }) => {
+describe.each(Object.entries(models))('%s', (_, { layers, loss, optimizer = () => tf.train.sgd(0.1), x, y }) => {
   const batch: ModelBatch = {
     size: n,
     xs: [array(tf.randomNormal(x, 0, 1, 'float32', 2))],
@@ -93,7 +137,7 @@ describe.each(Object.entries(models))('%s', (_, { layers, loss, x, y }) => {
   };
   const make = () => {
     const model = tf.sequential({ layers: layers() });
-    model.compile({ optimizer: tf.train.sgd(0.1), loss: loss as string });
+    model.compile({ optimizer: optimizer(), loss: loss as string });
     return model;
   };
 
