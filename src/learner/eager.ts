@@ -41,6 +41,8 @@ export class EagerLearner implements Learner {
   /** What steps have assigned. */
   private readonly assigned = new Set<tf.Variable>();
   private readonly lasting: Objective;
+  /** Whether scores have a bound, once that was tried. */
+  private bounded: boolean | undefined;
 
   /** @param keeps what the loss keeps from call to call, in words, if it does. */
   constructor(
@@ -73,7 +75,8 @@ export class EagerLearner implements Learner {
   }
 
   hasBoundedScores(batch: ModelBatch): boolean {
-    return tf.tidy(() => hasBoundedScores(this.objective, tensors(batch)));
+    this.bounded ??= tf.tidy(() => hasBoundedScores(this.objective, tensors(batch)));
+    return this.bounded;
   }
 
   requireScore(kind: ScoreKind): void {

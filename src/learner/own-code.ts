@@ -40,6 +40,9 @@ const enough = 3;
 /** Methods that are called before training, or not in it. */
 const aside = new Set(['constructor', 'build', 'getConfig', 'computeOutputShape', 'getClassName']);
 
+/** Methods that TensorFlow.js gives tensors of a batch to. */
+const ofBatches = new Set(['call', 'apply', 'computeMask']);
+
 const names: ReadonlySet<string> = new Set([...pure.flatMap((one) => namesOf(one)), ...globals]);
 const namesOutside: ReadonlySet<string> = new Set(common.flatMap((one) => namesOf(one)));
 const namesOfTensorFlow: ReadonlySet<string> = new Set(namesOf(tf));
@@ -55,10 +58,10 @@ export function readOwnCode(model: CompiledModel): OwnCode {
   const layers = new Set<unknown>(allLayers(model).flatMap(partsOf));
   const all = [...ownFunctions(model)];
   // Methods of other objects are read when they are called.
-  for (const { what, code, object, place } of all) {
-    const read = (of: unknown, method: Function) => {
-      if (!all.some(({ code, object }) => code === method && object === of))
-        all.push({ what, code: method, object: of, place });
+  for (const { what, code, object, place, isOfBatch } of all) {
+    const read = (of: unknown, method: Function, isOfBatch: boolean) => {
+      const isKnown = all.some((one) => one.code === method && one.object === of && (one.isOfBatch || !isOfBatch));
+      if (!isKnown) all.push({ what, code: method, object: of, place, isOfBatch });
     };
     const { changes, asks, unclear } = readSource(
       Function.prototype.toString.call(code),
@@ -66,8 +69,7 @@ export function readOwnCode(model: CompiledModel): OwnCode {
       {
         // What a setter is given it keeps elsewhere.
         isSeen: (path) => object !== undefined && reached(object, path) !== undefined,
-        // Slots of optimizers begin with what they are made of, or as large.
-        isOfBatch: place !== 'optimizer',
+        isOfBatch,
       },
     );
     const changed = changes && `${what}, which changes ${changes}`;
@@ -96,13 +98,15 @@ interface OwnFunction {
   readonly object?: unknown;
   /** Scores call losses and layers, and not what is beside them. */
   readonly place: 'loss' | 'layer' | 'metric' | 'optimizer';
+  /** Whether what it is given is of a batch. Slots of optimizers begin with what they are made of, or as large. */
+  readonly isOfBatch: boolean;
 }
 
 interface Caller extends Pick<OwnFunction, 'code' | 'object'> {
   /** All objects whose methods are read anyway. */
   readonly layers: ReadonlySet<unknown>;
   /** Has a method of an object read. */
-  readonly read: (object: unknown, method: Function) => void;
+  readonly read: (object: unknown, method: Function, isOfBatch: boolean) => void;
 }
 
 /** Whether a function or a method only computes, or is read on its own. */
@@ -123,7 +127,7 @@ function isKnown(callee: Callee, caller: Caller): boolean {
         const isOther =
           typeof value === 'object' && value !== null && (layers.has(value) || !isHarmless(value, layers));
         const found = isOther ? methods(value, name) : [];
-        for (const one of found) read(value, one);
+        for (const one of found) read(value, one, callee.isGivenTensors);
         return found.length > 0 || (value === object && names.has(name));
       });
     }
@@ -166,18 +170,22 @@ const partsOf = (layer: tf.layers.Layer): object[] => [layer, ...Object.values(l
 function* ownFunctions(model: CompiledModel): Generator<OwnFunction> {
   const { optimizer, loss } = model;
   const { metrics } = model as unknown as { metrics: unknown };
-  for (const code of functionsIn(loss)) yield { what: 'the loss', code, place: 'loss' };
-  for (const code of functionsIn(metrics)) yield { what: 'a metric', code, place: 'metric' };
+  for (const code of functionsIn(loss)) yield { what: 'the loss', code, place: 'loss', isOfBatch: true };
+  for (const code of functionsIn(metrics)) yield { what: 'a metric', code, place: 'metric', isOfBatch: true };
   for (const layer of allLayers(model)) {
     for (const code of ownTerms(layer))
-      yield { what: `what the layer ${layer.name} adds to the loss`, code, place: 'loss' };
+      yield { what: `what the layer ${layer.name} adds to the loss`, code, place: 'loss', isOfBatch: true };
     for (const object of partsOf(layer)) {
-      for (const code of methods(object)) yield { what: `the layer ${layer.name}`, code, object, place: 'layer' };
+      for (const code of methods(object)) {
+        // What others are given their calls tell.
+        const isOfBatch = ofBatches.has(code.name);
+        yield { what: `the layer ${layer.name}`, code, object, place: 'layer', isOfBatch };
+      }
     }
   }
   if (isTensorFlows(optimizer)) return;
   const what = `the optimizer ${optimizer.getClassName()}`;
-  for (const code of methods(optimizer)) yield { what, code, object: optimizer, place: 'optimizer' };
+  for (const code of methods(optimizer)) yield { what, code, object: optimizer, place: 'optimizer', isOfBatch: false };
 }
 
 /** The functions in what `compile` was given: one, a list, or by the names of outputs. */

@@ -21,6 +21,8 @@ export interface Callee {
   readonly count: number;
   /** Whether anything that the function was given or made is among them. */
   readonly isGiven: boolean;
+  /** Whether a tensor of the batch is. */
+  readonly isGivenTensors: boolean;
   /** The names of what else is called of a thing outside; under '' that of functions. */
   readonly beside: (root: string) => ReadonlySet<string>;
 }
@@ -72,7 +74,7 @@ export function readSource(
     const [root, name] = calledOf(callee as Tree);
     if (name !== undefined && !local.has(root || name)) called.set(root, (called.get(root) ?? new Set()).add(name));
   });
-  const tensors = isOfBatch ? new TensorNames(tree) : undefined;
+  const tensors = new TensorNames(tree, isOfBatch);
   const beside = (root: string) => called.get(root) ?? new Set<string>();
   let changes: string | undefined;
   let asks: string | undefined;
@@ -98,7 +100,7 @@ export function readSource(
     const isMadeOnce = ({ operator, right }: Tree, target: Tree) => {
       const value = right as Tree | undefined;
       // A mark, not something that was made.
-      if (value === undefined || value.type === 'Literal' || tensors?.isIn(value)) return false;
+      if (value === undefined || value.type === 'Literal' || tensors.isIn(value)) return false;
       if (operator === '??=' || operator === '||=') return true;
       return operator === '=' && isAskedFor(target) && !contains(value, text(target), text);
     };
@@ -115,17 +117,18 @@ export function readSource(
     if (callee.type === 'MemberExpression' && mutators.has(name ?? '')) {
       const object = callee.object as Tree;
       if (rootOf(object).type === 'ThisExpression' || owners.of(object).length > 0) {
-        const isMade = name === 'set' && isAskedFor(object) && !given.some((one) => tensors?.isIn(one));
+        const isMade = name === 'set' && isAskedFor(object) && !given.some((one) => tensors.isIn(one));
         if (!isMade) changes ??= text(callee);
         return;
       }
     }
     if (callee.type === 'Super') return;
     const isGiven = given.some((argument) => some(argument, isOwn));
-    const call = { count: given.length, isGiven, beside };
+    const isGivenTensors = given.some((one) => tensors.isIn(one));
+    const call = { count: given.length, isGiven, isGivenTensors, beside };
     for (const { type, name: handed } of drawing.has(name ?? '') ? given.slice(1) : []) {
       const isOutside = type === 'Identifier' && !local.has(handed as string);
-      if (isOutside && !isKnown({ name: handed as string, count: 1, isGiven: false, beside }))
+      if (isOutside && !isKnown({ name: handed as string, count: 1, isGiven: false, isGivenTensors: false, beside }))
         asks ??= handed as string;
     }
     const functions =

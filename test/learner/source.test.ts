@@ -54,6 +54,10 @@ describe('keeps something', () => {
     ['(t, p) => { const m = tf.tidy(() => t.sub(p).mean()); if (!scale) scale = tf.keep(m); return p; }', 'scale'],
     ['call(x) { this.#first ??= tf.keep(this.kernel.read().clone()); return x.sub(this.#first); }', 'this.#first'],
     ['call([x]) { if (!kept.has(this)) kept.set(this, tf.keep(tf.abs(x))); return kept.get(this); }', 'kept.set'],
+    ['(t, p) => { function mean() { return tf.keep(tf.mean(t)); } s ??= mean(); return p.div(s); }', 's'],
+    ['(t, p) => { const o = {}; o.m = tf.mean(t); s ??= tf.keep(o.m); return p.div(s); }', 's'],
+    ['(t, p) => { const parts = []; parts.push(tf.mean(t)); s ??= tf.stack(parts); return p.div(s); }', 's'],
+    ['function (t, p) { s ??= tf.keep(tf.mean(arguments[0])); return p.div(s); }', 's'],
     ['(t, p) => { sums[0] ||= [t, p].map((x) => x.sum()); return sums[0][1]; }', 'sums[0]'],
   ])('%s', (source, changes) => {
     expect(read(source).changes).toBe(changes);
@@ -71,6 +75,9 @@ describe('keeps nothing', () => {
     '(t, p) => { if (!cache.has(2)) cache.set(2, tf.ones([2])); return cache.get(2); }',
     '(t, p) => { cache[2] ||= tf.ones([2]); return t.sub(p); }',
     'call(x) { this.masks[x.shape[1]] ??= tf.ones([2]); return x; }',
+    '(t, p) => { const { shape } = p; mask ??= tf.keep(tf.ones([shape[1]])); return t.mul(mask); }',
+    '(t, p) => { const { shape: [, k] } = p; mask ??= tf.keep(tf.ones([k])); return t.mul(mask); }',
+    '(t, p) => { table ??= tf.keep(tf.tensor(params.data, params.shape)); return t.mul(table); }',
     '(t, p) => { const [n, k] = p.shape; mask ??= tf.keep(tf.range(0, k).tile([n])); return t.mul(mask); }',
     '(t, p) => { mask ??= tf.tensor1d(Array.from({ length: t.shape[0] }, (_, p) => p)); return t.mul(mask); }',
     'applyGradients(all) { for (const { name, tensor } of all) slots[name] ??= tf.variable(tf.zerosLike(tensor)); }',

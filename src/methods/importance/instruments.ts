@@ -119,8 +119,10 @@ export class Instruments {
    * @param drawnBy (b,) what samples of a uniform step would have been drawn by.
    */
   observe({ batch, unbiased, report }: Pick, own: ArrayLike<number>, drawnBy = own): void {
-    if (this.kind.stored && this.settings.weightPower === 'measured') {
-      this.bounded ??= this.context.learner.hasBoundedScores?.(batch) ?? true;
+    const { score, weightPower } = this.settings;
+    if (this.kind.stored && weightPower === 'measured') {
+      // A loss has none, however it is scored otherwise.
+      this.bounded ??= score !== 'loss' && (this.context.learner.hasBoundedScores?.(batch) ?? true);
     }
     if (report.phase === 'uniform') this.tau.update(drawnBy);
     else {
@@ -148,7 +150,7 @@ export class Instruments {
       resisted !== undefined &&
         `${(100 * resisted).toFixed(0)} % of the scores drawn belong to samples that hardly get better; weights w^${weightPower.toFixed(2)}`,
       this.bounded === false &&
-        'the steps are unbiased, for a score grows with the distance from the target: samples far from it would count for more than their share',
+        'steps by importance are unbiased, for a score grows with the distance from the target: samples far from it would count for more than their share',
     ].filter((part) => typeof part === 'string');
     return { reason: this.switch.reason(this.tau.value), details };
   }

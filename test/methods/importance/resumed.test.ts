@@ -55,5 +55,5 @@ it('what validation was measured to be is not forgotten in a pause', async () =>
   await resumed.trainer.restore(decode(encode(await whole.trainer.state()), 'checkpoint'));
   const [one, two] = [await whole.steps(25), await resumed.steps(25)];
   expect(turns(two)).toEqual(turns(one));
-  expect(turns(two)).toMatchObject([{ on: false, why: expect.stringMatching(/lose 0\.40 of what new ones do/) }]);
+  expect(turns(two)).toMatchObject([{ on: false, why: expect.stringMatching(/lost 0\.40 of what new ones do/) }]);
 });
