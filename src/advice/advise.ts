@@ -12,6 +12,7 @@ import { LossWeights } from '../fit/weights.ts';
 import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, trainableModel } from '../learner/model.ts';
 import { untouched } from '../learner/untouched.ts';
+import { requireOwnWeights } from '../optimizers/with-averages.ts';
 import type { Checks } from '../options.ts';
 import { checkedOptions } from '../options.ts';
 import type { Advice } from './advice.ts';
@@ -72,6 +73,7 @@ export async function advise(
   if (compiled.isTraining) {
     throw fault({ wrong: 'the model is being trained already', mend: 'wait for the fit to end' });
   }
+  requireOwnWeights(model);
   compiled.isTraining = true;
   try {
     return await untouched(model, async () => {

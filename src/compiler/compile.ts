@@ -120,6 +120,7 @@ class CompiledFunction implements Compiled {
     moveToBackend(variables);
   }
 
+  /** Runs that were asked for before are made. */
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -210,7 +211,6 @@ class CompiledFunction implements Compiled {
     }
   }
 
-  /** Runs that were asked for before it was disposed of are made. */
   #requireAlive(): void {
     if (this.#disposed) throw fault({ wrong: `${this.#name} was disposed`, mend: 'compile it again' });
   }

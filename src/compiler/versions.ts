@@ -113,8 +113,8 @@ export class Versions {
   }
 
   /**
-   * A trace that repeats the one before, of which the first may make what is kept from then on. Where none does, something is
-   * computed from the learning rate, or counted; then rate and count of steps are read as they are.
+   * A trace that repeats the one before; the first of them may have made what is kept from then on. Where no trace repeats another,
+   * something is computed from the learning rate, or counted; then rate and count of steps are read as they are.
    */
   #first(): Draft {
     if (this.options.trusted?.() ?? true) return this.#draft('marked');

@@ -22,10 +22,11 @@
  *     m > m₀    m = L / L₁ : samples seen before still lose more than m₀ of what new ones do, those of validation where
  *               there are any, else samples when first seen. Losses that go below 0 have no m.
  *
- * Scores that grow with the distance, as those of squared errors, would with smaller weights draw the model to outliers and long tails, away
- * from the mean that it is to give: the steps are unbiased. Beyond ρ₁ it would be wrong labels that are fitted sooner, however the weights are; below m₀ what is left to fit is
- * memorised. Both lower the training loss and help no new sample. Where losses have no m, neither can be told. What is on or in use stays unless the other side is
- * ahead by h; m, a mean of few large losses, has to come back by 4h.
+ * Scores that grow with the distance, as those of squared errors, would with smaller weights draw the model to outliers and long
+ * tails, away from the mean that it is to give: the steps are unbiased. Beyond ρ₁ it would be wrong labels that are fitted
+ * sooner, however the weights are; below m₀ what is left to fit is memorised. Both lower the training loss and help no new
+ * sample. Where losses have no m, neither can be told. What is on or in use stays unless the other side is ahead by h; m, a
+ * mean of few large losses, has to come back by 4h.
  *
  * References: Katharopoulos & Fleuret 2018, section 3.3 (c); Johnson & Guestrin 2018, eq. 12 (γ); Bottou, Curtis &
  * Nocedal 2018, eq. 4.4 (v); Katharopoulos & Fleuret 2017, eq. 8 (w^k); Mindermann et al. 2022 (ρ: learnable or not).

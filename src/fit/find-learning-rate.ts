@@ -5,6 +5,7 @@ import { EagerLearner } from '../learner/eager.ts';
 import { trainableModel } from '../learner/model.ts';
 
 import { uniform } from '../methods/uniform.ts';
+import { requireOwnWeights } from '../optimizers/with-averages.ts';
 import { type Checks, checkedOptions } from '../options.ts';
 import { refuseStream } from './entry.ts';
 import { fit } from './fit.ts';
@@ -106,6 +107,7 @@ export async function findLearningRate(
   maybeArgs?: FindLearningRateArgs,
 ): Promise<RateCurve> {
   const compiled = trainableModel(model);
+  requireOwnWeights(model);
   refuseStream(data, 'findLearningRate');
   const given = (isSamples(data) ? yOrArgs : maybeArgs) ?? {};
   const {

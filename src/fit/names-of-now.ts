@@ -1,20 +1,26 @@
 import type { SavedRun } from './saved-run.ts';
 
 /** A name that TensorFlow.js makes for a layer: it counts those that the process has made. */
-const counted = /^(.+_[A-Z][A-Za-z0-9]*?)\d+(?=_)/;
-
-const withoutCount = (name: string): string => name.replace(counted, '$1');
+const counted = /^[a-z0-9_]+_[A-Z][A-Za-z0-9]*?(\d+)$/;
 
 /**
- * A saved run with the names that its metrics have now. Of several outputs these have the names of layers, and those of layers without one
- * differ from one making of a model to the next. Where they differ in more, the run is as it was.
+ * A saved run with the names that its metrics have now. Of several outputs these begin with the names of layers, and those of layers
+ * without one differ from one making of a model to the next. Where names differ in more, the run is as it was.
  */
-export function withNamesOfNow(saved: SavedRun, names: readonly string[]): SavedRun {
+export function withNamesOfNow(saved: SavedRun, names: readonly string[], outputs: readonly string[]): SavedRun {
   const found = saved.identity.metrics;
   const before = Array.isArray(found) ? found.map(String) : [];
-  const areTheSame =
-    before.length === names.length && names.every((name, k) => withoutCount(name) === withoutCount(before[k]));
-  if (!areTheSame || names.every((name, k) => name === before[k])) return saved;
+  const isTheSame = (name: string, k: number): boolean => {
+    if (name === before[k]) return true;
+    const output = outputs.length > 1 ? outputs.find((one) => name.startsWith(`${one}_`)) : undefined;
+    const digits = output && counted.exec(output)?.[1];
+    if (output === undefined || digits === undefined) return false;
+    const [own, rest] = [output.slice(0, -digits.length), name.slice(output.length)];
+    const then = before[k].slice(own.length, before[k].length - rest.length);
+    return before[k].startsWith(own) && before[k].endsWith(rest) && /^\d+$/.test(then);
+  };
+  if (before.length !== names.length || !names.every(isTheSame) || names.every((name, k) => name === before[k]))
+    return saved;
   const renamed = new Map(
     before.flatMap((name, k) => [
       [name, names[k]],

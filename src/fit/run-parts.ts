@@ -71,7 +71,10 @@ export function runParts(
   const fields = options.checkpoint || options.resume !== undefined ? new KeptFields(compiled) : undefined;
   return {
     ...{ model, compiled, learner, options, method, trainer, progress, record, beginning },
-    state: new RunState(seed, { progress, record, trainer, identity, options, fields }),
+    state: new RunState(seed, {
+      ...{ progress, record, trainer, identity, options, fields },
+      outputs: compiled.outputNames,
+    }),
     validation: validation && new EpochValidation(validation, { model, learner, trainer, names, options }),
     membership: team && new Membership(team, { trainer, learner, source, identity }),
     watching: givenCallbacks(options.callbacks).filter(isWatching),

@@ -19,6 +19,8 @@ interface Parts {
   readonly record: RunRecord;
   readonly trainer: Trainer;
   readonly identity: () => Promise<Identity>;
+  /** The names of the model's outputs. */
+  readonly outputs: readonly string[];
   readonly options: RunOptions;
   /** Where there are checkpoints. */
   readonly fields: KeptFields | undefined;
@@ -43,7 +45,8 @@ export class RunState {
 
   /** What is to be gone on with. @throws UnequalError if it is not of this run. */
   read(): Promise<SavedRun | undefined> {
-    return readSavedRun(this.parts.options, this.parts.identity);
+    const { options, identity, outputs } = this.parts;
+    return readSavedRun(options, identity, outputs);
   }
 
   /** Writes a checkpoint. */

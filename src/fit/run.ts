@@ -25,7 +25,7 @@ export async function run(model: tf.LayersModel, given: RunOptions | UnreadOptio
   }
   requireOwnWeights(model);
   const isScheduled = given.schedule !== undefined || methodOf(given).schedule !== undefined;
-  const letGo = takeForRun(givenCallbacks(given.callbacks), isScheduled ? model.optimizer : undefined);
+  const letGo = takeForRun(givenCallbacks(given.callbacks), model.optimizer, isScheduled);
   compiled.isTraining = true;
   let release: (() => void) | undefined;
   if (given.verbose === 0) silenceGreeting();

@@ -62,10 +62,15 @@ export interface SavedRun {
 export async function readSavedRun(
   { resume, seed, store, epoch, length, team }: RunOptions,
   identity: () => Promise<Identity>,
+  outputs: readonly string[],
 ): Promise<SavedRun | undefined> {
   if (resume === undefined) return undefined;
   const now = await identity();
-  const saved = withNamesOfNow(checkSavedRun(resume, await readCheckpoint(resume, store)), now.metrics as string[]);
+  const saved = withNamesOfNow(
+    checkSavedRun(resume, await readCheckpoint(resume, store)),
+    now.metrics as string[],
+    outputs,
+  );
   const given = seed === undefined ? {} : { seed };
   checkSameRun(resume, { ...saved.identity, seed: saved.seed }, { ...now, ...given });
   // How many steps an epoch of several processes has depends on who was there.

@@ -38,7 +38,7 @@ export interface TrainerOptions extends Plan {
   readonly progress: () => number;
   /** Shapes of the trainable parameters, to check what is restored. */
   readonly parameterShapes?: readonly (readonly number[])[];
-  /** Runs an update when nobody else needs the weights as they are. Default: at once. */
+  /** Runs what reads or sets the weights when nobody else needs them as they are. Default: at once. */
   readonly turn?: Turn;
 }
 
@@ -70,9 +70,13 @@ export class Trainer {
     };
     this.sampler = method.sampler(context);
     this.update = (method.update ?? weightedStep)(context);
-    this.updater = new Updater(this.update, learner, () => this.step, source.place, options.turn);
+    this.updater = new Updater(this.update, learner, () => this.step, source.place, this.turn);
     const { measured, sampler, update } = this;
     this.reached = new TrainerState(seeds, { ...options, measured, sampler, update });
+  }
+
+  private get turn(): Turn {
+    return this.options.turn ?? ((work) => work());
   }
 
   get step(): number {
@@ -94,7 +98,7 @@ export class Trainer {
     if (update.prepare === undefined && sampler.prepare === undefined) return false;
     clock.start();
     try {
-      return (await update.prepare?.()) || (await sampler.prepare?.()) || false;
+      return await this.turn(async () => (await update.prepare?.()) || (await sampler.prepare?.()) || false);
     } catch (error) {
       throw this.reached.explain(this.updater.located(error));
     } finally {
@@ -131,7 +135,7 @@ export class Trainer {
       const draw = await this.sampler.draw(size);
       if (nextSizes.length > 0) this.sampler.soon?.(nextSizes);
       const one = isResample(draw) ? await updater.inOnePass(draw, seed) : undefined;
-      const drawn = one ? one.pick : isResample(draw) ? await resampled(draw) : draw;
+      const drawn = one ? one.pick : isResample(draw) ? await this.turn(() => resampled(draw)) : draw;
       measured.drawn();
       const pick = countedInPart(drawn);
       const result = one ? one.result : await updater.step(pick, seed);
@@ -225,7 +229,7 @@ export class Trainer {
   }
 
   state(): Promise<State> {
-    return this.reached.save();
+    return this.turn(() => this.reached.save());
   }
 
   /**

@@ -19,8 +19,8 @@ export class Updater {
     private readonly update: Update,
     private readonly learner: Learner,
     private readonly done: () => number,
-    private readonly called?: (index: number) => number,
-    private readonly turn: Turn = (update) => update(),
+    private readonly called: ((index: number) => number) | undefined,
+    private readonly turn: Turn,
   ) {}
 
   step(pick: Pick, seed: number): Promise<UpdateResult> {

@@ -76,7 +76,7 @@ function exchangeOf(optimizer: tf.Optimizer): Exchange {
 
 /**
  * Runs `use` while the weights of a model are their averages, where its optimizer keeps any, and puts them back. A training that goes on
- * meanwhile waits; several may look at once. What `use` or other code assigns to a weight stays.
+ * meanwhile waits, so `use` must not wait for it; several may look at once. What `use` or other code assigns to a weight stays.
  *
  * @example
  * ```ts
@@ -87,9 +87,9 @@ export async function withAverages<T>(model: Trained, use: () => Promise<T>): Pr
   return keepsAverages(model.optimizer) ? exchangeOf(model.optimizer).look(model, use) : use();
 }
 
-/** Makes a step of a model with its own weights: not before whoever looks at their averages is done. */
-export function withOwnWeights<T>({ optimizer }: Trained, step: () => Promise<T>): Promise<T> {
-  return keepsAverages(optimizer) ? exchangeOf(optimizer).train(step) : step();
+/** Makes a step of a model, or saves it, with its own weights: not before whoever looks at their averages is done. */
+export function withOwnWeights<T>({ optimizer }: Trained, work: () => Promise<T>): Promise<T> {
+  return keepsAverages(optimizer) ? exchangeOf(optimizer).train(work) : work();
 }
 
 /** @throws UnequalError if the weights of a model are their averages now. */

@@ -61,13 +61,22 @@ describe('a callback that keeps what it sees of a run', () => {
   });
 });
 
-it('two schedules do not set the rate of one optimizer at once', async () => {
+it.each([
+  ['two schedules', cosineDecay(), cosineDecay()],
+  ['a schedule beside none', cosineDecay(), undefined],
+  ['none beside a schedule', undefined, cosineDecay()],
+])('the rate of one optimizer is not set in two fits at once: %s', async (_, schedule, another) => {
   const optimizer = tf.train.sgd(0.02);
   const [one, other] = [make(optimizer), make(optimizer)];
-  const scheduled = { ...args, schedule: cosineDecay() };
-  const first = fit(one, x, y, scheduled);
-  await expect(fit(other, x, y, scheduled)).rejects.toThrow(/same optimizer.*an optimizer of its own/);
+  const first = fit(one, x, y, { ...args, schedule });
+  const second = fit(other, x, y, { ...args, schedule: another });
+  await expect(second).rejects.toThrow(/two fits train with at once.*an optimizer of its own/);
   await first;
-  await fit(other, x, y, scheduled);
+  await fit(other, x, y, { ...args, schedule: another });
   expect(learningRateOf(optimizer)).toBeCloseTo(0.02, 6);
+});
+
+it('one optimizer trains two models at once where no schedule sets its rate', async () => {
+  const optimizer = tf.train.sgd(0.02);
+  await Promise.all([make(optimizer), make(optimizer)].map((model) => fit(model, x, y, args)));
 });

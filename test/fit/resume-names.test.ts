@@ -50,3 +50,16 @@ it('outputs that a program has given other names are another run', async () => {
   await fit(make('price'), x, ys, { ...args, epochs: 1, checkpoint: { path } });
   await expect(fit(make('rent'), x, ys, { ...args, epochs: 2, resume: path })).rejects.toThrow(/metrics.*price.*rent/);
 });
+
+it('another metric of one output is another run, whatever it is called', async () => {
+  const path = join(folder, 'metric');
+  const of = (name: string) => {
+    const metric = { [name]: (t: tf.Tensor, p: tf.Tensor) => tf.mean(tf.abs(tf.sub(t, p)), -1) }[name];
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [4] })] });
+    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError', metrics: [metric] });
+    return model;
+  };
+  await fit(of('recall_At5_micro'), x, ys[0], { ...args, epochs: 1, checkpoint: { path } });
+  const other = fit(of('recall_At1_micro'), x, ys[0], { ...args, epochs: 2, resume: path });
+  await expect(other).rejects.toThrow(/metrics.*recall_At5.*recall_At1/);
+});

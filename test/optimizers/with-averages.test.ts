@@ -1,9 +1,14 @@
 /** Averages that are looked at while other things go on: each sees the averages, and the weights are what they would have been. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
+import { advise } from '../../src/advice/advise.ts';
 import { fit } from '../../src/fit/fit.ts';
 import { uniform } from '../../src/methods/uniform.ts';
+import { svrg } from '../../src/methods/variance-reduced/svrg.ts';
 import { averaged } from '../../src/optimizers/averaged.ts';
 import { withAverages } from '../../src/optimizers/with-averages.ts';
 
@@ -81,4 +86,40 @@ it('a training of the averages is refused', async () => {
   const own = kernel(model);
   await expect(withAverages(model, () => fit(model, x, y, args))).rejects.toThrow(/are their averages for now.*wait/);
   expect(kernel(model)).toEqual(own);
+});
+
+it('an advice on the averages is refused, and leaves the model as it was', async () => {
+  const model = make();
+  await fit(model, x, y, args);
+  const own = kernel(model);
+  const advised = withAverages(model, () => advise(model, x, y, { seconds: 0.1, batchSize: 2 }));
+  await expect(advised).rejects.toThrow(/are their averages for now/);
+  expect(kernel(model)).toEqual(own);
+});
+
+it('a checkpoint that is written meanwhile has the weights', async () => {
+  const path = join(await mkdtemp(join(tmpdir(), 'unequal-')), 'ck');
+  const model = make();
+  let looks: Promise<void> | undefined;
+  const look = () => {
+    looks ??= withAverages(model, () => sleep(50));
+  };
+  const onStep = ({ step }: { step: number }) => void (step === 11 && look());
+  await fit(model, x, y, { ...args, epochs: 6, checkpoint: { path, every: 12 }, onStep });
+  await looks;
+  const resumed = make();
+  await fit(resumed, x, y, { ...args, resume: path });
+  const whole = make();
+  await fit(whole, x, y, args);
+  expect(kernel(resumed)).toEqual(kernel(whole));
+});
+
+it('svrg looks over the data with the weights', async () => {
+  const [alone, looked] = [make(), make()];
+  await fit(alone, x, y, { ...args, method: svrg() });
+  const looks: Promise<void>[] = [];
+  const onStep = () => void looks.push(withAverages(looked, () => sleep(1)));
+  await fit(looked, x, y, { ...args, method: svrg(), onStep });
+  await Promise.all(looks);
+  expect(kernel(looked)).toEqual(kernel(alone));
 });

@@ -171,7 +171,7 @@ class KatyushaUpdate implements Update {
   }
 
   state(): State {
-    const { s, left, snapshot, z, mean, weight, pass } = this;
+    const { s, left, snapshot, z, mean, weight, y, pass } = this;
     return {
       s,
       left,
@@ -179,6 +179,7 @@ class KatyushaUpdate implements Update {
       z: z && copy(z),
       mean: mean?.map((part) => part.slice()),
       weight,
+      y: y && copy(y),
       pass: pass.state(),
     };
   }
@@ -192,7 +193,7 @@ class KatyushaUpdate implements Update {
     this.mean = saved.mean?.map((part) => part.slice());
     this.weight = saved.weight;
     this.pass.restore(saved.pass);
-    this.y = undefined;
+    this.y = saved.y && copy(saved.y);
   }
 }
 
@@ -206,5 +207,6 @@ interface KatyushaState {
   readonly z?: Parameters;
   readonly mean?: Sum;
   readonly weight: number;
+  readonly y?: Parameters;
   readonly pass: State;
 }
