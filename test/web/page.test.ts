@@ -206,7 +206,7 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     await race();
     await page.getByLabel('Wrong labels').fill('0.6');
     await page.waitForFunction(() => location.hash.includes('noise=0.6'), undefined, long);
-    await page.getByText(/importance(, [\d.]+ s: off\.| picks uniformly:) .*as with wrong labels/).waitFor(long);
+    await page.getByText(/importance(, [\d.]+ s: off\.| picks uniformly:) .*hardly gets better/).waitFor(long);
   });
 
   it('shows the history of a sample to mouse and keyboard', { timeout: 240_000 }, async () => {
