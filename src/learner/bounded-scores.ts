@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { greatest } from '../extent.ts';
 import { withoutAssigning } from './assigning.ts';
 import { lossNames } from './model.ts';
 import type { BatchTensors, Objective } from './objective.ts';
@@ -35,7 +36,7 @@ export function hasBoundedScores(objective: Objective, { ys }: BatchTensors): bo
     const count = Math.min(mostRows, size, Math.max(1, Math.floor(mostNumbers / all)));
     const rows = Array.from({ length: count }, (_, k) => Math.floor((k * size) / count));
     const targets = ys.map((target) => tf.gather(target, rows));
-    const unit = Math.max(1, ...targets.map((target) => Math.max(...finite(tf.abs(target)))));
+    const unit = Math.max(1, greatest(targets.flatMap((target) => finite(tf.abs(target)))));
     const scores = (distance: number): number[] => {
       const z = heads.map(({ shapes }, k) =>
         shapes.map((shape) => {
@@ -45,9 +46,9 @@ export function hasBoundedScores(objective: Objective, { ys }: BatchTensors): bo
       );
       return finite(objective.upperBound(z, targets));
     };
-    const usual = Math.max(...near.flatMap(scores));
+    const usual = greatest(near.flatMap(scores));
     const reached = far.map(scores).find((found) => found.length > 0);
-    return reached === undefined || Math.max(...reached) <= grown * usual;
+    return reached === undefined || greatest(reached) <= grown * usual;
   };
   try {
     return tf.tidy(() => withoutAssigning(isBounded));
