@@ -18,13 +18,13 @@ const watchGradient = tf.op({
  */
 export class HeadGradient {
   private readonly seen: tf.Tensor[] = [];
-  private ofZ: readonly (() => tf.Tensor | undefined)[] = [];
+  private readonly ofZ: (() => tf.Tensor | undefined)[] = [];
   private ofLosses: (() => tf.Tensor | undefined) | undefined;
 
   /** @param z what the last layer puts into its activation, or a part of it. @returns what to put there in its place. */
   readonly watchZ = (z: tf.Tensor): tf.Tensor => {
     const { value, gradient } = this.watch(z);
-    this.ofZ = [...this.ofZ, gradient];
+    this.ofZ.push(gradient);
     return value;
   };
 

@@ -77,7 +77,7 @@ export function readOwnCode(model: CompiledModel): OwnCode {
     found.changes ??= changed;
     found.asks ??= asked;
     // A layer's question often has one answer, such as a mask.
-    if (place === 'loss' || place === 'layer') found.scored ??= changed ?? (place === 'loss' ? asked : undefined);
+    if (place !== 'beside') found.scored ??= changed ?? (place === 'loss' ? asked : undefined);
     found.unclear ??= unclear && `${what}, which calls ${unclear}`;
   }
   const hiding = allLayers(model).find(hidesRegularizer);
@@ -96,8 +96,8 @@ interface OwnFunction {
   readonly code: Function;
   /** What it is a method of. */
   readonly object?: unknown;
-  /** Scores call losses and layers, and not what is beside them. */
-  readonly place: 'loss' | 'layer' | 'metric' | 'optimizer';
+  /** Scores call losses and layers, and not what is beside them: metrics and optimizers. */
+  readonly place: 'loss' | 'layer' | 'beside';
   /** Whether what it is given is of a batch. Slots of optimizers begin with what they are made of, or as large. */
   readonly isOfBatch: boolean;
 }
@@ -171,7 +171,7 @@ function* ownFunctions(model: CompiledModel): Generator<OwnFunction> {
   const { optimizer, loss } = model;
   const { metrics } = model as unknown as { metrics: unknown };
   for (const code of functionsIn(loss)) yield { what: 'the loss', code, place: 'loss', isOfBatch: true };
-  for (const code of functionsIn(metrics)) yield { what: 'a metric', code, place: 'metric', isOfBatch: true };
+  for (const code of functionsIn(metrics)) yield { what: 'a metric', code, place: 'beside', isOfBatch: true };
   for (const layer of allLayers(model)) {
     for (const code of ownTerms(layer))
       yield { what: `what the layer ${layer.name} adds to the loss`, code, place: 'loss', isOfBatch: true };
@@ -185,7 +185,7 @@ function* ownFunctions(model: CompiledModel): Generator<OwnFunction> {
   }
   if (isTensorFlows(optimizer)) return;
   const what = `the optimizer ${optimizer.getClassName()}`;
-  for (const code of methods(optimizer)) yield { what, code, object: optimizer, place: 'optimizer', isOfBatch: false };
+  for (const code of methods(optimizer)) yield { what, code, object: optimizer, place: 'beside', isOfBatch: false };
 }
 
 /** The functions in what `compile` was given: one, a list, or by the names of outputs. */
