@@ -6,15 +6,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../errors.ts';
 import { isPlain } from '../options.ts';
-import { type DType, dtypeOf, sizeOf, toData } from './dtype.ts';
+import { type DType, sizeOf } from './dtype.ts';
 import type { Value } from './graph.ts';
 import { type Learner, type Rate, type Reading, watchLearningRate } from './learning-rate.ts';
 import { type Draw, recognise } from './random.ts';
 import { Recorder } from './recorder.ts';
 import { registerRecorder } from './recording-backend.ts';
+import { StandIns } from './stand-ins.ts';
 import { Survivors } from './survivors.ts';
 import type { Emitter, Sym } from './symbol.ts';
-import { allVariables, forgetVariable, takeOver } from './take-over.ts';
+import { takeOver } from './take-over.ts';
 import { drawing } from './watch-draws.ts';
 
 export interface Port {
@@ -66,13 +67,9 @@ class Tracing {
   readonly #learners: readonly Learner[];
   readonly #recorder: Recorder;
   readonly #inputs: Value[] = [];
-  readonly #reads = new Map<tf.Variable, Value>();
   readonly #rates = new Map<Rate['now'], Value>();
   readonly #draws: { draw: Draw; value: Value }[] = [];
-  /** Variables that existed before: their own data ids, and the ids that stand for them. */
-  readonly #variables = new Map<tf.Variable, { readonly own: object; readonly standIn: object }>();
-  readonly #standIns = new Map<object, tf.Variable>();
-  readonly #created = new Map<tf.Variable, { readonly initial: Sym; readonly standIn: object }>();
+  readonly #standIns: StandIns;
   readonly #survivors: Survivors;
   #seed: string | undefined;
   #ownGradients = false;
@@ -85,6 +82,7 @@ class Tracing {
       drawn: () => this.#draws.length,
       forgetDraws: (from) => this.#draws.splice(from),
     });
+    this.#standIns = new StandIns(this.#recorder);
     this.#survivors = new Survivors(this.#recorder);
   }
 
@@ -98,7 +96,7 @@ class Tracing {
     try {
       outputs = tf.tidy(() => this.#call(fn, ports)) as unknown as Map<string, Sym>;
       if (this.#seed !== undefined) throw unrepeatable('nothing is drawn with it');
-      writes = this.#writes();
+      writes = this.#standIns.writes();
       forget();
       this.#survivors.check();
       iterations = new Map(this.#learners.map((learner) => [learner.optimizer, learner.applied()]));
@@ -109,7 +107,7 @@ class Tracing {
     return {
       emitter,
       inputs: this.#inputs,
-      reads: this.#reads,
+      reads: this.#standIns.reads,
       writes,
       rates: this.#rates,
       draws: this.#draws,
@@ -145,7 +143,7 @@ class Tracing {
   /** Takes TensorFlow.js over and exchanges the variables, up to `restore`. */
   #begin(): { forget: () => void; restore: () => void; spared: readonly tf.Tensor[] } {
     const { forget, giveBack, spared } = takeOver(this.#recorder, {
-      created: (variable) => this.#create(variable),
+      created: (variable) => this.#standIns.create(variable),
       kept: (tensor) => this.#survivors.add(tensor),
       ownGradient: () => {
         this.#ownGradients = true;
@@ -155,12 +153,11 @@ class Tracing {
         this.#seed = seed;
       },
     });
-    for (const variable of allVariables()) this.#exchange(variable);
+    this.#standIns.exchange();
     const restore = (): void => {
       for (const learner of this.#learners) learner.leave();
       giveBack();
-      for (const [variable, { own }] of this.#variables) (variable as { dataId: object }).dataId = own;
-      this.#keepCreated();
+      this.#standIns.giveBack();
     };
     try {
       for (const learner of this.#learners) learner.enter();
@@ -171,71 +168,10 @@ class Tracing {
     return { forget, restore, spared };
   }
 
-  /** Lets a symbol stand for a variable's data. */
-  #exchange(variable: tf.Variable): void {
-    const own = variable.dataId;
-    const standIn = {};
-    this.#variables.set(variable, { own, standIn });
-    this.#standIns.set(standIn, variable);
-    (variable as { dataId: object }).dataId = standIn;
-  }
-
-  /** Variables made during the trace (an optimizer's slots) start from constants and are state like the others. */
-  #create(variable: tf.Variable): void {
-    const initial = this.#recorder.symbol(variable);
-    if (!initial.value.data) {
-      forgetVariable(variable.name);
-      throw fault({
-        wrong: `the variable ${variable.name} is created while the function is traced, and not with a constant`,
-        mend: 'create it (build its layer) before compiling',
-      });
-    }
-    const standIn = {};
-    this.#created.set(variable, { initial, standIn });
-    this.#standIns.set(standIn, variable);
-    (variable as { dataId: object }).dataId = standIn;
-  }
-
-  /** Gives the created variables real data: the constants they started from. */
-  #keepCreated(): void {
-    for (const [variable, { initial }] of this.#created) {
-      const { emitter } = this.#recorder;
-      const data = initial.value.data!;
-      const size = initial.shape.reduce((p, d) => p * d, 1);
-      const values =
-        initial.value.shape.length === 0
-          ? toData(initial.dtype, Array(size).fill(Number(data[0])))
-          : // A copy: others may have started from the same.
-            emitter.full(initial).data!.slice();
-      const tensor = tf.keep(tf.tensor(values as Float32Array, [...initial.shape], initial.dtype as tf.DataType));
-      (variable as { dataId: object }).dataId = tensor.dataId;
-    }
-  }
-
-  #writes(): Map<tf.Variable, Value> {
-    const writes = new Map<tf.Variable, Value>();
-    const left = (variable: tf.Variable, standIn: object): void => {
-      if (variable.isDisposed || variable.dataId === standIn) return;
-      writes.set(variable, this.#recorder.emitter.full(this.#recorder.symbol(variable)));
-    };
-    for (const [variable, { standIn }] of this.#variables) left(variable, standIn);
-    for (const [variable, { standIn }] of this.#created) left(variable, standIn);
-    return writes;
-  }
-
   /** A stand-in is a variable being read; an optimizer's kept scalar is its learning rate. */
   #meaningOf(dataId: object): Sym | undefined {
-    const { emitter } = this.#recorder;
-    const variable = this.#standIns.get(dataId);
-    if (variable) {
-      let value = this.#reads.get(variable);
-      if (!value) {
-        const dtype = dtypeOf(variable.dtype, `the variable ${variable.name}`);
-        value = emitter.input(`variable:${this.#reads.size}:${variable.name}`, dtype, variable.shape);
-        this.#reads.set(variable, value);
-      }
-      return emitter.sym(value);
-    }
+    const variable = this.#standIns.read(dataId);
+    if (variable) return variable;
     for (const learner of this.#learners) {
       const rate = learner.ofTensor(dataId);
       if (rate) return this.#rate(rate);
