@@ -6,6 +6,7 @@ import { fault, type UnequalError } from '../errors.ts';
 import { importInNode, inNode } from '../platform.ts';
 import type { Data, DType } from './dtype.ts';
 import { writeCopy } from './model.ts';
+import { newSession } from './new-session.ts';
 import type { OrtSession, OrtTensor } from './onnx-runtime.ts';
 import { usableProviders } from './providers.ts';
 import type { Runtime, SessionSettings } from './runtime.ts';
@@ -166,7 +167,7 @@ export class Device {
     let session = this.#sessions.get(key);
     if (session === undefined) {
       const options = { ...provider, preferredOutputLocation: { to } };
-      session = this.runtime.InferenceSession.create(writeCopy(type as DType), options);
+      session = newSession(this.runtime, writeCopy(type as DType), options);
       this.#sessions.set(key, session);
     }
     return session;

@@ -8,6 +8,7 @@ import { inNode } from '../platform.ts';
 import { allocate, type DType } from './dtype.ts';
 import { Graph, type Value } from './graph.ts';
 import { writeModel } from './model.ts';
+import { newSession } from './new-session.ts';
 import type { OrtSession, OrtTensor } from './onnx-runtime.ts';
 import { usableProviders } from './providers.ts';
 import type { Runtime, SessionSettings } from './runtime.ts';
@@ -55,7 +56,7 @@ async function probe(runtime: Runtime): Promise<boolean> {
   const graph = new Graph();
   const y = graph.node('Neg', [graph.input('x', 'float32', [2])], 'float32', [2]);
   const { bytes } = writeEnding(new Map([['y', y]]));
-  const session = await runtime.InferenceSession.create(bytes, { logSeverityLevel: 4, intraOpNumThreads: 1 });
+  const session = await newSession(runtime, bytes, { logSeverityLevel: 4, intraOpNumThreads: 1 });
   try {
     const given = { y: memory(runtime, 'float32', 2, [2]) };
     const results = await runInto(session, { x: new runtime.Tensor('float32', Float32Array.of(1, 2), [2]) }, given);

@@ -3,6 +3,7 @@ import { fault, type UnequalError } from '../errors.ts';
 import { inNode } from '../platform.ts';
 import { printable } from '../printable.ts';
 import { writeCopy } from './model.ts';
+import { newSession } from './new-session.ts';
 import type { ExecutionProvider, Runtime, SessionSettings } from './runtime.ts';
 
 /** Whether a provider can be used. */
@@ -56,7 +57,7 @@ async function tryOut(runtime: Runtime, name: ExecutionProvider): Promise<void> 
   const { wrong, got } = (name === 'webgpu' && (await withoutWebGpu())) || {};
   if (wrong !== undefined) throw new Error(got === undefined ? wrong : `${wrong}: ${got}`);
   const executionProviders = [withOptions(name, [])] as never;
-  const session = await runtime.InferenceSession.create(writeCopy('float32'), {
+  const session = await newSession(runtime, writeCopy('float32'), {
     executionProviders,
     logSeverityLevel: 4,
   });

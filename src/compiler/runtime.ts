@@ -2,6 +2,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { fault, type UnequalError } from '../errors.ts';
 import { cores, importInNode, inNode } from '../platform.ts';
+import { newSession } from './new-session.ts';
 import type { OrtSession, OrtTensor } from './onnx-runtime.ts';
 import {
   firstLine,
@@ -173,7 +174,7 @@ export async function createSession(
         ? { preferredOutputLocation: Object.fromEntries(outputs.map((name) => [name, 'gpu-buffer' as const])) }
         : {}),
     };
-    return await runtime.InferenceSession.create(model, options);
+    return await newSession(runtime, model, options);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     if (cannotStart.test(message)) {

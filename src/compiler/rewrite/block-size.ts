@@ -1,4 +1,5 @@
 import proto from 'onnx-proto';
+import { newSession } from '../new-session.ts';
 import type { Runtime } from '../runtime.ts';
 
 const { onnx } = proto;
@@ -16,7 +17,7 @@ export function blockSize(runtime: Runtime): Promise<number> {
   return found;
 }
 
-async function probe({ InferenceSession, Tensor }: Runtime): Promise<number> {
+async function probe(runtime: Runtime): Promise<number> {
   const shape = [1, 16, 1, 2];
   const dim = shape.map((dimValue) => ({ dimValue }));
   const port = (name: string) => ({ name, type: { tensorType: { elemType: 1, shape: { dim } } } });
@@ -34,9 +35,9 @@ async function probe({ InferenceSession, Tensor }: Runtime): Promise<number> {
       output: [port('y')],
     },
   }).finish();
-  const session = await InferenceSession.create(model, { logSeverityLevel: 4, intraOpNumThreads: 1 });
+  const session = await newSession(runtime, model, { logSeverityLevel: 4, intraOpNumThreads: 1 });
   const x = Float32Array.from({ length: 32 }, (_, i) => i);
-  const { y } = await session.run({ x: new Tensor('float32', x, shape) });
+  const { y } = await session.run({ x: new runtime.Tensor('float32', x, shape) });
   await session.release();
   return (y.data as Float32Array).indexOf(1);
 }
