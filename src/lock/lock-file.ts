@@ -4,6 +4,8 @@ import { token } from './holder.ts';
 // Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
 const { link, lstat, open, readdir, rename, rm, utimes, writeFile } = process.getBuiltinModule('node:fs/promises');
 const { basename, dirname, join } = process.getBuiltinModule('node:path');
+// Node's own: jsdom puts those of a browser in their place.
+const { clearInterval, setInterval } = process.getBuiltinModule('node:timers');
 
 /** What a lock file looked like. */
 export interface Sight {

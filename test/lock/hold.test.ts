@@ -89,6 +89,11 @@ test('its holder touches it, so that other machines see that it lives', async ()
   again.release();
 });
 
+test('timers of a browser in the place of those of Node, as jsdom puts them, change nothing', async () => {
+  vi.spyOn(globalThis, 'setInterval').mockReturnValue(1 as never);
+  (await held(join(root, 'jsdom'))).release();
+});
+
 test('whoever has lost it hears of it before it writes; one that was removed is taken again', async () => {
   const lock = join(root, 'lost');
   const one = await held(lock);
