@@ -33,7 +33,11 @@ export function difference(before: Digest, now: Digest): string | undefined {
   const [then, here] = [numbersIn(before[at] ?? ''), numbersIn(now[at])];
   const k = here.findIndex((number, i) => number !== then[i]);
   if (k < 0 || here.length !== then.length || before.length !== now.length) return 'other operations';
-  return `the number ${then[k]} is ${here[k]} now`;
+  // Of more than one number there is a checksum.
+  const [count, isMany] = here[k].split('·');
+  return isMany === undefined
+    ? `the number ${then[k]} is ${here[k]} now`
+    : `a constant of ${count} numbers is another now`;
 }
 
 /** The constants of a line. */

@@ -17,7 +17,8 @@ export function methodOf({ method }: Pick<RunOptions, 'method'>): Method {
 export function usableMethod(model: tf.LayersModel, learner: Learner, options: RunOptions): Method {
   const method = methodOf(options);
   if (method.name === 'uniform') return method;
-  const why = learner.uniformOnly?.(options.example, method.grouped) ?? notByDefault(model, options);
+  // The model is tried only where that decides.
+  const why = notByDefault(model, options) ?? learner.uniformOnly?.(options.example, method.grouped);
   if (why === undefined) return method;
   const help = why.includes('one number')
     ? '; for importance sampling let it keep the batch axis, e.g. tf.losses.…(y, p, undefined, tf.Reduction.NONE)'

@@ -43,7 +43,7 @@ export class Fields {
       return more && `${more.path} (another field)`;
     }
     if (isCollection(slot.value)) return `${slot.path} (another list)`;
-    return `${slot.path} (${shown(slot.value)}, now ${shown(slot.owner[slot.key])})`;
+    return `${slot.path} (${change(slot.value, 'now', slot.owner[slot.key])})`;
   }
 
   /** The path of the first field whose number or string is another one now, or that holds a list or an object with others in place of its own. */
@@ -56,7 +56,7 @@ export class Fields {
       if (elements !== undefined) return isNumbers(value) && isNumbers(now) && now.length !== elements.length;
       return isPrimitive(value) ? isPrimitive(now) : isPlain(value) && isPlain(now) && holdsOthers(now, value);
     });
-    return slot && `${slot.path} (${shown(slot.value)}, then ${shown(slot.owner[slot.key])})`;
+    return slot && `${slot.path} (${change(slot.value, 'then', slot.owner[slot.key])})`;
   }
 
   /** All fields, as they were when they were looked at. */
@@ -180,4 +180,10 @@ function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (isCollection(value)) return 'a list';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+/** `0.5, now 0.4`; `another tensor [4]` where both look alike. */
+function change(before: unknown, when: string, now: unknown): string {
+  const [one, other] = [shown(before), shown(now)];
+  return one === other ? one.replace(/^an? /, 'another ') : `${one}, ${when} ${other}`;
 }

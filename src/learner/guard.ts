@@ -118,6 +118,7 @@ export class Guard {
   /** Runs a trace. What it changed in fields is undone, and such a model refused: each call would change it again. */
   readonly around = <T>(trace: () => T): T => {
     dropMasks(this.cells);
+    for (const layer of allLayers(this.model)) buildWithin(layer);
     this.fields.renew();
     let result: T;
     try {
@@ -185,4 +186,11 @@ export class Guard {
       expected: 'numbers that stay, or tf.Variables for those that change',
     });
   }
+}
+
+/** A sequential model within a layer builds itself at its first call, which would look like a change of its numbers. */
+function buildWithin(layer: tf.layers.Layer): void {
+  if (!(layer instanceof tf.Sequential) || !isTensorFlows(layer)) return;
+  const { model, outputs } = layer as unknown as { model?: tf.LayersModel; outputs?: readonly unknown[] };
+  if (model === undefined && outputs !== undefined && outputs.length > 0) layer.build();
 }

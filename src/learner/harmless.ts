@@ -26,7 +26,8 @@ function partsOf(value: object): unknown[] {
   return isCollection ? elementsOf(value) : [...elementsOf(value), value];
 }
 
-function fieldOf(object: object, key: string): unknown[] | undefined {
+/** What a field of an object or its class is, in a list; an empty one where there is none yet; `undefined` where it cannot be seen. */
+export function fieldOf(object: object, key: string): unknown[] | undefined {
   if (key.startsWith('#')) return undefined;
   for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     const found = Object.getOwnPropertyDescriptor(at, key);

@@ -1,52 +1,37 @@
-import * as tf from '@tensorflow/tfjs';
-import { isNamed, isTensorFlowFunction, isTensorFlowMethod } from '../tensorflow-classes.ts';
+import type * as tf from '@tensorflow/tfjs';
+import { isNamed, isTensorFlowFunction } from '../tensorflow-classes.ts';
+import { Closures } from './closures.ts';
 import { isHarmless, reached } from './harmless.ts';
 import { hidesRegularizer } from './hidden-regularizer.ts';
+import {
+  ambiguous,
+  functionsOfTensorFlow,
+  globals,
+  isOfLibrary,
+  names,
+  namesOf,
+  namesOfTensorFlow,
+  namesOutside,
+  pure,
+} from './library-functions.ts';
 import type { CompiledModel } from './model.ts';
+import { Outside, type Used } from './outside.ts';
+import { methods, methodsOf } from './own-methods.ts';
 import { type Callee, readSource, type Source } from './source.ts';
 import { allLayers, isTensorFlows, ownTerms } from './user-code.ts';
 
 type Function = (...args: never[]) => unknown;
-
-/** Namespaces of TensorFlow.js, and what has methods that people call of things outside. */
-const common: readonly object[] = [
-  ...[tf, tf.losses, tf.metrics, tf.math, tf.image, tf.linalg, tf.signal, tf.spectral, tf.fused],
-  ...[tf.Tensor.prototype, tf.Variable.prototype, tf.layers.Layer.prototype, tf.Optimizer.prototype],
-  ...[Array.prototype, Number.prototype, String.prototype, Float32Array, Map.prototype, Set.prototype],
-];
-/** Namespaces whose functions compute from their inputs alone. */
-const pure: readonly object[] = [...common, tf.util, Math, Object, Array, Number, console];
-
-/** What reads a weight of a layer, and global functions and classes that compute from their inputs alone. */
-const globals = new Set(
-  `read Array Boolean Error Float32Array Float64Array Int32Array Map Number Object RangeError Set String TypeError
-  Uint8Array isFinite isNaN parseFloat parseInt`.split(/\s+/),
-);
-
-/**
- * Functions of TensorFlow.js and methods of collections whose names objects that keep something have for their methods, too: counters,
- * schedules, generators, running means. Of an object that nobody sees they may be either.
- */
-const ambiguous: ReadonlySet<string> = new Set(
-  `add at data fill find get has max mean memory min now pool print prod profile rand random range ready repeat search shuffle step
-  sum time train transform unique update value values`.split(/\s+/),
-);
 
 /** What a module is called, by people and by what bundles modules. */
 const moduleName = /^_*tf(js)?[_$\d]*$|tensorflow|_import(ed)?_/i;
 /** So many functions of TensorFlow.js are called of nothing but TensorFlow.js. */
 const enough = 3;
 
-/** Methods that are called before training, or not in it. */
-const aside = new Set(['constructor', 'build', 'getConfig', 'computeOutputShape', 'getClassName']);
+/** So many functions are read, at most. */
+const most = 300;
 
 /** Methods that TensorFlow.js gives tensors of a batch to. */
 const ofBatches = new Set(['call', 'apply', 'computeMask']);
-
-const names: ReadonlySet<string> = new Set([...pure.flatMap((one) => namesOf(one)), ...globals]);
-const namesOutside: ReadonlySet<string> = new Set(common.flatMap((one) => namesOf(one)));
-const namesOfTensorFlow: ReadonlySet<string> = new Set(namesOf(tf));
-const functionsOfTensorFlow: ReadonlySet<unknown> = new Set(common.flatMap((one) => Object.values(one)));
 
 /**
  * What the code of the user's in a model does beside computing from its inputs, as far as its source tells: the loss that assigns to a
@@ -54,30 +39,48 @@ const functionsOfTensorFlow: ReadonlySet<unknown> = new Set(common.flatMap((one)
  * anew at every step.
  */
 export function readOwnCode(model: CompiledModel): OwnCode {
+  const closures = new Closures();
+  try {
+    return readAll(model, new Outside(closures, isOfLibrary));
+  } finally {
+    closures.close();
+  }
+}
+
+function readAll(model: CompiledModel, outside: Outside): OwnCode {
   const found: { -readonly [K in keyof OwnCode]: OwnCode[K] } = {};
   const layers = new Set<unknown>(allLayers(model).flatMap(partsOf));
-  const all = [...ownFunctions(model)];
-  // Methods of other objects are read when they are called.
-  for (const { what, code, object, place, isOfBatch } of all) {
-    const read = (of: unknown, method: Function, isOfBatch: boolean) => {
-      const isKnown = all.some((one) => one.code === method && one.object === of && (one.isOfBatch || !isOfBatch));
-      if (!isKnown) all.push({ what, code: method, object: of, place, isOfBatch });
+  const all: OwnFunction[] = [...ownFunctions(model)].map((one) => {
+    const used = outside.unbound(one.code, one.object);
+    return { ...one, ...used, isOutside: used.object !== one.object && !layers.has(used.object) };
+  });
+  // Functions outside and methods of other objects are read when they are called.
+  for (const { what, code, object, place, isOfBatch, isOutside } of all) {
+    const read: Caller['read'] = (used, isOfBatch, isFurther = isOutside) => {
+      const isKnown = all.some(
+        (one) => one.code === used.code && one.object === used.object && (one.isOfBatch || !isOfBatch),
+      );
+      if (!isKnown && all.length < most) all.push({ what, ...used, place, isOfBatch, isOutside: isFurther });
+      return isKnown || all.length < most;
     };
     const { changes, asks, unclear } = readSource(
       Function.prototype.toString.call(code),
-      (callee) => isKnown(callee, { code, object, layers, read }),
+      (callee) => isKnown(callee, { code, object, layers, outside, read }),
       {
-        // What a setter is given it keeps elsewhere.
-        isSeen: (path) => object !== undefined && reached(object, path) !== undefined,
+        // What a setter is given it keeps elsewhere. Nobody looks at what is outside of the model.
+        isSeen: (path) => !isOutside && object !== undefined && reached(object, path) !== undefined,
         isOfBatch,
+        onUse: (owner) => {
+          const used = owner.root === 'this' ? undefined : outside.readBy(code, owner);
+          if (used !== undefined) read(used, false, !layers.has(used.object));
+        },
       },
     );
     const changed = changes && `${what}, which changes ${changes}`;
     const asked = asks && `${what}, which calls ${asks}`;
     found.changes ??= changed;
     found.asks ??= asked;
-    // A layer's question often has one answer, such as a mask.
-    if (place !== 'beside') found.scored ??= changed ?? (place === 'loss' ? asked : undefined);
+    if (place !== 'beside') found.scored ??= changed ?? asked;
     found.unclear ??= unclear && `${what}, which calls ${unclear}`;
   }
   const hiding = allLayers(model).find(hidesRegularizer);
@@ -86,7 +89,7 @@ export function readOwnCode(model: CompiledModel): OwnCode {
 }
 
 export interface OwnCode extends Source {
-  /** What scores would do, too: of `changes` in a loss or a layer, and of `asks` in a loss. */
+  /** What scores would do, too: of `changes` and `asks` in a loss or a layer. */
   readonly scored?: string;
 }
 
@@ -100,20 +103,28 @@ interface OwnFunction {
   readonly place: 'loss' | 'layer' | 'beside';
   /** Whether what it is given is of a batch. Slots of optimizers begin with what they are made of, or as large. */
   readonly isOfBatch: boolean;
+  /** Whether what it is a method of is no part of the model. */
+  readonly isOutside?: boolean;
 }
 
 interface Caller extends Pick<OwnFunction, 'code' | 'object'> {
   /** All objects whose methods are read anyway. */
   readonly layers: ReadonlySet<unknown>;
-  /** Has a method of an object read. */
-  readonly read: (object: unknown, method: Function, isOfBatch: boolean) => void;
+  readonly outside: Outside;
+  /** Has another function read. @returns whether it will be. */
+  readonly read: (used: Used, isOfBatch: boolean, isOutside?: boolean) => boolean;
 }
 
 /** Whether a function or a method only computes, or is read on its own. */
 function isKnown(callee: Callee, caller: Caller): boolean {
   const { name, owners } = callee;
-  const { code, object, layers, read } = caller;
-  if (owners === undefined) return name === code.name || isKnownFunction(callee);
+  const { code, object, layers, outside, read } = caller;
+  const isRead = (used: Used | 'known') =>
+    used === 'known' || read(used, callee.isGivenTensors, !layers.has(used.object));
+  if (owners === undefined) {
+    const used = outside.functionOf(code, name);
+    return used === undefined ? name === code.name || isKnownFunction(callee) : isRead(used);
+  }
   if (owners.length === 0) return names.has(name);
   return owners.every(({ root, path }) => {
     if (root === 'this') {
@@ -126,11 +137,13 @@ function isKnown(callee: Callee, caller: Caller): boolean {
         if (members.length > 0 && members.every((one) => functionsOfTensorFlow.has(one))) return true;
         const isOther =
           typeof value === 'object' && value !== null && (layers.has(value) || !isHarmless(value, layers));
-        const found = isOther ? methods(value, name) : [];
-        for (const one of found) read(value, one, callee.isGivenTensors);
+        const found = isOther ? methodsOf(value).filter((one) => one.name === name) : [];
+        for (const { code } of found) read({ code, object: value }, callee.isGivenTensors);
         return found.length > 0 || (value === object && names.has(name));
       });
     }
+    const called = outside.methodsOf(code, { root, path }, name);
+    if (called !== undefined) return called.every(isRead);
     // `f.call(…)` calls `f`.
     if (['call', 'apply', 'bind'].includes(name)) {
       const owners = path.length === 0 ? undefined : [{ root, path: path.slice(0, -1) }];
@@ -192,26 +205,4 @@ function* ownFunctions(model: CompiledModel): Generator<OwnFunction> {
 function functionsIn(spec: unknown): Function[] {
   if (typeof spec === 'function') return isTensorFlowFunction(spec) ? [] : [spec as Function];
   return typeof spec === 'object' && spec !== null ? Object.values(spec).flatMap(functionsIn) : [];
-}
-
-/** The methods and getters of an object that are not TensorFlow.js's, and the functions in its fields; those of a name, or all. */
-function methods(object: object, only?: string): Function[] {
-  const all: Function[] = [];
-  for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
-    for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
-      if (only === undefined ? aside.has(name) : name !== only) continue;
-      for (const one of [value, get] as unknown[]) {
-        if (typeof one !== 'function' || isTensorFlowMethod(name, one) || functionsOfTensorFlow.has(one)) continue;
-        all.push(one as Function);
-      }
-    }
-  }
-  return all;
-}
-
-function namesOf(object: object): string[] {
-  return Object.getOwnPropertyNames(object).filter((name) => {
-    const { value } = Object.getOwnPropertyDescriptor(object, name)!;
-    return typeof value === 'function';
-  });
 }

@@ -30,6 +30,8 @@ export interface Callee {
 interface Circumstances {
   readonly isSeen: (path: Owner['path']) => boolean;
   readonly isOfBatch: boolean;
+  /** Is told of what the function reads that is there before the call, and of functions that it hands on. */
+  readonly onUse: (used: Owner) => void;
 }
 
 /** Methods that change what they are called on. Those that TensorFlow.js has functions of the same name of are not among them. */
@@ -37,6 +39,12 @@ const mutators = new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'set', 'd
 
 /** Functions that call another for each number they make: `tf.rand(shape, generator)`, `Array.from({ length }, generator)`. */
 const drawing = new Set(['rand', 'from']);
+
+/** What compilers make of assignments to private fields for older engines: TypeScript, esbuild, Babel and swc. */
+const setsPrivate = /private_?field_?(loose_?)?(set|update)|(^|_)private(Set|Wrapper)/i;
+
+/** What counts how often lines are run, where a test is measured: the count changes nothing. */
+const countsLines = /^cov_[a-z\d]+$/;
 
 /** Functions of JavaScript that change their first argument. */
 const changing = new Set(['assign', 'defineProperty', 'defineProperties', 'set', 'deleteProperty']);
@@ -53,11 +61,12 @@ const changing = new Set(['assign', 'defineProperty', 'defineProperties', 'set',
  * @param isKnown whether a function or method only computes.
  * @param options.isSeen whether somebody sees a field of `this` change.
  * @param options.isOfBatch whether what the function is given is of a batch.
+ * @param options.onUse is called with what is read or handed on.
  */
 export function readSource(
   source: string,
   isKnown: (callee: Callee) => boolean,
-  { isSeen = () => true, isOfBatch = true }: Partial<Circumstances> = {},
+  { isSeen = () => true, isOfBatch = true, onUse = () => {} }: Partial<Circumstances> = {},
 ): Source {
   const read = parsed(source);
   if (read === undefined) return { unclear: 'code without a source' };
@@ -92,6 +101,7 @@ export function readSource(
       });
     }
     const root = rootOf(target);
+    if (isCoverage(root)) return false;
     if (root.type !== 'Identifier') return undefined;
     return owners.isUnknown(root.name as string) ? undefined : false;
   };
@@ -109,11 +119,14 @@ export function readSource(
       if (outlives === undefined) unclear ??= text(target);
       else if (outlives && !isMadeOnce(node, target)) changes ??= text(target);
     }
+    if (node.type === 'MemberExpression') for (const one of owners.of(node)) onUse(one);
     const isTemplate = node.type === 'TaggedTemplateExpression';
     if (!isTemplate && node.type !== 'CallExpression' && node.type !== 'NewExpression') return;
     const callee = (isTemplate ? node.tag : node.callee) as Tree;
     const name = nameOf(callee);
     const given = (isTemplate ? (node.quasi as Tree).expressions : node.arguments) as Tree[];
+    if (isCoverage(node)) return;
+    if (setsPrivate.test(text(callee))) changes ??= `a private field by ${text(callee)}`;
     if (callee.type === 'MemberExpression' && mutators.has(name ?? '')) {
       const object = callee.object as Tree;
       if (rootOf(object).type === 'ThisExpression' || owners.of(object).length > 0) {
@@ -122,6 +135,7 @@ export function readSource(
         return;
       }
     }
+    for (const one of given) if (one.type === 'Identifier') for (const owner of owners.of(one)) onUse(owner);
     if (callee.type === 'Super') return;
     const isGiven = given.some((argument) => some(argument, isOwn));
     const isGivenTensors = given.some((one) => tensors.isIn(one));
@@ -144,6 +158,9 @@ export function readSource(
   });
   return { changes, asks, unclear };
 }
+
+const isCoverage = ({ type, callee }: Tree): boolean =>
+  type === 'CallExpression' && countsLines.test((callee as { name?: string }).name ?? '');
 
 /** Whether an expression is part of a tree. */
 const contains = (tree: Tree, expression: string, text: (node: Tree) => string): boolean =>

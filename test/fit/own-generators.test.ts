@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
 import { uniform } from '../../src/methods/uniform.ts';
+import { withoutClosures } from '../learner/without-closures.ts';
 import { values } from '../support/small.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -71,34 +72,55 @@ function mulberry(): Generator {
 }
 
 describe.each(Object.entries(programs))('in %s', (_, program) => {
-  it('the model trains eagerly after one warning, with a new number at every call', async () => {
-    const next = mulberry();
-    const drawn: number[] = [];
-    const ours = program(() => drawn[drawn.push(next()) - 1]);
+  it('the model trains eagerly after one warning, with the numbers that model.fit has', async () => {
+    const [ours, theirs] = [program(mulberry()), program(mulberry())];
     const { history } = await fit(ours, x, y, { ...args, method: uniform() });
     expect(warn.mock.calls.map(([text]) => text)).toEqual([
-      expect.stringMatching(/^unequal: training eagerly.*computes something else.*called more often/),
+      expect.stringMatching(/^unequal: training eagerly.*keeps something from call to call.*changes a,/),
     ]);
-
-    // model.fit on the numbers that the steps were made with, which are the last.
-    let calls = 0;
-    await program(() => ++calls / 1e6).fit(x, y, args);
-    const rest = drawn.slice(-calls);
-    const theirs = program(() => rest.shift()!);
-    const expected = (await theirs.fit(x, y, args)).history;
-    for (const [epoch, loss] of (expected.loss as number[]).entries()) expect(history.loss[epoch]).toBeCloseTo(loss, 5);
-    const [want, got] = [theirs, ours].map((model) => values(model).flat());
-    for (const [k, weight] of want.entries()) expect(got[k]).toBeCloseTo(weight, 5);
+    expectSame(history.loss, (await theirs.fit(x, y, args)).history.loss);
+    expectSame(values(ours).flat(), values(theirs).flat());
   });
 
-  it('engine compiled refuses it, before the first step', async () => {
-    const model = program(mulberry());
-    const before = values(model);
-    const refused = fit(model, x, y, { ...args, method: uniform(), engine: 'compiled' });
-    await expect(refused).rejects.toThrow(/computes something else.*use engine: 'eager'/);
-    expect(values(model)).toEqual(before);
+  it('engine compiled refuses it, before the first step', () => isRefused(program(mulberry()), /changes a,/));
+
+  describe('where nobody sees what it calls', () => {
+    withoutClosures();
+
+    it('the model trains eagerly after one warning, with a new number at every call', async () => {
+      const next = mulberry();
+      const drawn: number[] = [];
+      const ours = program(() => drawn[drawn.push(next()) - 1]);
+      const { history } = await fit(ours, x, y, { ...args, method: uniform() });
+      expect(warn.mock.calls.map(([text]) => text)).toEqual([
+        expect.stringMatching(/^unequal: training eagerly.*computes something else.*called more often/),
+      ]);
+
+      // model.fit on the numbers that the steps were made with, which are the last.
+      let calls = 0;
+      await program(() => ++calls / 1e6).fit(x, y, args);
+      const rest = drawn.slice(-calls);
+      const theirs = program(() => rest.shift()!);
+      expectSame(history.loss, (await theirs.fit(x, y, args)).history.loss);
+      expectSame(values(ours).flat(), values(theirs).flat());
+    });
+
+    it('engine compiled refuses it, before the first step', () =>
+      isRefused(program(mulberry()), /computes something else/));
   });
 });
+
+function expectSame(got: readonly unknown[], expected: readonly unknown[]) {
+  expect(got).toHaveLength(expected.length);
+  for (const [k, value] of expected.entries()) expect(got[k]).toBeCloseTo(value as number, 5);
+}
+
+async function isRefused(model: tf.LayersModel, words: RegExp) {
+  const before = values(model);
+  const refused = fit(model, x, y, { ...args, method: uniform(), engine: 'compiled' });
+  await expect(refused).rejects.toThrow(new RegExp(`${words.source}.*use engine: 'eager'`));
+  expect(values(model)).toEqual(before);
+}
 
 describe('an object that a loss asks at every call', () => {
   class Schedule {
@@ -116,20 +138,29 @@ describe('an object that a loss asks at every call', () => {
     };
   };
 
-  it('trains eagerly after one warning, and is asked as often as by model.fit', async () => {
+  const isAskedAsOften = async (words: RegExp) => {
     const [ours, theirs] = [program(), program()];
     const { history } = await fit(ours.model, x, y, { ...args, method: uniform() });
-    const expected = (await theirs.model.fit(x, y, args)).history;
-    for (const [epoch, loss] of (expected.loss as number[]).entries()) expect(history.loss[epoch]).toBeCloseTo(loss, 5);
+    expectSame(history.loss, (await theirs.model.fit(x, y, args)).history.loss);
     expect(ours.schedule.calls).toBe(theirs.schedule.calls);
-    expect(warn.mock.calls.map(([text]) => text)).toEqual([
-      expect.stringMatching(/eagerly.*the loss, which calls schedule\.step.*engine: 'compiled'/),
-    ]);
-  });
+    expect(warn.mock.calls.map(([text]) => text)).toEqual([expect.stringMatching(words)]);
+  };
 
-  it('engine compiled refuses it', async () => {
-    const refused = fit(program().model, x, y, { ...args, method: uniform(), engine: 'compiled' });
-    await expect(refused).rejects.toThrow(/computes something else/);
-    expect(warn.mock.calls.flat()).toEqual([expect.stringMatching(/may keep something.*schedule\.step/)]);
+  it('trains eagerly after one warning, and is asked as often as by model.fit', () =>
+    isAskedAsOften(/eagerly.*the loss, which changes this\.calls/));
+
+  it('engine compiled refuses it', () => isRefused(program().model, /changes this\.calls/));
+
+  describe('where nobody sees what it does', () => {
+    withoutClosures();
+
+    it('trains eagerly after one warning, and is asked as often as by model.fit', () =>
+      isAskedAsOften(/eagerly.*the loss, which calls schedule\.step.*engine: 'compiled'/));
+
+    it('engine compiled refuses it', async () => {
+      const refused = fit(program().model, x, y, { ...args, method: uniform(), engine: 'compiled' });
+      await expect(refused).rejects.toThrow(/computes something else/);
+      expect(warn.mock.calls.flat()).toEqual([expect.stringMatching(/may keep something.*schedule\.step/)]);
+    });
   });
 });

@@ -6,6 +6,7 @@ import { compiledModel } from '../../src/learner/model.ts';
 import { readOwnCode } from '../../src/learner/own-code.ts';
 import { userCode } from '../../src/learner/user-code.ts';
 import { uniform } from '../../src/methods/uniform.ts';
+import { withoutClosures } from './without-closures.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -521,28 +522,32 @@ describe('what a function of the loss keeps', () => {
     return (t, p) => tf.mul(1 / (1 + 0.1 * count()), squares(t, p));
   };
 
-  it('is refused before the first step where it changes at every call and is to be compiled', async () => {
-    const model = network({ loss: counting() });
-    const before = model.getWeights().map((w) => Array.from(w.dataSync()));
-    const compiled = fit(model, x, y, { ...args, engine: 'compiled', method: uniform() });
-    await expect(compiled).rejects.toThrow(/something else at every call.*engine: 'eager'/);
-    expect(model.getWeights().map((w) => Array.from(w.dataSync()))).toEqual(before);
-    const expected = (await network({ loss: counting() }).fit(x, y, args)).history.loss as number[];
-    const eager = await fit(network({ loss: counting() }), x, y, { ...args, engine: 'eager', method: uniform() });
-    for (const [i, loss] of (eager.history.loss as number[]).entries()) expect(loss).toBeCloseTo(expected[i], 4);
-  });
+  describe('where nobody sees what it calls', () => {
+    withoutClosures();
 
-  it('is told when it changes, where nothing else has run', async () => {
-    let calls = 0;
-    const factor = (_: tf.Tensor) => (++calls > 18 ? 0 : 2);
-    const loss: Loss = (t, p) => tf.mul(factor(t), squares(t, p));
-    const { history } = await fit(network({ loss }), x, y, { ...args, epochs: 5, method: uniform() });
-    expect(history.loss.at(-1)).toBe(0);
-    expect(warn.mock.calls.map(([text]) => text)).toEqual([
-      expect.stringMatching(
-        /^unequal: training eagerly.*changes by itself.*in the loss the number 2 is 0 now.*more often/,
-      ),
-    ]);
+    it('is refused before the first step where it changes at every call and is to be compiled', async () => {
+      const model = network({ loss: counting() });
+      const before = model.getWeights().map((w) => Array.from(w.dataSync()));
+      const compiled = fit(model, x, y, { ...args, engine: 'compiled', method: uniform() });
+      await expect(compiled).rejects.toThrow(/something else at every call.*engine: 'eager'/);
+      expect(model.getWeights().map((w) => Array.from(w.dataSync()))).toEqual(before);
+      const expected = (await network({ loss: counting() }).fit(x, y, args)).history.loss as number[];
+      const eager = await fit(network({ loss: counting() }), x, y, { ...args, engine: 'eager', method: uniform() });
+      for (const [i, loss] of (eager.history.loss as number[]).entries()) expect(loss).toBeCloseTo(expected[i], 4);
+    });
+
+    it('is told when it changes, where nothing else has run', async () => {
+      let calls = 0;
+      const factor = (_: tf.Tensor) => (++calls > 18 ? 0 : 2);
+      const loss: Loss = (t, p) => tf.mul(factor(t), squares(t, p));
+      const { history } = await fit(network({ loss }), x, y, { ...args, epochs: 5, method: uniform() });
+      expect(history.loss.at(-1)).toBe(0);
+      expect(warn.mock.calls.map(([text]) => text)).toEqual([
+        expect.stringMatching(
+          /^unequal: training eagerly.*changes by itself.*in the loss the number 2 is 0 now.*more often/,
+        ),
+      ]);
+    });
   });
 
   it('is no fault where a callback changes it', async () => {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compiledModel } from '../../src/learner/model.ts';
 import { readOwnCode } from '../../src/learner/own-code.ts';
+import { withoutClosures } from './without-closures.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -173,7 +174,9 @@ describe('only computes', () => {
   });
 });
 
-describe('may keep something', () => {
+describe('may keep something, where nobody sees what it calls', () => {
+  withoutClosures();
+
   it.each<[string, () => { changes?: string; asks?: string }, string]>([
     [
       'a function of a name that TensorFlow.js has too',
@@ -208,6 +211,114 @@ describe('may keep something', () => {
     const { changes, asks } = read();
     expect(changes).toBeUndefined();
     expect(asks).toContain(call);
+  });
+});
+
+describe('what it calls is read: it', () => {
+  let calls = 0;
+  const doubled = (of: number) => 2 * of;
+  const counted = (of: number) => doubled(++calls) * of;
+  const further = (of: number) => counted(of);
+  const memo = new Map<string, number>();
+  const remembered = (of: number) => memo.get('one') ?? (memo.set('one', of), of);
+  const list: number[] = [];
+  const logged = (of: number) => {
+    list.push(of);
+    return of;
+  };
+  const made: { mask?: tf.Tensor; mean?: tf.Tensor } = {};
+  const masked = () => (made.mask ??= tf.ones([3]));
+  const ofFirst = (y: tf.Tensor) => (made.mean ??= tf.keep(tf.mean(y)));
+  class Counting {
+    readonly inner = { n: 0 };
+    get next() {
+      return ++this.inner.n;
+    }
+    loss(y: tf.Tensor, p: tf.Tensor) {
+      this.inner.n++;
+      return y.sub(p);
+    }
+    static all = 0;
+    static count() {
+      return Counting.all++;
+    }
+  }
+  const counting = new Counting();
+  const scaled = tf.customGrad((z) => ({ value: z as tf.Tensor, gradFunc: (dy: tf.Tensor) => dy.mul(2) }));
+  const countsBack = tf.customGrad((z) => ({ value: z as tf.Tensor, gradFunc: (dy: tf.Tensor) => dy.mul(++calls) }));
+  const { loss } = counting;
+
+  it.each<[string, Loss]>([
+    ['a function', (y, p) => y.sub(p).mul(doubled(2))],
+    ['a generator of a constant', (y, p) => y.sub(p).mul(rand())],
+    ['an object', (y, p) => y.sub(p).mul(counter.count())],
+    ['something made once', (y, p) => y.sub(p).mul(masked())],
+    ['a map that is filled once', (y, p) => y.sub(p).mul(remembered(2))],
+    ['TensorFlow.js, under another name', (y, p) => ((f) => f(y, p))(tf.sub)],
+    ['a function bound to nothing', (y, p) => y.sub(p).mul(doubled.call(undefined, 2))],
+    ['a gradient written by hand', (y, p) => y.sub(scaled(p))],
+  ])('only computes by %s', (_, code) => {
+    expect(withLoss(code)).toEqual({});
+  });
+
+  it.each<[string, Loss, string]>([
+    ['a function', (y, p) => y.sub(p).mul(counted(2)), 'calls'],
+    ['a function of a function', (y, p) => y.sub(p).mul(further(2)), 'calls'],
+    ['a list', (y, p) => y.sub(p).mul(logged(2)), 'list.push'],
+    ['what the first batch gives', (y, p) => y.sub(p).mul(ofFirst(y)), 'made.mean'],
+    ['a method', (y, p) => counting.loss(y, p), 'this.inner.n'],
+    ['a method that was taken out', (y, p) => loss.call(counting, y, p), 'this.inner.n'],
+    ['a bound method', counting.loss.bind(counting), 'this.inner.n'],
+    ['a static method', (y, p) => y.sub(p).mul(Counting.count()), 'Counting.all'],
+    ['a getter', (y, p) => y.sub(p).mul(counting.next), 'this.inner.n'],
+    ['a function that it hands on', (y, p) => tf.addN([1, 2].map(counted).map((k) => y.sub(p).mul(k))), 'calls'],
+    ['a gradient written by hand', (y, p) => y.sub(countsBack(p)), 'calls'],
+  ])('keeps something in %s', (_, code, what) => {
+    const { changes, scored } = withLoss(code);
+    expect(changes).toContain(`changes ${what}`);
+    expect(scored).toBe(changes);
+  });
+
+  it('reads no methods that no step calls', () => {
+    const resets: number[] = [];
+    class Noisy extends Own {
+      static className = 'NoisyOfCode';
+      override call(inputs: tf.Tensor | tf.Tensor[]) {
+        return this.scaled([inputs].flat()[0]);
+      }
+      scaled(x: tf.Tensor) {
+        return x.mul(2);
+      }
+      reset() {
+        resets.push(1);
+      }
+    }
+    expect(reading([new Noisy({})], 'meanSquaredError')).toEqual({});
+    Noisy.prototype.scaled = function (x) {
+      this.reset();
+      return x;
+    };
+    expect(reading([new Noisy({})], 'meanSquaredError').changes).toContain('resets');
+  });
+
+  it('knows private fields as compilers write them for older engines', () => {
+    const compiled = [
+      '__classPrivateFieldSet(this, _n, 1, "f")',
+      '__privateSet(this, _n, 1)',
+      '__privateWrapper(this, _n)._++',
+      '_classPrivateFieldSet2(_n, this, 1)',
+      '(0, _classPrivateFieldSet2.default)(_n, this, 1)',
+      '_class_private_field_set(this, _n, 1)',
+      '_class_private_field_update(this, _n).value++',
+    ];
+    for (const code of compiled) {
+      expect(withLoss(new Function('y', 'p', `${code}; return y;`) as Loss).changes).toContain('a private field');
+    }
+  });
+
+  it('does not take what counts lines in tests for a change', () => {
+    const code = 'cov_1a2b().f[0]++; cov_1a2b().s[3]++; return y.sub(p);';
+    expect(withLoss(new Function('y', 'p', code) as Loss)).toEqual({});
   });
 });
 
