@@ -39,7 +39,7 @@ const functionsOfPure: ReadonlySet<unknown> = new Set(
 );
 
 /** Methods of collections that change these. */
-const changing = new Set(
+export const changing: ReadonlySet<string> = new Set(
   'add clear copyWithin delete fill pop push reverse set shift sort splice unshift constructor'.split(' '),
 );
 

@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Closures } from './closures.ts';
 import { fieldOf, reached } from './harmless.ts';
-import type { Owner } from './owners.ts';
+import { argumentOf, type Owner } from './owners.ts';
 
 type Function = (...args: never[]) => unknown;
 
-/** A function of the user's that another calls or may call, and what it is a method of. */
+/** A function of the user's that another calls or may call. */
 export interface Used {
   readonly code: Function;
+  /** What it is a method of. */
   readonly object?: unknown;
+  /** The values of those of its arguments that are there before the call; undefined for one that nobody sees. */
+  readonly given?: ReadonlyMap<number, unknown>;
 }
 
 /** How functions look whose calls run what their source says, from its beginning. */
@@ -23,13 +26,13 @@ export class Outside {
   ) {}
 
   /** What is called by a name alone. @returns `'known'` for what only computes; undefined where it is not known. */
-  functionOf(from: Function, name: string): Used | 'known' | undefined {
+  functionOf(from: Used, name: string): Used | 'known' | undefined {
     const found = this.#variable(from, name);
     return found && this.#used(found.value);
   }
 
   /** The methods that are called of something outside; undefined where they are not all known. */
-  methodsOf(from: Function, { root, path }: Owner, name: string): (Used | 'known')[] | undefined {
+  methodsOf(from: Used, { root, path }: Owner, name: string): (Used | 'known')[] | undefined {
     const found = this.#variable(from, root);
     if (found === undefined) return undefined;
     const objects = path.length === 0 ? [found.value] : reached(found.value, path);
@@ -42,8 +45,9 @@ export class Outside {
   }
 
   /** The user's code that runs when this is read, or may when it is handed on: a getter, or the function itself. */
-  readBy(from: Function, { root, path }: Owner): Used | undefined {
+  readBy(from: Used, { root, path }: Owner): Used | undefined {
     let { value } = this.#variable(from, root) ?? {};
+    let object: unknown;
     for (const key of path) {
       if (key === undefined || !isObject(value)) return undefined;
       const getter = getterOf(value, key);
@@ -51,9 +55,10 @@ export class Outside {
         const isHarmless = this.isLibrary(getter) || exportsAgain.test(sourceOf(getter));
         return isHarmless ? undefined : { code: getter, object: value };
       }
+      object = value;
       [value] = fieldOf(value, key) ?? [];
     }
-    const used = path.length === 0 ? this.#used(value) : undefined;
+    const used = this.#used(value, object);
     return used === 'known' ? undefined : used;
   }
 
@@ -63,8 +68,20 @@ export class Outside {
     return bound ? this.unbound(bound.target, bound.self) : { code, object };
   }
 
-  #variable(from: Function, name: string): { readonly value: unknown } | undefined {
-    const scope = this.closures.of(from)?.scopes.find((one) => Object.hasOwn(one, name));
+  /** What an owner is; undefined where nobody sees it. */
+  valuesOf(from: Used, { root, path }: Owner): unknown[] | undefined {
+    if (root === 'this') return from.object === undefined ? undefined : reached(from.object, path);
+    const found = this.#variable(from, root);
+    return found && reached(found.value, path);
+  }
+
+  #variable({ code, given }: Used, name: string): { readonly value: unknown } | undefined {
+    const argument = argumentOf(name);
+    if (argument !== undefined) {
+      const value = given?.get(argument);
+      return value === undefined ? undefined : { value };
+    }
+    const scope = this.closures.of(code)?.scopes.find((one) => Object.hasOwn(one, name));
     return scope && { value: scope[name] };
   }
 
@@ -73,7 +90,7 @@ export class Outside {
     if (this.isLibrary(value)) return 'known';
     const used = this.unbound(value as Function, object);
     const source = sourceOf(used.code);
-    if (source === ofGradient) return this.functionOf(used.code, 'f');
+    if (source === ofGradient) return this.functionOf(used, 'f');
     // A class, a generator and what is asynchronous do something else when they are called.
     const isPlain = plain.has(used.code.constructor.name) && !/^class\b|\[native code\]/.test(source);
     return isPlain ? used : undefined;

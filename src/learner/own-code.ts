@@ -1,10 +1,11 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { isNamed, isTensorFlowFunction } from '../tensorflow-classes.ts';
 import { Closures } from './closures.ts';
 import { isHarmless, reached } from './harmless.ts';
 import { hidesRegularizer } from './hidden-regularizer.ts';
 import {
   ambiguous,
+  changing,
   functionsOfTensorFlow,
   globals,
   isOfLibrary,
@@ -17,6 +18,7 @@ import {
 import type { CompiledModel } from './model.ts';
 import { Outside, type Used } from './outside.ts';
 import { methods, methodsOf } from './own-methods.ts';
+import type { Owner } from './owners.ts';
 import { type Callee, readSource, type Source } from './source.ts';
 import { allLayers, isTensorFlows, ownTerms } from './user-code.ts';
 
@@ -54,26 +56,31 @@ function readAll(model: CompiledModel, outside: Outside): OwnCode {
     const used = outside.unbound(one.code, one.object);
     return { ...one, ...used, isOutside: used.object !== one.object && !layers.has(used.object) };
   });
+  const entries = all.length;
   // Functions outside and methods of other objects are read when they are called.
-  for (const { what, code, object, place, isOfBatch, isOutside } of all) {
+  for (const [at, one] of all.entries()) {
+    const { what, code, object, place, isOfBatch, isOutside, given } = one;
     const read: Caller['read'] = (used, isOfBatch, isFurther = isOutside) => {
-      const isKnown = all.some(
-        (one) => one.code === used.code && one.object === used.object && (one.isOfBatch || !isOfBatch),
-      );
+      const isKnown = all.some((known) => isSame(known, used) && (known.isOfBatch || !isOfBatch));
       if (!isKnown && all.length < most) all.push({ what, ...used, place, isOfBatch, isOutside: isFurther });
       return isKnown || all.length < most;
     };
+    const valuesOf = (owner: Owner) => outside.valuesOf(one, owner);
     const { changes, asks, unclear } = readSource(
       Function.prototype.toString.call(code),
-      (callee) => isKnown(callee, { code, object, layers, outside, read }),
+      (callee) => isKnown(callee, { ...one, layers, outside, read }),
       {
         // What a setter is given it keeps elsewhere. Nobody looks at what is outside of the model.
         isSeen: (path) => !isOutside && object !== undefined && reached(object, path) !== undefined,
         isOfBatch,
+        given: new Set(given?.keys()),
         onUse: (owner) => {
-          const used = owner.root === 'this' ? undefined : outside.readBy(code, owner);
+          const used = owner.root === 'this' ? undefined : outside.readBy(one, owner);
           if (used !== undefined) read(used, false, !layers.has(used.object));
         },
+        // What a step is given of it TensorFlow.js takes.
+        mayReturn: (owner) => at < entries || (valuesOf(owner)?.every(isFixed) ?? false),
+        isCollection: (owner) => valuesOf(owner)?.every(isCollection) ?? true,
       },
     );
     const changed = changes && `${what}, which changes ${changes}`;
@@ -93,12 +100,9 @@ export interface OwnCode extends Source {
   readonly scored?: string;
 }
 
-/** A function of the user's. */
-interface OwnFunction {
+/** A function of the user's that a step runs. */
+interface OwnFunction extends Used {
   readonly what: string;
-  readonly code: Function;
-  /** What it is a method of. */
-  readonly object?: unknown;
   /** Scores call losses and layers, and not what is beside them: metrics and optimizers. */
   readonly place: 'loss' | 'layer' | 'beside';
   /** Whether what it is given is of a batch. Slots of optimizers begin with what they are made of, or as large. */
@@ -107,7 +111,20 @@ interface OwnFunction {
   readonly isOutside?: boolean;
 }
 
-interface Caller extends Pick<OwnFunction, 'code' | 'object'> {
+const isSame = (a: Used, b: Used): boolean =>
+  a.code === b.code &&
+  a.object === b.object &&
+  (a.given?.size ?? 0) === (b.given?.size ?? 0) &&
+  [...(a.given ?? [])].every(([k, value]) => b.given!.has(k) && Object.is(b.given!.get(k), value));
+
+/** Whether nobody can change what it is: a number, a text, a tensor. */
+const isFixed = (value: unknown): boolean =>
+  (typeof value !== 'object' && typeof value !== 'function') || value === null || value instanceof tf.Tensor;
+
+const isCollection = (value: unknown): boolean =>
+  isFixed(value) || Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Map || value instanceof Set;
+
+interface Caller extends Used {
   /** All objects whose methods are read anyway. */
   readonly layers: ReadonlySet<unknown>;
   readonly outside: Outside;
@@ -119,10 +136,11 @@ interface Caller extends Pick<OwnFunction, 'code' | 'object'> {
 function isKnown(callee: Callee, caller: Caller): boolean {
   const { name, owners } = callee;
   const { code, object, layers, outside, read } = caller;
+  const given = givenTo(callee, caller);
   const isRead = (used: Used | 'known') =>
-    used === 'known' || read(used, callee.isGivenTensors, !layers.has(used.object));
+    used === 'known' || read({ ...used, given }, callee.isGivenTensors, !layers.has(used.object));
   if (owners === undefined) {
-    const used = outside.functionOf(code, name);
+    const used = outside.functionOf(caller, name);
     return used === undefined ? name === code.name || isKnownFunction(callee) : isRead(used);
   }
   if (owners.length === 0) return names.has(name);
@@ -138,12 +156,14 @@ function isKnown(callee: Callee, caller: Caller): boolean {
         const isOther =
           typeof value === 'object' && value !== null && (layers.has(value) || !isHarmless(value, layers));
         const found = isOther ? methodsOf(value).filter((one) => one.name === name) : [];
-        for (const { code } of found) read({ code, object: value }, callee.isGivenTensors);
+        for (const { code } of found) read({ code, object: value, given }, callee.isGivenTensors);
         return found.length > 0 || (value === object && names.has(name));
       });
     }
-    const called = outside.methodsOf(code, { root, path }, name);
+    const called = outside.methodsOf(caller, { root, path }, name);
     if (called !== undefined) return called.every(isRead);
+    const isList = (value: unknown) => isCollection(value) && !isFixed(value);
+    if (changing.has(name) && outside.valuesOf(caller, { root, path })?.some(isList)) return false;
     // `f.call(…)` calls `f`.
     if (['call', 'apply', 'bind'].includes(name)) {
       const owners = path.length === 0 ? undefined : [{ root, path: path.slice(0, -1) }];
@@ -152,6 +172,18 @@ function isKnown(callee: Callee, caller: Caller): boolean {
     if (moduleName.test(root)) return names.has(name);
     return Object.hasOwn(globalThis, root) ? isOfPure(root, path, name) : isKnownMethod(callee, root);
   });
+}
+
+/** The arguments that a callee may change something by. */
+function givenTo({ given }: Callee, caller: Caller): ReadonlyMap<number, unknown> {
+  const values = new Map<number, unknown>();
+  for (const [k, owners] of given.entries()) {
+    const found = owners.map((owner) => caller.outside.valuesOf(caller, owner));
+    const isUnseen = found.some((one) => one === undefined);
+    const changeable = found.flatMap((one) => one ?? []).filter((value) => !isFixed(value));
+    if (isUnseen || changeable.length > 0) values.set(k, isUnseen || changeable.length > 1 ? undefined : changeable[0]);
+  }
+  return values;
 }
 
 /** Whether a function that is called by its name alone is one of TensorFlow.js's or of the language. */

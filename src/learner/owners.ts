@@ -25,8 +25,14 @@ export class Owners {
   /** The names of what functions within are given. */
   readonly #given = new Set<string>();
 
-  /** @param local the names that are the function's own. */
-  constructor(private readonly local: ReadonlySet<string>) {}
+  /**
+   * @param local the names that are the function's own.
+   * @param given which of its arguments are there before the call.
+   */
+  constructor(
+    private readonly local: ReadonlySet<string>,
+    private readonly given: ReadonlySet<number> = new Set(),
+  ) {}
 
   /** Takes down what a function gives to names. */
   note(tree: Tree): void {
@@ -39,6 +45,7 @@ export class Owners {
         const params = node.params as Children;
         for (const one of params) if (one?.type === 'AssignmentPattern') this.#bind(one, one.right as Tree, []);
         if (!isFirst) for (const name of params.flatMap(namesIn)) this.#given.add(name);
+        else for (const k of this.given) this.#bind(params[k] ?? params.at(-1) ?? null, argument(k), []);
         if (node.type === 'FunctionDeclaration') within.set((node.id as unknown as { name: string }).name, params);
         isFirst = false;
       } else if (node.type === 'VariableDeclarator' && isFunction((node.init ?? node) as Tree)) {
@@ -148,6 +155,15 @@ export class Owners {
     }
   }
 }
+
+/** What stands for an argument: a name that is the function's own for nobody. */
+const argument = (k: number): Tree => ({ type: 'Identifier', name: `${argumentName}${k}`, start: 0, end: 0 }) as Tree;
+
+const argumentName = 'argument ';
+
+/** Which argument of the function it is, if it is one. */
+export const argumentOf = (root: string): number | undefined =>
+  root.startsWith(argumentName) ? Number(root.slice(argumentName.length)) : undefined;
 
 const follow = (owners: readonly Owner[], path: Owner['path']): Owner[] =>
   owners.map((owner) => ({ root: owner.root, path: [...owner.path, ...path] }));

@@ -23,6 +23,8 @@ export interface Callee {
   readonly isGiven: boolean;
   /** Whether a tensor of the batch is. */
   readonly isGivenTensors: boolean;
+  /** What of each argument is there before the call. */
+  readonly given: readonly (readonly Owner[])[];
   /** The names of what else is called of a thing outside; under '' that of functions. */
   readonly beside: (root: string) => ReadonlySet<string>;
 }
@@ -30,8 +32,14 @@ export interface Callee {
 interface Circumstances {
   readonly isSeen: (path: Owner['path']) => boolean;
   readonly isOfBatch: boolean;
+  /** Which of its arguments are there before the call. */
+  readonly given: ReadonlySet<number>;
   /** Is told of what the function reads that is there before the call, and of functions that it hands on. */
   readonly onUse: (used: Owner) => void;
+  /** Whether whoever has what is returned can change nothing by it. */
+  readonly mayReturn: (returned: Owner) => boolean;
+  /** Whether to go over its elements changes nothing, as it does where they are numbers that a generator makes. */
+  readonly isCollection: (iterated: Owner) => boolean;
 }
 
 /** Methods that change what they are called on. Those that TensorFlow.js has functions of the same name of are not among them. */
@@ -61,18 +69,25 @@ const changing = new Set(['assign', 'defineProperty', 'defineProperties', 'set',
  * @param isKnown whether a function or method only computes.
  * @param options.isSeen whether somebody sees a field of `this` change.
  * @param options.isOfBatch whether what the function is given is of a batch.
- * @param options.onUse is called with what is read or handed on.
+ * @param options the others are told, or asked, of what is there before the call.
  */
 export function readSource(
   source: string,
   isKnown: (callee: Callee) => boolean,
-  { isSeen = () => true, isOfBatch = true, onUse = () => {} }: Partial<Circumstances> = {},
+  {
+    isSeen = () => true,
+    isOfBatch = true,
+    given: outside = new Set(),
+    onUse = () => {},
+    mayReturn = () => true,
+    isCollection = () => true,
+  }: Partial<Circumstances> = {},
 ): Source {
   const read = parsed(source);
   if (read === undefined) return { unclear: 'code without a source' };
   const { tree, text } = read;
   const local = new Set<string>();
-  const owners = new Owners(local);
+  const owners = new Owners(local, outside);
   const called = new Map<string, Set<string>>();
   visit(tree, (node) => {
     for (const name of declared(node)) local.add(name);
@@ -120,6 +135,8 @@ export function readSource(
       else if (outlives && !isMadeOnce(node, target)) changes ??= text(target);
     }
     if (node.type === 'MemberExpression') for (const one of owners.of(node)) onUse(one);
+    for (const one of iterated(node)) if (!owners.of(one).every(isCollection)) asks ??= text(one);
+    for (const one of returned(node)) if (!owners.of(one).every(mayReturn)) unclear ??= text(one);
     const isTemplate = node.type === 'TaggedTemplateExpression';
     if (!isTemplate && node.type !== 'CallExpression' && node.type !== 'NewExpression') return;
     const callee = (isTemplate ? node.tag : node.callee) as Tree;
@@ -139,11 +156,14 @@ export function readSource(
     if (callee.type === 'Super') return;
     const isGiven = given.some((argument) => some(argument, isOwn));
     const isGivenTensors = given.some((one) => tensors.isIn(one));
-    const call = { count: given.length, isGiven, isGivenTensors, beside };
+    const call = {
+      ...{ count: given.length, isGiven, isGivenTensors, beside },
+      // A list that is spread may be any of the arguments.
+      given: given.map((one) => owners.of((one.type === 'SpreadElement' ? one.argument : one) as Tree)),
+    };
     for (const { type, name: handed } of drawing.has(name ?? '') ? given.slice(1) : []) {
       const isOutside = type === 'Identifier' && !local.has(handed as string);
-      if (isOutside && !isKnown({ name: handed as string, count: 1, isGiven: false, isGivenTensors: false, beside }))
-        asks ??= handed as string;
+      if (isOutside && !isKnown({ ...notGiven, name: handed as string, beside })) asks ??= handed as string;
     }
     const functions =
       callee.type === 'MemberExpression'
@@ -157,6 +177,22 @@ export function readSource(
     }
   });
   return { changes, asks, unclear };
+}
+
+const notGiven = { count: 1, isGiven: false, isGivenTensors: false, given: [] };
+
+/** What a node goes over the elements of. */
+function iterated({ type, right, argument, id, init, left }: Tree): Tree[] {
+  if (type === 'ForOfStatement') return [right as Tree];
+  if (type === 'SpreadElement') return [argument as Tree];
+  const isTaken = (pattern: unknown) => (pattern as Tree | undefined)?.type === 'ArrayPattern';
+  if (type === 'VariableDeclarator' && isTaken(id) && init) return [init as Tree];
+  return type === 'AssignmentExpression' && isTaken(left) ? [right as Tree] : [];
+}
+
+function returned({ type, argument, body, expression }: Tree): Tree[] {
+  if (type === 'ReturnStatement' && argument) return [argument as Tree];
+  return type === 'ArrowFunctionExpression' && expression ? [body as Tree] : [];
 }
 
 const isCoverage = ({ type, callee }: Tree): boolean =>

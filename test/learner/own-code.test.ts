@@ -220,7 +220,7 @@ describe('what it calls is read: it', () => {
   const counted = (of: number) => doubled(++calls) * of;
   const further = (of: number) => counted(of);
   const memo = new Map<string, number>();
-  const remembered = (of: number) => memo.get('one') ?? (memo.set('one', of), of);
+  const remembered = (of: number) => memo.get('one') ?? memo.set('one', of).get('one')!;
   const list: number[] = [];
   const logged = (of: number) => {
     list.push(of);
@@ -238,6 +238,9 @@ describe('what it calls is read: it', () => {
       this.inner.n++;
       return y.sub(p);
     }
+    twice(of: number) {
+      return of * ++calls;
+    }
     static all = 0;
     static count() {
       return Counting.all++;
@@ -247,6 +250,18 @@ describe('what it calls is read: it', () => {
   const scaled = tf.customGrad((z) => ({ value: z as tf.Tensor, gradFunc: (dy: tf.Tensor) => dy.mul(2) }));
   const countsBack = tf.customGrad((z) => ({ value: z as tf.Tensor, gradFunc: (dy: tf.Tensor) => dy.mul(++calls) }));
   const { loss } = counting;
+  const state = { n: 0, list: [3, 1, 2] };
+  const increment = (of: { n: number }) => ++of.n;
+  const through = (of: { n: number }) => increment(of);
+  const shared = () => state;
+  const numbers = [1, 2, 3];
+  const weighted = (y: tf.Tensor, by: readonly number[]) => y.mul(by[0]).mul(by.at(1)!);
+  const generate = (function* () {
+    for (let k = 0; ; k++) yield k;
+  })();
+  const counter2 = () => (of: number) => of * ++calls;
+  const kept = counter2();
+  const maker = () => kept;
 
   it.each<[string, Loss]>([
     ['a function', (y, p) => y.sub(p).mul(doubled(2))],
@@ -257,6 +272,16 @@ describe('what it calls is read: it', () => {
     ['TensorFlow.js, under another name', (y, p) => ((f) => f(y, p))(tf.sub)],
     ['a function bound to nothing', (y, p) => y.sub(p).mul(doubled.call(undefined, 2))],
     ['a gradient written by hand', (y, p) => y.sub(scaled(p))],
+    ['a list that it is given', (y, p) => weighted(y.sub(p), numbers)],
+    ['a list that is spread', (y, p) => y.sub(p).mul(Math.max(...numbers))],
+    [
+      'a list, one by one',
+      (y, p) => {
+        let sum = y.sub(p);
+        for (const one of numbers) sum = sum.mul(one);
+        return sum;
+      },
+    ],
   ])('only computes by %s', (_, code) => {
     expect(withLoss(code)).toEqual({});
   });
@@ -271,12 +296,45 @@ describe('what it calls is read: it', () => {
     ['a bound method', counting.loss.bind(counting), 'this.inner.n'],
     ['a static method', (y, p) => y.sub(p).mul(Counting.count()), 'Counting.all'],
     ['a getter', (y, p) => y.sub(p).mul(counting.next), 'this.inner.n'],
+    ['an object that it is given', (y, p) => y.sub(p).mul(increment(state)), 'of.n'],
+    ['an object that it is given, further', (y, p) => y.sub(p).mul(through(state)), 'of.n'],
+    ['a function that is applied', (y, p) => y.sub(p).mul(counted.apply(undefined, [2])), 'calls'],
+    ['a method that it hands on', (y, p) => tf.addN([1, 2].map(counting.twice).map((k) => y.sub(p).mul(k))), 'calls'],
     ['a function that it hands on', (y, p) => tf.addN([1, 2].map(counted).map((k) => y.sub(p).mul(k))), 'calls'],
     ['a gradient written by hand', (y, p) => y.sub(countsBack(p)), 'calls'],
   ])('keeps something in %s', (_, code, what) => {
     const { changes, scored } = withLoss(code);
     expect(changes).toContain(`changes ${what}`);
     expect(scored).toBe(changes);
+  });
+
+  it.each<[string, Loss]>([
+    [
+      'the first of a generator',
+      (y, p) => {
+        const [first] = generate;
+        return y.sub(p).mul(first);
+      },
+    ],
+    [
+      'an object that somebody gives',
+      (y, p) => {
+        const own = shared();
+        own.n++;
+        return y.sub(p).mul(own.n);
+      },
+    ],
+    [
+      'a function that somebody gives',
+      (y, p) => {
+        const own = maker();
+        return y.sub(p).mul(own(1));
+      },
+    ],
+    ['a list that is sorted', (y, p) => y.sub(p).mul(state.list.sort()[0])],
+  ])('is not clear of %s', (_, code) => {
+    const { changes, asks, unclear } = withLoss(code);
+    expect(changes ?? asks ?? unclear).toBeDefined();
   });
 
   it('reads no methods that no step calls', () => {
