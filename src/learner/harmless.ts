@@ -1,5 +1,6 @@
 /** Values of which every method only computes, or has code that is read on its own. */
 import * as tf from '@tensorflow/tfjs';
+import { inNode } from '../platform.ts';
 import { isNamed } from '../tensorflow-classes.ts';
 import { elementsOf, isTensorFlows } from './user-code.ts';
 
@@ -13,12 +14,18 @@ const deepest = 3;
 export function reached(from: unknown, path: readonly (string | undefined)[]): unknown[] | undefined {
   const [key, ...rest] = path;
   if (path.length === 0 || typeof from !== 'object' || from === null) return [from];
+  // To look at one would run the program's code.
+  if (isProxy(from)) return undefined;
   // What these have in them is TensorFlow.js's.
   if (isOfTensors(from)) return [from];
   const next = key === undefined ? partsOf(from) : fieldOf(from, key);
   const all = next?.map((one) => reached(one, rest));
   return all?.every((one) => one !== undefined) ? all.flat() : undefined;
 }
+
+/** Whether it is a proxy, as far as that can be told. */
+export const isProxy = (value: unknown): boolean =>
+  inNode() && (process.getBuiltinModule?.('node:util').types.isProxy(value) ?? false);
 
 /** Elements; of what is no collection also itself, for a pair of `entries` stands for what it has in it. */
 function partsOf(value: object): unknown[] {
@@ -41,7 +48,7 @@ export function fieldOf(object: object, key: string): unknown[] | undefined {
 }
 
 /** Tensors, symbols of them, and weights of layers. */
-const isOfTensors = (value: object): boolean =>
+export const isOfTensors = (value: object): boolean =>
   value instanceof tf.Tensor || value instanceof tf.SymbolicTensor || ('val' in value && 'trainable_' in value);
 
 /** @param read objects whose code is read. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Closures } from './closures.ts';
-import { fieldOf, reached } from './harmless.ts';
+import { fieldOf, isOfTensors, isProxy, reached } from './harmless.ts';
 import { argumentOf, type Owner } from './owners.ts';
 
 type Function = (...args: never[]) => unknown;
@@ -46,7 +46,7 @@ export class Outside {
 
   /** The user's code that runs when this is read, or may when it is handed on: a getter, or the function itself. */
   readBy(from: Used, { root, path }: Owner): Used | undefined {
-    let { value } = this.#variable(from, root) ?? {};
+    let { value } = root === 'this' ? { value: from.object } : (this.#variable(from, root) ?? {});
     let object: unknown;
     for (const key of path) {
       if (key === undefined || !isObject(value)) return undefined;
@@ -86,7 +86,7 @@ export class Outside {
   }
 
   #used(value: unknown, object?: unknown): Used | 'known' | undefined {
-    if (typeof value !== 'function') return undefined;
+    if (typeof value !== 'function' || isProxy(value)) return undefined;
     if (this.isLibrary(value)) return 'known';
     const used = this.unbound(value as Function, object);
     const source = sourceOf(used.code);
@@ -106,7 +106,10 @@ const exportsAgain = /^(function \w*\s*\(\)\s*\{\s*return [\w$.]+;?\s*\}|\(\)\s*
 const ofGradient = sourceOf(tf.customGrad((x) => ({ value: x as tf.Tensor, gradFunc: (dy: tf.Tensor) => dy })));
 
 const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function';
+  ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+  !isProxy(value) &&
+  // What these do is TensorFlow.js's.
+  !isOfTensors(value);
 
 function getterOf(object: object, key: string): Function | undefined {
   for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at) as object | null) {

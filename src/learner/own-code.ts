@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { isNamed, isTensorFlowFunction } from '../tensorflow-classes.ts';
 import { Closures } from './closures.ts';
-import { isHarmless, reached } from './harmless.ts';
+import { isHarmless, isProxy, reached } from './harmless.ts';
 import { hidesRegularizer } from './hidden-regularizer.ts';
 import {
   ambiguous,
@@ -75,8 +75,8 @@ function readAll(model: CompiledModel, outside: Outside): OwnCode {
         isOfBatch,
         given: new Set(given?.keys()),
         onUse: (owner) => {
-          const used = owner.root === 'this' ? undefined : outside.readBy(one, owner);
-          if (used !== undefined) read(used, false, !layers.has(used.object));
+          const used = outside.readBy(one, owner);
+          if (used !== undefined) read(used, false, owner.root === 'this' ? isOutside : !layers.has(used.object));
         },
         // What a step is given of it TensorFlow.js takes.
         mayReturn: (owner) => at < entries || (valuesOf(owner)?.every(isFixed) ?? false),
@@ -119,7 +119,9 @@ const isSame = (a: Used, b: Used): boolean =>
 
 /** Whether nobody can change what it is: a number, a text, a tensor. */
 const isFixed = (value: unknown): boolean =>
-  (typeof value !== 'object' && typeof value !== 'function') || value === null || value instanceof tf.Tensor;
+  (typeof value !== 'object' && typeof value !== 'function') ||
+  value === null ||
+  (!isProxy(value) && value instanceof tf.Tensor);
 
 const isCollection = (value: unknown): boolean =>
   isFixed(value) || Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Map || value instanceof Set;
@@ -167,7 +169,9 @@ function isKnown(callee: Callee, caller: Caller): boolean {
     // `f.call(…)` calls `f`.
     if (['call', 'apply', 'bind'].includes(name)) {
       const owners = path.length === 0 ? undefined : [{ root, path: path.slice(0, -1) }];
-      return isKnown({ ...callee, name: path.at(-1) ?? (owners ? '' : root), owners }, caller);
+      // The first is `this`.
+      const given = callee.given.slice(1);
+      return isKnown({ ...callee, name: path.at(-1) ?? (owners ? '' : root), owners, given }, caller);
     }
     if (moduleName.test(root)) return names.has(name);
     return Object.hasOwn(globalThis, root) ? isOfPure(root, path, name) : isKnownMethod(callee, root);

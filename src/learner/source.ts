@@ -158,8 +158,7 @@ export function readSource(
     const isGivenTensors = given.some((one) => tensors.isIn(one));
     const call = {
       ...{ count: given.length, isGiven, isGivenTensors, beside },
-      // A list that is spread may be any of the arguments.
-      given: given.map((one) => owners.of((one.type === 'SpreadElement' ? one.argument : one) as Tree)),
+      given: given.map((one) => within(one).flatMap((part) => owners.of(part))),
     };
     for (const { type, name: handed } of drawing.has(name ?? '') ? given.slice(1) : []) {
       const isOutside = type === 'Identifier' && !local.has(handed as string);
@@ -180,6 +179,21 @@ export function readSource(
 }
 
 const notGiven = { count: 1, isGiven: false, isGivenTensors: false, given: [] };
+
+/** What a literal list or object is made of, and what is spread; of another expression itself. */
+function within(expression: Tree | null): Tree[] {
+  if (expression === null) return [];
+  switch (expression.type) {
+    case 'SpreadElement':
+      return within(expression.argument as Tree);
+    case 'ArrayExpression':
+      return (expression.elements as (Tree | null)[]).flatMap(within);
+    case 'ObjectExpression':
+      return (expression.properties as Tree[]).flatMap((one) => within((one.value ?? one.argument) as Tree));
+    default:
+      return [expression];
+  }
+}
 
 /** What a node goes over the elements of. */
 function iterated({ type, right, argument, id, init, left }: Tree): Tree[] {

@@ -238,6 +238,9 @@ describe('what it calls is read: it', () => {
       this.inner.n++;
       return y.sub(p);
     }
+    twiceNext() {
+      return 2 * this.next;
+    }
     twice(of: number) {
       return of * ++calls;
     }
@@ -253,6 +256,8 @@ describe('what it calls is read: it', () => {
   const state = { n: 0, list: [3, 1, 2] };
   const increment = (of: { n: number }) => ++of.n;
   const through = (of: { n: number }) => increment(of);
+  const ofFirstOf = (list: { n: number }[]) => list[0].n++;
+  const ofOne = ({ one }: { one: { n: number } }) => one.n++;
   const shared = () => state;
   const numbers = [1, 2, 3];
   const weighted = (y: tf.Tensor, by: readonly number[]) => y.mul(by[0]).mul(by.at(1)!);
@@ -298,6 +303,10 @@ describe('what it calls is read: it', () => {
     ['a getter', (y, p) => y.sub(p).mul(counting.next), 'this.inner.n'],
     ['an object that it is given', (y, p) => y.sub(p).mul(increment(state)), 'of.n'],
     ['an object that it is given, further', (y, p) => y.sub(p).mul(through(state)), 'of.n'],
+    ['an object in a list', (y, p) => y.sub(p).mul(ofFirstOf([state])), 'list[0].n'],
+    ['an object in an object', (y, p) => y.sub(p).mul(ofOne({ one: state })), 'one.n'],
+    ['an object that is given by call', (y, p) => y.sub(p).mul(increment.call(undefined, state)), 'of.n'],
+    ['a getter of itself', (y, p) => y.sub(p).mul(counting.twiceNext()), 'this.inner.n'],
     ['a function that is applied', (y, p) => y.sub(p).mul(counted.apply(undefined, [2])), 'calls'],
     ['a method that it hands on', (y, p) => tf.addN([1, 2].map(counting.twice).map((k) => y.sub(p).mul(k))), 'calls'],
     ['a function that it hands on', (y, p) => tf.addN([1, 2].map(counted).map((k) => y.sub(p).mul(k))), 'calls'],
@@ -335,6 +344,23 @@ describe('what it calls is read: it', () => {
   ])('is not clear of %s', (_, code) => {
     const { changes, asks, unclear } = withLoss(code);
     expect(changes ?? asks ?? unclear).toBeDefined();
+  });
+
+  it('runs nothing of it', () => {
+    const fail = () => {
+      throw new Error('was run');
+    };
+    const traps = { get: fail, has: fail, ownKeys: fail, getPrototypeOf: fail, getOwnPropertyDescriptor: fail };
+    const proxy = new Proxy({ a: { b: 1 }, f: doubled }, traps);
+    const through = { proxy };
+    const { asks } = withLoss((y, p) =>
+      y
+        .sub(p)
+        .mul(proxy.a.b)
+        .mul(proxy.f(1))
+        .mul(through.proxy.f(doubled(proxy.a.b))),
+    );
+    expect(asks).toContain('proxy.f');
   });
 
   it('reads no methods that no step calls', () => {
