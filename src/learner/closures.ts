@@ -2,14 +2,14 @@
 import type { Session } from 'node:inspector';
 import { inNode } from '../platform.ts';
 
-type Function = (...args: never[]) => unknown;
+export type AnyFunction = (...args: never[]) => unknown;
 
 /** What a function has beside its source. */
 export interface Closure {
   /** The variables around it by name, those of the nearest scope first; without those of the global one. */
   readonly scopes: readonly Readonly<Record<string, unknown>>[];
   /** Of a bound function: what it calls, and with which `this`. */
-  readonly bound?: { readonly target: Function; readonly self: unknown };
+  readonly bound?: { readonly target: AnyFunction; readonly self: unknown };
 }
 
 interface Property {
@@ -33,10 +33,10 @@ const shared = globalThis as unknown as { [place]?: { value: unknown } };
  */
 export class Closures {
   readonly #session = connected();
-  readonly #known = new Map<Function, Closure | undefined>();
+  readonly #known = new Map<AnyFunction, Closure | undefined>();
 
   /** @returns undefined where it is not known. */
-  of(code: Function): Closure | undefined {
+  of(code: AnyFunction): Closure | undefined {
     if (!this.#known.has(code)) this.#known.set(code, this.#look(code));
     return this.#known.get(code);
   }
@@ -45,13 +45,13 @@ export class Closures {
     this.#session?.disconnect();
   }
 
-  #look(code: Function): Closure | undefined {
+  #look(code: AnyFunction): Closure | undefined {
     shared[place] = { value: code };
     try {
       const { result } = this.#ask<{ result: Property['value'] }>('Runtime.evaluate', { expression: `${here}.value` });
       const { internalProperties = [] } = this.#properties(result);
       const named = (name: string) => internalProperties.find((one) => one.name === name)?.value;
-      const target = this.#take(named('[[TargetFunction]]')) as Function | undefined;
+      const target = this.#take(named('[[TargetFunction]]')) as AnyFunction | undefined;
       const bound = target && { target, self: this.#take(named('[[BoundThis]]')) };
       const list = this.#properties(named('[[Scopes]]')).result ?? [];
       const scopes = list.filter(({ value }) => value?.description !== 'Global').map(({ value }) => this.#take(value));

@@ -1,13 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Closures } from './closures.ts';
+import type { AnyFunction, Closures } from './closures.ts';
 import { fieldOf, isOfTensors, isProxy, reached } from './harmless.ts';
 import { argumentOf, type Owner } from './owners.ts';
 
-type Function = (...args: never[]) => unknown;
-
 /** A function of the user's that another calls or may call. */
 export interface Used {
-  readonly code: Function;
+  readonly code: AnyFunction;
   /** What it is a method of. */
   readonly object?: unknown;
   /** The values of those of its arguments that are there before the call; undefined for one that nobody sees. */
@@ -63,7 +61,7 @@ export class Outside {
   }
 
   /** A bound function is what it calls. */
-  unbound(code: Function, object?: unknown): Used {
+  unbound(code: AnyFunction, object?: unknown): Used {
     const { bound } = this.closures.of(code) ?? {};
     return bound ? this.unbound(bound.target, bound.self) : { code, object };
   }
@@ -88,7 +86,7 @@ export class Outside {
   #used(value: unknown, object?: unknown): Used | 'known' | undefined {
     if (typeof value !== 'function' || isProxy(value)) return undefined;
     if (this.isLibrary(value)) return 'known';
-    const used = this.unbound(value as Function, object);
+    const used = this.unbound(value as AnyFunction, object);
     const source = sourceOf(used.code);
     if (source === ofGradient) return this.functionOf(used, 'f');
     // A class, a generator and what is asynchronous do something else when they are called.
@@ -111,7 +109,7 @@ const isObject = (value: unknown): value is object =>
   // What these do is TensorFlow.js's.
   !isOfTensors(value);
 
-function getterOf(object: object, key: string): Function | undefined {
+function getterOf(object: object, key: string): AnyFunction | undefined {
   for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     const found = Object.getOwnPropertyDescriptor(at, key);
     if (found !== undefined) return found.get;

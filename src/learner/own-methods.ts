@@ -1,16 +1,15 @@
 /** Which code of the user's in an object a step may run. */
 import * as tf from '@tensorflow/tfjs';
 import { isTensorFlowMethod } from '../tensorflow-classes.ts';
+import type { AnyFunction } from './closures.ts';
 import { isOfLibrary } from './library-functions.ts';
-
-type Function = (...args: never[]) => unknown;
 
 /** Methods that are called before training, or not in it. */
 const aside = new Set(['constructor', 'build', 'getConfig', 'computeOutputShape', 'getClassName']);
 
 interface Method {
   readonly name: string;
-  readonly code: Function;
+  readonly code: AnyFunction;
   /** Whether it runs where nobody calls it by its name: a getter, and what an object has in a field. */
   readonly isRead: boolean;
 }
@@ -22,7 +21,7 @@ export function methodsOf(object: object): Method[] {
     for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
       for (const one of [value, get] as unknown[]) {
         if (typeof one !== 'function' || isTensorFlowMethod(name, one) || isOfLibrary(one)) continue;
-        all.push({ name, code: one as Function, isRead: one === get || at === object });
+        all.push({ name, code: one as AnyFunction, isRead: one === get || at === object });
       }
     }
   }
@@ -30,7 +29,7 @@ export function methodsOf(object: object): Method[] {
 }
 
 /** The same, of those that a step may call. */
-export const methods = (object: object): Function[] =>
+export const methods = (object: object): AnyFunction[] =>
   (object instanceof tf.layers.Layer ? called(object) : methodsOf(object))
     .filter(({ name }) => !aside.has(name))
     .map(({ code }) => code);

@@ -1,5 +1,18 @@
 import { keyOf, type Owner, Owners } from './owners.ts';
-import { assigned, declared, isFunction, nameOf, parsed, rootOf, type Tree, visit } from './source-tree.ts';
+import {
+  asMethods,
+  calledOf,
+  changedByCall,
+  contains,
+  isCoverage,
+  isHidden,
+  iterated,
+  ownKey,
+  returned,
+  some,
+  within,
+} from './source-nodes.ts';
+import { assigned, declared, nameOf, parsed, rootOf, type Tree, visit } from './source-tree.ts';
 import { TensorNames } from './tensor-names.ts';
 
 /** What a function does beside computing from its inputs, as far as its source tells. */
@@ -50,12 +63,6 @@ const drawing = new Set(['rand', 'from']);
 
 /** What compilers make of assignments to private fields for older engines: TypeScript, esbuild, Babel and swc. */
 const setsPrivate = /private_?field_?(loose_?)?(set|update)|(^|_)private(Set|Wrapper)/i;
-
-/** What counts how often lines are run, where a test is measured: the count changes nothing. */
-const countsLines = /^cov_[a-z\d]+$/;
-
-/** Functions of JavaScript that change their first argument. */
-const changing = new Set(['assign', 'defineProperty', 'defineProperties', 'set', 'deleteProperty']);
 
 /**
  * Reads the source of a function: which names that are not its own it assigns to, and which functions it calls that are not known to
@@ -179,87 +186,3 @@ export function readSource(
 }
 
 const notGiven = { count: 1, isGiven: false, isGivenTensors: false, given: [] };
-
-/** What a literal list or object is made of, and what is spread; of another expression itself. */
-function within(expression: Tree | null): Tree[] {
-  if (expression === null) return [];
-  switch (expression.type) {
-    case 'SpreadElement':
-      return within(expression.argument as Tree);
-    case 'ArrayExpression':
-      return (expression.elements as (Tree | null)[]).flatMap(within);
-    case 'ObjectExpression':
-      return (expression.properties as Tree[]).flatMap((one) => within((one.value ?? one.argument) as Tree));
-    default:
-      return [expression];
-  }
-}
-
-/** What a node goes over the elements of. */
-function iterated({ type, right, argument, id, init, left }: Tree): Tree[] {
-  if (type === 'ForOfStatement') return [right as Tree];
-  if (type === 'SpreadElement') return [argument as Tree];
-  const isTaken = (pattern: unknown) => (pattern as Tree | undefined)?.type === 'ArrayPattern';
-  if (type === 'VariableDeclarator' && isTaken(id) && init) return [init as Tree];
-  return type === 'AssignmentExpression' && isTaken(left) ? [right as Tree] : [];
-}
-
-function returned({ type, argument, body, expression }: Tree): Tree[] {
-  if (type === 'ReturnStatement' && argument) return [argument as Tree];
-  return type === 'ArrowFunctionExpression' && expression ? [body as Tree] : [];
-}
-
-const isCoverage = ({ type, callee }: Tree): boolean =>
-  type === 'CallExpression' && countsLines.test((callee as { name?: string }).name ?? '');
-
-/** Whether an expression is part of a tree. */
-const contains = (tree: Tree, expression: string, text: (node: Tree) => string): boolean =>
-  some(tree, (node) => text(node) === expression);
-
-function some(tree: Tree, is: (node: Tree) => boolean): boolean {
-  let found = false;
-  visit(tree, (node) => {
-    found ||= is(node);
-  });
-  return found;
-}
-
-/** The places that a function of JavaScript changes, as if they were assigned to. */
-function changedByCall({ type, callee, arguments: given }: Tree): Tree[] {
-  if (type !== 'CallExpression' || (callee as Tree).type !== 'MemberExpression') return [];
-  const { object, property } = callee as { object?: Tree; property?: { name?: string } };
-  const isOfLanguage = object?.type === 'Identifier' && ['Object', 'Reflect'].includes(object.name as string);
-  const [first] = given as Tree[];
-  return isOfLanguage && first && changing.has(property?.name ?? '') ? [memberOf(first)] : [];
-}
-
-/** Some member of an object. */
-const memberOf = (object: Tree): Tree => ({
-  ...object,
-  type: 'MemberExpression',
-  object,
-  property: {},
-  computed: false,
-});
-
-/** The name of a member; that of an element is not known. */
-const ownKey = (member: Tree): string | undefined => (member.computed ? undefined : (keyOf(member) ?? ''));
-
-/** Whether a private field or an element is on the way. */
-const isHidden = (path: Owner['path']): boolean => path.some((key) => key === undefined || key.startsWith('#'));
-
-/** What is called by a name: a function outside, or a method that was taken from something. Nothing, for a function within. */
-function asMethods(callee: Tree, owners: readonly Owner[]): { name?: string; owners?: Owner[] }[] {
-  if (callee.type !== 'Identifier') return isFunction(callee) ? [] : [{}];
-  return owners.map(({ root, path }) =>
-    path.length === 0 ? { name: root } : { name: path.at(-1), owners: [{ root, path: path.slice(0, -1) }] },
-  );
-}
-
-/** The name of what is called, and of the thing outside that it is called of. */
-function calledOf(callee: Tree): [root: string, name: string | undefined] {
-  if (callee.type === 'Identifier') return ['', callee.name as string];
-  const { object, computed } = callee as { object?: Tree; computed?: boolean };
-  if (object?.type !== 'Identifier' || computed) return ['', undefined];
-  return [object.name as string, keyOf(callee)];
-}
