@@ -37,7 +37,7 @@ export function difference(before: Digest, now: Digest): string | undefined {
   const [count, isMany] = here[k].split('·');
   return isMany === undefined
     ? `the number ${then[k]} is ${here[k]} now`
-    : `a constant of ${count} numbers is another now`;
+    : `other values are in a constant of ${count} numbers`;
 }
 
 /** The constants of a line. */

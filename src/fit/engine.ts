@@ -41,7 +41,7 @@ export async function makeLearner(
 ): Promise<Learner> {
   const { engine = 'auto', providers, runtime } = args;
   const settings = { runtime, executionProviders: providers };
-  const { changes, asks, unclear, scored } = await ownCode(model);
+  const { changes, asks, unclear, scored, isAsRead } = await ownCode(model);
   if (engine === 'eager') return makeEager(model, scored);
   const isClear = asks === undefined && unclear === undefined;
   if (engine === 'compiled') {
@@ -50,7 +50,7 @@ export async function makeLearner(
       const often = 'it is called more often than steps are made, to see whether it gives something else';
       warnOnce(model, 'engine', `code of the model may keep something from call to call (${asks}): ${often}`);
     }
-    const learner = new CompiledLearner(model, settings, false, isClear);
+    const learner = new CompiledLearner(model, settings, false, isClear, isAsRead);
     try {
       await learner.prepare(example);
     } catch (error) {
@@ -68,7 +68,7 @@ export async function makeLearner(
     return makeEager(model, scored);
   }
   const learner = new AutoLearner(
-    new CompiledLearner(model, settings, true, isClear),
+    new CompiledLearner(model, settings, true, isClear, isAsRead),
     () => makeEager(model),
     (error) => {
       const why = error instanceof Error ? error.message : String(error);

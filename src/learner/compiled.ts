@@ -57,11 +57,18 @@ export class CompiledLearner implements Learner {
   /**
    * @param canGiveUp whether a model that changes at every step is an error, in place of a new graph for each.
    * @param isClear whether the user's code in the model is known to keep nothing from call to call.
+   * @param isAsRead whether it still is the code that was read.
    */
-  constructor(model: tf.LayersModel, options: CompileOptions = {}, canGiveUp = false, isClear = true) {
+  constructor(
+    model: tf.LayersModel,
+    options: CompileOptions = {},
+    canGiveUp = false,
+    isClear = true,
+    isAsRead?: () => boolean,
+  ) {
     this.model = compiledModel(model);
     this.objective = new Objective(this.model);
-    this.guard = new Guard(this.objective, canGiveUp, isClear);
+    this.guard = new Guard(this.objective, canGiveUp, isClear, isAsRead);
     this.functions = new CompiledFunctions(this.model, options, this.guard);
     this.eager = new EagerLearner(model);
     const { objective, guard, counters, eager } = this;

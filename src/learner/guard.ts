@@ -53,6 +53,9 @@ export class Guard {
 
   /** The number of doubts when code beside the model's ran last. */
   private outside = 0;
+  /** How many steps were made, and how many then. */
+  private made = 0;
+  private looked = -1;
 
   private readonly model: CompiledModel;
   private readonly optimizer: tf.Optimizer;
@@ -62,11 +65,13 @@ export class Guard {
   /**
    * @param canGiveUp whether a model that changes too often is an error.
    * @param isClear whether the source of all that is the user's says that it keeps nothing from call to call.
+   * @param isAsRead whether what was read is still what is called.
    */
   constructor(
     { model, variables }: Objective,
     private readonly canGiveUp: boolean,
-    private readonly isClear: boolean,
+    private isClear: boolean,
+    private readonly isAsRead: () => boolean = () => true,
   ) {
     const { optimizer } = model;
     this.model = model;
@@ -147,6 +152,7 @@ export class Guard {
   step(): void {
     // What has changed before and made no difference explains nothing that comes later.
     this.reason = undefined;
+    this.made++;
     if (this.trusted() || (this.isClear && this.steps++ < this.next)) return;
     this.next *= 2;
     this.doubts++;
@@ -156,6 +162,10 @@ export class Guard {
   lookAgain(): void {
     if (this.trusted()) return;
     this.outside = ++this.doubts;
+    // After each step the trace tells.
+    const isOften = this.looked === this.made - 1;
+    this.looked = this.made;
+    if (this.isClear && !isOften && !this.isAsRead()) this.isClear = false;
   }
 
   /** @throws UnequalError if the model changes too often to be compiled each time. */

@@ -48,8 +48,11 @@ export function fieldOf(object: object, key: string): unknown[] | undefined {
 }
 
 /** Tensors, symbols of them, and weights of layers. */
-export const isOfTensors = (value: object): boolean =>
-  value instanceof tf.Tensor || value instanceof tf.SymbolicTensor || ('val' in value && 'trainable_' in value);
+export const isOfTensors = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !isProxy(value) &&
+  (value instanceof tf.Tensor || value instanceof tf.SymbolicTensor || ('val' in value && 'trainable_' in value));
 
 /** @param read objects whose code is read. */
 export function isHarmless(value: unknown, read: ReadonlySet<unknown>, depth = 0): boolean {

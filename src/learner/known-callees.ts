@@ -77,7 +77,8 @@ export function isKnown(callee: Callee, caller: Caller): boolean {
       const given = callee.given.slice(1);
       return isKnown({ ...callee, name: path.at(-1) ?? (owners ? '' : root), owners, given }, caller);
     }
-    if (moduleName.test(root)) return names.has(name);
+    const isModule = outside.isTensorFlow(caller, root) ?? moduleName.test(root);
+    if (isModule) return names.has(name);
     return Object.hasOwn(globalThis, root) ? isOfPure(root, path, name) : isKnownMethod(callee, root);
   });
 }

@@ -61,8 +61,11 @@ const looking: ReadonlySet<unknown> = new Set(
   ),
 );
 
-/** What they give is not the same at each call. */
-const unsteady: ReadonlySet<unknown> = new Set([Math.random, tf.util.now, tf.memory, tf.time, tf.profile]);
+/** What they give is not the same at each call, or they change what they are given. */
+const unsteady: ReadonlySet<unknown> = new Set([
+  ...[Math.random, tf.util.now, tf.memory, tf.time, tf.profile],
+  ...[Object.assign, Object.defineProperty, Object.defineProperties, Object.setPrototypeOf],
+]);
 
 /** Whether a function is TensorFlow.js's, one of this library, or one of the language that computes from its inputs alone. */
 export const isOfLibrary = (code: unknown): boolean =>

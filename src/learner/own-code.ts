@@ -25,8 +25,12 @@ const ofBatches = new Set(['call', 'apply', 'computeMask']);
  */
 export function readOwnCode(model: CompiledModel): OwnCode {
   const closures = new Closures();
+  const outside = new Outside(closures, isOfLibrary);
   try {
-    return readAll(model, new Outside(closures, isOfLibrary));
+    return { ...readAll(model, outside), isAsRead: outside.watch() };
+  } catch {
+    // Objects of a program may forbid to be looked at, and calls may be nested too deep to be followed.
+    return { unclear: 'code that cannot be read' };
   } finally {
     closures.close();
   }
@@ -40,6 +44,7 @@ function readAll(model: CompiledModel, outside: Outside): OwnCode {
     return { ...one, ...used, isOutside: used.object !== one.object && !layers.has(used.object) };
   });
   const entries = all.length;
+  let others: string | undefined;
   // Functions outside and methods of other objects are read when they are called.
   for (const [at, one] of all.entries()) {
     const { what, code, object, place, isOfBatch, isOutside, given } = one;
@@ -49,7 +54,7 @@ function readAll(model: CompiledModel, outside: Outside): OwnCode {
       return isKnown || all.length < most;
     };
     const valuesOf = (owner: Owner) => outside.valuesOf(one, owner);
-    const { changes, asks, unclear } = readSource(
+    const { changes, asks, unclear, other } = readSource(
       Function.prototype.toString.call(code),
       (callee) => isKnown(callee, { ...one, layers, outside, read }),
       {
@@ -64,6 +69,11 @@ function readAll(model: CompiledModel, outside: Outside): OwnCode {
         // What a step is given of it TensorFlow.js takes.
         mayReturn: (owner) => at < entries || (valuesOf(owner)?.every(isFixed) ?? false),
         isCollection: (owner) => valuesOf(owner)?.every(isCollection) ?? true,
+        uses: {
+          isValue: (owner) => outside.isValue(one, owner),
+          isCollection: (owner) => valuesOf(owner)?.every(isCollection) ?? true,
+          isOutside: (name) => outside.has(one, name),
+        },
       },
     );
     const changed = changes && `${what}, which changes ${changes}`;
@@ -72,7 +82,10 @@ function readAll(model: CompiledModel, outside: Outside): OwnCode {
     found.asks ??= asked;
     if (place !== 'beside') found.scored ??= changed ?? asked;
     found.unclear ??= unclear && `${what}, which calls ${unclear}`;
+    others ??= other && `${what}, which uses ${other}`;
   }
+  // By names alone nobody sees through all: where more was read than what the model has, it is to be simple.
+  if (all.length > entries || all.some(({ isOutside }) => isOutside)) found.unclear ??= others;
   const hiding = allLayers(model).find(hidesRegularizer);
   found.unclear ??= hiding && `a regularizer of the layer ${hiding.name}, which none of its fields has`;
   return found;
@@ -81,6 +94,8 @@ function readAll(model: CompiledModel, outside: Outside): OwnCode {
 export interface OwnCode extends Source {
   /** What scores would do, too: of `changes` and `asks` in a loss or a layer. */
   readonly scored?: string;
+  /** Whether what was read is still what is called, unless a program has exchanged it. */
+  readonly isAsRead?: () => boolean;
 }
 
 /** A function of the user's that a step runs. */

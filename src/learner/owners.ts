@@ -17,6 +17,9 @@ interface Origin {
   readonly path: Owner['path'];
 }
 
+/** So often an answer may need another, at most: names that are given each other in turns lead in circles. */
+const patience = 300;
+
 /** Methods that give an element of a collection, or some. */
 const giveElements = new Set(['get', 'at', 'find', 'filter', 'slice', 'values', 'entries', 'concat']);
 
@@ -24,6 +27,10 @@ export class Owners {
   readonly #origins = new Map<string, Origin[]>();
   /** The names of what functions within are given. */
   readonly #given = new Set<string>();
+  readonly #known = new Map<Tree, Owner[]>();
+  #asked = 0;
+  /** Whether some answer is missing. */
+  isIncomplete = false;
 
   /**
    * @param local the names that are the function's own.
@@ -116,8 +123,22 @@ export class Owners {
   }
 
   /** What an expression may be that is there before the call; nothing for what is computed in it, or given to it. */
-  of(expression: Tree, asked: ReadonlySet<Origin> = new Set()): Owner[] {
-    const within = (part: unknown) => this.of(part as Tree, asked);
+  of(expression: Tree): Owner[] {
+    let found = this.#known.get(expression);
+    if (found === undefined) {
+      this.#asked = 0;
+      found = this.#of(expression, new Set());
+      this.#known.set(expression, found);
+    }
+    return found;
+  }
+
+  #of(expression: Tree, asked: ReadonlySet<Origin>): Owner[] {
+    if (++this.#asked > patience) {
+      this.isIncomplete = true;
+      return [];
+    }
+    const within = (part: unknown) => this.#of(part as Tree, asked);
     switch (expression.type) {
       case 'ThisExpression':
       case 'Super':
@@ -126,7 +147,7 @@ export class Owners {
         const name = expression.name as string;
         if (!this.local.has(name)) return [{ root: name, path: [] }];
         const origins = (this.#origins.get(name) ?? []).filter((one) => !asked.has(one));
-        return origins.flatMap((one) => follow(this.of(one.from, new Set([...asked, one])), one.path));
+        return origins.flatMap((one) => follow(this.#of(one.from, new Set([...asked, one])), one.path));
       }
       case 'MemberExpression':
         return follow(within(expression.object), [keyOf(expression)]);

@@ -1,6 +1,9 @@
 /** What the nodes of a source mean, for those who read it. */
 import { keyOf, type Owner } from './owners.ts';
-import { isFunction, type Tree, visit } from './source-tree.ts';
+import { type Condition, isFunction, type Tree, visit } from './source-tree.ts';
+
+/** Methods that change what they are called on. Those that TensorFlow.js has functions of the same name of are not among them. */
+export const mutators = new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'set', 'delete', 'clear', 'next']);
 
 /** What counts how often lines are run, where a test is measured: the count changes nothing. */
 const countsLines = /^cov_[a-z\d]+$/;
@@ -91,4 +94,25 @@ export function calledOf(callee: Tree): [root: string, name: string | undefined]
   const { object, computed } = callee as { object?: Tree; computed?: boolean };
   if (object?.type !== 'Identifier' || computed) return ['', undefined];
   return [object.name as string, keyOf(callee)];
+}
+
+/** Whether a condition is that something is not there: `!made`, `made === undefined`, `!made.has(key)`, or what follows `made ||`. */
+export function saysMissing({ test, holds }: Condition, made: string, text: (node: Tree) => string): boolean {
+  const { type, operator, left, right, argument } = test as Tree & Record<'left' | 'right' | 'argument', Tree>;
+  if (type === 'UnaryExpression' && operator === '!') return saysMissing({ test: argument, holds: !holds }, made, text);
+  if (type === 'LogicalExpression' && holds === (operator === '&&'))
+    return [left, right].some((one) => saysMissing({ test: one, holds }, made, text));
+  if (type !== 'BinaryExpression') return !holds && contains(test, made, text);
+  const isNothing = [left, right].some((one) =>
+    ['undefined', 'null', "'undefined'", '"undefined"'].includes(text(one)),
+  );
+  const isEqual = operator === '===' || operator === '==';
+  const isUnequal = operator === '!==' || operator === '!=';
+  return isNothing && (holds ? isEqual : isUnequal) && contains(test, made, text);
+}
+
+/** What is called: bundlers write `(0, module.f)(…)`. */
+export function calleeOf({ type, tag, callee }: Tree): Tree {
+  const called = (type === 'TaggedTemplateExpression' ? tag : callee) as Tree;
+  return called.type === 'SequenceExpression' ? (called.expressions as Tree[]).at(-1)! : called;
 }

@@ -17,26 +17,38 @@ export function parsed(source: string): { tree: Tree; text: (node: Tree) => stri
   return undefined;
 }
 
+/** What must hold where a part of a tree is evaluated, or must not. */
+export interface Condition {
+  readonly test: Tree;
+  readonly holds: boolean;
+}
+
 /** @param see is called with each node and the conditions under which it is evaluated. */
 export function visit(
   node: Tree,
-  see: (node: Tree, conditions: readonly Tree[]) => void,
-  conditions: readonly Tree[] = [],
+  see: (node: Tree, conditions: readonly Condition[]) => void,
+  conditions: readonly Condition[] = [],
 ): void {
   see(node, conditions);
-  const test = conditionOf(node);
   for (const value of Object.values(node)) {
     for (const child of (Array.isArray(value) ? value : [value]) as (Tree | null)[]) {
       if (typeof child?.type !== 'string') continue;
-      visit(child, see, test === undefined || child === test ? conditions : [...conditions, test]);
+      const condition = conditionOf(node, child);
+      visit(child, see, condition === undefined ? conditions : [...conditions, condition]);
     }
   }
 }
 
-/** The part of a node that the others depend on. */
-function conditionOf(node: Tree): Tree | undefined {
-  if (node.type === 'IfStatement' || node.type === 'ConditionalExpression') return node.test as Tree;
-  return node.type === 'LogicalExpression' ? (node.left as Tree) : undefined;
+function conditionOf(
+  { type, test, left, consequent, alternate, right, operator }: Tree,
+  child: Tree,
+): Condition | undefined {
+  if (type === 'LogicalExpression') {
+    return child === right ? { test: left as Tree, holds: operator === '&&' } : undefined;
+  }
+  if (type !== 'IfStatement' && type !== 'ConditionalExpression') return undefined;
+  if (child !== consequent && child !== alternate) return undefined;
+  return { test: test as Tree, holds: child === consequent };
 }
 
 /** The names that a node declares. */
@@ -82,7 +94,9 @@ export const isFunction = ({ type }: Tree): boolean =>
 /** What a node assigns to. */
 export function assigned(node: Tree): Tree[] {
   if (node.type === 'UpdateExpression' || node.operator === 'delete') return [node.argument as Tree];
-  return node.type === 'AssignmentExpression' ? targets(node.left as Tree) : [];
+  const isLoop = node.type === 'ForOfStatement' || node.type === 'ForInStatement';
+  if (isLoop && (node.left as Tree).type === 'VariableDeclaration') return [];
+  return isLoop || node.type === 'AssignmentExpression' ? targets(node.left as Tree) : [];
 }
 
 function targets(pattern: Tree | null): Tree[] {

@@ -1,14 +1,18 @@
+import { otherName, type Uses } from './other-names.ts';
 import { keyOf, type Owner, Owners } from './owners.ts';
 import {
   asMethods,
   calledOf,
+  calleeOf,
   changedByCall,
   contains,
   isCoverage,
   isHidden,
   iterated,
+  mutators,
   ownKey,
   returned,
+  saysMissing,
   some,
   within,
 } from './source-nodes.ts';
@@ -23,6 +27,8 @@ export interface Source {
   readonly asks?: string;
   /** Another call of something that may change what outlives it, or why the source says nothing. */
   readonly unclear?: string;
+  /** What it may know by another name, see `otherName`. */
+  readonly other?: string;
 }
 
 /** A function or method that is called. */
@@ -53,10 +59,8 @@ interface Circumstances {
   readonly mayReturn: (returned: Owner) => boolean;
   /** Whether to go over its elements changes nothing, as it does where they are numbers that a generator makes. */
   readonly isCollection: (iterated: Owner) => boolean;
+  readonly uses: Uses;
 }
-
-/** Methods that change what they are called on. Those that TensorFlow.js has functions of the same name of are not among them. */
-const mutators = new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'set', 'delete', 'clear', 'next']);
 
 /** Functions that call another for each number they make: `tf.rand(shape, generator)`, `Array.from({ length }, generator)`. */
 const drawing = new Set(['rand', 'from']);
@@ -88,10 +92,11 @@ export function readSource(
     onUse = () => {},
     mayReturn = () => true,
     isCollection = () => true,
+    uses,
   }: Partial<Circumstances> = {},
 ): Source {
   const read = parsed(source);
-  if (read === undefined) return { unclear: 'code without a source' };
+  if (read === undefined) return { unclear: 'a function without a source' };
   const { tree, text } = read;
   const local = new Set<string>();
   const owners = new Owners(local, outside);
@@ -107,6 +112,8 @@ export function readSource(
   });
   const tensors = new TensorNames(tree, isOfBatch);
   const beside = (root: string) => called.get(root) ?? new Set<string>();
+  /** Names of members, which stand for nothing. */
+  const keys = new Set<unknown>();
   let changes: string | undefined;
   let asks: string | undefined;
   let unclear: string | undefined;
@@ -128,7 +135,7 @@ export function readSource(
     return owners.isUnknown(root.name as string) ? undefined : false;
   };
   visit(tree, (node, conditions) => {
-    const isAskedFor = (made: Tree) => conditions.some((condition) => contains(condition, text(made), text));
+    const isAskedFor = (made: Tree) => conditions.some((condition) => saysMissing(condition, text(made), text));
     const isMadeOnce = ({ operator, right }: Tree, target: Tree) => {
       const value = right as Tree | undefined;
       // A mark, not something that was made.
@@ -141,12 +148,18 @@ export function readSource(
       if (outlives === undefined) unclear ??= text(target);
       else if (outlives && !isMadeOnce(node, target)) changes ??= text(target);
     }
-    if (node.type === 'MemberExpression') for (const one of owners.of(node)) onUse(one);
+    if (node.type === 'MemberExpression') {
+      if (!node.computed) keys.add(node.property);
+      for (const one of owners.of(node)) onUse(one);
+    }
+    if (node.type === 'Property' && !node.computed && !node.shorthand) keys.add(node.key);
+    if (node.type === 'Identifier' && !local.has(node.name as string) && !keys.has(node))
+      onUse({ root: node.name as string, path: [] });
     for (const one of iterated(node)) if (!owners.of(one).every(isCollection)) asks ??= text(one);
     for (const one of returned(node)) if (!owners.of(one).every(mayReturn)) unclear ??= text(one);
     const isTemplate = node.type === 'TaggedTemplateExpression';
     if (!isTemplate && node.type !== 'CallExpression' && node.type !== 'NewExpression') return;
-    const callee = (isTemplate ? node.tag : node.callee) as Tree;
+    const callee = calleeOf(node);
     const name = nameOf(callee);
     const given = (isTemplate ? (node.quasi as Tree).expressions : node.arguments) as Tree[];
     if (isCoverage(node)) return;
@@ -154,12 +167,14 @@ export function readSource(
     if (callee.type === 'MemberExpression' && mutators.has(name ?? '')) {
       const object = callee.object as Tree;
       if (rootOf(object).type === 'ThisExpression' || owners.of(object).length > 0) {
-        const isMade = name === 'set' && isAskedFor(object) && !given.some((one) => tensors.isIn(one));
+        const isMade =
+          name === 'set' &&
+          isAskedFor(object) &&
+          !given.some((one) => tensors.isIn(one) || contains(one, text(object), text));
         if (!isMade) changes ??= text(callee);
         return;
       }
     }
-    for (const one of given) if (one.type === 'Identifier') for (const owner of owners.of(one)) onUse(owner);
     if (callee.type === 'Super') return;
     const isGiven = given.some((argument) => some(argument, isOwn));
     const isGivenTensors = given.some((one) => tensors.isIn(one));
@@ -182,7 +197,8 @@ export function readSource(
       else unclear ??= text(callee);
     }
   });
-  return { changes, asks, unclear };
+  if (owners.isIncomplete) unclear ??= 'what names stand for each other in turns';
+  return { changes, asks, unclear, ...(uses && { other: otherName(tree, text, owners, local, uses) }) };
 }
 
 const notGiven = { count: 1, isGiven: false, isGivenTensors: false, given: [] };

@@ -36,10 +36,13 @@ export function allLayers(
 /** What is in a list, a map, a set or a plain object; nothing of other objects. */
 export function elementsOf(value: object): unknown[] {
   if (Array.isArray(value)) return value.slice(0, longest);
-  if (value instanceof Map) return [...value.values()].slice(0, longest);
-  if (value instanceof Set) return [...value].slice(0, longest);
+  // Without what subclasses or getters of a program would run.
+  if (value instanceof Map) return [...Map.prototype.values.call(value)].slice(0, longest);
+  if (value instanceof Set) return [...Set.prototype.values.call(value)].slice(0, longest);
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null ? Object.values(value).slice(0, longest) : [];
+  if (prototype !== Object.prototype && prototype !== null) return [];
+  const fields = Object.values(Object.getOwnPropertyDescriptors(value)).filter(({ enumerable }) => enumerable);
+  return fields.slice(0, longest).map(({ value }) => value as unknown);
 }
 
 /** Whether code of the user's is in a layer, or in what it is made with: an activation, a cell, a term that it adds to the loss. */

@@ -50,3 +50,27 @@ it('timers that are given back while a session is made stay', async () => {
   await making;
   expect(globalThis.setImmediate).toBe(own);
 });
+
+it('trains where there is no setImmediate, as in jsdom', async () => {
+  const own = globalThis.setImmediate;
+  try {
+    globalThis.setImmediate = undefined as never;
+    expect((await train()).history.loss).toHaveLength(2);
+    expect(globalThis.setImmediate).toBeUndefined();
+  } finally {
+    globalThis.setImmediate = own;
+  }
+});
+
+it('trains where timers were faked before it was loaded', async () => {
+  vi.useFakeTimers();
+  vi.resetModules();
+  const { newSession } = await import('../../src/compiler/new-session.ts');
+  const run = () => new Promise<Record<string, never>>((resolve) => void setImmediate(() => resolve({})));
+  const session = await newSession(
+    { InferenceSession: { create: async () => ({ run, release: async () => {} }) } },
+    new Uint8Array(),
+    {},
+  );
+  await session.run({});
+});

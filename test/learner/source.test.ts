@@ -120,7 +120,7 @@ describe('calls something unknown', () => {
     ['(t, p) => { const apart = t.sub(p); return weighted(apart, 2); }', 'weighted'],
     ['(t, p) => t.sub(p).mul(list[0]())', 'list[0]'],
     ['(t, p) => new Helper(t).value', 'Helper'],
-    ['function () { [native code] }', 'code without a source'],
+    ['function () { [native code] }', 'a function without a source'],
   ])('%s', (source, unclear) => {
     expect(read(source)).toEqual({ changes: undefined, ...read(source), unclear });
   });
