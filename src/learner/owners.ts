@@ -18,7 +18,7 @@ interface Origin {
 }
 
 /** So often an answer may need another, at most: names that are given each other in turns lead in circles. */
-const patience = 300;
+const patience = 3000;
 
 /** Methods that give an element of a collection, or some. */
 const giveElements = new Set(['get', 'at', 'find', 'filter', 'slice', 'values', 'entries', 'concat']);

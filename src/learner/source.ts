@@ -197,7 +197,7 @@ export function readSource(
       else unclear ??= text(callee);
     }
   });
-  if (owners.isIncomplete) unclear ??= 'what names stand for each other in turns';
+  if (owners.isIncomplete) unclear ??= 'names that stand for each other';
   return { changes, asks, unclear, ...(uses && { other: otherName(tree, text, owners, local, uses) }) };
 }
 
