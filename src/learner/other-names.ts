@@ -44,7 +44,8 @@ export function otherName(
   local: ReadonlySet<string>,
   { isValue, isCollection, isOutside }: Uses,
 ): string | undefined {
-  const within = functionsWithin(tree);
+  const within = declaredAs(tree, isFunction);
+  const made = declaredAs(tree, isEmpty);
   // What other methods give they tell when they are read.
   const isGiven = (part: Tree, { root, path }: Owner) =>
     part.type === 'CallExpression' && !isCollection({ root, path: path.slice(0, -1) });
@@ -53,7 +54,6 @@ export function otherName(
   const isConverted = (part: Tree): boolean => owners.of(part).some((owner) => isValue(owner) === false);
   const isUnknown = (object: Tree): boolean =>
     owners.of(object).length === 0 && !(object.type === 'Identifier' && made.has(object.name as string));
-  const made = madeWithin(tree);
   const method = ((tree.body as Tree[])[0].expression as Tree | undefined) ?? tree;
   let found: string | undefined;
   visit(tree, (node) => {
@@ -106,12 +106,12 @@ export function otherName(
   }
 }
 
-/** The names of the functions that are made in a tree and never exchanged. */
-function functionsWithin(tree: Tree): Set<string> {
+/** The names of what a tree declares so, and never exchanges. */
+function declaredAs(tree: Tree, is: (made: Tree) => boolean): Set<string> {
   const names = new Set<string>();
-  visit(tree, ({ type, id, init }) => {
-    if (type === 'FunctionDeclaration' || (type === 'VariableDeclarator' && init && isFunction(init as Tree)))
-      names.add((id as { name?: string } | null)?.name ?? '');
+  visit(tree, (node) => {
+    const made = node.type === 'VariableDeclarator' ? (node.init as Tree | null) : node;
+    if (made && node.id && is(made)) names.add((node.id as { name?: string }).name ?? '');
   });
   visit(tree, (node) => {
     for (const { type, name } of assigned(node)) if (type === 'Identifier') names.delete(name as string);
@@ -119,16 +119,7 @@ function functionsWithin(tree: Tree): Set<string> {
   return names;
 }
 
-/** The names of lists and objects that are made in a tree, empty, and never exchanged. */
-function madeWithin(tree: Tree): Set<string> {
-  const names = new Set<string>();
-  visit(tree, ({ type, id, init }) => {
-    const { elements, properties } = (init ?? {}) as { elements?: Tree[]; properties?: Tree[] };
-    if (type === 'VariableDeclarator' && (elements ?? properties)?.length === 0)
-      names.add((id as { name?: string }).name ?? '');
-  });
-  visit(tree, (node) => {
-    for (const { type, name } of assigned(node)) if (type === 'Identifier') names.delete(name as string);
-  });
-  return names;
+/** A list or an object with nothing in it. */
+function isEmpty({ elements, properties }: Tree): boolean {
+  return ((elements ?? properties) as Tree[] | undefined)?.length === 0;
 }

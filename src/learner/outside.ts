@@ -198,9 +198,7 @@ function isData(value: unknown, depth = 2): boolean {
   if (typeof value !== 'object' || value === null || isOfTensors(value)) return true;
   if (isProxy(value)) return false;
   if (ArrayBuffer.isView(value) || (isNamed(value) && isTensorFlows(value))) return true;
-  const isPlain = [Object.prototype, Array.prototype, Map.prototype, Set.prototype, null].includes(
-    Object.getPrototypeOf(value),
-  );
+  const isPlain = [Object.prototype, Array.prototype, null].includes(Object.getPrototypeOf(value));
   const fields = Object.values(Object.getOwnPropertyDescriptors(value));
   if (!isPlain || depth === 0 || fields.some(({ get, set }) => get ?? set)) return false;
   return elementsOf(value).every((one) => isData(one, depth - 1));
