@@ -17,7 +17,7 @@ interface Property {
   readonly value?: { readonly objectId?: string; readonly description?: string };
 }
 
-/** As V8 hands a scope over. */
+/** What V8 gives for a scope. */
 interface Scope {
   readonly object: Readonly<Record<string, unknown>>;
 }
@@ -28,8 +28,8 @@ const here = `globalThis[Symbol.for(${JSON.stringify(Symbol.keyFor(place))})]`;
 const shared = globalThis as unknown as { [place]?: { value: unknown } };
 
 /**
- * Asks the engine as a debugger does, which nothing else can: a closure has no other way in. In Node alone; elsewhere, and where
- * debuggers are not allowed, nothing is known.
+ * Asks the engine, as a debugger does: nothing else sees into a closure. This works in Node. Elsewhere, and where debuggers are not
+ * allowed, nothing is known.
  */
 export class Closures {
   readonly #session = connected();

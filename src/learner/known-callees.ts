@@ -47,7 +47,9 @@ export function isKnown(callee: Callee, caller: Caller): boolean {
     used === 'known' || read({ ...used, given }, callee.isGivenTensors, !layers.has(used.object));
   if (owners === undefined) {
     const used = outside.functionOf(caller, name);
-    return used === undefined ? name === code.name || isKnownFunction(callee) : isRead(used);
+    return used === undefined
+      ? name === Object.getOwnPropertyDescriptor(code, 'name')?.value || isKnownFunction(callee)
+      : isRead(used);
   }
   if (owners.length === 0) return names.has(name);
   return owners.every(({ root, path }) => {

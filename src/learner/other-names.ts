@@ -1,6 +1,6 @@
 /**
- * What a function knows by other names than those that its source follows: then something may change that nobody sees change. The
- * names that {@link Owners} follows are those of plain assignments and arguments.
+ * Whether a function may know something outside by a name that `Owners` does not follow, as that of an element of a list or of a
+ * loop. Such a name can change what is outside, and the source does not say so.
  */
 import { changing } from './library-functions.ts';
 import { keyOf, type Owner, type Owners } from './owners.ts';
@@ -46,7 +46,7 @@ export function otherName(
 ): string | undefined {
   const within = declaredAs(tree, isFunction);
   const made = declaredAs(tree, isEmpty);
-  // What other methods give they tell when they are read.
+  // What methods of other things give is told when these are read.
   const isGiven = (part: Tree, { root, path }: Owner) =>
     part.type === 'CallExpression' && !isCollection({ root, path: path.slice(0, -1) });
   const isOther = (part: Tree | null): boolean =>
@@ -67,7 +67,7 @@ export function otherName(
       const root = rootOf(target);
       // A name within may be declared in another block than the one it is assigned in.
       if (root.type === 'Identifier') add(target, local.has(root.name as string) && isOutside(root.name as string));
-      // What is changed under its own name the source says.
+      // A change of something outside is told elsewhere; of what this is a member, nobody knows.
       if (target.type === 'MemberExpression') add(target, isUnknown(target.object as Tree));
     }
     for (const key of places[type] ?? []) {
@@ -78,11 +78,7 @@ export function otherName(
       for (const part of [node[key]].flat() as Tree[]) add(part, !isLogical && isConverted(part));
     }
     // Which of its members is looked at, nobody knows.
-    if (type === 'MemberExpression')
-      add(
-        node,
-        owners.of(node).some((owner) => !isSeen(owner)),
-      );
+    if (type === 'MemberExpression') add(node, !owners.of(node).every(isSeen));
     if (type !== 'CallExpression') return;
     const callee = calleeOf(node);
     if (callee.type === 'MemberExpression' && changes.has(keyOf(callee) ?? ''))

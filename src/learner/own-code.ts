@@ -64,9 +64,10 @@ function readAll(model: CompiledModel, outside: Outside): OwnCode {
         given: new Set(given?.keys()),
         onUse: (owner) => {
           const used = outside.readBy(one, owner);
-          if (used !== undefined) read(used, false, owner.root === 'this' ? isOutside : !layers.has(used.object));
+          const isFurther = owner.root === 'this' ? isOutside : !layers.has(used?.object);
+          if (used !== undefined && !read(used, false, isFurther)) found.unclear ??= `${what}, which calls too much`;
         },
-        // What a step is given of it TensorFlow.js takes.
+        // What the model's own functions return goes to TensorFlow.js.
         mayReturn: (owner) => at < entries || (valuesOf(owner)?.every(isFixed) ?? false),
         isCollection: (owner) => valuesOf(owner)?.every(isCollection) ?? true,
         uses: {
@@ -76,15 +77,16 @@ function readAll(model: CompiledModel, outside: Outside): OwnCode {
         },
       },
     );
-    const changed = changes && `${what}, which changes ${changes}`;
-    const asked = asks && `${what}, which calls ${asks}`;
+    const who = at < entries ? `${what}, which` : `${what}, in which ${nameOf(code)}`;
+    const changed = changes && `${who} changes ${changes}`;
+    const asked = asks && `${who} calls ${asks}`;
     found.changes ??= changed;
     found.asks ??= asked;
     if (place !== 'beside') found.scored ??= changed ?? asked;
-    found.unclear ??= unclear && `${what}, which calls ${unclear}`;
-    others ??= other && `${what}, which uses ${other}`;
+    found.unclear ??= unclear && `${who} calls ${unclear}`;
+    others ??= other && `${who} uses ${other}`;
   }
-  // By names alone nobody sees through all: where more was read than what the model has, it is to be simple.
+  // Where more was read than the model's own code, nothing may go by a name that is not followed.
   if (all.length > entries || all.some(({ isOutside }) => isOutside)) found.unclear ??= others;
   const hiding = allLayers(model).find(hidesRegularizer);
   found.unclear ??= hiding && `a regularizer of the layer ${hiding.name}, which none of its fields has`;
@@ -109,6 +111,10 @@ interface OwnFunction extends Used {
   readonly isOutside?: boolean;
 }
 
+/** A getter may be in its place, which nobody runs. */
+const nameOf = (code: AnyFunction): string =>
+  Object.getOwnPropertyDescriptor(code, 'name')?.value || 'a function without a name';
+
 const isSame = (a: Used, b: Used): boolean =>
   a.code === b.code &&
   a.object === b.object &&
@@ -130,7 +136,7 @@ function* ownFunctions(model: CompiledModel): Generator<OwnFunction> {
     for (const object of partsOf(layer)) {
       for (const code of methods(object)) {
         // What others are given their calls tell.
-        const isOfBatch = ofBatches.has(code.name);
+        const isOfBatch = ofBatches.has(nameOf(code));
         yield { what: `the layer ${layer.name}`, code, object, place: 'layer', isOfBatch };
       }
     }

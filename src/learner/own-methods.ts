@@ -43,7 +43,7 @@ function called(layer: tf.layers.Layer): Method[] {
   const take = (isTaken: (method: Method) => boolean) => {
     const taken = rest.filter(isTaken);
     rest = rest.filter((one) => !taken.includes(one));
-    all.push(...taken);
+    for (const one of taken) all.push(one);
     sources += taken.filter(({ name }) => !aside.has(name)).map(({ code }) => Function.prototype.toString.call(code));
     return taken.length > 0;
   };

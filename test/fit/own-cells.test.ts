@@ -78,7 +78,7 @@ async function isRefused(model: tf.Sequential, words: RegExp) {
 it('one that counts its calls in a closure is not compiled', () =>
   isRefused(
     counting(2),
-    /keeps something from call to call: got the layer .*, which changes calls.*use engine: 'eager'/s,
+    /keeps something from call to call: got the layer .*changes calls.*use engine: 'eager'/s,
   ));
 
 describe('nor is it where nobody sees what it calls, if it changes', () => {

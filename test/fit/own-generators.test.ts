@@ -147,7 +147,7 @@ describe('an object that a loss asks at every call', () => {
   };
 
   it('trains eagerly after one warning, and is asked as often as by model.fit', () =>
-    isAskedAsOften(/eagerly.*the loss, which changes this\.calls/));
+    isAskedAsOften(/eagerly.*the loss, in which step changes this\.calls/));
 
   it('engine compiled refuses it', () => isRefused(program().model, /changes this\.calls/));
 
