@@ -10,7 +10,7 @@ import { CompiledLearner } from '../src/learner/compiled.ts';
 import { Guard } from '../src/learner/guard.ts';
 import { compiledModel } from '../src/learner/model.ts';
 import { Objective } from '../src/learner/objective.ts';
-import { readOwnCode } from '../src/learner/own-code.ts';
+import { readOwnCode } from '../src/learner/own-code/own-code.ts';
 import { median } from './median.ts';
 import { batchFor, type Net, nets } from './nets.ts';
 

@@ -7,7 +7,7 @@ import { CompiledLearner } from '../learner/compiled.ts';
 import { EagerLearner } from '../learner/eager.ts';
 import type { Learner } from '../learner/learner.ts';
 import { compiledModel, trainableVariables } from '../learner/model.ts';
-import type { OwnCode } from '../learner/own-code.ts';
+import type { OwnCode } from '../learner/own-code/own-code.ts';
 import { RareSizes } from '../learner/rare-sizes.ts';
 import { allLayers, userCode } from '../learner/user-code.ts';
 import { loadPart } from '../load-part.ts';
@@ -96,7 +96,7 @@ export async function makeLearner(
 async function ownCode(model: tf.LayersModel): Promise<OwnCode> {
   const compiled = compiledModel(model);
   if (userCode(compiled) === undefined) return {};
-  return (await loadPart(() => import('../learner/own-code.ts'))).readOwnCode(compiled);
+  return (await loadPart(() => import('../learner/own-code/own-code.ts'))).readOwnCode(compiled);
 }
 
 /** A compiled step is traced once: what code changes at each call would change that often, and no more. */

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
 import { uniform } from '../../src/methods/uniform.ts';
-import { withoutClosures } from '../learner/without-closures.ts';
+import { withoutClosures } from '../learner/own-code/without-closures.ts';
 import { values } from '../support/small.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -76,10 +76,7 @@ async function isRefused(model: tf.Sequential, words: RegExp) {
 }
 
 it('one that counts its calls in a closure is not compiled', () =>
-  isRefused(
-    counting(2),
-    /keeps something from call to call: got the layer .*changes calls.*use engine: 'eager'/s,
-  ));
+  isRefused(counting(2), /keeps something from call to call: got the layer .*changes calls.*use engine: 'eager'/s));
 
 describe('nor is it where nobody sees what it calls, if it changes', () => {
   withoutClosures();

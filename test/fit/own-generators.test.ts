@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
 import { uniform } from '../../src/methods/uniform.ts';
-import { withoutClosures } from '../learner/without-closures.ts';
+import { withoutClosures } from '../learner/own-code/without-closures.ts';
 import { values } from '../support/small.ts';
 
 beforeAll(() => tf.setBackend('cpu'));

@@ -5,7 +5,7 @@ import type { Samples } from '../../src/data/samples.ts';
 import { subset } from '../../src/data/subset.ts';
 import { fit } from '../../src/fit/fit.ts';
 import { uniform } from '../../src/methods/uniform.ts';
-import { withoutClosures } from '../learner/without-closures.ts';
+import { withoutClosures } from '../learner/own-code/without-closures.ts';
 import { classifier, digits, values } from '../support/small.ts';
 
 beforeAll(() => tf.setBackend('cpu'));

@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
 import { compiledModel } from '../../src/learner/model.ts';
-import { readOwnCode } from '../../src/learner/own-code.ts';
+import { readOwnCode } from '../../src/learner/own-code/own-code.ts';
 import { userCode } from '../../src/learner/user-code.ts';
 import { uniform } from '../../src/methods/uniform.ts';
-import { withoutClosures } from './without-closures.ts';
+import { withoutClosures } from './own-code/without-closures.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { isNamed } from '../tensorflow-classes.ts';
-import { isTensorFlows, penaltiesOf, type Term } from './user-code.ts';
+import { isNamed } from '../../tensorflow-classes.ts';
+import { isTensorFlows, penaltiesOf, type Term } from '../user-code.ts';
 
 /**
  * Whether a weight of a layer has a regularizer of the user's that nobody sees: given to `addWeight`, and kept in no field. TensorFlow.js has it in

@@ -1,16 +1,16 @@
 import type * as tf from '@tensorflow/tfjs';
-import { isNamed, isTensorFlowFunction } from '../tensorflow-classes.ts';
+import { isNamed, isTensorFlowFunction } from '../../tensorflow-classes.ts';
+import type { CompiledModel } from '../model.ts';
+import { allLayers, isTensorFlows, ownTerms } from '../user-code.ts';
 import { type AnyFunction, Closures } from './closures.ts';
 import { reached } from './harmless.ts';
 import { hidesRegularizer } from './hidden-regularizer.ts';
 import { type Caller, isCollection, isFixed, isKnown } from './known-callees.ts';
 import { isOfLibrary } from './library-functions.ts';
-import type { CompiledModel } from './model.ts';
 import { Outside, type Used } from './outside.ts';
 import { methods } from './own-methods.ts';
 import type { Owner } from './owners.ts';
 import { readSource, type Source } from './source.ts';
-import { allLayers, isTensorFlows, ownTerms } from './user-code.ts';
 
 /** So many functions are read, at most. */
 const most = 300;

@@ -1,6 +1,6 @@
 /** Which code of the user's in an object a step may run. */
 import * as tf from '@tensorflow/tfjs';
-import { isTensorFlowMethod } from '../tensorflow-classes.ts';
+import { isTensorFlowMethod } from '../../tensorflow-classes.ts';
 import type { AnyFunction } from './closures.ts';
 import { isOfLibrary } from './library-functions.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, type MockInstance, vi } from 'vitest';
-import { Closures } from '../../src/learner/closures.ts';
+import { Closures } from '../../../src/learner/own-code/closures.ts';
 
 /** In the tests around it: as everywhere but in Node, nobody tells what the names in a function's source stand for. */
 export function withoutClosures(): void {

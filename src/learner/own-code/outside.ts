@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { isNamed } from '../tensorflow-classes.ts';
+import { isNamed } from '../../tensorflow-classes.ts';
+import { elementsOf, isTensorFlows } from '../user-code.ts';
 import { type AnyFunction, Closures } from './closures.ts';
 import { fieldOf, isOfTensors, isProxy, reached } from './harmless.ts';
 import { argumentOf, type Owner } from './owners.ts';
-import { elementsOf, isTensorFlows } from './user-code.ts';
 
 /** A function of the user's that another calls or may call. */
 export interface Used {

@@ -1,8 +1,8 @@
 /** Which programs only compute, as far as their code and objects tell: no more than these are traced before each step. */
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compiledModel } from '../../src/learner/model.ts';
-import { readOwnCode } from '../../src/learner/own-code.ts';
+import { compiledModel } from '../../../src/learner/model.ts';
+import { readOwnCode } from '../../../src/learner/own-code/own-code.ts';
 import { withoutClosures } from './without-closures.ts';
 
 beforeAll(() => tf.setBackend('cpu'));

@@ -1,6 +1,6 @@
 /** What a function keeps from call to call, told from its source: an oracle of programs that do and programs that do not. */
 import { describe, expect, it } from 'vitest';
-import { readSource } from '../../src/learner/source.ts';
+import { readSource } from '../../../src/learner/own-code/source.ts';
 
 const known = new Set([
   'mean',

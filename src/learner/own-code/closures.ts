@@ -1,6 +1,6 @@
 /** What the names in the source of a function stand for outside of it. */
 import type { Session } from 'node:inspector';
-import { inNode } from '../platform.ts';
+import { inNode } from '../../platform.ts';
 
 export type AnyFunction = (...args: never[]) => unknown;
 

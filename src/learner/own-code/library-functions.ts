@@ -1,7 +1,7 @@
 /** Which functions only compute: TensorFlow.js's own, and those of the language. */
 import * as tf from '@tensorflow/tfjs';
-import { isExtension } from '../optimizers/extended.ts';
-import { isTensorFlowFunction, isTensorFlowMethod } from '../tensorflow-classes.ts';
+import { isExtension } from '../../optimizers/extended.ts';
+import { isTensorFlowFunction, isTensorFlowMethod } from '../../tensorflow-classes.ts';
 
 /** Namespaces of TensorFlow.js, and what has methods that people call of things outside. */
 const common: readonly object[] = [

@@ -1,8 +1,8 @@
 /** Values of which every method only computes, or has code that is read on its own. */
 import * as tf from '@tensorflow/tfjs';
-import { inNode } from '../platform.ts';
-import { isNamed } from '../tensorflow-classes.ts';
-import { elementsOf, isTensorFlows } from './user-code.ts';
+import { inNode } from '../../platform.ts';
+import { isNamed } from '../../tensorflow-classes.ts';
+import { elementsOf, isTensorFlows } from '../user-code.ts';
 
 /** How far collections within collections are followed. */
 const deepest = 3;
