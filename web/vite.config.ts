@@ -11,7 +11,7 @@ const plugins = () => [digits(), weight()];
 const alias = [
   { find: /^@tensorflow\/tfjs$/, replacement: source('tf.ts') },
   { find: /^.*\/report\/history-report\.ts$/, replacement: source('no-runtime.ts') },
-  { find: /^(onnxruntime-web\/.*|onnx-proto|.*\/learner\/own-code\.ts)$/, replacement: source('no-runtime.ts') },
+  { find: /^(onnxruntime-web\/.*|onnx-proto|.*\/own-code\/own-code\.ts)$/, replacement: source('no-runtime.ts') },
 ];
 
 export default defineConfig({
