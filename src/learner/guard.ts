@@ -55,7 +55,7 @@ export class Guard {
   private outside = 0;
   /** How many steps were made, and how many then. */
   private made = 0;
-  private looked = -1;
+  private looked = -2;
 
   private readonly model: CompiledModel;
   private readonly optimizer: tf.Optimizer;

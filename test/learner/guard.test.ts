@@ -550,6 +550,19 @@ describe('what a function of the loss keeps', () => {
     });
   });
 
+  it.each(['onTrainBegin', 'onEpochBegin'] as const)('is told where %s exchanges the function', async (when) => {
+    let calls = 0;
+    let helper = (of: tf.Tensor) => of;
+    const counted = (of: tf.Tensor) => tf.mul(of, calls++ < 12 ? 1 : 0.1);
+    const exchange = async () => {
+      helper = counted;
+    };
+    const model = network({ loss: (t, p) => helper(squares(t, p)) });
+    const callbacks = { [when]: exchange };
+    await fit(model, x, y, { ...args, batchSize: 4, epochs: 1, method: uniform(), callbacks });
+    expect(warn.mock.calls.flat()).toEqual([expect.stringMatching(/eagerly.*changes by itself from step to step/)]);
+  });
+
   it('is no fault where a callback changes it', async () => {
     let factor = 1;
     const loss: Loss = (t, p) => tf.mul(get(t), squares(t, p));
