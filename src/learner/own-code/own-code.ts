@@ -54,6 +54,7 @@ function readAll(model: CompiledModel, outside: Outside): OwnCode {
       return isKnown || all.length < most;
     };
     const valuesOf = (owner: Owner) => outside.valuesOf(one, owner);
+    const isList = (owner: Owner) => valuesOf(owner)?.every(isCollection) ?? true;
     const { changes, asks, unclear, other } = readSource(
       Function.prototype.toString.call(code),
       (callee) => isKnown(callee, { ...one, layers, outside, read }),
@@ -69,10 +70,10 @@ function readAll(model: CompiledModel, outside: Outside): OwnCode {
         },
         // What the model's own functions return goes to TensorFlow.js.
         mayReturn: (owner) => at < entries || (valuesOf(owner)?.every(isFixed) ?? false),
-        isCollection: (owner) => valuesOf(owner)?.every(isCollection) ?? true,
+        isCollection: isList,
         uses: {
           isValue: (owner) => outside.isValue(one, owner),
-          isCollection: (owner) => valuesOf(owner)?.every(isCollection) ?? true,
+          isCollection: isList,
           isOutside: (name) => outside.has(one, name),
         },
       },

@@ -80,7 +80,7 @@ const setsPrivate = /private_?field_?(loose_?)?(set|update)|(^|_)private(Set|Wra
  * @param isKnown whether a function or method only computes.
  * @param options.isSeen whether somebody sees a field of `this` change.
  * @param options.isOfBatch whether what the function is given is of a batch.
- * @param options the others are told, or asked, of what is there before the call.
+ * @param options.onUse this and the others are asked about what is there before the call, see `Circumstances`.
  */
 export function readSource(
   source: string,
