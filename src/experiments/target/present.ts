@@ -2,6 +2,7 @@ import { greatest } from '../../extent.ts';
 import { inks } from '../../report/index.ts';
 import type { Presentation, TextTable } from '../experiment.ts';
 import { ratioBars } from '../ratio-bars.ts';
+import { withInterval } from '../statistics.ts';
 import { budgetTable } from './by-budget.ts';
 import { profileFigure } from './profile.ts';
 import { base, type Runs, type TargetPlan } from './protocol.ts';
@@ -77,7 +78,7 @@ function summaryOf(method: string, results: readonly WorkloadResult[]): Summary 
   const rows = rowsOf(method, results).map(([, row]) => row);
   const times = rows.map(({ time }) => time);
   const over = (part: 'value' | 'loss' | 'ece' | 'test') => {
-    const ratios = rows.flatMap(({ atT }) => atT?.[part] ?? []);
+    const ratios = rows.flatMap(({ atT }) => atT?.[part]?.mean ?? []);
     return { mean: geometricMean(ratios), worst: greatest(ratios), p: signedRank(ratios.map(Math.log)) };
   };
   return {
@@ -159,10 +160,12 @@ function methodTable(method: string, results: readonly WorkloadResult[]): TextTa
       `${ratio(row.interval.low)}–${ratio(row.interval.high)}`,
       ratio(row.crossing),
       ratio(row.testAtTarget),
-      ...[row.atT?.value, row.atT?.loss, row.atT?.ece, row.atT?.test].map(ratio),
+      ...[row.atT?.value, row.atT?.loss, row.atT?.ece, row.atT?.test].map((part) =>
+        part ? withInterval(part, ratio) : '–',
+      ),
       `${Math.round(100 * row.picked)} %${row.failed > 0 ? `, ${row.failed} failed` : ''}`,
     ]),
-    note: 'Test at target and all that is at T: method ÷ uniform at T. 95 %: bootstrap over the seeds.',
+    note: 'Test at target and all that is at T: method ÷ uniform at T; in brackets the 95 % interval of Student’s t over the seeds. 95 %: bootstrap over the seeds.',
   };
 }
 

@@ -1,4 +1,4 @@
-import { average } from '../statistics.ts';
+import { average, type Estimate, ratioEstimate } from '../statistics.ts';
 import type { Measured } from './measured.ts';
 import { allRuns, base, bestFactor, finalValue, type Runs, type TargetPlan } from './protocol.ts';
 import type { RunRecord } from './run-once.ts';
@@ -17,7 +17,7 @@ export interface MethodResult {
   readonly medians: readonly { readonly budget: number; readonly value: number; readonly loss: number }[];
   /** Median test value at the budget that reaches the target ÷ uniform's at T. */
   readonly testAtTarget?: number;
-  /** At T: geometric means over the seeds of the method's ÷ uniform's with the same seed. */
+  /** At T: geometric means over the seeds of the method's ÷ uniform's with the same seed, and their intervals. */
   readonly atT?: RatiosAtT;
   /** Share of the steps at T that were by importance. */
   readonly picked: number;
@@ -25,10 +25,10 @@ export interface MethodResult {
 }
 
 export interface RatiosAtT {
-  readonly value: number;
-  readonly loss: number;
-  readonly ece?: number;
-  readonly test: number;
+  readonly value: Estimate;
+  readonly loss: Estimate;
+  readonly ece?: Estimate;
+  readonly test: Estimate;
 }
 
 export interface WorkloadResult {
@@ -111,7 +111,7 @@ function ratiosAtT(mine: readonly RunRecord[], uniform: readonly RunRecord[]): R
   if (pairs.length === 0) return undefined;
   const end = (part: keyof Measured) => (run: RunRecord) => run.curve.at(-1)?.[part];
   const ratio = (of: (run: RunRecord) => number | undefined) =>
-    Math.exp(average(pairs.map(([run, other]) => Math.log((of(run) ?? Infinity) / (of(other) ?? Number.NaN)))));
+    ratioEstimate(pairs.map(([run, other]) => (of(run) ?? Infinity) / (of(other) ?? Number.NaN)));
   const ece = uniform.every((run) => run.curve.at(-1)?.ece !== undefined) ? ratio(end('ece')) : undefined;
   return { value: ratio(finalValue), loss: ratio(end('loss')), ece, test: ratio(testValue) };
 }

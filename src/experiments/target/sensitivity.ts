@@ -86,8 +86,13 @@ interface Against {
 /** Both are ratios to uniform sampling with the same seeds, which cancels. */
 function ratio(result: WorkloadResult, spec: string): Against | undefined {
   const [mine, usual] = [rowOf(result, spec), rowOf(result, method)];
-  if (!mine?.atT || !usual?.atT) return undefined;
-  return { value: mine.atT.value / usual.atT.value, loss: mine.atT.loss / usual.atT.loss, picked: mine.picked };
+  const [its, theirs] = [mine?.atT, usual?.atT];
+  if (!mine || !its || !theirs) return undefined;
+  return {
+    value: its.value.mean / theirs.value.mean,
+    loss: its.loss.mean / theirs.loss.mean,
+    picked: mine.picked,
+  };
 }
 
 function against(results: readonly WorkloadResult[], spec: string): Against | undefined {
