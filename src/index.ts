@@ -104,6 +104,7 @@ export type { MarginOptions } from './methods/mining/triplet-loss.ts';
 export { type EmbeddingLoss, pairLoss, tripletLoss } from './methods/mining/triplet-loss.ts';
 export { isResample, resampled } from './methods/resample.ts';
 export { cosineDecay, type OneCycleOptions, oneCycle, stepDecay, warmUp } from './methods/schedule.ts';
+export { type EvolvedSamplingOptions, evolvedSampling } from './methods/selection/evolved-sampling.ts';
 export { type InfoBatchOptions, infoBatch } from './methods/selection/info-batch.ts';
 export { type OnlineBatchSelectionOptions, onlineBatchSelection } from './methods/selection/online-batch-selection.ts';
 export { type PrioritizedOptions, prioritized } from './methods/selection/prioritized.ts';

@@ -55,6 +55,7 @@ const calls: Readonly<Record<string, () => unknown>> = {
   pairLoss: () => unequal.pairLoss(no),
   tripletLoss: () => unequal.tripletLoss(no),
   oneCycle: () => unequal.oneCycle(no),
+  evolvedSampling: () => unequal.evolvedSampling(no),
   infoBatch: () => unequal.infoBatch(no),
   onlineBatchSelection: () => unequal.onlineBatchSelection(no),
   prioritized: () => unequal.prioritized(no),

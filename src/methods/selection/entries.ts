@@ -1,4 +1,5 @@
 import type { Entry } from '../entry.ts';
+import { evolvedSampling, evolvedSamplingChecks } from './evolved-sampling.ts';
 import { infoBatch, infoBatchChecks } from './info-batch.ts';
 import { onlineBatchSelection, onlineBatchSelectionChecks } from './online-batch-selection.ts';
 import { prioritized, prioritizedChecks } from './prioritized.ts';
@@ -69,6 +70,18 @@ export const selection: readonly Entry[] = [
     needs: 'irreducible: a loss for each sample from irreducibleLosses(), or a model trained on held-out data',
     options: Object.keys(rhoLossChecks),
     make: rhoLoss,
+  },
+  {
+    name: 'evolvedSampling',
+    paper: 'Cheng, Li & Bian 2025',
+    biased: true,
+    cost: 'a forward pass of 4b samples',
+    bytesPerSample: 4,
+    streams: false,
+    use: 'on data of which much is learned soon, with a forward pass that is cheap beside a step',
+    avoid: 'where samples are about as hard as each other: a step takes 2.3 times as long as a uniform one',
+    options: Object.keys(evolvedSamplingChecks),
+    make: evolvedSampling,
   },
   {
     name: 'infoBatch',
