@@ -45,6 +45,11 @@ test('the smallest of it runs through, and goes on where it was', async () => {
   expect(third.code).toBe(0);
   expect(lines(other).filter((line) => all.includes(line)).length).toBe(4);
   expect(third.out).toMatch(/lossSampling\/presample=2 by workload/);
+
+  // What a sample takes serves for runs of other lengths, too.
+  const half = await run([...smoke, join(root, 'half'), '--from', out, '--times', '0.5']);
+  expect(half.code).toBe(0);
+  expect(half.err).not.toMatch(/measuring/);
 }, 300_000);
 
 test('each constant of the decision is tried at half and double its value', async () => {

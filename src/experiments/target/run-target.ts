@@ -45,7 +45,9 @@ export class TargetFolder {
   ) {
     if (isOwn) mkdirSync(path, { recursive: true });
     const file = join(path, 'config.json');
-    if (existsSync(file)) checkSame(path, JSON.parse(readFileSync(file, 'utf8')) as FolderConfig, config);
+    // What a sample takes is the same however long the runs are, and a run is known by its seconds.
+    const parts = isOwn ? (['clock', 'times', 'few'] as const) : (['clock', 'few'] as const);
+    if (existsSync(file)) checkSame(path, JSON.parse(readFileSync(file, 'utf8')) as FolderConfig, config, parts);
     else if (isOwn) writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`);
     this.runs = new Runs(readLines(this.linesFile, isOwn));
     this.costs = existsSync(this.costsFile) ? JSON.parse(readFileSync(this.costsFile, 'utf8')) : {};
@@ -75,7 +77,7 @@ export class TargetFolder {
     writeFileSync(this.costsFile, `${JSON.stringify(this.costs, null, 2)}\n`);
   }
 
-  /** Takes uniform's runs and the costs from another folder of the same kind, so that they need not be made again. */
+  /** Takes uniform's runs and the costs from another folder of the same clock, so that they need not be made again. */
   takeFrom(other: string): void {
     const from = new TargetFolder(other, this.config, false);
     for (const [workload, costs] of Object.entries(from.costs)) {
@@ -161,8 +163,13 @@ function lineOf({ curve, steps, picked, test, failed, machineSeconds }: RunRecor
   return `validation ${text(end?.value)}, loss ${text(end?.loss)}, test ${text(test?.value)}, ${steps} steps (${picked} picked) in ${text(machineSeconds)} s`;
 }
 
-function checkSame(path: string, before: FolderConfig, now: FolderConfig): void {
-  for (const key of ['clock', 'times', 'few'] as const) {
+function checkSame(
+  path: string,
+  before: FolderConfig,
+  now: FolderConfig,
+  parts: readonly (keyof FolderConfig)[],
+): void {
+  for (const key of parts) {
     if (before[key] === now[key]) continue;
     throw fault({
       wrong: `${path} is of other runs`,
