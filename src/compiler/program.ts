@@ -18,6 +18,7 @@ import { foldScales } from './rewrite/fold-scale.ts';
 import { takeOutFactors } from './rewrite/narrow-factors.ts';
 import { writePads } from './rewrite/pointwise-pads.ts';
 import { poolSteps } from './rewrite/pooled-steps.ts';
+import { shapeReductions } from './rewrite/reduction-shapes.ts';
 import { type Shared, shareForward } from './rewrite/share-forward.ts';
 import { createSession, loadRuntime, type Runtime, type SessionSettings } from './runtime.ts';
 import { type SharedSession, sharedSession } from './shared-sessions.ts';
@@ -123,6 +124,7 @@ export async function makeProgram(
   poolSteps(rest.values(), emitter);
   if (usesDevice(options)) writePads(rest.values(), emitter);
   const laidOut = layOut(rest, emitter, await blockFor(runtime, options));
+  if (onProcessor(options)) shapeReductions(laidOut.values(), emitter);
   const plain = plainNames(traced, writes);
   const named = [...laidOut].map(([name, value]) => [plain.get(name) ?? name, value] as const);
   const numbers = [...results.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
@@ -192,6 +194,11 @@ async function ownSession(
 
 /** Only the native build's own provider has the blocked layout. */
 async function blockFor(runtime: Runtime, settings: SessionSettings): Promise<number> {
+  return onProcessor(settings) ? blockSize(runtime) : 1;
+}
+
+/** Whether it is the native build that runs, and its own provider. */
+function onProcessor(settings: SessionSettings): boolean {
   const providers = usableProviders(settings) ?? ['cpu'];
-  return inNode() && providers.every((provider) => provider === 'cpu') ? blockSize(runtime) : 1;
+  return inNode() && providers.every((provider) => provider === 'cpu');
 }

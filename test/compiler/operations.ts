@@ -4,6 +4,7 @@ import { layOut } from '../../src/compiler/rewrite/blocked.ts';
 import { foldScales } from '../../src/compiler/rewrite/fold-scale.ts';
 import { takeOutFactors } from '../../src/compiler/rewrite/narrow-factors.ts';
 import { poolSteps } from '../../src/compiler/rewrite/pooled-steps.ts';
+import { shapeReductions } from '../../src/compiler/rewrite/reduction-shapes.ts';
 import { type Traceable, trace } from '../../src/compiler/trace.ts';
 
 /** The operations of a function after the passes over its graph, those of the blocked layout with their domain's last word. */
@@ -23,5 +24,7 @@ export function nodes(fn: Traceable, shapes: Readonly<Record<string, readonly nu
   foldScales(values.values(), emitter);
   accumulate(values.values(), emitter);
   poolSteps(values.values(), emitter);
-  return reachable([...layOut(values, emitter, block).values()]);
+  const laidOut = [...layOut(values, emitter, block).values()];
+  shapeReductions(laidOut, emitter);
+  return reachable(laidOut);
 }

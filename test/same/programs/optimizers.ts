@@ -215,7 +215,8 @@ const theirs: { readonly [name: string]: () => tf.Optimizer | string } = {
   'rmsprop with momentum': () => tf.train.rmsprop(0.01, 0.9, 0.5),
   'rmsprop, centered': () => tf.train.rmsprop(0.01, 0.9, 0.1, 1e-12, true),
   adagrad: () => tf.train.adagrad(0.1),
-  adadelta: () => tf.train.adadelta(0.5),
+  // A rate at which it settles: of 0.5 the loss leaps between 0.05 and 10, and what is rounded grows as much.
+  adadelta: () => tf.train.adadelta(0.1),
 };
 
 /** Adam whose rate is another in each epoch, wherever it is read. */
@@ -234,13 +235,9 @@ export const optimizers: Programs = {
   ...Object.fromEntries(
     Object.entries(theirs).map(([name, make]) => [
       `the optimizer ${name}`,
-      compiled(
-        async ({ fit }) => {
-          await fit(small({ optimizer: make() }), ...data(), { epochs: 3 });
-          // Adadelta's first steps divide by roots of nearly nothing.
-        },
-        name === 'adadelta' ? { tolerance: 5e-4 } : {},
-      ),
+      compiled(async ({ fit }) => {
+        await fit(small({ optimizer: make() }), ...data(), { epochs: 3 });
+      }),
     ]),
   ),
   'AdamW: a subclass that decays the weights by its learning rate': compiled(own(() => new AdamW(0.001, 0.5))),
