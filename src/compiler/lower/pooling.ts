@@ -9,6 +9,7 @@ import type { Value } from '../graph.ts';
 import { type Emitter, NCHW } from '../symbol.ts';
 import { image } from './convolution.ts';
 import { kernel, type Lowerings } from './lowering.ts';
+import { repeatPixels } from './repeat-pixels.ts';
 import { step } from './step.ts';
 import { all, onnxWindow, type PoolAttributes, pair, poolWindow, type Window } from './window.ts';
 
@@ -87,12 +88,10 @@ const averagePool = kernel<PoolAttributes>(({ x }, attributes, e) => {
 /** TensorFlow.js divides by the size of the window, at the border too. */
 const averagePoolGradient = kernel<PoolAttributes>(({ dy, input }, attributes, e) => {
   const w = poolWindow(input.shape, attributes);
-  const { batch, inChannels: c, output, kernel: k } = w;
+  const { kernel: k } = w;
   const share = e.binary('Mul', e.fullIn(dy, NCHW), e.scalar(1 / (k[0] * k[1])));
   if (!tiles(w)) return image(e, scatter(e, Array(k[0] * k[1]).fill(share), w));
-  const spread = e.reshape(share, [batch * c, output[0], 1, output[1], 1]);
-  const tiled = e.expand(spread, [batch * c, output[0], k[0], output[1], k[1]]);
-  return image(e, e.reshape(tiled, [batch, c, ...w.input]));
+  return image(e, repeatPixels(e, share, k));
 });
 
 export const poolings: Lowerings = {

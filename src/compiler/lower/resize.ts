@@ -4,6 +4,7 @@ import type { Value } from '../graph.ts';
 import { type Emitter, NCHW, type Sym } from '../symbol.ts';
 import { image } from './convolution.ts';
 import { kernel, type Lowerings } from './lowering.ts';
+import { repeatPixels } from './repeat-pixels.ts';
 
 interface Attributes {
   readonly alignCorners: boolean;
@@ -54,7 +55,7 @@ const resize = (weights: Weights) =>
   kernel<Attributes>(({ images }, a, e) => {
     const [, h, w] = images.shape;
     const whole = integerFactors(images, a);
-    if (whole && weights === nearest) return repeat(e, images, whole);
+    if (whole && weights === nearest) return image(e, repeatPixels(e, e.fullIn(images, NCHW), whole));
     return sandwich(e, images, weights(h, a.size[0], a), weights(w, a.size[1], a), false);
   });
 
@@ -75,16 +76,13 @@ function integerFactors(
   return !alignCorners && oh % h === 0 && ow % w === 0 ? [oh / h, ow / w] : undefined;
 }
 
-function repeat(e: Emitter, x: Sym, [p, q]: [number, number]): Sym {
-  const [n, h, w, c] = x.shape;
-  const cells = e.reshape(e.fullIn(x, NCHW), [n, c, h, 1, w, 1]);
-  return image(e, e.reshape(e.expand(cells, [n, c, h, p, w, q]), [n, c, h * p, w * q]));
-}
-
-function sumBlocks(e: Emitter, dy: Sym, [p, q]: [number, number]): Sym {
+/** An average pool is faster than a sum over two dimensions that have others between them. */
+function sumBlocks(e: Emitter, dy: Sym, size: [number, number]): Sym {
   const [n, h, w, c] = dy.shape;
-  const cells = e.reshape(e.fullIn(dy, NCHW), [n, c, h / p, p, w / q, q]);
-  return image(e, e.reduce('ReduceSum', cells, [3, 5], false));
+  const [p, q] = size;
+  const window = { kernel_shape: size, strides: size };
+  const means = e.node('AveragePool', [e.fullIn(dy, NCHW)], 'float32', [n, c, h / p, w / q], window);
+  return image(e, e.binary('Mul', means, e.scalar(p * q)));
 }
 
 export const resizings: Lowerings = {
