@@ -4,6 +4,7 @@ import { type Html, html, raw } from '../report/html.ts';
 import { type Figure, numbered } from '../report/plot.ts';
 import type { Chosen } from './choose.ts';
 import type { Content } from './content.ts';
+import { keptDecisions } from './kept-decisions.ts';
 import { inspectInBrowser } from './page-script.ts';
 import { style } from './page-style.ts';
 
@@ -34,7 +35,7 @@ export interface InspectPage {
  */
 export function inspectPage(page: InspectPage): string {
   const { title, classNames = [], samples, trained, suspects, learned, right, most, map, run, again } = page;
-  const script = `(${inspectInBrowser})();`;
+  const script = `(${inspectInBrowser})(${keptDecisions});`;
   const hash = createHash('sha256').update(script).digest('base64');
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const classifies = classNames.length > 0;
