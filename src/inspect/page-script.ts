@@ -177,7 +177,7 @@ export function inspectInBrowser(keep: typeof keptDecisions): void {
     else decide(Number(suggested));
   };
   const isRight = () => current && decide(labelOf(current));
-  const keys: { [key: string]: () => unknown } = {
+  const moves: { [key: string]: () => unknown } = {
     ArrowRight: () => move((at) => at + 1),
     ArrowLeft: () => move((at) => at - 1),
     ArrowDown: () => move((at, all) => at + columns(all)),
@@ -186,18 +186,26 @@ export function inspectInBrowser(keep: typeof keptDecisions): void {
     PageUp: () => move((at, all) => at - 4 * columns(all)),
     Home: () => move(() => 0),
     End: () => move((_, all) => all.length - 1),
+  };
+  const decisions: { [key: string]: () => unknown } = {
     Enter: takeSuggestion,
     ' ': isRight,
     Backspace: undo,
     u: undo,
   };
-  list.addEventListener('keydown', (event) => {
+  const keys = classes.length > 0 ? { ...moves, ...decisions } : moves;
+  // Anywhere on the page, but for the keys that what has the focus needs for itself.
+  document.addEventListener('keydown', (event) => {
+    const on = event.target as Element;
+    if (on.closest('select') || (on.closest('button, summary') && /^(Enter| )$/.test(event.key))) return;
     if (event.altKey || event.metaKey || (event.ctrlKey && event.key !== 'z')) return;
     if (classes.length > 0 && /^\d$/.test(event.key)) digit(event.key);
-    else if (event.ctrlKey) undo();
+    else if (classes.length > 0 && event.ctrlKey) undo();
     else if (Object.hasOwn(keys, event.key)) keys[event.key]();
     else return;
     event.preventDefault();
+    // The list is what tells a screen reader of the sample that was come to.
+    if (on === document.body) list.focus({ preventScroll: true });
   });
   list.addEventListener('click', (event) => {
     const card = (event.target as HTMLElement).closest<HTMLElement>('#samples > *');

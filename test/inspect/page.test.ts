@@ -76,4 +76,19 @@ describe.skipIf(!executablePath)('the page of inspect', { retry: 1, timeout: 60_
     const third = await open();
     expect([await stateOf(third, 0), await stateOf(third, 1)]).toEqual(['', 'kept']);
   });
+
+  it('answers the keyboard as it opens, and leaves their keys to its fields', async () => {
+    const page = await begin();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    const first = await page.locator('[data-state=changed]').count();
+    expect(first).toBe(1);
+    await page.locator('#right').focus();
+    await page.keyboard.press(' ');
+    expect(await page.locator('[data-state=kept]').count()).toBe(1);
+    await page.locator('#show').focus();
+    await page.keyboard.press('End');
+    expect(await page.locator('#show').inputValue()).toBe('decided');
+    expect(await page.locator('#samples > li:visible').count()).toBe(2);
+  });
 });
