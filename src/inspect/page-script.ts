@@ -245,6 +245,11 @@ export function inspectInBrowser(keep: typeof keptDecisions): void {
     arrange();
   });
   document.body.classList.add('ready');
+  // What is scrolled to stays clear of the bar.
+  const bar = byId('bar');
+  new ResizeObserver(() => {
+    document.documentElement.style.scrollPaddingBottom = `${bar.offsetHeight + 16}px`;
+  }).observe(bar);
   if (decided.size > 0) say(`${decided.size} decisions of before are there again.`);
   else say(`The ${most} first samples of each order are on the page.`);
   arrange();
