@@ -30,7 +30,7 @@ button.first:disabled { background: none; color: var(--soft); border-color: var(
 #samples:focus-visible { outline-offset: 4px; }
 #samples img { display: block; width: 100%; height: auto; max-height: 11rem; object-fit: contain; image-rendering: pixelated; margin-bottom: 0.35rem; background: var(--paper); }
 .text { white-space: pre-wrap; max-height: 11rem; overflow: auto; margin: 0 0 0.35rem; }
-.cells { margin: 0 0 0.35rem; max-height: 11rem; overflow: auto; display: grid; grid-template-columns: minmax(4rem, auto) 1fr; gap: 0 0.6rem; }
+.cells { margin: 0 0 0.35rem; max-height: 11rem; overflow: auto; display: grid; grid-template-columns: fit-content(45%) minmax(0, 1fr); gap: 0 0.6rem; }
 .cells dt { color: var(--soft); }
 .cells dd { margin: 0; }
 .says b { font-size: 0.9375rem; }

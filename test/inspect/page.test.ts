@@ -91,4 +91,17 @@ describe.skipIf(!executablePath)('the page of inspect', { retry: 1, timeout: 60_
     expect(await page.locator('#show').inputValue()).toBe('decided');
     expect(await page.locator('#samples > li:visible').count()).toBe(2);
   });
+
+  it('leaves room for the samples where letters are large', async () => {
+    for (const width of [320, 390]) {
+      const page = await begin(width);
+      await page.addStyleTag({ content: 'html { font-size: 200% }' });
+      for (let k = 0; k < 3; k++) await page.keyboard.press('ArrowDown');
+      expect((await page.locator('.bar').boundingBox())!.height).toBeLessThan(0.41 * 844);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+      const values = await page.locator('.cells dd').evaluateAll((all) => all.map((one) => one.clientWidth));
+      expect(Math.min(...values)).toBeGreaterThan(0.3 * width);
+      await page.close();
+    }
+  });
 });
