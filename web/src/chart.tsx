@@ -16,7 +16,8 @@ export function Chart({ sides, seconds }: { readonly sides: readonly Side[]; rea
     if (figure.current) watch.observe(figure.current);
     return () => watch.disconnect();
   }, []);
-  const height = Math.round(Math.min(250, Math.max(130, 0.38 * width)));
+  // It stays in view: a low window keeps room for the rest.
+  const height = Math.round(Math.min(250, 0.3 * innerHeight, Math.max(130, 0.38 * width)));
   const errors = sides.flatMap(({ points }) => points.map(({ error }) => Math.max(error, floor)));
   const [low, high] = errors.length > 0 ? [Math.min(...errors) / 1.2, Math.max(...errors) * 1.1] : [0.05, 1];
   const x = (value: number) => margin.left + (value / seconds) * (width - margin.left - margin.right);
