@@ -298,7 +298,7 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
       await page.getByLabel('Pictures of class 2').setInputFiles(of('blue'));
       await page.getByText('Why it did what it did').waitFor(long);
       const errors = `${method} [\\d.]+ %, uniform [\\d.]+ %$`;
-      const said = `Too few pictures to tell who is ahead:|${method} has not begun: both train uniformly. Now`;
+      const said = `Too few pictures to tell who is ahead:|${method} never began: both trained uniformly. At the end`;
       expect(await headline()).toMatch(new RegExp(`^(${said}) ${errors}`));
     },
   );
