@@ -12,6 +12,7 @@ h1 { margin: 0; font-size: 1.75rem; line-height: 1.2; letter-spacing: -0.015em; 
 h2 { margin: 3rem 0 0.25rem; font-size: 1.125rem; line-height: 1.3; }
 p { margin: 0.6rem 0; }
 .under { margin: 0.4rem 0 1.5rem; color: var(--soft); }
+.notice { padding: 0.6rem 0.9rem; border-left: 4px solid var(--m1); background: var(--box); font-weight: 600; }
 .summary { font-size: 1.0625rem; }
 .note, figcaption, caption { color: var(--soft); font-size: 0.875rem; line-height: 1.45; }
 figure { margin: 0; break-inside: avoid; }

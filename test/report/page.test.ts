@@ -1,4 +1,6 @@
 /** A reader's path through a report, in Chromium. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toRecord } from '../../src/report/record.ts';
@@ -93,6 +95,27 @@ describe.skipIf(!executablePath)('the report in a browser', { retry: 1, timeout:
       .locator('.scroll')
       .evaluateAll((boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth).length);
     expect(cut).toBe(0);
+  });
+
+  it('says so where the run that it follows is gone', async () => {
+    const server = createServer((request, response) => {
+      const stream = request.url === '/events';
+      response.setHeader('content-type', stream ? 'text/event-stream' : 'text/html; charset=utf-8');
+      if (stream) response.write('retry: 100\n\n');
+      else response.end(runReport(toRecord(config, told.slice(0, 30)), { live: 'events' }));
+    });
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    const page = await browser.newPage();
+    const connected = page.waitForResponse(/events$/);
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await connected;
+    expect(await page.locator('.notice').allTextContents()).toEqual([
+      expect.stringMatching(/^The run has not come to its end: /),
+    ]);
+    server.close();
+    server.closeAllConnections();
+    await page.getByText(/^The run does not answer since .*: it was stopped or killed\./).waitFor();
+    expect(await page.locator('#gone').count()).toBe(1);
   });
 
   it('is complete without scripts, and runs none but its own', async () => {
