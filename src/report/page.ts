@@ -6,8 +6,8 @@ import { numbered } from './plot.ts';
 const css = `${paletteCss}
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0 auto; padding: 2.5rem 1.25rem 4rem; max-width: 47.5rem; background: var(--paper); color: var(--ink);
-  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Cantarell, "Liberation Sans", sans-serif; }
+body { margin: 0 auto; padding: 2.5rem 1.25rem 4rem; max-width: 47.5rem; background: var(--paper); color: var(--ink); overflow-wrap: anywhere;
+  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Cantarell, "Liberation Sans", sans-serif; }
 h1 { margin: 0; font-size: 1.75rem; line-height: 1.2; letter-spacing: -0.015em; text-wrap: balance; }
 h2 { margin: 3rem 0 0.25rem; font-size: 1.125rem; line-height: 1.3; }
 p { margin: 0.6rem 0; }
@@ -24,12 +24,12 @@ figure svg { display: block; width: 100%; height: auto; overflow: visible; }
 .narrow, .narrow-legend { display: none !important; }
 .scroll { overflow-x: auto; margin: 0.75rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.4rem 0.6rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th, td { padding: 0.4rem 0.6rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; overflow-wrap: normal; }
 th { font-weight: 600; }
 thead th { vertical-align: bottom; white-space: normal; border-bottom: 1.5px solid var(--ink); }
 th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: nowrap; }
 td.text, th.text, td.code, th.code { text-align: left; }
-td.text { min-width: 14rem; white-space: normal; }
+td.text { min-width: 14rem; white-space: normal; overflow-wrap: anywhere; }
 td.code { min-width: 20rem; font-size: 0.8125rem; white-space: normal; overflow-wrap: anywhere; }
 .swatch { display: inline-block; width: 0.65rem; height: 0.65rem; margin-right: 0.45rem; border-radius: 50%; }
 .better { font-weight: 700; }

@@ -118,6 +118,20 @@ describe.skipIf(!executablePath)('the report in a browser', { retry: 1, timeout:
     expect(await page.locator('#gone').count()).toBe(1);
   });
 
+  it('is no wider than a narrow screen, whatever things are called', async () => {
+    const name = 'x'.repeat(160);
+    const { data, model } = config;
+    const long = { ...config, title: name, data: { ...data, title: name }, model: { ...model, name } };
+    const page = await open(320, true, runReport(toRecord(long, told)));
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
+    await page.setViewportSize({ width: 1000, height: 800 });
+    const cut = await page
+      .locator('.scroll')
+      .evaluateAll((boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth).length);
+    expect(cut).toBe(0);
+  });
+
   it('is complete without scripts, and runs none but its own', async () => {
     const page = await open(1200, false);
     expect(await page.locator('figure svg.wide').count()).toBe(8);
