@@ -55,4 +55,8 @@ kbd { font: inherit; font-size: 0.8125rem; border: 1px solid var(--soft); border
   .bar button, .bar select { padding: 0.15rem 0.4rem; min-height: 2.1rem; font-size: 0.875rem; }
   #label { max-width: 8rem; }
   #samples { grid-template-columns: repeat(auto-fill, minmax(min(100%, 8rem), 1fr)); }
+}
+@media print {
+  .ready .bar, .ready .controls { display: none; }
+  details::details-content { content-visibility: visible; }
 }`;

@@ -83,6 +83,9 @@ figure svg[data-x] { touch-action: pan-y; }
 }
 @media print {
   .tools, .readout { display: none; }
+  /* Paper cannot be unfolded. */
+  details::details-content { content-visibility: visible; }
+  summary { list-style: none; }
   body { padding: 0; max-width: none; font-size: 10.5pt; }
   h2 { break-after: avoid; margin-top: 1.75rem; }
   .scroll { overflow: visible; }

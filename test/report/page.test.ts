@@ -132,6 +132,15 @@ describe.skipIf(!executablePath)('the report in a browser', { retry: 1, timeout:
     expect(cut).toBe(0);
   });
 
+  it('prints what is folded', async () => {
+    const page = await open(1000);
+    const command = page.getByText('unequal race --seconds 10');
+    const seen = () => command.evaluate((one) => one.checkVisibility());
+    expect(await seen()).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    expect(await seen()).toBe(true);
+  });
+
   it('is complete without scripts, and runs none but its own', async () => {
     const page = await open(1200, false);
     expect(await page.locator('figure svg.wide').count()).toBe(8);
