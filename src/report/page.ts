@@ -20,18 +20,17 @@ figcaption { margin: 0.25rem 0 0.75rem; max-width: 40rem; }
 figure svg { display: block; width: 100%; height: auto; overflow: visible; }
 .plot { --plot-background: var(--paper); font-family: inherit; color: var(--ink); }
 .legend { display: flex; flex-wrap: wrap; gap: 0.1rem 1rem; margin: 0 0 0.5rem; padding: 0; list-style: none; font-size: 0.875rem; }
-.legend svg { display: inline-block; width: 1.5rem; height: 0.6rem; margin-right: 0.4rem; }
+svg.sample { display: inline-block; width: 1.5rem; height: 0.6rem; margin-right: 0.4rem; }
 .narrow, .narrow-legend { display: none !important; }
 .scroll { overflow-x: auto; margin: 0.75rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.4rem 0.6rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; overflow-wrap: normal; }
+th, td { padding: 0.4rem 0.45rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; overflow-wrap: normal; }
 th { font-weight: 600; }
 thead th { vertical-align: bottom; white-space: normal; border-bottom: 1.5px solid var(--ink); }
 th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: nowrap; }
 td.text, th.text, td.code, th.code { text-align: left; }
 td.text { min-width: 14rem; white-space: normal; overflow-wrap: anywhere; }
 td.code { min-width: 20rem; font-size: 0.8125rem; white-space: normal; overflow-wrap: anywhere; }
-.swatch { display: inline-block; width: 0.65rem; height: 0.65rem; margin-right: 0.45rem; border-radius: 50%; }
 .better { font-weight: 700; }
 .failed { color: var(--soft); }
 code, pre { font-family: ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.8125rem; }

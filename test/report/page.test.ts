@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toRecord } from '../../src/report/record.ts';
 import { runReport } from '../../src/report/run-report.ts';
 import { executablePath, launch } from '../platform/chromium.ts';
-import { config, events } from './fixture.ts';
+import { config, events, points } from './fixture.ts';
 
 if (!executablePath) console.warn('skipped: no Chromium found; set CHROMIUM_PATH to test the report in it');
 
@@ -74,7 +74,12 @@ describe.skipIf(!executablePath)('the report in a browser', { retry: 1, timeout:
     const [bottom, top] = axis.range;
     expect((Number(y) - bottom) / (top - bottom)).toBeCloseTo(90 / axis.domain[1], 2);
     expect(await svg.locator('[aria-label="y-axis tick label"]').textContent()).toMatch(/^0/);
+    const captions = async () => (await page.locator('figcaption').allTextContents()).join(' ');
+    expect(await captions()).toMatch(/; linear axis\. .* Linear axis\./);
+    // The scores keep the axis that they have across.
+    expect((await captions()).match(/logarithmic axis/gi)).toEqual(['logarithmic axis']);
     await page.getByRole('button', { name: 'linear axes' }).click();
+    expect(await captions()).not.toMatch(/linear axis/i);
     expect(await line.getAttribute('d')).toBe(before);
   });
 
@@ -130,6 +135,38 @@ describe.skipIf(!executablePath)('the report in a browser', { retry: 1, timeout:
       .locator('.scroll')
       .evaluateAll((boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth).length);
     expect(cut).toBe(0);
+  });
+
+  it('tells methods of one colour apart in chips and tables, and has no column cut off', async () => {
+    const names = ['uniform', ...Array.from({ length: 11 }, (_, k) => `onlineMethod${k}`)];
+    const race = {
+      ...config,
+      methods: Object.fromEntries(names.map((name) => [name, {}])),
+    };
+    const page = await open(
+      1000,
+      true,
+      runReport(
+        toRecord(
+          race,
+          names.flatMap((name) => points(name, 0.02, 0.1)),
+        ),
+      ),
+    );
+    const table = page.locator('.scroll').first();
+    for (const box of [page.locator('.tools'), table]) {
+      const lines = await box
+        .locator('.sample line')
+        .evaluateAll((all) =>
+          all.map((one) => ['stroke', 'stroke-dasharray'].map((name) => one.getAttribute(name)).join(' ')),
+        );
+      expect(new Set(lines).size).toBe(12);
+    }
+    expect(await table.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+    // Where it has to scroll, the keyboard comes to it.
+    await page.setViewportSize({ width: 570, height: 800 });
+    expect(await table.evaluate((box) => box.scrollWidth > box.clientWidth)).toBe(true);
+    await expect.poll(() => table.getAttribute('tabindex')).toBe('0');
   });
 
   it('prints what is folded', async () => {
