@@ -24,10 +24,11 @@ svg.sample { display: inline-block; width: 1.5rem; height: 0.6rem; margin-right:
 .narrow, .narrow-legend { display: none !important; }
 .scroll { overflow-x: auto; margin: 0.75rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.4rem 0.45rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; overflow-wrap: normal; }
+th, td { padding: 0.4rem 0.35rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; overflow-wrap: normal; }
 th { font-weight: 600; }
 thead th { vertical-align: bottom; white-space: normal; border-bottom: 1.5px solid var(--ink); }
-th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; }
+tbody th { min-width: 8rem; white-space: normal; overflow-wrap: anywhere; }
 td.text, th.text, td.code, th.code { text-align: left; }
 td.text { min-width: 14rem; white-space: normal; overflow-wrap: anywhere; }
 td.code { min-width: 20rem; font-size: 0.8125rem; white-space: normal; overflow-wrap: anywhere; }
@@ -88,8 +89,7 @@ figure svg[data-x] { touch-action: pan-y; }
   body { padding: 0; max-width: none; font-size: 10.5pt; }
   h2 { break-after: avoid; margin-top: 1.75rem; }
   .scroll { overflow: visible; }
-  th, td { padding: 0.25rem 0.35rem; }
-  table { font-size: 7.5pt; }
+    table { font-size: 7.5pt; }
   td.text { min-width: 0; }
   td.code { min-width: 0; font-size: 7pt; overflow-wrap: anywhere; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

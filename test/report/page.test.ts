@@ -138,7 +138,7 @@ describe.skipIf(!executablePath)('the report in a browser', { retry: 1, timeout:
   });
 
   it('tells methods of one colour apart in chips and tables, and has no column cut off', async () => {
-    const names = ['uniform', ...Array.from({ length: 11 }, (_, k) => `onlineMethod${k}`)];
+    const names = ['uniform', ...Array.from({ length: 11 }, (_, k) => `onlineBatchSelection${k}`)];
     const race = {
       ...config,
       methods: Object.fromEntries(names.map((name) => [name, {}])),
