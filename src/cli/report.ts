@@ -6,7 +6,7 @@ import { readRecord } from '../report/record.ts';
 import { resultRows } from '../report/results.ts';
 import { unfinishedText } from '../report/unfinished.ts';
 import { jsonOption } from './arguments.ts';
-import type { Io } from './io.ts';
+import { type Io, roomOf } from './io.ts';
 import { writeReport } from './run-folder.ts';
 import { seedsJson, seedsText } from './seeds.ts';
 import { resultText } from './text-table.ts';
@@ -28,6 +28,6 @@ export function reportCommand(io: Io): Command {
         io.stdout.write(
           `${JSON.stringify({ report, end: record.end, results, seeds: seedsJson(record), leftOut: record.leftOut }, numbersAsWords)}\n`,
         );
-      else io.stdout.write(`${seedsText(record) || resultText(results)}\n${report}\n`);
+      else io.stdout.write(`${seedsText(record) || resultText(results, roomOf(io.stdout))}\n${report}\n`);
     });
 }
