@@ -22,8 +22,13 @@ export function methodName(name: string): string {
 }
 
 function checkName(name: string): void {
+  asked(() => methodEntry(name));
+}
+
+/** What was asked for by the command line: an error in it is one of the command line. */
+function asked<T>(make: () => T): T {
   try {
-    methodEntry(name);
+    return make();
   } catch (error) {
     if (error instanceof UnequalError) throw new InvalidArgumentError(error.message);
     throw error;
@@ -36,7 +41,7 @@ export type Given = { readonly [method: string]: object };
 /**
  * Makes methods by their names. Each option goes to all methods that have one of its name.
  * @param given what the methods that need more than samples and a model are given; they are refused without.
- * @throws UnequalError if none of them has an option, or one of them does not accept its value.
+ * @throws InvalidArgumentError if none of them has an option, or one of them does not accept its value.
  */
 export function chosenMethods(
   names: readonly string[],
@@ -54,9 +59,11 @@ export function chosenMethods(
     const own = options.filter(([option]) => settable.includes(option));
     for (const option of settable) known.add(option);
     for (const [option] of own) unused.delete(option);
-    return own.length > 0 ? make({ ...given[name], ...Object.fromEntries(own) }) : make(given[name]);
+    return own.length > 0 ? asked(() => make({ ...given[name], ...Object.fromEntries(own) })) : make(given[name]);
   });
   const [missing] = unused;
-  if (missing !== undefined) throw unknownName(`option of ${names.join(', ')}`, missing, known);
+  if (missing !== undefined) {
+    throw new InvalidArgumentError(unknownName(`option of ${names.join(', ')}`, missing, known).message);
+  }
   return methods;
 }

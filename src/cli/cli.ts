@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../../package.json';
 import { UnequalError } from '../errors.ts';
 import { adviseCommand } from './advise.ts';
@@ -37,6 +37,8 @@ export async function main(argv: readonly string[], given: Io): Promise<ExitCode
     await programOf(io, end).parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
+    // What commander throws itself it has printed.
+    if (error instanceof InvalidArgumentError) io.stderr.write(`${error.message}\n`);
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const debug = argv.includes('--debug');
     if (error instanceof UnequalError && !debug) io.stderr.write(`${error.message}\n`);

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { fault } from '../errors.ts';
 import type { Experiment, Presentation, Scale } from '../experiments/experiment.ts';
 import { experimentNamed, experiments } from '../experiments/index.ts';
@@ -6,13 +6,14 @@ import { runExperiment } from '../experiments/run.ts';
 import { printable } from '../printable.ts';
 import { numbersAsWords } from '../report/json-numbers.ts';
 import { choice, jsonOption, numberOption, option, outOption, quietOption, secondsOption } from './arguments.ts';
-import type { ExitCode, Io } from './io.ts';
+import { type ExitCode, type Io, roomOf } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { presentationText } from './presentation-text.ts';
 import { defaultFolder } from './run-folder.ts';
 import { sensitivityCommand } from './sensitivity.ts';
 import { targetCommand } from './target.ts';
 import { textTable } from './text-table.ts';
+import { wrap } from './wrap.ts';
 
 interface ExperimentOptions {
   readonly scale: Scale;
@@ -28,9 +29,14 @@ interface ExperimentOptions {
 
 /** `unequal experiment list | NAME`: the figures and tables of the slides. */
 export function experimentCommand(io: Io, end: (code: ExitCode) => void): Command {
+  const own = [targetCommand(io, end), sensitivityCommand(io, end)];
   const command = new Command('experiment')
     .description('run one of the experiments of the slides; list names them')
-    .argument('<name>', 'list, or a name from it')
+    .addArgument(
+      new Argument('<name>', 'list, or a name from it').argParser((name) =>
+        choice('experiment', ['list', ...experiments.map(({ name }) => name), ...own.map((one) => one.name())])(name),
+      ),
+    )
     .addOption(
       option('--scale <scale>', 'small (two cores, about ten minutes) or paper (the full setting)')
         .argParser(choice('scale', ['small', 'paper'] as const))
@@ -50,10 +56,11 @@ export function experimentCommand(io: Io, end: (code: ExitCode) => void): Comman
     .addOption(quietOption())
     .addHelpText('after', '\nAn --out folder that holds a part of the same experiment is gone on with.')
     .action(async (name: string, options: ExperimentOptions) => {
-      if (name === 'list') list(io, options.json === true);
+      if (name === 'list') list(io, options.json === true, own);
       else if (!(await run(name, options, io))) end(130);
     });
-  return command.addCommand(targetCommand(io, end)).addCommand(sensitivityCommand(io, end));
+  for (const one of own) command.addCommand(one);
+  return command;
 }
 
 /** Whether it came to its end. */
@@ -62,11 +69,10 @@ async function run(name: string, options: ExperimentOptions, io: Io): Promise<bo
   const { scale, samples, only, out, json, quiet } = options;
   const other = experiment.budget === 'seconds' ? 'steps' : 'seconds';
   if (options[other] !== undefined) {
-    throw fault({
-      wrong: `${name} counts ${experiment.budget}`,
-      got: `--${other}`,
-      expected: `--${experiment.budget}`,
-    });
+    throw new InvalidArgumentError(
+      fault({ wrong: `${name} counts ${experiment.budget}`, got: `--${other}`, expected: `--${experiment.budget}` })
+        .message,
+    );
   }
   const budget = options[experiment.budget] ?? experiment.defaults[scale].budget;
   const count = options.seeds ?? experiment.defaults[scale].seeds;
@@ -93,7 +99,8 @@ async function run(name: string, options: ExperimentOptions, io: Io): Promise<bo
     io.stdout.write(
       `${JSON.stringify({ folder, config, complete, results, ...shown(presentation) }, numbersAsWords)}\n`,
     );
-  else io.stdout.write(`\n${presentationText(experiment.title, presentation)}\n${printable(report)}\n`);
+  else
+    io.stdout.write(`\n${presentationText(experiment.title, presentation, roomOf(io.stdout))}\n${printable(report)}\n`);
   return complete;
 }
 
@@ -101,7 +108,7 @@ function shown({ summary, tables, setting }: Presentation) {
   return { summary, tables, setting };
 }
 
-function list(io: Io, json: boolean): void {
+function list(io: Io, json: boolean, own: readonly Command[]): void {
   if (json) {
     const rows = experiments.map((experiment) => {
       const { name, title, about, budget, defaults } = experiment;
@@ -116,9 +123,11 @@ function list(io: Io, json: boolean): void {
     const seeds = `${small.seeds} ${small.seeds === 1 ? 'seed' : 'seeds'}`;
     return [name, `${small.budget} ${budget}, ${seeds}`, about, settingsOf(experiment).join(', ')];
   });
-  io.stdout.write(textTable([['experiment', 'small', 'what it asks', 'settings (--only)'], ...rows], [1, 2, 3]));
   io.stdout.write(
-    '\nCommands of their own, with options of their own: unequal experiment target, unequal experiment sensitivity\n',
+    textTable([['experiment', 'small', 'what it asks', 'settings (--only)'], ...rows], [1, 2, 3], roomOf(io.stdout)),
+  );
+  io.stdout.write(
+    `\nCommands of their own, with options of their own:\n${own.map((one) => `${wrap(`unequal experiment ${one.name()}: ${one.description()}`, roomOf(io.stdout)).join('\n')}\n`).join('')}`,
   );
 }
 

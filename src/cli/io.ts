@@ -31,5 +31,10 @@ export function guarded(out: Output): Output {
   };
 }
 
+/** Letters of a line: those of a terminal, and no end elsewhere, where others read. */
+export function roomOf({ isTTY, columns = 80 }: Output): number {
+  return isTTY ? columns : Number.POSITIVE_INFINITY;
+}
+
 /** How a command ended: 0 done, 1 failed, 2 called wrongly, 130 stopped by Ctrl-C or SIGTERM. */
 export type ExitCode = 0 | 1 | 2 | 130;

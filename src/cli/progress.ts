@@ -78,6 +78,8 @@ function lines(out: Output, standings: readonly Standing[]): Meter {
   };
 }
 
+/** Below this many columns the bar makes room for the numbers. */
+const small = 60;
 /** From this many columns on there is room for the falling line, and from more for what is weighed. */
 const roomy = 100;
 const wide = 120;
@@ -91,7 +93,7 @@ export function barLine(standing: Standing, nameWidth: number, columns: number):
   const share = Number.isFinite(standing.share) ? standing.share : 0;
   // Where a terminal is narrow, the falling line makes room for the numbers, and so does a long name.
   const line = columns < roomy ? '' : ` ${spark(losses, 12)}`;
-  const cells = columns < roomy ? 8 : 14;
+  const cells = columns < small ? 4 : columns < roomy ? 8 : 14;
   const names = columns < roomy ? Math.min(nameWidth, Math.max(8, columns - numbersWidth)) : nameWidth;
   const filled = Math.round(cells * Math.min(1, Math.max(0, share)));
   const parts = [
@@ -102,7 +104,16 @@ export function barLine(standing: Standing, nameWidth: number, columns: number):
     failed ? 'failed' : `loss ${number(losses.at(-1)).padEnd(7)}${line}`,
     sampling(standing, columns >= wide),
   ];
-  return [...parts.filter((part) => part !== '').join('  ')].slice(0, Math.max(10, columns - 1)).join('');
+  // What does not find room as a whole is left out: half a number is another number.
+  const room = Math.max(10, columns - 1);
+  const [first, ...others] = parts.filter((part) => part !== '');
+  let text = first;
+  for (const part of others) {
+    const longer = `${text}  ${part}`;
+    if ([...longer.trimEnd()].length > room) break;
+    text = longer;
+  }
+  return [...text].slice(0, room).join('');
 }
 
 /** `12.0 s  importance: 702 steps, loss 0.0101, on, gain 1.53, worth 2.10 of 1.83`. */

@@ -8,7 +8,6 @@ import { count, duration } from '../report/format.ts';
 import { numbersAsWords } from '../report/json-numbers.ts';
 import { type RunRecord, readRecord } from '../report/record.ts';
 import { resultRows } from '../report/results.ts';
-import { summary } from '../report/summary.ts';
 import { writeWhole } from '../whole-file.ts';
 import {
   batchSizeOption,
@@ -28,7 +27,7 @@ import {
   watchOption,
 } from './arguments.ts';
 import { methodNames } from './chosen-methods.ts';
-import type { ExitCode, Io } from './io.ts';
+import { type ExitCode, type Io, roomOf } from './io.ts';
 import { keepLabels } from './kept-labels.ts';
 import { type LiveReport, serveReport } from './live-report.ts';
 import { quoted } from './machine.ts';
@@ -37,6 +36,7 @@ import { jobOf, type RaceJob, rates } from './race-job.ts';
 import { raceOnce } from './race-once.ts';
 import { defaultFolder, RunFolder, samplesPath } from './run-folder.ts';
 import { seedsJson, seedsText } from './seeds.ts';
+import { summaryText } from './summary-text.ts';
 import { resultText, whyText } from './text-table.ts';
 import { partOf, type TrainingData, wholeData } from './training-data.ts';
 import { withTrainingOptions } from './training-options.ts';
@@ -153,7 +153,7 @@ async function runRace(options: RaceOptions, io: Io): Promise<boolean> {
     folder.close();
   }
   const record = await readRecord(folder.path);
-  io.stdout.write(options.json ? json(folder.path, record) : text(folder.path, record));
+  io.stdout.write(options.json ? json(folder.path, record) : text(folder.path, record, roomOf(io.stdout)));
   const all = [...record.methods, ...record.seeds.flatMap(({ methods }) => methods)];
   return all.some(({ result }) => result !== undefined && result.failed === undefined);
 }
@@ -180,7 +180,7 @@ function json(folder: string, record: RunRecord): string {
   return `${JSON.stringify({ folder, config, end, results: resultRows(record), seeds: seedsJson(record) }, numbersAsWords)}\n`;
 }
 
-function text(folder: string, record: RunRecord): string {
+function text(folder: string, record: RunRecord, room: number): string {
   const { config, seeds, end } = record;
   const results = resultRows(record);
   const notes = Object.entries(config.notes ?? {}).map(([title, note]) => `${printable(`${title}: ${note}`)}.\n`);
@@ -188,7 +188,7 @@ function text(folder: string, record: RunRecord): string {
   const body =
     seeds.length > 0
       ? `${seedsText(record)}${why && `\nWith seed ${seeds[0].seed}:\n${why}`}`
-      : `${resultText(results)}${notes.join('')}\n${printable(summary(record).join(' '))}\n`;
+      : `${resultText(results, room)}${notes.join('')}\n${summaryText(record, room)}`;
   const more =
     config.seeds && end === 'stopped' ? `Go on with: ${printable(config.command)} --out ${quoted(folder)}\n` : '';
   return `\n${body}${seeds.length > 0 ? notes.join('') : ''}\n${printable(folder)}/report.html\n${more}`;

@@ -4,8 +4,9 @@ import { numbersAsWords } from '../report/json-numbers.ts';
 import { leftOutText } from '../report/left-out.ts';
 import { readRecord } from '../report/record.ts';
 import { resultRows } from '../report/results.ts';
+import { unfinishedText } from '../report/unfinished.ts';
 import { jsonOption } from './arguments.ts';
-import type { Io } from './io.ts';
+import { type Io, roomOf } from './io.ts';
 import { writeReport } from './run-folder.ts';
 import { seedsJson, seedsText } from './seeds.ts';
 import { resultText } from './text-table.ts';
@@ -20,12 +21,13 @@ export function reportCommand(io: Io): Command {
       const report = await writeReport(folder);
       const record = await readRecord(folder);
       const results = resultRows(record);
-      const missing = leftOutText(record.leftOut ?? []);
-      if (missing) io.stderr.write(`${printable(missing)}\n`);
+      for (const said of [unfinishedText(record), leftOutText(record.leftOut ?? [])]) {
+        if (said) io.stderr.write(`${printable(said)}\n`);
+      }
       if (json)
         io.stdout.write(
-          `${JSON.stringify({ report, results, seeds: seedsJson(record), leftOut: record.leftOut }, numbersAsWords)}\n`,
+          `${JSON.stringify({ report, end: record.end, results, seeds: seedsJson(record), leftOut: record.leftOut }, numbersAsWords)}\n`,
         );
-      else io.stdout.write(`${seedsText(record) || resultText(results)}\n${report}\n`);
+      else io.stdout.write(`${seedsText(record) || resultText(results, roomOf(io.stdout))}\n${report}\n`);
     });
 }

@@ -15,7 +15,7 @@ import { readSweep, rungs, type SweepConfig } from '../sweep/sweep-config.ts';
 import { checkRuns } from '../sweep/sweep-job.ts';
 import { writeWhole } from '../whole-file.ts';
 import { jsonOption, numberOption, pathOption, quietOption } from './arguments.ts';
-import type { ExitCode, Io } from './io.ts';
+import { type ExitCode, type Io, type Output, roomOf } from './io.ts';
 import { quoted } from './machine.ts';
 import { redisOption, serverOf } from './redis-options.ts';
 import { textTable } from './text-table.ts';
@@ -59,11 +59,16 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
         if (url !== undefined && !quiet) {
           io.stderr.write(`Runs wait at ${shownUrl(url)} for: unequal worker --sweep --run ${config.name}\n`);
         }
-        const rows = await sweep(config, runner, (now) => quiet || io.stderr.write(`\n${textOf(now)}`), io.signal);
+        const rows = await sweep(
+          config,
+          runner,
+          (now) => quiet || io.stderr.write(`\n${textOf(now, io.stderr)}`),
+          io.signal,
+        );
         await writeWhole(join(folder, 'sweep.json'), `${JSON.stringify({ config, rows }, null, 2)}\n`);
         await writeWhole(join(folder, 'report.html'), reportOf(config.name, rows));
         if (json) io.stdout.write(`${JSON.stringify({ folder, rows })}\n`);
-        else io.stdout.write(`\n${textOf(rows)}\n${printable(folder)}/report.html\n`);
+        else io.stdout.write(`\n${textOf(rows, io.stdout)}\n${printable(folder)}/report.html\n`);
         if (io.signal.aborted) {
           if (!json) io.stdout.write(`Go on with: unequal sweep ${quoted(path)} --out ${quoted(folder)}\n`);
           end(130);
@@ -92,7 +97,7 @@ function cells({ id, options, result, failed, dropped }: SweepRow): string[] {
   return [`${id}`, words.join(', '), `${epochs}`, number(trainLoss), number(testLoss), percent(testError), state];
 }
 
-const textOf = (rows: readonly SweepRow[]) => textTable([titles, ...rows.map(cells)], [1, 6]);
+const textOf = (rows: readonly SweepRow[], out: Output) => textTable([titles, ...rows.map(cells)], [1, 6], roomOf(out));
 
 /** One page that compares the runs, each with a link to its own report. */
 function reportOf(name: string, rows: readonly SweepRow[]): string {

@@ -17,7 +17,7 @@ import {
 } from '../experiments/target/index.ts';
 import { holdFolder } from '../lock/hold-folder.ts';
 import { html, page, writeFigures } from '../report/index.ts';
-import type { Io } from './io.ts';
+import { type Io, roomOf } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { presentationText } from './presentation-text.ts';
 import { defaultFolder } from './run-folder.ts';
@@ -110,7 +110,7 @@ async function runIn(
   const report = await writeReport(folder.path, presentation, plan, shown);
   const { figures: _, ...rest } = presentation;
   if (json) io.stdout.write(`${JSON.stringify({ folder: folder.path, complete, ...rest })}\n`);
-  else io.stdout.write(`\n${presentationText(shown.title, presentation)}\n${report}\n`);
+  else io.stdout.write(`\n${presentationText(shown.title, presentation, roomOf(io.stdout))}\n${report}\n`);
   return complete;
 }
 

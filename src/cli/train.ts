@@ -24,7 +24,7 @@ import {
   watchOption,
 } from './arguments.ts';
 import { trainMethodName } from './distributed.ts';
-import type { ExitCode, Io } from './io.ts';
+import { type ExitCode, type Io, roomOf } from './io.ts';
 import { quoted } from './machine.ts';
 import { clusterOption, redisOption, runOption, serverOf } from './redis-options.ts';
 import { resultText } from './text-table.ts';
@@ -116,7 +116,7 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
         const [{ seconds }] = results;
         const shown = printable(folder);
         io.stdout.write(
-          `\n${resultText(results)}\nAfter ${duration(seconds)}: ${shown}/model/model.json, ${shown}/report.html\n`,
+          `\n${resultText(results, roomOf(io.stdout))}\nAfter ${duration(seconds)}: ${shown}/model/model.json, ${shown}/report.html\n`,
         );
         const where = address === undefined ? '' : ` --cluster ${quoted(address)}`;
         if (stopped) io.stdout.write(`Go on with: unequal train --resume ${quoted(folder)}${where}\n`);

@@ -4,6 +4,7 @@ import { type Html, html, raw } from '../report/html.ts';
 import { type Figure, numbered } from '../report/plot.ts';
 import type { Chosen } from './choose.ts';
 import type { Content } from './content.ts';
+import { keptDecisions } from './kept-decisions.ts';
 import { inspectInBrowser } from './page-script.ts';
 import { style } from './page-style.ts';
 
@@ -34,7 +35,7 @@ export interface InspectPage {
  */
 export function inspectPage(page: InspectPage): string {
   const { title, classNames = [], samples, trained, suspects, learned, right, most, map, run, again } = page;
-  const script = `(${inspectInBrowser})();`;
+  const script = `(${inspectInBrowser})(${keptDecisions});`;
   const hash = createHash('sha256').update(script).digest('base64');
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const classifies = classNames.length > 0;
@@ -74,14 +75,13 @@ ${map && html`<details><summary>Map of all samples</summary>${map}</details>`}
 ${samples.map((sample) => card(sample, classNames))}
 </ul>
 </main>
-<section class="bar" aria-label="Decide"><div>
-<p><b id="current"></b></p>
+<section class="bar" id="bar" aria-label="Decide"><div>
+<p><b id="current"></b> <span id="said" role="status" aria-live="polite"></span></p>
 <button id="take" class="first" type="button"${hidden}>Take suggestion</button><button id="right" type="button"${hidden}>Label is right</button>
 <select id="label" aria-label="Label of this sample"${hidden}>${options(classNames)}</select><button id="set" type="button"${hidden}>Set</button>
 <button id="undo" type="button"${hidden}>Undo</button>
 <button id="download" type="button"${hidden}>Download labels.csv</button>
 <p id="count" class="note"${hidden}></p>
-<p id="said" role="status" aria-live="polite"></p>
 </div></section>
 <script type="application/json" id="known">${raw(known)}</script>
 <script>${raw(script)}</script>

@@ -1,8 +1,10 @@
+import type { keptDecisions } from './kept-decisions.ts';
+
 /**
  * What the page of `unequal inspect` does in a browser. It is put into the page as text, so that nothing outside of the
  * function is there for it.
  */
-export function inspectInBrowser(): void {
+export function inspectInBrowser(keep: typeof keptDecisions): void {
   const byId = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
   const { classes, run, most } = JSON.parse(byId('known').textContent ?? '') as {
     classes: string[];
@@ -14,6 +16,7 @@ export function inspectInBrowser(): void {
   const [sort, only, show] = ['sort', 'class', 'show'].map((id) => byId<HTMLSelectElement>(id));
   const choice = byId<HTMLSelectElement>('label');
   const said = byId('said');
+  const kept = keep(run);
   const decided = new Map<string, number>();
   const done: { index: string; before: number | undefined }[] = [];
   let current: HTMLElement | undefined;
@@ -48,12 +51,15 @@ export function inspectInBrowser(): void {
     byId<HTMLButtonElement>('undo').disabled = done.length === 0;
   }
 
-  function keep(): void {
-    try {
-      localStorage.setItem(run, JSON.stringify([...decided]));
-    } catch {
-      // A browser that keeps nothing: the page itself does, as long as it is open.
+  /** Takes over what is kept, of the samples that are on the page. */
+  function take(all: ReadonlyMap<string, number>): void {
+    const here = cards.filter((card) => all.has(indexOf(card)));
+    decided.clear();
+    for (const card of here) {
+      const label = all.get(indexOf(card)) as number;
+      if (label < classes.length) decided.set(indexOf(card), label);
     }
+    for (const card of cards) mark(card);
   }
 
   function select(card: HTMLElement | undefined, scroll = true): void {
@@ -82,11 +88,9 @@ export function inspectInBrowser(): void {
     const card = current;
     const index = indexOf(card);
     done.push({ index, before: decided.get(index) });
-    decided.set(index, label);
     downloaded = false;
-    mark(card);
+    take(kept.change(index, label, decided));
     count();
-    keep();
     const from = nameOf(labelOf(card));
     say(
       label === labelOf(card)
@@ -100,12 +104,8 @@ export function inspectInBrowser(): void {
   function undo(): void {
     const last = done.pop();
     if (last === undefined) return;
-    if (last.before === undefined) decided.delete(last.index);
-    else decided.set(last.index, last.before);
-    const card = cards.find((one) => indexOf(one) === last.index);
-    if (card) mark(card);
-    arrange(card);
-    keep();
+    take(kept.change(last.index, last.before, decided));
+    arrange(cards.find((one) => indexOf(one) === last.index));
     say(`Sample ${last.index}: the decision is taken back.`);
   }
 
@@ -177,7 +177,7 @@ export function inspectInBrowser(): void {
     else decide(Number(suggested));
   };
   const isRight = () => current && decide(labelOf(current));
-  const keys: { [key: string]: () => unknown } = {
+  const moves: { [key: string]: () => unknown } = {
     ArrowRight: () => move((at) => at + 1),
     ArrowLeft: () => move((at) => at - 1),
     ArrowDown: () => move((at, all) => at + columns(all)),
@@ -186,18 +186,26 @@ export function inspectInBrowser(): void {
     PageUp: () => move((at, all) => at - 4 * columns(all)),
     Home: () => move(() => 0),
     End: () => move((_, all) => all.length - 1),
+  };
+  const decisions: { [key: string]: () => unknown } = {
     Enter: takeSuggestion,
     ' ': isRight,
     Backspace: undo,
     u: undo,
   };
-  list.addEventListener('keydown', (event) => {
+  const keys = classes.length > 0 ? { ...moves, ...decisions } : moves;
+  // Anywhere on the page, but for the keys that what has the focus needs for itself.
+  document.addEventListener('keydown', (event) => {
+    const on = event.target as Element;
+    if (on.closest('select') || (on.closest('button, summary') && /^(Enter| )$/.test(event.key))) return;
     if (event.altKey || event.metaKey || (event.ctrlKey && event.key !== 'z')) return;
     if (classes.length > 0 && /^\d$/.test(event.key)) digit(event.key);
-    else if (event.ctrlKey) undo();
+    else if (classes.length > 0 && event.ctrlKey) undo();
     else if (Object.hasOwn(keys, event.key)) keys[event.key]();
     else return;
     event.preventDefault();
+    // The list is what tells a screen reader of the sample that was come to.
+    if (on === document.body) list.focus({ preventScroll: true });
   });
   list.addEventListener('click', (event) => {
     const card = (event.target as HTMLElement).closest<HTMLElement>('#samples > *');
@@ -228,15 +236,20 @@ export function inspectInBrowser(): void {
     if (!downloaded) event.preventDefault();
   });
 
-  try {
-    const known = JSON.parse(localStorage.getItem(run) ?? '[]') as [string, number][];
-    const shown = new Set(cards.map(indexOf));
-    for (const [index, label] of known) if (shown.has(index) && label < classes.length) decided.set(index, label);
-  } catch {
-    // Nothing was kept, or something else was.
-  }
-  for (const card of cards) mark(card);
+  take(kept.all() ?? new Map());
+  // Another tab with this page has decided something.
+  addEventListener('storage', ({ key }) => {
+    const all = key === run ? kept.all() : undefined;
+    if (all === undefined) return;
+    take(all);
+    arrange();
+  });
   document.body.classList.add('ready');
+  // What is scrolled to stays clear of the bar.
+  const bar = byId('bar');
+  new ResizeObserver(() => {
+    document.documentElement.style.scrollPaddingBottom = `${bar.offsetHeight + 16}px`;
+  }).observe(bar);
   if (decided.size > 0) say(`${decided.size} decisions of before are there again.`);
   else say(`The ${most} first samples of each order are on the page.`);
   arrange();

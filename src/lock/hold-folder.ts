@@ -5,7 +5,8 @@ import { isLeftover } from './lock-file.ts';
 import { withLock } from './with-lock.ts';
 
 const { readdir } = process.getBuiltinModule('node:fs/promises');
-const { join } = process.getBuiltinModule('node:path');
+const { existsSync } = process.getBuiltinModule('node:fs');
+const { dirname, join } = process.getBuiltinModule('node:path');
 
 const LOCK = 'run.lock';
 
@@ -33,8 +34,18 @@ export function whenFree<T>(path: string, work: () => Promise<T>): Promise<T> {
 
 /** @throws UnequalError if a folder holds anything but its lock, or is none. Nothing there is fine. */
 export async function checkEmpty(path: string): Promise<void> {
-  const all = await readdir(path).catch(({ code }) => (code === 'ENOENT' ? [] : ['a file']));
+  const all = await readdir(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return [];
+    const got = cause.code === 'ENOTDIR' ? `a file: ${fileIn(path)}` : cause.message;
+    throw fault({ wrong: `${path} cannot be a run folder`, got, mend: 'give --out a new folder', cause });
+  });
   const found = all.filter((name) => name !== LOCK && !isLeftover(name, LOCK));
   if (found.length === 0) return;
   throw fault({ wrong: `${path} is not empty`, got: found.slice(0, 3).join(', '), mend: 'give --out a new folder' });
+}
+
+/** The file that stands where a folder would have to be. */
+function fileIn(path: string): string {
+  const above = dirname(path);
+  return existsSync(path) || above === path ? path : fileIn(above);
 }

@@ -1,8 +1,8 @@
 import { type Html, html } from './html.ts';
+import { lineSample } from './line-sample.ts';
 import { fold } from './page.ts';
 import type { Ink } from './palette.ts';
 import type { ResultRow } from './results.ts';
-import { swatch } from './table.ts';
 
 /** What each method that decides anything says of itself. */
 export function explanations(rows: readonly ResultRow[], inks: ReadonlyMap<string, Ink>): Html | undefined {
@@ -12,7 +12,7 @@ export function explanations(rows: readonly ResultRow[], inks: ReadonlyMap<strin
     html`<h2>Why</h2>`,
     html`<p class="note">What was measured, what was needed and what was done, by each method that decides when to sample by importance. The seconds of steps are those of drawing and updating; the clock of training counts what is between two steps as well.</p>
 ${telling.map(
-  ({ method, explanation }) => html`<h3>${swatch(inks.get(method))}${method}</h3>
+  ({ method, explanation }) => html`<h3>${lineSample(inks.get(method) as Ink)}${method}</h3>
 <ul class="why">${explanation?.map((line) => html`<li>${line}</li>`)}</ul>`,
 )}`,
   );

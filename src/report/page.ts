@@ -6,12 +6,13 @@ import { numbered } from './plot.ts';
 const css = `${paletteCss}
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0 auto; padding: 2.5rem 1.25rem 4rem; max-width: 47.5rem; background: var(--paper); color: var(--ink);
-  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Cantarell, "Liberation Sans", sans-serif; }
+body { margin: 0 auto; padding: 2.5rem 1.25rem 4rem; max-width: 47.5rem; background: var(--paper); color: var(--ink); overflow-wrap: anywhere;
+  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Cantarell, "Liberation Sans", sans-serif; }
 h1 { margin: 0; font-size: 1.75rem; line-height: 1.2; letter-spacing: -0.015em; text-wrap: balance; }
 h2 { margin: 3rem 0 0.25rem; font-size: 1.125rem; line-height: 1.3; }
 p { margin: 0.6rem 0; }
 .under { margin: 0.4rem 0 1.5rem; color: var(--soft); }
+.notice { padding: 0.6rem 0.9rem; border-left: 4px solid var(--m1); background: var(--box); font-weight: 600; }
 .summary { font-size: 1.0625rem; }
 .note, figcaption, caption { color: var(--soft); font-size: 0.875rem; line-height: 1.45; }
 figure { margin: 0; break-inside: avoid; }
@@ -19,18 +20,18 @@ figcaption { margin: 0.25rem 0 0.75rem; max-width: 40rem; }
 figure svg { display: block; width: 100%; height: auto; overflow: visible; }
 .plot { --plot-background: var(--paper); font-family: inherit; color: var(--ink); }
 .legend { display: flex; flex-wrap: wrap; gap: 0.1rem 1rem; margin: 0 0 0.5rem; padding: 0; list-style: none; font-size: 0.875rem; }
-.legend svg { display: inline-block; width: 1.5rem; height: 0.6rem; margin-right: 0.4rem; }
+svg.sample { display: inline-block; width: 1.5rem; height: 0.6rem; margin-right: 0.4rem; }
 .narrow, .narrow-legend { display: none !important; }
 .scroll { overflow-x: auto; margin: 0.75rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.4rem 0.6rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th, td { padding: 0.4rem 0.35rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; overflow-wrap: normal; }
 th { font-weight: 600; }
 thead th { vertical-align: bottom; white-space: normal; border-bottom: 1.5px solid var(--ink); }
-th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; }
+tbody th { min-width: 8rem; white-space: normal; overflow-wrap: anywhere; }
 td.text, th.text, td.code, th.code { text-align: left; }
-td.text { min-width: 14rem; white-space: normal; }
+td.text { min-width: 14rem; white-space: normal; overflow-wrap: anywhere; }
 td.code { min-width: 20rem; font-size: 0.8125rem; white-space: normal; overflow-wrap: anywhere; }
-.swatch { display: inline-block; width: 0.65rem; height: 0.65rem; margin-right: 0.45rem; border-radius: 50%; }
 .better { font-weight: 700; }
 .failed { color: var(--soft); }
 code, pre { font-family: ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.8125rem; }
@@ -82,11 +83,13 @@ figure svg[data-x] { touch-action: pan-y; }
 }
 @media print {
   .tools, .readout { display: none; }
+  /* Paper cannot be unfolded. */
+  details::details-content { content-visibility: visible; }
+  summary { list-style: none; }
   body { padding: 0; max-width: none; font-size: 10.5pt; }
   h2 { break-after: avoid; margin-top: 1.75rem; }
   .scroll { overflow: visible; }
-  th, td { padding: 0.25rem 0.35rem; }
-  table { font-size: 7.5pt; }
+    table { font-size: 7.5pt; }
   td.text { min-width: 0; }
   td.code { min-width: 0; font-size: 7pt; overflow-wrap: anywhere; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

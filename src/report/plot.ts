@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { printableLines } from '../printable.ts';
 import { type Content, Html, html, raw } from './html.ts';
+import { lineSample } from './line-sample.ts';
 import type { Ink } from './palette.ts';
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -130,11 +131,7 @@ export function markup(element: PlotElement): string {
 
 /** The lines of methods with their names. */
 function listOf({ names, inks, narrow = false }: Legend): Html {
-  const items = names.map((name) => {
-    const { color, dash } = inks.get(name) as Ink;
-    const line = html`<svg viewBox="0 0 24 10" aria-hidden="true"><line x1="0" x2="24" y1="5" y2="5" stroke="${color}" stroke-width="2.5" stroke-dasharray="${dash ?? 'none'}"/></svg>`;
-    return html`<li>${line}${name}</li>`;
-  });
+  const items = names.map((name) => html`<li>${lineSample(inks.get(name) as Ink)}${name}</li>`);
   return html`<ul class="legend${narrow && ' narrow-legend'}">${items}</ul>`;
 }
 

@@ -16,6 +16,7 @@ import { summary, unitOf } from './summary.ts';
 import { resultTable, workTable } from './table.ts';
 import { tauFigure } from './tau.ts';
 import { panelColumns, thin } from './thin.ts';
+import { unfinishedText } from './unfinished.ts';
 
 export interface ReportOptions {
   /** What is to be said of all seeds, where there are several: it comes first, and the rest is then of the first seed. */
@@ -43,7 +44,8 @@ export function runReport(record: RunRecord, { overSeeds, live }: ReportOptions 
   // How many they are is not known of a stream.
   const tested = test > 0 ? `the ${test.toLocaleString('en-US')} ${heldOut} samples` : `the ${heldOut} samples`;
   const counted = answers ? `the ${wordsOf(answers, test)} of ${tested}` : tested;
-  const [headline, ...words] = summary(record);
+  const unfinished = unfinishedText(record);
+  const [headline, ...words] = summary(record).filter((sentence) => sentence !== unfinished);
   const [first, ...others] = [
     curves({
       title: `${capital(heldOut)} error`,
@@ -80,8 +82,9 @@ export function runReport(record: RunRecord, { overSeeds, live }: ReportOptions 
       config.started.slice(0, 10),
     ].join(' · '),
     body: html`
+${unfinished && html`<p class="notice">${unfinished}</p>`}
 ${overSeeds && html`${overSeeds}<h2>Seed ${config.seed} alone</h2>`}
-<p class="summary">${headline}</p>
+${headline && html`<p class="summary">${headline}</p>`}
 ${first}
 ${resultTable(rows, inks, heldOut)}
 <p class="note">${[unitOf(record), legendOfTable(record, rows)].filter(Boolean).join(' ')}</p>

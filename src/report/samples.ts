@@ -1,9 +1,10 @@
 import { count, number, percent } from './format.ts';
 import { type Html, html } from './html.ts';
+import { lineSample } from './line-sample.ts';
 import { fold } from './page.ts';
 import type { Ink } from './palette.ts';
 import type { ImageEvent, RunRecord, SampleFindings } from './record.ts';
-import { swatch, table } from './table.ts';
+import { table } from './table.ts';
 
 /** The samples of each method that are worth a look: likely wrong labels, and those trained on most often. */
 export function samplesTables({ methods, images }: RunRecord, inks: ReadonlyMap<string, Ink>): Html | undefined {
@@ -12,7 +13,7 @@ export function samplesTables({ methods, images }: RunRecord, inks: ReadonlyMap<
   return fold(
     html`<h2>Samples worth a look</h2>`,
     shown.map(
-      ({ name, suspects, drawn }) => html`<h3>${swatch(inks.get(name))}${name}</h3>
+      ({ name, suspects, drawn }) => html`<h3>${lineSample(inks.get(name) as Ink)}${name}</h3>
 ${suspects.length > 0 && suspectTable(suspects, images)}
 ${drawn.length > 0 && drawnTable(drawn, images)}`,
     ),

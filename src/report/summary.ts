@@ -8,6 +8,7 @@ import { neverOn } from './never-on.ts';
 import { type Comparison, compareLoss, uniformOf } from './noise.ts';
 import { type MethodRecord, type RunRecord, type StepEvent, secondsOf } from './record.ts';
 import { rmseOf } from './results.ts';
+import { unfinishedText } from './unfinished.ts';
 
 /**
  * What came of a run, in sentences made from its numbers, with no more said than one run can tell.
@@ -21,8 +22,8 @@ export function summary(record: RunRecord): string[] {
   const { config, methods } = record;
   const trained = methods.filter((method) => method.points.at(-1) !== undefined && method.result?.failed === undefined);
   return [
+    unfinishedText(record),
     config.kind === 'race' ? leadSentence(methods, config.data.test, config.data.heldOut) : undefined,
-    progress(record),
     ...(config.kind === 'race' ? standings(record, trained) : trained.map((method) => finals(record, method))),
     trained.length > 0 ? unitOf(record) : undefined,
     ...switching(trained),
@@ -36,16 +37,6 @@ export function summary(record: RunRecord): string[] {
 function caution({ config, seeds }: RunRecord): string {
   const one = `One run of each with seed ${config.seed}: a small difference may turn around with another seed`;
   return seeds.length > 1 ? `${one}; what holds over all ${seeds.length} is said above.` : `${one}.`;
-}
-
-function progress({ config, methods, end }: RunRecord): string | undefined {
-  const spent = greatest([0, ...methods.map(secondsOf)]);
-  const budget = config.seconds === undefined ? '' : ` of ${duration(config.seconds)}`;
-  const each = methods.length > 1 ? ' each' : '';
-  if (methods.every((method) => method.points.at(-1) === undefined)) return 'Nothing has been measured yet.';
-  if (end === 'stopped') return `The run was stopped after ${duration(spent)}${budget}${each}.`;
-  if (end === undefined) return `The run has not come to its end: ${duration(spent)}${budget}${each} are recorded.`;
-  return undefined;
 }
 
 /** What a method is judged by, where it was tested, and its training loss. */

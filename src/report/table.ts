@@ -1,6 +1,7 @@
 import { capital, count, duration, number, percent, shorten } from './format.ts';
 import { type Content, type Html, html, raw } from './html.ts';
 import type { HeldOut } from './judged-by.ts';
+import { lineSample } from './line-sample.ts';
 import type { Comparison } from './noise.ts';
 import type { Ink } from './palette.ts';
 import type { ResultRow } from './results.ts';
@@ -105,11 +106,7 @@ function switchedOn({ firstSwitch, failed, lostNumber, tau, explanation }: Resul
 }
 
 function nameColumn(inks: ReadonlyMap<string, Ink>): Column<ResultRow> {
-  return { title: 'Method', cell: ({ method }) => html`${swatch(inks.get(method))}${method}` };
-}
-
-export function swatch(ink: Ink | undefined): Html {
-  return html`<span class="swatch" style="background: ${ink?.color ?? 'none'}"></span>`;
+  return { title: 'Method', cell: ({ method }) => html`${lineSample(inks.get(method) as Ink)}${method}` };
 }
 
 function ratio(comparison: Comparison | undefined): Content {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { main } from '../../src/cli/cli.ts';
 import { commandLine } from '../../src/cli/machine.ts';
 import { barLine, meter, newStanding, plainLine, spark, Tracker } from '../../src/cli/progress.ts';
 import { topOf } from '../../src/cli/recorder.ts';
@@ -25,7 +26,9 @@ describe('progress', () => {
       'importance  ███████░░░░░░░   12.0 s     702 steps  loss 0.0200  █▅▁  on, gain 1.53',
     );
     expect(barLine(standing, 10, 140)).toMatch(/on, gain 1\.53, worth 2\.10 of 1\.83$/);
-    expect(barLine(standing, 10, 40)).toHaveLength(39);
+    // No part of it is cut in its middle.
+    expect(barLine(standing, 10, 40)).toBe('importa…  ██░░   12.0 s     702 steps');
+    expect(barLine(standing, 10, 60)).toMatch(/ steps {2}loss 0\.0200 ?$/);
     expect(barLine({ ...standing, failed: true }, 10, 120)).toContain('failed');
   });
 
@@ -103,6 +106,35 @@ describe('pieces of the command line', () => {
         ['x', '1,000'],
       ]),
     ).toBe('a         b\n────  ─────\nlong      1\nx     1,000\n');
+  });
+
+  it('breaks words of a table, and titles of its numbers, where a terminal is narrow', () => {
+    const rows = [
+      ['name', 'training loss', 'what it says'],
+      ['first', '0.0123', 'a sentence of some length, and one long-word-that-has-no-space'],
+    ];
+    expect(textTable(rows, [2], 32)).toBe(
+      [
+        'name   training  what it says',
+        '           loss',
+        '─────  ────────  ─────────────',
+        'first    0.0123  a sentence of',
+        '                 some length,',
+        '                 and one',
+        '                 long-word-tha',
+        '                 t-has-no-spac',
+        '                 e',
+        '',
+      ].join('\n'),
+    );
+    expect(textTable(rows, [2])).toContain('a sentence of some length, and one long-word-that-has-no-space\n');
+  });
+
+  it.each([['methods'], ['experiment', 'list']])('%s %s is no wider than its terminal', async (...argv) => {
+    const written: string[] = [];
+    const stdout = { write: (text: string) => written.push(text), isTTY: true, columns: 80 };
+    expect(await main(argv, { stdout, stderr: stdout, signal: new AbortController().signal })).toBe(0);
+    for (const line of written.join('').split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80);
   });
 
   it('quotes what a shell would read otherwise', () => {

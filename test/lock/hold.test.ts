@@ -130,6 +130,9 @@ test('a folder with nothing but its lock is empty, and that of one process', asy
   one.release();
   writeFileSync(join(folder, 'config.json'), '');
   await expect(checkEmpty(folder)).rejects.toThrow(/is not empty: got config.json/);
-  await expect(checkEmpty(join(folder, 'config.json'))).rejects.toThrow(/is not empty: got a file/);
+  await expect(checkEmpty(join(folder, 'config.json'))).rejects.toThrow(
+    /cannot be a run folder: got a file: .*config\.json,/,
+  );
+  await expect(checkEmpty(join(folder, 'config.json', 'x', 'y'))).rejects.toThrow(/: got a file: .*config\.json,/);
   await expect(holdFolder(join(folder, 'config.json'))).rejects.toThrow(/cannot be made/);
 });

@@ -1,10 +1,12 @@
 /** A reader's path through a report, in Chromium. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toRecord } from '../../src/report/record.ts';
 import { runReport } from '../../src/report/run-report.ts';
 import { executablePath, launch } from '../platform/chromium.ts';
-import { config, events } from './fixture.ts';
+import { config, events, points } from './fixture.ts';
 
 if (!executablePath) console.warn('skipped: no Chromium found; set CHROMIUM_PATH to test the report in it');
 
@@ -72,7 +74,12 @@ describe.skipIf(!executablePath)('the report in a browser', { retry: 1, timeout:
     const [bottom, top] = axis.range;
     expect((Number(y) - bottom) / (top - bottom)).toBeCloseTo(90 / axis.domain[1], 2);
     expect(await svg.locator('[aria-label="y-axis tick label"]').textContent()).toMatch(/^0/);
+    const captions = async () => (await page.locator('figcaption').allTextContents()).join(' ');
+    expect(await captions()).toMatch(/; linear axis\. .* Linear axis\./);
+    // The scores keep the axis that they have across.
+    expect((await captions()).match(/logarithmic axis/gi)).toEqual(['logarithmic axis']);
     await page.getByRole('button', { name: 'linear axes' }).click();
+    expect(await captions()).not.toMatch(/linear axis/i);
     expect(await line.getAttribute('d')).toBe(before);
   });
 
@@ -93,6 +100,82 @@ describe.skipIf(!executablePath)('the report in a browser', { retry: 1, timeout:
       .locator('.scroll')
       .evaluateAll((boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth).length);
     expect(cut).toBe(0);
+  });
+
+  it('says so where the run that it follows is gone', async () => {
+    const server = createServer((request, response) => {
+      const stream = request.url === '/events';
+      response.setHeader('content-type', stream ? 'text/event-stream' : 'text/html; charset=utf-8');
+      if (stream) response.write('retry: 100\n\n');
+      else response.end(runReport(toRecord(config, told.slice(0, 30)), { live: 'events' }));
+    });
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    const page = await browser.newPage();
+    const connected = page.waitForResponse(/events$/);
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await connected;
+    expect(await page.locator('.notice').allTextContents()).toEqual([
+      expect.stringMatching(/^The run has not come to its end: /),
+    ]);
+    server.close();
+    server.closeAllConnections();
+    await page.getByText(/^The run does not answer since .*: it was stopped or killed\./).waitFor();
+    expect(await page.locator('#gone').count()).toBe(1);
+  });
+
+  it('is no wider than a narrow screen, whatever things are called', async () => {
+    const name = 'x'.repeat(160);
+    const { data, model } = config;
+    const long = { ...config, title: name, data: { ...data, title: name }, model: { ...model, name } };
+    const page = await open(320, true, runReport(toRecord(long, told)));
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
+    await page.setViewportSize({ width: 1000, height: 800 });
+    const cut = await page
+      .locator('.scroll')
+      .evaluateAll((boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth).length);
+    expect(cut).toBe(0);
+  });
+
+  it('tells methods of one colour apart in chips and tables, and has no column cut off', async () => {
+    const names = ['uniform', ...Array.from({ length: 11 }, (_, k) => `onlineBatchSelection${k}`)];
+    const race = {
+      ...config,
+      methods: Object.fromEntries(names.map((name) => [name, {}])),
+    };
+    const page = await open(
+      1000,
+      true,
+      runReport(
+        toRecord(
+          race,
+          names.flatMap((name) => points(name, 0.02, 0.1)),
+        ),
+      ),
+    );
+    const table = page.locator('.scroll').first();
+    for (const box of [page.locator('.tools'), table]) {
+      const lines = await box
+        .locator('.sample line')
+        .evaluateAll((all) =>
+          all.map((one) => ['stroke', 'stroke-dasharray'].map((name) => one.getAttribute(name)).join(' ')),
+        );
+      expect(new Set(lines).size).toBe(12);
+    }
+    expect(await table.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+    // Where it has to scroll, the keyboard comes to it.
+    await page.setViewportSize({ width: 570, height: 800 });
+    expect(await table.evaluate((box) => box.scrollWidth > box.clientWidth)).toBe(true);
+    await expect.poll(() => table.getAttribute('tabindex')).toBe('0');
+  });
+
+  it('prints what is folded', async () => {
+    const page = await open(1000);
+    const command = page.getByText('unequal race --seconds 10');
+    const seen = () => command.evaluate((one) => one.checkVisibility());
+    expect(await seen()).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    expect(await seen()).toBe(true);
   });
 
   it('is complete without scripts, and runs none but its own', async () => {

@@ -23,7 +23,11 @@ describe('summary', () => {
     const behind = [...points('uniform', 0.02, 0.02), ...points('importance', 0.2, 0.2)];
     expect(text(behind)).toContain('Training loss: importance (0.200, 10.0 × uniform) is behind uniform.');
     expect(text(behind)).toContain('Test error: importance (20.0 %, 10.0 × uniform) is behind uniform.');
-    expect(text(behind)).toContain('The run has not come to its end: 10 s of 10 s each are recorded.');
+    expect(text(behind)).toMatch(/^The run has not come to its end: 10 s of 10 s each are recorded\. /);
+    const seeded = { seeds: [1, 2, 3] };
+    expect(text([...behind, { type: 'end', seed: 1, reason: 'done' }], seeded)).toMatch(
+      /^The run has not come to its end: 1 of 3 seeds have\. /,
+    );
     expect(text([...behind, { type: 'end', reason: 'stopped' }])).toContain(
       'The run was stopped after 10 s of 10 s each.',
     );
@@ -70,6 +74,7 @@ describe('summary', () => {
       ...calm.slice(0, -1),
       ...points('importance', 0.005, 0.005),
       ...steps('importance', true),
+      { type: 'end', reason: 'done' },
     ] as RunEvent[];
     expect(text(two)).toMatch(/^importance is .* ahead of uniform.*; calm was never on/);
     const plain = never.filter(({ type }) => type !== 'step');

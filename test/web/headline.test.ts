@@ -41,6 +41,7 @@ it('says where they stand, where the one that was ahead has turned back', () => 
   expect(headline('svrg', late, back, size)).toBe(
     'uniform was 3.0 s ahead: 32.5 % or less after 1.0 s, svrg after 4.0 s; now svrg 31.0 %, uniform 52.0 %',
   );
+  expect(headline('svrg', late, back, size, false, true)).toMatch(/; at the end svrg 31.0 %, uniform 52.0 %$/);
   // Within chance: as before.
   const little = points([0, 0.66], [1, 0.3], [2, 0.32], [4, 0.315]);
   expect(headline('svrg', late, little, size)).toBe(
@@ -65,6 +66,9 @@ it('gives no lead to a method that has not begun', () => {
   const other = points([0, 0.9], [1, 0.5], [2, 0.2], [3, 0.06]);
   expect(headline('importance', one, other, size, true)).toBe(
     'importance has not begun: both train uniformly. Now importance 4.0 %, uniform 6.0 %',
+  );
+  expect(headline('importance', one, other, size, true, true)).toBe(
+    'importance never began: both trained uniformly. At the end importance 4.0 %, uniform 6.0 %',
   );
   expect(headline('importance', points([0, 0.9]), other, size, true)).toBe('The race begins …');
 });

@@ -61,6 +61,19 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     expect(await button('Pause').isDisabled()).toBe(true);
   });
 
+  it('leaves room below the curves, and does not scroll sideways, where letters are large', {
+    timeout: 240_000,
+  }, async () => {
+    await open('#seconds=40');
+    await race();
+    await page.addStyleTag({ content: 'html { font-size: 200% }' });
+    for (const width of [320, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      expect((await page.locator('.top').boundingBox())!.height).toBeLessThanOrEqual(422);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    }
+  });
+
   it('is in the address what it is on the page, and opens the same from there', { timeout: 240_000 }, async () => {
     await open('');
     await page.getByLabel('Method').selectOption('infoBatch');
@@ -285,7 +298,7 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
       await page.getByLabel('Pictures of class 2').setInputFiles(of('blue'));
       await page.getByText('Why it did what it did').waitFor(long);
       const errors = `${method} [\\d.]+ %, uniform [\\d.]+ %$`;
-      const said = `Too few pictures to tell who is ahead:|${method} has not begun: both train uniformly. Now`;
+      const said = `Too few pictures to tell who is ahead:|${method} never began: both trained uniformly. At the end`;
       expect(await headline()).toMatch(new RegExp(`^(${said}) ${errors}`));
     },
   );

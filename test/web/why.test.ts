@@ -47,3 +47,13 @@ it.each([
 ])('begins a sentence with a capital letter, but leaves a symbol as it is: %s', (reason, sentence) => {
   expect(why('importance', { switched: { on: true, why: reason, seconds: 2.2 } } as unknown as Side)).toBe(sentence);
 });
+
+it.each([undefined, 'unknown', 'memorised', 'resists'])(
+  'says nothing of what is to come once the race has ended: %s',
+  (against) => {
+    const batch = { on: false, against, resisted: 0.5 };
+    const said = why('importance', { batch } as unknown as Side, true);
+    expect(said).toMatch(/^importance picked uniformly to the end: /);
+    expect(said).not.toMatch(/still|yet|until/);
+  },
+);

@@ -2,9 +2,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Side } from './race.ts';
 
 const margin = { left: 46, right: 12, top: 10, bottom: 22 };
-/** Errors are drawn as at least this: zero is nowhere on a logarithmic axis. */
-const floor = 0.002;
-const ticks = [0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1];
+/** Where an error of zero is drawn, which is nowhere on a logarithmic axis: below one of 1000 samples. */
+const zero = 0.0005;
+const ticks = [zero, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1];
 
 /** Validation error of both sides against the seconds each has trained, the error logarithmic. */
 export function Chart({ sides, seconds }: { readonly sides: readonly Side[]; readonly seconds: number }) {
@@ -16,13 +16,14 @@ export function Chart({ sides, seconds }: { readonly sides: readonly Side[]; rea
     if (figure.current) watch.observe(figure.current);
     return () => watch.disconnect();
   }, []);
-  const height = Math.round(Math.min(250, Math.max(130, 0.38 * width)));
-  const errors = sides.flatMap(({ points }) => points.map(({ error }) => Math.max(error, floor)));
+  // It stays in view: a low window keeps room for the rest.
+  const height = Math.round(Math.min(250, 0.3 * innerHeight, Math.max(130, 0.38 * width)));
+  const errors = sides.flatMap(({ points }) => points.map(({ error }) => Math.max(error, zero)));
   const [low, high] = errors.length > 0 ? [Math.min(...errors) / 1.2, Math.max(...errors) * 1.1] : [0.05, 1];
   const x = (value: number) => margin.left + (value / seconds) * (width - margin.left - margin.right);
   const y = (value: number) =>
     margin.top +
-    (Math.log(high / Math.max(value, floor)) / Math.log(high / low)) * (height - margin.top - margin.bottom);
+    (Math.log(high / Math.max(value, zero)) / Math.log(high / low)) * (height - margin.top - margin.bottom);
   const said = sides.map(({ name, points }) => `${name} ${latest(points) ?? 'not yet'}`).join(', ');
   return (
     <figure class="chart" ref={figure}>
@@ -31,7 +32,7 @@ export function Chart({ sides, seconds }: { readonly sides: readonly Side[]; rea
           <g key={tick}>
             <line class="grid" x1={margin.left} x2={width - margin.right} y1={y(tick)} y2={y(tick)} />
             <text x={margin.left - 6} y={y(tick)} dy="0.35em" text-anchor="end">
-              {`${Number((100 * tick).toFixed(1))} %`}
+              {`${tick === zero ? 0 : Number((100 * tick).toFixed(1))} %`}
             </text>
           </g>
         ))}
@@ -53,6 +54,9 @@ export function Chart({ sides, seconds }: { readonly sides: readonly Side[]; rea
         <ul class="legend">
           {sides.map(({ name, points }, k) => (
             <li key={k} class={k === 0 ? 'method' : 'uniform'}>
+              <svg viewBox="0 0 24 10" aria-hidden="true">
+                <line class={k === 0 ? 'line method' : 'line uniform'} x1="0" x2="24" y1="5" y2="5" />
+              </svg>
               {name} <b>{latest(points) ?? '…'}</b>
             </li>
           ))}

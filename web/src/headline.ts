@@ -17,6 +17,7 @@ export const rivalOf = (method: string): string => (method === 'uniform' ? 'unif
  * @param name of the method that races against uniform sampling.
  * @param validation samples that the errors are counted on.
  * @param alike whether the method has trained uniformly so far.
+ * @param ended whether it is all that there will be.
  */
 export function headline(
   name: string,
@@ -24,26 +25,29 @@ export function headline(
   uniform: readonly Point[],
   validation: number,
   alike = false,
+  ended = false,
 ): string {
   const found = lead(method, uniform, (error) => chanceOf(error, validation));
   if (found === undefined) return 'The race begins …';
   const rival = rivalOf(name);
   const { error, one, other, together } = found;
   const [mine, its] = [method, uniform].map((points) => points.at(-1)!.error);
-  const now = `${name} ${percent(mine)}, ${rival} ${percent(its)}`;
+  const standing = `${name} ${percent(mine)}, ${rival} ${percent(its)}`;
+  const now = `${ended ? 'at the end' : 'now'} ${standing}`;
   const chance = Math.max(chanceOf(mine, validation), chanceOf(its, validation));
-  if (alike) return `${name} has not begun: both train uniformly. Now ${now}`;
-  if (chance > tooLarge) return `Too few pictures to tell who is ahead: ${now}`;
+  if (alike && ended) return `${name} never began: both trained uniformly. At the end ${standing}`;
+  if (alike) return `${name} has not begun: both train uniformly. Now ${standing}`;
+  if (chance > tooLarge) return `Too few pictures to tell who is ahead: ${standing}`;
   const differ = Math.abs(mine - its) > Math.hypot(chanceOf(mine, validation), chanceOf(its, validation));
   if (together) {
     const turned = differ && Math.max(mine, its) > error;
-    return `Side by side: both came to ${percent(error)} or less after ${seconds(Math.max(one, other))}${turned ? `; now ${now}` : ''}`;
+    return `Side by side: both came to ${percent(error)} or less after ${seconds(Math.max(one, other))}${turned ? `; ${now}` : ''}`;
   }
   const [ahead, behind] = one < other ? [name, rival] : [rival, name];
   const [early, late] = one < other ? [one, other] : [other, one];
   const turned = differ && one < other === mine > its;
   const said = `${seconds(late - early)} ahead: ${percent(error)} or less after ${seconds(early)}, ${behind} after ${seconds(late)}`;
-  return turned ? `${ahead} was ${said}; now ${now}` : `${ahead} is ${said}`;
+  return turned ? `${ahead} was ${said}; ${now}` : `${ahead} is ${said}`;
 }
 
 const seconds = (value: number): string => `${value.toFixed(1)} s`;

@@ -61,7 +61,7 @@ function App() {
   const title =
     failure ??
     (racing.begun
-      ? headline(settings.method, method.points, uniform.points, counted, notBegun(settings.method, method))
+      ? headline(settings.method, method.points, uniform.points, counted, notBegun(settings.method, method), ended)
       : 'Give it some pictures');
   return (
     <>
@@ -76,7 +76,7 @@ function App() {
         lacks={inAddress(settings.task, edits)}
       />
       <p class="why" aria-live="polite">
-        {why(settings.method, method)}
+        {why(settings.method, method, ended)}
       </p>
       <p class="soft">
         Two copies of one network train in your browser on the same samples. One picks them uniformly, the other as you

@@ -8,8 +8,8 @@ const decides: ReadonlySet<MethodName> = new Set(['importance', 'fresh scores', 
 export const notBegun = (name: MethodName, { switched, batch }: Pick<Side, 'switched' | 'batch'>): boolean =>
   decides.has(name) && switched === undefined && !batch?.on;
 
-/** Whether a method picks by importance, and why. */
-export function why(name: MethodName, { switched, batch }: Side): string {
+/** Whether a method picks by importance, and why; of a race that has ended, whether it has. */
+export function why(name: MethodName, { switched, batch }: Side, ended = false): string {
   if (switched) {
     const { seconds, on, why } = switched;
     // A capital τ looks like another letter.
@@ -17,17 +17,22 @@ export function why(name: MethodName, { switched, batch }: Side): string {
     return `${name}, ${seconds.toFixed(1)} s: ${on ? 'on' : 'off'}. ${sentence}.`;
   }
   if (!batch || !notBegun(name, { switched, batch })) return '';
+  const picks = `${name} ${ended ? 'picked uniformly to the end' : 'picks uniformly'}`;
   if (batch.against === 'resists') {
-    return `${name} picks uniformly: ${Math.round(100 * batch.resisted!)} % of what it would draw hardly gets better from one visit to the next, as wrong labels do not.`;
+    return `${picks}: ${Math.round(100 * batch.resisted!)} % of what it would draw hardly gets better from one visit to the next, as wrong labels do not.`;
   }
   if (batch.against === 'unknown') {
-    return `${name} picks uniformly until it has seen whether what it would draw gets better by training.`;
+    return ended
+      ? `${picks}: it had not seen whether what it would draw gets better by training.`
+      : `${picks} until it has seen whether what it would draw gets better by training.`;
   }
   if (batch.against === 'memorised') {
-    return `${name} picks uniformly: what is left to fit is memorised, which helps no new sample.`;
+    return `${picks}: what is left to fit is memorised, which helps no new sample.`;
   }
   if (batch.against === 'signed') {
-    return `${name} picks uniformly: losses go below 0, so that what is left to learn cannot be told.`;
+    return `${picks}: losses go below 0, so that what is left to learn cannot be told.`;
   }
-  return `${name} still picks uniformly: its scores do not promise enough yet.`;
+  return ended
+    ? `${picks}: its scores did not promise enough.`
+    : `${name} still picks uniformly: its scores do not promise enough yet.`;
 }

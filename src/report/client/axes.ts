@@ -51,6 +51,15 @@ export function toLinear(drawing: Drawing): void {
   }
 }
 
+/** The caption of a logarithmic figure says how its axis is drawn now. */
+export function captioned({ svg }: Drawing, linear: boolean): void {
+  const caption = svg.closest('figure')?.querySelector('figcaption');
+  // Both words begin with one letter, which may be a capital.
+  const words = ['ogarithmic axis', 'inear axis'];
+  const [before, now] = linear ? words : words.reverse();
+  if (caption) caption.innerHTML = caption.innerHTML.replace(before, now);
+}
+
 /** The names at the ends of lines, so that they do not cover each other. */
 function spread(texts: readonly SVGElement[]): void {
   const at = (text: SVGElement) => Number(/,\s*(-?[\d.]+)/.exec(text.getAttribute('transform') ?? '')?.[1] ?? 0);

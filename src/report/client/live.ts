@@ -1,6 +1,8 @@
+import { element } from './drawing.ts';
+
 /** Where a page is served while its run goes on, it takes over each new version of itself. */
 export function follow(enhance: () => void): void {
-  const address = document.querySelector<HTMLMetaElement>('meta[name=live]')?.content;
+  const address = addressIn(document);
   if (address === undefined) return;
   const source = new EventSource(address);
   let busy = false;
@@ -12,15 +14,31 @@ export function follow(enhance: () => void): void {
     while (again) {
       again = false;
       try {
-        replace(new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html'), enhance);
+        const next = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html');
+        // The last version of all hears of no next one.
+        if (addressIn(next) === undefined) source.close();
+        replace(next, enhance);
       } catch {
-        // The run has ended, or its server is gone: what is shown stays.
+        // The server is gone, as the source says.
       }
     }
     busy = false;
   };
   source.addEventListener('message', take);
   source.addEventListener('end', () => source.close());
+  source.addEventListener('error', sayGone);
+  source.addEventListener('open', () => document.getElementById('gone') && take());
+}
+
+const addressIn = (page: Document) => page.querySelector<HTMLMetaElement>('meta[name=live]')?.content;
+
+/** Says that what is shown does not change any more. */
+function sayGone(): void {
+  if (document.getElementById('gone')) return;
+  const words = `The run does not answer since ${new Date().toLocaleTimeString()}: it was stopped or killed. This is the last of it that came here.`;
+  const notice = element('p', { id: 'gone', className: 'notice', textContent: words });
+  notice.setAttribute('role', 'alert');
+  document.body.prepend(notice);
 }
 
 function replace(next: Document, enhance: () => void): void {

@@ -1,3 +1,11 @@
+/** A box that scrolls can be come to and scrolled with the keyboard; when it scrolls depends on the window. */
+export function reachable(box: HTMLElement): void {
+  new ResizeObserver(() => {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute('tabindex');
+  }).observe(box);
+}
+
 /** Tables whose rows a click on a title sorts. */
 export function sortable(table: HTMLTableElement): void {
   const titles = [...table.querySelectorAll<HTMLTableCellElement>('thead th')];
