@@ -1,4 +1,5 @@
 import { number } from '../report/index.ts';
+import { studentQuantile } from '../student.ts';
 
 /** A mean over seeds. */
 export interface Estimate {
@@ -9,16 +10,13 @@ export interface Estimate {
   readonly n: number;
 }
 
-/** Quantiles 0.975 of Student's t for 1 to 10 degrees of freedom. */
-const t = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
-
 /** The mean with the interval of Student's t. */
 export function estimate(values: readonly number[]): Estimate {
   const n = values.length;
   const mean = average(values);
   if (n < 2) return { mean, n };
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1));
-  const half = ((t[n - 2] ?? 1.96) * deviation) / Math.sqrt(n);
+  const half = (studentQuantile(n - 1) * deviation) / Math.sqrt(n);
   return { mean, low: mean - half, high: mean + half, n };
 }
 
