@@ -119,6 +119,36 @@ describe('noise', () => {
     expect(compareError(error(0.015), error(0.02), 10_000)?.verdict).toBe('better');
     expect(compareError(error(0.015), error(0.02), 100)?.verdict).toBe('within noise');
   });
+
+  it('is the same for the method as for uniform, with as few errors as there may be', () => {
+    const wrong = (n: number): PointEvent[] => [{ ...curve([1])[0], testError: n / 120 }];
+    const verdicts = (one: number, other: number) =>
+      [
+        [one, other],
+        [other, one],
+      ].map(([mine, its]) => compareError(wrong(mine), wrong(its), 120)?.verdict);
+    const noise = ['within noise', 'within noise'];
+    for (const [few, many] of [
+      [2, 5],
+      [0, 1],
+      [0, 5],
+      [1, 7],
+      [2, 9],
+      [0, 0],
+    ])
+      expect(verdicts(few, many)).toEqual(noise);
+    // The fewest that McNemar's exact test tells at 5 % where no sample is wrong by both.
+    for (const [few, many] of [
+      [0, 6],
+      [1, 8],
+      [2, 10],
+    ])
+      expect(verdicts(few, many)).toEqual(['better', 'worse']);
+    expect(compareError(wrong(6), wrong(0), 120)?.ratio).toBe(Infinity);
+    expect(compareLoss(curve([3, 3, 3, 3]), curve([1, 1, 1, 1]))?.noise).toBe(
+      compareLoss(curve([1, 1, 1, 1]), curve([3, 3, 3, 3]))?.noise,
+    );
+  });
 });
 
 describe('resultRows', () => {
