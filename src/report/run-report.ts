@@ -138,7 +138,7 @@ function legendOfTable({ config }: RunRecord, rows: readonly ResultRow[]): strin
   // At worst they are so; what is printed is never too little.
   const together = answers ? `, as if all ${answers.kind} of one were right or wrong together,` : '';
   const error = rows.some(({ testError }) => testError !== undefined)
-    ? `, and twice the standard error on ${test.toLocaleString('en-US')} samples${together} for the ${heldOut} error`
+    ? `, and twice the standard error of a difference on ${test.toLocaleString('en-US')} samples${together} for the ${heldOut} error`
     : `, whatever chance is in the choice of the ${heldOut} samples`;
-  return `÷ uniform: below 1 is better; bold where the difference is more than the noise of this run, which is twice the scatter of the last points of the curves for the loss${error}.`;
+  return `÷ uniform: below 1 is better. Bold where it is better by more than the noise of this run, with ↑ where it is worse by more. The noise is twice the scatter of the last points of the curves for the loss${error}. Less than 2 % counts as noise.`;
 }

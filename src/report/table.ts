@@ -115,5 +115,6 @@ export function swatch(ink: Ink | undefined): Html {
 function ratio(comparison: Comparison | undefined): Content {
   if (comparison === undefined) return '–';
   const text = number(comparison.ratio);
+  if (comparison.verdict === 'worse') return `↑ ${text}`;
   return comparison.verdict === 'better' ? html`<span class="better">${text}</span>` : text;
 }
