@@ -2,7 +2,7 @@ import { configuration } from './configuration.ts';
 import { curves, type XY } from './curves.ts';
 import { essFigure } from './ess.ts';
 import { explanations } from './explanations.ts';
-import { capital, duration, tick } from './format.ts';
+import { capital, duration, many, tick } from './format.ts';
 import { gainFigure, noiseShareFigure } from './gain.ts';
 import { type Content, html } from './html.ts';
 import { imagesFigure } from './images.ts';
@@ -37,7 +37,7 @@ export function runReport(record: RunRecord, { overSeeds, live }: ReportOptions 
   const { config, methods } = record;
   const rows = resultRows(record);
   const inks = inksOf(methods.map(({ name }) => name));
-  const budget = config.seconds !== undefined ? `${duration(config.seconds)} each` : `${config.epochs ?? 0} epochs`;
+  const budget = config.seconds !== undefined ? `${duration(config.seconds)} each` : many(config.epochs ?? 0, 'epoch');
   const x = { label: 'seconds of training' };
   const { test, heldOut = 'test', answers } = config.data;
   // How many they are is not known of a stream.

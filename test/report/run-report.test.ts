@@ -173,6 +173,12 @@ describe('runReport', () => {
     ]);
   });
 
+  it('counts one epoch as one', () => {
+    const { document } = report({ seconds: undefined, epochs: 1 });
+    expect(document.body.textContent).toContain('1 epoch ·');
+    expect(document.body.textContent).not.toMatch(/\b1 epochs/);
+  });
+
   it('marks better and worse ones, not by colour alone, and says how', () => {
     const told = [...points('uniform', 0.02, 0.02), ...points('importance', 0.01, 0.03)];
     const { document } = report({}, told);
