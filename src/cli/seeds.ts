@@ -1,12 +1,5 @@
 import { ratioBars } from '../experiments/ratio-bars.ts';
-import {
-  type Estimate,
-  estimate,
-  intervalNote,
-  ratioEstimate,
-  verdict,
-  withInterval,
-} from '../experiments/statistics.ts';
+import { type Estimate, estimate, ratioEstimate, ratioNote, verdict, withInterval } from '../experiments/statistics.ts';
 import { list, number, percent } from '../report/format.ts';
 import { type Html, html } from '../report/html.ts';
 import { inks } from '../report/palette.ts';
@@ -165,7 +158,7 @@ function heldOver(record: RunRecord): string {
   const unit = unitOf(record);
   const missing = (config.seeds ?? []).length - seeds.length;
   const left = missing > 0 ? ` ${many(missing)} of ${config.seeds?.length} not come to the end.` : '';
-  return `${intervalNote(seeds.length)}${left}${unit ? ` ${unit}` : ''}`;
+  return `${ratioNote(seeds.length)}${left}${unit ? ` ${unit}` : ''}`;
 }
 
 const many = (count: number) => `${count} ${count === 1 ? 'seed' : 'seeds'}`;

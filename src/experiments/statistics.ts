@@ -51,6 +51,12 @@ export function intervalNote(seeds: number): string {
     : 'One seed: there is no interval, and a small difference may be noise.';
 }
 
+/** The same below a table with a column ÷ uniform, of {@link ratioEstimate}. */
+export function ratioNote(seeds: number): string {
+  if (seeds < 2) return intervalNote(seeds);
+  return `${intervalNote(seeds)} ÷ uniform compares the runs of each seed: it is the geometric mean of their ratios, and need not be one mean divided by the other.`;
+}
+
 export function average(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];
