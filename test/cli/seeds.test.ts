@@ -79,10 +79,24 @@ describe('several seeds', () => {
     ];
     const [, importance] = overSeeds(record(zero, [1, 2]));
     expect([importance.testError?.ratio, importance.trainLoss?.ratio?.mean]).toEqual([undefined, expect.closeTo(0.5)]);
+    const why = 'importance has no test error ÷ uniform: that of uniform is 0 with seed 1.';
+    expect(seedsText(record(zero, [1, 2]))).toContain(`\n${why}\n`);
+    expect(`${seedsHtml(record(zero, [1, 2]))?.text}`).toContain(why);
+    const both = [
+      ...seedOf(1, { uniform: [0.02, 0], importance: [0.01, 0] }),
+      ...seedOf(2, { uniform: [0.02, 0.02], importance: [0.01, 0] }),
+    ];
+    expect(overSeeds(record(both, [1, 2]))[1].testError?.unrated).toBe(
+      'that of importance is 0 with seeds 1 and 2 and that of uniform is 0 with seed 1',
+    );
     const alone = seedsText(
       toRecord({ ...config, seeds: [1], methods: { importance: {} } }, seedOf(1, { importance: [0.1, 0.1] })),
     );
     expect(alone).not.toContain('÷ uniform');
+    const two = [1, 2].flatMap((seed) => seedOf(seed, { importance: [0.1, 0.1] }));
+    expect(seedsText(toRecord({ ...config, seeds: [1, 2], methods: { importance: {} } }, two))).not.toContain(
+      '÷ uniform',
+    );
     expect(alone).not.toMatch(/NaN|Infinity/);
   });
 });
