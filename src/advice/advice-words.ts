@@ -1,6 +1,8 @@
 import { stepWorth } from '../decision/index.ts';
 import type { Candidate, Measured } from './advice.ts';
-import { epochsToTell, flat, noGain, type Verdict } from './verdict.ts';
+import { n } from './digits.ts';
+import { notCounted, offFor } from './not-counted.ts';
+import { epochsToTell, flat, noGain, type Verdict, wasUniform } from './verdict.ts';
 
 /** A loss that falls by more standard errors than this goes where it should. */
 const steep = 5;
@@ -11,6 +13,7 @@ const noisy = 0.5;
 export function reasons(measured: Measured, verdict: Verdict): string[] {
   const lines = [
     verdictOf(measured, verdict),
+    ...notCounted(measured, verdict),
     judgedBy(measured),
     tooShort(measured, verdict),
     limitOf(measured),
@@ -36,7 +39,7 @@ function verdictOf(measured: Measured, { pays, conclusive, best }: Verdict): str
   if (seen.length === 0) return 'It cannot be told whether importance sampling pays: nothing was compared.';
   const found = seen.map((one) => {
     // An interval would be of chance, and of the time that its steps took.
-    const of = one.importanceShare === 0 ? 'it trained uniformly too' : `95 % interval ${intervalOf(one)}`;
+    const of = wasUniform(one) ? `it trained uniformly too${offFor(one)}` : `95 % interval ${intervalOf(one)}`;
     return `${one.name} ${n(one.ratio)} of uniform's (${of})`;
   });
   const begins = conclusive
@@ -133,10 +136,10 @@ function notAsPromised({ candidates, before, after }: Measured, { pays, conclusi
 function stepsAside({ candidates }: Measured, { pays, conclusive }: Verdict): string | undefined {
   const stored = candidates.find(({ options }) => options !== undefined && options.scores === undefined);
   if (pays || stored === undefined || stored.failed !== undefined) return undefined;
-  const cost = stored.importanceShare === 0 ? ofSteps(stored) : '';
+  const cost = wasUniform(stored) ? ofSteps(stored) : '';
   if (!conclusive) return `importance() decides for itself: it trains uniformly${cost} until it expects to gain.`;
-  if (stored.importanceShare > 0.05) return undefined;
-  return `importance() saw that by itself: it trained uniformly${cost}, and would begin should that change.`;
+  if (!wasUniform(stored)) return undefined;
+  return `importance() saw that by itself: it trained uniformly${offFor(stored)}${cost}, and would begin should that change.`;
 }
 
 /** What keeping the scores cost where they were not used. */
@@ -157,14 +160,6 @@ function literal(options: object): string {
 }
 
 const intervalOf = ({ low, high }: Candidate) => `${n(low)} to ${n(high)}`;
-
-/** A number with so many significant digits. */
-function n(value: number | undefined, digits = 3): string {
-  if (value === undefined || !Number.isFinite(value)) return value === Infinity ? '∞' : '–';
-  if (value !== 0 && Math.abs(value) < 1e-4) return value.toExponential(digits - 1);
-  const decimals = value === 0 ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value))));
-  return value.toLocaleString('en-US', { maximumFractionDigits: decimals }).replace('-', '−');
-}
 
 const secondsOf = (value: number) => `${n(value, value < 10 ? 2 : 3)} s`;
 const millis = (value: number) => `${n(1000 * value)} ms`;

@@ -1,12 +1,11 @@
+import { studentQuantile } from '../student.ts';
+
 /** A ratio of mean losses with its 95 % interval. */
 export interface Ratio {
   readonly ratio: number;
   readonly low: number;
   readonly high: number;
 }
-
-/** Quantiles 0.975 of Student's t for 1 to 10 degrees of freedom. */
-const t = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
 
 /** The moments, from the end, that scatter is told from. */
 const scattered = 7;
@@ -40,7 +39,10 @@ export function compare(a: readonly ArrayLike<number>[], b: readonly ArrayLike<n
   const logs = a.slice(0, moments).map((losses, k) => Math.log(mean(losses) / mean(b[k])));
   const { deviation, degrees } = scatter(logs.slice(-scattered));
   const ofMoments = deviation / Math.sqrt(Math.max(1, last / 2));
-  const half = Math.hypot(1.96 * ofSamples, degrees > 0 ? (t[degrees - 1] ?? 1.96) * ofMoments : 0);
+  const half = Math.hypot(
+    n > 1 ? studentQuantile(n - 1) * ofSamples : 0,
+    degrees > 0 ? studentQuantile(degrees) * ofMoments : 0,
+  );
   return { ratio: meanA / meanB, ...interval(Math.log(meanA / meanB), half, half) };
 }
 

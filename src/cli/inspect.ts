@@ -11,7 +11,7 @@ import { inspectPage, tooShort } from '../inspect/inspect-page.ts';
 import { mapFigure } from '../inspect/map-figure.ts';
 import { unknownName } from '../nearest.ts';
 import { writeFigures } from '../report/figure-files.ts';
-import { count } from '../report/format.ts';
+import { count, many } from '../report/format.ts';
 import { type RunConfig, readConfig } from '../report/record.ts';
 import { writeWhole } from '../whole-file.ts';
 import { jsonOption, numberOption, wordOption } from './arguments.ts';
@@ -56,7 +56,7 @@ export function inspectCommand(io: Io): Command {
         page,
         inspectPage({
           ...{ trained, most, map, suspects: suspects.length, classNames: data.train.classNames },
-          ...{ learned: samples.learned, right: samples.right },
+          ...{ learned: samples.learned, right: samples.right, once: samples.once },
           title: `Samples of ${config.title}${config.kind === 'race' ? `, by ${name}` : ''}`,
           again: again(config.command),
           run: `unequal-inspect ${config.started} ${config.command} ${name}`,
@@ -82,11 +82,12 @@ export function inspectCommand(io: Io): Command {
         return;
       }
       if (suspects.length === 0) {
-        const found = samples.learned ? `None of ${count(trained)} labels is likely wrong.` : tooShort(samples.right);
+        const found = samples.learned ? `None of ${count(trained)} labels is likely wrong.` : tooShort(samples);
         io.stdout.write(`${found}\nTo see the samples that resisted most: open ${page} in a browser.\n`);
         return;
       }
-      io.stdout.write(`${count(suspects.length)} of ${count(trained)} labels are likely wrong.\n`);
+      const are = suspects.length === 1 ? 'is' : 'are';
+      io.stdout.write(`${count(suspects.length)} of ${many(trained, 'label')} ${are} likely wrong.\n`);
       io.stdout.write(`Look at them, and correct them: open ${page} in a browser.\n`);
       io.stdout.write(`Then train again: ${again(config.command)}\n`);
     });

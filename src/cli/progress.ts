@@ -1,7 +1,7 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
 import { greatest, least } from '../extent.ts';
 import { printable } from '../printable.ts';
-import { count, number, shorten } from '../report/format.ts';
+import { count, many, number, shorten } from '../report/format.ts';
 import type { Output } from './io.ts';
 
 /** How far one method has come. */
@@ -120,11 +120,7 @@ export function barLine(standing: Standing, nameWidth: number, columns: number):
 export function plainLine(standing: Standing): string {
   const { seconds, steps, losses, failed } = standing;
   const name = printable(standing.name);
-  const parts = [
-    `${count(steps)} steps`,
-    failed ? 'failed' : `loss ${number(losses.at(-1))}`,
-    sampling(standing, true),
-  ];
+  const parts = [many(steps, 'step'), failed ? 'failed' : `loss ${number(losses.at(-1))}`, sampling(standing, true)];
   return `${seconds.toFixed(1)} s  ${name}: ${parts.filter((part) => part !== '').join(', ')}`;
 }
 

@@ -3,7 +3,7 @@ import { CATALOG } from '../data/catalog.ts';
 import { findLearningRate, type RateCurve } from '../fit/find-learning-rate.ts';
 import type { Engine } from '../fit/options.ts';
 import { printable } from '../printable.ts';
-import { count, number } from '../report/format.ts';
+import { many, number } from '../report/format.ts';
 import { numbersAsWords } from '../report/json-numbers.ts';
 import {
   batchSizeOption,
@@ -65,7 +65,7 @@ export function rateCommand(io: Io, end: (code: ExitCode) => void): Command {
       model.compile({ optimizer: make(rate), loss });
       if (!quiet) {
         for (const note of data.notes) io.stderr.write(`${printable(note)}\n`);
-        io.stderr.write(`${count(steps)} steps on ${printable(data.title)}, the rate growing from 0.000001 to 10 …\n`);
+        io.stderr.write(`${many(steps, 'step')} on ${printable(data.title)}, the rate growing from 0.000001 to 10 …\n`);
       }
       const curve = await findLearningRate(model, byPlace(data.train), {
         batchSize,

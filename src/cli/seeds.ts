@@ -4,6 +4,7 @@ import {
   estimate,
   intervalNote,
   ratioEstimate,
+  ratioNote,
   verdict,
   withInterval,
 } from '../experiments/statistics.ts';
@@ -20,6 +21,8 @@ import { textTable } from './text-table.ts';
 export interface OverSeeds {
   readonly value: Estimate;
   readonly ratio?: Estimate;
+  /** Why there is no ratio, where uniform took part. */
+  readonly unrated?: string;
   /** `smaller`, `larger`, `within the noise`, or `no interval` of fewer than two seeds. */
   readonly verdict?: string;
 }
@@ -65,22 +68,38 @@ function methodOf({ methods }: SeedRecord, name: string): MethodRecord | undefin
 }
 
 function measured(seeds: readonly SeedRecord[], name: string, key: Measure): OverSeeds | undefined {
-  const last = (run: SeedRecord, method: string) => {
-    const record = methodOf(run, method);
-    return record?.result?.failed === undefined ? (record?.points.at(-1)?.[key] ?? undefined) : undefined;
-  };
-  const values = seeds.map((run) => last(run, name)).filter((value) => value !== undefined);
+  const values = seeds.map((run) => last(run, name, key)).filter((value) => value !== undefined);
   if (values.length === 0) return undefined;
   const { low, ...mean } = estimate(values);
   // Student's interval of a few values far apart goes below what a loss or an error can be.
   const value = low === undefined ? mean : { ...mean, low: Math.max(0, low) };
   if (name === 'uniform') return { value };
-  const ratios = seeds.map((run) => (last(run, name) ?? Number.NaN) / (last(run, 'uniform') ?? Number.NaN));
-  // A ratio to nothing, or of nothing, has no logarithm; leaving it out would favour one side.
-  if (!ratios.every((ratio) => ratio > 0 && Number.isFinite(ratio))) return { value };
+  const unrated = whyUnrated(seeds, name, key);
+  if (unrated !== undefined) return seeds.some((run) => methodOf(run, 'uniform')) ? { value, unrated } : { value };
+  const ratios = seeds.map((run) => last(run, name, key)! / last(run, 'uniform', key)!);
   const ratio = ratioEstimate(ratios);
   return { value, ratio, verdict: verdict(ratio) };
 }
+
+/** The last number of a method; none of one that failed. */
+function last(run: SeedRecord, method: string, key: Measure): number | undefined {
+  const record = methodOf(run, method);
+  return record?.result?.failed === undefined ? (record?.points.at(-1)?.[key] ?? undefined) : undefined;
+}
+
+/** A ratio to nothing, or of nothing, has no logarithm to average; leaving its seed out would favour one side. */
+function whyUnrated(seeds: readonly SeedRecord[], name: string, key: Measure): string | undefined {
+  const found = [name, 'uniform'].flatMap((method) => {
+    const of = (what: string, is: (value: number | undefined) => boolean) => {
+      const those = seeds.filter((run) => is(last(run, method, key))).map(({ seed }) => seed);
+      return those.length > 0 ? [`that of ${method} is ${what} with ${seedList(those)}`] : [];
+    };
+    return [...of('0', (value) => value === 0), ...of('no number', (value) => value !== 0 && !isRatable(value))];
+  });
+  return found.length > 0 ? list(found) : undefined;
+}
+
+const isRatable = (value: number | undefined) => value !== undefined && value > 0 && value < Infinity;
 
 /** What `--json` prints: the rows, and the results with each seed; nothing where there are no seeds. */
 export function seedsJson(record: RunRecord) {
@@ -109,7 +128,8 @@ export function seedsText(record: RunRecord): string {
   const rows = overSeeds(record);
   const tables = tablesOf(rows).map(({ head, cells }) => textTable([head, ...cells]));
   if (tables.length === 0) return '';
-  return `${tables.join('\n')}${failures(rows)}\n${heldOver(record)}\n`;
+  const missing = unrated(rows).map((sentence) => `${sentence}\n`);
+  return `${tables.join('\n')}${failures(rows)}${missing.join('')}\n${heldOver(record, rows)}\n`;
 }
 
 /** The same at the top of a report. */
@@ -138,7 +158,7 @@ ${tables.map(({ head, cells }) =>
     cells,
   ),
 )}
-<p class="note">${heldOver(record)}</p>
+<p class="note">${[...unrated(rows), heldOver(record, rows)].join(' ')}</p>
 ${bars}`;
 }
 
@@ -160,12 +180,23 @@ function failures(rows: readonly SeedRow[]): string {
   return rows.map(({ method, failed }) => (failed ? `${method} failed with ${seedList(failed)}.\n` : '')).join('');
 }
 
-function heldOver(record: RunRecord): string {
+/** Why a method has a number and no ratio, a sentence each. */
+function unrated(rows: readonly SeedRow[]): string[] {
+  return rows.flatMap((row) =>
+    shownOf(rows).flatMap(([key, title]) => {
+      const why = row[key]?.unrated;
+      return why ? [`${row.method} has no ${title.toLowerCase()} ÷ uniform: ${why}.`] : [];
+    }),
+  );
+}
+
+function heldOver(record: RunRecord, rows: readonly SeedRow[]): string {
   const { seeds, config } = record;
   const unit = unitOf(record);
+  const rated = rows.some((row) => measures.some(([key]) => row[key]?.ratio));
   const missing = (config.seeds ?? []).length - seeds.length;
   const left = missing > 0 ? ` ${many(missing)} of ${config.seeds?.length} not come to the end.` : '';
-  return `${intervalNote(seeds.length)}${left}${unit ? ` ${unit}` : ''}`;
+  return `${(rated ? ratioNote : intervalNote)(seeds.length)}${left}${unit ? ` ${unit}` : ''}`;
 }
 
 const many = (count: number) => `${count} ${count === 1 ? 'seed' : 'seeds'}`;

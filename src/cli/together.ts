@@ -7,6 +7,7 @@ import { fault } from '../errors.ts';
 import { fit } from '../fit/fit.ts';
 import type { Cluster } from '../fit/team.ts';
 import { printable } from '../printable.ts';
+import { many } from '../report/format.ts';
 import { byPlace } from './by-place.ts';
 import { methodFor } from './distributed.ts';
 import type { Io } from './io.ts';
@@ -69,7 +70,7 @@ export async function joinRun(url: string, options: OpenArguments & ClusterArgum
     const now = performance.now();
     if (now - told < 10_000) return;
     told = now;
-    say(`${traffic.steps} steps, ${report.members} processes`);
+    say(`${many(traffic.steps, 'step')}, ${many(report.members, 'process', 'processes')}`);
   };
   const { batchSize, epochs, seconds, seed, engine } = args;
   const history = await fit(model, byPlace(data.train), {

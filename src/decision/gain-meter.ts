@@ -124,6 +124,11 @@ export class GainMeter {
     return this.latest.length >= enough;
   }
 
+  /** Whether any of what was seen last had been trained on before: until then none can be seen to resist, or to give way. */
+  get hasReturned(): boolean {
+    return this.latest.take(Infinity).before.some((score) => score < Infinity);
+  }
+
   /** Share of E‖g_U‖² that is noise, in [0, 1], for batches of b; `undefined` before the first probe. */
   noiseShare(batch: number): number | undefined {
     if (this.signal === undefined) return undefined;

@@ -15,4 +15,4 @@ export {
 export { largestGiven, resists } from './resistance.ts';
 export { presampleRatios, type Start, Switch, type Turn } from './switch.ts';
 export { Timing } from './timing.ts';
-export { type Reason, words } from './words.ts';
+export { besideThreshold, type Reason, words } from './words.ts';

@@ -17,10 +17,18 @@ export function words(reason: Reason): string {
       return 'asked for from the start';
     case 'threshold':
       if (knownTau(reason.tau) === undefined && !reason.on) return 'τ is not known yet';
-      return `τ ${n(reason.tau)} ${reason.on ? 'exceeds' : 'is below'} ${n(reason.threshold)}, the threshold given`;
+      return `${besideThreshold(reason.tau, reason.threshold)}, the threshold given`;
     case 'policy':
       return reason.decision === undefined ? 'too little is known yet' : ofPolicy(reason.decision, reason.rule);
   }
+}
+
+/** τ and what it had to exceed, with as many digits as show which is larger, two at least. */
+export function besideThreshold(tau: number, threshold: number): string {
+  let digits = 2;
+  while (digits < 12 && tau !== threshold && tau.toFixed(digits) === threshold.toFixed(digits)) digits++;
+  const than = tau > threshold ? 'exceeds' : tau < threshold ? 'is below' : 'is no more than';
+  return `τ ${tau.toFixed(digits)} ${than} ${threshold.toFixed(digits)}`;
 }
 
 function ofPolicy(decision: Decision, { memorised, learns }: Constants): string {

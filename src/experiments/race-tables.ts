@@ -2,7 +2,7 @@ import { count, duration, number, percent } from '../report/index.ts';
 import type { Presentation, TextTable } from './experiment.ts';
 import type { RaceResult, RaceSetting, SlimCurve } from './race-experiment.ts';
 import { raceFigures } from './race-figures.ts';
-import { type Estimate, estimate, intervalNote, positive, ratioEstimate, verdict, withInterval } from './statistics.ts';
+import { type Estimate, estimate, positive, ratioEstimate, ratioNote, verdict, withInterval } from './statistics.ts';
 
 interface Budget {
   readonly seconds: number;
@@ -44,7 +44,7 @@ export function presentRace(
     setting: [
       ...done.map(({ setting, runs }) => describe(setting, runs)),
       `Every method trains for ${duration(seconds)} on its own clock, in interleaved slices; scoring counts, evaluation does not. Engine: ${[...new Set(results.flatMap(({ curves }) => curves.map(({ engine }) => engine)))].join(', ')}.`,
-      intervalNote(seeds),
+      ratioNote(seeds),
     ],
   };
 }

@@ -1,4 +1,5 @@
 import { number } from '../report/index.ts';
+import { studentQuantile } from '../student.ts';
 
 /** A mean over seeds. */
 export interface Estimate {
@@ -9,16 +10,13 @@ export interface Estimate {
   readonly n: number;
 }
 
-/** Quantiles 0.975 of Student's t for 1 to 10 degrees of freedom. */
-const t = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
-
 /** The mean with the interval of Student's t. */
 export function estimate(values: readonly number[]): Estimate {
   const n = values.length;
   const mean = average(values);
   if (n < 2) return { mean, n };
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1));
-  const half = ((t[n - 2] ?? 1.96) * deviation) / Math.sqrt(n);
+  const half = (studentQuantile(n - 1) * deviation) / Math.sqrt(n);
   return { mean, low: mean - half, high: mean + half, n };
 }
 
@@ -51,6 +49,12 @@ export function intervalNote(seeds: number): string {
   return seeds > 1
     ? `Means over ${seeds} seeds; in brackets the 95 % confidence interval. A ratio whose interval holds 1 is within the noise.`
     : 'One seed: there is no interval, and a small difference may be noise.';
+}
+
+/** The same below a table with a column ÷ uniform, of {@link ratioEstimate}. */
+export function ratioNote(seeds: number): string {
+  if (seeds < 2) return intervalNote(seeds);
+  return `${intervalNote(seeds)} ÷ uniform compares the runs of each seed: it is the geometric mean of their ratios, and need not be one mean divided by the other.`;
 }
 
 export function average(values: ArrayLike<number>): number {

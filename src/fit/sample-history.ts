@@ -186,12 +186,22 @@ export class SampleHistory {
   }
 
   /**
-   * Whether the model tells enough by now for its doubts to say something of the labels: it is right clearly more often than
-   * one class for all samples would be, and does not doubt more than half of the labels. False of what is no classifier.
+   * Whether most samples were trained on once alone: what the model said of them then, it said of samples that were new to it,
+   * and a doubt of that time is of the model.
+   */
+  get once(): boolean {
+    const again = this.memory.times.reduce((n, times) => n + (times > 1 ? 1 : 0), 0);
+    return again < this.seen / 2;
+  }
+
+  /**
+   * Whether the model tells enough by now for its doubts to say something of the labels: most samples came more than
+   * {@link once}, it is right clearly more often than one class for all samples would be, and does not doubt more than half of
+   * the labels. False of what is no classifier.
    */
   get learned(): boolean {
     const { memory, seen } = this;
-    if (!memory.classifies || seen === 0) return false;
+    if (!memory.classifies || seen === 0 || this.once) return false;
     const counts = new Map<number, number>();
     for (const [i, label] of memory.labels.entries()) {
       if (memory.times[i] > 0) counts.set(label, (counts.get(label) ?? 0) + 1);

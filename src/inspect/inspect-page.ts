@@ -24,6 +24,8 @@ export interface InspectPage {
   /** Whether the model has learned enough to tell, and the share of the samples that it got right at last. */
   readonly learned: boolean;
   readonly right: number;
+  /** Whether most samples were trained on once alone. */
+  readonly once: boolean;
   /** How many of each order are on the page. */
   readonly most: number;
   readonly map?: Figure;
@@ -34,7 +36,7 @@ export interface InspectPage {
  * whatever stands in the data; without scripts it still shows the samples.
  */
 export function inspectPage(page: InspectPage): string {
-  const { title, classNames = [], samples, trained, suspects, learned, right, most, map, run, again } = page;
+  const { title, classNames = [], samples, trained, suspects, learned, right, once, most, map, run, again } = page;
   const script = `(${inspectInBrowser})(${keptDecisions});`;
   const hash = createHash('sha256').update(script).digest('base64');
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
@@ -45,7 +47,7 @@ export function inspectPage(page: InspectPage): string {
   const found = !classifies
     ? html`${count(trained)} samples were trained on. Their targets are numbers: there are no labels to correct.`
     : !learned
-      ? html`${tooShort(right)}`
+      ? html`${tooShort({ right, once })}`
       : html`${count(suspects)} of ${count(trained)} samples have a label that is likely wrong: others had nine tenths of the probability over the run.`;
   const text = html`<!doctype html>
 <html lang="en">
@@ -92,8 +94,10 @@ ${samples.map((sample) => card(sample, classNames))}
 }
 
 /** Said in place of how many labels are wrong, where the model has not learned enough to tell. */
-export function tooShort(right: number): string {
-  return `The run was too short to tell which labels are wrong: at its end the model gave ${percent(right)} of the samples their label. Train longer, or with another rate or model.`;
+export function tooShort({ right, once }: Pick<InspectPage, 'right' | 'once'>): string {
+  const short = 'The run was too short to tell which labels are wrong';
+  if (once) return `${short}: most samples were trained on once, when they were new to the model. Train longer.`;
+  return `${short}: at its end the model gave ${percent(right)} of the samples their label. Train longer, or with another rate or model.`;
 }
 
 /** JSON in which no name ends the element that it stands in, or turns the text of the page's source around. */

@@ -1,4 +1,4 @@
-import { count, duration, short } from './format.ts';
+import { count, duration, many, short } from './format.ts';
 import { type Html, html } from './html.ts';
 import { numbersAsWords } from './json-numbers.ts';
 import { fold } from './page.ts';
@@ -26,14 +26,14 @@ export function configuration(config: RunConfig): Html {
       'Budget',
       seconds !== undefined
         ? `${duration(seconds)} of training for each method, with what is between two steps; evaluation is not counted`
-        : `${count(epochs)} epochs`,
+        : many(epochs, 'epoch'),
     ],
     ['Training loss', config.trainLoss],
     ...Object.entries(config.notes ?? {}),
     config.seeds === undefined ? ['Seed', String(seed)] : ['Seeds', config.seeds.join(', ')],
     [
       'Machine',
-      [machine.cpu, many(machine.cores, 'core'), many(machine.threads, 'thread'), machine.system]
+      [machine.cpu, some(machine.cores, 'core'), some(machine.threads, 'thread'), machine.system]
         .filter(Boolean)
         .join(', '),
     ],
@@ -69,7 +69,8 @@ ${table(
 }
 
 /** Nothing where it is not known how many. */
-const many = (n: number, one: string): string => (n > 0 ? `${count(n)} ${one}${n === 1 ? '' : 's'}` : '');
+/** What is not known of a machine is 0, and is not said. */
+const some = (n: number, one: string): string => (n > 0 ? many(n, one) : '');
 
 /** With spaces, at which a line can be broken. */
 const spaced = (value: unknown): string | undefined => JSON.stringify(value, numbersAsWords, 1)?.replace(/\n */g, ' ');

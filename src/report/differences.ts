@@ -1,14 +1,14 @@
 import type { RunSetup } from '../fit/history.ts';
-import { count, duration, short } from './format.ts';
+import { count, duration, many, short } from './format.ts';
 
 /** What a report says once, for all of its runs, in words. */
 const said: readonly ((setup: RunSetup) => string)[] = [
   ({ model }) => `a network of ${count(model.parameters)} parameters`,
-  ({ samples }) => (samples === undefined ? 'a stream' : `${count(samples)} samples`),
+  ({ samples }) => (samples === undefined ? 'a stream' : many(samples, 'sample')),
   ({ validation }) => (validation === undefined ? 'no validation samples' : `${count(validation)} to validate on`),
   ({ batchSize }) => `batches of ${count(batchSize)}`,
   ({ learningRate }) => `learning rate ${short(learningRate, 4)}`,
-  ({ epochs = 1, seconds }) => (seconds === undefined ? `${count(epochs)} epochs` : duration(seconds)),
+  ({ epochs = 1, seconds }) => (seconds === undefined ? many(epochs, 'epoch') : duration(seconds)),
   ({ seed }) => `seed ${seed}`,
 ];
 

@@ -13,7 +13,8 @@ const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 export function number(value: number | null | undefined, digits = 3): string {
   if (value === undefined || value === null) return '–';
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞';
-  const size = Math.abs(value);
+  // As it is rounded: 9.999 has as many digits as 10.
+  const size = Math.abs(Number(value.toPrecision(digits)));
   if (size === 0) return '0';
   if (size < 1e-4 || size >= 1e7) {
     const [mantissa, exponent] = value.toExponential(digits - 1).split('e');
@@ -45,6 +46,10 @@ export function count(value: number | null | undefined): string {
   if (value === undefined || value === null) return '–';
   return Number.isFinite(value) ? minus(Math.round(value).toLocaleString('en-US')) : number(value);
 }
+
+/** 1 step, 2 steps. */
+export const many = (value: number | null | undefined, one: string, more = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : more}`;
 
 /**
  * A share as per cent.

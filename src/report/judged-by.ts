@@ -1,6 +1,6 @@
 import { greatest } from '../extent.ts';
 import { number, percent } from './format.ts';
-import { type Comparison, compareError, compareLoss, scatter } from './noise.ts';
+import { type Comparison, chanceOf, compareError, compareLoss, scatter } from './noise.ts';
 import type { MethodRecord, PointEvent, RunConfig } from './record.ts';
 
 /** What the samples that none was trained on are called. */
@@ -22,10 +22,6 @@ export interface Judge {
   /** What that is. */
   readonly margin: string;
 }
-
-/** The standard error of an error that is counted on `size` samples; one sample at least. */
-export const chanceOf = (error: number, size: number): number =>
-  Math.sqrt((error * (1 - error)) / size + 1 / size ** 2);
 
 const byError = (heldOut: HeldOut): Judge => ({
   name: `${heldOut} error`,

@@ -1,5 +1,5 @@
 import { greatest, least } from '../extent.ts';
-import { count, duration } from './format.ts';
+import { count, duration, many } from './format.ts';
 import { type HeldOut, type Judge, judgeOf } from './judged-by.ts';
 import { neverOn } from './never-on.ts';
 import { uniformOf } from './noise.ts';
@@ -58,7 +58,15 @@ const isLost = ({ points }: MethodRecord, { key }: Judge) => {
 };
 
 const alike = (method: MethodRecord, uniform: MethodRecord) =>
-  `${method.name} was never on: both trained uniformly, ${method.name} ${count(stepsOf(method))} steps and uniform ${count(stepsOf(uniform))}`;
+  `${method.name} was never on: both trained uniformly, ${method.name} ${many(stepsOf(method), 'step')} and uniform ${count(stepsOf(uniform))}`;
+
+/** Where the two stand by now, if by more than the noise apart: a level that both came to says nothing of what followed. */
+function endOf(method: MethodRecord, uniform: MethodRecord, judge: Judge, size = 0): string {
+  const verdict = judge.compare(method.points, uniform.points, size)?.verdict;
+  if (verdict !== 'better' && verdict !== 'worse') return '';
+  const [mine, its] = [method, uniform].map(({ points }) => judge.text(points.at(-1)?.[judge.key]));
+  return ` (last measured: ${method.name} ${mine}, uniform ${its})`;
+}
 
 /**
  * How many seconds ahead of uniform each method was, a clause for each; nothing where there is none to compare.
@@ -84,11 +92,12 @@ export function leadSentence(methods: readonly MethodRecord[], size?: number, he
     const [level, best] = [error, lowest].map((value) => judge.text(value));
     // No point of a curve need be at the level itself.
     const at = `a ${judge.name} of ${level}${level === best ? '' : ` or less (${best} and ${judge.margin})`}`;
+    const ended = endOf(method, uniform, judge, size);
     if (together)
-      return [`${method.name} and uniform reached ${at} side by side, after ${duration(Math.max(one, other))}`];
+      return [`${method.name} and uniform reached ${at} side by side, after ${duration(Math.max(one, other))}${ended}`];
     const place = one < other ? 'ahead of' : 'behind';
     return [
-      `${method.name} is ${duration(Math.abs(other - one))} ${place} uniform: ${at} after ${duration(one)}, uniform after ${duration(other)}`,
+      `${method.name} is ${duration(Math.abs(other - one))} ${place} uniform: ${at} after ${duration(one)}, uniform after ${duration(other)}${ended}`,
     ];
   });
   return clauses.length === 0 ? undefined : `${clauses.join('; ')}.`;

@@ -4,7 +4,10 @@ import type { MethodRecord, PointEvent } from './record.ts';
 export interface Comparison {
   /** Method ÷ uniform. */
   readonly ratio: number;
-  /** A ratio from 1/noise to noise is within the noise. Absent where nothing is known of it. */
+  /**
+   * What chance can do: losses within this factor of each other, and errors that differ by this or less, are within the
+   * noise. The same whichever of the two is the method's. Absent where nothing is known of it.
+   */
   readonly noise?: number;
   /** `no number` is of a method whose own number is NaN or infinite. */
   readonly verdict: 'better' | 'worse' | 'within noise' | 'unknown' | 'no number';
@@ -33,32 +36,46 @@ export function compareLoss(
   const [mine, its] = [scatter(points, key), scatter(uniform, key)];
   if (!Number.isFinite(loss)) return { ratio, verdict: 'no number' };
   if (mine === undefined || its === undefined) return { ratio, verdict: 'unknown' };
-  return judge(ratio, Math.max(leastFactor, Math.exp(2 * Math.hypot(mine, its))));
+  const noise = Math.max(leastFactor, Math.exp(2 * Math.hypot(mine, its)));
+  if (!Number.isFinite(ratio) || !Number.isFinite(noise)) return { ratio, verdict: 'unknown' };
+  return { ratio, noise, verdict: judged(ratio, Math.max(ratio, 1 / ratio) > noise) };
 }
 
-/** The final test errors: twice the binomial standard error of their difference on `size` test samples. */
+/** The final test errors, on `size` test samples; uniform's may be 0, of which any other is ∞ times as much. */
 export function compareError(
   points: readonly PointEvent[],
   uniform: readonly PointEvent[],
   size: number,
 ): Comparison | undefined {
   const [error, base] = [points.at(-1)?.testError, uniform.at(-1)?.testError];
-  if (error === undefined || base === undefined || !comparable(base) || !(size > 0)) return undefined;
+  if (error === undefined || base === undefined || !(base >= 0 && base < Infinity) || !(size > 0)) return undefined;
   if (!Number.isFinite(error)) return { ratio: error / base, verdict: 'no number' };
-  const spread = 2 * Math.sqrt((error * (1 - error) + base * (1 - base)) / size);
-  return judge(error / base, Math.max(leastFactor, 1 + spread / base));
+  const ratio = error === base ? 1 : error / base;
+  const noise = errorNoise(error, base, size);
+  const far = Math.max(ratio, 1 / ratio) > leastFactor;
+  return { ratio, noise, verdict: judged(ratio, far && Math.abs(error - base) > noise) };
 }
+
+/**
+ * Twice the standard error of the difference of two errors on `size` samples each. Where both are of the same samples they
+ * have some chance in common, and this is more than what is left; how much more, two errors alone do not tell.
+ */
+export const errorNoise = (one: number, other: number, size: number): number =>
+  2 * Math.hypot(chanceOf(one, size), chanceOf(other, size));
+
+/**
+ * The standard error of an error that is counted on `size` samples: the binomial one, and a sample more, for that of no
+ * error, or of a few, is too little. With it none against five is chance and none against six is not, as in McNemar's test.
+ */
+export const chanceOf = (error: number, size: number): number =>
+  Math.sqrt((error * (1 - error)) / size + 1 / size ** 2);
 
 /** Nothing is a multiple of zero, and nothing can be told beside NaN or infinity. */
 function comparable(base: number): boolean {
   return base > 0 && Number.isFinite(base);
 }
 
-function judge(ratio: number, noise: number): Comparison {
-  if (!Number.isFinite(ratio) || !Number.isFinite(noise)) return { ratio, verdict: 'unknown' };
-  const verdict = ratio > noise ? 'worse' : ratio < 1 / noise ? 'better' : 'within noise';
-  return { ratio, noise, verdict };
-}
+const judged = (ratio: number, apart: boolean) => (!apart ? 'within noise' : ratio > 1 ? 'worse' : 'better');
 
 /** Standard deviation of ln(loss) about a line over the last points. */
 export function scatter(points: readonly PointEvent[], key: Loss = 'trainLoss'): number | undefined {

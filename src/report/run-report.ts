@@ -2,7 +2,7 @@ import { configuration } from './configuration.ts';
 import { curves, type XY } from './curves.ts';
 import { essFigure } from './ess.ts';
 import { explanations } from './explanations.ts';
-import { capital, duration, tick } from './format.ts';
+import { capital, duration, many, tick } from './format.ts';
 import { gainFigure, noiseShareFigure } from './gain.ts';
 import { type Content, html } from './html.ts';
 import { imagesFigure } from './images.ts';
@@ -38,7 +38,7 @@ export function runReport(record: RunRecord, { overSeeds, live }: ReportOptions 
   const { config, methods } = record;
   const rows = resultRows(record);
   const inks = inksOf(methods.map(({ name }) => name));
-  const budget = config.seconds !== undefined ? `${duration(config.seconds)} each` : `${config.epochs ?? 0} epochs`;
+  const budget = config.seconds !== undefined ? `${duration(config.seconds)} each` : many(config.epochs ?? 0, 'epoch');
   const x = { label: 'seconds of training' };
   const { test, heldOut = 'test', answers } = config.data;
   // How many they are is not known of a stream.
@@ -141,7 +141,7 @@ function legendOfTable({ config }: RunRecord, rows: readonly ResultRow[]): strin
   // At worst they are so; what is printed is never too little.
   const together = answers ? `, as if all ${answers.kind} of one were right or wrong together,` : '';
   const error = rows.some(({ testError }) => testError !== undefined)
-    ? `, and twice the standard error on ${test.toLocaleString('en-US')} samples${together} for the ${heldOut} error`
+    ? `, and twice the standard error of a difference on ${test.toLocaleString('en-US')} samples${together} for the ${heldOut} error`
     : `, whatever chance is in the choice of the ${heldOut} samples`;
-  return `÷ uniform: below 1 is better; bold where the difference is more than the noise of this run, which is twice the scatter of the last points of the curves for the loss${error}.`;
+  return `÷ uniform: below 1 is better. Bold where it is better by more than the noise of this run, with ↑ where it is worse by more. The noise is twice the scatter of the last points of the curves for the loss${error}. Less than 2 % counts as noise.`;
 }

@@ -1,5 +1,4 @@
-import { greatest } from '../extent.ts';
-import { capital, count, duration, list, number, shorten } from './format.ts';
+import { capital, duration, list, many, number, shorten } from './format.ts';
 import { judgeOf } from './judged-by.ts';
 import { leadSentence } from './lead.ts';
 import { leftOutText } from './left-out.ts';
@@ -8,6 +7,7 @@ import { neverOn } from './never-on.ts';
 import { type Comparison, compareLoss, uniformOf } from './noise.ts';
 import { type MethodRecord, type RunRecord, type StepEvent, secondsOf } from './record.ts';
 import { rmseOf } from './results.ts';
+import { differ, span, unevenSteps } from './spent.ts';
 import { unfinishedText } from './unfinished.ts';
 
 /**
@@ -68,9 +68,10 @@ function standings(record: RunRecord, trained: readonly MethodRecord[]): string[
   if (base.trainLoss !== undefined && !Number.isFinite(base.trainLoss)) return ranking(record, trained);
   const others = trained.filter((method) => method !== uniform);
   const after = duration(secondsOf(uniform));
-  const sentences = [
-    `After ${after} of training${methods.length > 1 ? ' each' : ''}, uniform has ${levels(record, uniform)}.`,
-  ];
+  const unlike = others.filter((method) => differ(secondsOf(method), secondsOf(uniform)));
+  const times = list(unlike.map((method) => `${method.name} ${duration(secondsOf(method))}`));
+  const each = unlike.length > 0 ? ` (${times})` : methods.length > 1 ? ' each' : '';
+  const sentences = [`After ${after} of training${each}, uniform has ${levels(record, uniform)}.`];
   if (others.length === 0) return sentences;
   const losses = others.map((method) => ({ method, at: compareLoss(method.points, uniform.points) }));
   const tested = others.map((method) => ({
@@ -96,7 +97,7 @@ function ranking(record: RunRecord, trained: readonly MethodRecord[]): string[] 
   // What is no number stands last.
   const place = (one: MethodRecord) => (Number.isFinite(value(one)) ? (value(one) as number) : Number.MAX_VALUE);
   const order = [...trained].sort((a, b) => place(a) - place(b)).map((one) => `${one.name} (${text(value(one))})`);
-  return [`By ${name} after ${duration(greatest(trained.map(secondsOf)))} of training each: ${order.join('; ')}.`];
+  return [`By ${name} after ${span(trained)} of training each: ${order.join('; ')}.`, ...unevenSteps(trained)];
 }
 
 interface Compared {
@@ -130,7 +131,7 @@ function verdicts(what: string, compared: readonly Compared[], show: (method: Me
 
 function finals(record: RunRecord, method: MethodRecord): string {
   const { name, points } = method;
-  return `After ${duration(secondsOf(method))} and ${count(points.at(-1)?.step)} steps ${name} has ${levels(record, method)}.`;
+  return `After ${duration(secondsOf(method))} and ${many(points.at(-1)?.step, 'step')} ${name} has ${levels(record, method)}.`;
 }
 
 /** When importance sampling was switched on and why, or that it was not. */

@@ -112,5 +112,6 @@ function nameColumn(inks: ReadonlyMap<string, Ink>): Column<ResultRow> {
 function ratio(comparison: Comparison | undefined): Content {
   if (comparison === undefined) return '–';
   const text = number(comparison.ratio);
+  if (comparison.verdict === 'worse') return `↑ ${text}`;
   return comparison.verdict === 'better' ? html`<span class="better">${text}</span>` : text;
 }

@@ -127,6 +127,28 @@ describe('reasons', () => {
     expect(told).not.toMatch(/no cost/);
   });
 
+  it('say why an interval that excludes 1 is not counted', () => {
+    const hardly = fresh({ ratio: 0.723, low: 0.576, high: 0.908, importanceShare: 0.0025 });
+    const told = words({ candidates: [uniform, stored(same), hardly] });
+    expect(told).toContain(
+      "importance, fresh 0.723 of uniform's (it trained uniformly too, but for 0.25 % of its steps)",
+    );
+    expect(told).toContain(
+      'importance, fresh was on in 0.25 % of its steps; less than 5 % is uniform training, so that what it differs by is chance and the time of its steps.',
+    );
+    expect(told).not.toContain('0.576');
+    const near = fresh({ ratio: 0.88, low: 0.84, high: 0.93 });
+    const luck = stored({ ratio: 0.9, low: 0.85, high: 0.95, importanceShare: 0 });
+    expect(words({ candidates: [uniform, luck, near] })).toContain(
+      'One that trained uniformly ended a factor of 1.11 apart from uniform by chance. importance, fresh, with an interval of 0.84 to 0.93, is not better by enough more than that.',
+    );
+    const little = stored({ ...same, ratio: 0.985, low: 0.98, high: 0.99 });
+    expect(words({ candidates: [uniform, little, fresh(same)] })).toContain(
+      'importance is better by less than the 2 % that are worth having.',
+    );
+    expect(words({})).not.toMatch(/by chance|worth having/);
+  });
+
   it('say how much time is needed', () => {
     const candidates = [uniform, stored({ ...same, epochs: 1.5, importanceShare: 0 }), fresh(same)];
     const short = words({ candidates });

@@ -262,7 +262,7 @@ it('says on which line a file of labels is wrong', async () => {
 
 it('says of no label that it is wrong where the run was too short to tell', async () => {
   const short = join(scratch, 'short');
-  const options = ['--batch-size', '32', '--epochs', '1', '--learning-rate', '0.000001', '--method', 'uniform'];
+  const options = ['--batch-size', '32', '--epochs', '2', '--learning-rate', '0.000001', '--method', 'uniform'];
   const args = ['train', '--data', data, '--target', 'kind', '--as', 'note=ignore', ...options, '--out', short];
   expect((await run([...args, '--quiet'])).code).toBe(0);
   const { out: said } = await run(['inspect', short]);
@@ -273,6 +273,26 @@ it('says of no label that it is wrong where the run was too short to tell', asyn
   const { learned, suspects } = JSON.parse((await run(['inspect', short, '--json'])).out);
   expect([learned, suspects]).toEqual([false, []]);
   expect(await readFile(join(short, 'inspect.html'), 'utf8')).toMatch(/<p>The run was too short to tell/);
+});
+
+it('says of no label that it is wrong where most samples were seen once', async () => {
+  const once = join(scratch, 'once');
+  const args = [
+    'train',
+    '--data',
+    data,
+    '--target',
+    'kind',
+    '--as',
+    'note=ignore',
+    '--method',
+    'uniform',
+    '--out',
+    once,
+  ];
+  expect((await run([...args, '--batch-size', '1', '--epochs', '1', '--quiet'])).code).toBe(0);
+  const { out: said } = await run(['inspect', once]);
+  expect(said).toMatch(/^The run was too short to tell which labels are wrong: most samples were trained on once/);
 });
 
 it('says what a folder lacks, and refuses data that has changed', async () => {

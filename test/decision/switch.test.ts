@@ -39,8 +39,15 @@ describe('a number', () => {
       undefined,
       'τ 1.60 exceeds 1.50, the threshold given',
       undefined,
-      'τ 1.50 is below 1.50, the threshold given',
+      'τ 1.50 is no more than 1.50, the threshold given',
     ]);
+  });
+
+  it('is told with as many digits as show which is larger', () => {
+    const of = (tau: number) => words({ by: 'threshold', on: tau > 1.5, tau, threshold: 1.5 });
+    expect(of(1.4996)).toBe('τ 1.4996 is below 1.5000, the threshold given');
+    expect(of(1.503)).toBe('τ 1.503 exceeds 1.500, the threshold given');
+    expect(of(1.2)).toBe('τ 1.20 is below 1.50, the threshold given');
   });
 
   it('ends where the run does, and says why in words and numbers', () => {

@@ -24,6 +24,15 @@ test("the interval is Student's: mean ± t s/√n", () => {
   expect(high).toBeCloseTo(6.127915, 3);
 });
 
+test('twelve seeds and more have the quantile of their number', () => {
+  // The quantiles of the tables are 2.200985 for 11 degrees of freedom and 2.093024 for 19.
+  const of = (n: number) => estimate(Array.from({ length: n }, (_, k) => k + 1));
+  expect(of(12).low).toBeCloseTo(4.209142, 5);
+  expect(of(12).high).toBeCloseTo(8.790858, 5);
+  expect(of(20).low).toBeCloseTo(7.73119, 5);
+  expect(of(20).high).toBeCloseTo(13.26881, 5);
+});
+
 test('ratios are averaged by their logarithms', () => {
   const { mean, low, high } = ratioEstimate([0.5, 2]);
   expect(mean).toBeCloseTo(1, 12);

@@ -290,14 +290,21 @@ describe('files of samples', () => {
 
 describe('a model that has not learned', () => {
   /** What a model said of 200 samples of some classes: its answer, and the probability that it gave to the label. */
-  const seen = (label: (i: number) => number, answer: (i: number) => number, probability: (i: number) => number) => {
+  const seen = (
+    label: (i: number) => number,
+    answer: (i: number) => number,
+    probability: (i: number) => number,
+    times = 2,
+  ) => {
     const memory = new SampleMemory(200);
     const all = Array.from({ length: 200 }, (_, i) => i);
-    memory.add(
-      all,
-      all.map((i) => -Math.log(probability(i))),
-      answers(all.map((i) => [answer(i) === label(i) ? 2 : -2, probability(i), answer(i), label(i)])),
-    );
+    for (let k = 0; k < times; k++) {
+      memory.add(
+        all,
+        all.map((i) => -Math.log(probability(i))),
+        answers(all.map((i) => [answer(i) === label(i) ? 2 : -2, probability(i), answer(i), label(i)])),
+      );
+    }
     return new SampleHistory(memory);
   };
   const flipped = (i: number) => i % 20 === 3;
@@ -318,6 +325,18 @@ describe('a model that has not learned', () => {
     );
     expect([constant.learned, constant.right, constant.suspects()]).toEqual([false, 0.95, []]);
     expect(new SampleHistory(new SampleMemory(3)).learned).toBe(false);
+  });
+
+  it('names none where most samples came once: they were new to it', () => {
+    const of = (times: number) =>
+      seen(
+        (i) => i % 2,
+        (i) => (i % 4 === 0 ? 1 : i % 2),
+        (i) => (i % 4 === 0 ? 0.05 : 0.9),
+        times,
+      );
+    expect([of(1).once, of(1).learned, of(1).suspects()]).toEqual([true, false, []]);
+    expect([of(2).once, of(2).learned, of(2).suspects().length]).toEqual([false, true, 50]);
   });
 
   it('and one that has, names those it doubts', () => {

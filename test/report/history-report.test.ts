@@ -160,17 +160,17 @@ describe('the report of what fit returned', () => {
     const of = async (made: tf.LayersModel, targets: tf.Tensor) => {
       const options = { ...args, epochs: 2, validationData: [x, targets] as [tf.Tensor, tf.Tensor], method: uniform() };
       const page = historyReport([await fit(made, x, targets, options), await fit(made, x, targets, options)]);
-      return [/Share of [^;]*/.exec(page)?.[0], /twice the standard error on [^.]*/.exec(page)?.[0]];
+      return [/Share of [^;]*/.exec(page)?.[0], /twice the standard error of [^.]*/.exec(page)?.[0]];
     };
     const wide = tf.layers.dense({ units: 3, activation: 'sigmoid' });
     expect(await of(head(wide, 'binaryCrossentropy'), tf.zeros([120, 3]))).toEqual([
       'Share of the 360 labels of the 120 validation samples that are classified wrongly',
-      'twice the standard error on 120 samples, as if all labels of one were right or wrong together, for the validation error',
+      'twice the standard error of a difference on 120 samples, as if all labels of one were right or wrong together, for the validation error',
     ]);
     const steps = tf.layers.reshape({ targetShape: [2, 3] });
     expect(await of(head(steps, 'categoricalCrossentropy'), tf.ones([120, 2, 3]).div(3))).toEqual([
       'Share of the 240 time steps of the 120 validation samples that are classified wrongly',
-      'twice the standard error on 120 samples, as if all time steps of one were right or wrong together, for the validation error',
+      'twice the standard error of a difference on 120 samples, as if all time steps of one were right or wrong together, for the validation error',
     ]);
     expect((await of(model(), y))[0]).toBe('Share of the 120 validation samples that are classified wrongly');
   });

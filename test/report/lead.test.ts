@@ -32,6 +32,20 @@ it('takes neither chance nor the time between two measurements for a lead', () =
   expect(leadSentence([uniform, oneSooner])).toMatch(/side by side/);
 });
 
+it('says where they ended too, where that is another story than who came first', () => {
+  const uniform = method('uniform', [0.9, 0.3, 0.18, 0.12, 0.0667], 10);
+  const svrg = method('svrg', [0.9, 0.3, 0.18, 0.175, 0.173], 10);
+  expect(leadSentence([uniform, svrg], 600)).toBe(
+    'svrg and uniform reached a test error of 18.9 % or less (17.3 % and a standard error) side by side, after 20 s (last measured: svrg 17.3 %, uniform 6.67 %).',
+  );
+  const turned = method('turned', [0.9, 0.05, 0.2, 0.3, 0.3], 10);
+  expect(leadSentence([uniform, turned], 600)).toMatch(
+    /^turned is 30 s ahead .* \(last measured: turned 30\.0 %, uniform 6\.67 %\)\.$/,
+  );
+  // On twenty samples that is chance.
+  expect(leadSentence([uniform, svrg], 20)).not.toContain('last measured');
+});
+
 it('says nothing where there is nothing to say: one point, no number, no uniform, no test error', () => {
   const uniform = method('uniform', [0.9, 0.4], 10);
   expect(leadSentence([uniform, method('one', [0.9], 5)])).toBeUndefined();
@@ -65,6 +79,6 @@ it('compares test losses where there are no test errors, whatever the training l
   const uniform = regression('uniform', [1, 0.5, 0.25, 0.125], 1);
   const memorises = regression('memorises', [1, 0.8, 0.64, 0.512, 0.4096, 0.32768, 0.262144], 0.01);
   expect(leadSentence([uniform, memorises], 100)).toBe(
-    'memorises is 40 s behind uniform: a test loss of 0.262 after 1 min, uniform after 20 s.',
+    'memorises is 40 s behind uniform: a test loss of 0.262 after 1 min, uniform after 20 s (last measured: memorises 0.262, uniform 0.125).',
   );
 });

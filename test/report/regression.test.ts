@@ -24,7 +24,7 @@ describe('a race of a regression', () => {
     const record = toRecord(setting, [...memorises, { type: 'end', reason: 'done' }]);
     const [first, ...said] = summary(record);
     expect(first).toMatch(
-      /^memorises is .* behind uniform: a test loss of 0\.0800 after 10 s, uniform after 9 s\.$|side by side/,
+      /^memorises is .* behind uniform: a test loss of 0\.0800 after 10 s, uniform after 9 s \(last measured: .*\)\.$|side by side/,
     );
     const text = said.join(' ');
     // √0.04 × 300 and the deviation of the target.
@@ -40,7 +40,7 @@ describe('a race of a regression', () => {
       [...tr.children].slice(1, 6).map(({ textContent }) => textContent),
     );
     expect(cells[0]).toEqual(['Test loss', '÷\u00a0uniform', 'Test RMSE', 'Training loss', '÷\u00a0uniform']);
-    expect(cells[2]).toEqual(['0.0800', '2.00', '84.9', '0.00100', '0.100']);
+    expect(cells[2]).toEqual(['0.0800', '↑ 2.00', '84.9', '0.00100', '0.100']);
     expect(document.body.textContent).toMatch(/Losses are of price scaled/);
   });
 

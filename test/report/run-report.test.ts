@@ -173,6 +173,23 @@ describe('runReport', () => {
     ]);
   });
 
+  it('counts one epoch as one', () => {
+    const { document } = report({ seconds: undefined, epochs: 1 });
+    expect(document.body.textContent).toContain('1 epoch ·');
+    expect(document.body.textContent).not.toMatch(/\b1 epochs/);
+  });
+
+  it('marks better and worse ones, not by colour alone, and says how', () => {
+    const told = [...points('uniform', 0.02, 0.02), ...points('importance', 0.01, 0.03)];
+    const { document } = report({}, told);
+    const [error, loss] = [...document.querySelectorAll('table tbody tr:nth-child(2) td')].filter((_, k) => k % 2);
+    expect([error.textContent, error.querySelector('.better')]).toEqual(['↑ 1.50', null]);
+    expect(loss.querySelector('.better')?.textContent).toBe('0.500');
+    expect(document.querySelector('p.note')?.textContent).toMatch(
+      /Bold where it is better by more than the noise of this run, with ↑ where it is worse by more\./,
+    );
+  });
+
   it('says why in the words of each method that decides, and is silent of the others', () => {
     const { document } = report();
     expect([...document.querySelectorAll('.why')].map((list) => list.children.length)).toEqual([4]);

@@ -81,6 +81,30 @@ describe('summary', () => {
     expect(text(plain)).toMatch(/^importance is .* ahead of uniform/);
   });
 
+  it('says how long each was trained where that is not the same', () => {
+    const late = points('importance', 0.01, 0.019).slice(0, 5);
+    const killed = [...points('uniform', 0.02, 0.02), ...late];
+    expect(text(killed)).toContain('The run has not come to its end: 4 s to 10 s of 10 s each are recorded.');
+    expect(text(killed)).toContain('After 10 s of training (importance 4 s), uniform has');
+    const alone = [...points('a', 0.02, 0.02), ...late];
+    expect(text(alone)).toContain('By test error after 4 s to 10 s of training each: a (2.00 %)');
+  });
+
+  it('says of rates of uniform that one made far more steps than another in the same time', () => {
+    const rate = (name: string, pace: number) =>
+      points(name, 0.02, 0.02).map((point) => ({ ...point, step: pace * (point as PointEvent).step }) as RunEvent);
+    expect(text([...rate('uniform, rate 0.1', 1), ...rate('uniform, rate 0.2', 3)])).toContain(
+      'They differ in steps too: 1,000 steps by uniform, rate 0.1; 3,000 steps by uniform, rate 0.2.',
+    );
+    expect(text([...rate('uniform, rate 0.1', 1), ...rate('uniform, rate 0.2', 2)])).not.toContain('differ in steps');
+  });
+
+  it('counts one step as one', () => {
+    const [first, second] = points('importance', 0.01, 0.019).slice(0, 2);
+    const one = [first, { ...second, step: 1 } as RunEvent];
+    expect(text(one, { kind: 'train' })).toContain('and 1 step importance has');
+  });
+
   it('sends the reader of one seed among several to what holds over all', () => {
     const both = [...events, { type: 'end', seed: 1, reason: 'done' }, { type: 'end', seed: 2, reason: 'done' }];
     expect(text(both as RunEvent[], { seeds: [1, 2] })).toMatch(
@@ -123,6 +147,36 @@ describe('noise', () => {
     expect(compareError(error(0.017), error(0.02), 10_000)?.verdict).toBe('within noise');
     expect(compareError(error(0.015), error(0.02), 10_000)?.verdict).toBe('better');
     expect(compareError(error(0.015), error(0.02), 100)?.verdict).toBe('within noise');
+  });
+
+  it('is the same for the method as for uniform, with as few errors as there may be', () => {
+    const wrong = (n: number): PointEvent[] => [{ ...curve([1])[0], testError: n / 120 }];
+    const verdicts = (one: number, other: number) =>
+      [
+        [one, other],
+        [other, one],
+      ].map(([mine, its]) => compareError(wrong(mine), wrong(its), 120)?.verdict);
+    const noise = ['within noise', 'within noise'];
+    for (const [few, many] of [
+      [2, 5],
+      [0, 1],
+      [0, 5],
+      [1, 7],
+      [2, 9],
+      [0, 0],
+    ])
+      expect(verdicts(few, many)).toEqual(noise);
+    // The fewest that McNemar's exact test tells at 5 % where no sample is wrong by both.
+    for (const [few, many] of [
+      [0, 6],
+      [1, 8],
+      [2, 10],
+    ])
+      expect(verdicts(few, many)).toEqual(['better', 'worse']);
+    expect(compareError(wrong(6), wrong(0), 120)?.ratio).toBe(Infinity);
+    expect(compareLoss(curve([3, 3, 3, 3]), curve([1, 1, 1, 1]))?.noise).toBe(
+      compareLoss(curve([1, 1, 1, 1]), curve([3, 3, 3, 3]))?.noise,
+    );
   });
 });
 

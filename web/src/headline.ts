@@ -1,5 +1,5 @@
-import { chanceOf } from '../../src/report/judged-by.ts';
 import { lead } from '../../src/report/lead.ts';
+import { chanceOf, errorNoise } from '../../src/report/noise.ts';
 import type { Point } from './messages.ts';
 
 /** A standard error of the errors from which on nobody can tell who is ahead: so few samples are they counted on. */
@@ -38,7 +38,7 @@ export function headline(
   if (alike && ended) return `${name} never began: both trained uniformly. At the end ${standing}`;
   if (alike) return `${name} has not begun: both train uniformly. Now ${standing}`;
   if (chance > tooLarge) return `Too few pictures to tell who is ahead: ${standing}`;
-  const differ = Math.abs(mine - its) > Math.hypot(chanceOf(mine, validation), chanceOf(its, validation));
+  const differ = Math.abs(mine - its) > errorNoise(mine, its, validation);
   if (together) {
     const turned = differ && Math.max(mine, its) > error;
     return `Side by side: both came to ${percent(error)} or less after ${seconds(Math.max(one, other))}${turned ? `; ${now}` : ''}`;

@@ -1,3 +1,4 @@
+import { besideThreshold } from '../../decision/index.ts';
 import { fault } from '../../errors.ts';
 import type { ScoreKind, StepResult } from '../../learner/learner.ts';
 import { belowOne, type Checks, positive, range, text } from '../../options.ts';
@@ -107,7 +108,7 @@ class ConstantCostSampler implements Sampler {
     const tau = this.tau.value;
     const was = this.on;
     this.on = tau > threshold;
-    const why = `τ ${tau.toFixed(2)} ${this.on ? 'exceeds' : 'is below'} ${threshold.toFixed(2)}`;
+    const why = besideThreshold(tau, threshold);
     const report = { tau: this.tau.known, threshold, switched: this.on === was ? undefined : { on: this.on, why } };
     if (!this.on) return { ...(await source.next(size)), report: { ...report, phase: 'uniform' } };
 

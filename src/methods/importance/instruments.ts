@@ -148,7 +148,9 @@ export class Instruments {
       realised && `E‖g‖² of the unbiased step realised ${ofUniform(realised)} than a uniform one's`,
       noise !== undefined && `${(100 * noise).toFixed(0)} % of a uniform step is noise`,
       resisted !== undefined &&
-        `${(100 * resisted).toFixed(0)} % of the scores drawn belong to samples that hardly get better; weights w^${weightPower.toFixed(2)}`,
+        meter.hasReturned &&
+        `${(100 * resisted).toFixed(0)} % of the scores drawn belong to samples that hardly get better`,
+      resisted !== undefined && `weights w^${weightPower.toFixed(2)}`,
       this.bounded === false &&
         'steps by importance are unbiased, for a score grows with the distance from the target: samples far from it would count for more than their share',
     ].filter((part) => typeof part === 'string');

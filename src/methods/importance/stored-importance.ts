@@ -1,4 +1,4 @@
-import { Fitted } from '../../decision/index.ts';
+import { Fitted, type Reason } from '../../decision/index.ts';
 import type { StepResult } from '../../learner/learner.ts';
 import { biased } from '../../sampling/bias.ts';
 import { distribution } from '../../sampling/distribution.ts';
@@ -137,8 +137,9 @@ export class StoredImportance implements Sampler {
   }
 
   explain(): Standing {
-    const { reason, details } = this.measured.explain();
+    const { details, ...told } = this.measured.explain();
     const { memory, context } = this;
+    const reason = memory.unseen > context.length! / 2 ? withoutWorth(told.reason) : told.reason;
     const { value } = this.fitted;
     const more = [
       value !== undefined && `samples that came again lately lost ${value.toFixed(2)} of what new ones do`,
@@ -199,3 +200,8 @@ type Choice = {
   readonly staleness: number;
   readonly capped: Int32Array;
 };
+
+/** A reason without what a step is worth: by scores that most samples do not have yet, that says nothing of them. */
+function withoutWorth(reason: Reason): Reason {
+  return reason.by === 'policy' && reason.decision?.against === 'worth' ? { ...reason, decision: undefined } : reason;
+}

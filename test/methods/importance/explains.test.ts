@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { constants } from '../../../src/decision/index.ts';
+import { constants, words } from '../../../src/decision/index.ts';
 import { fit } from '../../../src/fit/fit.ts';
 import { importance } from '../../../src/methods/importance/importance.ts';
 import { TinyRun } from '../../conformance/harness.ts';
@@ -45,14 +45,24 @@ describe('importance() explains what it measured', () => {
     expect(detailsOf(run).join()).toMatch(/τ 1\.00,.*\d+ % of a uniform step is noise/);
   });
 
+  it('nothing of what has not been measured: what a step is worth by scores of a few, and who gets better', async () => {
+    const run = new TinyRun(importance(), { model: even(), n: 1000, budget: 1e9 });
+    const why = () => words(run.trainer.explain()!.reason);
+    await run.steps(20);
+    expect(why()).toBe('too little is known yet');
+    expect(detailsOf(run).join()).not.toContain('get better');
+    await run.steps(400);
+    expect(why()).toContain('too little for');
+    expect(detailsOf(run).join()).toMatch(/\d+ % of the scores drawn belong to samples/);
+  });
+
   it('how much shorter its steps were, and how many of the scores drawn resist, with the power of the weights', async () => {
     const run = new TinyRun(told({}, { own: hardTenth() }), { model: even(), n: 400, budget: 1e9 });
     await untilOn(run);
     const last = (await run.steps(5))[4];
     const [resisting, power] = [(100 * last.resisted!).toFixed(0), last.weightPower!.toFixed(2)];
-    expect(detailsOf(run)).toContain(
-      `${resisting} % of the scores drawn belong to samples that hardly get better; weights w^${power}`,
-    );
+    expect(detailsOf(run)).toContain(`${resisting} % of the scores drawn belong to samples that hardly get better`);
+    expect(detailsOf(run)).toContain(`weights w^${power}`);
     expect(detailsOf(run).join()).toMatch(/E‖g‖² of the unbiased step realised \d\.\d\d times (smaller|larger)/);
   });
 
