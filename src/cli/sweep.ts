@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { shownUrl } from '../cluster/redis-client.ts';
 import { holdFolder } from '../lock/hold-folder.ts';
-import { unknownName } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import { number, percent } from '../report/format.ts';
 import { html } from '../report/html.ts';
@@ -11,15 +10,15 @@ import { table } from '../report/table.ts';
 import { type JobRunner, localRunner } from '../sweep/job-runner.ts';
 import { queueRunner } from '../sweep/queue.ts';
 import { jobsOf, rowsOf, type SweepRow, sweep } from '../sweep/sweep.ts';
-import { readSweep, rungs, type SweepConfig } from '../sweep/sweep-config.ts';
+import { combinations, distinct, readSweep, rungs } from '../sweep/sweep-config.ts';
 import { checkRuns } from '../sweep/sweep-job.ts';
 import { writeWhole } from '../whole-file.ts';
 import { jsonOption, numberOption, pathOption, quietOption } from './arguments.ts';
 import type { ExitCode, Io } from './io.ts';
 import { quoted } from './machine.ts';
 import { redisOption, serverOf } from './redis-options.ts';
+import { checkNames, checkValues, isWhole } from './sweep-options.ts';
 import { textTable } from './text-table.ts';
-import { trainCommand } from './train.ts';
 
 interface SweepArguments {
   readonly redis?: string;
@@ -43,14 +42,23 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(quietOption())
     .action(async (path: string, { redis, parallel, out, json, quiet }: SweepArguments) => {
       const config = await readSweep(path);
-      checkOptions(config, path, io);
+      checkNames(config, path);
+      const all = combinations(config, isWhole);
+      const runs = distinct(all);
+      checkValues(
+        runs.map((options) => ({ ...config.train, ...options })),
+        path,
+      );
       const url = serverOf(redis);
       const folder = out ?? join('runs', config.name);
       const hold = await holdFolder(folder);
       let runner: JobRunner | undefined;
       try {
-        const [epochs] = rungs(config);
-        await checkRuns(jobsOf(config, rowsOf(config), epochs), folder);
+        const [epochs] = rungs(config, runs.length);
+        await checkRuns(jobsOf(config, rowsOf(runs), epochs), folder);
+        if (runs.length < all.length && !quiet) {
+          io.stderr.write(`${all.length} runs are ${runs.length}: those of the same options are trained once\n`);
+        }
         const place = { folder, program: process.argv[1], signal: io.signal };
         runner =
           url === undefined
@@ -59,7 +67,13 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
         if (url !== undefined && !quiet) {
           io.stderr.write(`Runs wait at ${shownUrl(url)} for: unequal worker --sweep --run ${config.name}\n`);
         }
-        const rows = await sweep(config, runner, (now) => quiet || io.stderr.write(`\n${textOf(now)}`), io.signal);
+        const rows = await sweep(
+          config,
+          runs,
+          runner,
+          (now) => quiet || io.stderr.write(`\n${textOf(now)}`),
+          io.signal,
+        );
         await writeWhole(join(folder, 'sweep.json'), `${JSON.stringify({ config, rows }, null, 2)}\n`);
         await writeWhole(join(folder, 'report.html'), reportOf(config.name, rows));
         if (json) io.stdout.write(`${JSON.stringify({ folder, rows })}\n`);
@@ -73,13 +87,6 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
         hold.release();
       }
     });
-}
-
-/** @throws UnequalError for an option that `unequal train` does not have: each run would fail by it. */
-function checkOptions({ train, vary }: SweepConfig, path: string, io: Io): void {
-  const names = trainCommand(io, () => {}).options.map(({ long }) => `${long}`.slice(2));
-  const unknown = [...Object.keys(train), ...Object.keys(vary)].find((name) => !names.includes(name));
-  if (unknown !== undefined) throw unknownName(`option of unequal train in ${path}`, unknown, names);
 }
 
 const titles = ['run', 'options', 'epochs', 'training loss', 'test loss', 'test error', 'state'];

@@ -6,7 +6,7 @@ import { endsWithParent } from '../ends-with-parent.ts';
 import { fault } from '../errors.ts';
 import { whenFree } from '../lock/hold-folder.ts';
 import { checkResult, checkSameRun, readNote, type SweepResult, writeNote } from './run-note.ts';
-import type { RunOptions, Value } from './sweep-config.ts';
+import { flagOf, type RunOptions } from './sweep-config.ts';
 
 /** One run up to a number of epochs: what a worker is given. */
 export interface SweepJob {
@@ -35,12 +35,6 @@ export function commandOf({ options, epochs }: SweepJob, folder: string): string
   const common = ['--epochs', `${epochs}`, '--json', '--quiet'];
   if (hasCheckpoint(folder)) return ['train', '--resume', folder, ...common];
   return ['train', ...Object.entries(options).flatMap(flagOf), '--out', folder, ...common];
-}
-
-/** As on the command line; `true` and `false` are those of options without a value. */
-function flagOf([name, value]: [string, Value]): string[] {
-  if (typeof value !== 'boolean') return [`--${name}`, `${value}`];
-  return value ? [`--${name}`] : name === 'header' ? ['--no-header'] : [];
 }
 
 /** @throws UnequalError for the first of some jobs whose run the folder has already, and with other options. */

@@ -1,6 +1,6 @@
 import type { JobRunner } from './job-runner.ts';
 import type { SweepResult } from './run-note.ts';
-import { combinations, type RunOptions, rungs, type SweepConfig } from './sweep-config.ts';
+import { type RunOptions, rungs, type SweepConfig } from './sweep-config.ts';
 import type { SweepJob } from './sweep-job.ts';
 
 /** Where a run of a sweep stands. */
@@ -15,23 +15,22 @@ export interface SweepRow {
 }
 
 /** Where all runs of a sweep begin. */
-export function rowsOf(config: SweepConfig): SweepRow[] {
-  return combinations(config).map((options, id) => ({ id, options }));
-}
+export const rowsOf = (runs: readonly RunOptions[]): SweepRow[] => runs.map((options, id) => ({ id, options }));
 
 /** Runs of a sweep, up to some epochs. */
 export const jobsOf = ({ train }: SweepConfig, rows: readonly SweepRow[], epochs: number): SweepJob[] =>
   rows.map(({ id, options }) => ({ id, epochs, options: { ...train, ...options } }));
 
-/** Runs all that a sweep tries; the rows, the best first. One that is stopped drops nothing for what it has not run. */
+/** Runs all that a sweep tries, which `runs` differ in; the rows, the best first. One that is stopped drops nothing for what it has not run. */
 export async function sweep(
   config: SweepConfig,
+  runs: readonly RunOptions[],
   runner: JobRunner,
   told: (rows: readonly SweepRow[]) => void,
   signal?: AbortSignal,
 ): Promise<SweepRow[]> {
-  const rows = rowsOf(config);
-  const steps = rungs(config);
+  const rows = rowsOf(runs);
+  const steps = rungs(config, runs.length);
   for (const [k, epochs] of steps.entries()) {
     const going = rows.filter(({ failed, dropped }) => failed === undefined && !dropped);
     await runner.run(jobsOf(config, going, epochs), ({ id }, outcome) => {

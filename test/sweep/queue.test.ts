@@ -8,10 +8,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { clean } from '../../src/cluster/clean.ts';
 import { connect } from '../../src/cluster/redis-client.ts';
 import { type LocalServer, startServer } from '../../src/cluster/server.ts';
+import type { JobRunner } from '../../src/sweep/job-runner.ts';
 import { localRunner } from '../../src/sweep/job-runner.ts';
 import { queueRunner, sweepWorker } from '../../src/sweep/queue.ts';
-import { sweep } from '../../src/sweep/sweep.ts';
-import { checkSweep } from '../../src/sweep/sweep-config.ts';
+import { type SweepRow, sweep as sweepOf } from '../../src/sweep/sweep.ts';
+import { checkSweep, combinations, type SweepConfig } from '../../src/sweep/sweep-config.ts';
 import { bundled } from '../data/bundle.ts';
 
 let server: LocalServer;
@@ -31,6 +32,15 @@ const config = (more: object) => {
   const train = { data: 'mnist', samples: 128, 'test-samples': 50, engine: 'compiled' };
   return checkSweep({ name: 'small', train, attempts: 2, ...more }, 'a.yaml');
 };
+
+const sweep = (of: SweepConfig, runner: JobRunner, told: () => void, signal?: AbortSignal): Promise<SweepRow[]> =>
+  sweepOf(
+    of,
+    combinations(of, () => false),
+    runner,
+    told,
+    signal,
+  );
 
 it('runs of a sweep are trained by workers of a queue; one that fails is tried again and told', {
   retry: 2,

@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { checkJob } from '../../src/sweep/queue.ts';
 import { best, type SweepRow } from '../../src/sweep/sweep.ts';
-import { checkSweep, combinations, rungs } from '../../src/sweep/sweep-config.ts';
+import {
+  checkSweep,
+  combinations as combinationsOf,
+  distinct,
+  type RunOptions,
+  rungs,
+} from '../../src/sweep/sweep-config.ts';
 import { commandOf } from '../../src/sweep/sweep-job.ts';
 
 const config = (more: object) =>
   checkSweep({ name: 'a', vary: { method: ['uniform', 'importance'] }, ...more }, 'a.yaml');
+
+const combinations = (sweep: ReturnType<typeof checkSweep>): RunOptions[] =>
+  combinationsOf(sweep, (option) => option === 'batch-size');
 
 describe('what a sweep tries', () => {
   it('grid: every combination once', () => {
@@ -37,6 +46,15 @@ describe('what a sweep tries', () => {
     expect(all.every((one) => Number.isInteger(one['batch-size']))).toBe(true);
   });
 
+  it('the same options once, however they are written', () => {
+    const vary = { 'learning-rate': [0.01, 1.0e-2, '0.01'], method: ['uniform', 'importance', 'uniform'] };
+    expect(distinct(combinations(config({ vary })))).toEqual([
+      { 'learning-rate': 0.01, method: 'uniform' },
+      { 'learning-rate': 0.01, method: 'importance' },
+    ]);
+    expect(distinct(combinations(config({ search: 'random', runs: 20 })))).toHaveLength(2);
+  });
+
   it('options without a value are given or left out', () => {
     const options = { 'skip-broken': true, header: false, method: 'uniform' };
     const words = commandOf({ id: 0, epochs: 2, options }, '/nowhere');
@@ -54,9 +72,9 @@ describe('what a sweep tries', () => {
   });
 
   it('halving: half as many runs for twice as many epochs, to the last', () => {
-    expect(rungs(config({ search: 'halving', runs: 8, epochs: 8 }))).toEqual([1, 2, 4, 8]);
-    expect(rungs(config({ search: 'halving', runs: 3, epochs: 100 }))).toEqual([50, 100]);
-    expect(rungs(config({ epochs: 5 }))).toEqual([5]);
+    expect(rungs(config({ search: 'halving', epochs: 8 }), 8)).toEqual([1, 2, 4, 8]);
+    expect(rungs(config({ search: 'halving', epochs: 100 }), 3)).toEqual([50, 100]);
+    expect(rungs(config({ epochs: 5 }), 2)).toEqual([5]);
   });
 
   it.each([
@@ -70,6 +88,12 @@ describe('what a sweep tries', () => {
     [{ train: { method: 'uniform' } }, /bad option in a.yaml: got method, expected a name that is in train or in vary/],
     [{ search: 'gird' }, /bad search/],
     [{ name: '../x' }, /bad name/],
+    [{ name: '..' }, /bad name/],
+    [{ name: '.' }, /bad name/],
+    ...['cluster', 'run', 'every', 'outer', 'watch', 'serve'].flatMap((option): [object, RegExp][] => [
+      [{ train: { [option]: 'x' } }, /bad option in a.yaml: got/],
+      [{ vary: { [option]: ['x'] } }, /bad option in a.yaml: got/],
+    ]),
     [{ epoch: 3 }, /bad part in a.yaml: got epoch/],
     [{ epochs: 0 }, /bad epochs/],
   ])('refuses %j', (more, message) => {
