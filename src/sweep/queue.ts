@@ -7,7 +7,7 @@ import { isPlain } from '../options.ts';
 import type { JobOutcome, JobRunner } from './job-runner.ts';
 import { checkResult, type SweepResult } from './run-note.ts';
 import { reserved } from './sweep-config.ts';
-import { runJob, type SweepJob, type Workplace } from './sweep-job.ts';
+import { openJob, runJob, type SweepJob, type Workplace } from './sweep-job.ts';
 
 /** BullMQ's keys of a sweep are under the prefix of its name, as those of a run are. */
 const place = (name: string) => ({ queue: 'sweep', prefix: prefixOf(name).slice(0, -1) });
@@ -20,8 +20,8 @@ async function connection(url: string): Promise<Redis> {
 }
 
 /** Not two of a queue are the same job: a sweep that is started again finds those that it has put there. */
-function idOf({ id, options, epochs }: SweepJob): string {
-  const of = createHash('sha256').update(JSON.stringify([options, epochs]));
+function idOf({ id, options, epochs, data }: SweepJob): string {
+  const of = createHash('sha256').update(JSON.stringify([options, epochs, data]));
   return `run-${id}-${of.digest('hex').slice(0, 16)}`;
 }
 
@@ -86,12 +86,14 @@ export async function sweepWorker(
     queue,
     async (queued, token) => {
       const job = checkJob(queued.data);
-      const result = await runJob(job, workplace).catch(async (error) => {
-        if (!workplace.signal.aborted) throw error;
-        // That this worker was stopped is no fault of the run: another goes on with it.
-        await queued.moveToWait(token);
-        throw new WaitingError();
-      });
+      const result = await openJob(job, workplace)
+        .then((begun) => runJob(job, begun, workplace))
+        .catch(async (error) => {
+          if (!workplace.signal.aborted) throw error;
+          // That this worker was stopped is no fault of the run: another goes on with it.
+          await queued.moveToWait(token);
+          throw new WaitingError();
+        });
       count++;
       told(job, result);
       return result;
@@ -109,7 +111,7 @@ export async function sweepWorker(
 
 /** @throws UnequalError for what is no job: the queue may be written by others. */
 export function checkJob(data: unknown): SweepJob {
-  const { id, options, epochs } = (isPlain(data) ? data : {}) as { [part: string]: unknown };
+  const { id, options, epochs, data: of, byBudget } = (isPlain(data) ? data : {}) as { [part: string]: unknown };
   const fits =
     Number.isSafeInteger(id) &&
     (id as number) >= 0 &&
@@ -121,7 +123,9 @@ export function checkJob(data: unknown): SweepJob {
         ['string', 'number', 'boolean'].includes(typeof value),
     ) &&
     Number.isSafeInteger(epochs) &&
-    (epochs as number) > 0;
+    (epochs as number) > 0 &&
+    typeof of === 'string' &&
+    typeof byBudget === 'boolean';
   if (fits) return data as SweepJob;
   throw fault({ wrong: 'a message that is no run of a sweep', got: JSON.stringify(data)?.slice(0, 200) });
 }

@@ -8,32 +8,44 @@ export interface SweepRow {
   readonly id: number;
   /** What it differs in. */
   readonly options: RunOptions;
+  /** What an earlier sweep of the same folder has come to with it. */
+  readonly before?: SweepResult;
   result?: SweepResult;
   failed?: string;
   /** Whether it was dropped for better ones. */
   dropped?: boolean;
 }
 
-/** Where all runs of a sweep begin. */
-export const rowsOf = (runs: readonly RunOptions[]): SweepRow[] => runs.map((options, id) => ({ id, options }));
+/** A run of a sweep, before it begins. */
+export interface SweepRun extends Pick<SweepJob, 'data' | 'byBudget'> {
+  /** What it differs in. */
+  readonly options: RunOptions;
+  /** What an earlier sweep of the same folder has come to with it. */
+  readonly before?: SweepResult;
+}
 
 /** Runs of a sweep, up to some epochs. */
-export const jobsOf = ({ train }: SweepConfig, rows: readonly SweepRow[], epochs: number): SweepJob[] =>
-  rows.map(({ id, options }) => ({ id, epochs, options: { ...train, ...options } }));
+export const jobsOf = ({ train }: SweepConfig, runs: readonly SweepRun[], epochs: number): SweepJob[] =>
+  runs.map(({ options, data, byBudget }, id) => ({
+    ...{ id, epochs, data, byBudget },
+    options: { ...train, ...options },
+  }));
 
-/** Runs all that a sweep tries, which `runs` differ in; the rows, the best first. One that is stopped drops nothing for what it has not run. */
+/** Runs all that a sweep tries; the rows, the best first. One that is stopped drops nothing for what it has not run. */
 export async function sweep(
   config: SweepConfig,
-  runs: readonly RunOptions[],
+  runs: readonly SweepRun[],
   runner: JobRunner,
   told: (rows: readonly SweepRow[]) => void,
   signal?: AbortSignal,
 ): Promise<SweepRow[]> {
-  const rows = rowsOf(runs);
+  const rows = runs.map(({ options, before }, id): SweepRow => ({ id, options, before }));
   const steps = rungs(config, runs.length);
   for (const [k, epochs] of steps.entries()) {
     const going = rows.filter(({ failed, dropped }) => failed === undefined && !dropped);
-    await runner.run(jobsOf(config, going, epochs), ({ id }, outcome) => {
+    const jobs = jobsOf(config, runs, epochs);
+    const these = going.map(({ id }) => jobs[id]);
+    await runner.run(these, ({ id }, outcome) => {
       if ('result' in outcome) rows[id].result = outcome.result;
       else rows[id].failed = outcome.failed;
       told(rows);

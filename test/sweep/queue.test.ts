@@ -36,7 +36,7 @@ const config = (more: object) => {
 const sweep = (of: SweepConfig, runner: JobRunner, told: () => void, signal?: AbortSignal): Promise<SweepRow[]> =>
   sweepOf(
     of,
-    combinations(of, () => false),
+    combinations(of, () => false).map((options) => ({ options, data: 'some', byBudget: false })),
     runner,
     told,
     signal,

@@ -56,8 +56,9 @@ describe('what a sweep tries', () => {
   });
 
   it('options without a value are given or left out', () => {
+    const base = { id: 0, epochs: 2, data: 'some', byBudget: false };
     const options = { 'skip-broken': true, header: false, method: 'uniform' };
-    const words = commandOf({ id: 0, epochs: 2, options }, '/nowhere');
+    const words = commandOf({ ...base, options }, '/nowhere');
     expect(words).toEqual(
       ['train', '--skip-broken', '--no-header', '--method', 'uniform', '--out', '/nowhere'].concat([
         '--epochs',
@@ -66,9 +67,7 @@ describe('what a sweep tries', () => {
         '--quiet',
       ]),
     );
-    expect(commandOf({ id: 0, epochs: 2, options: { 'skip-broken': false } }, '/nowhere')).not.toContain(
-      '--skip-broken',
-    );
+    expect(commandOf({ ...base, options: { 'skip-broken': false } }, '/nowhere')).not.toContain('--skip-broken');
   });
 
   it('halving: half as many runs for twice as many epochs, to the last', () => {
@@ -111,12 +110,14 @@ describe('what a sweep tries', () => {
 });
 
 describe('a message on the queue', () => {
-  const job = { id: 1, options: { data: 'mnist' }, epochs: 2 };
+  const job = { id: 1, options: { data: 'mnist' }, epochs: 2, data: 'some', byBudget: false };
   it('is taken if it is a run', () => expect(checkJob(job)).toEqual(job));
   it.each([
     null,
     'text',
     { ...job, id: -1 },
+    { ...job, data: undefined },
+    { ...job, byBudget: 'no' },
     { ...job, id: '../../x' },
     { ...job, epochs: Number.NaN },
     { ...job, options: { out: '/etc' } },
