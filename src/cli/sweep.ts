@@ -53,7 +53,7 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
         runner =
           url === undefined
             ? localRunner(place, parallel, config.attempts)
-            : await queueRunner(url, config.name, config.attempts, io.signal);
+            : await queueRunner({ url, name: config.name, attempts: config.attempts, signal: io.signal, say });
         if (url !== undefined) say(`Runs wait at ${shownUrl(url)} for: unequal worker --sweep --run ${config.name}`);
         const rows = await sweep(config, runs, runner, (now) => say(`\n${sweepText(now).trimEnd()}`), io.signal);
         await writeWhole(join(folder, 'sweep.json'), `${JSON.stringify({ config, rows }, null, 2)}\n`);

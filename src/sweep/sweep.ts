@@ -9,7 +9,7 @@ export interface SweepRow {
   /** What it differs in. */
   readonly options: RunOptions;
   /** What an earlier sweep of the same folder has come to with it. */
-  readonly before?: SweepResult;
+  before?: SweepResult;
   result?: SweepResult;
   failed?: string;
   /** Whether it was dropped for better ones. */
@@ -46,8 +46,11 @@ export async function sweep(
     const jobs = jobsOf(config, runs, epochs);
     const these = going.map(({ id }) => jobs[id]);
     await runner.run(these, ({ id }, outcome) => {
-      if ('result' in outcome) rows[id].result = outcome.result;
-      else rows[id].failed = outcome.failed;
+      const row = rows[id];
+      if ('result' in outcome) {
+        row.result = outcome.result;
+        delete row.before;
+      } else row.failed = outcome.failed;
       told(rows);
     });
     if (k === steps.length - 1 || signal?.aborted) break;

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { checkJob } from '../../src/sweep/queue.ts';
 import { best, type SweepRow } from '../../src/sweep/sweep.ts';
 import {
   checkSweep,
@@ -9,6 +8,7 @@ import {
   rungs,
 } from '../../src/sweep/sweep-config.ts';
 import { commandOf } from '../../src/sweep/sweep-job.ts';
+import { checkJob } from '../../src/sweep/sweep-worker.ts';
 
 const config = (more: object) =>
   checkSweep({ name: 'a', vary: { method: ['uniform', 'importance'] }, ...more }, 'a.yaml');
