@@ -5,8 +5,8 @@ import { holdFolder } from '../lock/hold-folder.ts';
 import { printable } from '../printable.ts';
 import { type JobRunner, localRunner } from '../sweep/job-runner.ts';
 import { queueRunner } from '../sweep/queue.ts';
-import { jobsOf, sweep } from '../sweep/sweep.ts';
-import { readSweep, rungs } from '../sweep/sweep-config.ts';
+import { jobsOf, lossesCompare, type SweepRow, sweep } from '../sweep/sweep.ts';
+import { readSweep, rungs, type SweepConfig } from '../sweep/sweep-config.ts';
 import { checkRuns } from '../sweep/sweep-job.ts';
 import { writeWhole } from '../whole-file.ts';
 import { jsonOption, numberOption, pathOption, quietOption } from './arguments.ts';
@@ -57,16 +57,41 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
         if (url !== undefined) say(`Runs wait at ${shownUrl(url)} for: unequal worker --sweep --run ${config.name}`);
         const rows = await sweep(config, runs, runner, (now) => say(`\n${sweepText(now).trimEnd()}`), io.signal);
         await writeWhole(join(folder, 'sweep.json'), `${JSON.stringify({ config, rows }, null, 2)}\n`);
-        await writeWhole(join(folder, 'report.html'), sweepReport(config.name, rows, folder, []));
+        const notes = notesOn(config, rows);
+        await writeWhole(join(folder, 'report.html'), sweepReport(config.name, rows, folder, notes));
         if (json) io.stdout.write(`${JSON.stringify({ folder, rows })}\n`);
-        else io.stdout.write(`\n${sweepText(rows)}\n${printable(folder)}/report.html\n`);
+        else {
+          io.stdout.write(`\n${sweepText(rows)}\n${notes.map((note) => `${note}\n`).join('')}`);
+          io.stdout.write(`${printable(folder)}/report.html\n`);
+        }
         if (io.signal.aborted) {
-          if (!json) io.stdout.write(`Go on with: unequal sweep ${quoted(path)} --out ${quoted(folder)}\n`);
+          if (!json) io.stdout.write(`Go on with: ${goOn(path, folder, { redis, parallel })}\n`);
           end(130);
-        } else if (rows.every(({ result }) => result === undefined)) end(1);
+        } else if (rows.some(({ failed }) => failed !== undefined)) end(1);
       } finally {
         await runner?.close();
         hold.release();
       }
     });
+}
+
+/** What the numbers do not say by themselves. */
+function notesOn(config: SweepConfig, rows: readonly SweepRow[]): string[] {
+  const failed = rows.filter((row) => row.failed !== undefined).length;
+  const compares = lossesCompare(config);
+  return [
+    ...(failed > 0 ? [`${failed} of ${rows.length} runs failed.`] : []),
+    ...(compares
+      ? []
+      : ['Losses of other losses or targets do not compare: runs are in the order of their test error alone.']),
+  ];
+}
+
+/** The command that goes on with a sweep as it was started. What of an address is secret is shown nowhere. */
+function goOn(path: string, folder: string, { redis, parallel }: Pick<SweepArguments, 'redis' | 'parallel'>): string {
+  const words = ['unequal', 'sweep', path, '--out', folder, ...(parallel > 1 ? ['--parallel', `${parallel}`] : [])];
+  if (redis === undefined) return words.map(quoted).join(' ');
+  const { username, password } = new URL(redis);
+  const secret = username !== '' || password !== '' ? ' (user and password are left out of the address)' : '';
+  return `${[...words, '--redis', shownUrl(redis)].map(quoted).join(' ')}${secret}`;
 }

@@ -1,3 +1,4 @@
+import { fault } from '../errors.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { SweepResult } from './run-note.ts';
 import { type RunOptions, rungs, type SweepConfig } from './sweep-config.ts';
@@ -41,6 +42,7 @@ export async function sweep(
 ): Promise<SweepRow[]> {
   const rows = runs.map(({ options, before }, id): SweepRow => ({ id, options, before }));
   const steps = rungs(config, runs.length);
+  const byLoss = lossesCompare(config);
   for (const [k, epochs] of steps.entries()) {
     const going = rows.filter(({ failed, dropped }) => failed === undefined && !dropped);
     const jobs = jobsOf(config, runs, epochs);
@@ -54,20 +56,35 @@ export async function sweep(
       told(rows);
     });
     if (k === steps.length - 1 || signal?.aborted) break;
-    const ranked = best(going.filter(({ failed, result }) => failed === undefined && result !== undefined));
+    const ranked = best(
+      going.filter(({ failed, result }) => failed === undefined && result !== undefined),
+      byLoss,
+    );
+    if (!byLoss && ranked.some(({ result }) => result?.testError === undefined)) {
+      throw fault({
+        wrong: 'halving cannot tell which runs are better',
+        got: 'other losses or targets, whose numbers are not to be compared',
+        expected: 'a test error',
+        mend: 'take search: grid or random',
+      });
+    }
     for (const row of ranked.slice(Math.ceil(ranked.length / 2))) row.dropped = true;
     told(rows);
   }
-  return best(rows);
+  return best(rows, byLoss);
 }
 
-/** By epochs, then test error, then test loss; those that failed last. */
-export function best(rows: readonly SweepRow[]): SweepRow[] {
+/** Whether the test losses of two runs say which is better: they are of the same loss and of the same target. */
+export const lossesCompare = ({ vary }: Pick<SweepConfig, 'vary'>): boolean =>
+  !['loss', 'target', 'task'].some((option) => Object.hasOwn(vary, option));
+
+/** By epochs, then test error, then, if these compare, test loss; those that failed last. */
+export function best(rows: readonly SweepRow[], byLoss: boolean): SweepRow[] {
   const key = ({ result, failed }: SweepRow) => [
     failed === undefined && result ? 0 : 1,
     -(result?.epochs ?? 0),
     result?.testError ?? Infinity,
-    result?.testLoss ?? Infinity,
+    (byLoss ? result?.testLoss : undefined) ?? Infinity,
   ];
   return [...rows].sort((a, b) => {
     const [x, y] = [key(a), key(b)];

@@ -1,7 +1,9 @@
 /** What a sweep makes of folders that are there already, and of data that is other by now. */
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startServer } from '../../src/cluster/server.ts';
 import { bundled } from '../data/bundle.ts';
 import { temporaryFolder } from '../data/temporary.ts';
 import { command } from './command.ts';
@@ -90,3 +92,38 @@ it.each(['decayed', 'importance', 'infoBatch'])(
     expect(weights(join(root, method, 'run-0'))).toEqual(weights(alone));
   },
 );
+
+it('a sweep of which a run failed ends with 1, and says so; the others are known', { timeout: 90_000 }, async () => {
+  const file = join(root, 'failing.yaml');
+  // A network for pictures fits no rows.
+  const model = ['auto', 'wide-resnet'];
+  writeFileSync(
+    file,
+    JSON.stringify({ train: { data, target: 'label', engine: 'eager' }, vary: { model }, attempts: 1 }),
+  );
+  const { code, out } = await command(cli.file, ['sweep', file, '--out', join(root, 'failing'), '--quiet']);
+  expect([code, out]).toEqual([1, expect.stringMatching(/\n1 of 2 runs failed\.\n/)]);
+  const report = readFileSync(join(root, 'failing', 'report.html'), 'utf8');
+  expect(report).toContain('1 of 2 runs failed.');
+  expect([0, 1].map((run) => report.includes(`href="run-${run}/report.html"`))).toEqual([true, false]);
+  expect(report).not.toContain('A run without a link');
+});
+
+it('a sweep that is stopped says how it goes on as it was, without secrets', { timeout: 60_000 }, async () => {
+  const server = await startServer();
+  const file = join(root, 'waits.yaml');
+  writeFileSync(file, JSON.stringify({ name: 'waits', train: { data, target: 'label' }, vary: { seed: [1] } }));
+  const folder = join(root, 'waits');
+  const words = [cli.file, 'sweep', file, '--out', folder, '--parallel', '2', '--redis', server.url];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  child.stdout.on('data', (text) => (out += text));
+  child.stderr.on('data', (text) => /Runs wait/.test(`${text}`) && child.kill('SIGTERM'));
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(130);
+  const { host, password } = new URL(server.url);
+  expect(out).toContain(
+    `Go on with: unequal sweep ${file} --out ${folder} --parallel 2 --redis redis://${host} (user and password are left out`,
+  );
+  expect(out).not.toContain(password);
+  await server.stop();
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { best, type SweepRow } from '../../src/sweep/sweep.ts';
+import type { JobRunner } from '../../src/sweep/job-runner.ts';
+import { best, type SweepRow, sweep } from '../../src/sweep/sweep.ts';
 import {
   checkSweep,
   combinations as combinationsOf,
@@ -105,7 +106,38 @@ describe('what a sweep tries', () => {
       ...more,
     });
     const rows = [row(0, 1, 0.1), row(1, 4, 0.3), row(2, 4, 0.2), row(3, 4, 0, { failed: 'it exploded' })];
-    expect(best(rows).map(({ id }) => id)).toEqual([2, 1, 0, 3]);
+    expect(best(rows, true).map(({ id }) => id)).toEqual([2, 1, 0, 3]);
+  });
+});
+
+describe('losses that do not compare', () => {
+  const losses = config({ vary: { loss: ['meanSquaredError', 'meanAbsoluteError'] }, search: 'halving', epochs: 2 });
+  const runs = losses.vary.loss as readonly string[];
+  const planned = runs.map((loss) => ({ options: { loss }, data: 'some', byBudget: false }));
+  const runner = (testError?: number): JobRunner => ({
+    run: async (jobs, told) => {
+      for (const { id, epochs } of jobs) {
+        told(jobs.find((job) => job.id === id)!, { result: { id, epochs, seconds: 1, testLoss: 2 - id, testError } });
+      }
+    },
+    close: async () => {},
+  });
+
+  it('rank nothing', async () => {
+    const grid = { ...losses, search: 'grid' as const };
+    expect((await sweep(grid, planned, runner(), () => {})).map(({ id }) => id)).toEqual([0, 1]);
+    const rates = { ...grid, vary: { 'learning-rate': [1, 2] } };
+    expect((await sweep(rates, planned, runner(), () => {})).map(({ id }) => id)).toEqual([1, 0]);
+  });
+
+  it('drop nothing', async () => {
+    await expect(sweep(losses, planned, runner(), () => {})).rejects.toThrow(
+      /halving cannot tell which runs are better/,
+    );
+    expect((await sweep(losses, planned, runner(0.1), () => {})).map(({ dropped }) => dropped)).toEqual([
+      undefined,
+      true,
+    ]);
   });
 });
 
