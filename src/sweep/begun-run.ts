@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
 import { checkEmpty } from '../lock/hold-folder.ts';
-import { readConfig } from '../report/record.ts';
 import { checkSameRun, noteOf, type RunNote, readNote, type SweepResult } from './run-note.ts';
 import type { SweepJob } from './sweep-job.ts';
 
@@ -34,8 +34,9 @@ export async function begunRun(job: SweepJob, folder: string): Promise<Begun> {
 
 /** @throws UnequalError where somebody has trained the run on: what it has come to is not what the sweep asked for. */
 async function checkUntouched({ epochs: asked }: RunNote, folder: string): Promise<void> {
-  if (!existsSync(join(folder, 'config.json'))) return;
-  const { epochs, seconds } = await readConfig(folder);
+  const file = join(folder, 'config.json');
+  if (!existsSync(file)) return;
+  const { epochs, seconds } = await read(file);
   if (seconds === undefined && epochs !== undefined && epochs <= asked) return;
   throw fault({
     wrong: `${folder} was trained on outside of the sweep`,
@@ -43,4 +44,18 @@ async function checkUntouched({ epochs: asked }: RunNote, folder: string): Promi
     expected: `at most ${asked} epochs`,
     mend: 'give --out a new folder',
   });
+}
+
+/** How long a run was asked to be. */
+async function read(file: string): Promise<{ readonly epochs?: number; readonly seconds?: number }> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw fault({
+      wrong: `${file} cannot be read`,
+      got: (cause as Error).message,
+      mend: 'give --out a new folder',
+      cause,
+    });
+  }
 }
