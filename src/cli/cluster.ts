@@ -10,7 +10,7 @@ export function clusterCommand(io: Io): Command {
   const command = new Command('cluster').description('what runs leave on a server');
   command.addCommand(
     new Command('clean')
-      .description('remove all keys of a run from the server')
+      .description('remove all keys of a run, or of a sweep, from the server')
       .addOption(redisOption())
       .addOption(runOption().default('default'))
       .action(async ({ redis, run }: { redis?: string; run: string }) => {

@@ -2,24 +2,19 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { shownUrl } from '../cluster/redis-client.ts';
 import { holdFolder } from '../lock/hold-folder.ts';
-import { unknownName } from '../nearest.ts';
 import { printable } from '../printable.ts';
-import { number, percent } from '../report/format.ts';
-import { html } from '../report/html.ts';
-import { page } from '../report/page.ts';
-import { table } from '../report/table.ts';
 import { type JobRunner, localRunner } from '../sweep/job-runner.ts';
 import { queueRunner } from '../sweep/queue.ts';
-import { jobsOf, rowsOf, type SweepRow, sweep } from '../sweep/sweep.ts';
+import { jobsOf, lossesCompare, type SweepRow, sweep } from '../sweep/sweep.ts';
 import { readSweep, rungs, type SweepConfig } from '../sweep/sweep-config.ts';
 import { checkRuns } from '../sweep/sweep-job.ts';
 import { writeWhole } from '../whole-file.ts';
 import { jsonOption, numberOption, pathOption, quietOption } from './arguments.ts';
-import { type ExitCode, type Io, type Output, roomOf } from './io.ts';
+import type { ExitCode, Io } from './io.ts';
 import { quoted } from './machine.ts';
 import { redisOption, serverOf } from './redis-options.ts';
-import { textTable } from './text-table.ts';
-import { trainCommand } from './train.ts';
+import { planSweep } from './sweep-plan.ts';
+import { sweepReport, sweepText } from './sweep-table.ts';
 
 interface SweepArguments {
   readonly redis?: string;
@@ -43,36 +38,42 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(quietOption())
     .action(async (path: string, { redis, parallel, out, json, quiet }: SweepArguments) => {
       const config = await readSweep(path);
-      checkOptions(config, path, io);
       const url = serverOf(redis);
       const folder = out ?? join('runs', config.name);
       const hold = await holdFolder(folder);
       let runner: JobRunner | undefined;
       try {
-        const [epochs] = rungs(config);
-        await checkRuns(jobsOf(config, rowsOf(config), epochs), folder);
+        const { runs: planned, repeated } = await planSweep(config, path);
+        const say = (words: string) => quiet || io.stderr.write(`${words}\n`);
+        if (repeated > 0) say(`${repeated} runs have the options of another, and are trained once with it`);
+        const [epochs] = rungs(config, planned.length);
+        const before = await checkRuns(jobsOf(config, planned, epochs), folder);
+        const runs = planned.map((run, id) => ({ ...run, before: before[id] }));
         const place = { folder, program: process.argv[1], signal: io.signal };
         runner =
           url === undefined
             ? localRunner(place, parallel, config.attempts)
-            : await queueRunner(url, config.name, config.attempts, io.signal);
-        if (url !== undefined && !quiet) {
-          io.stderr.write(`Runs wait at ${shownUrl(url)} for: unequal worker --sweep --run ${config.name}\n`);
-        }
+            : await queueRunner({ url, name: config.name, attempts: config.attempts, signal: io.signal, say });
+        if (url !== undefined) say(`Runs wait at ${shownUrl(url)} for: unequal worker --sweep --run ${config.name}`);
         const rows = await sweep(
           config,
+          runs,
           runner,
-          (now) => quiet || io.stderr.write(`\n${textOf(now, io.stderr)}`),
+          (now) => say(`\n${sweepText(now, io.stderr).trimEnd()}`),
           io.signal,
         );
         await writeWhole(join(folder, 'sweep.json'), `${JSON.stringify({ config, rows }, null, 2)}\n`);
-        await writeWhole(join(folder, 'report.html'), reportOf(config.name, rows));
+        const notes = notesOn(config, rows);
+        await writeWhole(join(folder, 'report.html'), sweepReport(config.name, rows, folder, notes));
         if (json) io.stdout.write(`${JSON.stringify({ folder, rows })}\n`);
-        else io.stdout.write(`\n${textOf(rows, io.stdout)}\n${printable(folder)}/report.html\n`);
+        else {
+          io.stdout.write(`\n${sweepText(rows, io.stdout)}\n${notes.map((note) => `${note}\n`).join('')}`);
+          io.stdout.write(`${printable(folder)}/report.html\n`);
+        }
         if (io.signal.aborted) {
-          if (!json) io.stdout.write(`Go on with: unequal sweep ${quoted(path)} --out ${quoted(folder)}\n`);
+          if (!json) io.stdout.write(`Go on with: ${goOn(path, folder, { redis, parallel })}\n`);
           end(130);
-        } else if (rows.every(({ result }) => result === undefined)) end(1);
+        } else if (rows.some(({ failed }) => failed !== undefined)) end(1);
       } finally {
         await runner?.close();
         hold.release();
@@ -80,33 +81,23 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
     });
 }
 
-/** @throws UnequalError for an option that `unequal train` does not have: each run would fail by it. */
-function checkOptions({ train, vary }: SweepConfig, path: string, io: Io): void {
-  const names = trainCommand(io, () => {}).options.map(({ long }) => `${long}`.slice(2));
-  const unknown = [...Object.keys(train), ...Object.keys(vary)].find((name) => !names.includes(name));
-  if (unknown !== undefined) throw unknownName(`option of unequal train in ${path}`, unknown, names);
+/** What the numbers do not say by themselves. */
+function notesOn(config: SweepConfig, rows: readonly SweepRow[]): string[] {
+  const failed = rows.filter((row) => row.failed !== undefined).length;
+  const compares = lossesCompare(config);
+  return [
+    ...(failed > 0 ? [`${failed} of ${rows.length} runs failed.`] : []),
+    ...(compares
+      ? []
+      : ['Losses of other losses or targets do not compare: runs are in the order of their test error alone.']),
+  ];
 }
 
-const titles = ['run', 'options', 'epochs', 'training loss', 'test loss', 'test error', 'state'];
-
-function cells({ id, options, result, failed, dropped }: SweepRow): string[] {
-  const words = Object.entries(options).map(([name, value]) => `${name} ${value}`);
-  const why = failed?.replace(/^run \d+ of the sweep failed: got /, '').slice(0, 80);
-  const state = failed === undefined ? (dropped ? 'dropped' : result ? 'done' : 'waits') : `failed: ${why}`;
-  const { epochs = 0, trainLoss, testLoss, testError } = result ?? {};
-  return [`${id}`, words.join(', '), `${epochs}`, number(trainLoss), number(testLoss), percent(testError), state];
-}
-
-const textOf = (rows: readonly SweepRow[], out: Output) => textTable([titles, ...rows.map(cells)], [1, 6], roomOf(out));
-
-/** One page that compares the runs, each with a link to its own report. */
-function reportOf(name: string, rows: readonly SweepRow[]): string {
-  const link = ([id]: string[]) => html`<a href="run-${id}/report.html">${id}</a>`;
-  const columns = titles.map((title, k) => ({
-    title,
-    kind: title === 'options' || title === 'state' ? ('text' as const) : undefined,
-    cell: (row: string[]) => (k === 0 ? link(row) : row[k]),
-  }));
-  const body = table(columns, rows.map(cells));
-  return page({ title: `Sweep ${name}`, body });
+/** The command that goes on with a sweep as it was started. What of an address is secret is shown nowhere. */
+function goOn(path: string, folder: string, { redis, parallel }: Pick<SweepArguments, 'redis' | 'parallel'>): string {
+  const words = ['unequal', 'sweep', path, '--out', folder, ...(parallel > 1 ? ['--parallel', `${parallel}`] : [])];
+  if (redis === undefined) return words.map(quoted).join(' ');
+  const { username, password } = new URL(redis);
+  const secret = username !== '' || password !== '' ? ' (user and password are left out of the address)' : '';
+  return `${[...words, '--redis', shownUrl(redis)].map(quoted).join(' ')}${secret}`;
 }

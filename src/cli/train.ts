@@ -33,7 +33,7 @@ import type { OpenArguments, TrainArguments } from './train-arguments.ts';
 import { withTrainingOptions } from './training-options.ts';
 import { TrainingRun } from './training-run.ts';
 
-interface TrainOptions extends OpenArguments, Omit<ClusterArguments, 'run' | 'workers'> {
+export interface TrainOptions extends OpenArguments, Omit<ClusterArguments, 'run' | 'workers'> {
   readonly resume?: string;
   readonly redis?: string;
   readonly cluster?: string;

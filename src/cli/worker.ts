@@ -6,12 +6,16 @@ import { loadData } from '../data/get.ts';
 import type { Engine } from '../fit/options.ts';
 import { printable } from '../printable.ts';
 import { duration } from '../report/format.ts';
-import { sweepWorker } from '../sweep/queue.ts';
+import type { JobOutcome } from '../sweep/job-runner.ts';
+import { checkName } from '../sweep/sweep-config.ts';
+import type { SweepJob } from '../sweep/sweep-job.ts';
+import { sweepWorker } from '../sweep/sweep-worker.ts';
 import { engineOption, jsonOption, option, pathOption, quietOption, samplesOption, seedOption } from './arguments.ts';
 import { dataOption } from './data-options.ts';
 import type { ExitCode, Io } from './io.ts';
 import { randomPart } from './random-part.ts';
 import { redisOption, requiredServer, runOption } from './redis-options.ts';
+import { dataTeller } from './sweep-data.ts';
 
 interface WorkerOptions {
   readonly redis?: string;
@@ -48,8 +52,11 @@ export function workerCommand(io: Io, end: (code: ExitCode) => void): Command {
       const say = (words: string) => quiet || io.stderr.write(`${words}\n`);
       say(`Working for the run ${printable(run)} at ${shownUrl(url)}. Ctrl-C ends this worker.`);
       if (sweep) {
-        const place = { folder: out ?? join('runs', run), program: process.argv[1], signal: io.signal };
-        const count = await sweepWorker(url, run, place, ({ id, epochs }) => say(`Run ${id} to epoch ${epochs}: done`));
+        const folder = out ?? join('runs', checkName(run));
+        const place = { folder, program: process.argv[1], signal: io.signal, dataOf: dataTeller() };
+        const told = ({ id, epochs }: SweepJob, outcome: JobOutcome) =>
+          say(`Run ${id} to epoch ${epochs}: ${'failed' in outcome ? printable(outcome.failed) : 'done'}`);
+        const count = await sweepWorker(url, run, place, told, say);
         io.stdout.write(json ? `${JSON.stringify({ runs: count })}\n` : `${count} runs\n`);
         return;
       }

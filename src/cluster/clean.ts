@@ -1,8 +1,8 @@
 import { connect } from './redis-client.ts';
-import { prefixOf, removeKeys } from './redis-store.ts';
+import { prefixOf, removeKeys, sweepPrefixOf } from './redis-store.ts';
 
 /**
- * Removes all that a run has left on a server. @returns how many keys that were.
+ * Removes all that a run, or a sweep of this name, has left on a server. @returns how many keys that were.
  *
  * @example
  * ```ts
@@ -10,10 +10,12 @@ import { prefixOf, removeKeys } from './redis-store.ts';
  * ```
  */
 export async function clean(url: string, run: string): Promise<number> {
-  const prefix = prefixOf(run);
+  const prefixes = [prefixOf(run), sweepPrefixOf(run)];
   const client = await connect(url);
   try {
-    return await removeKeys(client, prefix);
+    let count = 0;
+    for (const prefix of prefixes) count += await removeKeys(client, prefix);
+    return count;
   } finally {
     client.disconnect();
   }

@@ -26,6 +26,9 @@ export function prefixOf(run: string): string {
   return `unequal:{${run}}:`;
 }
 
+/** All keys of a sweep begin so, and none of a run does: a run that begins removes what begins as its own. */
+export const sweepPrefixOf = (name: string): string => prefixOf(name).replace(':', ':sweeps:');
+
 /** Milliseconds from one look for ranges of silent workers to the next, at most. */
 const claimEvery = 1_000;
 

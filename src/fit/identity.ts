@@ -3,7 +3,7 @@ import { crc32 } from '../crc32.ts';
 import { fault, UnequalError } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import { allVariables, type CompiledModel, lossNames } from '../learner/model.ts';
-import type { Method, Source, State } from '../methods/method.ts';
+import type { Method, State } from '../methods/method.ts';
 import { extensionsOf } from '../optimizers/extended.ts';
 import { checksums } from './checksums.ts';
 import type { PlacedSource } from './source.ts';
@@ -25,7 +25,11 @@ interface Described {
   readonly source: PlacedSource;
 }
 
-type Fingerprinted = Pick<Described, 'example' | 'length'> & { readonly source: Source };
+interface Fingerprinted {
+  readonly example: Pick<ModelBatch, 'xs' | 'ys'>;
+  readonly length?: number;
+  readonly source: { at(indices: ArrayLike<number>): Promise<Pick<ModelBatch, 'xs' | 'ys' | 'lossWeights'>> };
+}
 
 /** Samples that are looked at to tell data from other data. */
 const looked = 8;
@@ -101,11 +105,16 @@ const checksum = ({ buffer, byteOffset, byteLength }: Float32Array) =>
 /**
  * Shapes, and a checksum of a few samples where the same ones can be had again.
  * @param weighted whether what their losses are multiplied by is looked at too.
+ * @param most how many samples are looked at.
  */
-export async function fingerprint({ example, source, length }: Fingerprinted, weighted = false): Promise<State> {
+export async function fingerprint(
+  { example, source, length }: Fingerprinted,
+  weighted = false,
+  most = looked,
+): Promise<State> {
   const shapes = [...example.xs, ...example.ys].map(({ shape, dtype }) => `${dtype} [${shape.slice(1)}]`);
   if (length === undefined) return { shapes };
-  const count = Math.min(looked, length);
+  const count = Math.min(most, length);
   const indices = Int32Array.from({ length: count }, (_, k) => Math.floor((k * length) / count));
   const look = async () => {
     const batch = await source.at(indices);

@@ -18,6 +18,11 @@ export interface Method {
   readonly grouped?: boolean;
   /** Checked before the first step. @throws UnequalError */
   check?(plan: Plan): void;
+  /**
+   * Whether what it draws depends on how long the run is to be. Then a run that is given more epochs afterwards is another than
+   * one that had them from the start. One with a `schedule` depends on it in any case.
+   */
+  readonly byBudget?: boolean;
   /** Learning rate over the run; multiplied with the run's own schedule where that has one too. */
   readonly schedule?: Schedule;
   sampler(context: Context): Sampler;

@@ -1,5 +1,5 @@
 import type { SweepResult } from './run-note.ts';
-import { runJob, type SweepJob, type Workplace } from './sweep-job.ts';
+import { openJob, runJob, type SweepJob, type Workplace } from './sweep-job.ts';
 
 /** What became of a job. */
 export type JobOutcome = { readonly result: SweepResult } | { readonly failed: string };
@@ -31,7 +31,7 @@ export function localRunner(place: Workplace, parallel: number, attempts: number
 async function tried(job: SweepJob, place: Workplace, attempts: number): Promise<JobOutcome | undefined> {
   for (let left = attempts - 1; ; left--) {
     try {
-      return { result: await runJob(job, place) };
+      return { result: await runJob(job, await openJob(job, place), place) };
     } catch (error) {
       if (place.signal?.aborted) return undefined;
       if (left <= 0) return { failed: (error as Error).message };

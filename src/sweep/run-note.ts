@@ -20,27 +20,29 @@ export interface SweepResult {
 export interface RunNote {
   readonly options: RunOptions;
   readonly epochs: number;
+  /** What tells its data from other data. */
+  readonly data: string;
   readonly results: readonly SweepResult[];
 }
 
-const fileOf = (folder: string) => `${folder}.json`;
+export const noteOf = (folder: string): string => `${folder}.json`;
 
 export async function writeNote(
   folder: string,
-  { options, epochs }: Omit<RunNote, 'results'>,
+  { options, epochs, data }: Omit<RunNote, 'results'>,
   results: readonly SweepResult[],
 ): Promise<void> {
-  await writeWhole(fileOf(folder), `${JSON.stringify({ options, epochs, results }, null, 2)}\n`);
+  await writeWhole(noteOf(folder), `${JSON.stringify({ options, epochs, data, results }, null, 2)}\n`);
 }
 
-/** @throws UnequalError where there is none, or a damaged one. */
+/** @throws UnequalError for a damaged one. */
 export async function readNote(folder: string): Promise<RunNote> {
-  const file = fileOf(folder);
+  const file = noteOf(folder);
   try {
-    const { options, epochs, results } = JSON.parse(await readFile(file, 'utf8'));
-    if (!isPlain(options) || !Number.isSafeInteger(epochs) || !Array.isArray(results))
+    const { options, epochs, data, results } = JSON.parse(await readFile(file, 'utf8'));
+    if (!isPlain(options) || !Number.isSafeInteger(epochs) || typeof data !== 'string' || !Array.isArray(results))
       throw new Error('something else');
-    return { options, epochs, results: results.map((one) => checkResult(one, one?.id)) } as RunNote;
+    return { options, epochs, data, results: results.map((one) => checkResult(one, one?.id)) } as RunNote;
   } catch (cause) {
     throw fault({
       wrong: `${file} does not say what ${folder} is a run of`,
@@ -51,9 +53,9 @@ export async function readNote(folder: string): Promise<RunNote> {
   }
 }
 
-/** @returns what the run had come to. @throws UnequalError where it is of other options, or has been trained for longer. */
+/** @returns what the run had come to. @throws UnequalError where it is of other options or other data, or has been trained for longer. */
 export function checkSameRun(
-  { options: was, epochs, results }: RunNote,
+  { options: was, epochs, data, results }: RunNote,
   now: Omit<RunNote, 'results'>,
   folder: string,
 ): readonly SweepResult[] {
@@ -63,6 +65,13 @@ export function checkSameRun(
       Object.hasOwn(all, name) ? `${name} ${all[name]}` : `no ${name}`,
     );
     if (had !== has) throw fault({ wrong: `${folder} is a run of another sweep`, got: had, expected: has, mend });
+  }
+  if (data !== now.data) {
+    throw fault({
+      wrong: `${folder} was trained on other data`,
+      got: `other samples in ${now.options.data ?? 'mnist'} by now`,
+      mend: 'give --out a new folder, or bring the data back',
+    });
   }
   if (epochs > now.epochs && !results.some((one) => one.epochs === now.epochs)) {
     const [got, expected] = [epochs, now.epochs].map((count) => `${count} epochs`);

@@ -37,7 +37,16 @@ export interface Range {
 
 const known = ['name', 'train', 'vary', 'search', 'runs', 'seed', 'epochs', 'attempts'];
 /** Given by the sweep itself, or no part of a run: never taken from a file or a queue. */
-export const reserved = ['out', 'resume', 'epochs', 'seconds', 'json', 'quiet', 'redis', 'workers'];
+export const reserved = [
+  ...['out', 'resume', 'epochs', 'seconds', 'json', 'quiet', 'watch', 'serve'],
+  ...['redis', 'run', 'workers', 'cluster', 'every', 'outer'],
+];
+
+/** @throws UnequalError for what is no name of a sweep, or leads out of the folder of its runs. */
+export function checkName(name: unknown): string {
+  if (typeof name === 'string' && /^(?!\.\.?$)[\w.-]{1,64}$/.test(name)) return name;
+  throw fault({ wrong: 'bad name of a sweep', got: name, expected: '1 to 64 letters, digits, dots, dashes' });
+}
 
 /** Reads `config.yaml`. @throws UnequalError for what is no sweep. */
 export async function readSweep(path: string): Promise<SweepConfig> {
@@ -59,8 +68,7 @@ export function checkSweep(value: unknown, path: string): SweepConfig {
   const strange = Object.keys(value).find((key) => !known.includes(key));
   if (strange !== undefined) throw bad('part', strange, known.join(', '));
   const { name = 'sweep', train = {}, vary, search = 'grid', runs = 8, seed = 1, epochs = 1, attempts = 2 } = value;
-  if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name))
-    throw bad('name', name, 'letters, digits, dots, dashes');
+  checkName(name);
   if (!['grid', 'random', 'halving'].includes(search as string)) throw bad('search', search, 'grid, random or halving');
   for (const [part, number] of Object.entries({ runs, epochs, attempts })) {
     if (!(Number.isSafeInteger(number) && (number as number) > 0)) throw bad(part, number, 'a whole number > 0');
@@ -85,9 +93,6 @@ export function checkSweep(value: unknown, path: string): SweepConfig {
   return { name, train, vary, search, runs, seed, epochs, attempts } as SweepConfig;
 }
 
-/** Options of `unequal train` that are whole numbers. */
-const whole = ['batch-size', 'seed', 'size'];
-
 function isRange(value: unknown): value is Range {
   if (!isPlain(value)) return false;
   const { from, to, log = false, ...rest } = value as Partial<Range>;
@@ -98,8 +103,14 @@ function isRange(value: unknown): value is Range {
 const isValue = (value: unknown): value is Value =>
   typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
 
-/** What each run differs in. */
-export function combinations({ vary, search, runs, seed }: SweepConfig): RunOptions[] {
+/**
+ * What each run differs in; the same may come more than once.
+ * @param isWhole whether an option is a whole number.
+ */
+export function combinations(
+  { vary, search, runs, seed }: SweepConfig,
+  isWhole: (option: string) => boolean,
+): RunOptions[] {
   const options = Object.entries(vary);
   if (search === 'grid') {
     return options.reduce<RunOptions[]>(
@@ -110,19 +121,37 @@ export function combinations({ vary, search, runs, seed }: SweepConfig): RunOpti
   }
   const random = new Random(seed).fork('sweep');
   return Array.from({ length: runs }, () =>
-    Object.fromEntries(options.map(([option, values]) => [option, valueAt(option, values, random.uniform())])),
+    Object.fromEntries(
+      options.map(([option, values]) => [option, valueAt(values, random.uniform(), () => isWhole(option))]),
+    ),
   );
 }
 
-function valueAt(option: string, values: readonly Value[] | Range, u: number): Value {
+function valueAt(values: readonly Value[] | Range, u: number, isWhole: () => boolean): Value {
   if (!('from' in values)) return values[Math.floor(u * values.length)];
   const { from, to, log } = values;
   const value = log ? from * (to / from) ** u : from + u * (to - from);
-  return whole.includes(option) ? Math.round(value) : Number(value.toPrecision(4));
+  return isWhole() ? Math.round(value) : Number(value.toPrecision(4));
 }
 
-/** Epochs after which the worse half is dropped, and the last: of 8 runs and 8 epochs 1, 2, 4, 8. */
-export function rungs({ search, epochs, runs }: SweepConfig): number[] {
+/** Those that are not the same command line as one before. */
+export function distinct(all: readonly RunOptions[]): RunOptions[] {
+  const lines = new Map<string, RunOptions>();
+  for (const one of all) {
+    const line = JSON.stringify(Object.entries(one).flatMap(flagOf));
+    if (!lines.has(line)) lines.set(line, one);
+  }
+  return [...lines.values()];
+}
+
+/** As on the command line; `true` and `false` are those of options without a value. */
+export function flagOf([name, value]: readonly [string, Value]): string[] {
+  if (typeof value !== 'boolean') return [`--${name}`, `${value}`];
+  return value ? [`--${name}`] : name === 'header' ? ['--no-header'] : [];
+}
+
+/** Epochs after which the worse half of so many runs is dropped, and the last: of 8 runs and 8 epochs 1, 2, 4, 8. */
+export function rungs({ search, epochs }: Pick<SweepConfig, 'search' | 'epochs'>, runs: number): number[] {
   if (search !== 'halving') return [epochs];
   const count = Math.min(Math.floor(Math.log2(runs)), Math.floor(Math.log2(epochs))) + 1;
   return Array.from({ length: count }, (_, k) => Math.max(1, Math.round(epochs / 2 ** (count - 1 - k))));

@@ -5,14 +5,19 @@ import { join } from 'node:path';
 import { endsWithParent } from '../ends-with-parent.ts';
 import { fault } from '../errors.ts';
 import { whenFree } from '../lock/hold-folder.ts';
-import { checkResult, checkSameRun, readNote, type SweepResult, writeNote } from './run-note.ts';
-import type { RunOptions, Value } from './sweep-config.ts';
+import { type Begun, begunRun, hasCheckpoint } from './begun-run.ts';
+import { checkResult, type SweepResult, writeNote } from './run-note.ts';
+import { flagOf, type RunOptions } from './sweep-config.ts';
 
 /** One run up to a number of epochs: what a worker is given. */
 export interface SweepJob {
   readonly id: number;
   readonly options: RunOptions;
   readonly epochs: number;
+  /** What tells the data that it is of from other data. */
+  readonly data: string;
+  /** Whether its steps depend on how many epochs it is to have: then it begins anew where these are more. */
+  readonly byBudget: boolean;
 }
 
 /**
@@ -28,8 +33,6 @@ export interface Workplace {
 
 export const folderOf = (base: string, id: number): string => join(base, `run-${id}`);
 
-const hasCheckpoint = (folder: string) => existsSync(join(folder, 'checkpoint'));
-
 /** Arguments of `unequal` for a job: a run that has a checkpoint goes on from it. */
 export function commandOf({ options, epochs }: SweepJob, folder: string): string[] {
   const common = ['--epochs', `${epochs}`, '--json', '--quiet'];
@@ -37,18 +40,29 @@ export function commandOf({ options, epochs }: SweepJob, folder: string): string
   return ['train', ...Object.entries(options).flatMap(flagOf), '--out', folder, ...common];
 }
 
-/** As on the command line; `true` and `false` are those of options without a value. */
-function flagOf([name, value]: [string, Value]): string[] {
-  if (typeof value !== 'boolean') return [`--${name}`, `${value}`];
-  return value ? [`--${name}`] : name === 'header' ? ['--no-header'] : [];
+/**
+ * Looks at the runs that a folder has already.
+ * @returns of each the last result that is known. @throws UnequalError for the first that is not the run of its job.
+ */
+export async function checkRuns(jobs: readonly SweepJob[], base: string): Promise<(SweepResult | undefined)[]> {
+  const found: (SweepResult | undefined)[] = [];
+  for (const job of jobs) {
+    const { results } = await begunRun(job, folderOf(base, job.id));
+    found.push(results.findLast(({ epochs }) => epochs <= job.epochs));
+  }
+  return found;
 }
 
-/** @throws UnequalError for the first of some jobs whose run the folder has already, and with other options. */
-export async function checkRuns(jobs: readonly SweepJob[], base: string): Promise<void> {
-  for (const job of jobs) {
-    const folder = folderOf(base, job.id);
-    if (hasCheckpoint(folder)) checkSameRun(await readNote(folder), job, folder);
-  }
+/** Makes the folder of a job ready. What fails here is not the run's fault, but that of the place. @throws UnequalError */
+export async function openJob(job: SweepJob, { folder: base }: Workplace): Promise<Begun> {
+  const folder = folderOf(base, job.id);
+  if (!existsSync(folder)) return begunRun(job, folder);
+  // The process of a master or worker that was killed ends when its step has.
+  return whenFree(folder, async () => {
+    const begun = await begunRun(job, folder);
+    if (!begun.goesOn) await rm(folder, { recursive: true, force: true });
+    return begun;
+  });
 }
 
 /**
@@ -56,18 +70,14 @@ export async function checkRuns(jobs: readonly SweepJob[], base: string): Promis
  * run again.
  * @throws UnequalError with what the process said.
  */
-export async function runJob(job: SweepJob, { folder: base, program, signal }: Workplace): Promise<SweepResult> {
+export async function runJob(
+  job: SweepJob,
+  { results: begun }: Begun,
+  { folder: base, program, signal }: Workplace,
+): Promise<SweepResult> {
   const folder = folderOf(base, job.id);
   const stopped = () => fault({ wrong: `run ${job.id} of the sweep was stopped` });
-  if (existsSync(folder)) {
-    // The process of a master or worker that was killed ends when its step has.
-    await whenFree(folder, async () => {
-      // What died before its first checkpoint begins anew.
-      if (!hasCheckpoint(folder)) await rm(folder, { recursive: true, force: true });
-    });
-  }
   if (signal?.aborted) throw stopped();
-  const begun = hasCheckpoint(folder) ? checkSameRun(await readNote(folder), job, folder) : [];
   const known = begun.find(({ epochs }) => epochs === job.epochs);
   if (known) return known;
   await writeNote(folder, job, begun);
@@ -102,9 +112,12 @@ export async function runJob(job: SweepJob, { folder: base, program, signal }: W
     const got = (line ?? err.trim().slice(-500)) || `its process ended with ${code ?? by}`;
     throw fault({ wrong: `run ${job.id} of the sweep failed`, got });
   }
-  const { results } = JSON.parse(out) as { results: [Omit<SweepResult, 'id' | 'epochs'>] };
-  const [{ seconds, trainLoss, testLoss, testError }] = results;
+  const { results } = JSON.parse(out) as { results: [Omit<SweepResult, 'id'>] };
+  const [{ seconds, trainLoss, testLoss, testError, epochs: trained }] = results;
   const { id, epochs } = job;
+  if (trained > epochs) {
+    throw fault({ wrong: `run ${id} has been trained for longer`, got: `${trained} epochs`, expected: `${epochs}` });
+  }
   const result = checkResult({ id, epochs, seconds, trainLoss, testLoss, testError }, id);
   await writeNote(folder, job, [...begun, result]);
   return result;

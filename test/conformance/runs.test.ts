@@ -46,6 +46,20 @@ describe.each(cases)('$name', ({ name, method, loss }) => {
     resumed.dispose();
   });
 
+  it('trains the same where the run is to be longer, or says that it does not', async () => {
+    const [short, long] = await Promise.all(
+      [20, 40].map(async (budget) => {
+        const run = new TinyRun(method(), { model: model(loss), budget });
+        await run.steps(20);
+        const weights = run.weights();
+        run.dispose();
+        return JSON.stringify(weights);
+      }),
+    );
+    const { byBudget, schedule } = method();
+    if (schedule === undefined) expect(short !== long).toBe(byBudget ?? false);
+  });
+
   it('leaves no tensors behind', async () => {
     // The simplest and the most used run for a thousand steps; what leaks shows in a few.
     const [early, late] = name === 'uniform' || name === 'importance' ? [10, 1000] : [15, 45];

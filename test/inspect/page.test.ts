@@ -28,8 +28,16 @@ const samples = Array.from({ length: 12 }, (_, index) => ({
 }));
 const text = inspectPage({
   ...{ title: 'Things, importance', again: 'unequal train --labels labels.csv', run: 'things', map: undefined },
-  ...{ classNames: ['cat', 'dog', 'bird'], samples, trained: 12, suspects: 12, learned: true, right: 0.9,
-    once: 0, most: 12 },
+  ...{
+    classNames: ['cat', 'dog', 'bird'],
+    samples,
+    trained: 12,
+    suspects: 12,
+    learned: true,
+    right: 0.9,
+    once: false,
+    most: 12,
+  },
 });
 
 describe.skipIf(!executablePath)('the page of inspect', { retry: 1, timeout: 60_000 }, () => {

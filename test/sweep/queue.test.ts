@@ -5,13 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { dataTeller } from '../../src/cli/sweep-data.ts';
 import { clean } from '../../src/cluster/clean.ts';
 import { connect } from '../../src/cluster/redis-client.ts';
 import { type LocalServer, startServer } from '../../src/cluster/server.ts';
+import type { JobRunner } from '../../src/sweep/job-runner.ts';
 import { localRunner } from '../../src/sweep/job-runner.ts';
-import { queueRunner, sweepWorker } from '../../src/sweep/queue.ts';
-import { sweep } from '../../src/sweep/sweep.ts';
-import { checkSweep } from '../../src/sweep/sweep-config.ts';
+import { queueRunner } from '../../src/sweep/queue.ts';
+import { type SweepRow, sweep as sweepOf } from '../../src/sweep/sweep.ts';
+import { checkSweep, combinations, type SweepConfig } from '../../src/sweep/sweep-config.ts';
+import { sweepWorker } from '../../src/sweep/sweep-worker.ts';
 import { bundled } from '../data/bundle.ts';
 
 let server: LocalServer;
@@ -32,15 +35,29 @@ const config = (more: object) => {
   return checkSweep({ name: 'small', train, attempts: 2, ...more }, 'a.yaml');
 };
 
+/** That of the jobs of these tests. */
+const dataOf = async () => 'some';
+
+const sweep = (of: SweepConfig, runner: JobRunner, told: () => void, signal?: AbortSignal): Promise<SweepRow[]> =>
+  sweepOf(
+    of,
+    combinations(of, () => false).map((options) => ({ options, data: 'some', byBudget: false })),
+    runner,
+    told,
+    signal,
+  );
+
 it('runs of a sweep are trained by workers of a queue; one that fails is tried again and told', {
   retry: 2,
   timeout: 180_000,
 }, async () => {
-  const runner = await queueRunner(server.url, 'small', 2);
+  const runner = await queueRunner({ url: server.url, name: 'small', attempts: 2 });
   const ending = new AbortController();
-  const place = { folder: join(scratch, 'queue'), program: script.file, signal: ending.signal };
+  const place = { folder: join(scratch, 'queue'), program: script.file, signal: ending.signal, dataOf };
   const told: number[] = [];
-  const worker = sweepWorker(server.url, 'small', place, ({ id }) => told.push(id));
+  const worker = sweepWorker(server.url, 'small', place, ({ id }, outcome) => {
+    if ('result' in outcome) told.push(id);
+  });
   const rows = await sweep(config({ vary: { method: ['uniform', 'importance', 'no-such'] } }), runner, () => {});
   ending.abort();
   expect(await worker).toBe(2);
@@ -75,14 +92,14 @@ const isUnderWay = async (folder: string) => {
 };
 const waiting = async (name: string) => {
   const client = await connect(server.url);
-  const count = await client.llen(`unequal:{${name}}:sweep:wait`);
+  const count = await client.llen(`unequal:sweeps:{${name}}:runs:wait`);
   client.disconnect();
   return count;
 };
 
 it('a sweep that is stopped ends, and takes back what no worker has begun', { timeout: 60_000 }, async () => {
   const ending = new AbortController();
-  const runner = await queueRunner(server.url, 'stopped', 1, ending.signal);
+  const runner = await queueRunner({ url: server.url, name: 'stopped', attempts: 1, signal: ending.signal });
   const ended = sweep(config(methods), runner, () => {}, ending.signal);
   while ((await waiting('stopped')) < 2) await sleep(10);
   ending.abort();
@@ -95,12 +112,12 @@ it('a sweep that is stopped ends, and takes back what no worker has begun', { ti
 });
 
 it('a worker that is stopped costs its run no attempt: another goes on with it', { timeout: 120_000 }, async () => {
-  const runner = await queueRunner(server.url, 'handed', 1);
+  const runner = await queueRunner({ url: server.url, name: 'handed', attempts: 1 });
   const train = { data: 'mnist', samples: 512, 'test-samples': 50, 'checkpoint-every': 1 };
   const rows = sweep(config({ train, vary: { method: ['uniform'] }, epochs: 3 }), runner, () => {});
   const folder = join(scratch, 'handed');
   const work = (signal: AbortSignal) =>
-    sweepWorker(server.url, 'handed', { folder, program: script.file, signal }, () => {});
+    sweepWorker(server.url, 'handed', { folder, program: script.file, signal, dataOf }, () => {});
   const [one, two] = [new AbortController(), new AbortController()];
   const first = work(one.signal);
   await isUnderWay(folder);
@@ -124,7 +141,12 @@ it('a master that is killed and started again waits for what is on the queue: no
     spawn(process.execPath, [script.file, 'sweep', file, '--out', folder, '--redis', server.url, '--quiet']);
   const first = master();
   const ending = new AbortController();
-  const worker = sweepWorker(server.url, 'killed', { folder, program: script.file, signal: ending.signal }, () => {});
+  const worker = sweepWorker(
+    server.url,
+    'killed',
+    { folder, program: script.file, signal: ending.signal, dataOf: dataTeller() },
+    () => {},
+  );
   await isUnderWay(folder);
   first.kill('SIGKILL');
   const code = await new Promise((resolve) => master().on('exit', resolve));

@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { checkJob } from '../../src/sweep/queue.ts';
-import { best, type SweepRow } from '../../src/sweep/sweep.ts';
-import { checkSweep, combinations, rungs } from '../../src/sweep/sweep-config.ts';
+import type { JobRunner } from '../../src/sweep/job-runner.ts';
+import { best, type SweepRow, sweep } from '../../src/sweep/sweep.ts';
+import {
+  checkSweep,
+  combinations as combinationsOf,
+  distinct,
+  type RunOptions,
+  rungs,
+} from '../../src/sweep/sweep-config.ts';
 import { commandOf } from '../../src/sweep/sweep-job.ts';
+import { checkJob } from '../../src/sweep/sweep-worker.ts';
 
 const config = (more: object) =>
   checkSweep({ name: 'a', vary: { method: ['uniform', 'importance'] }, ...more }, 'a.yaml');
+
+const combinations = (sweep: ReturnType<typeof checkSweep>): RunOptions[] =>
+  combinationsOf(sweep, (option) => option === 'batch-size');
 
 describe('what a sweep tries', () => {
   it('grid: every combination once', () => {
@@ -37,9 +47,19 @@ describe('what a sweep tries', () => {
     expect(all.every((one) => Number.isInteger(one['batch-size']))).toBe(true);
   });
 
+  it('the same options once, however they are written', () => {
+    const vary = { 'learning-rate': [0.01, 1.0e-2, '0.01'], method: ['uniform', 'importance', 'uniform'] };
+    expect(distinct(combinations(config({ vary })))).toEqual([
+      { 'learning-rate': 0.01, method: 'uniform' },
+      { 'learning-rate': 0.01, method: 'importance' },
+    ]);
+    expect(distinct(combinations(config({ search: 'random', runs: 20 })))).toHaveLength(2);
+  });
+
   it('options without a value are given or left out', () => {
+    const base = { id: 0, epochs: 2, data: 'some', byBudget: false };
     const options = { 'skip-broken': true, header: false, method: 'uniform' };
-    const words = commandOf({ id: 0, epochs: 2, options }, '/nowhere');
+    const words = commandOf({ ...base, options }, '/nowhere');
     expect(words).toEqual(
       ['train', '--skip-broken', '--no-header', '--method', 'uniform', '--out', '/nowhere'].concat([
         '--epochs',
@@ -48,15 +68,13 @@ describe('what a sweep tries', () => {
         '--quiet',
       ]),
     );
-    expect(commandOf({ id: 0, epochs: 2, options: { 'skip-broken': false } }, '/nowhere')).not.toContain(
-      '--skip-broken',
-    );
+    expect(commandOf({ ...base, options: { 'skip-broken': false } }, '/nowhere')).not.toContain('--skip-broken');
   });
 
   it('halving: half as many runs for twice as many epochs, to the last', () => {
-    expect(rungs(config({ search: 'halving', runs: 8, epochs: 8 }))).toEqual([1, 2, 4, 8]);
-    expect(rungs(config({ search: 'halving', runs: 3, epochs: 100 }))).toEqual([50, 100]);
-    expect(rungs(config({ epochs: 5 }))).toEqual([5]);
+    expect(rungs(config({ search: 'halving', epochs: 8 }), 8)).toEqual([1, 2, 4, 8]);
+    expect(rungs(config({ search: 'halving', epochs: 100 }), 3)).toEqual([50, 100]);
+    expect(rungs(config({ epochs: 5 }), 2)).toEqual([5]);
   });
 
   it.each([
@@ -70,6 +88,12 @@ describe('what a sweep tries', () => {
     [{ train: { method: 'uniform' } }, /bad option in a.yaml: got method, expected a name that is in train or in vary/],
     [{ search: 'gird' }, /bad search/],
     [{ name: '../x' }, /bad name/],
+    [{ name: '..' }, /bad name/],
+    [{ name: '.' }, /bad name/],
+    ...['cluster', 'run', 'every', 'outer', 'watch', 'serve'].flatMap((option): [object, RegExp][] => [
+      [{ train: { [option]: 'x' } }, /bad option in a.yaml: got/],
+      [{ vary: { [option]: ['x'] } }, /bad option in a.yaml: got/],
+    ]),
     [{ epoch: 3 }, /bad part in a.yaml: got epoch/],
     [{ epochs: 0 }, /bad epochs/],
   ])('refuses %j', (more, message) => {
@@ -82,17 +106,50 @@ describe('what a sweep tries', () => {
       ...more,
     });
     const rows = [row(0, 1, 0.1), row(1, 4, 0.3), row(2, 4, 0.2), row(3, 4, 0, { failed: 'it exploded' })];
-    expect(best(rows).map(({ id }) => id)).toEqual([2, 1, 0, 3]);
+    expect(best(rows, true).map(({ id }) => id)).toEqual([2, 1, 0, 3]);
+  });
+});
+
+describe('losses that do not compare', () => {
+  const losses = config({ vary: { loss: ['meanSquaredError', 'meanAbsoluteError'] }, search: 'halving', epochs: 2 });
+  const runs = losses.vary.loss as readonly string[];
+  const planned = runs.map((loss) => ({ options: { loss }, data: 'some', byBudget: false }));
+  const runner = (testError?: number): JobRunner => ({
+    run: async (jobs, told) => {
+      for (const { id, epochs } of jobs) {
+        told(jobs.find((job) => job.id === id)!, { result: { id, epochs, seconds: 1, testLoss: 2 - id, testError } });
+      }
+    },
+    close: async () => {},
+  });
+
+  it('rank nothing', async () => {
+    const grid = { ...losses, search: 'grid' as const };
+    expect((await sweep(grid, planned, runner(), () => {})).map(({ id }) => id)).toEqual([0, 1]);
+    const rates = { ...grid, vary: { 'learning-rate': [1, 2] } };
+    expect((await sweep(rates, planned, runner(), () => {})).map(({ id }) => id)).toEqual([1, 0]);
+  });
+
+  it('drop nothing', async () => {
+    await expect(sweep(losses, planned, runner(), () => {})).rejects.toThrow(
+      /halving cannot tell which runs are better/,
+    );
+    expect((await sweep(losses, planned, runner(0.1), () => {})).map(({ dropped }) => dropped)).toEqual([
+      undefined,
+      true,
+    ]);
   });
 });
 
 describe('a message on the queue', () => {
-  const job = { id: 1, options: { data: 'mnist' }, epochs: 2 };
+  const job = { id: 1, options: { data: 'mnist' }, epochs: 2, data: 'some', byBudget: false };
   it('is taken if it is a run', () => expect(checkJob(job)).toEqual(job));
   it.each([
     null,
     'text',
     { ...job, id: -1 },
+    { ...job, data: undefined },
+    { ...job, byBudget: 'no' },
     { ...job, id: '../../x' },
     { ...job, epochs: Number.NaN },
     { ...job, options: { out: '/etc' } },

@@ -79,6 +79,7 @@ export function importance(options: ImportanceOptions = {}): Method {
   return {
     name,
     options: settings,
+    byBudget: end > 0,
     check: (plan) => {
       if (scores === 'stored' && plan.length === undefined) {
         throw fault({

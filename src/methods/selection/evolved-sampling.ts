@@ -59,6 +59,7 @@ export function evolvedSampling(options: EvolvedSamplingOptions = {}): Method {
   return {
     name,
     options: settings,
+    byBudget: anneal > 0,
     check: (plan) => {
       needsLength(name, plan);
       checkPresample(presample, plan);

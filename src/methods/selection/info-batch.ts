@@ -43,6 +43,7 @@ export function infoBatch(options: InfoBatchOptions = {}): Method {
   return {
     name,
     options: settings,
+    byBudget: delta < 1,
     check: (plan) => needsLength(name, plan),
     sampler: (context) => new InfoBatchSampler(settings, context),
   };

@@ -59,6 +59,7 @@ export function onlineBatchSelection(options: OnlineBatchSelectionOptions = {}):
   return {
     name,
     options: settings,
+    byBudget: from !== to,
     check: (plan) => needsLength(name, plan),
     sampler: (context) => new OnlineBatchSelectionSampler(settings, context),
   };

@@ -52,6 +52,7 @@ export function prioritized(options: PrioritizedOptions = {}): Method {
   return {
     name,
     options: settings,
+    byBudget: beta < 1,
     check: (plan) => needsLength(name, plan),
     sampler: (context) =>
       new PrioritizedSampler(
