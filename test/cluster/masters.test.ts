@@ -105,8 +105,10 @@ it('whose server is full at the start trains on, with one warning', { timeout: 6
   });
   client.disconnect();
   await full.stop();
-  expect([epoch.length, warn.mock.calls.length]).toEqual([2, 1]);
-  expect(warn.mock.calls.join()).toMatch(/training goes on without: .*OOM/);
+  expect([epoch.length, warn.mock.calls.flat().filter((words) => /unequal/.test(words))]).toEqual([
+    2,
+    [expect.stringMatching(/training goes on without: .*OOM/)],
+  ]);
 });
 
 it('a worker waits for another run than that of a master that is gone', { timeout: 60_000 }, async () => {
