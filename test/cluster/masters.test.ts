@@ -99,13 +99,14 @@ it('whose server is full at the start trains on, with one warning', { timeout: 6
   const client = await connect(full.url);
   await client.config('SET', 'maxmemory', '1');
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
-  const { epoch } = await fit(tinyModel(), tinySamples(64), {
+  const history = await fit(tinyModel(), tinySamples(64), {
     ...{ ...more, method: distributedImportance({ url: full.url }), epochs: 2 },
     onStep: () => sleep(50),
   });
   client.disconnect();
   await full.stop();
-  expect([epoch.length, warn.mock.calls.flat().filter((words) => /unequal/.test(words))]).toEqual([
+  expect(history.explain()).toBe('Off throughout: no scores came from any worker.');
+  expect([history.epoch.length, warn.mock.calls.flat().filter((words) => /unequal/.test(words))]).toEqual([
     2,
     [expect.stringMatching(/training goes on without: .*OOM/)],
   ]);
