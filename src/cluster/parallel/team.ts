@@ -1,4 +1,4 @@
-import { fault } from '../../errors.ts';
+import { fault, ofNoSample } from '../../errors.ts';
 import { decode, encode } from '../../fit/codec.ts';
 import { isObject } from '../../fit/same-shape.ts';
 import type { PlacedSource, ShuffledSource } from '../../fit/source.ts';
@@ -135,7 +135,15 @@ export class ClusterTeam implements Team, Meeting {
     return found.state;
   }
 
-  async meet({ samples, values, rate, parameters, changes, finish }: Parameters<Meeting['meet']>[0]) {
+  async meet(given: Parameters<Meeting['meet']>[0]) {
+    try {
+      return await this.round(given);
+    } catch (error) {
+      throw ofNoSample(error);
+    }
+  }
+
+  private async round({ samples, values, rate, parameters, changes, finish }: Parameters<Meeting['meet']>[0]) {
     const { leader, follower, shard, flat } = this;
     // With K = 1, a step from other weights is made again.
     const again = (found: object | null | undefined): boolean => this.options.every === 1 && (found ?? null) !== null;
