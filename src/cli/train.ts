@@ -91,9 +91,13 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
       const url = options.cluster === undefined ? undefined : serverOf(options.cluster);
       if (url !== undefined && options.resume === undefined && (await isLedAt(url, options.run))) {
         const joined = await joinRun(url, options, io, options.quiet);
-        io.stdout.write(options.json ? `${JSON.stringify(joined)}\n` : `Trained along to epoch ${joined.epochs}\n`);
-        if (io.signal.aborted) end(130);
-        return;
+        if (joined !== undefined) {
+          io.stdout.write(options.json ? `${JSON.stringify(joined)}\n` : `Trained along to epoch ${joined.epochs}\n`);
+          if (io.signal.aborted) end(130);
+          return;
+        }
+        if (!options.quiet)
+          io.stderr.write('That run has ended before this process was in: it begins one of its own.\n');
       }
       const training = await (options.resume === undefined
         ? TrainingRun.start(options, options.out, redis, clusterOf(url, options))

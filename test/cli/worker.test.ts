@@ -34,7 +34,7 @@ describe('a worker of the command line', { timeout: 120_000 }, () => {
     const shared = ['--redis', server.url, '--run', 'own', '--engine', 'eager'];
     const working = run(['worker', ...words, ...shared, '--json']);
     const trained = await run([
-      ...['train', ...words, ...shared, '--batch-size', '16', '--epochs', '60', '--quiet'],
+      ...['train', ...words, ...shared, '--batch-size', '16', '--epochs', '12', '--quiet'],
       ...['--method', 'distributedImportance', '--out', join(scratch, 'own')],
     ]);
     const worked = await working;

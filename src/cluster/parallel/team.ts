@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fault, ofNoSample } from '../../errors.ts';
 import { decode, encode } from '../../fit/codec.ts';
 import { isObject } from '../../fit/same-shape.ts';
@@ -29,7 +30,22 @@ export interface TeamOptions {
   readonly dropAfter: number;
   readonly patience: number;
   readonly signal?: AbortSignal;
+  readonly join?: boolean;
   readonly onMember?: (report: ReturnType<Meeting['report']>) => void;
+}
+
+/**
+ * Whether this process leads: it does where nobody else does. A run that is ending is waited for, as it is nobody's then; one that
+ * goes on is followed.
+ */
+async function leadsOrFollows(store: Rounds, leader: Leader, { patience, signal }: TeamOptions): Promise<boolean> {
+  for (const end = performance.now() + 1_000 * patience; ; await sleep(100)) {
+    if (!(await isLed(store)) && (await leader.lead())) return true;
+    // What has ended may be of a process that is ending, or of one before whoever leads now and has not begun.
+    const run = await store.meta();
+    if (run !== undefined && !run.ended) return false;
+    if (signal?.aborted || performance.now() > end) return false;
+  }
 }
 
 /** One process in a run of several, over any store. */
@@ -66,8 +82,8 @@ export class ClusterTeam implements Team, Meeting {
     const { dropAfter, patience, signal, workerEnd } = options;
     const leader = new Leader(store, { dropAfter, patience, signal, workerEnd }, traffic);
     // One that goes on with a run joins it where that is led already.
-    const leads = !join && !(await isLed(store)) && (await leader.lead());
-    return new ClusterTeam(store, options, plan, traffic, leads ? leader : undefined);
+    const leads = !join && (await leadsOrFollows(store, leader, options));
+    return new ClusterTeam(store, { ...options, join }, plan, traffic, leads ? leader : undefined);
   }
 
   get leads(): boolean {
