@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fault, ofNoSample } from '../../errors.ts';
+import { fault, ofNoSample, UnequalError } from '../../errors.ts';
 import { decode, encode } from '../../fit/codec.ts';
 import { isObject } from '../../fit/same-shape.ts';
 import type { PlacedSource, ShuffledSource } from '../../fit/source.ts';
@@ -32,6 +32,17 @@ export interface TeamOptions {
   readonly signal?: AbortSignal;
   readonly join?: boolean;
   readonly onMember?: (report: ReturnType<Meeting['report']>) => void;
+}
+
+/** What the server says before the first step, such as that it is full, ends the run: nobody else could join it. */
+async function usable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (cause instanceof UnequalError) throw cause;
+    const mend = 'see that it runs, that it has memory left, and that its user may write';
+    throw fault({ wrong: 'the server of the run cannot be used', got: (cause as Error).message, mend, cause });
+  }
 }
 
 /**
@@ -82,7 +93,7 @@ export class ClusterTeam implements Team, Meeting {
     const { dropAfter, patience, signal, workerEnd } = options;
     const leader = new Leader(store, { dropAfter, patience, signal, workerEnd }, traffic);
     // One that goes on with a run joins it where that is led already.
-    const leads = !join && (await leadsOrFollows(store, leader, options));
+    const leads = !join && (await usable(leadsOrFollows(store, leader, options)));
     return new ClusterTeam(store, { ...options, join }, plan, traffic, leads ? leader : undefined);
   }
 
@@ -135,7 +146,7 @@ export class ClusterTeam implements Team, Meeting {
   }
 
   async begin(identity: State): Promise<void> {
-    await this.leader!.begin(encode(identity), this.options.workers);
+    await usable(this.leader!.begin(encode(identity), this.options.workers));
     this.place(this.leader!.members);
   }
 

@@ -98,3 +98,10 @@ it('an error of the network names no samples', { timeout: 30_000 }, async () => 
   expect(failure).toMatch(/whoever leads the run is silent/);
   expect(failure).not.toMatch(/samples/);
 });
+
+it('a server that is full before the first step is said to be', { timeout: 30_000 }, async () => {
+  const store = new MemoryRounds();
+  vi.spyOn(store, 'begin').mockRejectedValue(new Error('OOM command not allowed'));
+  const run = fit(tinyModel(), tinySamples(64), { ...args, cluster: over(store) });
+  await expect(run).rejects.toThrow(/the server of the run cannot be used: got OOM.*memory left/);
+});
