@@ -64,6 +64,17 @@ export function withSamplesCalled(error: unknown, called: Called): unknown {
   return tell === undefined ? error : fault(tell(called));
 }
 
+/** Errors in a step that its samples have nothing to do with. */
+const others = new WeakSet<object>();
+
+/** The same error, told without the samples of the step that it came in. */
+export function ofNoSample(error: unknown): unknown {
+  if (error instanceof UnequalError) others.add(error);
+  return error;
+}
+
+export const isOfNoSample = (error: object): boolean => others.has(error);
+
 /** The same error, which says where; any other stays as it is. */
 export function withPlace(error: unknown, where: string): unknown {
   if (!(error instanceof UnequalError)) return error;

@@ -111,3 +111,11 @@ export function dataWords(args: DataArguments): string[] {
     ...(skipBroken ? ['--skip-broken'] : []),
   ];
 }
+
+/** The words that say which samples are trained on: of what data, prepared as that of which model, which part of it. */
+export function samplesWords(args: DataArguments): string[] {
+  const { model, seed, samples } = args;
+  const flags = { model, seed, samples };
+  const part = Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, `${value}`]));
+  return [...dataWords(args), ...part];
+}

@@ -25,13 +25,13 @@ export interface ClusterArguments {
 
 /**
  * What `--cluster` and its options mean.
- * @param more whether to join whatever is, and who is told of the steps.
+ * @param more who is told of the steps.
  * @throws UnequalError for its options without it.
  */
 export function clusterOf(
   url: string | undefined,
   { run, workers, every, outer }: ClusterArguments,
-  more: { readonly join?: boolean; readonly onMember?: (report: MemberReport) => void } = {},
+  more: { readonly onMember?: (report: MemberReport) => void } = {},
 ): Cluster | undefined {
   if (url === undefined) {
     const [given] = Object.entries({ every, outer }).find(([, value]) => value !== undefined) ?? [];
@@ -51,7 +51,26 @@ export async function isLedAt(url: string, run = 'default'): Promise<boolean> {
   }
 }
 
-/** Trains in a run that another process leads, which has the folder and the report. */
+/** The run that was to be joined is nobody's by now. */
+class NobodyLeads extends Error {}
+
+/** What leads a run has a folder and a report: a process without them leaves it to others. */
+function onlyJoining(cluster: Cluster): Cluster {
+  return {
+    ...cluster,
+    open: async (plan) => {
+      const team = await cluster.open(plan);
+      if (!team.leads) return team;
+      await team.close();
+      throw new NobodyLeads();
+    },
+  };
+}
+
+/**
+ * Trains in a run that another process leads, which has the folder and the report.
+ * @returns nothing where that run has ended before this process was in.
+ */
 export async function joinRun(url: string, options: OpenArguments & ClusterArguments, io: Io, quiet = false) {
   let model: tf.LayersModel | undefined;
   const method = methodFor({ ...options, workers: undefined }, () => model!, undefined);
@@ -73,10 +92,15 @@ export async function joinRun(url: string, options: OpenArguments & ClusterArgum
     say(`${many(traffic.steps, 'step')}, ${many(report.members, 'process', 'processes')}`);
   };
   const { batchSize, epochs, seconds, seed, engine } = args;
+  const cluster = onlyJoining(clusterOf(url, options, { onMember })!);
   const history = await fit(model, byPlace(data.train), {
     ...{ method, batchSize, epochs, seconds, seed, engine, signal: io.signal, verbose: 0 },
-    cluster: clusterOf(url, options, { join: true, onMember }),
+    cluster,
+  }).catch((error) => {
+    if (error instanceof NobodyLeads) return undefined;
+    throw error;
   });
+  if (history === undefined) return undefined;
   say(traffic.words());
   return { epochs: history.epoch.length };
 }

@@ -91,9 +91,13 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
       const url = options.cluster === undefined ? undefined : serverOf(options.cluster);
       if (url !== undefined && options.resume === undefined && (await isLedAt(url, options.run))) {
         const joined = await joinRun(url, options, io, options.quiet);
-        io.stdout.write(options.json ? `${JSON.stringify(joined)}\n` : `Trained along to epoch ${joined.epochs}\n`);
-        if (io.signal.aborted) end(130);
-        return;
+        if (joined !== undefined) {
+          io.stdout.write(options.json ? `${JSON.stringify(joined)}\n` : `Trained along to epoch ${joined.epochs}\n`);
+          if (io.signal.aborted) end(130);
+          return;
+        }
+        if (!options.quiet)
+          io.stderr.write('That run has ended before this process was in: it begins one of its own.\n');
       }
       const training = await (options.resume === undefined
         ? TrainingRun.start(options, options.out, redis, clusterOf(url, options))
@@ -118,11 +122,21 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
         io.stdout.write(
           `\n${resultText(results, roomOf(io.stdout))}\nAfter ${duration(seconds)}: ${shown}/model/model.json, ${shown}/report.html\n`,
         );
-        const where = address === undefined ? '' : ` --cluster ${quoted(address)}`;
-        if (stopped) io.stdout.write(`Go on with: unequal train --resume ${quoted(folder)}${where}\n`);
+        if (stopped) io.stdout.write(`${goOnWith(folder, options)}\n`);
       }
       if (stopped) end(130);
     });
+}
+
+/** The command that goes on with a run as it was, without user and password of its server. */
+function goOnWith(folder: string, { redis, cluster }: TrainOptions): string {
+  const servers = Object.entries({ redis, cluster }).flatMap(([name, url]) =>
+    url === undefined ? [] : [{ name, url }],
+  );
+  const words = servers.map(({ name, url }) => ` --${name} ${quoted(shownUrl(url))}`);
+  const line = `Go on with: unequal train --resume ${quoted(folder)}${words.join('')}`;
+  const hides = servers.some(({ url }) => new URL(url).username + new URL(url).password !== '');
+  return hides ? `${line}\nUser and password of the server are left out: put them into the address again` : line;
 }
 
 /** Continues a run with the arguments of its folder. @throws UnequalError for others that would make it another run. */
@@ -160,5 +174,6 @@ async function resumed(options: TrainOptions, command: Command, redis?: string, 
     });
   }
   const cluster = url === undefined ? undefined : clusterOf(url, { ...args, workers: options.workers ?? 0 });
-  return TrainingRun.resume(folder, { ...args, ...budget }, redis, cluster);
+  const { workers = args.workers } = options;
+  return TrainingRun.resume(folder, { ...args, ...budget, workers }, redis, cluster);
 }

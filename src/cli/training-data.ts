@@ -116,6 +116,12 @@ function pathFrom(from: string | undefined, path: string): string {
   return existsSync(there.replace(/[*?[{].*$/, '')) ? there : path;
 }
 
+/** The same data, however it was named, for a process that is told of it in a command line. */
+export function placed(args: DataArguments): DataArguments {
+  const { from, data, test } = args;
+  return { ...args, data: pathFrom(from, data), test: test && pathFrom(from, test) };
+}
+
 async function ownTrainingData(args: DataArguments, shape?: readonly (number | null)[]): Promise<TrainingData> {
   const { target, task, as = [], delimiter, header, skipBroken } = args;
   const data = pathFrom(args.from, args.data);

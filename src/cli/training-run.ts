@@ -29,7 +29,7 @@ import { TrainBudget } from './train-budget.ts';
 import { trainConfig } from './train-config.ts';
 import { type Shown, TrainDisplay } from './train-display.ts';
 import { compileFor, inputShapeOf } from './trainable.ts';
-import { type TrainingData, trainingData } from './training-data.ts';
+import { placed, type TrainingData, trainingData } from './training-data.ts';
 import { TrainingLog } from './training-log.ts';
 
 interface Parts {
@@ -112,9 +112,11 @@ export class TrainingRun {
       throw fault({ wrong: `${path} cannot be resumed`, got: 'no checkpoint in it', mend: 'start the run again' });
     }
     let model: tf.LayersModel;
-    const method = methodFor(args, () => model, redis);
-    model = await loadModel(join(path, 'model', 'model.json'));
-    const kept = { ...(await withKeptLabels(args, path)), model: args.alike ? join(path, 'model') : undefined };
+    const labelled = await withKeptLabels(args, path);
+    const own = join(path, 'model');
+    const method = methodFor({ ...labelled, ...placed(labelled), model: own }, () => model, redis);
+    model = await loadModel(join(own, 'model.json'));
+    const kept = { ...labelled, model: args.alike ? own : undefined };
     const data = await trainingData(kept, inputShapeOf(model));
     await checkSamePreparation(path, data);
     const folder = await RunFolder.reopen(path);

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { shownUrl } from '../cluster/redis-client.ts';
 import { scoringWorker } from '../cluster/scoring-worker.ts';
-import { loadData } from '../data/get.ts';
 import type { Engine } from '../fit/options.ts';
 import { printable } from '../printable.ts';
 import { duration } from '../report/format.ts';
@@ -11,18 +10,17 @@ import { checkName } from '../sweep/sweep-config.ts';
 import type { SweepJob } from '../sweep/sweep-job.ts';
 import { sweepWorker } from '../sweep/sweep-worker.ts';
 import { engineOption, jsonOption, option, pathOption, quietOption, samplesOption, seedOption } from './arguments.ts';
-import { dataOption } from './data-options.ts';
+import { type DataArguments, dataOption, ownDataOptions } from './data-options.ts';
 import type { ExitCode, Io } from './io.ts';
-import { randomPart } from './random-part.ts';
 import { redisOption, requiredServer, runOption } from './redis-options.ts';
 import { dataTeller } from './sweep-data.ts';
+import { inputShapeOf, savedModel } from './trainable.ts';
+import { trainingData } from './training-data.ts';
+import { modelOption } from './training-options.ts';
 
-interface WorkerOptions {
+interface WorkerOptions extends DataArguments {
   readonly redis?: string;
   readonly run: string;
-  readonly data: string;
-  readonly samples?: number;
-  readonly seed: number;
   readonly engine: Engine;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -32,21 +30,21 @@ interface WorkerOptions {
 
 /** `unequal worker`: scores samples for the master of a run until that ends. */
 export function workerCommand(io: Io, end: (code: ExitCode) => void): Command {
-  return new Command('worker')
-    .description(
-      'work for a run on another process or machine: score samples for distributedImportance, or train runs of a sweep',
-    )
+  const command = new Command('worker').description(
+    'work for a run on another process or machine: score samples for distributedImportance, or train runs of a sweep',
+  );
+  return [modelOption(), dataOption(), ...ownDataOptions()]
+    .reduce((one, option) => one.addOption(option), command)
     .addOption(option('--sweep', 'train runs of the sweep of this name'))
     .addOption(pathOption('--out <folder>', 'of a sweep: where its runs are (default: runs/<name of the sweep>)'))
     .addOption(redisOption())
     .addOption(runOption().default('default'))
-    .addOption(dataOption())
     .addOption(samplesOption())
     .addOption(seedOption())
     .addOption(engineOption())
     .addOption(jsonOption())
     .addOption(quietOption())
-    .action(async ({ redis, run, data, samples, seed, engine, json, quiet, sweep, out }: WorkerOptions) => {
+    .action(async ({ redis, run, engine, json, quiet, sweep, out, ...given }: WorkerOptions) => {
       const url = requiredServer(redis);
       const begun = performance.now();
       const say = (words: string) => quiet || io.stderr.write(`${words}\n`);
@@ -60,10 +58,13 @@ export function workerCommand(io: Io, end: (code: ExitCode) => void): Command {
         io.stdout.write(json ? `${JSON.stringify({ runs: count })}\n` : `${count} runs\n`);
         return;
       }
-      const { train } = await loadData(data);
+      // As train reads it, so that the samples are the same ones.
+      const saved = given.model === undefined ? undefined : await savedModel(given.model);
+      const { train } = await trainingData(given, inputShapeOf(saved));
+      saved?.dispose();
       let scored = 0;
       let told = begun;
-      const done = await scoringWorker(undefined, randomPart(train, samples, seed), {
+      const done = await scoringWorker(undefined, train, {
         ...{ url, run, engine, signal: io.signal },
         onRange: ({ samples: count, version }) => {
           scored += count;

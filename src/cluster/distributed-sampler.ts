@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { StepResult } from '../learner/learner.ts';
-import type { Context, Pick, Sampler, State } from '../methods/method.ts';
+import type { Context, Pick, Sampler, Standing, State } from '../methods/method.ts';
 import { essOfDrawn } from '../methods/pass.ts';
 import { Random } from '../sampling/random.ts';
 import { describeRun } from './describe-run.ts';
@@ -36,6 +36,8 @@ export class DistributedSampler implements Sampler {
   private random: Random;
   private step = 0;
   private resumed = false;
+  /** Whether any scores have come. */
+  private came = false;
   private opened: Opened | undefined;
   private exchange: Exchange | undefined;
 
@@ -56,6 +58,7 @@ export class DistributedSampler implements Sampler {
     this.exchange ??= await this.begin();
     for (const { range, version, scores } of await this.exchange.meet(step, () => this.pack())) {
       known.store(range, version, scores);
+      this.came = true;
     }
     known.expire(step);
     const switched = this.switch.turn(known, step);
@@ -83,6 +86,13 @@ export class DistributedSampler implements Sampler {
     if (score === 'loss') known.refresh(pick.indices, losses);
     else if (score === 'upper-bound' && scores) known.refresh(pick.indices, scores);
     this.step++;
+  }
+
+  explain(): Standing {
+    const { known, came, exchange } = this;
+    const refused = exchange?.refused ?? 0;
+    const details = refused === 0 ? [] : [`${refused} messages in the store were refused`];
+    return { reason: this.switch.reason(known, came || known.fresh > 0), details };
   }
 
   state(): State {

@@ -9,6 +9,10 @@ import type { Store } from './store.ts';
 const pause = 25;
 /** Milliseconds that are waited for a master of the same name to fall silent. */
 const patience = 12_000;
+/** Milliseconds after which a master says anew that it trains: a callback or a validation may take long. */
+const beat = 1_000;
+/** The masters that go on with a run are called so: one of these takes a run over. */
+const resumes = 'resumed-';
 /** Ranges that are fetched at once. */
 const most = 256;
 /** Share of the time that taking the parameters from the model and packing them may have. */
@@ -31,7 +35,8 @@ export interface ExchangeOptions {
 export class Exchange {
   /** Names this session of the run: scores for another one are never taken. */
   readonly nonce = randomBytes(8).toString('hex');
-  private readonly owner = randomBytes(8).toString('hex');
+  private readonly owner: string;
+  private heart: NodeJS.Timeout | undefined;
   private readonly queued: Uint8Array;
   /** Version of the scores of each range that came last, −1 where none did. */
   private readonly scored: Int32Array;
@@ -49,15 +54,32 @@ export class Exchange {
     private readonly store: Store,
     private readonly options: ExchangeOptions,
   ) {
+    this.owner = `${options.takeOver ? resumes : ''}${randomBytes(8).toString('hex')}`;
     this.queued = new Uint8Array(options.ranges.count);
     this.scored = new Int32Array(options.ranges.count).fill(-1);
   }
 
-  /** @throws UnequalError if another master trains a run of this name. */
+  /** A store that cannot be used yet costs scores, not training. @throws UnequalError if another master trains this run. */
   async open(): Promise<void> {
+    const { store } = this;
+    try {
+      await this.take();
+      await this.begin();
+    } catch (error) {
+      if (error instanceof UnequalError) throw error;
+      this.warnOfStore(error as Error);
+    }
+    this.heart = setInterval(() => store.hold(this.owner).catch(() => {}), beat);
+    this.heart.unref();
+  }
+
+  /** Makes the run this master's, once nobody else has it. */
+  private async take(): Promise<void> {
     const { store, owner } = this;
-    const { takeOver, meta } = this.options;
-    for (const end = Date.now() + patience; (await store.hold(owner, takeOver)) !== owner; ) {
+    const { takeOver } = this.options;
+    // One that is there lives, though it may not have said so for a while.
+    const isFree = async () => takeOver || !(await store.isStaying());
+    for (const end = Date.now() + patience; !((await isFree()) && (await store.hold(owner, takeOver)) === owner); ) {
       if (Date.now() > end) {
         throw fault({
           wrong: 'a run of this name is being trained',
@@ -66,7 +88,11 @@ export class Exchange {
       }
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
-    await store.begin(this.nonce, meta);
+  }
+
+  private async begin(): Promise<void> {
+    await this.store.stay();
+    await this.store.begin(this.nonce, this.options.meta);
   }
 
   /** The latest parameters that workers may have. */
@@ -109,9 +135,7 @@ export class Exchange {
 
   private start(work: () => Promise<void>): void {
     this.busy = work()
-      .catch((error: Error) =>
-        this.warn('store', `the store cannot be used, training goes on without: ${error.message}`),
-      )
+      .catch((error: Error) => this.warnOfStore(error))
       .finally(() => {
         this.busy = undefined;
       });
@@ -126,8 +150,13 @@ export class Exchange {
 
   private async look(): Promise<void> {
     const { store, owner, nonce, queued, scored } = this;
-    const { ranges, meta } = this.options;
+    const { ranges } = this.options;
     const holder = await store.hold(owner);
+    // Whoever trains is not ended by somebody who came later, but by one that goes on with the run.
+    if (holder !== owner && !holder.startsWith(resumes)) {
+      this.warn('taken', 'another process has this run by now, training goes on without workers: end one of the two');
+      return;
+    }
     if (holder !== owner) {
       this.fatal = fault({ wrong: 'another process has taken this run over', mend: 'end one of the two' });
       return;
@@ -135,7 +164,7 @@ export class Exchange {
     const taken = await store.take(most, { ranges: ranges.count, bytes: chunkBytes(ranges.size) });
     if (taken.nonce !== nonce) {
       this.warn('lost', 'the store has lost this run, which begins in it anew; known scores are kept');
-      await store.begin(nonce, meta);
+      await this.begin();
       queued.fill(0);
       this.published = -1;
       this.publishAt = -Infinity;
@@ -177,6 +206,10 @@ export class Exchange {
     this.warn('refused', `a message in the store was refused: ${words}`);
   }
 
+  private warnOfStore(error: Error): void {
+    this.warn('store', `the store cannot be used, training goes on without: ${error.message}`);
+  }
+
   private warn(topic: string, words: string): void {
     if (this.warned.has(topic)) return;
     this.warned.add(topic);
@@ -184,6 +217,7 @@ export class Exchange {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.heart);
     await Promise.race([this.busy, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
     if (!this.fatal) await this.store.end(this.nonce).catch(() => {});
     await this.store.close();

@@ -64,7 +64,7 @@ export async function joinRun(nonce: string, meta: Uint8Array, parts: WorkerPart
     checkSame(description, { ...own, data, lossWeights: await describeLossWeights(source) });
     return { nonce, description, ranges, learner, source, version: -1 };
   } catch (cause) {
-    throw new Refused(cause);
+    throw new Refused(cause, nonce);
   }
 }
 
@@ -88,13 +88,18 @@ export async function takeParameters(run: JoinedRun, latest: Awaited<ReturnType<
   try {
     checkProbe(await probe(learner, source, description.score), theirs);
   } catch (cause) {
-    throw new Refused(cause);
+    throw new Refused(cause, nonce);
   }
 }
 
-/** This worker cannot work for this run, ever. */
+/** This worker cannot work for the run `nonce`, ever. */
 export class Refused extends Error {
-  constructor(cause: unknown) {
+  declare readonly cause: UnequalError;
+
+  constructor(
+    cause: unknown,
+    readonly nonce: string,
+  ) {
     super('refused', { cause: cause instanceof UnequalError ? cause : asFault(cause) });
   }
 }

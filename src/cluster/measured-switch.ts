@@ -1,4 +1,4 @@
-import { constants, EvidenceLooks, Fitted, GainMeter, Switch, type Turn } from '../decision/index.ts';
+import { constants, EvidenceLooks, Fitted, GainMeter, type Reason, Switch, type Turn } from '../decision/index.ts';
 import type { StepResult } from '../learner/learner.ts';
 import { observeFitted } from '../methods/importance/comparable-losses.ts';
 import { NormProbe } from '../methods/importance/norm-probe.ts';
@@ -13,6 +13,7 @@ export class MeasuredSwitch {
   private readonly fitted: Fitted;
   private readonly probe: NormProbe;
   private readonly switch: Switch;
+  private readonly rule = { ...constants, weightPower: 1, rateFollows: false };
   /** A bit for each sample that was trained on. */
   private seen: Uint8Array;
 
@@ -35,8 +36,7 @@ export class MeasuredSwitch {
       cost: () => 1 + constants.draw,
       fitted: this.fitted,
     };
-    const rule = { ...constants, weightPower: 1, rateFollows: false };
-    this.switch = new Switch('measured', rule, new EvidenceLooks(looks, this.meter));
+    this.switch = new Switch('measured', this.rule, new EvidenceLooks(looks, this.meter));
   }
 
   /** Decides for the next step; says so if that is another decision than before. */
@@ -46,6 +46,10 @@ export class MeasuredSwitch {
 
   get on(): boolean {
     return this.switch.on;
+  }
+
+  get reason(): Reason {
+    return { by: 'policy', on: this.on, decision: this.switch.decision, rule: this.rule };
   }
 
   /** What goes into the report of a step. */

@@ -9,6 +9,8 @@ interface Queued extends Lease {
 export class MemoryStore implements Store {
   private run: { nonce: string; meta: Uint8Array; ended: boolean } | undefined;
   private owner: string | undefined;
+  private describer: string | undefined;
+  private stays = false;
   private models: { version: number; parameters: Uint8Array }[] = [];
   private queue: Queued[] = [];
   private ids = 0;
@@ -23,6 +25,7 @@ export class MemoryStore implements Store {
   async begin(nonce: string, meta: Uint8Array): Promise<void> {
     this.forget();
     this.run = { nonce, meta: meta.slice(), ended: false };
+    this.describer = this.owner;
   }
 
   async meta(known?: string) {
@@ -32,6 +35,18 @@ export class MemoryStore implements Store {
   async hold(owner: string, takeOver = false): Promise<string> {
     if (takeOver || this.owner === undefined) this.owner = owner;
     return this.owner;
+  }
+
+  async stay(): Promise<void> {
+    this.stays = true;
+  }
+
+  async isStaying(): Promise<boolean> {
+    return this.stays;
+  }
+
+  async isDescriberThere(): Promise<boolean> {
+    return (this.owner ?? this.describer) === this.describer;
   }
 
   async publish(nonce: string, version: number, parameters: Uint8Array): Promise<boolean> {
@@ -86,6 +101,7 @@ export class MemoryStore implements Store {
 
   async close(): Promise<void> {
     this.owner = undefined;
+    this.stays = false;
   }
 
   /** Loses all, as a server that keeps nothing does when it is killed. */

@@ -5,19 +5,34 @@ import { fault, type UnequalError } from '../errors.ts';
 export function shownUrl(url: string): string {
   try {
     const { protocol, host, pathname } = new URL(url);
+    if (isCutInPassword(url)) return 'an address that is no URL';
     return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
   } catch {
     return 'an address that is no URL';
   }
 }
 
+/** Whether a password with a sign of its own, such as `/`, has made the rest of it, and the host, a path. */
+function isCutInPassword(url: string): boolean {
+  const { pathname, search, hash } = new URL(url);
+  return `${pathname}${search}${hash}`.includes('@');
+}
+
 /** @throws UnequalError unless it is the URL of a server of the Redis protocol. */
 export function checkUrl(url: unknown): string {
-  const ok = typeof url === 'string' && URL.canParse(url) && ['redis:', 'rediss:'].includes(new URL(url).protocol);
-  if (ok) return url;
+  const isUrl = typeof url === 'string' && URL.canParse(url) && !isCutInPassword(url);
+  if (isUrl && ['redis:', 'rediss:'].includes(new URL(url).protocol)) return url;
   // What is no address may have user and password anywhere before its last @.
   const got = typeof url === 'string' ? url.replace(/^([a-z+]+:\/\/)?.*@/s, '$1***@') : url;
-  throw fault({ wrong: 'bad address of a Redis server', got, expected: 'redis://host:port, or rediss:// for TLS' });
+  throw fault({
+    wrong: 'bad address of a Redis server',
+    got,
+    expected: 'redis://host:port, or rediss:// for TLS',
+    mend:
+      typeof url === 'string' && url.includes('@')
+        ? 'write /, ?, #, @ and : in user and password as %2F, %3F, %23, %40 and %3A'
+        : undefined,
+  });
 }
 
 /** Milliseconds after which a server that says nothing is asked again. */
@@ -107,12 +122,15 @@ function hide(url: string, error: Error): void {
   delete (error as { command?: unknown }).command;
 }
 
+/** Shorter ones are parts of words, and are hidden in addresses alone. */
+const shortest = 4;
+
 function withoutSecrets(url: string, text: string): string {
   const { username, password } = new URL(url);
-  let shown = text;
+  let shown = text.replace(/(rediss?:\/\/)[^\s/]*@/g, '$1***@');
   for (const part of [password, username]) {
     for (const secret of [part, decoded(part)]) {
-      if (secret !== '' && secret !== 'default') shown = shown.replaceAll(secret, '***');
+      if (secret.length >= shortest && secret !== 'default') shown = shown.replaceAll(secret, '***');
     }
   }
   return shown;

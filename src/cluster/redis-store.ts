@@ -1,14 +1,12 @@
 import type { Redis } from 'ioredis';
 import { fault } from '../errors.ts';
 import { connect } from './redis-client.ts';
+import { holdTime, longHold, RunHold } from './run-hold.ts';
 import type { Lease, Leased, Limits, Scored, Store, Taken } from './store.ts';
 
 const group = 'workers';
 /** Bytes of the largest description and of the largest parameters that are read. */
 const largest = 2 ** 29;
-
-/** A master that has been silent for so long is taken for dead, in milliseconds. */
-const holdTime = 10_000;
 
 export interface RedisStoreOptions {
   readonly url: string;
@@ -36,16 +34,20 @@ const claimEvery = 1_000;
 export class RedisStore implements Store {
   /** When it last looked for ranges of silent workers. */
   private claimed = -Infinity;
+  /** Whether others see that this master lives while it says nothing. */
+  private isSeen = true;
 
   private constructor(
     private readonly client: Redis,
     private readonly prefix: string,
     private readonly leaseTime: number,
+    private readonly run: RunHold,
   ) {}
 
   static async open({ url, run, leaseTime = 10_000 }: RedisStoreOptions): Promise<RedisStore> {
     const prefix = prefixOf(run);
-    return new RedisStore(await connect(url), prefix, leaseTime);
+    const client = await connect(url);
+    return new RedisStore(client, prefix, leaseTime, new RunHold(client, prefix, url));
   }
 
   private key(name: string): string {
@@ -62,6 +64,7 @@ export class RedisStore implements Store {
     await removeKeys(client, this.prefix, ['owner']);
     await client.xgroup('CREATE', this.key('work'), group, '0', 'MKSTREAM').catch(ignoreBusy);
     await client.set(this.key('meta'), Buffer.from(meta));
+    await this.run.describe();
     await client.set(this.key('nonce'), nonce);
   }
 
@@ -80,7 +83,19 @@ export class RedisStore implements Store {
   }
 
   hold(owner: string, takeOver = false): Promise<string> {
-    return holdRun(this.client, this.prefix, owner, takeOver);
+    return this.run.hold(owner, this.isSeen ? holdTime : longHold, takeOver);
+  }
+
+  async stay(): Promise<void> {
+    this.isSeen = await this.run.stay();
+  }
+
+  isStaying(): Promise<boolean> {
+    return this.run.isStaying();
+  }
+
+  isDescriberThere(): Promise<boolean> {
+    return this.run.isDescriberThere();
   }
 
   async publish(nonce: string, version: number, parameters: Uint8Array): Promise<boolean> {
@@ -206,22 +221,9 @@ export class RedisStore implements Store {
   }
 
   async close(): Promise<void> {
+    this.run.leave();
     this.client.disconnect();
   }
-}
-
-/** Says that `owner` trains the run of these keys. @returns who does. */
-export async function holdRun(
-  client: Redis,
-  prefix: string,
-  owner: string,
-  takeOver: boolean,
-  milliseconds = holdTime,
-): Promise<string> {
-  const text = `local held = redis.call('GET', KEYS[1])
-    if held and held ~= ARGV[1] and ARGV[3] == '0' then return held end
-    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return ARGV[1]`;
-  return String(await client.eval(text, 1, `${prefix}owner`, owner, Math.ceil(milliseconds), takeOver ? 1 : 0));
 }
 
 type StreamEntry = [id: string, fields: string[]];

@@ -1,3 +1,4 @@
+import type { Reason } from '../decision/index.ts';
 import type { ScoreKind, StepResult } from '../learner/learner.ts';
 import type { Context, Pick, State, Switched } from '../methods/method.ts';
 import type { KnownScores } from './known-scores.ts';
@@ -57,6 +58,15 @@ export class ScoresSwitch {
   report() {
     const { start } = this.settings;
     return { tau: this.tau, ...(start === 'measured' ? this.measured!.report() : { threshold: start }) };
+  }
+
+  /** Why it stands where it does. @param came whether any scores have come. */
+  reason(known: KnownScores, came: boolean): Reason {
+    const { isOn: on, tau, measured } = this;
+    const { enough, start } = this.settings;
+    const { fresh } = known;
+    if (!on && fresh < enough) return { by: 'fresh', on, fresh, enough, came };
+    return measured?.reason ?? { by: 'threshold', on, tau, threshold: start as number };
   }
 
   /** What a step has seen, where that is measured. @param known as the samples were drawn by. */

@@ -95,6 +95,8 @@ const long = 20;
 export class ScoringWorker {
   private readonly name = randomBytes(8).toString('hex');
   private joined: JoinedRun | undefined;
+  /** The run that this worker cannot work for, whose master is gone. */
+  private left: string | undefined;
   /** Ranges to ask for next. */
   private most = 1;
   private readonly done = { ranges: 0, samples: 0 };
@@ -115,9 +117,10 @@ export class ScoringWorker {
         if (next === 'ended') break;
         wait = next === 'idle' ? 50 : 0;
       } catch (error) {
-        if (error instanceof Refused) throw error.cause;
-        this.trouble((error as Error).message);
         wait = 500;
+        if (!(error instanceof Refused)) this.trouble((error as Error).message);
+        // What goes wrong in the store may pass.
+        else if (await this.isOver(error).catch(() => false)) throw error.cause;
       }
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     }
@@ -131,7 +134,7 @@ export class ScoringWorker {
     const before = this.joined;
     // At once: what a worker waits for is what it does not score in.
     const [found, latest] = await Promise.all([
-      store.meta(before?.nonce),
+      store.meta(before?.nonce ?? this.left),
       before ? store.latest(before.version) : undefined,
     ]);
     if (found === undefined) return 'idle';
@@ -181,6 +184,26 @@ export class ScoringWorker {
       this.options.onRange?.({ range: lease.range, samples, version, taken: taken[k] });
     }
     if (failures.length > 0) throw failures[0];
+  }
+
+  /**
+   * Whether this worker ends for what it was refused for. What a killed master has left describes no run that goes on: its name
+   * may be another's in a moment.
+   */
+  private async isOver({ cause, nonce }: Refused): Promise<boolean> {
+    const { store } = this;
+    const isThere = await store.isDescriberThere();
+    await this.joined?.learner.dispose();
+    this.joined = undefined;
+    // Meanwhile another run may have begun.
+    if ((await store.meta(nonce))?.nonce !== nonce) return false;
+    if (isThere) return true;
+    this.left = nonce;
+    const { run = process.env.UNEQUAL_RUN ?? 'default' } = this.options;
+    this.trouble(
+      `${cause.message}; the master of that run is gone, another is waited for: unequal cluster clean --run ${run} removes it`,
+    );
+    return false;
   }
 
   /** The same trouble once. */

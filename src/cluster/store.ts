@@ -13,6 +13,12 @@ export interface Store {
   ): Promise<{ readonly nonce: string; readonly meta?: Uint8Array | undefined; readonly ended: boolean } | undefined>;
   /** Says that `owner` still trains this run. @returns who does: someone else, if that one was there first or took it over. */
   hold(owner: string, takeOver?: boolean): Promise<string>;
+  /** Lets others see that this master is there, while it says nothing. */
+  stay(): Promise<void>;
+  /** Whether a master is there, though it may say nothing. */
+  isStaying(): Promise<boolean>;
+  /** Whether the master that has described the run is there: what a killed one has left describes no run that goes on. */
+  isDescriberThere(): Promise<boolean>;
   /**
    * Makes these the latest parameters of the run `nonce`. The two latest versions are kept.
    *

@@ -5,6 +5,8 @@ import type { Constants, Decision } from './policy.ts';
 export type Reason = { readonly on: boolean } & (
   | { readonly by: 'end' | 'asked' }
   | { readonly by: 'threshold'; readonly tau: number; readonly threshold: number }
+  /** Scores that others compute: the share that is fresh, and that is needed; whether any have come. */
+  | { readonly by: 'fresh'; readonly fresh: number; readonly enough: number; readonly came: boolean }
   | { readonly by: 'policy'; readonly decision: Decision | undefined; readonly rule: Constants }
 );
 
@@ -18,6 +20,9 @@ export function words(reason: Reason): string {
     case 'threshold':
       if (knownTau(reason.tau) === undefined && !reason.on) return 'τ is not known yet';
       return `${besideThreshold(reason.tau, reason.threshold)}, the threshold given`;
+    case 'fresh':
+      if (!reason.came) return 'no scores came from any worker';
+      return `${share(reason.fresh)} of the scores are fresh, and ${share(reason.enough)} are needed`;
     case 'policy':
       return reason.decision === undefined ? 'too little is known yet' : ofPolicy(reason.decision, reason.rule);
   }

@@ -47,6 +47,11 @@ export function parts(state: State): Uint8Array[] {
   return [head, text, ...data, tail];
 }
 
+/** Whether a file begins as a checkpoint does, of whatever version. */
+export function isCheckpoint(file: Bytes): boolean {
+  return new TextDecoder().decode(file.read(0, Math.min(magic.length, file.length))) === magic;
+}
+
 /** The parts in one. */
 export function encode(state: State): Uint8Array {
   const all = parts(state);

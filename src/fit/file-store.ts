@@ -1,7 +1,7 @@
 import { fault, type UnequalError } from '../errors.ts';
 import { type Hold, hold as holdLock } from '../lock/hold.ts';
 import { checkWritable, writeWhole } from '../whole-file.ts';
-import type { Bytes } from './codec.ts';
+import { type Bytes, isCheckpoint } from './codec.ts';
 import type { CheckpointStore } from './store.ts';
 
 // Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
@@ -15,7 +15,10 @@ export const fileStore: CheckpointStore = {
     await held.get(placeOf(path))?.keep();
     await writeWhole(path, parts);
   },
-  check: (path) => checkWritable(path, 'checkpoint.path'),
+  check: async (path) => {
+    await checkWritable(path, 'checkpoint.path');
+    if (existsSync(path)) checkOwn(path);
+  },
   hold,
   read: async (path) => {
     // Opening a pipe would wait for whoever writes into it.
@@ -24,6 +27,22 @@ export const fileStore: CheckpointStore = {
     return inFile(openSync(path, 'r'));
   },
 };
+
+/** @throws UnequalError for a file that no run has written: the first checkpoint would take its place. */
+function checkOwn(path: string): void {
+  const bytes = inFile(openSync(path, 'r'));
+  try {
+    if (bytes.length === 0 || isCheckpoint(bytes)) return;
+  } finally {
+    bytes.close?.();
+  }
+  throw fault({
+    wrong: 'checkpoint.path is of another file, which a checkpoint would replace',
+    got: path,
+    expected: 'a new path, or that of a checkpoint',
+    mend: 'give another path, or remove the file',
+  });
+}
 
 /** Files that runs of this process write checkpoints to; nothing where the lock is still asked for. */
 const held = new Map<string, Hold | undefined>();

@@ -1,4 +1,4 @@
-import { fault, UnequalError, withSamplesCalled } from '../errors.ts';
+import { fault, isOfNoSample, UnequalError, withSamplesCalled } from '../errors.ts';
 import type { Pool } from '../methods/method.ts';
 
 /** Where training was. */
@@ -16,6 +16,7 @@ export function locatedFault(thrown: unknown, { step, learningRate, pool, called
   const error = withSamplesCalled(thrown, called);
   if (!(error instanceof UnequalError)) return error;
   const wrong = `training stopped at step ${step}, learning rate ${learningRate}: ${error.message}`;
+  if (isOfNoSample(error)) return fault({ wrong, cause: error });
   if (pool === undefined) return fault({ wrong: `${wrong}; before the step`, cause: error });
   const broken = (['input', 'target'] as const).flatMap((what) =>
     pool.batch[what === 'input' ? 'xs' : 'ys'].flatMap(({ data }) => {

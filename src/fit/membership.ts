@@ -16,10 +16,14 @@ interface Member {
   readonly learner: Learner;
   readonly source: PlacedSource;
   readonly identity: () => Promise<Identity>;
+  /** Where the run ends, if not by the clock alone. */
+  readonly epochs: number;
 }
 
 /** How a run stands to the others of its team: it leads them, or comes in and follows. */
 export class Membership {
+  private told = false;
+
   constructor(
     private readonly team: Team,
     private readonly own: Member,
@@ -38,7 +42,12 @@ export class Membership {
     return this.team.admit(async () => {
       const run = await saved();
       const told = { history: run.told.history, callbacks: [] };
-      return { run: { ...run, told, final: null, samples: null } as unknown as State, probe: await this.probe() };
+      const { epochs } = this.own;
+      return {
+        epochs,
+        run: { ...run, told, final: null, samples: null } as unknown as State,
+        probe: await this.probe(),
+      };
     });
   }
 
@@ -52,13 +61,35 @@ export class Membership {
     const own = await this.identity();
     const found = await this.team.enter((run) => checkSameRun(where, run as Identity, own, joins));
     if (found === undefined) return undefined;
-    const { run = null, probe: theirs } = found as { run?: State; probe?: State };
+    const { run = null, probe: theirs, epochs } = found as { run?: State; probe?: State; epochs?: State };
     const saved = checkSavedRun(where, run);
     const { sampler } = (await trainer.state()) as { sampler: State };
     const joined = { ...(saved.trainer as { [part: string]: State }), sampler };
+    const rate = trainer.firstRate;
     await trainer.restore(joined);
+    this.tellOfOthers(rate, epochs);
     checkProbe(await this.probe(), theirs);
     return { ...saved, trainer: joined };
+  }
+
+  /** Says, once, what of this process's own the run does not go by. @param rate what its optimizer was made with. */
+  private tellOfOthers(rate: number, epochs: State | undefined): void {
+    if (this.told) return;
+    this.told = true;
+    const { trainer, epochs: own } = this.own;
+    const theirs = trainer.firstRate;
+    // An optimizer may keep its rate as a single-precision number.
+    if (Math.abs(theirs - rate) > 1e-6 * Math.abs(rate)) {
+      console.warn(
+        `unequal: the learning rate is ${theirs}, that of the process that leads the run; ${rate}, of this one, is not used`,
+      );
+    }
+    if (typeof epochs === 'number' && own < epochs) {
+      const all = epochs === Infinity ? 'goes on until its time is up' : `has ${epochs}`;
+      console.warn(
+        `unequal: this process leaves after epoch ${own}, as its epochs say; the run where it is led ${all}`,
+      );
+    }
   }
 
   /** After an error: whoever follows no more may have to come in again. @throws what it is given, where it does follow. */

@@ -76,7 +76,7 @@ export function runParts(
       outputs: compiled.outputNames,
     }),
     validation: validation && new EpochValidation(validation, { model, learner, trainer, names, options }),
-    membership: team && new Membership(team, { trainer, learner, source, identity }),
+    membership: team && new Membership(team, { trainer, learner, source, identity, epochs: progress.epochs }),
     watching: givenCallbacks(options.callbacks).filter(isWatching),
   };
 }

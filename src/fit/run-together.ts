@@ -12,6 +12,17 @@ import { methodOf } from './used-method.ts';
  * others do follows from the rounds.
  */
 export async function runTogether(model: tf.LayersModel, options: RunOptions, cluster: Cluster): Promise<History> {
+  for (;;) {
+    try {
+      return await runInTeam(model, options, cluster);
+    } catch (error) {
+      // Nothing has been trained or told yet.
+      if (!cluster.isOver(error)) throw error;
+    }
+  }
+}
+
+async function runInTeam(model: tf.LayersModel, options: RunOptions, cluster: Cluster): Promise<History> {
   const { batchSize, example, seconds, signal, source } = options;
   const length = options.length!;
   const team = await cluster.open({

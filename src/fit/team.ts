@@ -9,6 +9,8 @@ export interface Cluster {
   readonly name: string;
   readonly options: { readonly [option: string]: State };
   open(plan: TeamPlan): Promise<Team>;
+  /** Whether an error says that the run ended before this process was in: it is then opened anew. */
+  isOver(error: unknown): boolean;
 }
 
 export interface TeamPlan {
@@ -49,6 +51,7 @@ export interface Team {
    * Comes in, once the run is at a round: its state.
    * @param check looks at what is trained, and throws if this process trains something else.
    * @returns nothing where the run has ended.
+   * @throws what `isOver` knows, where the run has ended before this process was in, which may lead another.
    */
   enter(check: (identity: State) => void): Promise<State | undefined>;
   /** Takes what the run has ended with. */

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { clean, dataParallel, distributedImportance, scoringWorker } from '../../src/cluster/index.ts';
-import { connect } from '../../src/cluster/redis-client.ts';
+import { checkUrl, connect, shownUrl } from '../../src/cluster/redis-client.ts';
 import { RedisStore } from '../../src/cluster/redis-store.ts';
 import { startServer } from '../../src/cluster/server.ts';
 import { fit } from '../../src/fit/fit.ts';
@@ -124,6 +124,21 @@ describe('user and password', { timeout: 60_000 }, () => {
     }
     for (const one of [client, admin]) one.disconnect();
     await own.stop();
+  });
+
+  it('are not in the error of an address that a sign in the password has cut', () => {
+    for (const word of ['hemme@lig/word', 'hem/me@lig', 'hemme@lig?word', 'hemme@lig#word']) {
+      const url = `redis://user:${word}@127.0.0.1:6390`;
+      expect(shownUrl(url)).not.toMatch(/hem|lig|word/);
+      expect(() => checkUrl(url)).toThrow(/bad address.*127.0.0.1:6390.*as %2F/);
+      expect(() => checkUrl(url)).not.toThrow(/hem|lig|user:/);
+    }
+  });
+
+  it('that are short leave other words as they are', async () => {
+    const failure = await connect('redis://e:a@nowhere.invalid:6390').catch((error: Error) => error.message);
+    expect(failure).toMatch(/getaddrinfo|EAI_AGAIN|ENOTFOUND/);
+    expect(failure).not.toContain('***');
   });
 
   const wrong = () => `redis://${user}:${encodeURIComponent('påss/ord!')}@127.0.0.1:1`;

@@ -534,6 +534,14 @@ interface Forged {
 }
 
 describe('where checkpoints cannot be written', () => {
+  it('a file of someone’s own stays as it is', async () => {
+    const path = join(folder, 'notes.txt');
+    await writeFile(path, 'mine');
+    const run = fit(network(), x, y, { ...common, checkpoint: { path } } as FitArgs);
+    await expect(run).rejects.toThrow(/of another file, which a checkpoint would replace: got .*notes.txt/);
+    expect(await readFile(path, 'utf8')).toBe('mine');
+  });
+
   it.each<[string, unknown]>([
     ['a string for the object', 'x.ckpt'],
     ['a number', 3],

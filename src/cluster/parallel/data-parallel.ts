@@ -6,6 +6,7 @@ import { checkUrl } from '../redis-client.ts';
 import { prefixOf } from '../redis-store.ts';
 import { startServer } from '../server.ts';
 import { checkPlan } from './check-plan.ts';
+import { RunOver } from './follower.ts';
 import type { OuterOptions } from './outer.ts';
 import { RedisRounds } from './redis-rounds.ts';
 import type { Rounds } from './rounds.ts';
@@ -145,6 +146,7 @@ export function teamOver(
   return {
     name: 'dataParallel',
     options: { every, outer },
+    isOver: (error) => error instanceof RunOver,
     async open(plan) {
       checkPlan(plan, every);
       const { store, close, workerEnd } = await open();

@@ -14,6 +14,8 @@ export interface FollowerOptions {
   /** Seconds that are waited for a leader that has not begun, or has fallen silent. */
   readonly patience: number;
   readonly signal?: AbortSignal;
+  /** Whether this process never leads. */
+  readonly join?: boolean;
 }
 
 /** This process is no member any more. */
@@ -56,14 +58,19 @@ export class Follower {
     const entry = await this.patiently('no process leads the run', async () => {
       const run = await store.meta();
       if (run === undefined) return undefined;
-      // What has ended before this process came was another run.
+      // It ended before this process was in: who may lead does so, who may not waits for another.
+      if (run.ended && before === '' && !this.options.join) throw new Refused(new RunOver());
       if (run.ended && before === '') return undefined;
       if (run.nonce !== checked && run.nonce !== before) {
         const identity = decode(run.meta, 'the description of the run');
         try {
           check(identity);
         } catch (cause) {
-          throw new Refused(cause as Error);
+          if (await this.isLedStill(run.nonce)) throw new Refused(cause as Error);
+          this.tell(
+            `${(cause as Error).message}; whoever led that run is gone, another is waited for: unequal cluster clean removes it`,
+          );
+          return undefined;
         }
         checked = run.nonce;
       }
@@ -88,6 +95,12 @@ export class Follower {
     this.standing = 'in';
     this.since = performance.now();
     return entry;
+  }
+
+  /** Whether a run is still that of whoever has described it: what a killed process has left may be another's in a moment. */
+  private async isLedStill(nonce: string): Promise<boolean> {
+    const isThere = await this.store.isDescriberThere();
+    return isThere && (await this.store.meta())?.nonce === nonce;
   }
 
   /**
@@ -175,7 +188,14 @@ export class Follower {
   }
 }
 
-/** This process trains something else. */
+/** The run has ended before this process was in. */
+export class RunOver extends UnequalError {
+  constructor() {
+    super('the run has ended before this process was in');
+  }
+}
+
+/** This process trains something else, or nothing. */
 class Refused extends Error {
   constructor(cause: Error) {
     super('refused', {

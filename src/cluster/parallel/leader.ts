@@ -277,6 +277,8 @@ export class Leader {
     clearInterval(this.heart);
     await Promise.race([this.busy, sleep(5_000, undefined, { ref: false })]);
     await this.store.end(this.nonce, last).catch(() => {});
+    // Where it never began, there is nothing to end.
+    await this.store.release(this.id).catch(() => {});
   }
 }
 

@@ -17,6 +17,7 @@ interface Run {
 export class MemoryRounds implements Rounds {
   private run: Run | undefined;
   private owner: string | undefined;
+  private describer: string | undefined;
 
   private of(nonce: string): Run | undefined {
     return this.run?.nonce === nonce ? this.run : undefined;
@@ -39,9 +40,18 @@ export class MemoryRounds implements Rounds {
     return this.owner !== undefined;
   }
 
+  async isDescriberThere(): Promise<boolean> {
+    return (this.owner ?? this.describer) === this.describer;
+  }
+
+  async release(owner: string): Promise<void> {
+    if (this.owner === owner) this.owner = undefined;
+  }
+
   async begin(nonce: string, meta: Uint8Array): Promise<void> {
     const [waiting, heard, entries, parts, outcomes] = [new Set<string>(), new Map(), new Map(), new Map(), new Map()];
     this.run = { nonce, meta, round: 0, waiting, heard, entries, parts, outcomes };
+    this.describer = this.owner;
   }
 
   async meta() {

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import { fault } from '../../errors.ts';
 import { connect } from '../redis-client.ts';
-import { holdRun, prefixOf, removeKeys } from '../redis-store.ts';
+import { prefixOf, removeKeys } from '../redis-store.ts';
+import { RunHold } from '../run-hold.ts';
 import type { Rounds } from './rounds.ts';
 
 /** Bytes of the largest thing that is read; a server of the protocol holds no larger one. */
@@ -10,18 +11,16 @@ const idOf = /^[0-9a-f]{16}$/;
 
 /** {@link Rounds} on a server of the Redis protocol. No clock but the server's counts. */
 export class RedisRounds implements Rounds {
-  /** The server knows who listens where until its process ends, whatever that process does. */
-  private listener: Redis | undefined;
-
   private constructor(
     private readonly client: Redis,
     private readonly prefix: string,
-    private readonly url: string,
+    private readonly run: RunHold,
   ) {}
 
   static async open(url: string, run: string): Promise<RedisRounds> {
     const prefix = prefixOf(run);
-    return new RedisRounds(await connect(url), prefix, url);
+    const client = await connect(url);
+    return new RedisRounds(client, prefix, new RunHold(client, prefix, url));
   }
 
   /** Every script begins with the nonce of the run it is for, and does nothing in another. */
@@ -34,35 +33,33 @@ export class RedisRounds implements Rounds {
   }
 
   hold(owner: string, milliseconds?: number): Promise<string> {
-    return holdRun(this.client, this.prefix, owner, false, milliseconds);
+    return this.run.hold(owner, milliseconds);
   }
 
-  async held(): Promise<number | undefined> {
-    const left = await this.client.pttl(`${this.prefix}owner`);
-    return left < 0 ? undefined : left;
+  held(): Promise<number | undefined> {
+    return this.run.held();
   }
 
-  async stay(): Promise<boolean> {
-    try {
-      // A connection that listens can do nothing else.
-      this.listener = await connect(this.url);
-      await this.listener.subscribe(`${this.prefix}leads`);
-      return true;
-    } catch {
-      // A user of the server need not be allowed to.
-      this.listener?.disconnect();
-      return false;
-    }
+  stay(): Promise<boolean> {
+    return this.run.stay();
   }
 
-  async isStaying(): Promise<boolean> {
-    const found = await this.client.pubsub('NUMSUB', `${this.prefix}leads`).catch(() => []);
-    return Number(found[1] ?? 0) > 0;
+  isStaying(): Promise<boolean> {
+    return this.run.isStaying();
+  }
+
+  isDescriberThere(): Promise<boolean> {
+    return this.run.isDescriberThere();
+  }
+
+  release(owner: string): Promise<void> {
+    return this.run.release(owner);
   }
 
   async begin(nonce: string, meta: Uint8Array): Promise<void> {
     await removeKeys(this.client, this.prefix, ['owner']);
     await this.client.set(`${this.prefix}meta`, Buffer.from(meta));
+    await this.run.describe();
     await this.client.set(`${this.prefix}nonce`, nonce);
   }
 
@@ -207,7 +204,7 @@ export class RedisRounds implements Rounds {
   }
 
   async end(nonce: string, last: Uint8Array): Promise<void> {
-    this.listener?.disconnect();
+    this.run.leave();
     const text = `redis.call('SET', p .. 'ended', ARGV[2]) redis.call('DEL', p .. 'owner')
       for _, m in ipairs(redis.call('SMEMBERS', p .. 'members')) do redis.call('RPUSH', p .. 'bell:' .. m, 1) end
       return 1`;
@@ -220,7 +217,7 @@ export class RedisRounds implements Rounds {
   }
 
   async close(): Promise<void> {
-    this.listener?.disconnect();
+    this.run.leave();
     this.client.disconnect();
   }
 }

@@ -15,6 +15,10 @@ export interface Rounds {
   stay(): Promise<boolean>;
   /** Whether one that leads is there, though it may say nothing. */
   isStaying(): Promise<boolean>;
+  /** Whether whoever has described the run leads it still and is there. */
+  isDescriberThere(): Promise<boolean>;
+  /** Takes back that `owner` leads. */
+  release(owner: string): Promise<void>;
   /** Makes `meta` the run of this name: all that another one left is removed. */
   begin(nonce: string, meta: Uint8Array): Promise<void>;
   meta(): Promise<{ readonly nonce: string; readonly meta: Uint8Array; readonly ended: boolean } | undefined>;

@@ -1,4 +1,5 @@
-import { fault } from '../../errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fault, ofNoSample, UnequalError } from '../../errors.ts';
 import { decode, encode } from '../../fit/codec.ts';
 import { isObject } from '../../fit/same-shape.ts';
 import type { PlacedSource, ShuffledSource } from '../../fit/source.ts';
@@ -29,7 +30,33 @@ export interface TeamOptions {
   readonly dropAfter: number;
   readonly patience: number;
   readonly signal?: AbortSignal;
+  readonly join?: boolean;
   readonly onMember?: (report: ReturnType<Meeting['report']>) => void;
+}
+
+/** What the server says before the first step, such as that it is full, ends the run: nobody else could join it. */
+async function usable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (cause instanceof UnequalError) throw cause;
+    const mend = 'see that it runs, that it has memory left, and that its user may write';
+    throw fault({ wrong: 'the server of the run cannot be used', got: (cause as Error).message, mend, cause });
+  }
+}
+
+/**
+ * Whether this process leads: it does where nobody else does. A run that is ending is waited for, as it is nobody's then; one that
+ * goes on is followed.
+ */
+async function leadsOrFollows(store: Rounds, leader: Leader, { patience, signal }: TeamOptions): Promise<boolean> {
+  for (const end = performance.now() + 1_000 * patience; ; await sleep(100)) {
+    if (!(await isLed(store)) && (await leader.lead())) return true;
+    // What has ended may be of a process that is ending, or of one before whoever leads now and has not begun.
+    const run = await store.meta();
+    if (run !== undefined && !run.ended) return false;
+    if (signal?.aborted || performance.now() > end) return false;
+  }
 }
 
 /** One process in a run of several, over any store. */
@@ -66,8 +93,8 @@ export class ClusterTeam implements Team, Meeting {
     const { dropAfter, patience, signal, workerEnd } = options;
     const leader = new Leader(store, { dropAfter, patience, signal, workerEnd }, traffic);
     // One that goes on with a run joins it where that is led already.
-    const leads = !join && !(await isLed(store)) && (await leader.lead());
-    return new ClusterTeam(store, options, plan, traffic, leads ? leader : undefined);
+    const leads = !join && (await usable(leadsOrFollows(store, leader, options)));
+    return new ClusterTeam(store, { ...options, join }, plan, traffic, leads ? leader : undefined);
   }
 
   get leads(): boolean {
@@ -119,7 +146,7 @@ export class ClusterTeam implements Team, Meeting {
   }
 
   async begin(identity: State): Promise<void> {
-    await this.leader!.begin(encode(identity), this.options.workers);
+    await usable(this.leader!.begin(encode(identity), this.options.workers));
     this.place(this.leader!.members);
   }
 
@@ -135,7 +162,15 @@ export class ClusterTeam implements Team, Meeting {
     return found.state;
   }
 
-  async meet({ samples, values, rate, parameters, changes, finish }: Parameters<Meeting['meet']>[0]) {
+  async meet(given: Parameters<Meeting['meet']>[0]) {
+    try {
+      return await this.round(given);
+    } catch (error) {
+      throw ofNoSample(error);
+    }
+  }
+
+  private async round({ samples, values, rate, parameters, changes, finish }: Parameters<Meeting['meet']>[0]) {
     const { leader, follower, shard, flat } = this;
     // With K = 1, a step from other weights is made again.
     const again = (found: object | null | undefined): boolean => this.options.every === 1 && (found ?? null) !== null;
