@@ -1,3 +1,4 @@
+import { greatest } from '../extent.ts';
 import { printable } from '../printable.ts';
 import { explains } from '../report/explanations.ts';
 import { count, duration, number, percent, shorten } from '../report/format.ts';
@@ -46,7 +47,7 @@ function widthsWithin(rows: readonly string[][], left: readonly number[], room: 
   const over = () => widths.reduce((sum, width) => sum + width + 2, -2) > room;
   while (over()) {
     const open = widths.map((width, k) => (width > least[k] ? width : 0));
-    const widest = open.indexOf(Math.max(...open));
+    const widest = open.indexOf(greatest(open));
     if (open[widest] === 0) break;
     widths[widest] = left.includes(widest) ? widths[widest] - 1 : least[widest];
   }

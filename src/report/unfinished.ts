@@ -1,6 +1,6 @@
-import { greatest } from '../extent.ts';
 import { duration } from './format.ts';
-import { type RunRecord, secondsOf } from './record.ts';
+import type { RunRecord } from './record.ts';
+import { span } from './spent.ts';
 
 /** What is said first of a run that has not come to its end; nothing of one that has. */
 export function unfinishedText({ config, methods, seeds, end }: RunRecord): string | undefined {
@@ -15,7 +15,7 @@ export function unfinishedText({ config, methods, seeds, end }: RunRecord): stri
       : `The run has not come to its end: ${sofar} have.`;
   }
   const budget = config.seconds === undefined ? '' : ` of ${duration(config.seconds)}`;
-  const spent = `${duration(greatest([0, ...methods.map(secondsOf)]))}${budget}${methods.length > 1 ? ' each' : ''}`;
+  const spent = `${span(methods)}${budget}${methods.length > 1 ? ' each' : ''}`;
   if (end === 'stopped') return `The run was stopped after ${spent}.`;
   return `The run has not come to its end: ${spent} are recorded.`;
 }

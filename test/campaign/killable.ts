@@ -22,6 +22,7 @@ export interface Killable {
 const small: { readonly [method: string]: object } = {
   paper2018: { presample: 2, threshold: 1.01 },
   approximate: { presample: 2 },
+  evolvedSampling: { presample: 2 },
 };
 
 /** Methods of the registry that train a classifier and need nothing else. */

@@ -128,7 +128,9 @@ describe('every option', () => {
     for (const value of hostile) {
       const command = idle(path);
       const given = [
-        ...command.registeredArguments.filter(({ required }) => required).map(() => 'name'),
+        ...command.registeredArguments
+          .filter(({ required }) => required)
+          .map(() => (path[0] === 'experiment' ? 'list' : 'name')),
         ...command.options.filter((one) => one.mandatory && one.long !== long).map((one) => `${one.long}=./there`),
       ];
       let error: unknown;
