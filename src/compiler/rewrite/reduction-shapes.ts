@@ -11,13 +11,16 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const reductions = new Set(['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceProd']);
 
+/** Rows of a sum that is written as a product, at most: the ones are a part of the model, 4 bytes for each. */
+const mostRows = 2 ** 16;
+
 /** Changes the nodes in place, those in the bodies of loops too. */
 export function shapeReductions(outputs: Iterable<Value>, b: Builder): void {
   for (const node of withBodies(reachable([...outputs]))) {
     const [x, axes] = node.inputs;
     if (!reductions.has(node.op) || !x || !axes?.data) continue;
     const { shape, reduced } = merged(x.shape, Array.from(axes.data, Number));
-    const leading = reduced.length === 1 && reduced[0] === 0 && shape.length === 2;
+    const leading = reduced.length === 1 && reduced[0] === 0 && shape.length === 2 && shape[0] <= mostRows;
     const summed = leading && x.dtype === 'float32' && (node.op === 'ReduceSum' || node.op === 'ReduceMean');
     if (!summed && sameShape(shape, x.shape)) continue;
     const from = b.reshape(x, shape);

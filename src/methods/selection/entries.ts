@@ -79,7 +79,9 @@ export const selection: readonly Entry[] = [
     bytesPerSample: 4,
     streams: false,
     use: 'on data of which much is learned soon, with a forward pass that is cheap beside a step',
-    avoid: 'where samples are about as hard as each other: a step takes 2.3 times as long as a uniform one',
+    avoid:
+      'with wrong labels, which are drawn the more; where samples are about as hard as each other: a step takes 2.3 times as ' +
+      'long as a uniform one',
     options: Object.keys(evolvedSamplingChecks),
     make: evolvedSampling,
   },

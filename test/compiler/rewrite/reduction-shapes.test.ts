@@ -74,6 +74,14 @@ it('infinite numbers, and what is none, are summed as such', async () => {
   await compiled.dispose();
 });
 
+it('a sum over very many rows carries no ones along', async () => {
+  const shape = [2 ** 17, 2];
+  const fn = ({ x }: Record<string, tf.Tensor>) => ({ y: x.sum(0) });
+  expect(nodes(fn, { x: shape }, 1).map(({ op }) => op)).not.toContain('MatMul');
+  const x = tf.randomUniform(shape, 0, 1, 'float32', 3);
+  await expectSame(fn, { x }, 1e-4);
+});
+
 it('also in the body of a loop', async () => {
   const lstm = tf.layers.lstm({ units: 3, inputShape: [6, 2] });
   const x = tf.randomNormal([4, 6, 2], 0, 1, 'float32', 5);
