@@ -4,6 +4,7 @@ import { type HeldOut, type Judge, judgeOf } from './judged-by.ts';
 import { neverOn } from './never-on.ts';
 import { uniformOf } from './noise.ts';
 import { type MethodRecord, stepsOf } from './record.ts';
+import type { Sentence } from './sentence.ts';
 
 /** A validation error, or a loss, and the seconds of training it was measured at. */
 export interface ErrorPoint {
@@ -73,7 +74,7 @@ function endOf(method: MethodRecord, uniform: MethodRecord, judge: Judge, size =
  *
  * @param size samples of the test set.
  */
-export function leadSentence(methods: readonly MethodRecord[], size?: number, heldOut?: HeldOut): string | undefined {
+export function leadSentence(methods: readonly MethodRecord[], size?: number, heldOut?: HeldOut): Sentence | undefined {
   const uniform = uniformOf(methods);
   const judge = judgeOf(methods, heldOut);
   if (uniform === undefined || judge === undefined || isLost(uniform, judge)) return undefined;
@@ -100,5 +101,5 @@ export function leadSentence(methods: readonly MethodRecord[], size?: number, he
       `${method.name} is ${duration(Math.abs(other - one))} ${place} uniform: ${at} after ${duration(one)}, uniform after ${duration(other)}${ended}`,
     ];
   });
-  return clauses.length === 0 ? undefined : `${clauses.join('; ')}.`;
+  return clauses.length === 0 ? undefined : { clauses };
 }

@@ -7,6 +7,7 @@ import { neverOn } from './never-on.ts';
 import { type Comparison, compareLoss, uniformOf } from './noise.ts';
 import { type MethodRecord, type RunRecord, type StepEvent, secondsOf } from './record.ts';
 import { rmseOf } from './results.ts';
+import { inOne, type Sentence } from './sentence.ts';
 import { differ, span, unevenSteps } from './spent.ts';
 import { unfinishedText } from './unfinished.ts';
 
@@ -19,6 +20,11 @@ import { unfinishedText } from './unfinished.ts';
  * ```
  */
 export function summary(record: RunRecord): string[] {
+  return sentences(record).map(inOne);
+}
+
+/** The same, with the clauses of each sentence apart. */
+export function sentences(record: RunRecord): Sentence[] {
   const { config, methods } = record;
   const trained = methods.filter((method) => method.points.at(-1) !== undefined && method.result?.failed === undefined);
   return [
@@ -58,7 +64,7 @@ export function unitOf({ config: { data } }: RunRecord): string | undefined {
   return `Losses are of ${shorten(target, 60)} scaled to mean 0 and deviation 1${rmse}.`;
 }
 
-function standings(record: RunRecord, trained: readonly MethodRecord[]): string[] {
+function standings(record: RunRecord, trained: readonly MethodRecord[]): Sentence[] {
   const { config, methods } = record;
   const judge = judgeOf(methods, config.data.heldOut);
   const uniform = uniformOf(methods);
@@ -71,22 +77,22 @@ function standings(record: RunRecord, trained: readonly MethodRecord[]): string[
   const unlike = others.filter((method) => differ(secondsOf(method), secondsOf(uniform)));
   const times = list(unlike.map((method) => `${method.name} ${duration(secondsOf(method))}`));
   const each = unlike.length > 0 ? ` (${times})` : methods.length > 1 ? ' each' : '';
-  const sentences = [`After ${after} of training${each}, uniform has ${levels(record, uniform)}.`];
-  if (others.length === 0) return sentences;
+  const first = `After ${after} of training${each}, uniform has ${levels(record, uniform)}.`;
+  if (others.length === 0) return [first];
   const losses = others.map((method) => ({ method, at: compareLoss(method.points, uniform.points) }));
   const tested = others.map((method) => ({
     method,
     at: judge?.compare(method.points, uniform.points, config.data.test),
   }));
   return [
-    ...sentences,
+    first,
     ...(judge ? verdicts(capital(judge.name), tested, ({ points }) => judge.text(points.at(-1)?.[judge.key])) : []),
     ...verdicts('Training loss', losses, (method) => number(method.points.at(-1)?.trainLoss)),
   ];
 }
 
 /** Where there is no uniform to compare with. */
-function ranking(record: RunRecord, trained: readonly MethodRecord[]): string[] {
+function ranking(record: RunRecord, trained: readonly MethodRecord[]): Sentence[] {
   if (trained.length < 2) return trained.map((method) => finals(record, method));
   const { name, key, text } = judgeOf(trained, record.config.data.heldOut) ?? {
     name: 'training loss',
@@ -97,7 +103,7 @@ function ranking(record: RunRecord, trained: readonly MethodRecord[]): string[] 
   // What is no number stands last.
   const place = (one: MethodRecord) => (Number.isFinite(value(one)) ? (value(one) as number) : Number.MAX_VALUE);
   const order = [...trained].sort((a, b) => place(a) - place(b)).map((one) => `${one.name} (${text(value(one))})`);
-  return [`By ${name} after ${span(trained)} of training each: ${order.join('; ')}.`, ...unevenSteps(trained)];
+  return [{ opening: `By ${name} after ${span(trained)} of training each: `, clauses: order }, ...unevenSteps(trained)];
 }
 
 interface Compared {
@@ -105,7 +111,7 @@ interface Compared {
   readonly at: Comparison | undefined;
 }
 
-function verdicts(what: string, compared: readonly Compared[], show: (method: MethodRecord) => string): string[] {
+function verdicts(what: string, compared: readonly Compared[], show: (method: MethodRecord) => string): Sentence[] {
   // One that was never on is neither ahead nor behind by importance sampling.
   const alike = compared.filter(({ method, at }) => at && at.verdict !== 'no number' && neverOn(method));
   const of = (verdict: Comparison['verdict']) =>
@@ -126,7 +132,7 @@ function verdicts(what: string, compared: readonly Compared[], show: (method: Me
     ...gone(of('no number')),
     ...says(of('unknown'), 'there, with too few points to tell a difference from noise'),
   ];
-  return clauses.length === 0 ? [] : [`${what}: ${clauses.join('; ')}.`];
+  return clauses.length === 0 ? [] : [{ opening: `${what}: `, clauses }];
 }
 
 function finals(record: RunRecord, method: MethodRecord): string {
@@ -139,8 +145,7 @@ function switching(methods: readonly MethodRecord[]): string[] {
   const sentences: string[] = [];
   const on = methods.flatMap(({ name, switches }) => {
     const first = switches.find((event) => event.on);
-    // What was measured is in the table; here is what it came to.
-    return first === undefined ? [] : [`${duration(first.seconds)} by ${name} (${first.why.split(',')[0]})`];
+    return first === undefined ? [] : [`${duration(first.seconds)} by ${name} (${first.why})`];
   });
   if (on.length > 0) sentences.push(`Importance sampling was switched on after ${list(on)}.`);
   for (const { name, switches, steps } of methods) {

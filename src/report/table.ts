@@ -96,13 +96,12 @@ export function workTable(rows: readonly ResultRow[], inks: ReadonlyMap<string, 
   );
 }
 
-function switchedOn({ firstSwitch, failed, lostNumber, tau, explanation }: ResultRow): Content {
+function switchedOn({ firstSwitch, failed, lostNumber, tau }: ResultRow): Content {
   if (failed !== undefined) return html`<span class="failed">failed: ${shorten(failed, 240)}</span>`;
   if (lostNumber !== undefined) return html`<span class="failed">${lostNumber}</span>`;
   if (firstSwitch === undefined) return tau === undefined ? '–' : 'never';
-  // What was measured follows in its own words where there are any.
-  const why = explanation === undefined ? firstSwitch.why : firstSwitch.why.split(',')[0];
-  return `after ${duration(firstSwitch.seconds)}${why === '' ? '' : `: ${why}`}`;
+  const { seconds, why } = firstSwitch;
+  return `after ${duration(seconds)}${why === '' ? '' : `: ${why}`}`;
 }
 
 function nameColumn(inks: ReadonlyMap<string, Ink>): Column<ResultRow> {

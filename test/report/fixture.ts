@@ -71,7 +71,14 @@ export const events: RunEvent[] = [
   ...points('importance', 0.01, 0.019),
   ...steps('uniform', false),
   ...steps('importance', true),
-  { type: 'switch', method: 'importance', seconds: 5.1, step: 509, on: true, why: 'τ 1.51 exceeds 1.50, measured: so' },
+  {
+    type: 'switch',
+    method: 'importance',
+    seconds: 5.1,
+    step: 509,
+    on: true,
+    why: 'τ 1.51 exceeds 1.50, the threshold given',
+  },
   {
     type: 'scores',
     method: 'importance',
@@ -101,7 +108,7 @@ export const events: RunEvent[] = [
     backward: 64_000,
     explanation: [
       '1,000 steps in 10.0 s: 500 uniform, 500 by importance.',
-      'Step 509, 5.10 s: on. τ 1.51 exceeds 1.50, measured: so.',
+      'Step 509, 5.10 s: on. τ 1.51 exceeds 1.50, the threshold given.',
       'At the end: on, τ 1.99.',
       'By these estimates importance sampling gained 1.50 s of uniform training.',
     ],

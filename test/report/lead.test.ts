@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import { lead, leadSentence } from '../../src/report/lead.ts';
 import type { MethodRecord, PointEvent } from '../../src/report/record.ts';
+import { inOne } from '../../src/report/sentence.ts';
+
+const sentence = (...given: Parameters<typeof leadSentence>) => {
+  const said = leadSentence(...given);
+  return said && inOne(said);
+};
 
 const method = (name: string, errors: readonly number[], pace: number): MethodRecord => ({
   ...{ name, steps: [], switches: [] },
@@ -13,7 +19,7 @@ it('compares where both have been, whoever went further', () => {
   const uniform = method('uniform', [0.9, 0.4, 0.2, 0.1], 10);
   const fast = method('fast', [0.9, 0.4, 0.2, 0.1, 0.05], 5);
   const slow = method('slow', [0.9, 0.6, 0.5, 0.3, 0.2], 12);
-  expect(leadSentence([uniform, fast, slow])).toBe(
+  expect(sentence([uniform, fast, slow])).toBe(
     'fast is 15 s ahead of uniform: a test error of 10.0 % after 15 s, uniform after 30 s; ' +
       'slow is 28 s behind uniform: a test error of 20.0 % after 48 s, uniform after 20 s.',
   );
@@ -24,31 +30,31 @@ it('takes neither chance nor the time between two measurements for a lead', () =
   const luckier = method('luckier', [0.9, 0.02, 0.012, 0.0124, 0.0124], 5);
   const size = 10_000;
   // Of 10,000 samples, one standard error of 1.21 % is 0.11 %.
-  expect(leadSentence([uniform, luckier], size)).toBe(
+  expect(sentence([uniform, luckier], size)).toBe(
     'luckier and uniform reached a test error of 1.32 % or less (1.21 % and a standard error) side by side, after 10 s.',
   );
-  expect(leadSentence([uniform, luckier])).toMatch(/^luckier is 10 s ahead/);
+  expect(sentence([uniform, luckier])).toMatch(/^luckier is 10 s ahead/);
   const oneSooner = method('sooner', [0.9, 0.02, 0.0125, 0.012, 0.0121], 5);
-  expect(leadSentence([uniform, oneSooner])).toMatch(/side by side/);
+  expect(sentence([uniform, oneSooner])).toMatch(/side by side/);
 });
 
 it('says where they ended too, where that is another story than who came first', () => {
   const uniform = method('uniform', [0.9, 0.3, 0.18, 0.12, 0.0667], 10);
   const svrg = method('svrg', [0.9, 0.3, 0.18, 0.175, 0.173], 10);
-  expect(leadSentence([uniform, svrg], 600)).toBe(
+  expect(sentence([uniform, svrg], 600)).toBe(
     'svrg and uniform reached a test error of 18.9 % or less (17.3 % and a standard error) side by side, after 20 s (last measured: svrg 17.3 %, uniform 6.67 %).',
   );
   const turned = method('turned', [0.9, 0.05, 0.2, 0.3, 0.3], 10);
-  expect(leadSentence([uniform, turned], 600)).toMatch(
+  expect(sentence([uniform, turned], 600)).toMatch(
     /^turned is 30 s ahead .* \(last measured: turned 30\.0 %, uniform 6\.67 %\)\.$/,
   );
   // On twenty samples that is chance.
-  expect(leadSentence([uniform, svrg], 20)).not.toContain('last measured');
+  expect(sentence([uniform, svrg], 20)).not.toContain('last measured');
 });
 
 it('says nothing where there is nothing to say: one point, no number, no uniform, no test error', () => {
   const uniform = method('uniform', [0.9, 0.4], 10);
-  expect(leadSentence([uniform, method('one', [0.9], 5)])).toBeUndefined();
+  expect(sentence([uniform, method('one', [0.9], 5)])).toBeUndefined();
   expect(
     lead(
       [
@@ -62,10 +68,10 @@ it('says nothing where there is nothing to say: one point, no number, no uniform
       ],
     ),
   ).toEqual({ lowest: 0.3, error: 0.3, one: 1, other: 3, together: true });
-  expect(leadSentence([uniform, method('lost', [0.9, 0.3, Number.NaN], 1)])).toBe('lost ended without a number.');
-  expect(leadSentence([method('uniform', [0.9, Number.NaN], 1), method('other', [0.9, 0.1], 1)])).toBeUndefined();
-  expect(leadSentence([method('alone', [0.9, 0.1], 1)])).toBeUndefined();
-  expect(leadSentence([uniform])).toBeUndefined();
+  expect(sentence([uniform, method('lost', [0.9, 0.3, Number.NaN], 1)])).toBe('lost ended without a number.');
+  expect(sentence([method('uniform', [0.9, Number.NaN], 1), method('other', [0.9, 0.1], 1)])).toBeUndefined();
+  expect(sentence([method('alone', [0.9, 0.1], 1)])).toBeUndefined();
+  expect(sentence([uniform])).toBeUndefined();
 });
 
 it('compares test losses where there are no test errors, whatever the training losses are', () => {
@@ -78,7 +84,7 @@ it('compares test losses where there are no test errors, whatever the training l
   });
   const uniform = regression('uniform', [1, 0.5, 0.25, 0.125], 1);
   const memorises = regression('memorises', [1, 0.8, 0.64, 0.512, 0.4096, 0.32768, 0.262144], 0.01);
-  expect(leadSentence([uniform, memorises], 100)).toBe(
+  expect(sentence([uniform, memorises], 100)).toBe(
     'memorises is 40 s behind uniform: a test loss of 0.262 after 1 min, uniform after 20 s (last measured: memorises 0.262, uniform 0.125).',
   );
 });

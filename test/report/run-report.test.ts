@@ -169,7 +169,7 @@ describe('runReport', () => {
       '50 %',
       '99,000',
       '64,000',
-      'after 5.1 s: τ 1.51 exceeds 1.50',
+      'after 5.1 s: τ 1.51 exceeds 1.50, the threshold given',
     ]);
   });
 

@@ -14,7 +14,7 @@ describe('summary', () => {
         'After 10 s of training each, uniform has a test error of 2.00 % and a training loss of 0.0200. ' +
         'Test error: importance (1.90 %, 0.950 × uniform) is within the noise of this run. ' +
         'Training loss: importance (0.0100, 0.500 × uniform) is ahead of uniform. ' +
-        'Importance sampling was switched on after 5.1 s by importance (τ 1.51 exceeds 1.50). ' +
+        'Importance sampling was switched on after 5.1 s by importance (τ 1.51 exceeds 1.50, the threshold given). ' +
         'One run of each with seed 1: a small difference may turn around with another seed.',
     );
   });
