@@ -180,11 +180,19 @@ function tableOf(setting: RaceSetting, title: string, rows: readonly Row[], with
         '* was run at that rate alone, and may do better at another; uniform had its pick.',
       'Seconds are those of a method’s own training until it came down to the training loss that uniform ended at, and until its error stayed at uniform’s last or below. Steps and share of importance steps are of the first seed.',
       !withRate && missedRegime(setting, rows),
+      unrated(rows),
       ...failures,
     ]
       .filter((sentence) => sentence !== false)
       .join(' '),
   };
+}
+
+/** Whose error has no ratio to uniform's. */
+function unrated(rows: readonly Row[]): string | false {
+  const found = rows.filter((row) => row.method !== 'uniform' && !row.failed && row.testError && !row.errorRatio);
+  if (found.length === 0) return false;
+  return `No ratio of errors for ${found.map(({ method }) => method).join(', ')}: one of the errors is 0 or no number.`;
 }
 
 const ratio = (value: Estimate | undefined) => (value ? withInterval(value) : '–');
