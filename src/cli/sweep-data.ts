@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type * as tf from '@tensorflow/tfjs';
 import { CATALOG } from '../data/catalog.ts';
 import type { ShapedSamples } from '../data/own/table-samples.ts';
 import { isNdArray, type NdArray } from '../data/samples.ts';
@@ -15,9 +16,9 @@ import { modelName } from './training-options.ts';
 const most = 2 ** 22;
 
 /**
- * Tells of options of `unequal train` what their data is here and now: a checksum, the same wherever the same data is. It is
- * looked at once.
- * @returns what throws an UnequalError where the data cannot be read.
+ * Tells of options of `unequal train` what their data, and the saved model they name, are here and now: a checksum, the same
+ * wherever these are the same. They are looked at once.
+ * @returns what throws an UnequalError where one cannot be read.
  */
 export function dataTeller(): (options: RunOptions) => Promise<string> {
   const known = new Map<string, Promise<string>>();
@@ -37,9 +38,20 @@ async function tell(args: Parameters<typeof wholeData>[0]): Promise<string> {
   const own = !CATALOG.some(({ name }) => name === args.data);
   const model = await savedModel(modelName(args.model, own));
   const data = await wholeData(args, inputShapeOf(model));
+  const saved = model && (await describeModel(model));
   model?.dispose();
-  const parts = [await describe(data.train), await describe(data.test)];
+  const parts = [await describe(data.train), await describe(data.test), saved];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}
+
+/** Its layers and the weights that a run begins from. */
+async function describeModel(model: tf.LayersModel): Promise<State> {
+  const weights = createHash('sha256');
+  for (const tensor of model.getWeights()) {
+    const { buffer, byteOffset, byteLength } = await tensor.data();
+    weights.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return { layers: JSON.stringify(model.toJSON(null, false)), weights: weights.digest('hex') };
 }
 
 async function describe(samples: ShapedSamples): Promise<State> {

@@ -69,7 +69,7 @@ export function checkSameRun(
   if (data !== now.data) {
     throw fault({
       wrong: `${folder} was trained on other data`,
-      got: `other samples in ${now.options.data ?? 'mnist'} by now`,
+      got: `${otherSource(now.options)} by now`,
       mend: 'give --out a new folder, or bring the data back',
     });
   }
@@ -78,6 +78,13 @@ export function checkSameRun(
     throw fault({ wrong: `${folder} is a run of a longer sweep`, got, expected, mend });
   }
   return results;
+}
+
+/** What a checksum of data and model that is not the same comes of, in words. */
+export function otherSource({ data = 'mnist', model }: RunOptions): string {
+  const samples = `other samples in ${data}`;
+  // The name of a network is no file.
+  return /[\\/.]/.test(`${model ?? ''}`) ? `${samples}, or another model in ${model}` : samples;
 }
 
 /** @throws UnequalError for what is no result of run `id`. */

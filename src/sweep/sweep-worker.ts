@@ -2,6 +2,7 @@ import { fault } from '../errors.ts';
 import { isPlain } from '../options.ts';
 import type { JobOutcome } from './job-runner.ts';
 import { queueConnection, queueOf, whileThere } from './queue-place.ts';
+import { otherSource } from './run-note.ts';
 import { checkName, type RunOptions, reserved } from './sweep-config.ts';
 import { openJob, runJob, type SweepJob, type Workplace } from './sweep-job.ts';
 
@@ -76,9 +77,9 @@ async function ready(job: SweepJob, place: WorkerPlace) {
   if ((await place.dataOf(job.options)) !== job.data) {
     throw fault({
       wrong: 'this worker has other data than the sweep',
-      got: `other samples in ${job.options.data ?? 'mnist'}`,
+      got: otherSource(job.options),
       expected: 'those of whoever started the sweep',
-      mend: 'give the worker the same data',
+      mend: 'give the worker the same files',
     });
   }
   return openJob(job, place);
