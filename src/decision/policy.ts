@@ -13,9 +13,10 @@
  *     holds     ℓ = E_p[s] / E[s]                times as hard samples as there are,
  *               ρ                                of whose scores do not fall when trained on, as those of wrong labels
  *     leans     with the weights w^k             k = (ρ − ρ₀) / (ρ₁ − ρ₀), within 0 and 1; 1 where scores have no bound
- *     is worth  ω = ℓ^(1 − k) · v^k              a lead where the samples learn, an unbiased step where they resist
+ *     is worth  ω = (ℓ/λ)^(1 − k) · v^k          a lead where samples are learned, an unbiased step where they resist
  *
- * The ratio B/b is the one with the largest ω/c. Train by importance while
+ * A lead is measured on the samples that are drawn, and is worth less on new ones: λ times less. The ratio B/b is the one with
+ * the largest ω/c. Train by importance while
  *
  *     ω > c     it is worth more than it costs,
  *     ρ < ρ₁    most of what it draws can be learned, and
@@ -33,7 +34,7 @@
  */
 export function decide(evidence: Evidence, rule: Rule, before: Decision | undefined): Decision {
   const { lead, resistance, resisted = resistance, fitted, signed = false, bounded = true } = evidence;
-  const { learns, resists, memorised, hysteresis: h } = rule;
+  const { learns, resists, memorised, discount, hysteresis: h } = rule;
   const was = before?.on ?? false;
   // ρ₀ at or above ρ₁ leaves nothing in between: there are no weights until it is off.
   const lean = ((resistance ?? 1) - learns) / Math.max(resists - learns, Number.EPSILON);
@@ -42,7 +43,8 @@ export function decide(evidence: Evidence, rule: Rule, before: Decision | undefi
 
   const weighed = evidence.ratios.map(({ ratio, gain, cost }) => {
     const unbiased = rule.rateFollows ? Math.min(largestRateFactor, gain) : stepWorth(gain);
-    const worth = lead === undefined || k === 1 ? unbiased : lead ** (1 - k) * Math.max(leastWorth, unbiased) ** k;
+    const worth =
+      lead === undefined || k === 1 ? unbiased : (lead / discount) ** (1 - k) * Math.max(leastWorth, unbiased) ** k;
     return { ratio, gain, cost, worth };
   });
   const merit = ({ ratio, worth, cost }: (typeof weighed)[number]) =>
@@ -54,7 +56,7 @@ export function decide(evidence: Evidence, rule: Rule, before: Decision | undefi
   const learnable = resistance === undefined || resistance < resists * (was ? 1 + h : 1 - h);
   const fresh = fitted === undefined || fitted > memorised * (was ? 1 - h : 1 + 4 * h);
   // What resists makes weights unbiased, and a step worth less by that: it is to blame where a step that leans would pay.
-  const leansPay = lead !== undefined && lead > best.cost * edge;
+  const leansPay = lead !== undefined && lead / discount > best.cost * edge;
   const blocked = !learnable && (pays || leansPay);
   const blame = resisted! < resists ? 'unknown' : 'resists';
   const spent = signed ? 'signed' : fresh ? undefined : 'memorised';
@@ -99,6 +101,8 @@ export type Constants = {
   readonly resists: number;
   /** m₀: below this share of the loss of new samples, training is uniform. Default 0.5. */
   readonly memorised: number;
+  /** λ: a lead is worth this many times less on new samples than on those drawn. Default 1.2. */
+  readonly discount: number;
   /** h: by how much the other side must be ahead. Default 0.05. */
   readonly hysteresis: number;
   /** d: what a draw by stored scores is taken to cost, in steps. Default 0.05. */
@@ -111,6 +115,7 @@ export const constants: Constants = {
   learns: 0.3,
   resists: 0.5,
   memorised: 0.5,
+  discount: 1.2,
   hysteresis: 0.05,
   draw: 0.05,
   forward: 1 / 3,

@@ -54,13 +54,12 @@ function ofPolicy(decision: Decision, { memorised, learns }: Constants): string 
   const pays = against === undefined;
   const time = `${n(cost)} × the time`;
   const little = (worth: number) => (worth > cost ? `not enough above ${time}` : `too little for ${time}`);
-  if (lead !== undefined && weightPower < 1) {
-    const harder = `batches average ${n(lead)} × the score of all samples`;
-    if (pays) return `${harder}; ${time}`;
-    return `${harder}, ${little(worth)}${resisting(resisted, learns)}`;
-  }
-  const steps = `steps from ${n(ratio)} × as many samples are ${n(gain)} × less noisy, worth ${n(worth)} uniform steps`;
-  return pays ? `${steps}; ${time}` : `${steps}, ${little(worth)}${resisting(resisted, learns)}`;
+  const what =
+    lead !== undefined && weightPower < 1
+      ? `batches average ${n(lead)} × the score of all samples`
+      : `steps from ${n(ratio)} × as many samples are ${n(gain)} × less noisy`;
+  const said = `${what}, worth ${n(worth)} uniform steps`;
+  return pays ? `${said}; ${time}` : `${said}, ${little(worth)}${resisting(resisted, learns)}`;
 }
 
 /** Said where it is what keeps the weights from leaning. */

@@ -71,8 +71,8 @@ function alike(n: number): { x: NdArray; y: NdArray } {
 
 describe('advise', () => {
   it('finds that it pays where most samples are trivial', async () => {
-    const { x, y } = redundant(1500, 0.02);
-    const model = classifier(tf.train.sgd(0.1));
+    const { x, y } = redundant(1500, 0.005);
+    const model = classifier(tf.train.sgd(0.2));
     // Time passes as samples are fetched, whoever looks at the clock how often.
     let fetched = 0;
     const tick = ticking(1e-6);

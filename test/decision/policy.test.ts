@@ -84,22 +84,22 @@ describe('a step that leans towards hard samples', () => {
     expect(decide(evidence({ lead: 2, resistance: 0, bounded: true }), rule, undefined).weightPower).toBe(0);
   });
 
-  it('is worth their lead at k = 0, an unbiased step at k = 1, and ℓ^(1 − k) v^k in between', () => {
+  it('is worth their lead by its discount at k = 0, an unbiased step at k = 1, and (ℓ/λ)^(1 − k) v^k in between', () => {
     const v = stepWorth(1.2);
-    const worth = (resistance: number) => decide(evidence({ lead: 1.6, resistance }), rule, undefined).worth;
+    const worth = (resistance: number) => decide(evidence({ lead: 1.92, resistance }), rule, undefined).worth;
     expect(worth(0)).toBeCloseTo(1.6, 12);
     expect(worth(0.4)).toBeCloseTo(Math.sqrt(1.6 * v), 12);
     expect(worth(1)).toBeCloseTo(v, 12);
   });
 
   it('is trained with the k that it is weighed with, also where k is given', () => {
-    const given = decide(evidence({ lead: 1.6, resistance: 1 }), { ...rule, weightPower: 0.25 }, undefined);
+    const given = decide(evidence({ lead: 1.92, resistance: 1 }), { ...rule, weightPower: 0.25 }, undefined);
     expect(given).toMatchObject({ weightPower: 0.25, worth: 1.6 ** 0.75 * stepWorth(1.2) ** 0.25 });
   });
 
   it('of stale scores, whose unbiased step would lose, is still worth its lead', () => {
-    const stale = evidence({ ratios: [{ ratio: 2, gain: 0.3, cost: 1.05 }], lead: 1.6, resistance: 0 });
-    expect(decide(stale, rule, undefined)).toMatchObject({ on: true, worth: 1.6 });
+    const stale = evidence({ ratios: [{ ratio: 2, gain: 0.3, cost: 1.05 }], lead: 1.92, resistance: 0 });
+    expect(decide(stale, rule, undefined)).toMatchObject({ on: true, worth: 1.92 / 1.2 });
   });
 });
 
@@ -148,8 +148,11 @@ it('names the condition that is not met, and says it in words', () => {
     const decision = decide(evidence({ ...quiet, lead: 2, resistance: 0, fitted: 1, ...changes }), rule, before);
     return [decision.against, words({ by: 'policy', on: decision.on, decision, rule })] as const;
   };
-  expect(of({})).toEqual([undefined, expect.stringMatching(/^batches average 2\.00 × .*; 1\.05 × the time$/)]);
-  expect(of({ lead: 1 })).toEqual(['worth', expect.stringContaining('too little for')]);
+  expect(of({})).toEqual([
+    undefined,
+    expect.stringMatching(/^batches average 2\.00 × .*, worth 1\.67 uniform steps; 1\.05 × the time$/),
+  ]);
+  expect(of({ lead: 1.2 })).toEqual(['worth', expect.stringContaining('worth 1.00 uniform steps, too little for')]);
   expect(of({ resistance: 0.6 })).toEqual(['resists', expect.stringMatching(/^60 % of what would be drawn/)]);
   // That it was taken for wrong labels at first is no measurement.
   expect(of({ resistance: 0.7, resisted: 0 })).toEqual(['unknown', expect.stringMatching(/is not known yet$/)]);
@@ -162,11 +165,11 @@ it('names the condition that is not met, and says it in words', () => {
   // Unbiased, as what resists makes it, a step does not pay either: it would if it could lean, or would not.
   const dear = { ratios: [{ ratio: 2, gain: 1.02, cost: 1.05 }], resistance: 0.6 };
   expect(of(dear)[0]).toBe('resists');
-  expect(of({ ...dear, lead: 1.05 })[0]).toBe('worth');
+  expect(of({ ...dear, lead: 1.25 })[0]).toBe('worth');
   // What resists is below where it ends a run that is on, though above where one begins.
   expect(of({ fitted: 0.4, resistance: 0.49 }, was(true))[0]).toBe('memorised');
   // Worth more than it costs, but not by h.
-  expect(of({ lead: 1.07 })).toEqual(['worth', expect.stringContaining('not enough above')]);
+  expect(of({ lead: 1.3 })).toEqual(['worth', expect.stringContaining('not enough above')]);
 });
 
 describe('memorising', () => {
@@ -196,7 +199,7 @@ it('what is on stays on while its worth is less than h below its cost, and what 
   for (const on of [true, false]) {
     for (const cost of [1.96, 2.04]) {
       const ratios = [{ ratio: 2, gain: 1.2, cost }];
-      expect(decide(evidence({ ratios, lead: 2, resistance: 0 }), rule, was(on)).on).toBe(on);
+      expect(decide(evidence({ ratios, lead: 2.4, resistance: 0 }), rule, was(on)).on).toBe(on);
     }
   }
 });

@@ -94,7 +94,9 @@ describe('measured', () => {
     const { one } = switchOf('measured', { stored: true });
     // The lead is averaged over a few looks.
     for (let step = 0; step < 400; step++) one.turn(3, b);
-    expect(words(one.reason(3))).toMatch(/^batches average [1-3]\.\d\d × the score of all samples; 1\.05 × the time$/);
+    expect(words(one.reason(3))).toMatch(
+      /^batches average [1-3]\.\d\d × the score of all samples, worth [1-3]\.\d\d uniform steps; 1\.05 × the time$/,
+    );
     expect(one.decision!.lead).toBeGreaterThan(1.2);
   });
 });

@@ -7,8 +7,12 @@ import { geometricMean } from './target-statistics.ts';
 
 const method = 'importance';
 const factors = [0.5, 2] as const;
-/** ρ₀ and ρ₁ are shares. */
-const largest: Partial<Constants> = { learns: 1, resists: 1 };
+/** ρ₀ and ρ₁ are shares; at λ = 1 nothing is taken off a lead. */
+const limits: { [name in keyof Constants]?: readonly [least: number, most: number] } = {
+  learns: [0, 1],
+  resists: [0, 1],
+  discount: [1, Infinity],
+};
 
 /** The default, and each constant of the rule at half and at double its value. */
 export const sensitivityMethods: readonly string[] = [
@@ -66,7 +70,8 @@ function names(): (keyof Constants)[] {
 }
 
 function changed(name: keyof Constants, factor: number): number {
-  return Number(Math.min(constants[name] * factor, largest[name] ?? Infinity).toPrecision(6));
+  const [least, most] = limits[name] ?? [0, Infinity];
+  return Number(Math.min(most, Math.max(least, constants[name] * factor)).toPrecision(6));
 }
 
 function withConstant(name: keyof Constants, factor: number): string {

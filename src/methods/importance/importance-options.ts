@@ -30,7 +30,7 @@ export interface ImportanceOptions {
   scores?: 'stored' | 'fresh';
   /**
    * B/b: how many samples are considered for each one trained on. `'measured'`: of 2, 3, 4, 5 and 8 the one that the policy
-   * finds best. Default 2 of stored scores, `'measured'` of fresh ones, 3 where `start` is not.
+   * finds best. Default 3 of stored scores, `'measured'` of fresh ones, 3 where `start` is not.
    */
   presample?: number | 'measured';
   /**
@@ -97,6 +97,7 @@ export const ruleChecks: Checks<Partial<Constants>> = {
   learns: range(0, 1),
   resists: range(0, 1),
   memorised: range(0),
+  discount: range(1),
   hysteresis: belowOne,
   draw: range(0),
   forward: range(0, 1),
@@ -138,7 +139,7 @@ export function isStored({ scores, reuse, mixture }: ImportanceSettings): boolea
 }
 
 /** B/b of stored scores. A larger presample costs no pass and fits faster, but 8 doubles the validation loss of long runs. */
-export const storedRatio = 2;
+export const storedRatio = 3;
 
 /** The ratios to weigh for these settings, none of which asks for more samples than there are. */
 export function ratiosOf({ presample, start }: ImportanceSettings, stored: boolean, most: number): readonly number[] {

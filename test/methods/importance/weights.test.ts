@@ -59,7 +59,7 @@ describe.each([
 describe('by default the power k of the weights is measured', () => {
   it('and is 0, weights of 1, while the samples drawn learn: hard ones are drawn more often, and count in full', async () => {
     const model = tinyModel({ optimizer: tf.train.adam(0.02) });
-    const method = importance({ rule: { learns: 0.4, resists: 0.9 } });
+    const method = importance({ rule: { learns: 0.4, resists: 0.9, discount: 1 } });
     const reports = await new TinyRun(method, { model, n: 400, budget: 1e9 }).steps(140);
     const leaning = reports.filter(({ phase, resistance }) => phase === 'importance' && resistance! <= 0.4);
     expect(leaning.length).toBeGreaterThan(20);
