@@ -41,9 +41,9 @@ describe('how many samples are considered for each one trained on', () => {
   const first = async (options: ImportanceOptions, n = 400) =>
     (await new TinyRun(importance(options), { n, budget: 1e9 }).steps(1))[0];
 
-  it('is 2 of stored scores and 3 of fresh ones, or the number given', async () => {
-    expect((await first({ start: 'always' })).presample).toBe(2);
-    expect((await first({ start: 'always' })).scores).toHaveLength(2 * b);
+  it('is 3 of stored scores and of fresh ones, or the number given', async () => {
+    expect((await first({ start: 'always' })).presample).toBe(3);
+    expect((await first({ start: 'always' })).scores).toHaveLength(3 * b);
     expect((await first({ start: 'always', scores: 'fresh' })).presample).toBe(3);
     expect((await first({ ...fresh, presample: 4.5 })).scores).toHaveLength(4.5 * b);
   });
