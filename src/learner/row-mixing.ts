@@ -28,6 +28,8 @@ export interface Looked {
   readonly ys?: readonly tf.Tensor[];
   /** Whether what is trained on is arranged for a loss that looks at other rows. */
   readonly grouped?: boolean;
+  /** Whether what layers do only in training is let pass. */
+  readonly onlyPredicting?: boolean;
 }
 
 /**
@@ -36,7 +38,10 @@ export interface Looked {
  * functions: they may read what a layer has left in a field. The layers are looked at in training, too, one by one. Batch normalisation of
  * TensorFlow.js is as in predictions there: it is known to look at other rows, and would hide who else does. All is as it was afterwards.
  */
-export function mixingPart(model: CompiledModel, { forward, xs, ys, grouped = false }: Looked): string | undefined {
+export function mixingPart(
+  model: CompiledModel,
+  { forward, xs, ys, grouped, onlyPredicting }: Looked,
+): string | undefined {
   const own = allLayers(model, (layer) => !isOwnLayer(layer)).filter(isOwnLayer);
   if (own.length === 0) return undefined;
   const look = (rows: readonly number[], training: boolean): Seen[] => {
@@ -79,7 +84,7 @@ export function mixingPart(model: CompiledModel, { forward, xs, ys, grouped = fa
     };
     try {
       // Whether a layer asks for training its source does not tell: another that it holds may, or a method.
-      return mixing(false) ?? mixing(true);
+      return mixing(false) ?? (onlyPredicting ? undefined : mixing(true));
     } catch {
       // It wants a whole batch, or what is wrong with it shows when it is used.
     }

@@ -248,3 +248,31 @@ it('noise of one’s own in training is not taken for it, nor is batch normalisa
   expect(told).toEqual([]);
   expect(phases).toContain('importance');
 });
+
+it('what a callback switches on is told, also of a later epoch', async () => {
+  const phase = { mixes: false };
+  const within = layer((v) => (phase.mixes ? tf.add(tf.mul(v, 0.7), tf.mul(tf.reverse(v, 0), 0.3)) : tf.mul(v, 1)));
+  const data = tf.randomNormal([n, width], 0, 1, 'float32', 4);
+  const told = async (callbacks: object, epochs = 2) => {
+    phase.mixes = false;
+    const { dense } = tf.layers;
+    const model = tf.sequential({ layers: [dense({ units: 8, inputShape: [width] }), within, dense({ units: 1 })] });
+    model.compile({ optimizer: tf.train.sgd(0.01), loss: 'meanSquaredError' });
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    await fit(model, data, y, { epochs, batchSize: 16, verbose: 0, callbacks });
+    const all = warn.mock.calls.flat();
+    warn.mockRestore();
+    return all;
+  };
+  const on = () => {
+    phase.mixes = true;
+  };
+  const late = (epoch: number) => {
+    phase.mixes = epoch > 0;
+  };
+  const switched = [expect.stringMatching(/by importance, not by uniform.*depends on the others.*method: uniform\(\)/)];
+  expect(await told({ onTrainBegin: on })).toEqual(switched);
+  expect(await told({ onEpochBegin: on })).toEqual(switched);
+  expect(await told({ onEpochBegin: late })).toEqual(switched);
+  expect(await told({ onEpochEnd: () => {} })).toEqual([]);
+});
