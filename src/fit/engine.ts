@@ -41,11 +41,12 @@ export async function makeLearner(
 ): Promise<Learner> {
   const { engine = 'auto', providers, runtime } = args;
   const settings = { runtime, executionProviders: providers };
-  const { changes, asks, unclear, scored, isAsRead } = await ownCode(model);
+  const { changes, asks, says, unclear, scored, isAsRead } = await ownCode(model);
   if (engine === 'eager') return makeEager(model, scored);
   const isClear = asks === undefined && unclear === undefined;
   if (engine === 'compiled') {
     if (changes !== undefined) throw keepsState(changes, "keep it in a tf.Variable, or use engine: 'eager'");
+    if (says !== undefined) throw printsEachTime(says, "or use engine: 'eager'");
     if (asks !== undefined) {
       const often = 'it is called more often than steps are made, to see whether it gives something else';
       warnOnce(model, 'engine', `code of the model may keep something from call to call (${asks}): ${often}`);
@@ -61,8 +62,11 @@ export async function makeLearner(
   }
   const watched = isWatched() ? 'TensorFlow.js’s debug mode or profiler looks at each of its operations' : undefined;
   const kept = changes ?? asks;
-  const mend = `keep it in a tf.Variable${changes ? '' : ", or say engine: 'compiled' if it is always the same"}`;
-  const why = watched ?? (kept && keepsState(kept, mend).message);
+  const mend = changes ? 'keep it in a tf.Variable' : mendOfAsked(asks ?? '');
+  const why =
+    watched ??
+    (kept && keepsState(kept, mend).message) ??
+    (says && printsEachTime(says, 'to have it compiled').message);
   if (why !== undefined) {
     warnOnce(model, 'engine', `training eagerly, several times slower: ${why}`);
     return makeEager(model, scored);
@@ -102,6 +106,19 @@ async function ownCode(model: tf.LayersModel): Promise<OwnCode> {
 /** A compiled step is traced once: what code changes at each call would change that often, and no more. */
 const keepsState = (changes: string, mend: string): UnequalError =>
   fault({ wrong: 'code of the model keeps something from call to call', got: changes, mend });
+
+/** What to do about code that asks something for a number. What draws or tells the time is never the same. */
+function mendOfAsked(asks: string): string {
+  if (/random|crypto/i.test(asks))
+    return 'draw it by tf.randomUniform or the like, which a compiled step does anew, too';
+  if (/\b(Date|performance|process|now)\b/.test(asks))
+    return 'let a callback assign it to a tf.Variable that is read here';
+  return "keep it in a tf.Variable, or say engine: 'compiled' if it is always the same";
+}
+
+/** A compiled step runs none of this code. */
+const printsEachTime = (says: string, mend: string): UnequalError =>
+  fault({ wrong: 'code of the model prints at every call', got: says, mend: `print in a callback, ${mend}` });
 
 function rareSizes(model: tf.LayersModel): RareSizes {
   const compiled = compiledModel(model);

@@ -67,10 +67,13 @@ const yieldEvery = when(
     ['auto', 'batch', 'epoch', 'never'].includes(value as string),
   "'auto', 'batch', 'epoch', 'never', or milliseconds",
 );
+const isOfClasses = (value: unknown): boolean => isPlain(value) || (Array.isArray(value) && value.every(isNumber));
 // Of one output, or of each by place or name; in a list null for an output without.
 const classWeight = when(
-  (value) => (Array.isArray(value) ? value : [value]).every((one) => (one ?? undefined) === undefined || isPlain(one)),
-  'a weight for each class: { 0: 1, 1: 2 }, for several outputs a list of these with null for one without',
+  (value) =>
+    isOfClasses(value) ||
+    (Array.isArray(value) && value.every((one) => (one ?? undefined) === undefined || isOfClasses(one))),
+  'a weight for each class: { 0: 1, 1: 2 } or [1, 2], for several outputs a list of these with null for one without',
 );
 const has = (value: unknown, part: string): boolean =>
   typeof value === 'object' && value !== null && typeof (value as { [part: string]: unknown })[part] === 'function';
@@ -135,7 +138,7 @@ export const fitChecks: Checks<FitArgs> = {
   batchSize: wholeAbove0,
   validationSplit: when((value) => isNumber(value) && value >= 0 && value < 1, 'a share in [0, 1)'),
   validationData,
-  shuffle: when((value) => typeof value === 'boolean' || value === 'batch', 'true or false'),
+  shuffle: when((value) => typeof value === 'boolean', 'true or false'),
   sampleWeight,
   cluster,
 };

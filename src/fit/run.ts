@@ -13,7 +13,7 @@ import { type RunParts, runParts } from './run-parts.ts';
 import { setupOf } from './run-setup.ts';
 import type { SavedRun } from './saved-run.ts';
 import { defaultStore } from './store.ts';
-import { methodOf } from './used-method.ts';
+import { methodOf, tellOfMixing } from './used-method.ts';
 import { warnOfTrainable } from './warn-of-trainable.ts';
 import { watchesSteps } from './watches-steps.ts';
 
@@ -115,7 +115,7 @@ class Run {
 
   /** One epoch, or what is left of it, and what is told of it; or less, where the run is stopped. */
   private async trainEpoch(list: tf.CallbackList): Promise<void> {
-    const { learner, trainer, progress, record, state, validation } = this.parts;
+    const { model, learner, method, trainer, progress, record, state, validation } = this.parts;
     const { epoch, checkpoint } = this.options;
     record.goOn();
     if (!progress.begun) {
@@ -126,6 +126,7 @@ class Run {
     }
     if (learner.onDevice) await state.keep();
     learner.lookAgain?.();
+    await tellOfMixing(model, learner, method, this.options);
     const ended = await this.trainSteps(list);
     // Whoever goes on with a checkpoint ends the epoch.
     if (!ended && this.aborted && checkpoint) {

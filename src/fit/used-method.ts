@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Learner } from '../learner/learner.ts';
 import { compiledModel } from '../learner/model.ts';
+import { allLayers, isOwnLayer } from '../learner/user-code.ts';
 import { importance } from '../methods/importance/importance.ts';
 import type { Method } from '../methods/method.ts';
 import { uniform } from '../methods/uniform.ts';
@@ -25,6 +26,20 @@ export function usableMethod(model: tf.LayersModel, learner: Learner, options: R
     : '';
   warnOnce(model, 'method', `trained by uniform sampling, not by ${method.name}: ${why}${help}`);
   return uniform();
+}
+
+/**
+ * Warns where the model has come to mix rows since the method was chosen: a callback may have switched that on. It is too late for another
+ * method then.
+ */
+export async function tellOfMixing(model: tf.LayersModel, learner: Learner, method: Method, options: RunOptions) {
+  const { callbacks, example, team } = options;
+  if (method.name === 'uniform' || team || (callbacks ?? undefined) === undefined) return;
+  if (!allLayers(compiledModel(model)).some(isOwnLayer)) return;
+  await learner.onDevice?.makeReadable();
+  const why = learner.uniformOnly?.(example, method.grouped);
+  const told = `trained by ${method.name}, not by uniform sampling: ${why}, which it did not when the run began`;
+  if (why !== undefined) warnOnce(model, 'method', `${told}; say method: uniform()`);
 }
 
 /**

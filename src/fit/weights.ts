@@ -30,7 +30,9 @@ export class LossWeights {
     const { outputNames } = model;
     const named = new Map(Object.entries(classWeight));
     const byName = outputNames.some((name) => typeof named.get(name) === 'object');
-    if (Array.isArray(classWeight)) {
+    // As in model.fit, the places of a list of numbers are the classes.
+    const isOne = !Array.isArray(classWeight) || classWeight.every((one) => typeof one === 'number');
+    if (!isOne) {
       if (classWeight.length !== outputNames.length) {
         throw fault({
           wrong: 'wrong number of classWeights',

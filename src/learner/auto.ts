@@ -32,6 +32,8 @@ export class AutoLearner implements Learner {
   /** Whether the run that goes on is one of a few steps. */
   private isBrief = false;
   private isPrepared = false;
+  /** Why the model is trained eagerly, until something was done so: what cannot be done at all says so itself. */
+  private untold: { readonly why: unknown } | undefined;
 
   /**
    * @param makeEager makes the eager learner when it is needed.
@@ -175,7 +177,11 @@ export class AutoLearner implements Learner {
 
   /** Runs `f`, and `again` by the eager learner where the compiled one cannot. */
   private async run<T>(f: (learner: Learner) => Promise<T>, again: (learner: Learner) => Promise<T> = f): Promise<T> {
-    if (this.current !== this.compiled) return f(this.current);
+    if (this.current !== this.compiled) {
+      const result = await f(this.current);
+      this.tell();
+      return result;
+    }
     let why: unknown;
     try {
       return await f(this.compiled);
@@ -193,8 +199,15 @@ export class AutoLearner implements Learner {
       throw why;
     }
     this.learner = eager;
-    this.told(why);
+    this.untold = { why };
+    if (again === f) this.tell();
     await this.compiled.dispose();
     return result;
+  }
+
+  private tell(): void {
+    const { untold } = this;
+    this.untold = undefined;
+    if (untold !== undefined) this.told(untold.why);
   }
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { isTensorFlowFunction } from '../tensorflow-classes.ts';
 import { dependsOnOthers, rowsOf, type Seen } from './kept-rows.ts';
 import { type CompiledModel, type LossOrMetric, lossNames } from './model.ts';
+import { returned } from './returned.ts';
 
 type Reduced = (labels: tf.Tensor, predictions: tf.Tensor, options: { reduction: tf.Reduction }) => tf.Tensor;
 
@@ -46,10 +47,11 @@ export function perSampleLoss(model: CompiledModel, k: number, target: tf.Tensor
   return given.rank === 1 ? (given as tf.Tensor1D) : tf.mean(tf.reshape(given, [size, -1]), 1);
 }
 
-function lossOf({ lossFunctions }: CompiledModel, k: number, target: tf.Tensor, output: tf.Tensor): tf.Tensor {
-  const loss: LossOrMetric = lossFunctions[k];
+function lossOf(model: CompiledModel, k: number, target: tf.Tensor, output: tf.Tensor): tf.Tensor {
+  const loss: LossOrMetric = model.lossFunctions[k];
   const own = unreduced.get(loss);
-  return own === undefined ? loss(target, output) : own(target, output, { reduction: tf.Reduction.NONE });
+  if (own !== undefined) return own(target, output, { reduction: tf.Reduction.NONE });
+  return returned('loss', model.outputNames[k], loss, (one) => one(target, output));
 }
 
 const isAggregate = (loss: tf.Tensor, size: number): boolean => loss.rank === 0 || loss.shape[0] !== size;

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { isGone } from '../compiler/index.ts';
 import { fault } from '../errors.ts';
+import { keptRate } from '../optimizers/kept-rate.ts';
+import { slotsOf } from './slots.ts';
+import { isTensorFlows } from './user-code.ts';
 
 /**
  * What this library reads of a compiled `tf.LayersModel` beyond its public types. TensorFlow.js keeps these members
@@ -73,7 +76,7 @@ export function compiledModel(model: tf.LayersModel): CompiledModel {
 
 /**
  * The model as one that can be trained.
- * @throws UnequalError as {@link compiledModel}, if no weight of it is trainable, and if it makes its steps itself.
+ * @throws UnequalError as {@link compiledModel}, if no weight of it is trainable, its optimizer is disposed, or it makes its steps itself.
  */
 export function trainableModel(model: tf.LayersModel): CompiledModel {
   const compiled = compiledModel(model);
@@ -84,12 +87,25 @@ export function trainableModel(model: tf.LayersModel): CompiledModel {
       mend: 'or train it with model.fit',
     });
   }
+  requireOptimizer(compiled.optimizer);
   if (trainableVariables(compiled).length > 0) return compiled;
   throw fault({
     wrong: 'the model has nothing to train',
     got: `${compiled.weights.length} weights, none of them trainable`,
     expected: 'a trainable weight',
     mend: 'set trainable of its layers before model.compile',
+  });
+}
+
+function requireOptimizer(optimizer: tf.Optimizer): void {
+  // What those of the user's keep is their affair.
+  if (!isTensorFlows(optimizer)) return;
+  const kept = slotsOf(optimizer).map(({ variable }) => variable);
+  if (!kept.some(isGone) && !keptRate(optimizer)?.isDisposed) return;
+  throw fault({
+    wrong: 'the optimizer of the model is disposed',
+    got: `${optimizer.getClassName()} without its variables`,
+    mend: 'call model.compile again, with a new optimizer',
   });
 }
 

@@ -6,6 +6,7 @@ import type { ScoreKind } from './learner.ts';
 import { aggregates, perSampleLoss } from './loss.ts';
 import { allVariables, type CompiledModel, trainableVariables } from './model.ts';
 import { Rarely } from './rarely.ts';
+import { returned } from './returned.ts';
 import { mixingPart } from './row-mixing.ts';
 import { allLayers } from './user-code.ts';
 
@@ -189,7 +190,10 @@ export class Objective {
   metrics(ys: tf.Tensor[], { outputs, parts }: Pick<Pass, 'outputs' | 'parts'>): tf.Scalar[] {
     return this.model.metricsTensors.map(([metric, k], index) => {
       const isLoss = outputs.length > 1 && index < outputs.length;
-      return tf.mean<tf.Scalar>(isLoss ? parts[k] : metric(ys[k], outputs[k]));
+      if (isLoss) return tf.mean<tf.Scalar>(parts[k]);
+      // The first of the names is that of the loss.
+      const name: string | undefined = this.model.metricsNames[index + 1];
+      return tf.mean<tf.Scalar>(returned('metric', name, metric, (one) => one(ys[k], outputs[k])));
     });
   }
 }

@@ -28,25 +28,32 @@ export interface Looked {
   readonly ys?: readonly tf.Tensor[];
   /** Whether what is trained on is arranged for a loss that looks at other rows. */
   readonly grouped?: boolean;
+  /** Whether what layers do only in training is let pass. */
+  readonly onlyPredicting?: boolean;
 }
 
 /**
  * What of a model with layers of the user's gives for a sample what depends on the others of its batch, in words; `undefined` if nothing
  * does. The whole model is called on rows of a batch, some of which are exchanged for others, and so are the losses that are
- * functions: they may read what a layer has left in a field. Layers that ask whether they are trained are looked at in training, too, one
- * by one: batch normalisation looks at other rows there. All is as it was afterwards.
+ * functions: they may read what a layer has left in a field. The layers are looked at in training, too, one by one. Batch normalisation of
+ * TensorFlow.js is as in predictions there: it is known to look at other rows, and would hide who else does. All is as it was afterwards.
  */
-export function mixingPart(model: CompiledModel, { forward, xs, ys, grouped = false }: Looked): string | undefined {
+export function mixingPart(
+  model: CompiledModel,
+  { forward, xs, ys, grouped, onlyPredicting }: Looked,
+): string | undefined {
   const own = allLayers(model, (layer) => !isOwnLayer(layer)).filter(isOwnLayer);
   if (own.length === 0) return undefined;
   const look = (rows: readonly number[], training: boolean): Seen[] => {
     const seen: Seen[] = [];
     const built = allLayers(model).filter((layer) => layer.built);
+    const normalisations = built.filter(isBatchNormalisation);
     const fields = new Fields(() => built.map((layer) => [layer.name, layer, {}] as const));
     try {
       withoutDisposing(() => {
         const given = xs.map((input) => rowsOf(input, rows));
-        const outputs = withSeed(1, () => watching(own, rows.length, seen, () => forward(given, training)));
+        const pass = () => withCalls(normalisations, asPredicting, () => forward(given, training));
+        const outputs = withSeed(1, () => withCalls(own, watching(rows.length, seen), pass));
         if (training) return;
         for (const [k, output] of outputs.entries()) {
           seen.push({ of: `what the model gives for a sample ${depends}`, values: output.dataSync() });
@@ -76,7 +83,8 @@ export function mixingPart(model: CompiledModel, { forward, xs, ys, grouped = fa
       return withoutAssigning(() => dependsOnOthers(lookAt, rows));
     };
     try {
-      return mixing(false) ?? (own.some(asksForTraining) ? mixing(true) : undefined);
+      // Whether a layer asks for training its source does not tell: another that it holds may, or a method.
+      return mixing(false) ?? (onlyPredicting ? undefined : mixing(true));
     } catch {
       // It wants a whole batch, or what is wrong with it shows when it is used.
     }
@@ -84,17 +92,22 @@ export function mixingPart(model: CompiledModel, { forward, xs, ys, grouped = fa
   return undefined;
 }
 
-/** Whether a layer does something else in training, as far as its source tells. */
-const asksForTraining = (layer: tf.layers.Layer): boolean => String(layer.call).includes('training');
+type Call = tf.layers.Layer['call'];
 
-/** Runs a pass, and adds to `seen` what the layers give in it. */
-function watching<T>(layers: readonly tf.layers.Layer[], rows: number, seen: Seen[], pass: () => T): T {
-  const before = layers.map((layer) => Object.getOwnPropertyDescriptor(layer, 'call'));
-  for (const layer of layers) {
-    const call = layer.call;
+const isBatchNormalisation = (layer: tf.layers.Layer): boolean =>
+  layer.getClassName() === 'BatchNormalization' && !isOwnLayer(layer);
+
+const asPredicting =
+  (call: Call): Call =>
+  (inputs, kwargs) =>
+    call(inputs, { ...kwargs, training: false });
+
+/** Adds to `seen` what a layer gives for so many rows. */
+function watching(rows: number, seen: Seen[]): (call: Call, layer: tf.layers.Layer) => Call {
+  return (call, layer) => {
     let calls = 0;
-    layer.call = (inputs, kwargs) => {
-      const output = call.call(layer, inputs, kwargs);
+    return (inputs, kwargs) => {
+      const output = call(inputs, kwargs);
       if (++calls > longestLoop) return output;
       const of = `what the layer ${layer.name} gives for a sample ${depends}`;
       const ofRows = (given: tf.Tensor | tf.Tensor[]) => [given].flat().filter(({ shape }) => shape[0] === rows);
@@ -102,7 +115,17 @@ function watching<T>(layers: readonly tf.layers.Layer[], rows: number, seen: See
       for (const one of ofRows(output)) seen.push({ of, values: one.dataSync(), from });
       return output;
     };
-  }
+  };
+}
+
+/** Runs a pass in which layers are called otherwise. */
+function withCalls<T>(
+  layers: readonly tf.layers.Layer[],
+  otherwise: (call: Call, layer: tf.layers.Layer) => Call,
+  pass: () => T,
+): T {
+  const before = layers.map((layer) => Object.getOwnPropertyDescriptor(layer, 'call'));
+  for (const layer of layers) layer.call = otherwise(layer.call.bind(layer), layer);
   try {
     return pass();
   } finally {

@@ -195,6 +195,7 @@ describe('weights', () => {
       { classWeight: [{ 0: 1 }, { 0: 1 }] as never },
       /^wrong number of classWeights: got 2, expected 1/,
     ],
+    ['by place, too few', { classWeight: [1, 2] }, /^classWeight has no weight for the class 2: got weights for 0, 1/],
   ])('%s', async (_, args, message) => {
     const model = classifier();
     await refused(model, (rest) => fit(model, x, y, { ...rest, ...args }), message);

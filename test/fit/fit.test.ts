@@ -53,6 +53,7 @@ describe('uniform() in the same order is model.fit', () => {
     ['with validationSplit', { epochs: 2, batchSize: 8, validationSplit: 0.3 }],
     ['with validationData', { epochs: 2, batchSize: 8, validationData: held() }],
     ['with classWeight', { epochs: 2, batchSize: 8, classWeight: { 0: 1, 1: 3, 2: 0.5 } }],
+    ['with classWeight by place', { epochs: 2, batchSize: 8, classWeight: [1, 3, 0.5] }],
     [
       'with classWeight and validationSplit',
       { epochs: 2, batchSize: 8, validationSplit: 0.3, classWeight: { 0: 1, 1: 3, 2: 0.5 } },

@@ -47,7 +47,12 @@ const fine: Record<string, readonly unknown[]> = {
   callbacks: [empty, none],
   rateFactor: [empty],
   // Whether there is one for each class and sample is known with the data.
-  classWeight: [empty, none, listOfNone],
+  classWeight: [
+    empty,
+    none,
+    listOfNone,
+    ...hostile.filter((value) => Array.isArray(value) && value.every(Number.isFinite)),
+  ],
   sampleWeight: [none, floats, ...hostile.filter((value) => Array.isArray(value) && value.length === 1)],
 };
 

@@ -170,6 +170,12 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
     /sampleWeight is no list of numbers: got an object with the keys out/,
   ],
   ['the name of a method', () => fit(model(), x, y, { method: any('importance') }), /no method: got 'importance'/],
+  // model.fit throws, too: what is meant is in no version of TensorFlow.js.
+  [
+    'shuffling batches',
+    () => fit(model(), x, y, { shuffle: any('batch') }),
+    /bad shuffle of fit: got 'batch', expected true or/,
+  ],
   ['a method that was not called', () => fit(model(), x, y, { method: any(importance) }), /call it: importance\(\)/],
 ])('%s', async (_, call, message) => {
   const before = tf.memory().numTensors;

@@ -18,6 +18,20 @@ class Own extends tf.layers.Layer {
     return tf.tidy(() => this.f([inputs].flat()[0]));
   }
 }
+/** Calls another layer and knows nothing of training. */
+class Holding extends tf.layers.Layer {
+  static className = 'HoldingOfPeople';
+  constructor(private readonly one: tf.layers.Layer) {
+    super({});
+  }
+  override build(shape: tf.Shape) {
+    this.one.build(shape);
+    this.built = true;
+  }
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object) {
+    return this.one.call([inputs].flat()[0], kwargs);
+  }
+}
 const layer = (f: (v: tf.Tensor) => tf.Tensor) => new Own(f);
 
 describe('code that looks at other rows is noticed wherever it is called:', () => {
@@ -70,6 +84,14 @@ describe('code that looks at other rows is noticed wherever it is called:', () =
       return tf.div(tf.sum(tf.mul([inputs].flat()[0], isKnown), 1), tf.sum(isKnown));
     }
   }
+  const mixed = (v: tf.Tensor) => tf.add(tf.mul(v, 0.7), tf.mul(tf.reverse(v, 0), 0.3));
+  class Mixup extends tf.layers.Layer {
+    static className = 'MixupOfPeople';
+    override call(inputs: tf.Tensor | tf.Tensor[], { training }: { training?: boolean }) {
+      const [v] = [inputs].flat();
+      return training ? mixed(v) : v;
+    }
+  }
   class Left extends tf.layers.Layer {
     static className = 'LeftOfPeople';
     out!: tf.Tensor;
@@ -118,16 +140,37 @@ describe('code that looks at other rows is noticed wherever it is called:', () =
       rows,
       through(layer(centred), tf.layers.dense({ units: 1, kernelInitializer: 'zeros' })),
     ],
-    'a layer that mixes rows in training alone': () => {
-      class Mixup extends tf.layers.Layer {
-        static className = 'MixupOfPeople';
-        override call(inputs: tf.Tensor | tf.Tensor[], { training }: { training?: boolean }) {
+    'a layer that mixes rows in training alone': () => [rows, through(dense(width), new Mixup({}), dense(1))],
+    'the same behind batch normalisation': () => [
+      rows,
+      through(dense(width), tf.layers.batchNormalization(), new Mixup({}), dense(1)),
+    ],
+    'a layer that asks for training by a method': () => {
+      class ByMethod extends tf.layers.Layer {
+        static className = 'MixupByMethodOfPeople';
+        override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object) {
           const [v] = [inputs].flat();
-          return training ? tf.add(tf.mul(v, 0.7), tf.mul(tf.reverse(v, 0), 0.3)) : v;
+          return this.isOn(kwargs) ? mixed(v) : v;
+        }
+        private isOn({ training }: { training?: boolean }) {
+          return training === true;
         }
       }
-      return [rows, through(dense(width), new Mixup({}), dense(1))];
+      return [rows, through(dense(width), new ByMethod({}), dense(1))];
     },
+    'a layer that leaves training to its parent': () => {
+      class Child extends Mixup {
+        static override className = 'MixupChildOfPeople';
+        override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object) {
+          return super.call(inputs, kwargs);
+        }
+      }
+      return [rows, through(dense(width), new Child({}), dense(1))];
+    },
+    'a layer that holds one which mixes rows in training': () => [
+      rows,
+      through(dense(width), new Holding(new Mixup({})), dense(1)),
+    ],
     'an activation': () => {
       const one = tf.layers.dense({ units: width, activation: 'tanh' });
       const { activation } = one as unknown as { activation: { apply(v: tf.Tensor): tf.Tensor } };
@@ -175,7 +218,7 @@ describe('code that looks at other rows is noticed wherever it is called:', () =
   });
 });
 
-it('noise of one’s own in training is not taken for it, nor is batch normalisation before it', async () => {
+it('noise of one’s own in training is not taken for it, nor is batch normalisation before it or within', async () => {
   class Noise extends tf.layers.Layer {
     static className = 'NoiseOfPeople';
     override call(inputs: tf.Tensor | tf.Tensor[], { training }: { training?: boolean }) {
@@ -189,6 +232,8 @@ it('noise of one’s own in training is not taken for it, nor is batch normalisa
     batchNormalization(),
     dropout({ rate: 0.1 }),
     new Noise({}),
+    // TensorFlow.js's own is known to look at other rows, and picked samples may be normalised.
+    new Holding(batchNormalization()),
   ];
   const model = tf.sequential({ layers: [...layers, dense({ units: 1 })] });
   model.compile({ optimizer: tf.train.sgd(0.01), loss: 'meanSquaredError' });
@@ -202,4 +247,32 @@ it('noise of one’s own in training is not taken for it, nor is batch normalisa
   warn.mockRestore();
   expect(told).toEqual([]);
   expect(phases).toContain('importance');
+});
+
+it('what a callback switches on is told, also of a later epoch', async () => {
+  const phase = { mixes: false };
+  const within = layer((v) => (phase.mixes ? tf.add(tf.mul(v, 0.7), tf.mul(tf.reverse(v, 0), 0.3)) : tf.mul(v, 1)));
+  const data = tf.randomNormal([n, width], 0, 1, 'float32', 4);
+  const told = async (callbacks: object, epochs = 2) => {
+    phase.mixes = false;
+    const { dense } = tf.layers;
+    const model = tf.sequential({ layers: [dense({ units: 8, inputShape: [width] }), within, dense({ units: 1 })] });
+    model.compile({ optimizer: tf.train.sgd(0.01), loss: 'meanSquaredError' });
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    await fit(model, data, y, { epochs, batchSize: 16, verbose: 0, callbacks });
+    const all = warn.mock.calls.flat();
+    warn.mockRestore();
+    return all;
+  };
+  const on = () => {
+    phase.mixes = true;
+  };
+  const late = (epoch: number) => {
+    phase.mixes = epoch > 0;
+  };
+  const switched = [expect.stringMatching(/by importance, not by uniform.*depends on the others.*method: uniform\(\)/)];
+  expect(await told({ onTrainBegin: on })).toEqual(switched);
+  expect(await told({ onEpochBegin: on })).toEqual(switched);
+  expect(await told({ onEpochBegin: late })).toEqual(switched);
+  expect(await told({ onEpochEnd: () => {} })).toEqual([]);
 });

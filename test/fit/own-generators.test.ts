@@ -1,4 +1,5 @@
 /** A generator of random numbers of a program's own, called by its layers, cells or losses: nobody knows what it keeps. */
+import { randomInt } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
@@ -162,5 +163,53 @@ describe('an object that a loss asks at every call', () => {
       await expect(refused).rejects.toThrow(/computes something else/);
       expect(warn.mock.calls.flat()).toEqual([expect.stringMatching(/may keep something.*schedule\.step/)]);
     });
+  });
+});
+
+describe('a warning says what helps:', () => {
+  const apart = (t: tf.Tensor, p: tf.Tensor) => tf.mean(tf.squaredDifference(t, p), -1);
+  const numbers = [1, 2, 3, 4, 5, 6, 7, 8, 9].values();
+  type Loss = (t: tf.Tensor, p: tf.Tensor) => tf.Tensor;
+  it.each<[string, Loss, RegExp]>([
+    [
+      'a clock',
+      (t, p) => tf.mul(apart(t, p), performance.now() > 0 ? 1 : 2),
+      /performance\.now, let a callback assign/,
+    ],
+    ['a random number', (t, p) => tf.mul(apart(t, p), randomInt(1, 5)), /randomInt, draw it by tf\.randomUniform/],
+    [
+      'an iterator',
+      (t, p) => tf.mul(apart(t, p), numbers.next().value ?? 1),
+      /which calls numbers\.next, keep it in a tf/,
+    ],
+    [
+      'what is printed',
+      (t, p) => {
+        console.debug('called');
+        return apart(t, p);
+      },
+      /prints .*which calls console\.debug, print in a/,
+    ],
+  ])('%s', async (_, loss, words) => {
+    const debug = vi.spyOn(console, 'debug').mockImplementation(() => {});
+    const model = network([tf.layers.flatten()], loss);
+    await fit(model, x, y, { ...args, method: uniform() });
+    const count = debug.mock.calls.length;
+    debug.mockRestore();
+    expect(warn.mock.calls.flat().join('\n')).toMatch(words);
+    expect(warn).toHaveBeenCalledOnce();
+    if (!words.source.startsWith('prints')) return;
+    // As often as model.fit.
+    expect(count).toBe(args.epochs * Math.ceil(x.shape[0] / args.batchSize));
+    await isRefused(network([tf.layers.flatten()], loss), /prints at every call/);
+  });
+
+  it('what is printed only if something is the case compiles', async () => {
+    const loss: Loss = (t, p) => {
+      if (t.shape[0] === 0) console.warn('no samples');
+      return apart(t, p);
+    };
+    await fit(network([tf.layers.flatten()], loss), x, y, { ...args, method: uniform() });
+    expect(warn).not.toHaveBeenCalled();
   });
 });

@@ -53,7 +53,7 @@ function checkMean({ model, example, method }: TeamPlan): void {
       const [one, others] = [oneForAll(model, ys), othersIn(model, ys)];
       // Weights of samples are a factor of that number.
       const isMean = one !== undefined && example.lossWeights === undefined && meansOfParts(model, ys);
-      return { one, isMean, others, layer: mixingPart(model, { forward, xs }) };
+      return { one, isMean, others, layer: mixingPart(model, { forward, xs, onlyPredicting: true }) };
     }),
   );
   const perSample = 'let the loss keep the batch axis, one number for each sample';

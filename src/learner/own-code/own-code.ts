@@ -55,7 +55,7 @@ function readAll(model: CompiledModel, outside: Outside): OwnCode {
     };
     const valuesOf = (owner: Owner) => outside.valuesOf(one, owner);
     const isList = (owner: Owner) => valuesOf(owner)?.every(isCollection) ?? true;
-    const { changes, asks, unclear, other } = readSource(
+    const { changes, changesByCall, says, asks, unclear, other } = readSource(
       Function.prototype.toString.call(code),
       (callee) => isKnown(callee, { ...one, layers, outside, read }),
       {
@@ -79,10 +79,12 @@ function readAll(model: CompiledModel, outside: Outside): OwnCode {
       },
     );
     const who = at < entries ? `${what}, which` : `${what}, in which ${nameOf(code)}`;
-    const changed = changes && `${who} changes ${changes}`;
+    const changed = changes && `${who} ${changesByCall ? 'calls' : 'changes'} ${changes}`;
     const asked = asks && `${who} calls ${asks}`;
     found.changes ??= changed;
     found.asks ??= asked;
+    // Whether methods beside it are called at every call nobody knows.
+    if (at < entries && (place !== 'layer' || isOfBatch)) found.says ??= says && `${what}, which calls ${says}`;
     if (place !== 'beside') found.scored ??= changed ?? asked;
     found.unclear ??= unclear && `${who} calls ${unclear}`;
     others ??= other && `${who} uses ${other}`;

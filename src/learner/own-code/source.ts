@@ -23,6 +23,10 @@ import { TensorNames } from './tensor-names.ts';
 export interface Source {
   /** Something that outlives the call and is changed in it, as the source calls it. */
   readonly changes?: string;
+  /** Whether that is a method that is called, and not what it changes. */
+  readonly changesByCall?: boolean;
+  /** A call of `console` at every call. What a program says if something is the case is left out. */
+  readonly says?: string;
   /** A call of something outside that is given nothing: it gives a constant, or something that is kept there and may change. */
   readonly asks?: string;
   /** Another call of something that may change what outlives it, or why the source says nothing. */
@@ -115,6 +119,8 @@ export function readSource(
   /** Names of members, which stand for nothing. */
   const keys = new Set<unknown>();
   let changes: string | undefined;
+  let changesByCall: boolean | undefined;
+  let says: string | undefined;
   let asks: string | undefined;
   let unclear: string | undefined;
   const isOwn = ({ type, name }: Tree) =>
@@ -163,6 +169,7 @@ export function readSource(
     const name = nameOf(callee);
     const given = (isTemplate ? (node.quasi as Tree).expressions : node.arguments) as Tree[];
     if (isCoverage(node)) return;
+    if (conditions.length === 0 && isOfConsole(callee) && !local.has('console')) says ??= text(callee);
     if (setsPrivate.test(text(callee))) changes ??= `a private field by ${text(callee)}`;
     if (callee.type === 'MemberExpression' && mutators.has(name ?? '')) {
       const object = callee.object as Tree;
@@ -171,7 +178,7 @@ export function readSource(
           name === 'set' &&
           isAskedFor(object) &&
           !given.some((one) => tensors.isIn(one) || contains(one, text(object), text));
-        if (!isMade) changes ??= text(callee);
+        if (!isMade && changes === undefined) [changes, changesByCall] = [text(callee), true];
         return;
       }
     }
@@ -198,7 +205,21 @@ export function readSource(
     }
   });
   if (owners.isIncomplete) unclear ??= 'names that stand for each other';
-  return { changes, asks, unclear, ...(uses && { other: otherName(tree, text, owners, local, uses) }) };
+  return {
+    changes,
+    changesByCall,
+    says,
+    asks,
+    unclear,
+    ...(uses && { other: otherName(tree, text, owners, local, uses) }),
+  };
+}
+
+/** `console.log`, and not `console.assert`, which says something only where a thing is not so. */
+function isOfConsole({ type, object, property }: Tree): boolean {
+  if (type !== 'MemberExpression') return false;
+  const of = object as Tree;
+  return of.type === 'Identifier' && of.name === 'console' && (property as Tree).name !== 'assert';
 }
 
 const notGiven = { count: 1, isGiven: false, isGivenTensors: false, given: [] };
