@@ -220,8 +220,13 @@ export class TrainingRun {
     const names = isLabelled(data.train) ? data.train.classNames : [];
     const place = (index: number) => placeOf(data.train, index);
     const found = samples && findingsOf(samples, { className: (label) => names[label] ?? String(label), place });
-    this.log.end(failure, { explanation, samples: found }, stopped, seconds);
-    await saveModel(model, join(folder.path, 'model'));
+    // The model first: whoever finds an end in the record takes the model for that of the end.
+    const unsaved = await saveModel(model, join(folder.path, 'model')).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    this.log.end(failure ?? unsaved, { explanation, samples: found }, stopped, seconds);
+    if (unsaved) throw unsaved;
     if (samples) await writeSamples(samplesPath(folder.path, method.name), samples);
     await folder.report();
   }
