@@ -215,17 +215,6 @@ export function samplesPath(folder: string, method: string): string {
   return join(folder, 'samples', `${encodeURIComponent(method)}.bin`);
 }
 
-/** runs/race-2026-01-31-142500, or the same with a number where that is taken. */
-export function defaultFolder(command: string, now = new Date()): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const day = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())].join('-');
-  const path = join('runs', `${command}-${day}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`);
-  for (let k = 1; ; k++) {
-    const candidate = k === 1 ? path : `${path}-${k}`;
-    if (!existsSync(candidate)) return candidate;
-  }
-}
-
 /** Six digits are more than any plot shows. */
 function line(event: RunEvent): string {
   const short = (name: string, value: unknown) =>

@@ -15,13 +15,14 @@ import { type RunConfig, type RunRecord, readRecord } from '../report/record.ts'
 import { type ResultRow, resultRows } from '../report/results.ts';
 import { writeWhole } from '../whole-file.ts';
 import { byPlace } from './by-place.ts';
+import { inFolder } from './default-folder.ts';
 import { methodFor } from './distributed.ts';
 import type { Io } from './io.ts';
 import { keepLabels, withKeptLabels } from './kept-labels.ts';
 import { checkSamePreparation, keepPreparation } from './kept-preparation.ts';
 import { commandLine } from './machine.ts';
 import { openTraining } from './open-training.ts';
-import { defaultFolder, RunFolder, samplesPath } from './run-folder.ts';
+import { RunFolder, samplesPath } from './run-folder.ts';
 import { TrafficMeter } from './traffic-meter.ts';
 import { trainAnnouncement } from './train-announcement.ts';
 import { type OpenArguments, type TrainArguments, trainWords } from './train-arguments.ts';
@@ -79,18 +80,14 @@ export class TrainingRun {
     return this.parts.data;
   }
 
-  static async start(
-    options: OpenArguments,
-    out = defaultFolder('train'),
-    redis?: string,
-    cluster?: Cluster,
-  ): Promise<TrainingRun> {
+  static async start(options: OpenArguments, out?: string, redis?: string, cluster?: Cluster): Promise<TrainingRun> {
     let model: tf.LayersModel;
     const method = methodFor(options, () => model, redis);
     const opened = await openTraining({ ...options, together: cluster && true });
     const { args, data } = opened;
     model = opened.model;
-    const folder = await RunFolder.create(out, trainConfig(args, method, model, data));
+    const config = trainConfig(args, method, model, data);
+    const folder = await inFolder(out, 'train', (path) => RunFolder.create(path, config));
     // The run folder keeps all that a resumed run needs, whatever becomes of the file the model came from.
     await saveModel(model, join(folder.path, 'model'));
     await keepPreparation(data, join(folder.path, 'model'));
