@@ -136,7 +136,10 @@ async function runRace(options: RaceOptions, io: Io): Promise<boolean> {
         data: partOf(data, options, seed),
         keep:
           seed === options.seed
-            ? (method, samples) => writeSamples(samplesPath(folder.path, method), samples)
+            ? async (method, samples) => {
+                folder.checkThere();
+                await writeSamples(samplesPath(folder.path, method), samples);
+              }
             : undefined,
         append: (event) => folder.append(seeds && event.type !== 'image' ? { ...event, seed } : event),
       });
@@ -149,7 +152,8 @@ async function runRace(options: RaceOptions, io: Io): Promise<boolean> {
     }
     folder.append({ type: 'end', reason: signal.aborted ? 'stopped' : 'done' });
   } finally {
-    await folder.report();
+    // What went wrong first is what is told.
+    if (!folder.gone()) await folder.report();
     await live?.end();
     folder.close();
   }

@@ -10,13 +10,16 @@ import { writeSamples } from '../fit/samples-file.ts';
 import type { Cluster } from '../fit/team.ts';
 import type { Method } from '../methods/method.ts';
 import { loadModel, saveModel } from '../models/save-model.ts';
+import { printable } from '../printable.ts';
+import { count } from '../report/format.ts';
 import { findingsOf } from '../report/history-report.ts';
-import { type RunConfig, type RunRecord, readRecord } from '../report/record.ts';
+import { type RunConfig, type RunRecord, readConfig, readRecord } from '../report/record.ts';
 import { type ResultRow, resultRows } from '../report/results.ts';
 import { writeWhole } from '../whole-file.ts';
 import { byPlace } from './by-place.ts';
 import { inFolder } from './default-folder.ts';
 import { methodFor } from './distributed.ts';
+import { storeOf } from './folder-store.ts';
 import type { Io } from './io.ts';
 import { keepLabels, withKeptLabels } from './kept-labels.ts';
 import { checkSamePreparation, keepPreparation } from './kept-preparation.ts';
@@ -78,6 +81,11 @@ export class TrainingRun {
 
   get data(): TrainingData {
     return this.parts.data;
+  }
+
+  /** Its name on the server, where it has one. */
+  get run(): string | undefined {
+    return this.parts.args.run;
   }
 
   static async start(options: OpenArguments, out?: string, redis?: string, cluster?: Cluster): Promise<TrainingRun> {
@@ -146,8 +154,9 @@ export class TrainingRun {
       throw failure;
     }
     const stopped = io.signal.aborted && !trained?.finished;
+    failure = folder.gone() ?? failure;
     try {
-      await this.leave(trained, failure, stopped);
+      if (!folder.gone()) await this.leave(trained, failure, stopped);
     } catch (error) {
       // What went wrong first is what is told.
       failure ??= error as Error;
@@ -169,6 +178,7 @@ export class TrainingRun {
       ...{ method, batchSize, epochs, seconds, seed, engine, signal, cluster, verbose: 0 },
       validationData: byPlace(data.test),
       checkpoint: { path: checkpoint, every },
+      store: storeOf(folder),
       resume: resumes ? checkpoint : undefined,
       onStep: async (report) => {
         log.step(report);
@@ -185,7 +195,10 @@ export class TrainingRun {
             await log.epoch(epoch, logs);
           },
           state: () => log.state(),
-          restore: (state: Parameters<TrainingLog['restore']>[0]) => log.restore(state),
+          restore: async (state: Parameters<TrainingLog['restore']>[0]) => {
+            log.restore(state);
+            await this.tellOfLost(state.size);
+          },
         } as tf.CustomCallbackArgs,
       ],
     });
@@ -208,6 +221,17 @@ export class TrainingRun {
       ...{ epochs, seconds, command: commandLine(trainWords(args)) },
       arguments: args as unknown as RunConfig['arguments'],
     });
+  }
+
+  /** Where the power went the record may have less than the checkpoint tells of. */
+  private async tellOfLost(size: number): Promise<void> {
+    const { folder } = this.parts;
+    if (folder.size >= size) return;
+    const lost = `${count(size - folder.size)} bytes of metrics are lost, as where the power goes: curves and counts of this run have a gap`;
+    console.warn(`unequal: ${printable(folder.path)}: ${lost}`);
+    const { notes } = await readConfig(folder.path);
+    const before = notes?.Record === undefined ? '' : `${notes.Record}; `;
+    await folder.amendConfig({ notes: { ...notes, Record: before + lost } });
   }
 
   /** Leaves in the folder what the run has come to. */

@@ -1,5 +1,5 @@
 /** What a run folder is worth whose run was killed, or goes on: the newest weights that it has, never those it began with. */
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadModel } from '../../src/fit/stored.ts';
+import { epochsIn, killed, train as runOf, table } from './killed.ts';
 import { run } from './run.ts';
 
 let scratch: string;
@@ -16,33 +17,12 @@ let early: string;
 let late: string;
 let whole: string;
 
-const train = (out: string, ...more: string[]) => [
-  ...['train', '--data', data, '--epochs', '12', '--batch-size', '20', '--seed', '3', '--engine', 'eager'],
-  ...['--method', 'uniform', '--quiet', '--out', out, ...more],
-];
-const epochsIn = (folder: string) => {
-  const metrics = join(folder, 'metrics.ndjson');
-  return existsSync(metrics) ? readFileSync(metrics, 'utf8').split('"type":"point"').length - 1 : -1;
-};
-
-/** What a process leaves that is killed as soon as `there` is true of its folder. */
-async function killed(words: readonly string[], folder: string, there: () => boolean, left: string): Promise<string> {
-  const controller = new AbortController();
-  const going = run(words, controller.signal);
-  while (!there()) await turn();
-  cpSync(folder, left, { recursive: true });
-  for (const lock of ['run.lock', 'checkpoint.lock']) rmSync(join(left, lock), { force: true });
-  controller.abort();
-  await going;
-  return left;
-}
+const train = (out: string, ...more: string[]) => runOf(data, out, ...more);
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
   scratch = await mkdtemp(join(tmpdir(), 'unequal-killed-'));
-  data = join(scratch, 'data.csv');
-  const rows = Array.from({ length: 200 }, (_, k) => `${k % 17},${(k * 7) % 13},${k % 17 > 8 ? 'a' : 'b'}`);
-  writeFileSync(data, `x,y,label\n${rows.join('\n')}\n`);
+  data = table(scratch);
   const going = join(scratch, 'going');
   early = await killed(
     train(going),
