@@ -93,7 +93,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 const noSync = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'ERR_ACCESS_DENIED']);
 
 /** Waits until the file is on the disk, where the system can do that. */
-export async function syncFile(file: FileHandle): Promise<void> {
+export async function syncFile(file: Pick<FileHandle, 'fd'>): Promise<void> {
   // Not `file.sync`, which Yarn Plug'n'Play has not got.
   await promisify(fsync)(file.fd).catch((error: NodeJS.ErrnoException) => {
     if (!noSync.has(error.code ?? '')) throw error;

@@ -6,10 +6,10 @@ import { runExperiment } from '../experiments/run.ts';
 import { printable } from '../printable.ts';
 import { numbersAsWords } from '../report/json-numbers.ts';
 import { choice, jsonOption, numberOption, option, outOption, quietOption, secondsOption } from './arguments.ts';
+import { inFolder } from './default-folder.ts';
 import { type ExitCode, type Io, roomOf } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { presentationText } from './presentation-text.ts';
-import { defaultFolder } from './run-folder.ts';
 import { sensitivityCommand } from './sensitivity.ts';
 import { targetCommand } from './target.ts';
 import { textTable } from './text-table.ts';
@@ -90,11 +90,13 @@ async function run(name: string, options: ExperimentOptions, io: Io): Promise<bo
     started: new Date().toISOString(),
     ...machine(),
   };
-  const folder = out ?? defaultFolder(name);
-  const { presentation, results, complete, report } = await runExperiment(experiment, folder, config, {
-    signal: io.signal,
-    say: (line) => quiet || io.stderr.write(`${line}\n`),
-  });
+  const { folder, presentation, results, complete, report } = await inFolder(out, name, async (folder) => ({
+    folder,
+    ...(await runExperiment(experiment, folder, config, {
+      signal: io.signal,
+      say: (line) => quiet || io.stderr.write(`${line}\n`),
+    })),
+  }));
   if (json)
     io.stdout.write(
       `${JSON.stringify({ folder, config, complete, results, ...shown(presentation) }, numbersAsWords)}\n`,

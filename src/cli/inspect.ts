@@ -21,7 +21,7 @@ import { withKeptLabels } from './kept-labels.ts';
 import { keptPreparation } from './kept-preparation.ts';
 import { quoted } from './machine.ts';
 import { samplesPath } from './run-folder.ts';
-import { inputShapeOf, savedModel } from './trainable.ts';
+import { savedInputShape } from './trainable.ts';
 import { type TrainingData, trainingData } from './training-data.ts';
 
 interface InspectOptions {
@@ -124,8 +124,7 @@ async function dataOf(folder: string, config: RunConfig): Promise<TrainingData> 
     throw fault({ wrong: `${folder} does not say what it was trained on`, expected: 'a run of this version' });
   }
   const prepared = await keptPreparation(join(folder, 'model'));
-  const saved = prepared === undefined && args.model !== undefined ? await savedModel(args.model) : undefined;
-  const shape = prepared?.inputShape ?? inputShapeOf(saved);
+  const shape = prepared?.inputShape ?? (args.model === undefined ? undefined : await savedInputShape(args.model));
   // Of a race the model stays where it was.
   const model = args.alike ? join(folder, 'model') : config.kind === 'race' ? args.model : undefined;
   return trainingData(await withKeptLabels({ ...args, model, seed: args.seed ?? config.seed }, folder), shape);

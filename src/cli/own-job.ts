@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { CATALOG } from '../data/catalog.ts';
 import { mainJob } from '../experiments/main-job.ts';
 import type { RaceArguments, RaceJob } from './race-job.ts';
-import { checkedLoss, inputShapeOf, modelFor, optimizers, savedModel } from './trainable.ts';
+import { checkedLoss, modelFor, optimizers, savedInputShape, savedModels } from './trainable.ts';
 import { modelName, optimizerName } from './training-options.ts';
 
 /** Factors of the learning rate that `--tune` tries. */
@@ -14,6 +14,7 @@ export function ownJob({ data, model: given, optimizer: asked, loss }: RaceArgum
   const model = given ?? (data === 'mnist' ? 'mnist-cnn' : modelName(undefined, known === undefined));
   const optimizer = optimizerName(asked, model);
   const { rate, make, says } = optimizers[optimizer];
+  const saved = savedModels(model);
   return {
     name: `Methods at equal seconds on ${known?.title.split(':')[0] ?? basename(data)}`,
     model,
@@ -25,14 +26,9 @@ export function ownJob({ data, model: given, optimizer: asked, loss }: RaceArgum
     scheduleName: mainJob.scheduleName,
     loss: 'loss',
     given: {},
-    inputShape: async () => {
-      const saved = await savedModel(model);
-      const shape = inputShapeOf(saved);
-      saved?.dispose();
-      return shape;
-    },
+    inputShape: () => savedInputShape(model),
     makeModel: async (learningRate, seed, data) => {
-      const made = modelFor(model, await savedModel(model), data, seed);
+      const made = modelFor(model, await saved(), data, seed);
       const metrics = data.task === 'classification' ? ['accuracy'] : [];
       made.compile({ optimizer: make(learningRate), loss: checkedLoss(loss, data), metrics });
       return made;

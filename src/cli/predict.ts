@@ -5,7 +5,7 @@ import type { Preparation, Target } from '../data/own/preparation.ts';
 import { type Prediction, predictions } from '../data/own/prepared.ts';
 import { fault } from '../errors.ts';
 import { greatest } from '../extent.ts';
-import { loadModel } from '../models/save-model.ts';
+import { loadNewestModel } from '../fit/newest-model.ts';
 import { count, percent } from '../report/format.ts';
 import { writeWhole } from '../whole-file.ts';
 import { headerOption, noHeaderOption, option, pathOption, quietOption, wordOption } from './arguments.ts';
@@ -140,7 +140,7 @@ class Score {
 
 /** The model and the preparation of a run folder, a model folder, or a `model.json`. */
 async function trained(path: string): Promise<{ preparation: Preparation; model: tf.LayersModel }> {
-  const model = await loadModel(path);
+  const model = await loadNewestModel(path);
   const { preparation, folders } = await preparationBeside(path);
   if (preparation !== undefined) return { preparation, model };
   throw fault({

@@ -27,6 +27,7 @@ import {
   watchOption,
 } from './arguments.ts';
 import { methodNames } from './chosen-methods.ts';
+import { inFolder } from './default-folder.ts';
 import { type ExitCode, type Io, roomOf } from './io.ts';
 import { keepLabels } from './kept-labels.ts';
 import { type LiveReport, serveReport } from './live-report.ts';
@@ -34,7 +35,7 @@ import { quoted } from './machine.ts';
 import { describe, entrants, type RaceOptions, rateNote, seedsOf, titleOf } from './race-config.ts';
 import { jobOf, type RaceJob, rates } from './race-job.ts';
 import { raceOnce } from './race-once.ts';
-import { defaultFolder, RunFolder, samplesPath } from './run-folder.ts';
+import { RunFolder, samplesPath } from './run-folder.ts';
 import { seedsJson, seedsText } from './seeds.ts';
 import { summaryText } from './summary-text.ts';
 import { resultText, whyText } from './text-table.ts';
@@ -107,11 +108,11 @@ async function runRace(options: RaceOptions, io: Io): Promise<boolean> {
   const racing = entrants(options, job, { ...job.given, rhoLoss: { irreducible: [0] } });
   const config = await describe(options, job, racing, first);
   const seeds = seedsOf(options);
-  const path = options.out ?? defaultFolder('race');
-  const opened = seeds
-    ? await RunFolder.openSeeds(path, config)
-    : { folder: await RunFolder.create(path, config), done: [] };
-  const { folder, done } = opened;
+  const { folder, done } = await inFolder(options.out, 'race', async (path) => {
+    if (seeds) return RunFolder.openSeeds(path, config);
+    const done: readonly number[] = [];
+    return { folder: await RunFolder.create(path, config), done };
+  });
   if (data.skipped.length > 0) await writeWhole(join(folder.path, 'skipped.txt'), `${data.skipped.join('\n')}\n`);
   await keepLabels(options, folder.path);
   announce(options, job, racing.methods, first, say);
@@ -135,7 +136,10 @@ async function runRace(options: RaceOptions, io: Io): Promise<boolean> {
         data: partOf(data, options, seed),
         keep:
           seed === options.seed
-            ? (method, samples) => writeSamples(samplesPath(folder.path, method), samples)
+            ? async (method, samples) => {
+                folder.checkThere();
+                await writeSamples(samplesPath(folder.path, method), samples);
+              }
             : undefined,
         append: (event) => folder.append(seeds && event.type !== 'image' ? { ...event, seed } : event),
       });
@@ -148,7 +152,8 @@ async function runRace(options: RaceOptions, io: Io): Promise<boolean> {
     }
     folder.append({ type: 'end', reason: signal.aborted ? 'stopped' : 'done' });
   } finally {
-    await folder.report();
+    // What went wrong first is what is told.
+    if (!folder.gone()) await folder.report();
     await live?.end();
     folder.close();
   }

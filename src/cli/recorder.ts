@@ -63,8 +63,8 @@ export class Recorder {
 
   /** All that later events depend on. */
   state(): RecorderState {
-    const { picked, steps, importanceSteps, group, due, latest = null } = this;
-    return { picked, steps, importanceSteps, group, due, latest };
+    const { picked, steps, importanceSteps, group, due, latest = null, scores } = this;
+    return { picked, steps, importanceSteps, group, due, latest, scores: scores ? Float64Array.from(scores) : null };
   }
 
   /** @throws UnequalError if it is no such state. */
@@ -76,6 +76,7 @@ export class Recorder {
     this.group = [...state.group];
     this.due = state.due;
     this.latest = state.latest === null ? undefined : latestOf(state.latest);
+    this.scores = state.scores ?? undefined;
   }
 
   step(report: StepReport): void {
@@ -165,15 +166,18 @@ export type RecorderState = {
   readonly group: readonly Told[];
   readonly due: number;
   readonly latest: Latest | null;
+  /** The last that were told; checkpoints of before have none. */
+  readonly scores?: Float64Array | null;
 };
 
 function checkRecorderState(state: RecorderState, length: number): void {
-  const { picked, steps, importanceSteps, group, due, latest } = state ?? {};
+  const { picked, steps, importanceSteps, group, due, latest, scores = null } = state ?? {};
   const isNumber = (value: unknown) => typeof value === 'number';
   const right =
     picked instanceof Uint32Array &&
     picked.length === length &&
     [steps, importanceSteps, due].every(isNumber) &&
+    (scores === null || scores instanceof Float64Array) &&
     Array.isArray(group) &&
     group.every((one) => isNumber(one?.loss) && (one.ess === null || isNumber(one.ess))) &&
     (latest === null ||

@@ -1,13 +1,13 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fault } from '../errors.ts';
+import { fault, type UnequalError } from '../errors.ts';
 import type { Hold } from '../lock/hold.ts';
 import { checkEmpty, holdFolder } from '../lock/hold-folder.ts';
 import { numbersAsWords } from '../report/json-numbers.ts';
 import { type RunConfig, type RunEvent, readConfig, readEvents, readRecord } from '../report/record.ts';
 import { runReport } from '../report/run-report.ts';
-import { removeUnfinished, writeWhole } from '../whole-file.ts';
+import { removeUnfinished, syncFile, writeWhole } from '../whole-file.ts';
 import { seedsHtml } from './seeds.ts';
 
 /**
@@ -124,8 +124,34 @@ export class RunFolder {
     this.bytes = size;
   }
 
-  /** @throws UnequalError if there is no room for it; nothing of it is there then. */
+  /** Says of a folder that was removed or moved while the run goes on. */
+  gone(): UnequalError | undefined {
+    try {
+      statSync(join(this.path, 'metrics.ndjson'));
+      return undefined;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') return undefined;
+      const got = 'it was removed or moved while the run went on';
+      const mend = 'go on with it where it is now, or start the run again';
+      return fault({ wrong: `the run folder ${this.path} is gone`, got, mend, cause });
+    }
+  }
+
+  /** Before anything is written beside the events: a folder that is gone would be made anew. @throws UnequalError if it is. */
+  checkThere(): void {
+    const gone = this.gone();
+    if (gone) throw gone;
+  }
+
+  /** Has the events so far on the disk. @throws UnequalError if the folder is gone. */
+  async settle(): Promise<void> {
+    this.checkThere();
+    await syncFile({ fd: this.file });
+  }
+
+  /** @throws UnequalError if there is no room for it, and nothing of it is there then, or the folder is gone. */
   append(event: RunEvent): void {
+    this.checkThere();
     const bytes = new TextEncoder().encode(line(event));
     try {
       for (let at = 0; at < bytes.length; ) {
@@ -213,17 +239,6 @@ export async function writeReport(folder: string): Promise<string> {
 /** Where a run folder has what became of each sample with a method. */
 export function samplesPath(folder: string, method: string): string {
   return join(folder, 'samples', `${encodeURIComponent(method)}.bin`);
-}
-
-/** runs/race-2026-01-31-142500, or the same with a number where that is taken. */
-export function defaultFolder(command: string, now = new Date()): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const day = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())].join('-');
-  const path = join('runs', `${command}-${day}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`);
-  for (let k = 1; ; k++) {
-    const candidate = k === 1 ? path : `${path}-${k}`;
-    if (!existsSync(candidate)) return candidate;
-  }
 }
 
 /** Six digits are more than any plot shows. */

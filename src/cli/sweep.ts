@@ -54,7 +54,12 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
           url === undefined
             ? localRunner(place, parallel, config.attempts)
             : await queueRunner({ url, name: config.name, attempts: config.attempts, signal: io.signal, say });
-        if (url !== undefined) say(`Runs wait at ${shownUrl(url)} for: unequal worker --sweep --run ${config.name}`);
+        if (url !== undefined) {
+          say(`Runs wait at ${shownUrl(url)} for: ${workerWords(config.name, out)}`);
+          // A worker has a folder of its own: it may be on another machine.
+          if (out !== undefined)
+            say(`A worker without that --out has its runs in ${printable(join('runs', config.name))}`);
+        }
         const rows = await sweep(
           config,
           runs,
@@ -80,6 +85,10 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
       }
     });
 }
+
+/** The command of a worker whose runs are where those of the sweep are. */
+const workerWords = (name: string, out: string | undefined) =>
+  ['unequal', 'worker', '--sweep', '--run', name, ...(out === undefined ? [] : ['--out', out])].map(quoted).join(' ');
 
 /** What the numbers do not say by themselves. */
 function notesOn(config: SweepConfig, rows: readonly SweepRow[]): string[] {

@@ -17,10 +17,10 @@ import {
 } from '../experiments/target/index.ts';
 import { holdFolder } from '../lock/hold-folder.ts';
 import { html, page, writeFigures } from '../report/index.ts';
+import { inFolder } from './default-folder.ts';
 import { type Io, roomOf } from './io.ts';
 import { commandLine, machine } from './machine.ts';
 import { presentationText } from './presentation-text.ts';
-import { defaultFolder } from './run-folder.ts';
 
 export interface TargetOptions {
   readonly methods?: readonly string[];
@@ -67,13 +67,14 @@ export interface Shown {
 
 /** Whether it came to its end. */
 export async function runWorkloads(options: TargetOptions, io: Io, shown: Shown): Promise<boolean> {
-  const path = options.out ?? defaultFolder('target');
-  const hold = await holdFolder(path);
-  try {
-    return await runIn(path, options, io, shown);
-  } finally {
-    hold.release();
-  }
+  return inFolder(options.out, 'target', async (path) => {
+    const hold = await holdFolder(path);
+    try {
+      return await runIn(path, options, io, shown);
+    } finally {
+      hold.release();
+    }
+  });
 }
 
 async function runIn(

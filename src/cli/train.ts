@@ -27,6 +27,7 @@ import { trainMethodName } from './distributed.ts';
 import { type ExitCode, type Io, roomOf } from './io.ts';
 import { quoted } from './machine.ts';
 import { clusterOption, redisOption, runOption, serverOf } from './redis-options.ts';
+import { checkBudget } from './resumed-budget.ts';
 import { resultText } from './text-table.ts';
 import { type ClusterArguments, clusterOf, isLedAt, joinRun } from './together.ts';
 import type { OpenArguments, TrainArguments } from './train-arguments.ts';
@@ -106,7 +107,7 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
       const address = url === undefined ? undefined : shownUrl(url);
       if (address !== undefined && !options.quiet) {
         const others = options.workers ? `; waits for ${options.workers} more` : '';
-        io.stderr.write(`leads the run ${printable(options.run ?? 'default')} at ${printable(address)}${others}\n`);
+        io.stderr.write(`leads the run ${printable(training.run ?? 'default')} at ${printable(address)}${others}\n`);
       }
       const { folder, record, results, stopped, traffic } = await training.go(io, options);
       if (url !== undefined && !options.quiet) {
@@ -165,6 +166,7 @@ async function resumed(options: TrainOptions, command: Command, redis?: string, 
   const { epochs, seconds } = options;
   const budget = epochs === undefined && seconds === undefined ? {} : { epochs, seconds };
   const args = saved as unknown as TrainArguments;
+  await checkBudget(folder, budget, args);
   if (url !== undefined && (await isLedAt(url, args.run))) {
     throw fault({
       wrong: `${folder} cannot be gone on with`,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import type { Task } from '../data/own/preparation.ts';
 import { fault } from '../errors.ts';
+import { loadNewestModel } from '../fit/newest-model.ts';
 import { mnistCnn } from '../models/mnist-cnn.ts';
 import { loadModel } from '../models/save-model.ts';
 import { smallCnn } from '../models/small-cnn.ts';
@@ -38,12 +39,37 @@ export type ModelData = Pick<TrainingData, 'train' | 'outputs' | 'task' | 'prepa
 
 export const networkNames = Object.keys(networks) as (keyof typeof networks)[];
 
-/** The model of `--model` where it is a path; `undefined` where it is the name of a network. @throws UnequalError */
-export async function savedModel(name: string): Promise<tf.LayersModel | undefined> {
-  if (Object.hasOwn(networks, name)) return undefined;
+/** Whether `--model` is a path, and not the name of a network. @throws UnequalError for what is neither. */
+function isPath(name: string): boolean {
+  if (Object.hasOwn(networks, name)) return false;
   // What is neither a path nor a name is more likely a name mistyped.
   if (!/[\\/.]/.test(name) && !existsSync(name)) throw unknownName('network', name, networkNames);
-  return loadModel(name);
+  return true;
+}
+
+/** The model of `--model` where it is a path; `undefined` where it is the name of a network. @throws UnequalError */
+export async function savedModel(name: string): Promise<tf.LayersModel | undefined> {
+  return isPath(name) ? loadNewestModel(name) : undefined;
+}
+
+/** The shape that it takes: of a run that has no trained model yet too. @throws UnequalError */
+export async function savedInputShape(name: string): Promise<readonly (number | null)[] | undefined> {
+  if (!isPath(name)) return undefined;
+  const model = await loadModel(name);
+  const shape = inputShapeOf(model);
+  model.dispose();
+  return shape;
+}
+
+/** Loads the model of `--model` again and again, as it is the first time: a run that goes on changes its own. */
+export function savedModels(name: string): () => Promise<tf.LayersModel | undefined> {
+  let weights: tf.Tensor[] | undefined;
+  return async () => {
+    const model = await (weights === undefined ? savedModel(name) : loadModel(name));
+    if (weights === undefined) weights = model?.getWeights().map((weight) => weight.clone());
+    else model?.setWeights(weights);
+    return model;
+  };
 }
 
 /** The shape of a model's only input, without the batch axis. */

@@ -80,7 +80,7 @@ export class TrainingLog {
     if (!(Number.isSafeInteger(state.size) && state.size >= 0)) {
       throw fault({ wrong: 'a wrong size of the record', got: state.size });
     }
-    this.size = state.size;
+    this.size = Math.min(state.size, this.folder.size);
   }
 
   private takeBack(): void {

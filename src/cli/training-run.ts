@@ -10,18 +10,22 @@ import { writeSamples } from '../fit/samples-file.ts';
 import type { Cluster } from '../fit/team.ts';
 import type { Method } from '../methods/method.ts';
 import { loadModel, saveModel } from '../models/save-model.ts';
+import { printable } from '../printable.ts';
+import { count } from '../report/format.ts';
 import { findingsOf } from '../report/history-report.ts';
-import { type RunConfig, type RunRecord, readRecord } from '../report/record.ts';
+import { type RunConfig, type RunRecord, readConfig, readRecord } from '../report/record.ts';
 import { type ResultRow, resultRows } from '../report/results.ts';
 import { writeWhole } from '../whole-file.ts';
 import { byPlace } from './by-place.ts';
+import { inFolder } from './default-folder.ts';
 import { methodFor } from './distributed.ts';
+import { storeOf } from './folder-store.ts';
 import type { Io } from './io.ts';
 import { keepLabels, withKeptLabels } from './kept-labels.ts';
 import { checkSamePreparation, keepPreparation } from './kept-preparation.ts';
 import { commandLine } from './machine.ts';
 import { openTraining } from './open-training.ts';
-import { defaultFolder, RunFolder, samplesPath } from './run-folder.ts';
+import { RunFolder, samplesPath } from './run-folder.ts';
 import { TrafficMeter } from './traffic-meter.ts';
 import { trainAnnouncement } from './train-announcement.ts';
 import { type OpenArguments, type TrainArguments, trainWords } from './train-arguments.ts';
@@ -79,18 +83,19 @@ export class TrainingRun {
     return this.parts.data;
   }
 
-  static async start(
-    options: OpenArguments,
-    out = defaultFolder('train'),
-    redis?: string,
-    cluster?: Cluster,
-  ): Promise<TrainingRun> {
+  /** Its name on the server, where it has one. */
+  get run(): string | undefined {
+    return this.parts.args.run;
+  }
+
+  static async start(options: OpenArguments, out?: string, redis?: string, cluster?: Cluster): Promise<TrainingRun> {
     let model: tf.LayersModel;
     const method = methodFor(options, () => model, redis);
     const opened = await openTraining({ ...options, together: cluster && true });
     const { args, data } = opened;
     model = opened.model;
-    const folder = await RunFolder.create(out, trainConfig(args, method, model, data));
+    const config = trainConfig(args, method, model, data);
+    const folder = await inFolder(out, 'train', (path) => RunFolder.create(path, config));
     // The run folder keeps all that a resumed run needs, whatever becomes of the file the model came from.
     await saveModel(model, join(folder.path, 'model'));
     await keepPreparation(data, join(folder.path, 'model'));
@@ -149,8 +154,9 @@ export class TrainingRun {
       throw failure;
     }
     const stopped = io.signal.aborted && !trained?.finished;
+    failure = folder.gone() ?? failure;
     try {
-      await this.leave(trained, failure, stopped);
+      if (!folder.gone()) await this.leave(trained, failure, stopped);
     } catch (error) {
       // What went wrong first is what is told.
       failure ??= error as Error;
@@ -172,6 +178,7 @@ export class TrainingRun {
       ...{ method, batchSize, epochs, seconds, seed, engine, signal, cluster, verbose: 0 },
       validationData: byPlace(data.test),
       checkpoint: { path: checkpoint, every },
+      store: storeOf(folder),
       resume: resumes ? checkpoint : undefined,
       onStep: async (report) => {
         log.step(report);
@@ -188,7 +195,10 @@ export class TrainingRun {
             await log.epoch(epoch, logs);
           },
           state: () => log.state(),
-          restore: (state: Parameters<TrainingLog['restore']>[0]) => log.restore(state),
+          restore: async (state: Parameters<TrainingLog['restore']>[0]) => {
+            log.restore(state);
+            await this.tellOfLost(state.size);
+          },
         } as tf.CustomCallbackArgs,
       ],
     });
@@ -213,6 +223,17 @@ export class TrainingRun {
     });
   }
 
+  /** Where the power went the record may have less than the checkpoint tells of. */
+  private async tellOfLost(size: number): Promise<void> {
+    const { folder } = this.parts;
+    if (folder.size >= size) return;
+    const lost = `${count(size - folder.size)} bytes of metrics are lost, as where the power goes: curves and counts of this run have a gap`;
+    console.warn(`unequal: ${printable(folder.path)}: ${lost}`);
+    const { notes } = await readConfig(folder.path);
+    const before = notes?.Record === undefined ? '' : `${notes.Record}; `;
+    await folder.amendConfig({ notes: { ...notes, Record: before + lost } });
+  }
+
   /** Leaves in the folder what the run has come to. */
   private async leave(trained: Trained | undefined, failure: Error | undefined, stopped: boolean): Promise<void> {
     const { method, model, data, folder } = this.parts;
@@ -220,8 +241,13 @@ export class TrainingRun {
     const names = isLabelled(data.train) ? data.train.classNames : [];
     const place = (index: number) => placeOf(data.train, index);
     const found = samples && findingsOf(samples, { className: (label) => names[label] ?? String(label), place });
-    this.log.end(failure, { explanation, samples: found }, stopped, seconds);
-    await saveModel(model, join(folder.path, 'model'));
+    // The model first: whoever finds an end in the record takes the model for that of the end.
+    const unsaved = await saveModel(model, join(folder.path, 'model')).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    this.log.end(failure ?? unsaved, { explanation, samples: found }, stopped, seconds);
+    if (unsaved) throw unsaved;
     if (samples) await writeSamples(samplesPath(folder.path, method.name), samples);
     await folder.report();
   }

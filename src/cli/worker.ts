@@ -14,7 +14,7 @@ import { type DataArguments, dataOption, ownDataOptions } from './data-options.t
 import type { ExitCode, Io } from './io.ts';
 import { redisOption, requiredServer, runOption } from './redis-options.ts';
 import { dataTeller } from './sweep-data.ts';
-import { inputShapeOf, savedModel } from './trainable.ts';
+import { savedInputShape } from './trainable.ts';
 import { trainingData } from './training-data.ts';
 import { modelOption } from './training-options.ts';
 
@@ -59,9 +59,8 @@ export function workerCommand(io: Io, end: (code: ExitCode) => void): Command {
         return;
       }
       // As train reads it, so that the samples are the same ones.
-      const saved = given.model === undefined ? undefined : await savedModel(given.model);
-      const { train } = await trainingData(given, inputShapeOf(saved));
-      saved?.dispose();
+      const shape = given.model === undefined ? undefined : await savedInputShape(given.model);
+      const { train } = await trainingData(given, shape);
       let scored = 0;
       let told = begun;
       const done = await scoringWorker(undefined, train, {

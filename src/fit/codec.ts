@@ -103,7 +103,7 @@ export function decode(file: Uint8Array | Bytes, path: string): State {
   const refuse = (wrong: string, got: string, expected: string) => fault({ wrong: `${path} ${wrong}`, got, expected });
   const head = new TextDecoder().decode(bytes.read(0, Math.min(start - 4, bytes.length)));
   if (!head.startsWith(magic)) {
-    const got = `a file that starts with ${JSON.stringify(head)}`;
+    const got = bytes.length === 0 ? 'an empty file' : `a file that starts with ${JSON.stringify(head)}`;
     throw refuse('is no checkpoint of unequal', got, magic + version);
   }
   if (head !== magic + version) {

@@ -34,7 +34,7 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
 
 /**
  * The model that {@link saveModel} or `model.save` has stored, not compiled: from its folder, that of a run, or the
- * `model.json`; from a browser's store, or from the web.
+ * `model.json`; from a browser's store, or from the web. Of a run that has not come to its end its checkpoint has the weights.
  * @throws UnequalError if there is none that can be trained.
  *
  * @example
@@ -46,7 +46,7 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
 export async function loadModel(path: string): Promise<tf.LayersModel> {
   checkPath('loadModel', path);
   if (isUrl(path)) return tf.loadLayersModel(path);
-  return (await loadPart(() => import('../models/load-model.ts'))).loadModel(path);
+  return (await loadPart(() => import('./newest-model.ts'))).loadNewestModel(path);
 }
 
 /**

@@ -3,7 +3,6 @@ import { main } from '../../src/cli/cli.ts';
 import { commandLine } from '../../src/cli/machine.ts';
 import { barLine, meter, newStanding, plainLine, spark, Tracker } from '../../src/cli/progress.ts';
 import { topOf } from '../../src/cli/recorder.ts';
-import { defaultFolder } from '../../src/cli/run-folder.ts';
 import { textTable } from '../../src/cli/text-table.ts';
 
 const standing = {
@@ -141,9 +140,5 @@ describe('pieces of the command line', () => {
     expect(commandLine(['train', '--model', "my model's.json", 'a=b'])).toBe(
       "unequal train --model 'my model'\\''s.json' a=b",
     );
-  });
-
-  it('names folders by command and time', () => {
-    expect(defaultFolder('race', new Date(2026, 0, 2, 3, 4, 5))).toMatch(/^runs[\\/]race-2026-01-02-030405$/);
   });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Pictures, Recorder } from '../../src/cli/recorder.ts';
+import { Pictures, Recorder, type RecorderState } from '../../src/cli/recorder.ts';
 import { ByteImages } from '../../src/data/images.ts';
+import { decode, encode } from '../../src/fit/codec.ts';
 import type { StepReport } from '../../src/fit/report.ts';
+import type { State } from '../../src/methods/method.ts';
 import type { RunEvent } from '../../src/report/record.ts';
 
 const step = (k: number, over: Partial<StepReport> = {}): StepReport => ({
@@ -73,5 +75,24 @@ describe('Recorder', () => {
       [0, 'no'],
     ]);
     expect(Buffer.from(pictures[0].png, 'base64').subarray(1, 4).toString()).toBe('PNG');
+  });
+
+  it('has the scores that were told before a checkpoint, wherever it goes on', async () => {
+    const told = async (resumes: boolean) => {
+      const events: RunEvent[] = [];
+      const make = () => new Recorder('m', { length: 3 }, undefined, (event) => events.push(event));
+      let recorder = make();
+      recorder.step(step(0, { scores: [1, 2.5] }));
+      if (resumes) {
+        const state = decode(encode(recorder.state() as unknown as State), 'it') as unknown as RecorderState;
+        recorder = make();
+        recorder.restore(state);
+      }
+      recorder.step(step(1));
+      await recorder.point({ seconds: 0.02, step: 2, epoch: 0.1 });
+      return events;
+    };
+    expect(await told(true)).toEqual(await told(false));
+    expect((await told(true)).find(({ type }) => type === 'scores')).toMatchObject({ scores: [1, 2.5] });
   });
 });
