@@ -48,6 +48,10 @@ export class RedisRounds implements Rounds {
     return this.run.isStaying();
   }
 
+  isDescribed(): Promise<boolean> {
+    return this.run.isDescribed();
+  }
+
   isDescriberThere(): Promise<boolean> {
     return this.run.isDescriberThere();
   }
