@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { fault, type UnequalError } from '../errors.ts';
+import { Waiting } from './waiting.ts';
 
 /** The address of a server as it may be shown: without user and password. */
 export function shownUrl(url: string): string {
@@ -48,12 +49,12 @@ const arrival = 3_000;
  */
 export async function connect(url: string): Promise<Redis> {
   checkUrl(url);
-  const until = performance.now() + arrival;
+  const waiting = new Waiting(arrival);
   for (;;) {
     try {
       return await connectOnce(url);
     } catch (error) {
-      if (!isAbsent(error as Error) || performance.now() > until) throw serverFault(url, error as Error);
+      if (!isAbsent(error as Error) || waiting.isOver()) throw serverFault(url, error as Error);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }

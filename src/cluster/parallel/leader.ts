@@ -4,6 +4,7 @@ import { fault, UnequalError } from '../../errors.ts';
 import type { State } from '../../methods/method.ts';
 import { printable } from '../../printable.ts';
 import { holdTime, longHold } from '../run-hold.ts';
+import { Waiting } from '../waiting.ts';
 import type { Part } from './average.ts';
 import type { Changes } from './meddling.ts';
 import { decodeContribution, encodeMessage } from './messages.ts';
@@ -90,7 +91,7 @@ export class Leader {
     await this.store.begin(this.nonce, meta);
     this.heart = setInterval(() => this.hold().catch(() => {}), lookEvery);
     this.heart.unref();
-    const end = performance.now() + 1_000 * this.options.patience;
+    const waiting = new Waiting(1_000 * this.options.patience);
     while (this.waiting.length < count) {
       await this.look();
       // Whoever is told to stop does so before the first step.
@@ -104,7 +105,7 @@ export class Leader {
           mend: 'see what it has printed, or run its file alone: it has to train the same model on the same data',
         });
       }
-      if (performance.now() > end) {
+      if (waiting.isOver()) {
         throw fault({
           wrong: 'too few processes have joined the run',
           got: `${this.waiting.length} in ${this.options.patience} s`,

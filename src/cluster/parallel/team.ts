@@ -6,6 +6,7 @@ import type { PlacedSource, ShuffledSource } from '../../fit/source.ts';
 import type { Team, TeamPlan } from '../../fit/team.ts';
 import type { Learner } from '../../learner/learner.ts';
 import type { Context, Method, State } from '../../methods/method.ts';
+import { Waiting } from '../waiting.ts';
 import { average } from './average.ts';
 import { Flat } from './flat.ts';
 import { Follower } from './follower.ts';
@@ -64,12 +65,12 @@ async function leadsOrFollows(
       mend: 'start this one again: it joins that run',
     });
   }
-  for (const end = performance.now() + 1_000 * patience; ; await sleep(100)) {
+  for (const waiting = new Waiting(1_000 * patience); ; await sleep(100)) {
     if (!(await isLed(store)) && (await leader.lead())) return true;
     // What is there may be of a process that is ending, or of one before whoever leads now and has not begun.
     const run = await store.meta();
     if (run !== undefined && !run.ended && (await store.isDescribed())) return false;
-    if (signal?.aborted || performance.now() > end) return false;
+    if (signal?.aborted || waiting.isOver()) return false;
   }
 }
 
