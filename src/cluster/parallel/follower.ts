@@ -164,7 +164,7 @@ export class Follower {
       } catch (error) {
         if (error instanceof Refused) throw error.cause;
         trouble = (error as Error).message;
-        this.tell(trouble);
+        this.tell(`${trouble}; tried again, for ${patience} s at most`);
         await sleep(200);
       }
       if (signal?.aborted) throw this.out(true);
