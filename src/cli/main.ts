@@ -7,7 +7,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // The first asks the command to write what it has and end; a second ends it at once.
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
-    process.stderr.write('\nStopping; again to end at once.\n');
+    // A worker that a run has started is told together with that run, which says so.
+    if (process.channel === undefined) process.stderr.write('\nStopping; again to end at once.\n');
   });
 }
 // Whoever reads the output may have seen enough, as `head` does.

@@ -5,6 +5,7 @@ import type { SampleHistory } from '../fit/sample-history.ts';
 import { duration } from '../report/format.ts';
 import type { ErrorPoint } from '../report/lead.ts';
 import type { RunEvent } from '../report/record.ts';
+import { AwakeClock } from './awake-clock.ts';
 import { byPlace } from './by-place.ts';
 import type { Given } from './chosen-methods.ts';
 import type { Output } from './io.ts';
@@ -47,6 +48,7 @@ export async function raceOnce(setting: RaceSetting): Promise<{ engines: string[
   const watched = methods.map(({ name }, k) => ({ standing: standings[k], points: errors.get(name)! }));
   const progress =
     watches && output.isTTY && !quiet ? watch(output, watched, 'test error, %') : meter(output, standings, quiet);
+  const clock = new AwakeClock(setting.say);
   try {
     const curves = await race(() => job.makeModel(learningRate, seed, data), byPlace(train), methods, {
       seconds,
@@ -57,6 +59,7 @@ export async function raceOnce(setting: RaceSetting): Promise<{ engines: string[
       rateFactor,
       schedule: job.schedule,
       signal,
+      now: clock.now,
       onStep: (method, report) => {
         recorders.get(method)?.step(report);
         trackers.get(method)?.step({ ...report, share: report.seconds / seconds });
@@ -75,8 +78,12 @@ export async function raceOnce(setting: RaceSetting): Promise<{ engines: string[
       standing.failed = failed !== undefined;
       recorders.get(method)?.result(points.at(-1)?.seconds ?? 0, { failed, explanation });
     }
-    return { engines: curves.map((curve) => curve.engine), notes };
+    const paused =
+      clock.paused > 0 && `the process was stopped for about ${duration(clock.paused)}, outside the clock of the race`;
+    const all = paused ? { ...notes, Paused: paused } : notes;
+    return { engines: curves.map((curve) => curve.engine), notes: all };
   } finally {
+    await clock.end();
     progress.end();
   }
 }

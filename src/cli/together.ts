@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import { dataParallel, type MemberReport } from '../cluster/parallel/data-parallel.ts';
-import { isLed } from '../cluster/parallel/is-led.ts';
-import { RedisRounds } from '../cluster/parallel/redis-rounds.ts';
+import { dataParallelOf, type MemberReport } from '../cluster/parallel/data-parallel.ts';
+import { Lead } from '../cluster/parallel/lead.ts';
 import { checkUrl, shownUrl } from '../cluster/redis-client.ts';
 import { fault } from '../errors.ts';
 import { fit } from '../fit/fit.ts';
@@ -31,23 +30,39 @@ export interface ClusterArguments {
 export function clusterOf(
   url: string | undefined,
   { run, workers, every, outer }: ClusterArguments,
-  more: { readonly onMember?: (report: MemberReport) => void } = {},
+  { lead, ...more }: { readonly lead?: Lead; readonly onMember?: (report: MemberReport) => void } = {},
 ): Cluster | undefined {
   if (url === undefined) {
     const [given] = Object.entries({ every, outer }).find(([, value]) => value !== undefined) ?? [];
     if (given === undefined) return undefined;
     throw fault({ wrong: `--${given} goes with --cluster`, mend: 'say where the processes meet: --cluster redis://…' });
   }
-  return dataParallel({ url, run, workers, every, outer: outer === 'diloco' ? {} : outer, ...more });
+  return dataParallelOf({ url, run, workers, every, outer: outer === 'diloco' ? {} : outer, ...more }, lead);
 }
 
-/** Whether a process leads the run already, so that this one joins it. */
-export async function isLedAt(url: string, run = 'default'): Promise<boolean> {
-  const store = await RedisRounds.open(checkUrl(url), run);
-  try {
-    return await isLed(store);
-  } finally {
-    await store.close();
+/** Makes this process the one that leads the run. @returns nothing where another does. */
+export function takeLead(url: string, run = 'default'): Promise<Lead | undefined> {
+  return Lead.take(checkUrl(url), run);
+}
+
+/**
+ * Decides, before there is a folder, whether this process leads a run or trains in that of another, and does the latter.
+ * @returns the lead; or what it has come to with the others.
+ */
+export async function leadOrJoin(
+  url: string,
+  options: OpenArguments & ClusterArguments,
+  io: Io,
+  quiet = false,
+): Promise<Lead | { readonly epochs: number }> {
+  // Wrong options are told before anybody waits for this process.
+  clusterOf(url, options);
+  for (;;) {
+    const lead = await takeLead(url, options.run);
+    if (lead) return lead;
+    const joined = await joinRun(url, options, io, quiet);
+    if (joined !== undefined) return joined;
+    if (!quiet) io.stderr.write('That run has ended before this process was in: it begins one of its own.\n');
   }
 }
 
@@ -71,7 +86,7 @@ function onlyJoining(cluster: Cluster): Cluster {
  * Trains in a run that another process leads, which has the folder and the report.
  * @returns nothing where that run has ended before this process was in.
  */
-export async function joinRun(url: string, options: OpenArguments & ClusterArguments, io: Io, quiet = false) {
+async function joinRun(url: string, options: OpenArguments & ClusterArguments, io: Io, quiet = false) {
   let model: tf.LayersModel | undefined;
   const method = methodFor({ ...options, workers: undefined }, () => model!, undefined);
   const opened = await openTraining(options);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { Lead } from '../cluster/parallel/lead.ts';
 import { shownUrl } from '../cluster/redis-client.ts';
 import { fault } from '../errors.ts';
 import { printable } from '../printable.ts';
@@ -29,7 +30,7 @@ import { quoted } from './machine.ts';
 import { clusterOption, redisOption, runOption, serverOf } from './redis-options.ts';
 import { checkBudget } from './resumed-budget.ts';
 import { resultText } from './text-table.ts';
-import { type ClusterArguments, clusterOf, isLedAt, joinRun } from './together.ts';
+import { type ClusterArguments, clusterOf, leadOrJoin, takeLead } from './together.ts';
 import type { OpenArguments, TrainArguments } from './train-arguments.ts';
 import { withTrainingOptions } from './training-options.ts';
 import { TrainingRun } from './training-run.ts';
@@ -90,43 +91,65 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .action(async (options: TrainOptions, command: Command) => {
       const redis = serverOf(options.redis);
       const url = options.cluster === undefined ? undefined : serverOf(options.cluster);
-      if (url !== undefined && options.resume === undefined && (await isLedAt(url, options.run))) {
-        const joined = await joinRun(url, options, io, options.quiet);
-        if (joined !== undefined) {
-          io.stdout.write(options.json ? `${JSON.stringify(joined)}\n` : `Trained along to epoch ${joined.epochs}\n`);
-          if (io.signal.aborted) end(130);
-          return;
-        }
-        if (!options.quiet)
-          io.stderr.write('That run has ended before this process was in: it begins one of its own.\n');
+      const saved = options.resume === undefined ? undefined : await savedArguments(options.resume, options, command);
+      const lead = url === undefined ? undefined : await leadOf(url, saved, options, io);
+      if (lead !== undefined && !(lead instanceof Lead)) {
+        io.stdout.write(options.json ? `${JSON.stringify(lead)}\n` : `Trained along to epoch ${lead.epochs}\n`);
+        if (io.signal.aborted) end(130);
+        return;
       }
-      const training = await (options.resume === undefined
-        ? TrainingRun.start(options, options.out, redis, clusterOf(url, options))
-        : resumed(options, command, redis, url));
-      if (!options.quiet) io.stderr.write(`${training.announcement().map(printable).join('\n')}\n`);
-      const address = url === undefined ? undefined : shownUrl(url);
-      if (address !== undefined && !options.quiet) {
-        const others = options.workers ? `; waits for ${options.workers} more` : '';
-        io.stderr.write(`leads the run ${printable(training.run ?? 'default')} at ${printable(address)}${others}\n`);
+      try {
+        const asSaved = saved && url !== undefined ? { ...saved, workers: options.workers ?? 0 } : {};
+        const cluster = clusterOf(url, saved ? asSaved : options, { lead });
+        const training = await (saved === undefined
+          ? TrainingRun.start(options, options.out, redis, cluster)
+          : TrainingRun.resume(
+              options.resume!,
+              { ...saved, workers: options.workers ?? saved.workers },
+              redis,
+              cluster,
+            ));
+        await trained(training, url, options, io, end);
+      } finally {
+        await lead?.release();
       }
-      const { folder, record, results, stopped, traffic } = await training.go(io, options);
-      if (url !== undefined && !options.quiet) {
-        io.stderr.write(`${traffic.words()}\n`);
-      }
-      if (options.json)
-        io.stdout.write(
-          `${JSON.stringify({ folder, config: record.config, end: record.end, results }, numbersAsWords)}\n`,
-        );
-      else {
-        const [{ seconds }] = results;
-        const shown = printable(folder);
-        io.stdout.write(
-          `\n${resultText(results, roomOf(io.stdout))}\nAfter ${duration(seconds)}: ${shown}/model/model.json, ${shown}/report.html\n`,
-        );
-        if (stopped) io.stdout.write(`${goOnWith(folder, options)}\n`);
-      }
-      if (stopped) end(130);
     });
+}
+
+/** The lead of a run of several, or what this process has come to in that of another. @throws UnequalError if that cannot be. */
+function leadOf(url: string, saved: TrainArguments | undefined, options: TrainOptions, io: Io) {
+  return saved === undefined ? leadOrJoin(url, options, io, options.quiet) : leadAgain(url, options.resume!, saved.run);
+}
+
+/** Trains to the end, and says what has come of it. */
+async function trained(
+  training: TrainingRun,
+  url: string | undefined,
+  options: TrainOptions,
+  io: Io,
+  end: (code: ExitCode) => void,
+): Promise<void> {
+  if (!options.quiet) io.stderr.write(`${training.announcement().map(printable).join('\n')}\n`);
+  const address = url === undefined ? undefined : shownUrl(url);
+  if (address !== undefined && !options.quiet) {
+    const others = options.workers ? `; waits for ${options.workers} more` : '';
+    io.stderr.write(`leads the run ${printable(training.run ?? 'default')} at ${printable(address)}${others}\n`);
+  }
+  const { folder, record, results, stopped, traffic } = await training.go(io, options);
+  if (url !== undefined && !options.quiet) {
+    io.stderr.write(`${traffic.words()}\n`);
+  }
+  if (options.json)
+    io.stdout.write(`${JSON.stringify({ folder, config: record.config, end: record.end, results }, numbersAsWords)}\n`);
+  else {
+    const [{ seconds }] = results;
+    const shown = printable(folder);
+    io.stdout.write(
+      `\n${resultText(results, roomOf(io.stdout))}\nAfter ${duration(seconds)}: ${shown}/model/model.json, ${shown}/report.html\n`,
+    );
+    if (stopped) io.stdout.write(`${goOnWith(folder, options)}\n`);
+  }
+  if (stopped) end(130);
 }
 
 /** The command that goes on with a run as it was, without user and password of its server. */
@@ -140,9 +163,20 @@ function goOnWith(folder: string, { redis, cluster }: TrainOptions): string {
   return hides ? `${line}\nUser and password of the server are left out: put them into the address again` : line;
 }
 
-/** Continues a run with the arguments of its folder. @throws UnequalError for others that would make it another run. */
-async function resumed(options: TrainOptions, command: Command, redis?: string, url?: string): Promise<TrainingRun> {
-  const folder = options.resume as string;
+/** The lead of a run that is gone on with. @throws UnequalError where another process leads it. */
+async function leadAgain(url: string, folder: string, run: string | undefined): Promise<Lead> {
+  const lead = await takeLead(url, run);
+  if (lead !== undefined) return lead;
+  throw fault({
+    wrong: `${folder} cannot be gone on with`,
+    got: 'a run that another process leads',
+    expected: 'one that nobody leads by now',
+    mend: 'end that process first, or leave out --resume to join it',
+  });
+}
+
+/** The arguments of the folder of a run that is gone on with. @throws UnequalError for others that would make it another run. */
+async function savedArguments(folder: string, options: TrainOptions, command: Command): Promise<TrainArguments> {
   const { kind, arguments: saved } = await readConfig(folder);
   if (kind !== 'train' || saved === undefined) {
     throw fault({
@@ -167,15 +201,5 @@ async function resumed(options: TrainOptions, command: Command, redis?: string, 
   const budget = epochs === undefined && seconds === undefined ? {} : { epochs, seconds };
   const args = saved as unknown as TrainArguments;
   await checkBudget(folder, budget, args);
-  if (url !== undefined && (await isLedAt(url, args.run))) {
-    throw fault({
-      wrong: `${folder} cannot be gone on with`,
-      got: 'a run that another process leads',
-      expected: 'one that nobody leads by now',
-      mend: 'end that process first, or leave out --resume to join it',
-    });
-  }
-  const cluster = url === undefined ? undefined : clusterOf(url, { ...args, workers: options.workers ?? 0 });
-  const { workers = args.workers } = options;
-  return TrainingRun.resume(folder, { ...args, ...budget, workers }, redis, cluster);
+  return { ...args, ...budget };
 }

@@ -16,6 +16,7 @@ import { findingsOf } from '../report/history-report.ts';
 import { type RunConfig, type RunRecord, readConfig, readRecord } from '../report/record.ts';
 import { type ResultRow, resultRows } from '../report/results.ts';
 import { writeWhole } from '../whole-file.ts';
+import { AwakeClock } from './awake-clock.ts';
 import { byPlace } from './by-place.ts';
 import { inFolder } from './default-folder.ts';
 import { methodFor } from './distributed.ts';
@@ -139,13 +140,15 @@ export class TrainingRun {
     const { args, method, model, data, folder } = this.parts;
     compileFor(model, args, data);
     const display = await TrainDisplay.open(io, shown, method.name, data.task, folder);
+    const clock = new AwakeClock((words) => shown.quiet || io.stderr.write(`${words}\n`));
     let trained: Trained | undefined;
     let failure: Error | undefined;
     try {
-      trained = await this.train(io.signal, display);
+      trained = await this.train(io.signal, display, clock.now);
     } catch (error) {
       failure = error as Error;
     }
+    await clock.end();
     display.end();
     // A run that was refused has left its folder as it was.
     if (!this.begun) {
@@ -169,13 +172,13 @@ export class TrainingRun {
     return { folder: folder.path, record, results: resultRows(record), stopped, traffic: this.traffic };
   }
 
-  private async train(signal: AbortSignal, display: TrainDisplay): Promise<Trained> {
+  private async train(signal: AbortSignal, display: TrainDisplay, now: () => number): Promise<Trained> {
     const { budget, log, traffic } = this;
     const { args, method, model, data, folder, cluster, resumes } = this.parts;
     const { batchSize, epochs, seconds, seed, engine, checkpointEvery: every } = args;
     const checkpoint = join(folder.path, 'checkpoint');
     const history = await fit(model, byPlace(data.train), {
-      ...{ method, batchSize, epochs, seconds, seed, engine, signal, cluster, verbose: 0 },
+      ...{ method, batchSize, epochs, seconds, seed, engine, signal, cluster, verbose: 0, now },
       validationData: byPlace(data.test),
       checkpoint: { path: checkpoint, every },
       store: storeOf(folder),

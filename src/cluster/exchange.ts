@@ -4,6 +4,7 @@ import { printable } from '../printable.ts';
 import { type Chunk, chunkBytes, decodeChunk } from './chunk.ts';
 import type { Ranges } from './ranges.ts';
 import type { Store } from './store.ts';
+import { Waiting } from './waiting.ts';
 
 /** Milliseconds from one look at the store to the next. */
 const pause = 25;
@@ -79,8 +80,9 @@ export class Exchange {
     const { takeOver } = this.options;
     // One that is there lives, though it may not have said so for a while.
     const isFree = async () => takeOver || !(await store.isStaying());
-    for (const end = Date.now() + patience; !((await isFree()) && (await store.hold(owner, takeOver)) === owner); ) {
-      if (Date.now() > end) {
+    const waiting = new Waiting(patience);
+    while (!((await isFree()) && (await store.hold(owner, takeOver)) === owner)) {
+      if (waiting.isOver()) {
         throw fault({
           wrong: 'a run of this name is being trained',
           mend: 'give this run another name, or end that one',

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { fault, type UnequalError } from '../errors.ts';
+import { Waiting } from './waiting.ts';
 
 /** The address of a server as it may be shown: without user and password. */
 export function shownUrl(url: string): string {
@@ -48,12 +49,12 @@ const arrival = 3_000;
  */
 export async function connect(url: string): Promise<Redis> {
   checkUrl(url);
-  const until = performance.now() + arrival;
+  const waiting = new Waiting(arrival);
   for (;;) {
     try {
       return await connectOnce(url);
     } catch (error) {
-      if (!isAbsent(error as Error) || performance.now() > until) throw serverFault(url, error as Error);
+      if (!isAbsent(error as Error) || waiting.isOver()) throw serverFault(url, error as Error);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
@@ -103,12 +104,14 @@ function checkVersion(info: string, url: string): void {
   throw fault({ wrong: `the server at ${shownUrl(url)} is too old`, got: version, expected: 'Redis 6.2 or newer' });
 }
 
+const named = (url: string) => `the Redis server at ${shownUrl(url)}`;
+
 /** What the client says, without what it was told: a command may hold the password. */
 function serverFault(url: string, error: Error): UnequalError {
   if (error.name === 'UnequalError') return error as UnequalError;
   const got = withoutSecrets(url, error.message);
   return fault({
-    wrong: `the Redis server at ${shownUrl(url)} cannot be used`,
+    wrong: `${named(url)} cannot be used`,
     got,
     mend: 'check that it runs and that user and password are right',
   });
@@ -117,6 +120,8 @@ function serverFault(url: string, error: Error): UnequalError {
 /** Takes user and password of the address out of an error, and the command, whose arguments may be these. */
 function hide(url: string, error: Error): void {
   if (!(error instanceof Error)) return;
+  // What the client says of it names no server.
+  if (error.message === 'Command timed out') error.message = `${named(url)} has not answered for ${patience / 1_000} s`;
   error.message = withoutSecrets(url, error.message);
   error.stack = withoutSecrets(url, error.stack ?? '');
   delete (error as { command?: unknown }).command;

@@ -61,11 +61,15 @@ export class RunHold {
     await this.client.eval(text, 2, `${this.prefix}owner`, `${this.prefix}describer`);
   }
 
+  /** Whether the run is described by whoever has it, or had it last, as one may be too busy to say so. */
+  async isDescribed(): Promise<boolean> {
+    const [owner, describer] = await this.client.mget(`${this.prefix}owner`, `${this.prefix}describer`);
+    return describer !== null && (owner ?? describer) === describer;
+  }
+
   /** Whether whoever has described the run has it still and is there: what a killed one has left is nobody's. */
   async isDescriberThere(): Promise<boolean> {
-    const [owner, describer] = await this.client.mget(`${this.prefix}owner`, `${this.prefix}describer`);
-    // It may be too busy to say so.
-    return describer !== null && (owner ?? describer) === describer && (await this.isStaying());
+    return (await this.isDescribed()) && (await this.isStaying());
   }
 
   /** Takes back what `owner` has said. */

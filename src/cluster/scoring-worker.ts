@@ -118,7 +118,9 @@ export class ScoringWorker {
         wait = next === 'idle' ? 50 : 0;
       } catch (error) {
         wait = 500;
-        if (!(error instanceof Refused)) this.trouble((error as Error).message);
+        const { message } = error as Error;
+        const waits = message.startsWith('the Redis server') ? '; this worker waits for it' : '';
+        if (!(error instanceof Refused)) this.trouble(`${message}${waits}`);
         // What goes wrong in the store may pass.
         else if (await this.isOver(error).catch(() => false)) throw error.cause;
       }

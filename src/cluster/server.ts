@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, integer, text, when } from '../options.ts';
 import { connect } from './redis-client.ts';
+import { Waiting } from './waiting.ts';
 
 /** A server of our own, that ends with this process. */
 export interface LocalServer {
@@ -129,13 +130,13 @@ function firstLine(child: ChildProcess): Promise<number> {
 }
 
 async function waitForAnswer(url: string): Promise<'ready' | number> {
-  const end = Date.now() + 10_000;
+  const waiting = new Waiting(10_000);
   for (;;) {
     try {
       (await connect(url)).disconnect();
       return 'ready';
     } catch (error) {
-      if (Date.now() > end) throw error;
+      if (waiting.isOver()) throw error;
       await sleep(20);
     }
   }

@@ -42,14 +42,16 @@ export async function acquire(
   { poll, stale }: LockTimes,
   onBusy: (busy: Busy) => void,
 ): Promise<void> {
-  const start = performance.now();
+  let waited = 0;
   let seen: Sight | undefined;
   let quiet = 0;
-  for (let last = start; !(await take(lock, mine)); await sleep(poll)) {
+  for (let last = performance.now(); !(await take(lock, mine)); await sleep(poll)) {
     const sight = await look(lock);
     const now = performance.now();
     // A machine that slept has not watched the lock meanwhile.
-    quiet = sight !== undefined && isSame(sight, seen) ? quiet + Math.min(now - last, 10 * poll) : 0;
+    const passed = Math.min(now - last, 10 * poll);
+    waited += passed;
+    quiet = sight !== undefined && isSame(sight, seen) ? quiet + passed : 0;
     const touched = sight !== undefined && sight.content === seen?.content && sight.touched !== seen.touched;
     last = now;
     seen = sight;
@@ -57,6 +59,6 @@ export async function acquire(
     const holder = holderOf(sight.content);
     const life = lifeOf(holder);
     if (life === 'dead' || (life === 'unknown' && quiet >= stale)) await breakLock(lock, sight);
-    else onBusy({ holder, lives: life === 'alive' || touched, waited: now - start });
+    else onBusy({ holder, lives: life === 'alive' || touched, waited });
   }
 }

@@ -7,6 +7,7 @@ import { prefixOf } from '../redis-store.ts';
 import { startServer } from '../server.ts';
 import { checkPlan } from './check-plan.ts';
 import { RunOver } from './follower.ts';
+import type { Lead } from './lead.ts';
 import type { OuterOptions } from './outer.ts';
 import { RedisRounds } from './redis-rounds.ts';
 import type { Rounds } from './rounds.ts';
@@ -102,6 +103,11 @@ const checks: Checks<DataParallelOptions> = {
  * References: Stich 2019 (local SGD); Douillard et al. 2023 (DiLoCo).
  */
 export function dataParallel(options: DataParallelOptions = {}): Cluster {
+  return dataParallelOf(options);
+}
+
+/** The same, for a process that may have taken the lead before. */
+export function dataParallelOf(options: DataParallelOptions, lead?: Lead): Cluster {
   options = checkedOptions('dataParallel', options, checks);
   const { run = process.env.UNEQUAL_RUN ?? 'default', workers = 0 } = options;
   const join = options.join ?? process.env.UNEQUAL_JOIN === '1';
@@ -113,7 +119,7 @@ export function dataParallel(options: DataParallelOptions = {}): Cluster {
     const server = url === undefined ? await startServer() : undefined;
     const address = url ?? server!.url;
     try {
-      const store = await RedisRounds.open(address, run);
+      const store = lead?.handOver() ?? (await RedisRounds.open(address, run));
       const env = { UNEQUAL_JOIN: '1' };
       const children =
         typeof workers === 'object' && !join ? startWorkers(workers, { url: address, run }, env) : undefined;
@@ -121,7 +127,7 @@ export function dataParallel(options: DataParallelOptions = {}): Cluster {
         await children?.ended(5_000);
         await server?.stop();
       };
-      return { store, close, workerEnd: children?.end };
+      return { store, owner: lead?.owner, close, workerEnd: children?.end };
     } catch (error) {
       await server?.stop();
       throw error;
@@ -129,12 +135,16 @@ export function dataParallel(options: DataParallelOptions = {}): Cluster {
   });
 }
 
+interface Opened {
+  readonly store: Rounds;
+  /** Who leads, where this process has taken the lead already. */
+  readonly owner?: string;
+  close(): Promise<void>;
+  workerEnd?(): string | undefined;
+}
+
 /** The same over any store. */
-export function teamOver(
-  options: DataParallelOptions,
-  join: boolean,
-  open: () => Promise<{ readonly store: Rounds; close(): Promise<void>; workerEnd?(): string | undefined }>,
-): Cluster {
+export function teamOver(options: DataParallelOptions, join: boolean, open: () => Promise<Opened>): Cluster {
   const { every = 1, outer = 'average', dropAfter = 10, patience = 600, workers = 0, onMember } = options;
   if (every === 1 && outer !== 'average') {
     throw fault({
@@ -149,7 +159,7 @@ export function teamOver(
     isOver: (error) => error instanceof RunOver,
     async open(plan) {
       checkPlan(plan, every);
-      const { store, close, workerEnd } = await open();
+      const { store, owner, close, workerEnd } = await open();
       const count = typeof workers === 'number' ? workers : workers.count;
       const closed = async () => {
         await store.close();
@@ -161,7 +171,7 @@ export function teamOver(
         team = await ClusterTeam.open(
           store,
           plan,
-          { every, outer, dropAfter, patience, signal, onMember, workers: count, workerEnd },
+          { every, outer, dropAfter, patience, signal, onMember, workers: count, workerEnd, owner },
           join,
         );
       } catch (error) {

@@ -4,6 +4,7 @@ import { fault, UnequalError } from '../../errors.ts';
 import { decode } from '../../fit/codec.ts';
 import type { State } from '../../methods/method.ts';
 import { printable } from '../../printable.ts';
+import { Waiting } from '../waiting.ts';
 import { decodeEntry, decodeOutcome, type Entry, encodeMessage, type Outcome } from './messages.ts';
 import type { Rounds } from './rounds.ts';
 import type { Traffic } from './traffic.ts';
@@ -152,7 +153,7 @@ export class Follower {
   /** Again and again until there is something; what goes wrong in the store may pass. */
   private async patiently<T>(wrong: string, look: () => Promise<T | undefined>): Promise<T> {
     const { patience, signal } = this.options;
-    const end = performance.now() + 1_000 * patience;
+    const waiting = new Waiting(1_000 * patience);
     let trouble: string | undefined;
     for (;;) {
       try {
@@ -163,11 +164,11 @@ export class Follower {
       } catch (error) {
         if (error instanceof Refused) throw error.cause;
         trouble = (error as Error).message;
-        this.tell(trouble);
+        this.tell(`${trouble}; tried again, for ${patience} s at most`);
         await sleep(200);
       }
       if (signal?.aborted) throw this.out(true);
-      if (performance.now() > end) {
+      if (waiting.isOver()) {
         const mend = 'start the one that leads, or resume it from its checkpoint';
         throw fault({ wrong, got: trouble ?? `nothing in ${patience} s`, mend });
       }

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fault, UnequalError } from '../../errors.ts';
 import type { State } from '../../methods/method.ts';
 import { printable } from '../../printable.ts';
+import { holdTime, longHold } from '../run-hold.ts';
+import { Waiting } from '../waiting.ts';
 import type { Part } from './average.ts';
 import type { Changes } from './meddling.ts';
 import { decodeContribution, encodeMessage } from './messages.ts';
@@ -13,12 +15,10 @@ import type { Traffic } from './traffic.ts';
 const lookEvery = 1_000;
 /** The same while nobody else is: a step of a small net takes less. */
 const aloneEvery = 100;
-/** A leader that is not there any more and has been silent for so long is taken for dead. */
-const hold = 10_000;
-/** The same where the store cannot tell who is there; or three of its longest steps. */
-const longHold = 60_000;
 
 export interface LeaderOptions {
+  /** Who has taken the lead already. */
+  readonly owner?: string;
   /** Seconds that are waited for members that are to be there. */
   readonly patience: number;
   /** Seconds after which a silent member is dropped, to be told. */
@@ -44,7 +44,7 @@ export interface Conclusion {
  * silent. Where the store fails it goes on alone, and begins in the store anew; the others then come in again.
  */
 export class Leader {
-  readonly id = randomBytes(8).toString('hex');
+  readonly id: string;
   nonce = randomBytes(8).toString('hex');
   round = 0;
   /** Who else is a member. */
@@ -68,7 +68,9 @@ export class Leader {
     private readonly store: Rounds,
     private readonly options: LeaderOptions,
     private readonly traffic: Traffic,
-  ) {}
+  ) {
+    this.id = options.owner ?? randomBytes(8).toString('hex');
+  }
 
   get members(): readonly string[] {
     return [this.id, ...this.others];
@@ -89,7 +91,7 @@ export class Leader {
     await this.store.begin(this.nonce, meta);
     this.heart = setInterval(() => this.hold().catch(() => {}), lookEvery);
     this.heart.unref();
-    const end = performance.now() + 1_000 * this.options.patience;
+    const waiting = new Waiting(1_000 * this.options.patience);
     while (this.waiting.length < count) {
       await this.look();
       // Whoever is told to stop does so before the first step.
@@ -103,7 +105,7 @@ export class Leader {
           mend: 'see what it has printed, or run its file alone: it has to train the same model on the same data',
         });
       }
-      if (performance.now() > end) {
+      if (waiting.isOver()) {
         throw fault({
           wrong: 'too few processes have joined the run',
           got: `${this.waiting.length} in ${this.options.patience} s`,
@@ -218,7 +220,7 @@ export class Leader {
 
   /** Says that this process leads, also while it validates. @returns whether it does. */
   private async hold(): Promise<boolean> {
-    const time = this.isSeen ? hold : Math.max(longHold, 3 * this.longest);
+    const time = this.isSeen ? holdTime : Math.max(longHold, 3 * this.longest);
     return (await this.store.hold(this.id, time)) === this.id;
   }
 

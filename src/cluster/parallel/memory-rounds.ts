@@ -40,8 +40,12 @@ export class MemoryRounds implements Rounds {
     return this.owner !== undefined;
   }
 
-  async isDescriberThere(): Promise<boolean> {
+  async isDescribed(): Promise<boolean> {
     return (this.owner ?? this.describer) === this.describer;
+  }
+
+  isDescriberThere(): Promise<boolean> {
+    return this.isDescribed();
   }
 
   async release(owner: string): Promise<void> {

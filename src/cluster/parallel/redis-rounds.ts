@@ -7,6 +7,8 @@ import type { Rounds } from './rounds.ts';
 
 /** Bytes of the largest thing that is read; a server of the protocol holds no larger one. */
 const largest = 2 ** 29;
+/** Milliseconds for which whoever comes late is told that a run has ended. */
+const remembered = 3_600_000;
 const idOf = /^[0-9a-f]{16}$/;
 
 /** {@link Rounds} on a server of the Redis protocol. No clock but the server's counts. */
@@ -48,6 +50,10 @@ export class RedisRounds implements Rounds {
     return this.run.isStaying();
   }
 
+  isDescribed(): Promise<boolean> {
+    return this.run.isDescribed();
+  }
+
   isDescriberThere(): Promise<boolean> {
     return this.run.isDescriberThere();
   }
@@ -79,6 +85,7 @@ export class RedisRounds implements Rounds {
 
   async greet(nonce: string, member: string, knocks: boolean, silence: number): Promise<boolean> {
     const text = `redis.call('SET', p .. 'alive:' .. ARGV[2], 1, 'PX', ARGV[3])
+      if redis.call('EXISTS', p .. 'ended') == 1 then return 1 end
       redis.call('SADD', p .. 'members', ARGV[2])
       if ARGV[4] == '1' then redis.call('SADD', p .. 'waiting', ARGV[2]) end return 1`;
     return !isWord(await this.script(text, nonce, [member, Math.ceil(silence), knocks ? 1 : 0]), 'gone');
@@ -87,7 +94,7 @@ export class RedisRounds implements Rounds {
   async leave(nonce: string, member: string): Promise<void> {
     const text = `redis.call('DEL', p .. 'alive:' .. ARGV[2])
       redis.call('SREM', p .. 'members', ARGV[2]) redis.call('SREM', p .. 'waiting', ARGV[2])
-      redis.call('RPUSH', p .. 'bell:leader', 1) return 1`;
+      if redis.call('EXISTS', p .. 'ended') == 0 then redis.call('RPUSH', p .. 'bell:leader', 1) end return 1`;
     await this.script(text, nonce, [member]);
   }
 
@@ -206,9 +213,15 @@ export class RedisRounds implements Rounds {
   async end(nonce: string, last: Uint8Array): Promise<void> {
     this.run.leave();
     const text = `redis.call('SET', p .. 'ended', ARGV[2]) redis.call('DEL', p .. 'owner')
-      for _, m in ipairs(redis.call('SMEMBERS', p .. 'members')) do redis.call('RPUSH', p .. 'bell:' .. m, 1) end
+      for _, m in ipairs(redis.call('SMEMBERS', p .. 'members')) do
+        redis.call('RPUSH', p .. 'bell:' .. m, 1)
+        redis.call('PEXPIRE', p .. 'bell:' .. m, ARGV[3])
+      end
+      local round = tonumber(redis.call('GET', p .. 'round') or 0)
+      for _, name in ipairs({'nonce', 'meta', 'describer', 'ended', 'round', 'members', 'waiting', 'parts', 'bell:leader',
+        'outcome:' .. round - 1, 'outcome:' .. round - 2}) do redis.call('PEXPIRE', p .. name, ARGV[3]) end
       return 1`;
-    await this.script(text, nonce, [last]);
+    await this.script(text, nonce, [last, remembered]);
   }
 
   async last(nonce: string) {

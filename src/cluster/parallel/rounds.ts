@@ -15,6 +15,8 @@ export interface Rounds {
   stay(): Promise<boolean>;
   /** Whether one that leads is there, though it may say nothing. */
   isStaying(): Promise<boolean>;
+  /** Whether whoever leads, or led last, has described the run: it has begun. */
+  isDescribed(): Promise<boolean>;
   /** Whether whoever has described the run leads it still and is there. */
   isDescriberThere(): Promise<boolean>;
   /** Takes back that `owner` leads. */

@@ -6,6 +6,7 @@ import type { PlacedSource, ShuffledSource } from '../../fit/source.ts';
 import type { Team, TeamPlan } from '../../fit/team.ts';
 import type { Learner } from '../../learner/learner.ts';
 import type { Context, Method, State } from '../../methods/method.ts';
+import { Waiting } from '../waiting.ts';
 import { average } from './average.ts';
 import { Flat } from './flat.ts';
 import { Follower } from './follower.ts';
@@ -31,6 +32,8 @@ export interface TeamOptions {
   readonly patience: number;
   readonly signal?: AbortSignal;
   readonly join?: boolean;
+  /** Who leads, where this process has taken the lead already. */
+  readonly owner?: string;
   readonly onMember?: (report: ReturnType<Meeting['report']>) => void;
 }
 
@@ -49,13 +52,25 @@ async function usable<T>(work: Promise<T>): Promise<T> {
  * Whether this process leads: it does where nobody else does. A run that is ending is waited for, as it is nobody's then; one that
  * goes on is followed.
  */
-async function leadsOrFollows(store: Rounds, leader: Leader, { patience, signal }: TeamOptions): Promise<boolean> {
-  for (const end = performance.now() + 1_000 * patience; ; await sleep(100)) {
+async function leadsOrFollows(
+  store: Rounds,
+  leader: Leader,
+  { patience, signal, owner }: TeamOptions,
+): Promise<boolean> {
+  if (owner !== undefined) {
+    if (await leader.lead()) return true;
+    throw fault({
+      wrong: 'another process leads the run by now',
+      got: 'one that came while this one was not heard of',
+      mend: 'start this one again: it joins that run',
+    });
+  }
+  for (const waiting = new Waiting(1_000 * patience); ; await sleep(100)) {
     if (!(await isLed(store)) && (await leader.lead())) return true;
-    // What has ended may be of a process that is ending, or of one before whoever leads now and has not begun.
+    // What is there may be of a process that is ending, or of one before whoever leads now and has not begun.
     const run = await store.meta();
-    if (run !== undefined && !run.ended) return false;
-    if (signal?.aborted || performance.now() > end) return false;
+    if (run !== undefined && !run.ended && (await store.isDescribed())) return false;
+    if (signal?.aborted || waiting.isOver()) return false;
   }
 }
 
@@ -90,8 +105,8 @@ export class ClusterTeam implements Team, Meeting {
    */
   static async open(store: Rounds, plan: TeamPlan, options: TeamOptions, join: boolean): Promise<ClusterTeam> {
     const traffic: Traffic = { sent: 0, received: 0 };
-    const { dropAfter, patience, signal, workerEnd } = options;
-    const leader = new Leader(store, { dropAfter, patience, signal, workerEnd }, traffic);
+    const { owner, dropAfter, patience, signal, workerEnd } = options;
+    const leader = new Leader(store, { owner, dropAfter, patience, signal, workerEnd }, traffic);
     // One that goes on with a run joins it where that is led already.
     const leads = !join && (await usable(leadsOrFollows(store, leader, options)));
     return new ClusterTeam(store, { ...options, join }, plan, traffic, leads ? leader : undefined);

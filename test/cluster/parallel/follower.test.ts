@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { Follower } from '../../../src/cluster/parallel/follower.ts';
+import { Leader } from '../../../src/cluster/parallel/leader.ts';
 import { MemoryRounds } from '../../../src/cluster/parallel/memory-rounds.ts';
 import { encodeMessage } from '../../../src/cluster/parallel/messages.ts';
 import { encode } from '../../../src/fit/codec.ts';
+
+afterEach(() => vi.restoreAllMocks());
 
 const [first, second, leader] = ['0123456789abcdef', '123456789abcdef0', '23456789abcdef01'];
 const meta = encode({ model: 'a' });
@@ -39,5 +42,45 @@ it('but not if it is another run', async () => {
     throw new Error('another model');
   };
   await expect(follower.enter(differs)).rejects.toThrow(/this process cannot join the run.*another model/);
+  await follower.close();
+});
+
+/** As a process sees it that was stopped for so many seconds, or whose machine slept. */
+function pause(seconds: number): void {
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + 1_000 * seconds);
+}
+
+it('one that was stopped for longer than is waited for whoever leads goes on', async () => {
+  const store = new MemoryRounds();
+  await store.begin(first, meta);
+  const follower = new Follower(store, { dropAfter: 5, patience: 5 }, { sent: 0, received: 0 });
+  const entering = follower.enter(() => {});
+  while (!(await store.present(first))?.waiting.includes(follower.id)) await sleep(5);
+  pause(3_600);
+  await sleep(50);
+  const bytes = encodeMessage({ nonce: first, round: 0, members: [leader, follower.id], ...nothing });
+  await store.admit(first, 0, [follower.id], bytes);
+  expect((await entering)?.round).toBe(0);
+  await follower.close();
+});
+
+it('and one that leads waits on for others', async () => {
+  const store = new MemoryRounds();
+  const leads = new Leader(store, { dropAfter: 5, patience: 5 }, { sent: 0, received: 0 });
+  await leads.lead();
+  const beginning = leads.begin(meta, 1);
+  await sleep(50);
+  pause(3_600);
+  await sleep(50);
+  await store.greet(leads.nonce, second, true, 5_000);
+  await beginning;
+  expect(leads.members).toContain(second);
+  await leads.end(last);
+});
+
+it('waiting ends all the same', async () => {
+  const follower = new Follower(new MemoryRounds(), { dropAfter: 5, patience: 0.3 }, { sent: 0, received: 0 });
+  await expect(follower.enter(() => {})).rejects.toThrow(/no process leads the run: got nothing in 0.3 s/);
   await follower.close();
 });

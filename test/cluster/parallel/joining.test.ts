@@ -6,6 +6,7 @@ import { type DataParallelOptions, teamOver } from '../../../src/cluster/paralle
 import { MemoryRounds } from '../../../src/cluster/parallel/memory-rounds.ts';
 import { RedisRounds } from '../../../src/cluster/parallel/redis-rounds.ts';
 import type { Rounds } from '../../../src/cluster/parallel/rounds.ts';
+import { connect } from '../../../src/cluster/redis-client.ts';
 import { startServer } from '../../../src/cluster/server.ts';
 import { encode } from '../../../src/fit/codec.ts';
 import { fit } from '../../../src/fit/fit.ts';
@@ -105,3 +106,39 @@ it('a server that is full before the first step is said to be', { timeout: 30_00
   const run = fit(tinyModel(), tinySamples(64), { ...args, cluster: over(store) });
   await expect(run).rejects.toThrow(/the server of the run cannot be used: got OOM.*memory left/);
 });
+
+it('what an ended run leaves on the server goes by itself, but not at once: who comes late is told', async () => {
+  const server = await startServer();
+  const store = await RedisRounds.open(server.url, 'over');
+  await store.hold('feedfacefeedface');
+  await store.begin(nonce, encode({ model: 'a' }));
+  const member = '123456789abcdef0';
+  await store.greet(nonce, member, true, 1_000);
+  await store.admit(nonce, 0, [member], Uint8Array.of(1));
+  for (const round of [0, 1, 2]) await store.conclude(nonce, round, Uint8Array.of(1), [member]);
+  await store.end(nonce, last);
+  await store.leave(nonce, member);
+  expect((await store.meta())?.ended).toBe(true);
+  const client = await connect(server.url);
+  const keys = await client.keys('*');
+  expect(keys.length).toBeGreaterThan(4);
+  for (const key of keys) expect(await client.pttl(key), key).toBeGreaterThan(0);
+  // The next run of the name begins anew.
+  await store.hold('feedfacefeedface');
+  await store.begin('123456789abcdef1', encode({ model: 'a' }));
+  for (const key of ['nonce', 'meta', 'describer']) expect(await client.pttl(`unequal:{over}:${key}`)).toBe(-1);
+  client.disconnect();
+  await store.close();
+  await server.stop();
+}, 30_000);
+
+it('a server that stands still is named', async () => {
+  const server = await startServer();
+  const client = await connect(server.url);
+  process.kill(server.pid, 'SIGSTOP');
+  const { message } = (await client.get('a').catch((error: Error) => error)) as Error;
+  process.kill(server.pid, 'SIGCONT');
+  client.disconnect();
+  await server.stop();
+  expect(message).toMatch(/^the Redis server at redis:\/\/127\.0\.0\.1:\d+ has not answered for 4 s$/);
+}, 30_000);
