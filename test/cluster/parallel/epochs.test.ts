@@ -60,7 +60,8 @@ describe('epochs, calls and entries are those of one process', { timeout: 120_00
     ['every step', []],
     ['rounds of five steps', ['every=5']],
   ])('%s: workers come and go in the middle of an epoch', async (_, more) => {
-    const { epochs, start, join } = team(24, 'pause=4', ...more);
+    // A process takes seconds to come where the machine is busy: there are to be steps left for the last.
+    const { epochs, start, join } = team(24, 'pause=12', ...more);
     const leads = start(false);
     await leads.until(({ step }) => step > 30);
     const [killed, stays] = [join(), join()];
