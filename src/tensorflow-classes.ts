@@ -36,7 +36,7 @@ const { classNameMap } = tf.serialization.SerializationMap.getMap();
  * TensorFlow.js's own classes, as they are before a program registers its own. Some say to have the name of another, so
  * they are told by their constructors.
  */
-const own: ReadonlySet<unknown> = new Set([
+const own: Set<unknown> = new Set([
   ...[...names].flatMap((name) => classNameMap[name]?.[0] ?? []),
   ...[tf.LayersModel, tf.Sequential],
 ]);
@@ -53,7 +53,7 @@ const bound: ReadonlySet<unknown> = new Set([
 ]);
 
 /** The methods of TensorFlow.js's own classes, of those they are derived from, and of optimizers. */
-const methods: ReadonlySet<unknown> = new Set([
+const methods: Set<unknown> = new Set([
   ...bound,
   ...[...own, tf.layers.Layer, tf.Optimizer, tf.SGDOptimizer, tf.AdamOptimizer].flatMap((one) => inherited(one)),
 ]);
@@ -64,6 +64,12 @@ function inherited(one: unknown): unknown[] {
     for (const { value, get } of Object.values(Object.getOwnPropertyDescriptors(at))) all.push(value, get);
   }
   return all;
+}
+
+/** Takes a layer of this library for as well known as those of TensorFlow.js: nobody needs to read or to watch its code. */
+export function takeForKnown(layer: new (...args: never[]) => object): void {
+  own.add(layer);
+  for (const one of inherited(layer)) methods.add(one);
 }
 
 /** Whether a function in a field, or of a class, is TensorFlow.js's. */

@@ -40,7 +40,7 @@ async function tell(args: Parameters<typeof wholeData>[0]): Promise<string> {
   const data = await wholeData(args, inputShapeOf(model));
   const saved = model && (await describeModel(model));
   model?.dispose();
-  const parts = [await describe(data.train), await describe(data.test), saved];
+  const parts = [await describe(data.train), await describe(data.test), ...(saved ? [saved] : [])];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
@@ -51,7 +51,7 @@ async function describeModel(model: tf.LayersModel): Promise<State> {
     const { buffer, byteOffset, byteLength } = await tensor.data();
     weights.update(new Uint8Array(buffer, byteOffset, byteLength));
   }
-  return { layers: JSON.stringify(model.toJSON(null, false)), weights: weights.digest('hex') };
+  return { layers: JSON.stringify(model.getConfig()), weights: weights.digest('hex') };
 }
 
 async function describe(samples: ShapedSamples): Promise<State> {

@@ -13,9 +13,9 @@
  *     holds     ℓ = E_p[s] / E[s]                times as hard samples as there are,
  *               ρ                                of whose scores do not fall when trained on, as those of wrong labels
  *     leans     with the weights w^k             k = (ρ − ρ₀) / (ρ₁ − ρ₀), within 0 and 1; 1 where scores have no bound
- *     is worth  ω = (ℓ/λ)^(1 − k) · v^k          a lead where samples are learned, an unbiased step where they resist
+ *     is worth  ω = (ℓ/δ)^(1 − k) · v^k          a lead where samples are learned, an unbiased step where they resist
  *
- * A lead is measured on the samples that are drawn, and is worth less on new ones: λ times less. The ratio B/b is the one with
+ * A lead is measured on the samples that are drawn, and is worth less on new ones: δ times less. The ratio B/b is the one with
  * the largest ω/c. Train by importance while
  *
  *     ω > c     it is worth more than it costs,
@@ -101,7 +101,7 @@ export type Constants = {
   readonly resists: number;
   /** m₀: below this share of the loss of new samples, training is uniform. Default 0.5. */
   readonly memorised: number;
-  /** λ: a lead is worth this many times less on new samples than on those drawn. Default 1.2. */
+  /** δ: a lead is worth this many times less on new samples than on those drawn. Default 1.2. */
   readonly discount: number;
   /** h: by how much the other side must be ahead. Default 0.05. */
   readonly hysteresis: number;

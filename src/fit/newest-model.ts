@@ -11,11 +11,11 @@ import { checkSavedRun, type Place } from './saved-run.ts';
 
 // Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
 const { existsSync } = process.getBuiltinModule('node:fs');
-const { open, realpath } = process.getBuiltinModule('node:fs/promises');
+const { open, readFile, realpath } = process.getBuiltinModule('node:fs/promises');
 const { basename, dirname, join } = process.getBuiltinModule('node:path');
 
-/** Bytes in which the last event of a record that has an end fits. */
-const LAST = 1024;
+/** Bytes in which the last event of a record fits, also that of a method that failed, with all that it explains. */
+const LAST = 2 ** 20;
 
 /**
  * Reads a model as `loadModel` does. The model folder of a run of `unequal train` that was killed, or goes on, holds what the
@@ -45,19 +45,29 @@ async function unfinishedRun(path: string): Promise<{ name: string; checkpoint: 
   const json = await modelJson(path);
   const folder = dirname(await realpath(json));
   const [run, metrics] = [dirname(folder), join(dirname(folder), 'metrics.ndjson')];
-  if (basename(folder) !== 'model' || ![join(run, 'config.json'), metrics].every(existsSync)) return undefined;
+  if (basename(folder) !== 'model' || !existsSync(metrics) || !(await isTraining(run))) return undefined;
   if (await hasEnd(metrics)) return undefined;
   const checkpoint = join(run, 'checkpoint');
   if (existsSync(checkpoint)) return { name: run, checkpoint };
   throw untrained(run);
 }
 
+/** Whether a folder is one of `unequal train`: others may have files of these names. */
+async function isTraining(run: string): Promise<boolean> {
+  try {
+    return (
+      (JSON.parse(await readFile(join(run, 'config.json'), 'utf8')) as { readonly kind?: unknown }).kind === 'train'
+    );
+  } catch {
+    return false;
+  }
+}
+
 function untrained(run: string): UnequalError {
   return fault({
     wrong: `the run ${run} has no trained model`,
-    got: 'the one it began with',
-    expected: 'a run that has come to a checkpoint or to its end',
-    mend: 'wait for it, or where it was ended train again',
+    got: 'one that has come neither to a checkpoint nor to its end',
+    mend: 'wait for its first checkpoint; if the run was killed, train again',
   });
 }
 
@@ -69,7 +79,10 @@ async function hasEnd(metrics: string): Promise<boolean> {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(LAST), 0, LAST, Math.max(0, size - LAST));
     const lines = buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n');
     // Of a run that was stopped before its first step the end is all.
-    return lines.length > 1 && (JSON.parse(lines.at(-1)!) as { readonly type?: unknown } | null)?.type === 'end';
+    if (lines.length < 2) return false;
+    const last = JSON.parse(lines.at(-1)!) as { readonly type?: unknown; readonly failed?: unknown } | null;
+    // One that failed has no other end: its model is saved too.
+    return last?.type === 'end' || (last?.type === 'result' && last.failed !== undefined);
   } catch {
     // A line cut short, or the end of a long one.
     return false;

@@ -34,12 +34,12 @@ export function usableMethod(model: tf.LayersModel, learner: Learner, options: R
  */
 export async function tellOfMixing(model: tf.LayersModel, learner: Learner, method: Method, options: RunOptions) {
   const { callbacks, example, team } = options;
-  if (method.name === 'uniform' || team || (callbacks ?? undefined) === undefined) return;
+  if (method.name === 'uniform' || team || !callbacks) return;
   if (!allLayers(compiledModel(model)).some(isOwnLayer)) return;
   await learner.onDevice?.makeReadable();
   const why = learner.uniformOnly?.(example, method.grouped);
-  const told = `trained by ${method.name}, not by uniform sampling: ${why}, which it did not when the run began`;
-  if (why !== undefined) warnOnce(model, 'method', `${told}; say method: uniform()`);
+  const told = `${why} now, and did not when the run began. It is trained by ${method.name} all the same: say method: uniform()`;
+  if (why !== undefined) warnOnce(model, 'mixing', told);
 }
 
 /**

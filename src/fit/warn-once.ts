@@ -6,7 +6,7 @@ const warned = new WeakMap<object, Set<string>>();
 /** Prints a warning, the first one about a topic for each model. */
 export function warnOnce(
   model: object,
-  topic: 'engine' | 'method' | 'targets' | 'trainable' | 'classWeight' | 'parts',
+  topic: 'engine' | 'method' | 'mixing' | 'targets' | 'trainable' | 'classWeight' | 'parts',
   message: string,
 ): void {
   const topics = warned.get(model) ?? new Set();

@@ -54,8 +54,7 @@ export function mixingPart(
         const given = xs.map((input) => rowsOf(input, rows));
         const pass = () => withCalls(normalisations, asPredicting, () => forward(given, training));
         const outputs = withSeed(1, () => withCalls(own, watching(rows.length, seen), pass));
-        if (training) return;
-        for (const [k, output] of outputs.entries()) {
+        for (const [k, output] of training ? [] : outputs.entries()) {
           seen.push({ of: `what the model gives for a sample ${depends}`, values: output.dataSync() });
           if (ys === undefined || !hasOwnLoss(model, k)) continue;
           const loss = seenOfLoss(model, k, rowsOf(ys[k], rows), output);

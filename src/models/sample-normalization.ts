@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { takeForKnown } from '../tensorflow-classes.ts';
 
 export interface SampleNormalizationArgs {
   /** Added to the variance. */
@@ -56,6 +57,7 @@ export class SampleNormalization extends tf.layers.Layer {
 }
 
 tf.serialization.registerClass(SampleNormalization);
+takeForKnown(SampleNormalization);
 
 function normalize(x: tf.Tensor4D, gain: tf.Tensor1D, bias: tf.Tensor1D, epsilon: number): tf.Tensor4D {
   const size = x.shape[1] * x.shape[2] * x.shape[3];

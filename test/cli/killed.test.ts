@@ -1,5 +1,5 @@
 /** What a run folder is worth whose run was killed, or goes on: the newest weights that it has, never those it began with. */
-import { cpSync, existsSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,7 +88,7 @@ describe('a run that was killed', () => {
     ]) {
       const { code, err, out } = await run([...words, '--data', data]);
       expect([code, out]).toEqual([1, '']);
-      expect(err).toMatch(/early has no trained model: got the one it began with, expected a run that has come to a/);
+      expect(err).toMatch(/early has no trained model: got one that has come neither to a checkpoint nor to its end/);
     }
     await expect(loadModel(early)).rejects.toThrow(/has no trained model/);
   });
@@ -112,6 +112,20 @@ describe('a run that was killed', () => {
     controller.abort();
     expect((await going).code).toBe(130);
     for (const folder of [stopped, whole]) await predicted(folder);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('that failed has the model it came to, and a folder of others with files of these names is none', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const failed = join(scratch, 'failed');
+    cpSync(early, failed, { recursive: true });
+    const result = { type: 'result', method: 'importance', seconds: 1, step: 1, failed: 'the loss is no number' };
+    appendFileSync(join(failed, 'metrics.ndjson'), `{"type":"step"}\n${JSON.stringify(result)}\n`);
+    const others = join(scratch, 'others');
+    cpSync(join(early, 'model'), join(others, 'model'), { recursive: true });
+    writeFileSync(join(others, 'config.json'), '{"lr":0.1}');
+    writeFileSync(join(others, 'metrics.ndjson'), '{"loss":1}\n{"loss":0.5}\n');
+    for (const folder of [failed, others, join(others, 'model', 'model.json')]) (await loadModel(folder)).dispose();
     expect(warn).not.toHaveBeenCalled();
   });
 });

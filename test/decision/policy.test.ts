@@ -84,7 +84,7 @@ describe('a step that leans towards hard samples', () => {
     expect(decide(evidence({ lead: 2, resistance: 0, bounded: true }), rule, undefined).weightPower).toBe(0);
   });
 
-  it('is worth their lead by its discount at k = 0, an unbiased step at k = 1, and (ℓ/λ)^(1 − k) v^k in between', () => {
+  it('is worth their lead by its discount at k = 0, an unbiased step at k = 1, and (ℓ/δ)^(1 − k) v^k in between', () => {
     const v = stepWorth(1.2);
     const worth = (resistance: number) => decide(evidence({ lead: 1.92, resistance }), rule, undefined).worth;
     expect(worth(0)).toBeCloseTo(1.6, 12);

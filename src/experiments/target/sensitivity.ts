@@ -7,7 +7,7 @@ import { geometricMean } from './target-statistics.ts';
 
 const method = 'importance';
 const factors = [0.5, 2] as const;
-/** ρ₀ and ρ₁ are shares; at λ = 1 nothing is taken off a lead. */
+/** ρ₀ and ρ₁ are shares; at δ = 1 nothing is taken off a lead. */
 const limits: { [name in keyof Constants]?: readonly [least: number, most: number] } = {
   learns: [0, 1],
   resists: [0, 1],

@@ -1,5 +1,5 @@
 /** What a method is called on, as far as the source of a function tells. */
-import { isFunction, namesIn, type Tree, visit } from './source-tree.ts';
+import { isFunction, namesIn, rootOf, type Tree, visit } from './source-tree.ts';
 
 /** Something that is there before the call. */
 export interface Owner {
@@ -19,6 +19,9 @@ interface Origin {
 
 /** So often an answer may need another, at most: names that are given each other in turns lead in circles. */
 const patience = 3000;
+
+/** Functions of TensorFlow.js that call what they are given with tensors that they have made, and with functions that keep these. */
+const handsOnMade = new Set(['customGrad', 'grad', 'grads', 'valueAndGrad', 'valueAndGrads']);
 
 /** Methods that give an element of a collection, or some. */
 const giveElements = new Set(['get', 'at', 'find', 'filter', 'slice', 'values', 'entries', 'concat']);
@@ -89,6 +92,8 @@ export class Owners {
         // What a method hands to a function is an element of what it is called on.
         const callee = node.callee as Tree;
         if (callee.type !== 'MemberExpression') return;
+        const isOutside = rootOf(callee).type === 'Identifier' && !this.local.has(rootOf(callee).name as string);
+        if (isOutside && handsOnMade.has(keyOf(callee) ?? '')) return;
         for (const one of node.arguments as Tree[]) {
           for (const name of (one.params as Tree[] | undefined) ?? [])
             this.#bind(name, callee.object as Tree, [undefined]);

@@ -16,7 +16,7 @@ import {
   some,
   within,
 } from './source-nodes.ts';
-import { assigned, declared, nameOf, parsed, rootOf, type Tree, visit } from './source-tree.ts';
+import { assigned, declared, isFunction, nameOf, parsed, rootOf, type Tree, visit } from './source-tree.ts';
 import { TensorNames } from './tensor-names.ts';
 
 /** What a function does beside computing from its inputs, as far as its source tells. */
@@ -120,7 +120,7 @@ export function readSource(
   const keys = new Set<unknown>();
   let changes: string | undefined;
   let changesByCall: boolean | undefined;
-  let says: string | undefined;
+  const says = local.has('console') ? undefined : saidAtOnce(tree, text);
   let asks: string | undefined;
   let unclear: string | undefined;
   const isOwn = ({ type, name }: Tree) =>
@@ -169,7 +169,6 @@ export function readSource(
     const name = nameOf(callee);
     const given = (isTemplate ? (node.quasi as Tree).expressions : node.arguments) as Tree[];
     if (isCoverage(node)) return;
-    if (conditions.length === 0 && isOfConsole(callee) && !local.has('console')) says ??= text(callee);
     if (setsPrivate.test(text(callee))) changes ??= `a private field by ${text(callee)}`;
     if (callee.type === 'MemberExpression' && mutators.has(name ?? '')) {
       const object = callee.object as Tree;
@@ -213,6 +212,22 @@ export function readSource(
     unclear,
     ...(uses && { other: otherName(tree, text, owners, local, uses) }),
   };
+}
+
+/** A call of `console` among the first statements of a function, which every call comes to. */
+function saidAtOnce(tree: Tree, text: (node: Tree) => string): string | undefined {
+  let found: string | undefined;
+  let isFirst = true;
+  visit(tree, (node) => {
+    if (!isFirst || !isFunction(node)) return;
+    isFirst = false;
+    for (const { type, expression } of ((node.body as Tree).body ?? []) as Tree[]) {
+      if (type !== 'ExpressionStatement' && type !== 'VariableDeclaration') return;
+      const { type: kind, callee } = (expression ?? {}) as Tree;
+      if (kind === 'CallExpression' && isOfConsole(callee as Tree)) found ??= text(callee as Tree);
+    }
+  });
+  return found;
 }
 
 /** `console.log`, and not `console.assert`, which says something only where a thing is not so. */

@@ -30,7 +30,7 @@ export interface ImportanceOptions {
   scores?: 'stored' | 'fresh';
   /**
    * B/b: how many samples are considered for each one trained on. `'measured'`: of 2, 3, 4, 5 and 8 the one that the policy
-   * finds best. Default 3 of stored scores, `'measured'` of fresh ones, 3 where `start` is not.
+   * finds best. Default 3; with fresh scores and `start: 'measured'` it is `'measured'`.
    */
   presample?: number | 'measured';
   /**
