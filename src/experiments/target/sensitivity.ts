@@ -14,7 +14,7 @@ const limits: { [name in keyof Constants]?: readonly [least: number, most: numbe
   discount: [1, Infinity],
 };
 
-/** The default, and each constant of the rule at half and at double its value. */
+/** The default, and each constant of the rule at half and at double its value, within its limits. */
 export const sensitivityMethods: readonly string[] = [
   method,
   ...names().flatMap((name) => factors.map((factor) => withConstant(name, factor))),
