@@ -41,10 +41,11 @@ export function decide(evidence: Evidence, rule: Rule, before: Decision | undefi
   const measured = bounded ? within01(lean) : 1;
   const k = rule.weightPower === 'measured' ? measured : rule.weightPower;
 
+  const leaning = lead === undefined ? undefined : lead / discount;
   const weighed = evidence.ratios.map(({ ratio, gain, cost }) => {
     const unbiased = rule.rateFollows ? Math.min(largestRateFactor, gain) : stepWorth(gain);
     const worth =
-      lead === undefined || k === 1 ? unbiased : (lead / discount) ** (1 - k) * Math.max(leastWorth, unbiased) ** k;
+      leaning === undefined || k === 1 ? unbiased : leaning ** (1 - k) * Math.max(leastWorth, unbiased) ** k;
     return { ratio, gain, cost, worth };
   });
   const merit = ({ ratio, worth, cost }: (typeof weighed)[number]) =>
@@ -56,7 +57,7 @@ export function decide(evidence: Evidence, rule: Rule, before: Decision | undefi
   const learnable = resistance === undefined || resistance < resists * (was ? 1 + h : 1 - h);
   const fresh = fitted === undefined || fitted > memorised * (was ? 1 - h : 1 + 4 * h);
   // What resists makes weights unbiased, and a step worth less by that: it is to blame where a step that leans would pay.
-  const leansPay = lead !== undefined && lead / discount > best.cost * edge;
+  const leansPay = leaning !== undefined && leaning > best.cost * edge;
   const blocked = !learnable && (pays || leansPay);
   const blame = resisted! < resists ? 'unknown' : 'resists';
   const spent = signed ? 'signed' : fresh ? undefined : 'memorised';
