@@ -20,10 +20,12 @@ const programs = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 describe('runs', { retry: 1 }, () => {
   it.each(programs)('%s', { timeout: 240_000 }, async (name) => {
     const path = join(folder, name);
-    const { stdout } = await promisify(execFile)(process.execPath, [basename(path)], {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [basename(path)], {
       ...{ cwd: dirname(path), timeout: 230_000 },
     });
     expect(stdout.trim()).not.toBe('');
+    // What the examples show is not to be slower, or other, than their reader expects.
+    expect(stderr).not.toMatch(/eagerly|uniformly/);
   });
 });
 

@@ -1,9 +1,8 @@
-/** Layers of this library, and gradients of a program's own, are no reason to train eagerly or uniformly. */
+/** A layer of this library, and gradients of a program's own, are no reason to train eagerly or uniformly. */
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
 import { SampleNormalization } from '../../src/models/sample-normalization.ts';
-import { wideResnet } from '../../src/models/wide-resnet.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -20,10 +19,6 @@ async function toldOf(model: tf.LayersModel): Promise<unknown[]> {
   await fit(model, x, y, { epochs: 1, batchSize: 16, seed: 1, verbose: 0 });
   return warn.mock.calls;
 }
-
-it('a Wide ResNet trains compiled, without a warning', async () => {
-  expect(await toldOf(wideResnet({ depth: 10, width: 1, inputShape: [8, 8, 3] }))).toEqual([]);
-});
 
 const squared = (of: tf.Tensor) => of.mean([1, 2, 3], true).square();
 
