@@ -95,6 +95,8 @@ function partsOf(model: CompiledModel, args: LearnerArgs, { xs, ys, lossWeights 
     exchangedKernels(),
     model.optimizer,
     model.loss,
+    // Made anew by `model.compile`, whatever it is given.
+    model.lossFunctions,
     ...model.lossFunctions,
     ...model.metricsTensors.flat(),
     ...trainableVariables(model),

@@ -1,4 +1,5 @@
 /** Half of the random programs, so that two workers share them. */
+import { programs } from './random-programs.ts';
 import { randomTest } from './random-test.ts';
 
-randomTest(1);
+randomTest(programs, 1, 1 / 2);

@@ -1,9 +1,21 @@
 /** The property: a program put together at random trains by `fit` as it does by `model.fit`. */
 import fc from 'fast-check';
-import { differences, outcomeOf } from './compare.ts';
-import { programText } from './program-text.ts';
-import { programOf, type Spec, specs } from './random.ts';
+import { differences, isFallback, outcomeOf, short } from './compare.ts';
+import type { Nudge } from './nudge.ts';
+import type { Program } from './program.ts';
 import { type Record_, record } from './record.ts';
+
+/** A kind of programs that are put together at random. */
+export interface Kind<Spec> {
+  readonly specs: fc.Arbitrary<Spec>;
+  readonly programOf: (spec: Spec, nudge?: Nudge) => Program;
+  /** A program as text, for people. */
+  readonly text?: (spec: Spec) => string;
+  /** By which variable of the environment one of them is given. */
+  readonly again: 'SAME_SPEC' | 'SAME_COURSE';
+  /** Whether they are also trained as everyone does, where a few steps are not compiled. */
+  readonly short?: boolean;
+}
 
 /** How much further than rounding errors of its weights take a program its numbers may be. */
 const allowance = 30;
@@ -15,28 +27,34 @@ let lenient = 0;
 const mostLenient = 0.05;
 
 /** What of a random program `fit` does otherwise; empty where all is the same, `undefined` where `model.fit` itself trains nothing. */
-export async function check(spec: Spec): Promise<string[] | undefined> {
-  const program = programOf(spec);
+export async function check<Spec>(kind: Kind<Spec>, spec: Spec): Promise<string[] | undefined> {
+  const program = kind.programOf(spec);
   const reference = await record(program, 'model.fit');
   // Such as the gradient of a bilinear resizing of images that are not square.
   if (reference.error !== undefined) return undefined;
   // What explodes is made of rounding errors, those of saturated activations.
   if (allFinite(reference) && largest(reference) > explosion) return undefined;
-  const auto = await record(program, 'auto');
-  // Where model.fit goes on with NaN, fit stops.
-  if (outcomeOf(auto) === 'refused') return allFinite(reference) ? [`refused: ${(auto.error as Error).message}`] : [];
-  const faults = differences(reference, auto, program);
+  const all = [await record(program, 'auto'), ...(kind.short ? [await short(program)] : [])];
+  for (const one of all) {
+    // Where model.fit goes on with NaN, fit stops.
+    const outcome = outcomeOf(one);
+    if (outcome === 'refused') return allFinite(reference) ? [`refused: ${(one.error as Error).message}`] : [];
+    if (outcome === 'eager') return [`not compiled: ${one.warnings.find(isFallback)}`];
+  }
+  const by = (tolerance?: number) =>
+    all.flatMap((one) => differences(reference, one, tolerance === undefined ? program : { ...program, tolerance }));
+  const faults = by();
   if (faults.length === 0) return faults;
   // A ReLU at 0, two equal maxima, a root of nearly nothing: some programs go elsewhere after a rounding error.
   let farthest = 0;
   for (const seed of [1, 2, 3]) {
-    const moved = await record(programOf(spec, { rounding, seed }), 'model.fit');
+    const moved = await record(kind.programOf(spec, { rounding, seed }), 'model.fit');
     farthest = Math.max(farthest, apart(reference, moved));
   }
   const tolerance = allowance * farthest;
   if (tolerance < 1e-4) return faults;
   lenient++;
-  return differences(reference, auto, { ...program, tolerance });
+  return by(tolerance);
 }
 
 const allFinite = ({ notes }: Record_): boolean => notes.every(({ numbers }) => numbers.every(Number.isFinite));
@@ -60,9 +78,9 @@ function apart(one: Record_, other: Record_): number {
 }
 
 /** @throws Error with the seed and a small program, if one trains otherwise. */
-export async function checkMany(runs: number, seed: number): Promise<void> {
-  const property = fc.asyncProperty(specs, async (spec) => {
-    const faults = await check(spec);
+export async function checkMany<Spec>(kind: Kind<Spec>, runs: number, seed: number): Promise<void> {
+  const property = fc.asyncProperty(kind.specs, async (spec) => {
+    const faults = await check(kind, spec);
     fc.pre(faults !== undefined);
     if (faults.length > 0) throw new Error(faults.join('\n'));
   });
@@ -73,6 +91,6 @@ export async function checkMany(runs: number, seed: number): Promise<void> {
   }
   const spec = counterexample![0];
   throw new Error(
-    `Program ${numRuns} of seed ${seed} does not train the same.\n${(errorInstance as Error).message}\n\n${programText(spec)}\nAgain: SAME_SPEC='${JSON.stringify(spec)}' npm run same`,
+    `Program ${numRuns} of seed ${seed} does not train the same.\n${(errorInstance as Error).message}\n\n${kind.text?.(spec) ?? ''}\nAgain: ${kind.again}='${JSON.stringify(spec)}' npm run same`,
   );
 }

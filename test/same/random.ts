@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { layerCases } from '../compiler/layer-cases.ts';
 import { lossFunctions, namedLosses } from '../compiler/loss-cases.ts';
 import { optimizers } from '../compiler/optimizer-cases.ts';
+import { type Nudge, nudged } from './nudge.ts';
 import { type Args, compileWith, noise, type Program, real, settle, stream, type Trainer, whole } from './program.ts';
 import { shifted } from './programs/inputs.ts';
 
@@ -164,27 +165,10 @@ function inputOf({ shape, layers }: Pick<Spec, 'shape' | 'layers'>, n: number, s
   return ids ? real(whole([n, ...shape], 7, seed)) : noise([n, ...shape], seed);
 }
 
-/** Moves each weight by about as much as `rounding`, relative to itself, in a direction of its own. */
-function nudged(model: tf.LayersModel, rounding: number, seed: number): void {
-  tf.tidy(() =>
-    model.setWeights(
-      model.getWeights().map((w, k) =>
-        w.add(
-          w
-            .abs()
-            .add(rounding)
-            .mul(noise(w.shape, 10 * seed + k, rounding)),
-        ),
-      ),
-    ),
-  );
-}
-
 /** Optimizers that divide by the size of the gradient: where terms cancel, what rounding leaves becomes a whole step. */
 const normalising: ReadonlySet<string> = new Set(['adagrad', 'adadelta', 'adam', 'adamax', 'rmsprop']);
 
-/** @param nudge how far the weights are moved at the start, and in which of several directions. */
-export function programOf(spec: Spec, nudge?: { rounding: number; seed: number }): Program {
+export function programOf(spec: Spec, nudge?: Nudge): Program {
   return {
     outcome: 'compiled',
     once: true,
@@ -192,7 +176,7 @@ export function programOf(spec: Spec, nudge?: { rounding: number; seed: number }
     wrongThere: spec.secondOutput ? shifted : undefined,
     run: async (by) => {
       const model = build(spec);
-      if (nudge) nudged(model, nudge.rounding, nudge.seed);
+      if (nudge) nudged(model, nudge);
       const tensors = tf.tidy(() => {
         const n = spec.samples;
         const rows = whole([n], 4, spec.seed) as tf.Tensor1D;

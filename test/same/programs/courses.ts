@@ -82,6 +82,13 @@ export const courses: Programs = {
     compileWith(model, { optimizer: tf.train.adam(0.01), loss: 'meanAbsoluteError' });
     await fit(model, ...data());
   }),
+  'a model compiled anew with the same optimizer and loss': compiled(async ({ fit }) => {
+    const optimizer = tf.train.momentum(0.02, 0.9);
+    const model = small({ optimizer });
+    await fit(model, ...data());
+    compileWith(model, { optimizer });
+    await fit(model, ...data());
+  }),
   'many short fits with fresh tensors (one call an epoch)': compiled(async ({ fit, see }) => {
     const model = small({ optimizer: tf.train.rmsprop(0.01) });
     for (let k = 0; k < 6; k++) {
