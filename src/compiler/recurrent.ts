@@ -11,6 +11,7 @@ import { sizeOf } from './dtype.ts';
 import { float, type Value } from './graph.ts';
 import { Loop } from './loop.ts';
 import type { Recorder } from './recorder.ts';
+import { heeded, maskInTime } from './recurrent-mask.ts';
 import type { Emitter, Sym } from './symbol.ts';
 import { differentiated, gradientDepth, gradientsOf, type Taped, taped, watchGradients } from './tape.ts';
 
@@ -71,7 +72,7 @@ export function rollRecurrentLayers(recorder: Recorder): Rolling {
   prototype.call = function (this: Recurrent, inputs, kwargs) {
     masks.push(keepMasks(this.cell));
     const x = Array.isArray(inputs) ? inputs[0] : inputs;
-    const plain = x.rank === 3 && x.shape[1]! >= SHORT && !kwargs?.mask && !this.stateful;
+    const plain = x.rank === 3 && x.shape[1]! >= SHORT && (kwargs?.mask?.rank ?? 2) <= 3 && !this.stateful;
     // The gradient of a loop cannot be differentiated, and one within another is.
     const single = !within && gradientDepth() <= 1;
     if (!plain || !single || (Array.isArray(inputs) && inputs.length > 1)) return unrolled.call(this, inputs, kwargs);
@@ -107,14 +108,17 @@ class Rolled {
   /** [steps, batch, features] */
   readonly #x: tf.Tensor;
   readonly #initial: tf.Tensor[];
+  /** [steps, batch, 1] */
+  readonly #mask: tf.Tensor | undefined;
 
-  constructor(recorder: Recorder, layer: Recurrent, x: tf.Tensor, { training, initialState }: CallArguments) {
+  constructor(recorder: Recorder, layer: Recurrent, x: tf.Tensor, { training, initialState, mask }: CallArguments) {
     this.#recorder = recorder;
     this.#layer = layer;
     this.#training = training;
     const inTime = tf.transpose(x, [1, 0, 2]);
     this.#x = layer.goBackwards ? tf.reverse(inTime, 0) : inTime;
     this.#initial = initialState ?? layer.getInitialState(x);
+    this.#mask = mask ? maskInTime(mask, layer.goBackwards) : undefined;
   }
 
   /** Whether all steps are one: see `cellRepeats`. */
@@ -130,7 +134,7 @@ class Rolled {
     const { returnSequences, returnState } = this.#layer;
     const inputs: Record<string, tf.Tensor> = { x: this.#x };
     for (const [i, state] of this.#initial.entries()) inputs[`state${i}`] = state;
-    const forward = new Forward(this.#recorder, this.#layer, this.#x, this.#initial, this.#training);
+    const forward = new Forward(this.#recorder, this.#layer, this.#x, this.#initial, this.#mask, this.#training);
     for (const [i, tensor] of forward.read.entries()) inputs[`read${i}`] = tensor;
     let backward: Record<string, Sym | undefined> | undefined;
     const [sequence, ...states] = this.#engine.runKernelFunc({
@@ -214,17 +218,29 @@ class Forward {
   /** What a step depends on beside its input and states: weights, and whatever else the cell reads. */
   readonly read: readonly tf.Tensor[];
 
-  constructor(recorder: Recorder, layer: Recurrent, x: tf.Tensor, initial: tf.Tensor[], training: boolean | undefined) {
+  constructor(
+    recorder: Recorder,
+    layer: Recurrent,
+    x: tf.Tensor,
+    initial: tf.Tensor[],
+    mask: tf.Tensor | undefined,
+    training: boolean | undefined,
+  ) {
     const { emitter: e } = recorder;
     const steps = x.shape[0];
     const loop = new Loop(e, steps);
     this.loop = loop;
     const tensor = (value: Value): tf.Tensor => recorder.lasting(recorder.tensor(e.sym(value)));
-    this.x = tensor(loop.scanned(x.shape.slice(1), e.full(recorder.symbol(x))));
+    const scanned = (all: tf.Tensor) => tensor(loop.scanned(all.shape.slice(1), e.full(recorder.symbol(all))));
+    this.x = scanned(x);
     this.states = initial.map((state) => tensor(loop.carried(e.full(recorder.symbol(state)))));
+    const masked = mask && scanned(mask);
     const free = [this.x, ...this.states];
-    this.taped = taped(() => layer.cell.call(free, { training }) as tf.Tensor[]);
-    this.read = this.taped.read.filter((tensor) => !free.includes(tensor));
+    this.taped = taped(() => {
+      const step = layer.cell.call(free, { training }) as tf.Tensor[];
+      return masked ? heeded(masked, step, this.states) : step;
+    });
+    this.read = this.taped.read.filter((tensor) => tensor !== masked && !free.includes(tensor));
     const [output, ...next] = this.taped.outputs.map((t) => recorder.symbol(t));
     const nextValues = next.map((s) => e.full(s));
     const last = loop.close(nextValues);

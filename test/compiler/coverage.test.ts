@@ -46,7 +46,7 @@ ${outcomes(tables)}
 ## Layers
 ${table(['layer', 'also'], byFirstWord(Object.keys(layerCases)))}
 
-Recurrent layers are traced as one loop (ONNX \`Scan\`) from four steps on; with a mask, stateful, convolutional,
+Recurrent layers are traced as one loop (ONNX \`Scan\`) from four steps on, with or without a mask; stateful, convolutional,
 in the cell of another, or in a gradient that is differentiated itself they are unrolled. What a cell of your own reads is trained, whosever it is.
 Dropout and noise layers draw a new mask every call from the session's seed; one with a seed of its own has the same mask at every call, as in TensorFlow.js.
 

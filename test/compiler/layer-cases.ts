@@ -20,6 +20,23 @@ const image = [8, 8, 3];
 const sequence = [5, 4];
 const vector = [6];
 
+/** Layers that heed a mask, on sequences with steps that are masked: at the beginning, within, at the end, everywhere, nowhere. */
+const masked = (...layers: tf.layers.Layer[]): LayerCase => ({
+  shape: sequence,
+  build: via(l.masking({ maskValue: 0 }), ...layers, l.dense({ units: 2 })),
+  samples: 5,
+  input: () => {
+    const seen = tf.tensor([
+      [0, 0, 1, 1, 1],
+      [1, 0, 1, 0, 1],
+      [1, 1, 1, 0, 0],
+      [0, 0, 0, 0, 0],
+      [1, 1, 1, 1, 1],
+    ]);
+    return tf.randomNormal([5, ...sequence], 0, 1, 'float32', 7).mul(seen.expandDims(-1));
+  },
+});
+
 /** A layer per case, made in the test so that its variables are fresh. */
 export const layerCases: Record<string, () => LayerCase> = {
   dense: () => ({ shape: vector, build: via(l.dense({ units: 4 })) }),
@@ -279,5 +296,12 @@ export const layerCases: Record<string, () => LayerCase> = {
     build: (x) => l.dot({ axes: -1 }).apply([via(l.dense({ units: 6 }))(x), x]) as tf.SymbolicTensor,
   }),
   masking: () => ({ shape: sequence, build: via(l.masking({ maskValue: 0 }), l.dense({ units: 3 })) }),
+  'masking before a simpleRNN': () => masked(l.simpleRNN({ units: 3 })),
+  'masking before an lstm': () => masked(l.lstm({ units: 3 })),
+  'masking before an lstm of sequences, backwards': () =>
+    masked(l.lstm({ units: 3, returnSequences: true, goBackwards: true })),
+  'masking before two grus': () => masked(l.gru({ units: 3, returnSequences: true }), l.gru({ units: 2 })),
+  'masking before a bidirectional gru': () =>
+    masked(l.bidirectional({ layer: l.gru({ units: 3 }) as tf.RNN, mergeMode: 'concat' })),
   'dropout in evaluation': () => ({ shape: vector, build: via(l.dense({ units: 3 }), l.dropout({ rate: 0.5 })) }),
 };
