@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
+import { mean } from '../mean.ts';
 import { withoutAssigning } from './assigning.ts';
 import { type ModelBatch, toTensor } from './batch.ts';
 import { hasBoundedScores } from './bounded-scores.ts';
@@ -197,10 +198,4 @@ export class EagerLearner implements Learner {
   private orNothing<T>(f: () => Promise<T>): Promise<T> {
     return orAsBefore(this.objective.variables, this.model.optimizer, f);
   }
-}
-
-function mean(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }
