@@ -8,7 +8,6 @@ import { encodeChunk } from '../src/cluster/chunk.ts';
 import { distributed } from '../src/cluster/distributed-importance.ts';
 import { MemoryStore } from '../src/cluster/memory-store.ts';
 import { Ranges } from '../src/cluster/ranges.ts';
-import type { Samples } from '../src/data/samples.ts';
 import { UnequalError } from '../src/errors.ts';
 import { Clock } from '../src/fit/clock.ts';
 import { samplesProvider } from '../src/fit/provider.ts';
@@ -20,12 +19,11 @@ import { compiledModel } from '../src/learner/model.ts';
 import { methodEntry, registry } from '../src/methods/registry.ts';
 import { mlp } from '../src/models/mlp.ts';
 import { Random } from '../src/sampling/random.ts';
+import { madeUp } from './made-up.ts';
 import { median } from './median.ts';
 
 const sizes = [1e4, 1e5, 1e6, 1e7];
 const batchSize = 128;
-const width = 784;
-const classes = 10;
 const variable = 'UNEQUAL_BENCH_SCALE';
 /** Seconds that a method may take: one that passes over all samples before it starts is not waited for. */
 const patience = 300;
@@ -99,28 +97,6 @@ function inOwnProcess(name: string): Promise<readonly Point[] | string> {
       else resolve(code === null ? `not done after ${patience} s` : `ended with code ${code}`);
     });
   });
-}
-
-/** Samples made of a thousand vectors. */
-function madeUp(length: number): Samples {
-  const table = Float32Array.from({ length: 1000 * width }, (_, i) => Math.sin(i * 12.9898));
-  return {
-    length,
-    batch(indices) {
-      const size = indices.length;
-      const xs = new Float32Array(size * width);
-      const ys = new Float32Array(size * classes);
-      for (let k = 0; k < size; k++) {
-        const row = indices[k] % 1000;
-        xs.set(table.subarray(row * width, (row + 1) * width), k * width);
-        ys[k * classes + (row % classes)] = 1;
-      }
-      return {
-        xs: { data: xs, shape: [size, width], dtype: 'float32' },
-        ys: { data: ys, shape: [size, classes], dtype: 'float32' },
-      };
-    },
-  };
 }
 
 /** What all of a method's arrays take: those of samples are the large ones. */

@@ -26,7 +26,8 @@ export {
   type RateCurve,
   type RatePoint,
 } from './fit/find-learning-rate.ts';
-export { fit, fitDataset } from './fit/fit.ts';
+export { fit } from './fit/fit.ts';
+export { fitDataset } from './fit/fit-dataset.ts';
 export type { History, ReportNames, RunSetup, SwitchRecord } from './fit/history.ts';
 export { indexedDbStore } from './fit/indexed-db-store.ts';
 export { type IrreducibleLossesArgs, irreducibleLosses } from './fit/irreducible-losses.ts';

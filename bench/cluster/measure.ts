@@ -10,7 +10,6 @@ import { Ranges } from '../../src/cluster/ranges.ts';
 import { connect } from '../../src/cluster/redis-client.ts';
 import { RedisStore } from '../../src/cluster/redis-store.ts';
 import { ScoringWorker } from '../../src/cluster/scoring-worker.ts';
-import type { Samples } from '../../src/data/samples.ts';
 import { Clock } from '../../src/fit/clock.ts';
 import { samplesProvider } from '../../src/fit/provider.ts';
 import { ShuffledSource } from '../../src/fit/source.ts';
@@ -20,6 +19,7 @@ import { CompiledLearner } from '../../src/learner/compiled.ts';
 import { compiledModel } from '../../src/learner/model.ts';
 import { mlp } from '../../src/models/mlp.ts';
 import { Random } from '../../src/sampling/random.ts';
+import { madeUp } from '../made-up.ts';
 import { median } from '../median.ts';
 
 export const samples = 50_000;
@@ -27,30 +27,6 @@ export const samples = 50_000;
 const many = 2_000_000;
 export const range = 512;
 const batchSize = 128;
-const width = 784;
-const classes = 10;
-
-/** Samples made of a thousand vectors. */
-export function madeUp(length: number): Samples {
-  const table = Float32Array.from({ length: 1000 * width }, (_, i) => Math.sin(i * 12.9898));
-  return {
-    length,
-    batch(indices) {
-      const size = indices.length;
-      const xs = new Float32Array(size * width);
-      const ys = new Float32Array(size * classes);
-      for (let k = 0; k < size; k++) {
-        const row = indices[k] % 1000;
-        xs.set(table.subarray(row * width, (row + 1) * width), k * width);
-        ys[k * classes + (row % classes)] = 1;
-      }
-      return {
-        xs: { data: xs, shape: [size, width], dtype: 'float32' },
-        ys: { data: ys, shape: [size, classes], dtype: 'float32' },
-      };
-    },
-  };
-}
 
 async function parts(length = samples) {
   tf.enableProdMode();

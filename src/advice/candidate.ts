@@ -1,7 +1,8 @@
+import { mean } from '../mean.ts';
 import type { ImportanceOptions } from '../methods/importance/importance.ts';
 import type { Candidate } from './advice.ts';
 import type { Contender } from './contender.ts';
-import { compare, lastOf, mean } from './paired.ts';
+import { compare, lastOf } from './paired.ts';
 
 /** Moments without which nothing can be said of scatter. */
 const fewest = 4;

@@ -1,9 +1,9 @@
 import { GainMeter } from '../decision/index.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Learner, Parameters, ScoreKind } from '../learner/learner.ts';
+import { mean } from '../mean.ts';
 import type { ResamplerName } from '../sampling/resamplers.ts';
 import { ess, tau } from '../sampling/tau.ts';
-import { mean } from './paired.ts';
 
 /** What importance sampling has to work with at the weights of one moment. */
 export interface Outlook {

@@ -1,3 +1,4 @@
+import { mean } from '../mean.ts';
 import { studentQuantile } from '../student.ts';
 
 /** A ratio of mean losses with its 95 % interval. */
@@ -64,10 +65,4 @@ function columnMeans(arrays: readonly ArrayLike<number>[]): Float64Array {
   const means = new Float64Array(arrays[0].length);
   for (const array of arrays) for (let i = 0; i < means.length; i++) means[i] += array[i] / arrays.length;
   return means;
-}
-
-export function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
 }

@@ -33,6 +33,7 @@ import { resultText } from './text-table.ts';
 import { type ClusterArguments, clusterOf, leadOrJoin, takeLead } from './together.ts';
 import type { OpenArguments, TrainArguments } from './train-arguments.ts';
 import { withTrainingOptions } from './training-options.ts';
+import { resumeParts, startParts } from './training-parts.ts';
 import { TrainingRun } from './training-run.ts';
 
 export interface TrainOptions extends OpenArguments, Omit<ClusterArguments, 'run' | 'workers'> {
@@ -101,15 +102,10 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
       try {
         const asSaved = saved && url !== undefined ? { ...saved, workers: options.workers ?? 0 } : {};
         const cluster = clusterOf(url, saved ? asSaved : options, { lead });
-        const training = await (saved === undefined
-          ? TrainingRun.start(options, options.out, redis, cluster)
-          : TrainingRun.resume(
-              options.resume!,
-              { ...saved, workers: options.workers ?? saved.workers },
-              redis,
-              cluster,
-            ));
-        await trained(training, url, options, io, end);
+        const parts = await (saved === undefined
+          ? startParts(options, options.out, redis, cluster)
+          : resumeParts(options.resume!, { ...saved, workers: options.workers ?? saved.workers }, redis, cluster));
+        await trained(new TrainingRun(parts), url, options, io, end);
       } finally {
         await lead?.release();
       }

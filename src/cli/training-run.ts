@@ -1,51 +1,31 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { placeOf } from '../data/labelled.ts';
 import { isLabelled } from '../data/subset.ts';
-import { fault } from '../errors.ts';
 import { fit } from '../fit/fit.ts';
 import type { SampleHistory } from '../fit/sample-history.ts';
 import { writeSamples } from '../fit/samples-file.ts';
-import type { Cluster } from '../fit/team.ts';
-import type { Method } from '../methods/method.ts';
-import { loadModel, saveModel } from '../models/save-model.ts';
+import { saveModel } from '../models/save-model.ts';
 import { printable } from '../printable.ts';
 import { count } from '../report/format.ts';
 import { findingsOf } from '../report/history-report.ts';
 import { type RunConfig, type RunRecord, readConfig, readRecord } from '../report/record.ts';
 import { type ResultRow, resultRows } from '../report/results.ts';
-import { writeWhole } from '../whole-file.ts';
 import { AwakeClock } from './awake-clock.ts';
 import { byPlace } from './by-place.ts';
-import { inFolder } from './default-folder.ts';
-import { methodFor } from './distributed.ts';
 import { storeOf } from './folder-store.ts';
 import type { Io } from './io.ts';
-import { keepLabels, withKeptLabels } from './kept-labels.ts';
-import { checkSamePreparation, keepPreparation } from './kept-preparation.ts';
 import { commandLine } from './machine.ts';
-import { openTraining } from './open-training.ts';
-import { RunFolder, samplesPath } from './run-folder.ts';
+import { samplesPath } from './run-folder.ts';
 import { TrafficMeter } from './traffic-meter.ts';
 import { trainAnnouncement } from './train-announcement.ts';
-import { type OpenArguments, type TrainArguments, trainWords } from './train-arguments.ts';
+import { trainWords } from './train-arguments.ts';
 import { TrainBudget } from './train-budget.ts';
-import { trainConfig } from './train-config.ts';
 import { type Shown, TrainDisplay } from './train-display.ts';
-import { compileFor, inputShapeOf } from './trainable.ts';
-import { placed, type TrainingData, trainingData } from './training-data.ts';
+import { compileFor } from './trainable.ts';
+import type { TrainingData } from './training-data.ts';
 import { TrainingLog } from './training-log.ts';
-
-interface Parts {
-  readonly args: TrainArguments;
-  readonly method: Method;
-  readonly model: tf.LayersModel;
-  readonly data: TrainingData;
-  readonly folder: RunFolder;
-  readonly cluster: Cluster | undefined;
-  readonly resumes: boolean;
-}
+import type { TrainingParts } from './training-parts.ts';
 
 /** What training has come to. */
 interface Trained {
@@ -73,7 +53,7 @@ export class TrainingRun {
   /** Whether the folder is this run's to change. */
   private begun: boolean;
 
-  private constructor(private readonly parts: Parts) {
+  constructor(private readonly parts: TrainingParts) {
     const { args, method, data, folder, resumes } = parts;
     this.budget = new TrainBudget(args, data.train.length);
     this.log = new TrainingLog(method.name, data, folder, this.budget);
@@ -87,46 +67,6 @@ export class TrainingRun {
   /** Its name on the server, where it has one. */
   get run(): string | undefined {
     return this.parts.args.run;
-  }
-
-  static async start(options: OpenArguments, out?: string, redis?: string, cluster?: Cluster): Promise<TrainingRun> {
-    let model: tf.LayersModel;
-    const method = methodFor(options, () => model, redis);
-    const opened = await openTraining({ ...options, together: cluster && true });
-    const { args, data } = opened;
-    model = opened.model;
-    const config = trainConfig(args, method, model, data);
-    const folder = await inFolder(out, 'train', (path) => RunFolder.create(path, config));
-    // The run folder keeps all that a resumed run needs, whatever becomes of the file the model came from.
-    await saveModel(model, join(folder.path, 'model'));
-    await keepPreparation(data, join(folder.path, 'model'));
-    if (data.skipped.length > 0) await writeWhole(join(folder.path, 'skipped.txt'), `${data.skipped.join('\n')}\n`);
-    await keepLabels(args, folder.path);
-    return new TrainingRun({ args, method, model, data, folder, cluster, resumes: false });
-  }
-
-  static async resume(path: string, args: TrainArguments, redis?: string, cluster?: Cluster): Promise<TrainingRun> {
-    if ((args.together ?? false) !== (cluster !== undefined)) {
-      throw fault({
-        wrong: `${path} cannot be resumed so`,
-        got: args.together ? 'no --cluster' : '--cluster',
-        expected: args.together ? '--cluster URL, as the run was trained with' : 'none, as the run was trained alone',
-      });
-    }
-    const checkpoint = join(path, 'checkpoint');
-    if (!existsSync(checkpoint)) {
-      throw fault({ wrong: `${path} cannot be resumed`, got: 'no checkpoint in it', mend: 'start the run again' });
-    }
-    let model: tf.LayersModel;
-    const labelled = await withKeptLabels(args, path);
-    const own = join(path, 'model');
-    const method = methodFor({ ...labelled, ...placed(labelled), model: own }, () => model, redis);
-    model = await loadModel(join(own, 'model.json'));
-    const kept = { ...labelled, model: args.alike ? own : undefined };
-    const data = await trainingData(kept, inputShapeOf(model));
-    await checkSamePreparation(path, data);
-    const folder = await RunFolder.reopen(path);
-    return new TrainingRun({ args, method, model, data, folder, cluster, resumes: true });
   }
 
   /** What it is about to do, a line for each thing. */

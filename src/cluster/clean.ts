@@ -1,5 +1,5 @@
 import { connect } from './redis-client.ts';
-import { prefixOf, removeKeys, sweepPrefixOf } from './redis-store.ts';
+import { prefixOf, removeKeys, sweepPrefixOf } from './run-keys.ts';
 
 /**
  * Removes all that a run, or a sweep of this name, has left on a server. @returns how many keys that were.

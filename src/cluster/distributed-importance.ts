@@ -8,7 +8,8 @@ import { printable } from '../printable.ts';
 import { DistributedSampler, type Opened } from './distributed-sampler.ts';
 import { areWorkers, type LocalWorkers, startWorkers } from './local-workers.ts';
 import { checkUrl } from './redis-client.ts';
-import { prefixOf, RedisStore } from './redis-store.ts';
+import { RedisStore } from './redis-store.ts';
+import { prefixOf } from './run-keys.ts';
 import { startServer } from './server.ts';
 
 export interface DistributedImportanceOptions {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { fault, UnequalError } from '../errors.ts';
-import { printable } from '../printable.ts';
 import { type Chunk, chunkBytes, decodeChunk } from './chunk.ts';
+import { DueRanges } from './due-ranges.ts';
 import type { Ranges } from './ranges.ts';
 import type { Store } from './store.ts';
 import { Waiting } from './waiting.ts';
+import { Warnings } from './warnings.ts';
 
 /** Milliseconds from one look at the store to the next. */
 const pause = 25;
@@ -38,16 +39,14 @@ export class Exchange {
   readonly nonce = randomBytes(8).toString('hex');
   private readonly owner: string;
   private heart: NodeJS.Timeout | undefined;
-  private readonly queued: Uint8Array;
-  /** Version of the scores of each range that came last, −1 where none did. */
-  private readonly scored: Int32Array;
+  private readonly due: DueRanges;
   private inbox: Chunk[] = [];
   private published = -1;
   private busy: Promise<void> | undefined;
   private lookedAt = -Infinity;
   private publishAt = -Infinity;
   private fatal: UnequalError | undefined;
-  private readonly warned = new Set<string>();
+  private readonly warnings = new Warnings();
   /** Messages that were not what they should be. */
   refused = 0;
 
@@ -56,8 +55,7 @@ export class Exchange {
     private readonly options: ExchangeOptions,
   ) {
     this.owner = `${options.takeOver ? resumes : ''}${randomBytes(8).toString('hex')}`;
-    this.queued = new Uint8Array(options.ranges.count);
-    this.scored = new Int32Array(options.ranges.count).fill(-1);
+    this.due = new DueRanges(options.ranges.count);
   }
 
   /** A store that cannot be used yet costs scores, not training. @throws UnequalError if another master trains this run. */
@@ -151,12 +149,15 @@ export class Exchange {
   }
 
   private async look(): Promise<void> {
-    const { store, owner, nonce, queued, scored } = this;
+    const { store, owner, nonce, due } = this;
     const { ranges } = this.options;
     const holder = await store.hold(owner);
     // Whoever trains is not ended by somebody who came later, but by one that goes on with the run.
     if (holder !== owner && !holder.startsWith(resumes)) {
-      this.warn('taken', 'another process has this run by now, training goes on without workers: end one of the two');
+      this.warnings.warn(
+        'taken',
+        'another process has this run by now, training goes on without workers: end one of the two',
+      );
       return;
     }
     if (holder !== owner) {
@@ -165,57 +166,45 @@ export class Exchange {
     }
     const taken = await store.take(most, { ranges: ranges.count, bytes: chunkBytes(ranges.size) });
     if (taken.nonce !== nonce) {
-      this.warn('lost', 'the store has lost this run, which begins in it anew; known scores are kept');
+      this.warnings.warn('lost', 'the store has lost this run, which begins in it anew; known scores are kept');
       await this.begin();
-      queued.fill(0);
+      due.emptied();
       this.published = -1;
       this.publishAt = -Infinity;
       return;
     }
     for (const words of taken.refused) this.refuse(words);
     for (const [range, bytes] of taken.chunks) {
-      queued[range] = 0;
+      due.taken(range);
       try {
         const chunk = decodeChunk(bytes, { nonce, range, count: ranges.sizeOf(range), latest: this.published });
-        scored[range] = chunk.version;
+        due.wasScored(range, chunk.version);
         this.inbox.push(chunk);
       } catch (error) {
         if (!(error instanceof UnequalError)) throw error;
         this.refuse(error.message);
       }
     }
-    // Who emptied the queue has not scored what was on it.
-    if (taken.queued === 0) queued.fill(0);
+    if (taken.queued === 0) due.emptied();
     await this.offer();
   }
 
-  /** Queues what was scored by older parameters than those published, the oldest first. */
+  /** Queues what was scored by older parameters than those published. */
   private async offer(): Promise<void> {
-    const { queued, scored, published } = this;
-    if (published < 0) return;
-    const due: number[] = [];
-    for (let range = 0; range < queued.length; range++) {
-      if (queued[range] === 0 && scored[range] < published) due.push(range);
-    }
-    if (due.length === 0) return;
-    due.sort((a, b) => scored[a] - scored[b] || a - b);
-    await this.store.offer(due);
-    for (const range of due) queued[range] = 1;
+    if (this.published < 0) return;
+    const ranges = this.due.before(this.published);
+    if (ranges.length === 0) return;
+    await this.store.offer(ranges);
+    this.due.queue(ranges);
   }
 
   private refuse(words: string): void {
     this.refused++;
-    this.warn('refused', `a message in the store was refused: ${words}`);
+    this.warnings.warn('refused', `a message in the store was refused: ${words}`);
   }
 
   private warnOfStore(error: Error): void {
-    this.warn('store', `the store cannot be used, training goes on without: ${error.message}`);
-  }
-
-  private warn(topic: string, words: string): void {
-    if (this.warned.has(topic)) return;
-    this.warned.add(topic);
-    console.warn(`unequal: ${printable(words)}`);
+    this.warnings.warn('store', `the store cannot be used, training goes on without: ${error.message}`);
   }
 
   async close(): Promise<void> {

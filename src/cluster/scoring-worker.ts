@@ -7,7 +7,8 @@ import { type Checks, checkedOptions, elsewhere, when } from '../options.ts';
 import { encodeChunk } from './chunk.ts';
 import { type JoinedRun, joinRun, Refused, takeParameters } from './joined-run.ts';
 import { checkUrl } from './redis-client.ts';
-import { prefixOf, RedisStore } from './redis-store.ts';
+import { RedisStore } from './redis-store.ts';
+import { prefixOf } from './run-keys.ts';
 import type { Lease, Scored, Store } from './store.ts';
 
 export interface ScoringWorkerOptions {

@@ -1,22 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { mnist } from '../data/index.ts';
-import {
-  type Context,
-  fit,
-  importance,
-  isResample,
-  type Learner,
-  type Method,
-  type Pick,
-  resampled,
-  stepDecay,
-} from '../index.ts';
+import { fit, importance, stepDecay } from '../index.ts';
 import { mnistCnn } from '../models/index.ts';
 import { curves, type Figure, inks, number } from '../report/index.ts';
-import { distribution, Random } from '../sampling/index.ts';
+import { Random } from '../sampling/index.ts';
 import type { Experiment } from './experiment.ts';
-import { type ModelBatch, norm } from './probe.ts';
 import { average } from './statistics.ts';
+import { varianceGain } from './variance-gain.ts';
+import { watched } from './watched.ts';
 
 interface Point {
   readonly step: number;
@@ -74,18 +65,10 @@ export const start: Experiment<Result> = {
         const cost = costs.relative(presample);
         if (cost === undefined) return;
         const U = random.permutation(train.length).subarray(0, samples);
-        const gain = await varianceGain(learner, (indices) => source.at(indices), U);
+        const gain = await varianceGain(learner, (indices) => source.at(indices), U, { batchSize, presample });
         const { tau = null, threshold = null, phase } = pick.report;
-        const point = {
-          step,
-          tau,
-          threshold,
-          gain,
-          cost,
-          on: phase === 'importance',
-        };
-        points.push(point);
-        say(`  step ${step}: τ ${number(tau)}, gain ${number(gain)}, cost ${number(point.cost)}`);
+        points.push({ step, tau, threshold, gain, cost, on: phase === 'importance' });
+        say(`  step ${step}: τ ${number(tau)}, gain ${number(gain)}, cost ${number(cost)}`);
       },
     );
     const controller = new AbortController();
@@ -154,77 +137,6 @@ export const start: Experiment<Result> = {
     };
   },
 };
-
-type Look = (step: number, pick: Pick, context: Context) => Promise<void>;
-
-/** A method that is looked at before every `every`-th update; it trains as it would without. */
-function watched(method: Method, every: number, look: Look): Method {
-  return {
-    ...method,
-    sampler: (context) => {
-      const sampler = method.sampler(context);
-      let step = 0;
-      const draw = async (size: number) => {
-        const drawn = await sampler.draw(size);
-        const pick = isResample(drawn) ? await resampled(drawn) : drawn;
-        step++;
-        if (step % every === 0) await look(step, pick, context);
-        return pick;
-      };
-      return {
-        draw,
-        observe: sampler.observe && ((pick, result) => sampler.observe?.(pick, result)),
-        state: () => sampler.state(),
-        restore: (state) => sampler.restore(state),
-      };
-    },
-  };
-}
-
-/**
- * Var_u/b ÷ (Var_u/B + Var_P/b) from exact gradients: an importance step has the variance of its presample, and on top
- * that of drawing from it by p, averaged over pools of B.
- */
-export async function varianceGain(
-  learner: Learner,
-  batch: (indices: Int32Array) => Promise<ModelBatch>,
-  U: Int32Array,
-): Promise<number> {
-  const B = presample * batchSize;
-  const pools: Pool[] = [];
-  for (let from = 0; from < U.length; from += B) {
-    pools.push(await poolOf(learner, await batch(U.subarray(from, from + B))));
-  }
-  const N = U.length;
-  const mean = pools[0].sum.map((_, j) => pools.reduce((sum, pool) => sum + pool.sum[j], 0) / N);
-  const squares = pools.reduce((sum, { norms }) => sum + norms.reduce((s, g) => s + g ** 2, 0), 0) / N;
-  const varU = (squares - norm([mean]) ** 2) * (N / (N - 1));
-  const within = pools.map(({ norms, scores, sum }) => {
-    const n = norms.length;
-    const p = distribution(scores, { mixture: 0.1 });
-    return norms.reduce((s, g, i) => s + g ** 2 / p[i], 0) / n ** 2 - (norm([sum]) / n) ** 2;
-  });
-  return varU / batchSize / (varU / B + Math.max(0, average(within)) / batchSize);
-}
-
-interface Pool {
-  readonly norms: Float32Array;
-  readonly scores: Float32Array;
-  /** Sum of the gradients. */
-  readonly sum: Float64Array;
-}
-
-async function poolOf(learner: Learner, batch: ModelBatch): Promise<Pool> {
-  const { gradient } = await learner.gradient(batch);
-  const sum = new Float64Array(gradient.reduce((size, { length }) => size + length, 0));
-  let k = 0;
-  for (const array of gradient) for (const value of array) sum[k++] = batch.size * value;
-  return {
-    norms: await learner.scores(batch, 'gradient-norm'),
-    scores: await learner.scores(batch, 'upper-bound'),
-    sum,
-  };
-}
 
 function figureOf(points: readonly Point[]): Figure | undefined {
   const line = (y: (point: Point) => number | null) =>

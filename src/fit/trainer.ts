@@ -19,9 +19,9 @@ import type { Random } from '../sampling/random.ts';
 import type { Balance } from './balance.ts';
 import type { Clock } from './clock.ts';
 import type { StepReport } from './report.ts';
-import { reportedLoss } from './reported-loss.ts';
 import type { PlacedSource } from './source.ts';
 import { StepCosts } from './step-costs.ts';
+import { stepReport } from './step-report.ts';
 import { TrainerState } from './trainer-state.ts';
 import { type Turn, Updater } from './updater.ts';
 
@@ -141,26 +141,10 @@ export class Trainer {
       const result = one ? one.result : await updater.step(pick, seed);
       measured.done(drawn, one !== undefined);
       await this.sampler.observe?.(pick, result);
-      const report: StepReport = {
-        ...pick.report,
-        ...result.report,
-        ...place,
-        step: reached.steps,
-        seconds: clock.seconds,
-        loss: reportedLoss(pick, result),
-        metrics: Object.fromEntries(result.metrics.map((value, k) => [metricNames[k], value])),
-        learningRate: learningRate * (pick.rateFactor ?? 1),
-        size: pick.batch.size,
-        // A pass over a stream is an epoch, in whose loss each sample counts once; the steps of other data count alike.
-        ...(length === undefined && pick.drawnFrom && { standsFor: pick.drawnFrom.batch.size }),
-        indices: pick.indices,
-        losses: result.losses,
-        unweighted: result.unweighted,
-        answers: result.answers,
-        weights: pick.weights,
-        forward: learner.counters.forward,
-        backward: learner.counters.backward,
-      };
+      const report = stepReport(pick, result, {
+        ...{ ...place, step: reached.steps, seconds: clock.seconds, counters: learner.counters },
+        ...{ learningRate, metricNames, isStream: length === undefined },
+      });
       reached.add(pick);
       return report;
     } catch (error) {

@@ -8,7 +8,7 @@ import { forward } from './forward.ts';
 import type { Guard } from './guard.ts';
 import { drawFault, iteration, sharingFault } from './iteration.ts';
 import type { Counters, DrawRequest, IterationResult, Refusal } from './learner.ts';
-import { feeds, named, result, type Tensors } from './named.ts';
+import { feeds, named, result, shapesOf, type Tensors } from './named.ts';
 import type { BatchTensors, Objective } from './objective.ts';
 
 interface Parts {
@@ -52,9 +52,7 @@ export class CompiledIterations {
       },
     });
     guard.step();
-    const arrays = feeds(pool);
-    const shapes = Object.fromEntries(Object.entries(arrays).map(([key, { shape }]) => [key, shape]));
-    const { statistics } = await compiled.prepare({ ...shapes, numbers: [numbers.length] });
+    const { statistics } = await compiled.prepare({ ...shapesOf(pool), numbers: [numbers.length] });
     const why = sharingFault(statistics.shared);
     if (why !== undefined) {
       this.refused.set(name, why);
@@ -64,7 +62,7 @@ export class CompiledIterations {
     counters.backward += size;
     // Names the samples whose scores are no importance, before anything has changed.
     const check = (seen: Parameters<typeof result>[0]) => largestScore(seen.poolScores.data, indices);
-    const outputs = await runFinite(compiled, { ...arrays, numbers }, { seed, check }, learningRate);
+    const outputs = await runFinite(compiled, { ...feeds(pool), numbers }, { seed, check }, learningRate);
     return {
       ...result(outputs),
       rows: outputs.rows.data as Int32Array,

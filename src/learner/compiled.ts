@@ -1,14 +1,21 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { type Compiled, type CompileOptions, usesDevice } from '../compiler/index.ts';
 import type { NdArray } from '../data/samples.ts';
-import { type Backward, backward, minimized, sumOf, update } from './backward.ts';
 import type { ModelBatch } from './batch.ts';
 import { CompiledFunctions } from './compiled-functions.ts';
 import { CompiledIterations } from './compiled-iterations.ts';
 import { gradientNorms } from './compiled-norms.ts';
+import {
+  evaluationPass,
+  gradientName,
+  gradientPass,
+  outputPass,
+  scorePass,
+  stepPass,
+  updatePass,
+} from './compiled-passes.ts';
 import { EagerLearner } from './eager.ts';
 import { type PassOptions, runFinite } from './finite-run.ts';
-import { forward } from './forward.ts';
 import { Guard } from './guard.ts';
 import type {
   DrawRequest,
@@ -25,10 +32,10 @@ import type {
   StepResult,
 } from './learner.ts';
 import { type CompiledModel, compiledModel } from './model.ts';
-import { feeds, named, type Outputs, result } from './named.ts';
-import { type BatchTensors, Objective } from './objective.ts';
+import { feeds, type Outputs, result, shapesOf } from './named.ts';
+import { Objective } from './objective.ts';
 import { OnDevice } from './on-device.ts';
-import { hasOwnMinimize, requireNoMinimize } from './optimizer.ts';
+import { requireNoMinimize } from './optimizer.ts';
 
 /**
  * The learner that runs a model through ONNX Runtime: each of its passes is a function of tensors that is traced once
@@ -73,15 +80,17 @@ export class CompiledLearner implements Learner {
     this.eager = new EagerLearner(model);
     const { objective, guard, counters, eager } = this;
     this.iterations = new CompiledIterations({ objective, guard, counters, learningRate: () => eager.learningRate() });
-    if (!usesDevice(options)) return;
-    this.onDevice = new OnDevice(this.model, async () => {
-      this.onDevice = undefined;
-      // Sessions of a lost device may not even end.
-      await this.functions.dispose().catch(() => undefined);
-      const others = options.executionProviders!.filter((provider) => provider !== 'webgpu');
-      const executionProviders = others.length > 0 ? others : undefined;
-      this.functions = new CompiledFunctions(this.model, { ...options, executionProviders }, this.guard);
-    });
+    if (usesDevice(options)) this.onDevice = new OnDevice(this.model, () => this.leaveDevice(options));
+  }
+
+  /** Goes on with the other providers, once a device is lost. */
+  private async leaveDevice(options: CompileOptions): Promise<void> {
+    this.onDevice = undefined;
+    // Sessions of a lost device may not even end.
+    await this.functions.dispose().catch(() => undefined);
+    const others = options.executionProviders!.filter((provider) => provider !== 'webgpu');
+    const executionProviders = others.length > 0 ? others : undefined;
+    this.functions = new CompiledFunctions(this.model, { ...options, executionProviders }, this.guard);
   }
 
   uniformOnly(batch: ModelBatch, grouped?: boolean): string | undefined {
@@ -109,11 +118,8 @@ export class CompiledLearner implements Learner {
    * @throws UnequalError if something in the model, its loss or its optimizer cannot be compiled.
    */
   async prepare(batch: ModelBatch): Promise<void> {
-    const ones = new Float32Array(batch.size).fill(1);
-    const inputs = { ...feeds(batch), weights: { data: ones, shape: [batch.size], dtype: 'float32' as const } };
-    await this.train(batch).prepare(
-      Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape])),
-    );
+    const step = stepPass(this.functions, this.objective, batch);
+    await step.prepare({ ...shapesOf(batch), weights: [batch.size] });
   }
 
   requireScore(kind: ScoreKind): void {
@@ -128,40 +134,18 @@ export class CompiledLearner implements Learner {
       this.counters.backward += batch.size;
       return gradientNorms(this.functions, this.objective, batch);
     }
-    const score = this.functions.ofBatch(
-      `scores ${kind}`,
-      batch,
-      (tensors) => {
-        const { losses, scores } = this.objective.look(tensors, kind === 'upper-bound');
-        return { scores: kind === 'loss' ? losses : scores! };
-      },
-      { forward: (tensors) => forward(this.objective, tensors, false) },
-    );
-    const { scores } = await score.run(feeds(batch));
-    return scores.data as Float32Array;
+    const score = scorePass(this.functions, this.objective, batch, kind);
+    return (await score.run(feeds(batch))).scores.data as Float32Array;
   }
 
   async step(batch: ModelBatch, weights?: ArrayLike<number>, options: StepOptions = {}): Promise<StepResult> {
     this.guard.step();
-    return result(await this.pass(this.train(batch), batch, weights, options));
+    const step = stepPass(this.functions, this.objective, batch);
+    return result(await this.pass(step, batch, weights, options));
   }
 
   iterate(pool: ModelBatch, draw: DrawRequest, { seed }: StepOptions = {}): Promise<IterationResult | Refusal> {
     return this.iterations.run(this.functions, pool, draw, seed);
-  }
-
-  private train(batch: ModelBatch): Compiled {
-    return this.functions.ofBatch(
-      'step',
-      batch,
-      (tensors, { weights }) => {
-        const { grads, ...rest } = this.differentiated(tensors, weights as tf.Tensor1D);
-        if (grads !== undefined) update(this.objective, grads);
-        // A gradient that is not finite leaves weights that are not, so one look at them is enough.
-        return named({ ...rest, finite: sumOf(this.objective.parameters) });
-      },
-      { more: { weights: { shape: [null] } }, forward: (tensors) => forward(this.objective, tensors, true) },
-    );
   }
 
   async gradient(
@@ -169,45 +153,22 @@ export class CompiledLearner implements Learner {
     weights?: ArrayLike<number>,
     { at, seed, track = false }: GradientOptions = {},
   ): Promise<GradientResult> {
-    const compiled = this.functions.ofBatch(
-      'gradient',
-      batch,
-      (tensors, { weights: importance }) => {
-        const { grads, ...rest } = backward(this.objective, tensors, importance as tf.Tensor1D);
-        const all = grads.map((gradient, k) => gradient ?? tf.zeros(this.objective.parameters[k].shape));
-        return { ...named(rest), ...Object.fromEntries(all.map((gradient, k) => [`gradient${k}`, gradient])) };
-      },
-      { more: { weights: { shape: [null] } }, forward: (tensors) => forward(this.objective, tensors, true) },
-    );
+    const compiled = gradientPass(this.functions, this.objective, batch);
     const values = at && new Map(this.objective.parameters.map((variable, k) => [variable, at[k]]));
     const outputs = await this.pass(compiled, batch, weights, { seed, track, values });
-    const gradient = this.objective.parameters.map((_, k) => outputs[`gradient${k}`].data as Float32Array);
+    const gradient = this.objective.parameters.map((_, k) => outputs[gradientName(k)].data as Float32Array);
     return { ...result(outputs), gradient };
   }
 
   async apply(gradient: Parameters): Promise<void> {
     requireNoMinimize(this.model.optimizer);
-    const { parameters } = this.objective;
-    const name = (k: number) => `gradient${k}`;
-    const compiled = this.functions.of(
-      'apply',
-      () => Object.fromEntries(parameters.map(({ shape }, k) => [name(k), { shape }])),
-      (inputs) => {
-        const grads = parameters.map(({ trainable }, k) => (trainable ? inputs[name(k)] : undefined));
-        update(this.objective, grads);
-        return {};
-      },
-    );
-    await compiled.run(Object.fromEntries(gradient.map((values, k) => [name(k), values])));
+    const inputs = Object.fromEntries(gradient.map((values, k) => [gradientName(k), values]));
+    await updatePass(this.functions, this.objective).run(inputs);
   }
 
   async evaluate(batch: ModelBatch): Promise<Evaluation> {
     const { lossWeights: _, ...unweighted } = batch;
-    const compiled = this.functions.ofBatch('evaluate', unweighted, ({ xs, ys }) => {
-      const pass = this.objective.pass({ xs, ys }, false, false);
-      const { losses } = pass;
-      return named({ loss: tf.mean(losses), losses, metrics: this.objective.metrics(ys, pass) });
-    });
+    const compiled = evaluationPass(this.functions, this.objective, unweighted);
     const { loss, losses, metrics } = result(await compiled.run(feeds(unweighted)));
     return { losses, metrics: [loss, ...metrics] };
   }
@@ -215,9 +176,7 @@ export class CompiledLearner implements Learner {
   async outputs(batch: ModelBatch): Promise<NdArray[]> {
     this.counters.forward += batch.size;
     const { lossWeights: _, ...unweighted } = batch;
-    const compiled = this.functions.ofBatch('outputs', unweighted, ({ xs }) =>
-      Object.fromEntries(this.objective.forward(xs, false).map((output, k) => [`output${k}`, output])),
-    );
+    const compiled = outputPass(this.functions, this.objective, unweighted);
     const outputs = await compiled.run(feeds(unweighted));
     return this.model.outputs.map((_, k) => ({ ...outputs[`output${k}`], dtype: 'float32' }) as NdArray);
   }
@@ -267,14 +226,5 @@ export class CompiledLearner implements Learner {
     this.counters.backward += batch.size;
     const importance = weights === undefined ? new Float32Array(batch.size).fill(1) : Float32Array.from(weights);
     return runFinite(compiled, { ...feeds(batch), weights: importance }, options, () => this.learningRate());
-  }
-
-  /** With gradients to update by, unless the optimizer makes the step itself. */
-  private differentiated(
-    tensors: BatchTensors,
-    weights: tf.Tensor1D,
-  ): Omit<Backward, 'grads' | 'finite'> & Partial<Pick<Backward, 'grads'>> {
-    const by = hasOwnMinimize(this.model.optimizer) ? minimized : backward;
-    return by(this.objective, tensors, weights);
   }
 }

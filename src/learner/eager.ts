@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../data/samples.ts';
-import { fault, type UnequalError } from '../errors.ts';
-import { noteAssigned, withoutAssigning } from './assigning.ts';
-import { backward, minimized, namedGradients, sumOf } from './backward.ts';
-import { type ModelBatch, selectRows, toTensor } from './batch.ts';
+import { mean } from '../mean.ts';
+import { withoutAssigning } from './assigning.ts';
+import { type ModelBatch, toTensor } from './batch.ts';
 import { hasBoundedScores } from './bounded-scores.ts';
+import { gradientNorms } from './eager-norms.ts';
+import { EagerPasses } from './eager-passes.ts';
 import { makeFirstSlots } from './first-slots.ts';
 import type {
   Evaluation,
@@ -19,11 +20,10 @@ import type {
 } from './learner.ts';
 import { type CompiledModel, compiledModel, requirePresent } from './model.ts';
 import { modelState, orAsBefore, restoreModelState } from './model-state.ts';
-import { type BatchTensors, Objective } from './objective.ts';
+import { Objective } from './objective.ts';
 import { hasOwnMinimize, learningRateOf, requireNoMinimize, requireRate, setLearningRate } from './optimizer.ts';
-import { withSeed } from './seeded.ts';
 import { slotsOf } from './slots.ts';
-import { take, taken, tensors } from './taken.ts';
+import { take, tensors } from './taken.ts';
 
 /**
  * The learner that runs a model on whatever TensorFlow.js backend is set, one operation at a time. Slow in Node, right
@@ -38,9 +38,8 @@ export class EagerLearner implements Learner {
   readonly engine = 'eager';
   readonly counters = { forward: 0, backward: 0 };
   private readonly model: CompiledModel;
-  /** What steps have assigned. */
-  private readonly assigned = new Set<tf.Variable>();
   private readonly lasting: Objective;
+  private readonly passes: EagerPasses;
   /** Whether scores have a bound, once that was tried. */
   private bounded: boolean | undefined;
 
@@ -51,6 +50,7 @@ export class EagerLearner implements Learner {
   ) {
     this.model = compiledModel(model);
     this.lasting = new Objective(this.model);
+    this.passes = new EagerPasses(this.lasting, this.counters);
   }
 
   /** @throws UnequalError if the model has been disposed of since. */
@@ -85,7 +85,11 @@ export class EagerLearner implements Learner {
 
   async scores(batch: ModelBatch, kind: ScoreKind): Promise<Float32Array> {
     if (kind === 'uniform') return new Float32Array(batch.size).fill(1);
-    if (kind === 'gradient-norm') return this.gradientNorms(batch);
+    if (kind === 'gradient-norm') {
+      this.counters.forward += batch.size;
+      this.counters.backward += batch.size;
+      return gradientNorms(this.objective, batch);
+    }
     this.requireScore(kind);
     this.counters.forward += batch.size;
     const scores = tf.tidy(() => {
@@ -95,28 +99,11 @@ export class EagerLearner implements Learner {
     return take(scores);
   }
 
-  /** ‖∂lᵢ/∂θ‖₂ by one backward pass per sample: slow and plain, the oracle of every faster way. */
-  private async gradientNorms(batch: ModelBatch): Promise<Float32Array> {
-    const norms = new Float32Array(batch.size);
-    for (let i = 0; i < batch.size; i++) {
-      const square = tf.tidy(() => {
-        const one = tensors(selectRows(batch, [i]));
-        const loss = () => tf.sum<tf.Scalar>(this.objective.look(one, false).losses);
-        const { grads } = tf.variableGrads(loss, this.objective.parameters);
-        return tf.addN(Object.values(grads).map((gradient) => tf.sum(tf.square(gradient))));
-      });
-      norms[i] = Math.sqrt((await take(square))[0]);
-    }
-    this.counters.forward += batch.size;
-    this.counters.backward += batch.size;
-    return norms;
-  }
-
   step(batch: ModelBatch, weights?: ArrayLike<number>, options: StepOptions = {}): Promise<StepResult> {
     return this.orNothing(async () => {
-      if (hasOwnMinimize(this.model.optimizer)) return this.minimize(batch, weights, options);
-      const { grads, ...result } = await this.differentiate(batch, weights, options);
-      await this.update(grads);
+      if (hasOwnMinimize(this.model.optimizer)) return this.passes.minimize(batch, weights, options);
+      const { grads, ...result } = await this.passes.differentiate(batch, weights, options);
+      await this.passes.update(grads);
       return result;
     });
   }
@@ -128,7 +115,7 @@ export class EagerLearner implements Learner {
   ): Promise<GradientResult> {
     const { parameters } = this.objective;
     const own = parameters.map((variable) => tf.clone(variable));
-    const differentiate = () => this.differentiate(batch, weights, { seed });
+    const differentiate = () => this.passes.differentiate(batch, weights, { seed });
     try {
       return await this.orNothing(async () => {
         if (at !== undefined) await this.assign(at);
@@ -139,7 +126,7 @@ export class EagerLearner implements Learner {
           if (tensor === undefined) return new Float32Array(parameters[k].size);
           return tensor.dataSync().slice() as Float32Array;
         });
-        tf.dispose(grads.filter((tensor) => tensor !== undefined));
+        tf.dispose(grads);
         return { ...result, gradient };
       });
     } finally {
@@ -153,7 +140,7 @@ export class EagerLearner implements Learner {
     const { parameters } = this.objective;
     const tensor = (values: Float32Array, k: number) =>
       parameters[k].trainable ? tf.tensor(values, parameters[k].shape as number[], 'float32') : undefined;
-    return this.orNothing(() => this.update(gradient.map(tensor)));
+    return this.orNothing(() => this.passes.update(gradient.map(tensor)));
   }
 
   async evaluate(batch: ModelBatch): Promise<Evaluation> {
@@ -194,7 +181,7 @@ export class EagerLearner implements Learner {
       ...this.objective.variables,
       ...slotsOf(this.model.optimizer).map(({ variable }) => variable),
     ]);
-    return [...new Set([...this.assigned, ...written])].filter((one) => !saved.has(one) && !one.isDisposed);
+    return [...new Set([...this.passes.assigned, ...written])].filter((one) => !saved.has(one) && !one.isDisposed);
   }
 
   async restore(state: LearnerState): Promise<void> {
@@ -211,79 +198,4 @@ export class EagerLearner implements Learner {
   private orNothing<T>(f: () => Promise<T>): Promise<T> {
     return orAsBefore(this.objective.variables, this.model.optimizer, f);
   }
-
-  /** Forward and backward. @throws UnequalError if anything in it is not finite. */
-  private async differentiate(
-    batch: ModelBatch,
-    weights: ArrayLike<number> | undefined,
-    { seed, scores: withScores }: StepOptions,
-  ): Promise<StepResult & { grads: (tf.Tensor | undefined)[] }> {
-    const { finite, grads, ...seen } = noteAssigned(this.assigned, () =>
-      this.passed(backward, batch, weights, { seed, scores: withScores }),
-    );
-    const result = await taken(seen);
-    if (Number.isFinite((await take(finite))[0]) && Number.isFinite(result.loss)) return { ...result, grads };
-    tf.dispose(grads.filter((tensor) => tensor !== undefined));
-    throw this.notFinite(Number.isFinite(result.loss) ? 'gradient' : 'loss', `loss ${result.loss}`);
-  }
-
-  /** Lets the user's optimizer make the step. */
-  private async minimize(
-    batch: ModelBatch,
-    weights: ArrayLike<number> | undefined,
-    options: StepOptions,
-  ): Promise<StepResult> {
-    const result = await taken(noteAssigned(this.assigned, () => this.passed(minimized, batch, weights, options)));
-    if (!Number.isFinite(result.loss)) throw this.notFinite('loss', `loss ${result.loss}`);
-    await this.checkWeights();
-    return result;
-  }
-
-  private passed<T extends tf.TensorContainer>(
-    by: (objective: Objective, batch: BatchTensors, importance?: tf.Tensor1D, withScores?: boolean) => T,
-    batch: ModelBatch,
-    weights: ArrayLike<number> | undefined,
-    { seed, scores }: StepOptions,
-  ): T {
-    this.counters.forward += batch.size;
-    this.counters.backward += batch.size;
-    return withSeed(seed, () =>
-      tf.tidy(() => {
-        const importance = weights && tf.tensor1d(Float32Array.from(weights));
-        // Scores may call a loss function of the user's again, which model.fit calls once a step.
-        return by(this.objective, tensors(batch), importance, scores);
-      }),
-    );
-  }
-
-  /** Hands the gradients to the user's optimizer and disposes of them. */
-  private async update(grads: (tf.Tensor | undefined)[]): Promise<void> {
-    const { parameters } = this.objective;
-    // As in model.fit, what an optimizer of the user's leaves behind goes.
-    noteAssigned(this.assigned, () =>
-      tf.tidy(() => this.model.optimizer.applyGradients(namedGradients(parameters, grads))),
-    );
-    tf.dispose(grads.filter((tensor) => tensor !== undefined));
-    await this.checkWeights();
-  }
-
-  private async checkWeights(): Promise<void> {
-    const [size] = await take(tf.tidy(() => sumOf(this.objective.parameters)));
-    if (!Number.isFinite(size)) throw this.notFinite('weight', 'NaN or infinity after the update');
-  }
-
-  private notFinite(what: 'loss' | 'gradient' | 'weight', got: string): UnequalError {
-    return fault({
-      wrong: what === 'weight' ? 'the weights are not finite' : `the ${what} is not finite`,
-      got: `${got} at learning rate ${this.learningRate()}`,
-      expected: 'finite numbers',
-      mend: 'lower the learning rate, clip the gradient, or look at the inputs; the model keeps its last weights',
-    });
-  }
-}
-
-function mean(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }

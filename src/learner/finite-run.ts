@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Compiled, Input } from '../compiler/index.ts';
-import { fault } from '../errors.ts';
 import type { StepOptions } from './learner.ts';
 import { type Outputs, scalar } from './named.ts';
+import { notFinite } from './not-finite.ts';
 
 export interface PassOptions extends StepOptions {
   /** Whether what was assigned counts. Default true. */
@@ -31,10 +31,6 @@ export async function runFinite(
   });
   if (finite(outputs)) return outputs;
   const loss = scalar(outputs.loss);
-  throw fault({
-    wrong: Number.isFinite(loss) ? 'the gradient or the new weights are not finite' : 'the loss is not finite',
-    got: `loss ${loss} at learning rate ${learningRate()}`,
-    expected: 'finite numbers',
-    mend: 'lower the learning rate, clip the gradient, or look at the inputs; the model keeps its last weights',
-  });
+  const wrong = Number.isFinite(loss) ? 'the gradient or the new weights are not finite' : 'the loss is not finite';
+  throw notFinite(wrong, `loss ${loss}`, learningRate());
 }

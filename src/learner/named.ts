@@ -22,6 +22,10 @@ export function feeds(batch: ModelBatch): Record<string, NdArray> {
   return Object.fromEntries(entries);
 }
 
+/** The shapes of a batch as named inputs. */
+export const shapesOf = (batch: ModelBatch): Record<string, readonly number[]> =>
+  Object.fromEntries(Object.entries(feeds(batch)).map(([name, { shape }]) => [name, shape]));
+
 /** The tensors of a batch among named inputs. */
 export function tensorsOf(batch: ModelBatch, inputs: Tensors): BatchTensors {
   return {

@@ -7,13 +7,6 @@ export function select(pool: Pool, rows: Int32Array): Pool {
   return { batch: selectRows(pool.batch, rows), indices: rows.map((row) => pool.indices[row]) };
 }
 
-/** Mean loss of a pool, which estimates that of the data where the pool was picked uniformly. */
-export function meanOf(losses: ArrayLike<number>): number {
-  let sum = 0;
-  for (let k = 0; k < losses.length; k++) sum += losses[k];
-  return sum / losses.length;
-}
-
 /** The pool without repetitions: one that reaches across the end of an epoch may hold a sample twice. */
 export function distinct(pool: Pool): Pool {
   const rows = Int32Array.from(new Map(Array.from(pool.indices, (index, row) => [index, row])).values());

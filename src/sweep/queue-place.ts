@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { connect, shownUrl } from '../cluster/redis-client.ts';
-import { sweepPrefixOf } from '../cluster/redis-store.ts';
+import { sweepPrefixOf } from '../cluster/run-keys.ts';
 
 /** BullMQ's keys of a sweep. */
 export const queueOf = (name: string) => ({ queue: 'runs', prefix: sweepPrefixOf(name).slice(0, -1) });

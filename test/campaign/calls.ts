@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { advise, adviseChecks } from '../../src/advice/advise.ts';
-import { fit, fitDataset } from '../../src/fit/fit.ts';
+import { fit } from '../../src/fit/fit.ts';
+import { fitDataset } from '../../src/fit/fit-dataset.ts';
 import { irreducibleLosses } from '../../src/fit/irreducible-losses.ts';
 import { fitChecks, irreducibleChecks, raceChecks, streamChecks } from '../../src/fit/option-table.ts';
 import { race } from '../../src/fit/race.ts';

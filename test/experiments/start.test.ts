@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { mnist } from '../../src/data/index.ts';
 import { modelBatch, Probe } from '../../src/experiments/probe.ts';
-import { start, varianceGain } from '../../src/experiments/start.ts';
+import { start } from '../../src/experiments/start.ts';
+import { varianceGain } from '../../src/experiments/variance-gain.ts';
 import { mnistCnn } from '../../src/models/index.ts';
 import { distribution, multinomial, Random } from '../../src/sampling/index.ts';
 import { tryExperiment } from './support.ts';
@@ -15,7 +16,10 @@ test('the gain is that of minibatches really drawn both ways', async () => {
   await probe.trainTo(150);
   const random = new Random(2);
   const U = random.permutation(train.length).subarray(0, 384);
-  const gain = await varianceGain(probe.learner, async (indices) => modelBatch(train.batch(indices)), U);
+  const gain = await varianceGain(probe.learner, async (indices) => modelBatch(train.batch(indices)), U, {
+    batchSize: 64,
+    presample: 3,
+  });
 
   const mean = await probe.gradient(U);
   const distance = async (rows: ArrayLike<number>, weights?: ArrayLike<number>) =>

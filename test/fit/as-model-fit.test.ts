@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { NdArray, Samples } from '../../src/data/samples.ts';
-import { fit, fitDataset } from '../../src/fit/fit.ts';
+import { fit } from '../../src/fit/fit.ts';
+import { fitDataset } from '../../src/fit/fit-dataset.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { svrg } from '../../src/methods/variance-reduced/svrg.ts';
 import { classifier, digits, values } from '../support/small.ts';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
-import { fitDataset } from '../../src/fit/fit.ts';
+import { fitDataset } from '../../src/fit/fit-dataset.ts';
 import type { FitDatasetArgs } from '../../src/fit/options.ts';
 import type { StepReport } from '../../src/fit/report.ts';
 import { importance } from '../../src/methods/importance/importance.ts';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { fit, fitDataset } from '../../src/fit/fit.ts';
+import { fit } from '../../src/fit/fit.ts';
+import { fitDataset } from '../../src/fit/fit-dataset.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import { classifier, digits, values } from '../support/small.ts';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fitDataset } from '../../src/fit/fit.ts';
+import { fitDataset } from '../../src/fit/fit-dataset.ts';
 import type { FitDatasetArgs } from '../../src/fit/options.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
 import { uniform } from '../../src/methods/uniform.ts';

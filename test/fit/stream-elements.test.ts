@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fitDataset } from '../../src/fit/fit.ts';
+import { fitDataset } from '../../src/fit/fit-dataset.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 
 beforeAll(() => tf.setBackend('cpu'));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { fitDataset } from '../../src/fit/fit.ts';
+import { fitDataset } from '../../src/fit/fit-dataset.ts';
 import type { FitDatasetArgs } from '../../src/fit/options.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 

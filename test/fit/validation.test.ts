@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UnequalError } from '../../src/errors.ts';
-import { fit, fitDataset } from '../../src/fit/fit.ts';
+import { fit } from '../../src/fit/fit.ts';
+import { fitDataset } from '../../src/fit/fit-dataset.ts';
 import type { FitDatasetArgs } from '../../src/fit/options.ts';
 import type { Method } from '../../src/methods/method.ts';
 import { uniform } from '../../src/methods/uniform.ts';

@@ -1,43 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { NdArray } from '../../src/data/samples.ts';
-import type { ModelBatch } from '../../src/learner/batch.ts';
 import { EagerLearner } from '../../src/learner/eager.ts';
-import { Random } from '../../src/sampling/random.ts';
+import { classes, compiled, d, dense, input, labels, n, normal, scores, x, y } from './small-heads.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
-const n = 7;
-const d = 5;
-const classes = 4;
-
-const random = new Random(3);
-const normal = (shape: number[], scale = 1): NdArray => ({
-  data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => scale * random.normal()),
-  shape,
-  dtype: 'float32',
-});
-const oneHot = (labels: number[], width: number): NdArray => {
-  const data = new Float32Array(labels.length * width);
-  for (const [i, label] of labels.entries()) data[i * width + label] = 1;
-  return { data, shape: [labels.length, width], dtype: 'float32' };
-};
-const x = normal([n, d], 1.5);
-const labels = [0, 1, 2, 3, 0, 1, 2];
-const y = oneHot(labels, classes);
 const tensor = ({ data, shape, dtype }: NdArray) => tf.tensor(data as Float32Array, shape as number[], dtype);
-
-function compiled(model: tf.LayersModel, loss: tf.ModelCompileArgs['loss']): tf.LayersModel {
-  model.compile({ optimizer: tf.train.sgd(0.1), loss });
-  return model;
-}
-
-const input = (shape: number[] = [d]) => tf.input({ shape });
-const dense = (units: number, seed: number, activation?: 'softmax' | 'sigmoid' | 'relu' | 'tanh') =>
-  tf.layers.dense({ units, activation, kernelInitializer: tf.initializers.glorotNormal({ seed }) });
-
-const scores = (model: tf.LayersModel, batch: ModelBatch = { size: n, xs: [x], ys: [y] }) =>
-  new EagerLearner(model).scores(batch, 'upper-bound');
 
 /** Row norms of f over rows of `width`. */
 function norms(rows: number, width: number, f: (k: number) => number): number[] {

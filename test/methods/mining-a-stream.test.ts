@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { fitDataset } from '../../src/fit/fit.ts';
+import { fitDataset } from '../../src/fit/fit-dataset.ts';
 import type { StepReport } from '../../src/fit/report.ts';
 import type { Method } from '../../src/methods/method.ts';
 import { hardMining, semiHardMining } from '../../src/methods/mining/hard-mining.ts';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { fitDataset } from '../../src/fit/fit.ts';
+import { fitDataset } from '../../src/fit/fit-dataset.ts';
 import type { StepReport } from '../../src/fit/report.ts';
 import { scsg } from '../../src/methods/variance-reduced/scsg.ts';
 import { classifier, digits } from '../support/small.ts';

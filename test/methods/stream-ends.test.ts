@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fitDataset } from '../../src/fit/fit.ts';
+import { fitDataset } from '../../src/fit/fit-dataset.ts';
 import type { StepReport } from '../../src/fit/report.ts';
 import { biased } from '../../src/methods/importance/biased.ts';
 import { constantTime } from '../../src/methods/importance/constant-time.ts';

@@ -1,7 +1,8 @@
 /** Trains a program by one of the ways there are, and writes down everything that can be seen of it. */
 import * as tf from '@tensorflow/tfjs';
 import { UnequalError } from '../../src/errors.ts';
-import { fit, fitDataset } from '../../src/fit/fit.ts';
+import { fit } from '../../src/fit/fit.ts';
+import { fitDataset } from '../../src/fit/fit-dataset.ts';
 import type { FitArgs, FitDatasetArgs } from '../../src/fit/options.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 import type { Args, DatasetArgs, Program, Stream, Tensors, Trainer } from './program.ts';

@@ -24,6 +24,15 @@ function expectExact({ n, probability, quantile }: RankDistribution, definition:
   expect(quantile(1 - 2 ** -53)).toBeLessThanOrEqual(n);
 }
 
+/** Draws follow the probabilities. */
+function expectDrawn({ quantile, probability }: ReturnType<typeof powerRanks>, n: number, seed: number): void {
+  const random = new Random(seed);
+  const counts = new Float64Array(n);
+  for (let i = 0; i < 100_000; i++) counts[quantile(random.uniform()) - 1]++;
+  const expected = counts.map((_, r) => 1e5 * probability(r + 1));
+  expect(chiSquareTest(counts, expected)).toBeGreaterThan(1e-3);
+}
+
 describe('exponentialRanks', () => {
   it.each([
     [1, 100],
@@ -44,16 +53,7 @@ describe('exponentialRanks', () => {
   });
 
   it('draws by it', () => {
-    const random = new Random(1);
-    const ranks = exponentialRanks(20, 100);
-    const counts = new Float64Array(20);
-    for (let i = 0; i < 100_000; i++) counts[ranks.quantile(random.uniform()) - 1]++;
-    expect(
-      chiSquareTest(
-        counts,
-        counts.map((_, r) => 1e5 * ranks.probability(r + 1)),
-      ),
-    ).toBeGreaterThan(1e-3);
+    expectDrawn(exponentialRanks(20, 100), 20, 1);
   });
 
   it('refuses a pressure below 1 and no ranks', () => {
@@ -76,16 +76,7 @@ describe('powerRanks', () => {
   });
 
   it('draws by it', () => {
-    const random = new Random(2);
-    const ranks = powerRanks(200, 0.7);
-    const counts = new Float64Array(200);
-    for (let i = 0; i < 100_000; i++) counts[ranks.quantile(random.uniform()) - 1]++;
-    expect(
-      chiSquareTest(
-        counts,
-        counts.map((_, r) => 1e5 * ranks.probability(r + 1)),
-      ),
-    ).toBeGreaterThan(1e-3);
+    expectDrawn(powerRanks(200, 0.7), 200, 2);
   });
 
   it('refuses α < 0', () => {

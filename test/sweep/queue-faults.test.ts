@@ -1,71 +1,29 @@
 /** What happens to the queue of a sweep: a run of its name, a server that is started anew, a worker that is not fit for it. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connect } from '../../src/cluster/redis-client.ts';
+import { expect, it } from 'vitest';
 import { RedisStore } from '../../src/cluster/redis-store.ts';
-import { type LocalServer, startServer } from '../../src/cluster/server.ts';
+import { startServer } from '../../src/cluster/server.ts';
 import { queueRunner } from '../../src/sweep/queue.ts';
 import { sweep } from '../../src/sweep/sweep.ts';
 import { checkSweep } from '../../src/sweep/sweep-config.ts';
-import { sweepWorker, type WorkerPlace } from '../../src/sweep/sweep-worker.ts';
-import { bundled } from '../data/bundle.ts';
+import { sameData, smallRuns, TestQueue } from './test-queue.ts';
 
-let server: LocalServer;
-let script: Awaited<ReturnType<typeof bundled>>;
-let scratch: string;
-beforeAll(async () => {
-  server = await startServer();
-  script = await bundled('src/cli/main.ts');
-  scratch = await mkdtemp(join(tmpdir(), 'unequal-sweep-'));
-}, 120_000);
-afterAll(async () => {
-  await server.stop();
-  for (const folder of [script.folder, scratch]) await rm(folder, { recursive: true, force: true });
-});
-
-const train = { data: 'mnist', samples: 128, 'test-samples': 50, engine: 'compiled' };
+const queue = new TestQueue();
 const methods = ['uniform', 'importance'];
-const config = checkSweep({ name: 'some', train, vary: { method: methods } }, 'a.yaml');
-const runs = methods.map((method) => ({ options: { method }, data: 'right', byBudget: false }));
-
-function work(name: string, more: Partial<WorkerPlace> = {}) {
-  const ending = new AbortController();
-  const said: string[] = [];
-  const place = {
-    folder: join(scratch, name),
-    program: script.file,
-    signal: ending.signal,
-    dataOf: async () => 'right',
-  };
-  const ended = sweepWorker(
-    server.url,
-    name,
-    { ...place, ...more },
-    () => {},
-    (words) => said.push(words),
-  );
-  return { ended, said, end: () => ending.abort() };
-}
-
-const waiting = async (name: string) => {
-  const client = await connect(server.url);
-  const count = await client.llen(`unequal:sweeps:{${name}}:runs:wait`);
-  client.disconnect();
-  return count;
-};
+const config = checkSweep({ name: 'some', train: smallRuns, vary: { method: methods } }, 'a.yaml');
+const runs = methods.map((method) => ({ options: { method }, data: sameData, byBudget: false }));
 
 it('a run of the same name leaves the queue as it is', async () => {
   const ending = new AbortController();
-  const runner = await queueRunner({ url: server.url, name: 'same', attempts: 1, signal: ending.signal });
+  const runner = await queueRunner({ url: queue.server.url, name: 'same', attempts: 1, signal: ending.signal });
   const rows = sweep(config, runs, runner, () => {}, ending.signal);
-  while ((await waiting('same')) < 2) await sleep(10);
-  const store = await RedisStore.open({ url: server.url, run: 'same' });
+  while ((await queue.waiting('same')) < 2) await sleep(10);
+  const store = await RedisStore.open({ url: queue.server.url, run: 'same' });
   await store.begin('0123456789abcdef', new Uint8Array(1));
   await store.close();
-  expect(await waiting('same')).toBe(2);
+  expect(await queue.waiting('same')).toBe(2);
   ending.abort();
   await rows;
   await runner.close();
@@ -79,10 +37,10 @@ it.each([
   { timeout: 90_000 },
   async (what, dataOf, message) => {
     const name = what.replaceAll(' ', '-');
-    const runner = await queueRunner({ url: server.url, name, attempts: 1 });
+    const runner = await queueRunner({ url: queue.server.url, name, attempts: 1 });
     const rows = sweep(config, runs, runner, () => {});
-    await expect(work(name, { dataOf }).ended).rejects.toThrow(message);
-    const fit = work(name);
+    await expect(queue.work(name, { dataOf }).ended).rejects.toThrow(message);
+    const fit = queue.work(name);
     expect((await rows).map(({ failed, result }) => [failed, result?.epochs])).toEqual([
       [undefined, 1],
       [undefined, 1],
@@ -94,16 +52,16 @@ it.each([
 );
 
 it('a worker whose folder holds something else leaves it, and the run is another’s', { timeout: 60_000 }, async () => {
-  const runner = await queueRunner({ url: server.url, name: 'folder', attempts: 1 });
+  const runner = await queueRunner({ url: queue.server.url, name: 'folder', attempts: 1 });
   const rows = sweep(config, runs, runner, () => {});
-  const taken = join(scratch, 'taken');
+  const taken = join(queue.folder, 'taken');
   for (const run of ['run-0', 'run-1']) {
     await mkdir(join(taken, run), { recursive: true });
     await writeFile(join(taken, run, 'thesis.txt'), 'mine');
   }
-  await expect(work('folder', { folder: taken }).ended).rejects.toThrow(/is not empty: got thesis.txt/);
+  await expect(queue.work('folder', { folder: taken }).ended).rejects.toThrow(/is not empty: got thesis.txt/);
   expect(await readFile(join(taken, 'run-0', 'thesis.txt'), 'utf8')).toBe('mine');
-  const fit = work('folder');
+  const fit = queue.work('folder');
   expect((await rows).every(({ failed }) => failed === undefined)).toBe(true);
   fit.end();
   await fit.ended;
@@ -111,16 +69,21 @@ it('a worker whose folder holds something else leaves it, and the run is another
 });
 
 it('a server that is started anew, and has lost all jobs, is given them again', { timeout: 120_000 }, async () => {
-  const { port, password } = new URL(server.url);
+  const { port, password } = new URL(queue.server.url);
   const said: string[] = [];
-  const runner = await queueRunner({ url: server.url, name: 'lost', attempts: 1, say: (words) => said.push(words) });
+  const runner = await queueRunner({
+    url: queue.server.url,
+    name: 'lost',
+    attempts: 1,
+    say: (words) => said.push(words),
+  });
   const rows = sweep(config, runs, runner, () => {});
-  while ((await waiting('lost')) < 2) await sleep(10);
-  const worker = work('lost');
+  while ((await queue.waiting('lost')) < 2) await sleep(10);
+  const worker = queue.work('lost');
   await sleep(300);
-  await server.stop();
+  await queue.server.stop();
   await sleep(1_500);
-  server = await startServer({ port: Number(port), password });
+  queue.server = await startServer({ port: Number(port), password });
   expect((await rows).map(({ failed, result }) => [failed, result?.epochs])).toEqual([
     [undefined, 1],
     [undefined, 1],
@@ -133,18 +96,18 @@ it('a server that is started anew, and has lost all jobs, is given them again', 
 });
 
 it('a sweep and a worker that are stopped while the server is away end', { timeout: 60_000 }, async () => {
-  const { port, password } = new URL(server.url);
+  const { port, password } = new URL(queue.server.url);
   const ending = new AbortController();
-  const runner = await queueRunner({ url: server.url, name: 'away', attempts: 1, signal: ending.signal });
-  const worker = work('empty');
+  const runner = await queueRunner({ url: queue.server.url, name: 'away', attempts: 1, signal: ending.signal });
+  const worker = queue.work('empty');
   const rows = sweep(config, runs, runner, () => {}, ending.signal);
-  while ((await waiting('away')) < 2) await sleep(10);
-  await server.stop();
+  while ((await queue.waiting('away')) < 2) await sleep(10);
+  await queue.server.stop();
   await sleep(1_000);
   ending.abort();
   worker.end();
   expect((await rows).every(({ result }) => result === undefined)).toBe(true);
   expect(await worker.ended).toBe(0);
   await runner.close();
-  server = await startServer({ port: Number(port), password });
+  queue.server = await startServer({ port: Number(port), password });
 });

@@ -3,7 +3,7 @@ import type { Cluster } from '../../fit/team.ts';
 import { type Checks, checkedOptions, integer, isPlain } from '../../options.ts';
 import { areWorkers, type LocalWorkers, startWorkers } from '../local-workers.ts';
 import { checkUrl } from '../redis-client.ts';
-import { prefixOf } from '../redis-store.ts';
+import { prefixOf } from '../run-keys.ts';
 import { startServer } from '../server.ts';
 import { checkPlan } from './check-plan.ts';
 import { RunOver } from './follower.ts';

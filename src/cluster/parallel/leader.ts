@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fault, UnequalError } from '../../errors.ts';
 import type { State } from '../../methods/method.ts';
-import { printable } from '../../printable.ts';
-import { holdTime, longHold } from '../run-hold.ts';
 import { Waiting } from '../waiting.ts';
+import { Warnings } from '../warnings.ts';
 import type { Part } from './average.ts';
+import { LeadHold, Taken } from './lead-hold.ts';
 import type { Changes } from './meddling.ts';
 import { decodeContribution, encodeMessage } from './messages.ts';
 import type { Rounds } from './rounds.ts';
@@ -17,7 +17,7 @@ const lookEvery = 1_000;
 const aloneEvery = 100;
 
 export interface LeaderOptions {
-  /** Who has taken the lead already. */
+  /** Who leads, where this process has taken the lead already. */
   readonly owner?: string;
   /** Seconds that are waited for members that are to be there. */
   readonly patience: number;
@@ -55,14 +55,9 @@ export class Leader {
   private alive: readonly string[] = [];
   private meta: Uint8Array = new Uint8Array();
   private lost = false;
-  private heart: NodeJS.Timeout | undefined;
   private busy: Promise<void> | undefined;
-  private lookedAt = -Infinity;
-  /** The longest that this process has not looked for, in milliseconds: a step may take long and nothing is said in it. */
-  private longest = 0;
-  /** Whether others see that this process lives while it says nothing. */
-  private isSeen = false;
-  private readonly warned = new Set<string>();
+  private readonly hold: LeadHold;
+  private readonly warnings = new Warnings();
 
   constructor(
     private readonly store: Rounds,
@@ -70,6 +65,7 @@ export class Leader {
     private readonly traffic: Traffic,
   ) {
     this.id = options.owner ?? randomBytes(8).toString('hex');
+    this.hold = new LeadHold(store, this.id);
   }
 
   get members(): readonly string[] {
@@ -77,26 +73,30 @@ export class Leader {
   }
 
   /** @returns whether this process leads: the run may be another's by now. */
-  async lead(): Promise<boolean> {
-    if (!(await this.hold())) return false;
-    this.isSeen = await this.store.stay();
-    return true;
+  lead(): Promise<boolean> {
+    return this.hold.take();
   }
 
   /** @param count how many others are to be there before the first step. */
   async begin(meta: Uint8Array, count: number): Promise<void> {
     this.meta = meta;
     // Making the model ready may have taken long.
-    await this.requireHold();
+    await this.hold.require();
     await this.store.begin(this.nonce, meta);
-    this.heart = setInterval(() => this.hold().catch(() => {}), lookEvery);
-    this.heart.unref();
-    const waiting = new Waiting(1_000 * this.options.patience);
+    this.hold.keep();
+    await this.waitFor(count);
+    this.invite();
+  }
+
+  /** @throws UnequalError if so many do not come. */
+  private async waitFor(count: number): Promise<void> {
+    const { patience, signal, workerEnd } = this.options;
+    const waiting = new Waiting(1_000 * patience);
     while (this.waiting.length < count) {
       await this.look();
       // Whoever is told to stop does so before the first step.
-      if (this.waiting.length >= count || this.options.signal?.aborted) break;
-      const gone = this.options.workerEnd?.();
+      if (this.waiting.length >= count || signal?.aborted) break;
+      const gone = workerEnd?.();
       if (gone !== undefined) {
         throw fault({
           wrong: 'a worker has ended before it joined the run',
@@ -108,14 +108,13 @@ export class Leader {
       if (waiting.isOver()) {
         throw fault({
           wrong: 'too few processes have joined the run',
-          got: `${this.waiting.length} in ${this.options.patience} s`,
+          got: `${this.waiting.length} in ${patience} s`,
           expected: `${count}`,
           mend: 'start them with the same run and server, or ask for fewer workers',
         });
       }
       await sleep(20);
     }
-    this.invite();
   }
 
   /** What the members have given to this round. Nobody's where this process is alone. */
@@ -123,7 +122,7 @@ export class Leader {
     // Steps block the event loop, and nothing arrives without a turn of it.
     await new Promise((resolve) => setImmediate(resolve));
     if (this.others.length === 0) {
-      if (this.busy === undefined && performance.now() - this.lookedAt > aloneEvery) {
+      if (this.busy === undefined && this.hold.age > aloneEvery) {
         this.busy = this.look()
           .catch((error: Error) => this.goOnAlone(error))
           .finally(() => {
@@ -153,11 +152,11 @@ export class Leader {
         } catch (error) {
           if (!(error instanceof UnequalError)) throw error;
           refused.push(member);
-          this.warn('refused', `a worker was dropped for what it gave: ${error.message}`);
+          this.warnings.warn('refused', `a worker was dropped for what it gave: ${error.message}`);
         }
       }
       if (missing.size === 0) break;
-      if (performance.now() - this.lookedAt < lookEvery) {
+      if (this.hold.age < lookEvery) {
         await store.listen(0.5);
         continue;
       }
@@ -165,7 +164,7 @@ export class Leader {
       for (const member of missing) {
         if (this.alive.includes(member)) continue;
         missing.delete(member);
-        this.warn(
+        this.warnings.warn(
           member,
           `a worker has left: it said so, or nothing for ${this.options.dropAfter} s or three of its longest steps`,
         );
@@ -196,7 +195,7 @@ export class Leader {
       const bytes = encodeMessage({ nonce, round, members, rate, values, changes, parameters, source: where });
       traffic.sent += bytes.length;
       if (!(await this.store.conclude(nonce, round, bytes, present))) throw lostRun();
-      if (performance.now() - this.lookedAt > lookEvery) await this.look();
+      if (this.hold.age > lookEvery) await this.look();
     }, undefined);
   }
 
@@ -218,24 +217,10 @@ export class Leader {
     }, undefined);
   }
 
-  /** Says that this process leads, also while it validates. @returns whether it does. */
-  private async hold(): Promise<boolean> {
-    const time = this.isSeen ? holdTime : Math.max(longHold, 3 * this.longest);
-    return (await this.store.hold(this.id, time)) === this.id;
-  }
-
-  /** @throws Taken if another process leads. */
-  private async requireHold(): Promise<void> {
-    if (!(await this.hold())) throw new Taken('another process leads this run by now: end one of the two');
-  }
-
   /** Who is there. @throws Taken if another process leads. */
   private async look(): Promise<void> {
     const { store } = this;
-    const now = performance.now();
-    if (this.lookedAt > 0) this.longest = Math.max(this.longest, now - this.lookedAt);
-    this.lookedAt = now;
-    await this.requireHold();
+    await this.hold.renew();
     if (this.lost) {
       const nonce = randomBytes(8).toString('hex');
       await store.begin(nonce, this.meta);
@@ -264,27 +249,18 @@ export class Leader {
     this.invited = [];
     this.waiting = [];
     this.lost = true;
-    if (error instanceof Taken) this.warn('taken', `training goes on alone: ${error.message}`);
-    else this.warn('store', `the store cannot be used, training goes on alone until it can: ${error.message}`);
-  }
-
-  private warn(topic: string, words: string): void {
-    if (this.warned.has(topic)) return;
-    if (this.warned.size < 1_000) this.warned.add(topic);
-    console.warn(`unequal: ${printable(words)}`);
+    if (error instanceof Taken) this.warnings.warn('taken', `training goes on alone: ${error.message}`);
+    else this.warnings.warn('store', `the store cannot be used, training goes on alone until it can: ${error.message}`);
   }
 
   /** @param last what the run has ended with. */
   async end(last: Uint8Array): Promise<void> {
-    clearInterval(this.heart);
+    this.hold.stop();
     await Promise.race([this.busy, sleep(5_000, undefined, { ref: false })]);
     await this.store.end(this.nonce, last).catch(() => {});
     // Where it never began, there is nothing to end.
     await this.store.release(this.id).catch(() => {});
   }
 }
-
-/** Whoever trains is not ended by somebody who came later. */
-class Taken extends UnequalError {}
 
 const lostRun = () => fault({ wrong: 'the store has lost this run' });

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import { fault } from '../../errors.ts';
 import { connect } from '../redis-client.ts';
-import { prefixOf, removeKeys } from '../redis-store.ts';
 import { RunHold } from '../run-hold.ts';
+import { prefixOf, removeKeys } from '../run-keys.ts';
 import type { Rounds } from './rounds.ts';
 
 /** Bytes of the largest thing that is read; a server of the protocol holds no larger one. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fault, ofNoSample, UnequalError } from '../../errors.ts';
 import { decode, encode } from '../../fit/codec.ts';
 import { isObject } from '../../fit/same-shape.ts';
@@ -6,12 +5,11 @@ import type { PlacedSource, ShuffledSource } from '../../fit/source.ts';
 import type { Team, TeamPlan } from '../../fit/team.ts';
 import type { Learner } from '../../learner/learner.ts';
 import type { Context, Method, State } from '../../methods/method.ts';
-import { Waiting } from '../waiting.ts';
 import { average } from './average.ts';
 import { Flat } from './flat.ts';
 import { Follower } from './follower.ts';
-import { isLed } from './is-led.ts';
-import { Leader } from './leader.ts';
+import { Leader, type LeaderOptions } from './leader.ts';
+import { leadsOrFollows } from './leads-or-follows.ts';
 import { Meddling } from './meddling.ts';
 import type { OuterOptions } from './outer.ts';
 import type { Rounds } from './rounds.ts';
@@ -20,20 +18,13 @@ import { ShardedSource } from './sharded-source.ts';
 import type { Traffic } from './traffic.ts';
 import { gradientUpdate, LocalUpdate, type Meeting } from './updates.ts';
 
-export interface TeamOptions {
+export interface TeamOptions extends LeaderOptions {
   /** K: steps from one round to the next. */
   readonly every: number;
   readonly outer: OuterOptions;
   /** How many others are to be there before the first step. */
   readonly workers: number;
-  /** How one of those that were started here has ended, if one has. */
-  readonly workerEnd?: () => string | undefined;
-  readonly dropAfter: number;
-  readonly patience: number;
-  readonly signal?: AbortSignal;
   readonly join?: boolean;
-  /** Who leads, where this process has taken the lead already. */
-  readonly owner?: string;
   readonly onMember?: (report: ReturnType<Meeting['report']>) => void;
 }
 
@@ -45,32 +36,6 @@ async function usable<T>(work: Promise<T>): Promise<T> {
     if (cause instanceof UnequalError) throw cause;
     const mend = 'see that it runs, that it has memory left, and that its user may write';
     throw fault({ wrong: 'the server of the run cannot be used', got: (cause as Error).message, mend, cause });
-  }
-}
-
-/**
- * Whether this process leads: it does where nobody else does. A run that is ending is waited for, as it is nobody's then; one that
- * goes on is followed.
- */
-async function leadsOrFollows(
-  store: Rounds,
-  leader: Leader,
-  { patience, signal, owner }: TeamOptions,
-): Promise<boolean> {
-  if (owner !== undefined) {
-    if (await leader.lead()) return true;
-    throw fault({
-      wrong: 'another process leads the run by now',
-      got: 'one that came while this one was not heard of',
-      mend: 'start this one again: it joins that run',
-    });
-  }
-  for (const waiting = new Waiting(1_000 * patience); ; await sleep(100)) {
-    if (!(await isLed(store)) && (await leader.lead())) return true;
-    // What is there may be of a process that is ending, or of one before whoever leads now and has not begun.
-    const run = await store.meta();
-    if (run !== undefined && !run.ended && (await store.isDescribed())) return false;
-    if (signal?.aborted || waiting.isOver()) return false;
   }
 }
 
@@ -100,13 +65,10 @@ export class ClusterTeam implements Team, Meeting {
     this.follower = leader ? undefined : new Follower(store, options, traffic);
   }
 
-  /**
-   * @param join whether to follow whatever is: who does not leads where nobody else does.
-   */
+  /** @param join whether to follow whatever is: who does not leads where nobody else does. */
   static async open(store: Rounds, plan: TeamPlan, options: TeamOptions, join: boolean): Promise<ClusterTeam> {
     const traffic: Traffic = { sent: 0, received: 0 };
-    const { owner, dropAfter, patience, signal, workerEnd } = options;
-    const leader = new Leader(store, { owner, dropAfter, patience, signal, workerEnd }, traffic);
+    const leader = new Leader(store, options, traffic);
     // One that goes on with a run joins it where that is led already.
     const leads = !join && (await usable(leadsOrFollows(store, leader, options)));
     return new ClusterTeam(store, { ...options, join }, plan, traffic, leads ? leader : undefined);

@@ -5,7 +5,7 @@ import { MOST_INPUTS } from './check-preparation.ts';
 import type { Fitter } from './codings/coding.ts';
 import { type Code, codingOf, type Kind, widthOf } from './codings/index.ts';
 import { Moments } from './codings/moments.ts';
-import { kindOf } from './guess.ts';
+import { kindOf } from './column-kind.ts';
 import type { OwnDataOptions } from './options.ts';
 import type { PreparedColumn } from './preparation.ts';
 import type { ColumnProfile } from './profile.ts';

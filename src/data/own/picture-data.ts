@@ -8,10 +8,10 @@ import type { LabelledImages } from '../images.ts';
 import { listFolder } from '../regular-file.ts';
 import { loadSharp } from '../sharp.ts';
 import { split } from '../subset.ts';
-import { classesNote } from './guess.ts';
 import type { OwnDataOptions } from './options.ts';
 import type { PicturePreparation, PictureShape } from './preparation.ts';
 import { Broken } from './table.ts';
+import { classesNote } from './target.ts';
 
 /** A folder of pictures as samples, how it was prepared, and what there is to be said of it. */
 export interface PictureData {

@@ -3,6 +3,8 @@ import type { Row } from './table.ts';
 
 /** Different values of a column that are kept; one with more is no class and no category. */
 export const MOST_VALUES = 1000;
+/** Whole numbers that are no more than this many are classes. */
+export const MOST_WHOLE_CLASSES = 20;
 
 /** What was seen in one column over all rows. */
 export class ColumnProfile {
@@ -29,8 +31,9 @@ export class ColumnProfile {
   /** How often each value comes; empty once there are more than can be. */
   readonly values = new Map<string, number>();
   many = false;
-  /** Where the first of its kind stands. */
-  firstText: { readonly text: string; readonly place: string } | undefined;
+  /** The first text that is neither number nor date, and where it stands: `'n/k' in a.csv, line 7`. */
+  firstText: string | undefined;
+  /** The first value that cannot be taken, and where. */
   wrong: string | undefined;
   private last: number | undefined;
 
@@ -46,6 +49,11 @@ export class ColumnProfile {
   /** Cells that have a value. */
   get present(): number {
     return this.numbers + this.dates + this.texts + this.lists + this.bytes;
+  }
+
+  /** Whether nearly all are numbers, and some of them as people write them. */
+  get isOfWrittenNumbers(): boolean {
+    return this.written > 0 && this.written + this.numbers > 0.9 * this.present;
   }
 
   private seeList(shape: readonly number[], bytes: boolean, place: string): void {
@@ -72,7 +80,7 @@ export class ColumnProfile {
       this.texts++;
       if (isWritten(text)) this.written++;
       if (isWrittenDate(text)) this.writtenDates++;
-      this.firstText ??= { text, place };
+      this.firstText ??= `'${text}' in ${place}`;
     }
     this.characters += text.length;
     this.words += text.split(/\s+/).length;

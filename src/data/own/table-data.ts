@@ -4,13 +4,13 @@ import { alikeNotes } from './alike.ts';
 import { classNotes, encodeRows } from './encode-rows.ts';
 import { fileRows } from './file-rows.ts';
 import { checkScale, columnNotes, fitColumns, inputShapeOf } from './fit-columns.ts';
-import { classesNote, classesOf, regressionTarget, targetColumns, taskOf } from './guess.ts';
 import type { OwnDataOptions } from './options.ts';
 import { pictureShape, withPictures } from './pictures.ts';
 import { placesOf, type TablePreparation } from './preparation.ts';
 import { survey } from './survey.ts';
 import { aligned, Broken, type Table } from './table.ts';
 import { PictureTableSamples, TableSamples } from './table-samples.ts';
+import { classesNote, classesOf, regressionTarget, targetColumns, taskOf } from './target.ts';
 import { testRows } from './test-rows.ts';
 import { placedAs } from './unnamed.ts';
 

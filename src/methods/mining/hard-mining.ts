@@ -1,9 +1,10 @@
 import { fault } from '../../errors.ts';
+import { mean } from '../../mean.ts';
 import { type Checks, checkedOptions, positive, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Plan, Pool, Sampler, State } from '../method.ts';
-import { checkPresample, meanOf, select } from '../pool.ts';
+import { checkPresample, select } from '../pool.ts';
 import { ComparablePools } from './comparable-pools.ts';
 import { anyTriplets, type Embedded, hardTriplets, randomTriplets, semiHardTriplets, type Triplets } from './mining.ts';
 
@@ -125,7 +126,7 @@ class MiningSampler implements Sampler {
   private async lossOfAny(pool: Pool, labels: Int32Array, count: number): Promise<number> {
     const { anchors, positives, negatives } = anyTriplets(labels, count, this.random);
     const rows = Int32Array.from([...anchors, ...positives, ...negatives]);
-    return meanOf(originalScores(await this.context.learner.scores(select(pool, rows).batch, 'loss')));
+    return mean(originalScores(await this.context.learner.scores(select(pool, rows).batch, 'loss')));
   }
 
   state(): State {

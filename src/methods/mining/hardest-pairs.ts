@@ -1,10 +1,11 @@
 import { fault } from '../../errors.ts';
+import { mean } from '../../mean.ts';
 import { type Checks, checkedOptions, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { requireFinite } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
-import { checkPresample, meanOf, select } from '../pool.ts';
+import { checkPresample, select } from '../pool.ts';
 import { ComparablePools } from './comparable-pools.ts';
 import { randomTriplets, rowsByClass } from './mining.ts';
 
@@ -96,8 +97,8 @@ class HardestPairsSampler implements Sampler {
     // Of random pairs far fewer are of one class than of those that were made up here.
     const same = shareOfOneClass(labels);
     const poolLoss =
-      same * meanOf(before.subarray(0, p.anchors.length)) +
-      (1 - same) * meanOf(before.subarray(p.anchors.length, first.length));
+      same * mean(before.subarray(0, p.anchors.length)) +
+      (1 - same) * mean(before.subarray(p.anchors.length, first.length));
     const rows = Int32Array.from([...hardest.map((k) => first[k]), ...hardest.map((k) => second[k])]);
     return { ...select(pool, rows), poolLoss, drawnFrom: pool, report: { phase: 'importance', scores: losses } };
   }

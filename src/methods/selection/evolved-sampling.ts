@@ -1,3 +1,4 @@
+import { mean } from '../../mean.ts';
 import { type Checks, checkedOptions, range, text, when } from '../../options.ts';
 import { distribution } from '../../sampling/distribution.ts';
 import { Random } from '../../sampling/random.ts';
@@ -6,7 +7,7 @@ import { withoutReplacement } from '../../sampling/without-replacement.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
-import { checkPresample, distinct, meanOf, select } from '../pool.ts';
+import { checkPresample, distinct, select } from '../pool.ts';
 
 export interface EvolvedSamplingOptions {
   /** Name in tables and curves. */
@@ -90,7 +91,7 @@ class EvolvedSampler implements Sampler {
     const w = this.evolve(pool.indices, losses);
     const { rows } = withoutReplacement(distribution(w), Math.min(size, pool.batch.size), this.random);
     const report = { phase: 'importance' as const, scores: w };
-    return { ...select(pool, rows), poolLoss: meanOf(originalScores(losses)), drawnFrom: pool, report };
+    return { ...select(pool, rows), poolLoss: mean(originalScores(losses)), drawnFrom: pool, report };
   }
 
   soon(sizes: readonly number[]): void {

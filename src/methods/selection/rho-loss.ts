@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { fault } from '../../errors.ts';
 import { EagerLearner } from '../../learner/eager.ts';
+import { mean } from '../../mean.ts';
 import { type Check, type Checks, checkedOptions, range, text } from '../../options.ts';
 import { requireFinite } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Pool, Sampler, State } from '../method.ts';
 import { needsLength } from '../needs.ts';
 import { partOfStep } from '../part-of-step.ts';
-import { checkPresample, distinct, meanOf, select } from '../pool.ts';
+import { checkPresample, distinct, select } from '../pool.ts';
 
 export interface RhoLossOptions {
   /** Name in tables and curves. */
@@ -121,7 +122,7 @@ class RhoLossSampler implements Sampler {
       reducible: taken,
       ...(scored > 0 && { pass: { samples: scored } }),
     };
-    return { ...select(pool, rows), poolLoss: meanOf(originalScores(losses)), share, drawnFrom: pool, report };
+    return { ...select(pool, rows), poolLoss: mean(originalScores(losses)), share, drawnFrom: pool, report };
   }
 
   soon(sizes: readonly number[]): void {

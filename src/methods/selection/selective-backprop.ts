@@ -1,12 +1,13 @@
 import { fault } from '../../errors.ts';
 import { greatest } from '../../extent.ts';
 import { concatBatches, joinable, selectRows } from '../../learner/batch.ts';
+import { mean } from '../../mean.ts';
 import { type Checks, checkedOptions, integer, range, text } from '../../options.ts';
 import { Random } from '../../sampling/random.ts';
 import { requireFinite } from '../../sampling/scores.ts';
 import { originalScores } from '../importance/original-scores.ts';
 import type { Context, Method, Pick, Pool, Sampler, Source, State } from '../method.ts';
-import { meanOf, select } from '../pool.ts';
+import { select } from '../pool.ts';
 
 export interface SelectiveBackpropOptions {
   /** Name in tables and curves. */
@@ -79,7 +80,7 @@ class SelectiveBackpropSampler implements Sampler {
       seen += pool.batch.size;
       const losses = await learner.scores(pool.batch, 'loss');
       requireFinite(losses, pool.indices);
-      if (first === undefined) this.poolLoss = meanOf(originalScores(losses));
+      if (first === undefined) this.poolLoss = mean(originalScores(losses));
       first ??= pool;
       let rows = this.choose(losses);
       // Every chunk of a stream ends in an update, if only on the sample with the largest loss.

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fitDataset } from '../../../src/fit/fit.ts';
+import { fitDataset } from '../../../src/fit/fit-dataset.ts';
 import type { FitDatasetArgs } from '../../../src/fit/options.ts';
 import { importance } from '../../../src/methods/importance/importance.ts';
 import type { Pick } from '../../../src/methods/method.ts';

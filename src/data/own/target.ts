@@ -1,20 +1,14 @@
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
 import { inOrder } from './codings/category.ts';
-import type { ColumnKind, OwnDataOptions } from './options.ts';
+import type { OwnDataOptions } from './options.ts';
 import type { Target, Task } from './preparation.ts';
-import { type ColumnProfile, MOST_VALUES } from './profile.ts';
+import { type ColumnProfile, MOST_VALUES, MOST_WHOLE_CLASSES } from './profile.ts';
 
 /** Names that a target has by custom, the surest first. */
 const TARGETS = ['target', 'label', 'labels', 'class', 'classes', 'y', 'outcome', 'category', 'species'];
-/** Names of numbers that say nothing but which row it is. */
-const IDS = /^(id|index|idx|row|row_?(id|nr|number)|no|nr|unnamed: 0|column 1|.*[_ -]id)$/i;
-/** What pandas adds to a Parquet file: how its rows were numbered. */
-const PANDAS_INDEX = /^__index_level_\d+__$/;
 /** The name of a column that has none. */
 const NAMELESS = /^column \d+$/;
-/** Whole numbers that are no more than this many are classes. */
-const MOST_WHOLE_CLASSES = 20;
 const MOST_CLASSES = 2 ** 16;
 
 /** The target columns: those asked for, or the one that looks like it. `notes` gets what was guessed. */
@@ -71,14 +65,13 @@ export function taskOf(profiles: readonly ColumnProfile[], { task }: OwnDataOpti
   checkClasses(profile);
   const few = !many && values.size <= MOST_WHOLE_CLASSES && values.size < present;
   const guessed = numbers === present && !(wholes === present && few) ? 'regression' : 'classification';
-  const why =
-    guessed === 'regression'
-      ? `${name} has numbers`
-      : numbers === present
-        ? `${name} has ${values.size} different whole numbers`
-        : `${name} has words`;
-  notes.push(`task: ${guessed}, as ${why} (--task says another)`);
+  notes.push(`task: ${guessed}, as ${name} has ${contentsOf(profile, guessed)} (--task says another)`);
   return guessed;
+}
+
+function contentsOf({ numbers, present, values }: ColumnProfile, guessed: Task): string {
+  if (guessed === 'regression') return 'numbers';
+  return numbers === present ? `${values.size} different whole numbers` : 'words';
 }
 
 function checkTarget({ name, present, missing, lists, bytes, shape }: ColumnProfile): void {
@@ -95,11 +88,11 @@ function checkTarget({ name, present, missing, lists, bytes, shape }: ColumnProf
 
 /** @throws UnequalError where what is guessed to be classes is not: numbers as people write them, or another word in each row. */
 function checkClasses(profile: ColumnProfile): void {
-  const { name, present, numbers, texts, dates, values, many } = profile;
-  if (profile.written > 0 && profile.written + numbers > 0.9 * present) {
+  const { name, present, texts, dates, values, many } = profile;
+  if (profile.isOfWrittenNumbers) {
     throw fault({
       wrong: `it is not clear what the target ${name} is`,
-      got: written(profile),
+      got: `numbers as people write them, such as ${profile.firstText}`,
       mend: 'write them as 1234.5, or say --task classification (task)',
     });
   }
@@ -121,9 +114,6 @@ function checkClasses(profile: ColumnProfile): void {
   }
 }
 
-const written = ({ firstText }: ColumnProfile): string =>
-  `numbers as people write them, such as '${firstText?.text}' in ${firstText?.place}`;
-
 function checkNumbers({ name, numbers, present, firstText, wrong }: ColumnProfile): void {
   if (numbers === present && wrong !== undefined) {
     throw fault({
@@ -135,7 +125,7 @@ function checkNumbers({ name, numbers, present, firstText, wrong }: ColumnProfil
   if (numbers === present) return;
   throw fault({
     wrong: `${name} cannot be a target of regression`,
-    got: firstText === undefined ? 'dates' : `'${firstText.text}' in ${firstText.place}`,
+    got: firstText ?? 'dates',
     expected: 'numbers',
     mend: 'write numbers as 1234.5, or say --task classification (task)',
   });
@@ -162,84 +152,6 @@ export function classesOf({ name, values, many, present }: ColumnProfile, all?: 
 /** How many classes there are, and which. */
 export function classesNote(classNames: readonly string[]): string {
   return `${classNames.length} classes: ${classNames.slice(0, 10).join(', ')}${classNames.length > 10 ? ', …' : ''}`;
-}
-
-/** What a column is taken for, and why it is left out where it is. @throws UnequalError where it is not clear. */
-export function kindOf(
-  profile: ColumnProfile,
-  forced: ColumnKind | undefined,
-): { readonly kind: ColumnKind; readonly why?: string } {
-  const { name, numbers, dates, texts, lists, bytes, present, values, many, words, characters, wrong } = profile;
-  if (forced !== undefined) {
-    checkForced(profile, forced);
-    return { kind: forced, why: 'as told' };
-  }
-  const unclear = (got: string, mend: string) =>
-    fault({
-      wrong: `it is not clear what column ${name} is`,
-      got,
-      mend: `${mend}, or leave it out with ${name}=ignore`,
-    });
-  if (present === 0) return { kind: 'ignore', why: 'it is empty' };
-  if (PANDAS_INDEX.test(name)) return { kind: 'ignore', why: 'it is the index of a table of pandas' };
-  if (lists > 0 && lists < present)
-    throw unclear(`${lists} lists and ${present - lists} other values`, 'mend the file');
-  if (lists > 0) {
-    if (wrong !== undefined) throw unclear(`lists of different lengths: ${wrong}`, 'make them of one length');
-    return { kind: profile.byteLists === lists && (profile.shape?.length ?? 0) > 1 ? 'picture' : 'list' };
-  }
-  if (bytes > 0) throw unclear('bytes that are no picture', 'mend the file');
-  if (wrong !== undefined && numbers === present)
-    throw unclear(`the number ${wrong}`, 'mend the file, or leave such rows out');
-  if (!many && values.size === 1 && profile.missing === 0) {
-    return { kind: 'ignore', why: `it is ${[...values.keys()][0]} in every row` };
-  }
-  // As `True` and `False` in a CSV file: the same table is prepared alike whatever file it comes in.
-  if (profile.truths === present) return { kind: 'category' };
-  if (numbers === present) {
-    if (profile.running && present > 2 && IDS.test(name)) return { kind: 'ignore', why: 'it is a running number' };
-    return { kind: 'number' };
-  }
-  if (profile.written > 0 && profile.written + numbers > 0.9 * present) {
-    throw unclear(written(profile), `write them as 1234.5, or say --as ${name}=category`);
-  }
-  if (profile.writtenDates > 0.9 * present) {
-    const got = `dates as people write them, such as '${profile.firstText?.text}' in ${profile.firstText?.place}`;
-    throw unclear(got, `write them as 2020-12-31, or say --as ${name}=category`);
-  }
-  if (dates === present) return { kind: 'date' };
-  if (dates > 0.9 * present) {
-    const first = `${dates} dates and others, first '${profile.firstText?.text}' in ${profile.firstText?.place}`;
-    throw unclear(first, `say --as ${name}=date (the others are missing then), ${name}=category`);
-  }
-  if (numbers > present / 2 && values.size > MOST_WHOLE_CLASSES + 1) return mixed();
-  if (numbers > present / 2 && many) return mixed();
-  if (words / present >= 4 || characters / present > 40) return { kind: 'text' };
-  if (!many && (values.size <= 50 || values.size <= present / 2)) return { kind: 'category' };
-  if (!many && values.size === present && words < 1.5 * present) {
-    return { kind: 'ignore', why: 'it is another word in every row' };
-  }
-  return { kind: 'text' };
-
-  function mixed(): never {
-    const other =
-      profile.firstText === undefined ? 'dates' : `'${profile.firstText.text}' in ${profile.firstText.place}`;
-    const count = texts + dates;
-    throw unclear(
-      `${numbers} numbers and ${count === 1 ? '' : `${count} others, first `}${other}`,
-      `say --as ${name}=number (the others are missing then), ${name}=category`,
-    );
-  }
-}
-
-function checkForced({ name, lists, present, numbers, dates }: ColumnProfile, forced: ColumnKind): void {
-  const wantsList = forced === 'list' || forced === 'picture';
-  const can =
-    forced === 'ignore' ||
-    ((wantsList ? lists === present && present > 0 : lists === 0) &&
-      (forced !== 'number' || numbers > 0) &&
-      (forced !== 'date' || dates > 0));
-  if (!can) throw fault({ wrong: `column ${name} cannot be taken for ${forced}`, got: `${numbers} such values` });
 }
 
 /** The scaling of targets of regression, from what was seen of them in the training rows. */
