@@ -78,7 +78,7 @@ export async function fit(
     runsCode: (isSamples(data) && !data.pure) || (args.schedule !== undefined && !onlyComputes(args.schedule)),
     validation,
     example: await train.batch(Int32Array.from({ length: batchSize }, (_, i) => i)),
-    source: (random) => new ShuffledSource(train, shuffle ? random : null),
+    source: (by) => new ShuffledSource(train, shuffle ? by : null),
     epoch: {
       steps,
       samples: () => train.length,

@@ -21,7 +21,8 @@ export interface RunSetup {
   readonly method: string;
   readonly options: { readonly [option: string]: unknown };
   readonly engine: string;
-  readonly seed: number;
+  /** Absent where samples were put into the order of `model.fit`, by `Math.random`. */
+  readonly seed?: number;
   readonly epochs?: number;
   readonly seconds?: number;
   readonly batchSize: number;

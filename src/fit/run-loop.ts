@@ -39,7 +39,8 @@ export class RunLoop {
     await membership?.finish();
     if (!this.exhausted) await record.endAgain(progress.epoch);
     if (this.options.checkpoint && !state.isSaved) await state.save();
-    const setup = setupOf({ ...this.parts, seed: state.seed, started: this.started });
+    const seed = this.parts.seed === undefined ? undefined : state.seed;
+    const setup = setupOf({ ...this.parts, seed, started: this.started });
     record.finish({ balance: trainer.balance.state(), standing: trainer.explain(), setup });
     trainer.endSchedules();
     await learner.onDevice?.fetch();

@@ -1,8 +1,7 @@
 import type { ModelBatch } from '../learner/batch.ts';
-import type { Random } from '../sampling/random.ts';
 import type { FitArgs, FitDatasetArgs } from './options.ts';
 import type { Provider } from './provider.ts';
-import type { PlacedSource } from './source.ts';
+import type { OrderBy, PlacedSource } from './source.ts';
 import type { Team } from './team.ts';
 import type { ValidationStream } from './validation-stream.ts';
 
@@ -14,7 +13,8 @@ export interface RunOptions extends Omit<FitArgs & FitDatasetArgs, 'validationDa
   readonly validationBatchSize?: number;
   /** A batch like those to come. */
   readonly example: ModelBatch;
-  readonly source: (random: Random) => PlacedSource;
+  /** The samples, put into an order by this where they are to be in another than theirs. */
+  readonly source: (by: NonNullable<OrderBy>) => PlacedSource;
   /** Of data that callbacks may make ready: it is read when they know that the run has begun. */
   readonly opening?: Opening;
   /** Whether getting a batch may run code of the user's, which may change what the loss or a layer of theirs reads. */

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { drawsAtRandom } from '../learner/draws-at-random.ts';
 import { KeptFields } from '../learner/kept-fields.ts';
 import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, trainableVariables } from '../learner/model.ts';
@@ -7,6 +8,7 @@ import type { Method } from '../methods/method.ts';
 import { withOwnWeights } from '../optimizers/with-averages.ts';
 import { Random } from '../sampling/random.ts';
 import { givenCallbacks } from './callbacks.ts';
+import { isRepeatable } from './engine.ts';
 import { EpochValidation } from './epoch-validation.ts';
 import { identityOf } from './identity.ts';
 import { Membership } from './membership.ts';
@@ -27,6 +29,8 @@ export interface RunParts {
   readonly options: RunOptions;
   readonly method: Method;
   readonly trainer: Trainer;
+  /** Absent where nothing is drawn by it. */
+  readonly seed: number | undefined;
   readonly progress: RunProgress;
   readonly record: RunRecord;
   readonly state: RunState;
@@ -51,10 +55,11 @@ export function runParts(
   // Uniform sampling has an update only to make plain steps.
   if (usable.update && usable.name !== 'uniform') requireNoMinimize(compiled.optimizer);
   const method = team?.method(usable) ?? usable;
-  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
+  const asModelFit = usable.name === 'uniform' && drawsAsModelFit(compiled, learner, options);
+  const seed = asModelFit ? 0 : (options.seed ?? Math.floor(Math.random() * 2 ** 31));
   const { clock, names, progress, record } = beginning;
   const random = new Random(seed);
-  const source = options.source(random.fork('order'));
+  const source = options.source(asModelFit ? 'model.fit' : random.fork('order'));
   if (source.place) record.history.place = source.place;
   const trainer = new Trainer({
     ...{ learner, source, method, clock, random, batchSize, length, schedule },
@@ -71,6 +76,7 @@ export function runParts(
   const fields = options.checkpoint || options.resume !== undefined ? new KeptFields(compiled) : undefined;
   return {
     ...{ model, compiled, learner, options, method, trainer, progress, record, beginning },
+    seed: asModelFit ? undefined : seed,
     state: new RunState(seed, {
       ...{ progress, record, trainer, identity, options, fields },
       outputs: compiled.outputNames,
@@ -79,4 +85,13 @@ export function runParts(
     membership: team && new Membership(team, { trainer, learner, source, identity, epochs: progress.epochs }),
     watching: givenCallbacks(options.callbacks).filter(isWatching),
   };
+}
+
+/**
+ * Whether nothing is drawn but the order of the samples, which may be that of `model.fit` then: a program that seeds `Math.random` gets
+ * the same batches, and the same numbers afterwards.
+ */
+function drawsAsModelFit(compiled: CompiledModel, learner: Learner, options: RunOptions): boolean {
+  const goesOn = isRepeatable(options) || options.team !== undefined || learner.onDevice !== undefined;
+  return !goesOn && !drawsAtRandom(compiled);
 }

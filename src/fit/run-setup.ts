@@ -17,7 +17,7 @@ interface Parts {
   readonly learner: Learner;
   readonly trainer: Trainer;
   readonly options: RunOptions;
-  readonly seed: number;
+  readonly seed: number | undefined;
   readonly started: string;
 }
 

@@ -40,7 +40,7 @@ async function runInTeam(model: tf.LayersModel, options: RunOptions, cluster: Cl
   const together: RunOptions = {
     ...options,
     team,
-    source: (random) => team.source(source(random) as ShuffledSource),
+    source: (by) => team.source(source(by) as ShuffledSource),
     epoch: {
       get steps() {
         return epoch.steps;

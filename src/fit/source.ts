@@ -3,6 +3,7 @@ import type { ModelBatch } from '../learner/batch.ts';
 import type { Pool, Source, State } from '../methods/method.ts';
 import type { Random } from '../sampling/random.ts';
 import { Shuffle, type ShuffleState } from '../sampling/shuffle.ts';
+import { OrderOfModelFit } from './order-of-model-fit.ts';
 import type { Provider } from './provider.ts';
 
 /** A source whose place in the data can be saved. */
@@ -11,10 +12,13 @@ export interface PlacedSource extends Source {
   restore(state: State): Promise<void>;
 }
 
+/** By what samples are put into an order; `null`: they stay in theirs. */
+export type OrderBy = Random | 'model.fit' | null;
+
 /** Samples in a new random order every epoch, or in theirs. */
 export class ShuffledSource implements PlacedSource {
   readonly length: number;
-  private order: Shuffle;
+  private order: Shuffle | OrderOfModelFit;
   /** Sizes of the pools that have been told of and not been asked for. */
   private told: number[] = [];
   /** Absent where nobody wants to know: nothing is drawn ahead for nobody. */
@@ -24,10 +28,10 @@ export class ShuffledSource implements PlacedSource {
 
   constructor(
     private readonly provider: Provider,
-    random: Random | null,
+    by: OrderBy,
   ) {
     this.length = provider.length;
-    this.order = new Shuffle(provider.length, random);
+    this.order = by === 'model.fit' ? new OrderOfModelFit(provider.length) : new Shuffle(provider.length, by);
     if (provider.place) this.place = (index) => provider.place!(index);
     if (provider.soon === undefined) return;
     this.soonAt = (indices) => provider.soon!(indices);
@@ -64,7 +68,8 @@ export class ShuffledSource implements PlacedSource {
   }
 
   state(): State {
-    return this.order.state();
+    if (this.order instanceof Shuffle) return this.order.state();
+    throw fault({ wrong: 'the order of model.fit cannot be gone on with', mend: 'give a seed' });
   }
 
   async restore(state: State): Promise<void> {

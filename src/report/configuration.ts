@@ -30,7 +30,7 @@ export function configuration(config: RunConfig): Html {
     ],
     ['Training loss', config.trainLoss],
     ...Object.entries(config.notes ?? {}),
-    config.seeds === undefined ? ['Seed', String(seed)] : ['Seeds', config.seeds.join(', ')],
+    config.seeds === undefined ? ['Seed', config.seedNote ?? String(seed)] : ['Seeds', config.seeds.join(', ')],
     [
       'Machine',
       [machine.cpu, some(machine.cores, 'core'), some(machine.threads, 'thread'), machine.system]

@@ -9,7 +9,7 @@ const said: readonly ((setup: RunSetup) => string)[] = [
   ({ batchSize }) => `batches of ${count(batchSize)}`,
   ({ learningRate }) => `learning rate ${short(learningRate, 4)}`,
   ({ epochs = 1, seconds }) => (seconds === undefined ? many(epochs, 'epoch') : duration(seconds)),
-  ({ seed }) => `seed ${seed}`,
+  ({ seed }) => (seed === undefined ? 'no seed' : `seed ${seed}`),
 ];
 
 /** In what the runs of one report are not as its first: `importance: batches of 64, seed 2`. Nothing if in none. */

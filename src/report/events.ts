@@ -10,6 +10,8 @@ export interface RunConfig {
   readonly started: string;
   /** The seed, or the first of them. */
   readonly seed: number;
+  /** What is said in its place where nothing was drawn by it. */
+  readonly seedNote?: string;
   /** All seeds, if the run was repeated with several. */
   readonly seeds?: readonly number[];
   readonly seconds?: number;

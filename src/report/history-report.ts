@@ -137,7 +137,7 @@ function favourites(samples: SampleHistory): SampleRecord[] {
 
 function configOf(runs: readonly History[], titles: readonly string[], { title }: ReportNames): RunConfig {
   const [first] = runs.map(({ setup }) => setup!);
-  const { model, seed, seconds, epochs, batchSize, learningRate, started } = first;
+  const { model, seed = 0, seconds, epochs, batchSize, learningRate, started } = first;
   const every = <T>(value: (run: (typeof runs)[number]['setup'] & object) => T) => [
     ...new Set(runs.map(({ setup }) => value(setup!))),
   ];
@@ -166,6 +166,7 @@ function configOf(runs: readonly History[], titles: readonly string[], { title }
       answers: first.answers,
     },
     methods: Object.fromEntries(runs.map(({ setup }, k) => [titles[k], setup!.options])),
+    ...(first.seed === undefined && { seedNote: 'none: the order was drawn by Math.random, as model.fit draws it' }),
     ...(others !== '' && { notes: { Otherwise: others } }),
     machine: thisMachine(),
     versions: {},

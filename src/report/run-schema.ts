@@ -78,6 +78,7 @@ const config = fields({
   command: text,
   started: text,
   seed: number,
+  seedNote: optional(text),
   seeds: optional(list(number)),
   seconds: optional(amount),
   epochs: optional(amount),
