@@ -54,13 +54,15 @@ export function decide(evidence: Evidence, rule: Rule, before: Decision | undefi
 
   const edge = was ? 1 - h : 1 + h;
   const pays = best.worth > best.cost * edge;
-  const learnable = resistance === undefined || resistance < resists * (was ? 1 + h : 1 - h);
+  const most = resists * (was ? 1 + h : 1 - h);
+  const learnable = resistance === undefined || resistance < most;
   const fresh = fitted === undefined || fitted > memorised * (was ? 1 - h : 1 + 4 * h);
   // What resists makes weights unbiased, and a step worth less by that: it is to blame where a step that leans would pay.
   const leansPay = leaning !== undefined && leaning > best.cost * edge;
   const blocked = !learnable && (pays || leansPay);
-  const blame = resisted! < resists ? 'unknown' : 'resists';
   const spent = signed ? 'signed' : fresh ? undefined : 'memorised';
+  // What has been seen does not resist: it is the beginning of the average that does, and may not be all that is against it.
+  const blame = resisted! < most ? (spent ?? 'unknown') : 'resists';
   const against = blocked ? blame : pays ? spent : 'worth';
   return { on: against === undefined, against, ...best, weightPower: k, lead, resistance, resisted, fitted };
 }

@@ -42,7 +42,7 @@ function ofPolicy(decision: Decision, { memorised, learns }: Constants): string 
     return `${share(resisted!)} of what would be drawn hardly gets better from one visit to the next; were these wrong labels, importance sampling would only fit them sooner`;
   }
   if (against === 'unknown') {
-    return 'whether what would be drawn gets better by training is not known yet';
+    return 'too little has been seen to tell whether what would be drawn gets better by training';
   }
   if (against === 'memorised') {
     const than = fitted! > memorised ? `near ${n(memorised)}, where` : 'so';

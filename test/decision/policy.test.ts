@@ -155,7 +155,10 @@ it('names the condition that is not met, and says it in words', () => {
   expect(of({ lead: 1.2 })).toEqual(['worth', expect.stringContaining('worth 1.00 uniform steps, too little for')]);
   expect(of({ resistance: 0.6 })).toEqual(['resists', expect.stringMatching(/^60 % of what would be drawn/)]);
   // That it was taken for wrong labels at first is no measurement.
-  expect(of({ resistance: 0.7, resisted: 0 })).toEqual(['unknown', expect.stringMatching(/is not known yet$/)]);
+  expect(of({ resistance: 0.7, resisted: 0 })).toEqual(['unknown', expect.stringMatching(/^too little has been seen/)]);
+  // But what has been seen is named where it is against it: as much as a beginning does not bear, or that all is memorised.
+  expect(of({ resistance: 0.5, resisted: 0.48 })[0]).toBe('resists');
+  expect(of({ resistance: 0.7, resisted: 0.3, fitted: 0.1 })[0]).toBe('memorised');
   expect(of({ lead: 1, resistance: 0.7, resisted: 0 })[1]).not.toMatch(/wrong labels/);
   expect(of({ fitted: 0.4 })).toEqual([
     'memorised',

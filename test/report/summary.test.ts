@@ -42,7 +42,7 @@ describe('summary', () => {
     expect(by('resists')).toContain(
       'cost 2.05; but most of what would be drawn hardly gets better from one visit to the next.',
     );
-    expect(by('unknown')).toContain('gets better by training was not known yet.');
+    expect(by('unknown')).toContain('too little was seen to tell whether what would be drawn gets better by training.');
     expect(by('worth')).toContain('cost 2.05, too little above it to begin.');
     const byTau = off.map((event) => (event.type === 'step' ? { ...event, worth: undefined } : event));
     expect(text(byTau)).toContain(
