@@ -73,7 +73,7 @@ it('gives no lead to a method that has not begun', () => {
     'importance has not begun: both train uniformly. Now importance 4.0 %, uniform 6.0 %',
   );
   expect(headline('importance', one, other, size, true, true)).toBe(
-    'importance never began: both trained uniformly. At the end importance 4.0 %, uniform 6.0 %',
+    'importance never began: both trained uniformly, and differ by chance. At the end importance 4.0 %, uniform 6.0 %',
   );
   expect(headline('importance', points([0, 0.9]), other, size, true)).toBe('The race begins …');
 });

@@ -61,6 +61,17 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
     expect(await button('Pause').isDisabled()).toBe(true);
   });
 
+  it.each(['', '#task=spirals'])(
+    'begins to train by importance, as it is opened with %s',
+    { timeout: 240_000 },
+    async (hash) => {
+      await open(hash);
+      await page.getByText(/importance, [\d.]+ s: (on|off)\./).waitFor(long);
+      await page.getByText('Why it did what it did').waitFor(long);
+      expect(await headline()).not.toMatch(/never began/);
+    },
+  );
+
   it('leaves room below the curves, and does not scroll sideways, where letters are large', {
     timeout: 240_000,
   }, async () => {
@@ -298,7 +309,7 @@ describe.skipIf(!executablePath)('the page', { retry: 2 }, () => {
       await page.getByLabel('Pictures of class 2').setInputFiles(of('blue'));
       await page.getByText('Why it did what it did').waitFor(long);
       const errors = `${method} [\\d.]+ %, uniform [\\d.]+ %$`;
-      const said = `Too few pictures to tell who is ahead:|${method} never began: both trained uniformly. At the end`;
+      const said = `Too few pictures to tell who is ahead:|${method} never began: both trained uniformly, and differ by chance. At the end`;
       expect(await headline()).toMatch(new RegExp(`^(${said}) ${errors}`));
     },
   );

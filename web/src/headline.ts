@@ -35,7 +35,8 @@ export function headline(
   const standing = `${name} ${percent(mine)}, ${rival} ${percent(its)}`;
   const now = `${ended ? 'at the end' : 'now'} ${standing}`;
   const chance = Math.max(chanceOf(mine, validation), chanceOf(its, validation));
-  if (alike && ended) return `${name} never began: both trained uniformly. At the end ${standing}`;
+  if (alike && ended)
+    return `${name} never began: both trained uniformly, and differ by chance. At the end ${standing}`;
   if (alike) return `${name} has not begun: both train uniformly. Now ${standing}`;
   if (chance > tooLarge) return `Too few pictures to tell who is ahead: ${standing}`;
   const differ = Math.abs(mine - its) > errorNoise(mine, its, validation);

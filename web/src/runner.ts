@@ -11,8 +11,15 @@ import { loadBackend } from './load-backend.ts';
 import { type MethodName, type Order, pointsPerRace, type Told, type Visit } from './messages.ts';
 import { loadTask, type Task } from './tasks.ts';
 
+/** So few samples are memorised after some passes. That would be the end of it by default, before there is anything to see. */
+const rule = { memorised: 0.02 };
+
 const make = (name: MethodName): Method =>
-  name === 'fresh scores' ? importance({ scores: 'fresh' }) : methodNamed(name);
+  name === 'importance'
+    ? importance({ rule })
+    : name === 'fresh scores'
+      ? importance({ scores: 'fresh' })
+      : methodNamed(name);
 
 /** Points of the plane along one side of the picture of what the network says of it. */
 const grid = 36;
@@ -82,7 +89,7 @@ async function start(order: Extract<Order, { type: 'start' }>): Promise<void> {
   await loadBackend();
   const task = await loadTask(order.task, order, order.own);
   const { train, classes, width } = task;
-  const [hidden, rate] = { digits: [[64, 64], 0.02], spirals: [[32, 32], 0.05], own: [[32], 0.01] }[order.task] as [
+  const [hidden, rate] = { digits: [[64, 64], 0.005], spirals: [[32, 32], 0.05], own: [[32], 0.01] }[order.task] as [
     number[],
     number,
   ];
