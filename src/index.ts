@@ -27,7 +27,7 @@ export {
   type RatePoint,
 } from './fit/find-learning-rate.ts';
 export { fit, fitDataset } from './fit/fit.ts';
-export type { History, ReportNames, RunSetup, SwitchRecord } from './fit/history.ts';
+export type { History, ReportNames, RunSetup, SampledHistory, SwitchRecord } from './fit/history.ts';
 export { indexedDbStore } from './fit/indexed-db-store.ts';
 export { type IrreducibleLossesArgs, irreducibleLosses } from './fit/irreducible-losses.ts';
 export { type Logger, logger } from './fit/logger.ts';
