@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsdown';
+import { exactDeclarations } from './exact-declarations.ts';
 import { pageScript } from './page-script.ts';
 
 export default defineConfig({
@@ -15,7 +16,7 @@ export default defineConfig({
     // What the threads of pooled() run.
     'pool-worker': 'src/data/pool-worker.mjs',
   },
-  plugins: [pageScript()],
+  plugins: [pageScript(), exactDeclarations()],
   format: 'esm',
   platform: 'node',
   target: 'es2022',

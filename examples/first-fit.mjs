@@ -7,10 +7,8 @@ import { fit } from 'unequal';
 import { arms, makeModel } from './task.mjs';
 
 const { x, y } = arms(900);
-const held = arms(300, 2);
+const { pair: validationData } = arms(300, 2);
 const model = makeModel(tf.train.adam(0.003));
-/** @type {[tf.Tensor, tf.Tensor]} */
-const validationData = [held.x, held.y];
 const log = console.log;
 console.log = () => {}; // model.fit prints its progress.
 

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { smallModel } from 'unequal/models';
 
 process.chdir(mkdtempSync(join(tmpdir(), 'unequal-example-')));
+/** @param {number} i */
 const isWrong = (i) => i % 25 === 0;
 const rows = Array.from({ length: 500 }, (_, i) => {
   const age = 20 + ((i * 37) % 50);

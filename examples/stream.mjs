@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fitDataset } from 'unequal';
 
 const xs = tf.data.array(points);
-const ys = tf.data.array(labels).map((label) => tf.oneHot(tf.scalar(label, 'int32'), 3).toFloat());
+const ys = tf.data.array(labels.map((label) => [0, 1, 2].map((c) => (c === label ? 1 : 0))));
 const dataset = tf.data.zip({ xs, ys }).shuffle(900, '1').batch(32);
 const history = await fitDataset(model, dataset, { epochs: 3, seed: 1 });
 // #endregion stream

@@ -6,9 +6,14 @@ import { Random } from 'unequal/sampling';
 
 export const classes = 3;
 
-/** `count` points of the plane, `[count, 2]`, and their classes, as tensors, as plain lists and as `Samples`. */
+/**
+ * `count` points of the plane, `[count, 2]`, and their classes, as tensors, as plain lists and as `Samples`.
+ *
+ * @param {number} count
+ */
 export function arms(count, seed = 1) {
   const random = new Random(seed);
+  /** @type {[number[][], number[]]} */
   const [points, labels] = [[], []];
   for (let i = 0; i < count; i++) {
     const r = 0.1 + 0.9 * random.uniform();
@@ -17,10 +22,11 @@ export function arms(count, seed = 1) {
     labels.push(i % classes);
   }
   const xs = { data: Float32Array.from(points.flat()), shape: [count, 2], dtype: /** @type {const} */ ('float32') };
+  /** @type {[tf.Tensor, tf.Tensor]} */
+  const pair = [tf.tensor2d(points), tf.oneHot(labels, classes).toFloat()];
+  const [x, y] = pair;
   return {
-    ...{ points, labels },
-    x: tf.tensor2d(points),
-    y: tf.oneHot(labels, classes).toFloat(),
+    ...{ points, labels, x, y, pair },
     samples: arraySamples(xs, oneHot(labels, [...labels.keys()], classes)),
   };
 }

@@ -30,6 +30,7 @@ const sources = [
   modified(at('package.json')),
   modified(at('tsdown.config.ts')),
   modified(at('page-script.ts')),
+  modified(at('exact-declarations.ts')),
 ];
 if (modified(at('dist/index.mjs')) < Math.max(...sources)) {
   step('Building', ['run', '--silent', 'build']);

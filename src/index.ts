@@ -28,7 +28,7 @@ export {
 } from './fit/find-learning-rate.ts';
 export { fit } from './fit/fit.ts';
 export { fitDataset } from './fit/fit-dataset.ts';
-export type { History, ReportNames, RunSetup, SwitchRecord } from './fit/history.ts';
+export type { History, ReportNames, RunSetup, SampledHistory, SwitchRecord } from './fit/history.ts';
 export { indexedDbStore } from './fit/indexed-db-store.ts';
 export { type IrreducibleLossesArgs, irreducibleLosses } from './fit/irreducible-losses.ts';
 export { type Logger, logger } from './fit/logger.ts';

@@ -14,7 +14,8 @@ const model = tf.sequential({
 });
 model.compile({ optimizer: tf.train.momentum(0.05, 0.9), loss: 'binaryCrossentropy', metrics: ['accuracy'] });
 
-const said = /** @type {HTMLElement} */ (document.getElementById('said'));
+const said = document.createElement('pre');
+document.body.append(said);
 const history = await fit(model, x, y, {
   ...{ batchSize: 32, epochs: 5, seed: 1 },
   store: indexedDbStore(),

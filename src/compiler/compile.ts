@@ -57,14 +57,15 @@ const checks: Checks<CompileOptions> = {
  * await double.dispose();
  * ```
  */
-export function compile(
-  fn: Traceable,
-  signature: Readonly<Record<string, InputSpec>>,
+export function compile<In extends string, Out extends string>(
+  fn: Traceable<In, Out>,
+  signature: Readonly<Record<In, InputSpec>>,
   options: CompileOptions = {},
-): Compiled {
+): Compiled<Out> {
   if (typeof fn !== 'function')
     throw fault({ wrong: 'nothing to compile', got: fn ?? 'nothing', expected: 'a function' });
-  return new CompiledFunction(fn, signature, checkedOptions('compile', options, checks));
+  // The names are checked when it is traced and run.
+  return new CompiledFunction(fn as Traceable, signature, checkedOptions('compile', options, checks));
 }
 
 /**

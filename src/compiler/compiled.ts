@@ -19,24 +19,25 @@ export interface Output {
   readonly shape: readonly number[];
 }
 
-export interface RunOptions {
+/** `Out`: the names of the outputs. */
+export interface RunOptions<Out extends string = string> {
   /** The call number random numbers are drawn for; by default the calls are counted. */
   readonly call?: number;
   /** Values to use for these variables in this call alone, in row-major order. */
   readonly values?: ReadonlyMap<tf.Variable, Float32Array>;
   /** Looks at the outputs before the variables change; if it says no, they stay as before the call. */
-  readonly accept?: (outputs: Readonly<Record<string, Output>>) => boolean;
+  readonly accept?: (outputs: Readonly<Record<Out, Output>>) => boolean;
 }
 
-/** A function of TensorFlow.js that runs in ONNX Runtime. */
-export interface Compiled {
+/** A function of TensorFlow.js that runs in ONNX Runtime. `Out`: the names of its outputs. */
+export interface Compiled<Out extends string = string> {
   /**
    * Runs the function. Elements given without a tensor must fill the input's shape for some size of its open dimension.
    *
    * @throws UnequalError for inputs of another name, type or shape, outputs that change shape between calls, a disposed
    * function or variable. The variables are then as before the call.
    */
-  run(inputs: Readonly<Record<string, Input>>, options?: RunOptions): Promise<Record<string, Output>>;
+  run(inputs: Readonly<Record<string, Input>>, options?: RunOptions<Out>): Promise<Record<Out, Output>>;
   /** Traces and loads the graph for inputs of these shapes, without running it. */
   prepare(shapes: Readonly<Record<string, readonly number[]>>): Promise<Program>;
   /**

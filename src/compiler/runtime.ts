@@ -2,6 +2,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { fault, type UnequalError } from '../errors.ts';
 import { cores, importInNode, inNode } from '../platform.ts';
+import { cannotStart, howToStart } from './cannot-start.ts';
 import { newSession } from './new-session.ts';
 import type { OrtSession, OrtTensor } from './onnx-runtime.ts';
 import {
@@ -142,9 +143,6 @@ interface OnGpu {
   readonly others: readonly string[];
 }
 
-const cannotStart =
-  /fetch|WebAssembly|wasm.*(load|instantiate)|dynamically imported|initWasm|script source URL|\[(wasm|cpu)\] (?!backend not found)/i;
-
 /** Loads a model. */
 export async function createSession(
   runtime: Runtime,
@@ -181,11 +179,7 @@ export async function createSession(
       throw missingRuntime({
         wrong: 'ONNX Runtime cannot start',
         got: message,
-        mend: /content security policy/i.test(message)
-          ? "allow it in the page's Content-Security-Policy: script-src 'wasm-unsafe-eval'"
-          : /dynamic require/i.test(message)
-            ? 'this build of it is for browsers: in Node leave runtime out, or give the module onnxruntime-web itself'
-            : 'serve the .wasm and .mjs files of onnxruntime-web/dist beside the script, or set ort.env.wasm.wasmPaths to where they are',
+        mend: howToStart(message),
         cause,
       });
     }

@@ -44,7 +44,9 @@ export interface Trace {
 }
 
 /** A function of TensorFlow.js that can be compiled: tensors by name in and out. */
-export type Traceable = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
+export type Traceable<In extends string = string, Out extends string = string> = (
+  inputs: Record<In, tf.Tensor>,
+) => Record<Out, tf.Tensor>;
 
 /**
  * Traces `fn` with inputs of the given shapes.

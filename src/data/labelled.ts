@@ -36,6 +36,17 @@ export function originOf(samples: Shown & { readonly length: number }): Origin {
   return samples.origin ?? { of: samples, length: samples.length, at: (index) => index };
 }
 
+/** Samples whose inputs have one shape, and what they are to be told apart by or measured on. */
+export interface ShapedSamples extends Samples, Shown {
+  readonly name: string;
+  /** The shape of one input, without the batch axis. */
+  readonly inputShape: readonly number[];
+  /** Of classification alone. */
+  readonly labels?: Uint8Array | Uint16Array;
+  readonly classes?: number;
+  readonly classNames?: readonly string[];
+}
+
 /** Samples of one class each. `batch` gives inputs of `[n, ...inputShape]` and one-hot labels of `[n, classes]`. */
 export interface LabelledSamples extends Samples, Shown {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { fault } from '../errors.ts';
 import { type LabelledImages, oneHot } from './images.ts';
-import type { LabelledBatch, LabelledSamples } from './labelled.ts';
+import type { LabelledBatch, LabelledSamples, ShapedSamples } from './labelled.ts';
 import { passedOn, shownAs } from './passed-on.ts';
 import { areImages } from './subset.ts';
 
@@ -13,16 +13,18 @@ import { areImages } from './subset.ts';
  * const corrected = relabelled(train, new Map([[26376, 2]])); // sample 26376 is a 2
  * ```
  *
+ * @param samples may have numbers for targets by their type, as those of `ownData`, but not in fact.
  * @param changes the new class of samples, by their index.
- * @throws UnequalError for an index or a class that there is not.
+ * @throws UnequalError for samples without labels, and for an index or a class that there is not.
  */
 export function relabelled<T extends LabelledImages>(samples: T, changes: ReadonlyMap<number, number>): LabelledImages;
 export function relabelled<T extends LabelledSamples>(
   samples: T,
   changes: ReadonlyMap<number, number>,
 ): LabelledSamples;
-export function relabelled(samples: LabelledSamples, changes: ReadonlyMap<number, number>): LabelledSamples {
-  if (!ArrayBuffer.isView(samples?.labels)) {
+export function relabelled(samples: ShapedSamples, changes: ReadonlyMap<number, number>): LabelledSamples;
+export function relabelled(samples: ShapedSamples, changes: ReadonlyMap<number, number>): LabelledSamples {
+  if (!areLabelled(samples)) {
     const got = samples === undefined ? 'nothing' : 'samples without labels';
     throw fault({
       wrong: 'nothing to relabel',
@@ -42,6 +44,10 @@ export function relabelled(samples: LabelledSamples, changes: ReadonlyMap<number
     ...shownAs(samples),
     ...(areImages(samples) && { image: (i: number) => samples.image(i) }),
   };
+}
+
+function areLabelled(samples: ShapedSamples): samples is LabelledSamples {
+  return ArrayBuffer.isView(samples?.labels);
 }
 
 /** A copy of labels with some of them changed. @throws UnequalError for an index or a class that there is not. */

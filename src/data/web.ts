@@ -9,7 +9,7 @@ export { HashedText } from './hashed-text.ts';
 export type { ByteImagesInit } from './images.ts';
 export { ByteImages, type ImageSplits, type LabelledImages, oneHot, type RawImage } from './images.ts';
 export { perClass, permutation } from './indices.ts';
-export type { LabelledBatch, LabelledSamples, Origin, Shown, Splits } from './labelled.ts';
+export type { LabelledBatch, LabelledSamples, Origin, ShapedSamples, Shown, Splits } from './labelled.ts';
 export { type PixelSequenceOptions, pixelSequences } from './pixel-sequence.ts';
 export { relabelled } from './relabelled.ts';
 export type { Batch, NdArray, Rows, Samples } from './samples.ts';

@@ -4,7 +4,7 @@ import { fault } from '../errors.ts';
 import { onlyComputes } from '../methods/schedule.ts';
 import { checkedOptions } from '../options.ts';
 import { refuseStream } from './entry.ts';
-import type { History } from './history.ts';
+import type { SampledHistory } from './history.ts';
 import { fitChecks, ofStreams } from './option-table.ts';
 import type { FitArgs } from './options.ts';
 import { arrayProvider, isSamples, type Provider, part, samplesProvider, unweighted } from './provider.ts';
@@ -34,15 +34,15 @@ import { LossWeights } from './weights.ts';
  * console.log(history.explain());
  * ```
  */
-export function fit(model: tf.LayersModel, x: Rows, y: Rows, args?: FitArgs): Promise<History>;
+export function fit(model: tf.LayersModel, x: Rows, y: Rows, args?: FitArgs): Promise<SampledHistory>;
 /** Trains on any `Samples`: files, an augmented set, anything that gives a batch by its indices. */
-export function fit(model: tf.LayersModel, samples: Samples, args?: FitArgs): Promise<History>;
+export function fit(model: tf.LayersModel, samples: Samples, args?: FitArgs): Promise<SampledHistory>;
 export async function fit(
   model: tf.LayersModel,
   data: Rows | Samples,
   yOrArgs?: Rows | FitArgs,
   maybeArgs?: FitArgs,
-): Promise<History> {
+): Promise<SampledHistory> {
   const compiled = startable(model);
   refuseStream(data);
   const args = checkedOptions('fit', isSamples(data) ? yOrArgs : maybeArgs, fitChecks, ofStreams);
@@ -88,5 +88,7 @@ export async function fit(
     },
     params: { initialEpoch: args.initialEpoch ?? 0, samples: train.length, steps: null, batchSize: asked },
   };
-  return args.cluster ? runTogether(model, options, args.cluster) : run(model, options);
+  const history = await (args.cluster ? runTogether(model, options, args.cluster) : run(model, options));
+  // A run of a known length keeps its samples.
+  return history as SampledHistory;
 }

@@ -73,7 +73,7 @@ export class History extends tf.History {
   setup: RunSetup | undefined;
   /** A point an epoch, and a few hundred moments of the run. */
   course: CourseRecord | undefined;
-  /** What became of each sample; absent for a stream, whose samples have no index. */
+  /** What became of each sample; absent after `fitDataset`: the samples of a stream have no index. */
   samples: SampleHistory | undefined;
   /** The epoch, from 0, whose weights `restoreBestWeights` of `earlyStopping` put back at the end. */
   restored?: number;
@@ -103,4 +103,9 @@ export class History extends tf.History {
     const lines = explain({ ...this, validation, epochs: this.epoch });
     return (detail ? lines : lines.slice(0, validation?.length ? 2 : 1)).join('\n');
   }
+}
+
+/** The {@link History} of `fit`, whose samples have indices. */
+export interface SampledHistory extends History {
+  samples: SampleHistory;
 }

@@ -12,7 +12,7 @@ import type { CheckpointStore } from './store.ts';
  * @example
  * ```ts
  * const { samples: history } = await fit(model, x, y, { epochs: 10 });
- * if (history) await writeSamples('samples.bin', history); // a stream has none
+ * await writeSamples('samples.bin', history);
  * ```
  *
  * @param store default files in Node, the browser's database elsewhere.

@@ -25,6 +25,7 @@ export { type PageOptions, page } from './page.ts';
 export { type Ink, inks } from './palette.ts';
 export { type AxisOptions, type Cell, type PanelsOptions, panels } from './panels.ts';
 export {
+  type DrawnElement,
   Figure,
   type FigureOptions,
   figure,

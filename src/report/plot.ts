@@ -13,8 +13,24 @@ export type Size = 'wide' | 'narrow';
 /** Pixels of a plot; text is 12 of them high in both sizes. */
 export const width: { readonly [size in Size]: number } = { wide: 720, narrow: 340 };
 
-/** A plot that has been drawn. In words of our own, since those of Plot are declared in those of d3, which nobody installs. */
-export type PlotElement = Element & { scale(name: string): PlotScale | undefined };
+/**
+ * An element as far as it is used here. In words of our own, since those of Plot are declared in those of d3 and of the DOM, which not
+ * every program has.
+ */
+export interface DrawnElement {
+  readonly outerHTML: string;
+  readonly classList: { add(...names: string[]): void };
+  getAttribute(name: string): string | null;
+  setAttribute(name: string, value: string): void;
+  removeAttribute(name: string): void;
+  remove(): void;
+  querySelector(selectors: string): DrawnElement | null;
+}
+
+/** A plot that has been drawn. */
+export interface PlotElement extends DrawnElement {
+  scale(name: string): PlotScale | undefined;
+}
 
 /** How values become places in a plot. */
 export interface PlotScale {

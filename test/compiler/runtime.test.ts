@@ -27,6 +27,15 @@ test.each([
     "no available backend found. ERR: [wasm] CompileError: WebAssembly.instantiate(): violates the following Content Security policy directive because 'unsafe-eval' is not an allowed source of script",
     /Content-Security-Policy: script-src 'wasm-unsafe-eval'$/,
   ],
+  // A policy without connect-src, in a page and in a worker.
+  [
+    'no available backend found. ERR: [wasm] RuntimeError: Aborted(both async and sync fetching of the wasm failed).',
+    /wasmPaths to where they are; a page with a Content-Security-Policy must also allow connect-src 'self'$/,
+  ],
+  [
+    "no available backend found. ERR: [wasm] RuntimeError: Aborted(NetworkError: Failed to execute 'send' on 'XMLHttpRequest': Failed to load 'http://localhost/ort.wasm'.)",
+    /must also allow connect-src 'self'$/,
+  ],
   // Of the build for browsers, in Node.
   [
     'no available backend found. ERR: [wasm] Error: Dynamic require of "node:os" is not supported',

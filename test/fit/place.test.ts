@@ -53,5 +53,5 @@ it('while onStep and the history go on to count them', async () => {
   const onStep = ({ indices }: { indices: Int32Array }) => indices.forEach((index) => void seen.add(index));
   const history = await fit(model(), samples(numbers, numbers), { ...args, onStep });
   expect([...seen].toSorted((a, b) => a - b)).toEqual(numbers.map((_, i) => i));
-  expect(history.samples?.at(3)?.index).toBe(3);
+  expect(history.samples.at(3)?.index).toBe(3);
 });

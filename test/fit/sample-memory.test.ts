@@ -134,7 +134,7 @@ describe.each(['eager', 'compiled'] as const)('after fit, %s', (engine) => {
     const labels = [0, 65_535, 65_536, 69_999];
     const y = tf.tensor2d(labels, [4, 1]);
     const { samples } = await fit(model, tf.ones([4, 2]), y, { engine, batchSize: 2, seed: 1, verbose: 0 });
-    expect([...samples!].map(({ label }) => label)).toEqual(labels);
+    expect([...samples].map(({ label }) => label)).toEqual(labels);
   });
 
   it('margins, confidences and predictions are those of the model', async () => {
@@ -152,7 +152,7 @@ describe.each(['eager', 'compiled'] as const)('after fit, %s', (engine) => {
     for (let i = 0; i < n; i++) {
       const label = p[i].findIndex((_, c) => y.data[3 * i + c] === 1);
       const others = p[i].filter((_, c) => c !== label);
-      const record = samples!.at(i)!;
+      const record = samples.at(i)!;
       expect(record.label).toBe(label);
       expect(record.prediction).toBe(p[i].indexOf(Math.max(...p[i])));
       expect(record.meanConfidence).toBeCloseTo(p[i][label], 3);
@@ -168,9 +168,9 @@ describe.each(['eager', 'compiled'] as const)('after fit, %s', (engine) => {
     const plain = await fit(still(), x, y, args);
     const sampleWeight = Float32Array.from({ length: n }, (_, i) => i % 3);
     const weighted = await fit(still(), x, y, { ...args, sampleWeight, classWeight: { 0: 2, 1: 1, 2: 5 } });
-    for (const [i, record] of [...weighted.samples!].entries()) {
-      expect(record.lastLoss).toBeCloseTo(plain.samples!.at(i)!.lastLoss, 4);
-      expect(record.resistance).toBeCloseTo(plain.samples!.at(i)!.resistance!, 4);
+    for (const [i, record] of [...weighted.samples].entries()) {
+      expect(record.lastLoss).toBeCloseTo(plain.samples.at(i)!.lastLoss, 4);
+      expect(record.resistance).toBeCloseTo(plain.samples.at(i)!.resistance!, 4);
     }
   });
 
@@ -179,14 +179,14 @@ describe.each(['eager', 'compiled'] as const)('after fit, %s', (engine) => {
     const args = { engine, method: uniform(), batchSize: 8, seed: 1, verbose: 0 } as const;
     const sampleWeight = Float32Array.from({ length: n }, (_, i) => (i % 3) - 1);
     const advantages = await fit(classifier(), x, y, { ...args, sampleWeight });
-    expect([...advantages.samples!].filter(({ resistance }) => resistance !== undefined)).toEqual([]);
+    expect([...advantages.samples].filter(({ resistance }) => resistance !== undefined)).toEqual([]);
     const model = classifier();
     model.compile({ optimizer: 'sgd', loss: 'cosineProximity' });
     const { samples } = await fit(model, x, y, args);
-    expect([...samples!].filter(({ resistance }) => resistance !== undefined)).toEqual([]);
-    expect(SampleHistory.from(samples!.state()).at(0)).not.toHaveProperty('resistance');
-    expect(samplesCsv(samples!).split('\r\n')[1].split(',').slice(7, 9)).toEqual(['', '']);
-    expect([samples!.classifies, samples!.right]).toEqual([false, 0]);
+    expect([...samples].filter(({ resistance }) => resistance !== undefined)).toEqual([]);
+    expect(SampleHistory.from(samples.state()).at(0)).not.toHaveProperty('resistance');
+    expect(samplesCsv(samples).split('\r\n')[1].split(',').slice(7, 9)).toEqual(['', '']);
+    expect([samples.classifies, samples.right]).toEqual([false, 0]);
   });
 
   it.each([uniform(), importance({ start: 1.05, presample: 2 })])(
@@ -198,7 +198,16 @@ describe.each(['eager', 'compiled'] as const)('after fit, %s', (engine) => {
       const whole = await fit(classifier(), x, y, { ...args, epochs: 4 });
       await fit(classifier(), x, y, { ...args, epochs: 2, checkpoint: { path } });
       const resumed = await fit(classifier(), x, y, { ...args, epochs: 4, resume: path });
-      expect([...resumed.samples!]).toEqual([...whole.samples!]);
+      expect([...resumed.samples]).toEqual([...whole.samples]);
+    },
+  );
+
+  it.each([{ epochs: 0 }, { seconds: 1e-9 }, { signal: AbortSignal.abort() }, { epochs: 2, initialEpoch: 2 }])(
+    'is there if nothing was trained: %o',
+    async (args) => {
+      const { x, y } = digits();
+      const { samples } = await fit(classifier(), x, y, { engine, verbose: 0, ...args });
+      expect(samples).toBeInstanceOf(SampleHistory);
     },
   );
 
@@ -220,7 +229,7 @@ describe.each(['eager', 'compiled'] as const)('after fit, %s', (engine) => {
       seed: 1,
       verbose: 0,
     });
-    const named = samples!.suspects(wrong.size);
+    const named = samples.suspects(wrong.size);
     const hits = named.filter(({ index }) => wrong.has(index));
     expect(hits.length).toBeGreaterThan(0.65 * wrong.size);
     expect(hits.filter(({ index, suggested }) => suggested === right[index]).length).toBeGreaterThan(0.9 * hits.length);

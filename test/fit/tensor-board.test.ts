@@ -136,7 +136,7 @@ describe('tensorBoard', () => {
     }
     const pictures = values.filter(({ tag }) => tag.startsWith('most picked/'));
     expect(pictures.map(({ tag }) => tag).slice(0, 2)).toEqual(['most picked/1', 'most picked/2']);
-    const [most] = history.samples!.mostDrawn(1);
+    const [most] = history.samples.mostDrawn(1);
     const encoded = get(pictures.at(-2)!.value, 4, 4) as Uint8Array;
     const sharp = await loadSharp();
     const { data, info } = await sharp(Buffer.from(encoded)).raw().toBuffer({ resolveWithObject: true });

@@ -135,3 +135,12 @@ it('esbuild bundles index without onnxruntime-web, and says nothing', async () =
     rmSync(folder, { recursive: true });
   }
 });
+
+it('what draws a report is in browsers a build of linkedom that asks for no canvas, which webpack would look for', () => {
+  const { browser } = JSON.parse(readFileSync('package.json', 'utf8')) as { browser: { [name: string]: string } };
+  expect(imported('index.mjs', { dynamic: true })).toContain('linkedom');
+  expect(browser).toEqual({ linkedom: 'linkedom/worker' });
+  const file = resolve('node_modules/linkedom/worker.js');
+  expect(sourcesOf(readFileSync(file, 'utf8'), true)).toEqual([]);
+  expect(readFileSync(file, 'utf8')).not.toMatch(/require\(/);
+});

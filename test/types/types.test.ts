@@ -10,16 +10,16 @@ const root = join(here, '../..');
 const scratch = mkdtempSync(join(here, 'config-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** What the compiler says of the programs, with these options. */
-function compile(name: string, options: object) {
+/** What the compiler says of programs, with these options. */
+function compile(name: string, options: object, programs = 'programs.ts') {
   const config = join(scratch, `${name}.json`);
   const compilerOptions = {
     ...{ target: 'es2022', strict: true, noEmit: true, skipLibCheck: true, types: [] },
     // What the package publishes.
-    paths: { unequal: [join(root, 'dist/index.d.mts')], 'unequal/report': [join(root, 'dist/report.d.mts')] },
+    paths: { unequal: [join(root, 'dist/index.d.mts')], 'unequal/*': [join(root, 'dist/*.d.mts')] },
     ...options,
   };
-  writeFileSync(config, JSON.stringify({ compilerOptions, files: [join(here, 'programs.ts')] }));
+  writeFileSync(config, JSON.stringify({ compilerOptions, files: [join(here, programs)] }));
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   return spawnSync(process.execPath, [tsc, '-p', config], { cwd: root, encoding: 'utf8' });
 }
@@ -32,6 +32,22 @@ it.each([
   const { status, stdout } = compile(module, { module, moduleResolution });
   expect(stdout).toBe('');
   expect(status).toBe(0);
+});
+
+it('names, samples and options are known to a compiler that is as strict as it can be', () => {
+  const strict = {
+    ...{ noUncheckedIndexedAccess: true, noPropertyAccessFromIndexSignature: true, exactOptionalPropertyTypes: true },
+    lib: ['es2023'],
+  };
+  const { status, stdout } = compile('strictest', { module: 'nodenext', ...strict }, 'strict-programs.ts');
+  expect(stdout).toBe('');
+  expect(status).toBe(0);
+});
+
+it('declarations of ours know nothing of a browser', () => {
+  const without = { skipLibCheck: false, lib: ['es2023'], types: ['node'] };
+  const { stdout } = compile('node', { module: 'nodenext', ...without }, 'strict-programs.ts');
+  expect(stdout.split('\n').filter((line) => /^dist/.test(line))).toEqual([]);
 });
 
 it('declarations of ours hold where those of libraries are checked, and optional properties are exact', () => {

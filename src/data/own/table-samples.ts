@@ -1,23 +1,14 @@
 import { fault } from '../../errors.ts';
 import { checkIndices, oneHot, type RawImage } from '../images.ts';
-import type { Origin, Shown } from '../labelled.ts';
+import type { Origin, ShapedSamples } from '../labelled.ts';
 import { changedLabels } from '../relabelled.ts';
-import type { Batch, NdArray, Samples } from '../samples.ts';
+import type { Batch, NdArray } from '../samples.ts';
 import { sizeOf } from './codings/list.ts';
 import type { FileRow } from './file-rows.ts';
 import { expandRow, type TablePreparation, type Task } from './preparation.ts';
 import type { RowStore } from './row-store.ts';
 
-/** Samples whose inputs have one shape, and what they are to be told apart by or measured on. */
-export interface ShapedSamples extends Samples, Shown {
-  readonly name: string;
-  /** The shape of one input, without the batch axis. */
-  readonly inputShape: readonly number[];
-  /** Of classification alone. */
-  readonly labels?: Uint8Array | Uint16Array;
-  readonly classes?: number;
-  readonly classNames?: readonly string[];
-}
+export type { ShapedSamples } from '../labelled.ts';
 
 export interface TableSamplesInit {
   readonly name: string;
