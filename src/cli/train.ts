@@ -62,7 +62,12 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(batchSizeOption().default(64))
     .addOption(presampleOption())
     .addOption(methodOption())
-    .addOption(numberOption('checkpoint-every', 'steps between checkpoints (default: one an epoch)'))
+    .addOption(
+      numberOption(
+        'checkpoint-every',
+        'steps between checkpoints (default: an epoch, and a second or more); they and validation take none of --seconds',
+      ),
+    )
     .addOption(
       pathOption('--resume <folder>', 'go on with a run: all but --epochs and --seconds is taken from its folder'),
     )

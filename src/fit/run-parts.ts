@@ -72,7 +72,7 @@ export function runParts(
   return {
     ...{ model, compiled, learner, options, method, trainer, progress, record, beginning },
     state: new RunState(seed, {
-      ...{ progress, record, trainer, identity, options, fields },
+      ...{ progress, record, trainer, identity, options, fields, now: clock.now },
       outputs: compiled.outputNames,
     }),
     validation: validation && new EpochValidation(validation, { model, learner, trainer, names, options }),
