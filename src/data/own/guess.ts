@@ -44,6 +44,10 @@ export function targetColumns(
   return [chosen];
 }
 
+/** How {@link targetColumns} has chosen. */
+export const guessOf = ([name]: readonly string[]) =>
+  TARGETS.includes(name.toLowerCase()) ? ('by its name' as const) : ('the last column' as const);
+
 /** The last column, without those that commas at the ends of all lines make. */
 function lastNamed(columns: readonly string[]): string {
   return columns.findLast((name) => !NAMELESS.test(name)) ?? columns[columns.length - 1];

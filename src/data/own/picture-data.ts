@@ -12,6 +12,7 @@ import { classesNote } from './guess.ts';
 import type { OwnDataOptions } from './options.ts';
 import type { PicturePreparation, PictureShape } from './preparation.ts';
 import { Broken } from './table.ts';
+import { tooFew } from './test-rows.ts';
 
 /** A folder of pictures as samples, how it was prepared, and what there is to be said of it. */
 export interface PictureData {
@@ -59,6 +60,9 @@ export async function pictureData(folder: string, options: OwnDataOptions): Prom
     ImageFolder.of(folder, classNames, files, Uint16Array.from(labels), { size, channels: shape.channels });
   const all = make(first);
   const { seed = 1, testShare = 0.2 } = options;
+  if (second === undefined && [0, all.length].includes(Math.round((1 - testShare) * all.length))) {
+    throw tooFew(folder, all.length, 'picture', 'put them into folders train and test');
+  }
   const [train, test] = second === undefined ? split(all, 1 - testShare, seed) : [all, make(second)];
   const drawn = second === undefined ? { seed, testShare } : undefined;
   notes.push(

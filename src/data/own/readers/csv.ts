@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { fault } from '../../../errors.ts';
 import { least } from '../../../extent.ts';
+import { many } from '../../../plural.ts';
 import { ofText } from '../cell.ts';
 import type { TablePreparation } from '../preparation.ts';
 import { type Broken, columnNames, type Row, type Table } from '../table.ts';
@@ -71,7 +72,7 @@ export async function csvTable(file: string, { delimiter, header, preparation }:
         }
         const place = `${name}, line ${line}`;
         if (cells.length === columns.length) yield { cells: cells.map(ofText), place };
-        else broken.report(place, `${cells.length} cells, not ${columns.length}`);
+        else broken.report(place, `${many(cells.length, 'cell')}, not ${columns.length}`);
       }
     },
   };
@@ -147,7 +148,7 @@ function checkOneCell(cell: string, width: number, place: string): void {
   if (breaks === 0 || width < 2 || cell.split('\t').length - 1 !== breaks * (width - 1)) return;
   throw fault({
     wrong: `${place} has a quote that opens a cell of several rows`,
-    got: `${breaks} ${breaks === 1 ? 'line' : 'lines'} and their tabs within the cell`,
+    got: `${many(breaks, 'line')} and their tabs within the cell`,
     expected: 'no quote at the beginning of a cell, or one that ends it',
     mend: `take the quotes out, which no cell needs where none has a tab: tr -d '"' < FILE > NEW`,
   });
