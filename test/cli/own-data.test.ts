@@ -49,7 +49,7 @@ it('trains on a CSV file, says what it does, and predicts with what was saved', 
     expect(Number(no) + Number(yes)).toBeCloseTo(1, 5);
     expect(Number(most)).toBe(Math.max(Number(no), Number(yes)));
   }
-  expect(said.err).toMatch(/column city has 1 values that no training row has, such as Paris/);
+  expect(said.err).toMatch(/column city has 1 value that no training row has, such as Paris/);
   expect(said.err).toMatch(/column age is missing in 1 row/);
   // It is the trained model on the same data: the test error of the run is that of its predictions.
   const all = await run(['predict', '--model', join(out, 'model', 'model.json'), '--data', people, '--json']);

@@ -1,5 +1,6 @@
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
+import { many as counted } from '../../plural.ts';
 import { inOrder } from './codings/category.ts';
 import type { ColumnKind, OwnDataOptions } from './options.ts';
 import type { Target, Task } from './preparation.ts';
@@ -86,7 +87,8 @@ export function taskOf(profiles: readonly ColumnProfile[], { task }: OwnDataOpti
 }
 
 function checkTarget({ name, present, missing, lists, bytes, shape }: ColumnProfile): void {
-  if (present === 0) throw fault({ wrong: `the target ${name} is empty`, got: `${missing} rows without it` });
+  if (present === 0)
+    throw fault({ wrong: `the target ${name} is empty`, got: `${counted(missing, 'row')} without it` });
   if (lists + bytes > 0) {
     throw fault({
       wrong: `the target ${name} has lists`,
@@ -187,7 +189,7 @@ export function kindOf(
   if (present === 0) return { kind: 'ignore', why: 'it is empty' };
   if (PANDAS_INDEX.test(name)) return { kind: 'ignore', why: 'it is the index of a table of pandas' };
   if (lists > 0 && lists < present)
-    throw unclear(`${lists} lists and ${present - lists} other values`, 'mend the file');
+    throw unclear(`${counted(lists, 'list')} and ${counted(present - lists, 'other value')}`, 'mend the file');
   if (lists > 0) {
     if (wrong !== undefined) throw unclear(`lists of different lengths: ${wrong}`, 'make them of one length');
     return { kind: profile.byteLists === lists && (profile.shape?.length ?? 0) > 1 ? 'picture' : 'list' };
@@ -213,7 +215,7 @@ export function kindOf(
   }
   if (dates === present) return { kind: 'date' };
   if (dates > 0.9 * present) {
-    const first = `${dates} dates and others, first '${profile.firstText?.text}' in ${profile.firstText?.place}`;
+    const first = `${counted(dates, 'date')} and others, first '${profile.firstText?.text}' in ${profile.firstText?.place}`;
     throw unclear(first, `say --as ${name}=date (the others are missing then), ${name}=category`);
   }
   if (numbers > present / 2 && values.size > MOST_WHOLE_CLASSES + 1) return mixed();
@@ -243,7 +245,7 @@ function checkForced({ name, lists, present, numbers, dates }: ColumnProfile, fo
     ((wantsList ? lists === present && present > 0 : lists === 0) &&
       (forced !== 'number' || numbers > 0) &&
       (forced !== 'date' || dates > 0));
-  if (!can) throw fault({ wrong: `column ${name} cannot be taken for ${forced}`, got: `${numbers} such values` });
+  if (!can) throw fault({ wrong: `column ${name} cannot be taken for ${forced}`, got: counted(numbers, 'such value') });
 }
 
 /** The scaling of targets of regression, from what was seen of them in the training rows. */
