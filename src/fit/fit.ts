@@ -4,6 +4,7 @@ import { fault } from '../errors.ts';
 import { type CompiledModel, trainableModel } from '../learner/model.ts';
 import { onlyComputes } from '../methods/schedule.ts';
 import { checkedOptions } from '../options.ts';
+import { many } from '../plural.ts';
 import { refuseStream } from './entry.ts';
 import type { History } from './history.ts';
 import { fitChecks, ofStreams, ofStreamsElsewhere, streamChecks } from './option-table.ts';
@@ -211,14 +212,14 @@ function checkStreamArgs(args: FitDatasetArgs): void {
 
 /** @param atOnce batches that the method takes for a step. */
 function warnOfEnd({ batchesPerEpoch, epochs }: FitDatasetArgs, batch: number, atOnce: number): void {
-  const needed = epochs === undefined ? '' : ` (${batchesPerEpoch! * epochs} batches)`;
+  const needed = epochs === undefined ? '' : ` (${many(batchesPerEpoch! * epochs, 'batch', 'batches')})`;
   const times = Number(atOnce.toPrecision(3));
   const more =
     atOnce > 1
       ? `; the method takes up to ${times} batches for a step here, so that ${times} times as many may be needed`
       : '';
   console.warn(
-    `unequal: You provided \`batchesPerEpoch\` as ${batchesPerEpoch}, but your dataset iterator ran out of data after ${batch} batches; the epoch ends here. Make sure that the dataset has at least batchesPerEpoch * epochs batches${needed}, for instance with repeat()${more}`,
+    `unequal: You provided \`batchesPerEpoch\` as ${batchesPerEpoch}, but your dataset iterator ran out of data after ${many(batch, 'batch', 'batches')}; the epoch ends here. Make sure that the dataset has at least batchesPerEpoch * epochs batches${needed}, for instance with repeat()${more}`,
   );
 }
 
