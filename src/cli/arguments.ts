@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Engine } from '../fit/options.ts';
+import { type WrittenValue, writtenValue } from '../methods/written-options.ts';
 import { unknownName } from '../nearest.ts';
 
 /** What a number may be. */
@@ -113,17 +114,10 @@ export function positives(text: string): number[] {
   return text.split(',').map((part) => number(part, 'numbers > 0 with commas between', (value) => value > 0));
 }
 
-export type NameValue = readonly [name: string, value: number | boolean | string];
+export type NameValue = readonly [name: string, value: WrittenValue];
 
 function nameValue(text: string, before: readonly NameValue[]): NameValue[] {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('Expected name=value.');
-  const value = text.slice(at + 1);
-  const parsed =
-    value === 'true' || value === 'false'
-      ? value === 'true'
-      : value !== '' && Number.isFinite(Number(value))
-        ? Number(value)
-        : value;
-  return [...before, [text.slice(0, at), parsed]];
+  return [...before, [text.slice(0, at), writtenValue(text.slice(at + 1))]];
 }

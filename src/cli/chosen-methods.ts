@@ -1,7 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { UnequalError } from '../errors.ts';
+import { ruleChecks } from '../methods/importance/importance-options.ts';
 import type { Method } from '../methods/method.ts';
 import { methodEntry } from '../methods/registry.ts';
+import { writtenOptions } from '../methods/written-options.ts';
 import { unknownName } from '../nearest.ts';
 import type { NameValue } from './arguments.ts';
 
@@ -35,6 +37,12 @@ function asked<T>(make: () => T): T {
   }
 }
 
+/** Options that are options by name themselves, such as `rule.discount`. */
+const parts: { readonly [option: string]: readonly string[] } = { rule: Object.keys(ruleChecks) };
+
+const withParts = (option: string): string[] =>
+  Object.hasOwn(parts, option) ? parts[option].map((part) => `${option}.${part}`) : [option];
+
 /** Options that methods cannot do without, by the name of the method. */
 export type Given = { readonly [method: string]: object };
 
@@ -55,11 +63,11 @@ export function chosenMethods(
     if (needs !== undefined && given[name] === undefined) {
       throw new UnequalError(`${name} cannot be run so: it needs ${needs}; use it with unequal race, or with fit()`);
     }
-    const settable = its.filter((option) => option !== 'name');
+    const settable = its.filter((option) => option !== 'name').flatMap(withParts);
     const own = options.filter(([option]) => settable.includes(option));
     for (const option of settable) known.add(option);
     for (const [option] of own) unused.delete(option);
-    return own.length > 0 ? asked(() => make({ ...given[name], ...Object.fromEntries(own) })) : make(given[name]);
+    return own.length > 0 ? asked(() => make({ ...given[name], ...writtenOptions(own) })) : make(given[name]);
   });
   const [missing] = unused;
   if (missing !== undefined) {

@@ -3,6 +3,7 @@ import { checkData, type DataReport, ENTRIES, find, getData, located } from '../
 import type { OnProgress } from '../data/progress.ts';
 import { fault } from '../errors.ts';
 import { unknownName } from '../nearest.ts';
+import { many } from '../plural.ts';
 import { printable, printableLines } from '../printable.ts';
 import { pathOption } from './arguments.ts';
 import type { Io, Output } from './io.ts';
@@ -86,7 +87,8 @@ function describe({ name, folder, files, train, test, classes, perClass, weights
     weights === undefined
       ? `${train} training and ${test} test samples, ${classes} classes of ${perClass?.join(' to ')} training samples`
       : `${weights} weights`;
-  const sums = files > 0 ? `${files} files have their checksums` : 'no checksums kept for it';
+  const sums =
+    files > 0 ? `${many(files, 'file has its checksum', 'files have their checksums')}` : 'no checksums kept for it';
   return `${name} (${find(name).title}) is complete in ${folder}: ${content}; ${sums}.`;
 }
 

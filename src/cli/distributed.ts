@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { type DistributedImportanceOptions, distributedImportance } from '../cluster/distributed-importance.ts';
 import { fault } from '../errors.ts';
 import type { Method } from '../methods/method.ts';
+import { writtenOptions } from '../methods/written-options.ts';
 import type { NameValue } from './arguments.ts';
 import { chosenMethods, methodName } from './chosen-methods.ts';
 import { type DataArguments, samplesWords } from './data-options.ts';
@@ -45,5 +46,5 @@ export function methodFor(args: MethodArguments, model: () => tf.LayersModel, re
   const words = ['worker', '--run', run ?? 'default', ...samplesWords(args), '--quiet'];
   const given: DistributedImportanceOptions = { url: redis, run, model };
   const workers = count === 0 ? undefined : { count, file: process.argv[1], args: words };
-  return distributedImportance({ ...(Object.fromEntries(option) as object), ...given, workers });
+  return distributedImportance({ ...writtenOptions(option), ...given, workers });
 }

@@ -134,7 +134,7 @@ async function dataOf(folder: string, config: RunConfig): Promise<TrainingData> 
 function checkSameData(folder: string, samples: SampleHistory, { train, title }: TrainingData): void {
   const changed = (got: string, expected: string) =>
     fault({ wrong: `${title} has changed since ${folder} was trained`, got, expected, mend: 'train again' });
-  if (samples.length !== train.length) throw changed(`${train.length} samples`, `${samples.length}`);
+  if (samples.length !== train.length) throw changed(many(train.length, 'sample'), `${samples.length}`);
   if (train.labels === undefined || !samples.classifies) return;
   for (const { index, label } of samples) {
     if (label === train.labels[index]) continue;

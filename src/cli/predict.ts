@@ -6,11 +6,11 @@ import { type Prediction, predictions } from '../data/own/prepared.ts';
 import { fault } from '../errors.ts';
 import { greatest } from '../extent.ts';
 import { loadNewestModel } from '../fit/newest-model.ts';
-import { count, percent } from '../report/format.ts';
 import { writeWhole } from '../whole-file.ts';
 import { headerOption, noHeaderOption, option, pathOption, quietOption, wordOption } from './arguments.ts';
 import type { ExitCode, Io } from './io.ts';
 import { PREPARATION, preparationBeside } from './kept-preparation.ts';
+import { Score } from './prediction-score.ts';
 
 interface PredictOptions {
   readonly model: string;
@@ -109,33 +109,6 @@ async function* inChunks(lines: AsyncIterable<string>): AsyncGenerator<string> {
     chunk = '';
   }
   yield chunk;
-}
-
-/** How good predictions are, where the data has what was to be predicted. */
-class Score {
-  rows = 0;
-  private known = 0;
-  private right = 0;
-  private squares = 0;
-
-  constructor(private readonly target: Target) {}
-
-  see({ actual, predicted }: Prediction): void {
-    this.rows++;
-    if (actual === undefined) return;
-    this.known++;
-    if (actual[0] === predicted[0]) this.right++;
-    if (this.target.classNames !== undefined) return;
-    for (const [k, value] of predicted.entries()) this.squares += (Number(value) - Number(actual[k])) ** 2;
-  }
-
-  notes(): string[] {
-    const { known, right, squares, target } = this;
-    if (known === 0) return [];
-    if (target.classNames !== undefined) return [`${percent(right / known)} of ${count(known)} rows are right`];
-    const error = Math.sqrt(squares / known / target.columns.length);
-    return [`root of the mean squared error over ${count(known)} rows: ${error}`];
-  }
 }
 
 /** The model and the preparation of a run folder, a model folder, or a `model.json`. */

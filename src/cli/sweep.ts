@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { shownUrl } from '../cluster/redis-client.ts';
 import { holdFolder } from '../lock/hold-folder.ts';
+import { many } from '../plural.ts';
 import { printable } from '../printable.ts';
 import { type JobRunner, localRunner } from '../sweep/job-runner.ts';
 import { queueRunner } from '../sweep/queue.ts';
@@ -45,7 +46,10 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
       try {
         const { runs: planned, repeated } = await planSweep(config, path);
         const say = (words: string) => quiet || io.stderr.write(`${words}\n`);
-        if (repeated > 0) say(`${repeated} runs have the options of another, and are trained once with it`);
+        if (repeated > 0)
+          say(
+            `${many(repeated, 'run has', 'runs have')} the options of another, and ${repeated === 1 ? 'is' : 'are'} trained once with it`,
+          );
         const [epochs] = rungs(config, planned.length);
         const before = await checkRuns(jobsOf(config, planned, epochs), folder);
         const runs = planned.map((run, id) => ({ ...run, before: before[id] }));

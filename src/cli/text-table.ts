@@ -72,9 +72,9 @@ export function resultText(rows: readonly ResultRow[], room?: number): string {
     ['importance', ({ importanceShare }) => percent(importanceShare, 2)],
     [
       'switched on',
-      ({ firstSwitch, failed, tau }) => {
+      ({ firstSwitch, failed, importanceShare }) => {
         if (failed !== undefined) return 'failed';
-        return firstSwitch ? `after ${duration(firstSwitch.seconds)}` : tau === undefined ? '–' : 'never';
+        return firstSwitch ? `after ${duration(firstSwitch.seconds)}` : importanceShare > 0 ? '–' : 'never';
       },
     ],
   ];

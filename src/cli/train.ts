@@ -59,11 +59,11 @@ export function trainCommand(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(
       numberOption('epochs', 'epochs to train (default: as long as --seconds; else 1, or 20 of data of your own)'),
     )
-    .addOption(secondsOption('training seconds'))
+    .addOption(secondsOption('training seconds: validation and checkpoints take none of them'))
     .addOption(batchSizeOption().default(64))
     .addOption(presampleOption())
     .addOption(methodOption())
-    .addOption(numberOption('checkpoint-every', 'steps between checkpoints (default: one an epoch)'))
+    .addOption(numberOption('checkpoint-every', 'steps between checkpoints (default: an epoch, and a second or more)'))
     .addOption(
       pathOption('--resume <folder>', 'go on with a run: all but --epochs and --seconds is taken from its folder'),
     )

@@ -6,6 +6,7 @@ import { withLabels } from '../data/own/labels-file.ts';
 import { ownData } from '../data/own/own-data.ts';
 import type { Preparation, Task } from '../data/own/preparation.ts';
 import type { ShapedSamples } from '../data/own/table-samples.ts';
+import { sizeNotes } from '../data/own/unused-options.ts';
 import { fault } from '../errors.ts';
 import { unknownName } from '../nearest.ts';
 import type { DataArguments } from './data-options.ts';
@@ -145,7 +146,8 @@ async function ownTrainingData(args: DataArguments, shape?: readonly (number | n
   });
   const { preparation, skipped } = found;
   if (like !== undefined) checkAlike(args.model as string, like, preparation);
-  const notes = like ? [`prepared as the data of ${args.model} was`, ...found.notes] : found.notes;
+  const prepared = like ? [`prepared as the data of ${args.model} was`] : [];
+  const notes = [...prepared, ...found.notes, ...sizeNotes(args.size, preparation)];
   const { target: to } = preparation;
   return {
     train: found.train,

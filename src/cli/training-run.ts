@@ -120,7 +120,8 @@ export class TrainingRun {
     const history = await fit(model, byPlace(data.train), {
       ...{ method, batchSize, epochs, seconds, seed, engine, signal, cluster, verbose: 0, now },
       validationData: byPlace(data.test),
-      checkpoint: { path: checkpoint, every },
+      // An epoch of a few rows is over sooner than its checkpoint is on the disk.
+      checkpoint: { path: checkpoint, every, seconds: every === undefined ? 1 : undefined },
       store: storeOf(folder),
       resume: resumes ? checkpoint : undefined,
       onStep: async (report) => {
@@ -128,7 +129,7 @@ export class TrainingRun {
         traffic.step(report);
         display.step(report, budget.share(report));
         // Steps may block without a pause; Ctrl-C needs one.
-        await new Promise((resolve) => setTimeout(resolve));
+        await new Promise((resolve) => setImmediate(resolve));
       },
       callbacks: [
         {

@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import { many } from '../plural.ts';
 import { isNdArray, type NdArray, type Samples } from './samples.ts';
 
 /** One host array, one per model input or output, or a dictionary by name. */
@@ -36,7 +37,11 @@ export function arraySamples(xs: HostRows, ys: HostRows, sampleWeight?: ArrayLik
   if (length === 0) throw fault({ wrong: 'There are no samples', got: 'an empty xs', expected: 'one sample or more' });
   for (const [name, { shape }] of parts) {
     if (shape[0] !== length) {
-      throw fault({ wrong: 'xs and ys differ in length', got: `${shape[0]} rows of ${name}`, expected: `${length}` });
+      throw fault({
+        wrong: 'xs and ys differ in length',
+        got: `${many(shape[0], 'row')} of ${name}`,
+        expected: `${length}`,
+      });
     }
   }
   if (sampleWeight !== undefined && sampleWeight.length !== length) {

@@ -43,12 +43,17 @@ export async function classFolders(folder: string): Promise<FolderEntry[]> {
   return folders;
 }
 
-/** The paths of the pictures in the folder of a class. With `leftOut`, what is none is told to it and no error. */
+/** The paths of the pictures in the folder of a class. With `leftOut`, what is none is told to it and no error, and there may be no pictures. */
 export async function pictures(folder: string, leftOut?: (path: string, what: string) => void): Promise<string[]> {
   const entries = await listFolder(folder);
   const images = entries.filter(({ name }) => EXTENSIONS.test(name));
-  if (images.length === 0) {
-    throw fault({ wrong: `${folder} holds no images`, expected: 'JPEG, PNG, WebP, GIF, TIFF or AVIF' });
+  if (images.length === 0 && leftOut === undefined) {
+    throw fault({
+      wrong: `${folder} holds no images`,
+      got: entries.length === 0 ? 'an empty folder' : entries.slice(0, 3).map(({ name }) => name),
+      expected: 'JPEG, PNG, WebP, GIF, TIFF or AVIF',
+      mend: 'put some into it, or remove it',
+    });
   }
   const odd = (entry: FolderEntry) => entry.kind === 'a folder' || UNREADABLE.test(entry.name);
   if (leftOut !== undefined) {

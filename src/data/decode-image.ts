@@ -42,7 +42,8 @@ export async function decodeBytes(file: string, bytes: Buffer, shape: ImageShape
       mend: 'replace or remove it',
       cause,
     });
-  if (formatOf(bytes) === undefined) throw undecodable(bytes.length === 0 ? 'an empty file' : 'another format');
+  const other = otherThanPicture(bytes);
+  if (other !== undefined) throw undecodable(other);
   const sharp = await loadSharp();
   const source = sharp(bytes, { limitInputPixels: PIXEL_LIMIT });
   const known = await source.metadata().catch((cause: Error) => {
@@ -97,11 +98,25 @@ export async function decodeAhead(file: string, shape: ImageShape): Promise<Uint
 
 /** Whether a regular file of bearable size begins like a picture; a few microseconds where the disk is awake. */
 function looksLikePicture(file: string): boolean {
+  const { start, size } = startOf(file);
+  return size <= FILE_LIMIT && formatOf(start) !== undefined;
+}
+
+/** What a file is that does not begin like a picture; nothing of one that does. @throws UnequalError where it cannot be read. */
+export function noPicture(file: string): string | undefined {
+  return otherThanPicture(startOf(file).start);
+}
+
+function otherThanPicture(start: Buffer): string | undefined {
+  if (formatOf(start) !== undefined) return undefined;
+  return start.length === 0 ? 'an empty file' : 'another format';
+}
+
+function startOf(file: string): { readonly start: Buffer; readonly size: number } {
   const { fd, size } = openRegularSync(file);
   try {
     const start = Buffer.alloc(12);
-    const read = readSync(fd, start, 0, start.length, 0);
-    return size <= FILE_LIMIT && formatOf(start.subarray(0, read)) !== undefined;
+    return { start: start.subarray(0, readSync(fd, start, 0, start.length, 0)), size };
   } finally {
     closeSync(fd);
   }

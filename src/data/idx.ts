@@ -1,5 +1,6 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { fault } from '../errors.ts';
+import { many } from '../plural.ts';
 import { readWhole } from './regular-file.ts';
 
 /** An array as an idx file of unsigned bytes holds it. */
@@ -32,7 +33,7 @@ export function parseIdx(bytes: Uint8Array, file: string, rank?: number): IdxArr
   if (idx.length !== end) {
     throw fault({
       wrong: `${file} is not a complete idx file at byte ${Math.min(idx.length, end)}`,
-      got: `${idx.length} bytes`,
+      got: many(idx.length, 'byte'),
       expected: `${end} bytes for an array of ${shape.join(' × ')}`,
     });
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fault } from '../errors.ts';
+import { many } from '../plural.ts';
 import type { OnProgress } from './progress.ts';
 import { readText, sizeOfRegular } from './regular-file.ts';
 
@@ -67,7 +68,11 @@ export async function convertMit67(
     }
     const classes = new Set(names.map((name) => name.split('/')[0])).size;
     if (classes !== CLASSES)
-      throw fault({ wrong: `${file} is not the official list`, got: `${classes} classes`, expected: `${CLASSES}` });
+      throw fault({
+        wrong: `${file} is not the official list`,
+        got: many(classes, 'class', 'classes'),
+        expected: `${CLASSES}`,
+      });
   }
 }
 
@@ -85,7 +90,7 @@ async function readList(file: string, images: number): Promise<string[]> {
     throw fault({ wrong: `Line ${wrong + 1} of ${file} is malformed`, got: names[wrong], expected: '<class>/<file>' });
   }
   if (names.length !== images) {
-    throw fault({ wrong: `${file} is not the official list`, got: `${names.length} images`, expected: `${images}` });
+    throw fault({ wrong: `${file} is not the official list`, got: many(names.length, 'image'), expected: `${images}` });
   }
   return names;
 }

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
+import { many } from '../plural.ts';
 import { HashedText } from './hashed-text.ts';
 import type { Splits } from './labelled.ts';
 import { readText } from './regular-file.ts';
@@ -39,7 +40,7 @@ export async function readSpamAssassin(
   if (!(Number.isInteger(columns) && columns > 0 && columns <= MOST_COLUMNS)) {
     throw fault({
       wrong: 'Words cannot be hashed',
-      got: `${columns} columns`,
+      got: many(columns, 'column'),
       expected: `a whole number from 1 to ${MOST_COLUMNS}`,
     });
   }
@@ -83,7 +84,11 @@ async function readMessages(folder: string, count: number): Promise<string[]> {
       const file = join(folder, names[k]);
       const message = await readText(file, LONGEST);
       if (!/^\S+:?\s/.test(message)) {
-        throw fault({ wrong: `${file} is no message`, got: `${message.length} characters`, expected: 'its headers' });
+        throw fault({
+          wrong: `${file} is no message`,
+          got: many(message.length, 'character'),
+          expected: 'its headers',
+        });
       }
       texts[k] = subjectAndBody(message);
     }

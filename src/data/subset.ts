@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts';
+import { many } from '../plural.ts';
 import { checkIndices, type LabelledImages } from './images.ts';
 import { permutation } from './indices.ts';
 import type { LabelledSamples } from './labelled.ts';
@@ -85,7 +86,7 @@ export function split(samples: Samples, share: number, seed: number): [Samples, 
   if (!(first > 0 && first < samples.length)) {
     throw fault({
       wrong: 'A split leaves one part empty',
-      got: `a share of ${share} of ${samples.length} samples`,
+      got: `a share of ${share} of ${many(samples.length, 'sample')}`,
       expected: 'at least one sample in each part',
     });
   }

@@ -48,14 +48,18 @@ const timeToTrain: Check = (_, value) => {
 };
 const path = when((value) => typeof value === 'string' && value !== '', 'the path of a file');
 const checkpoint: Check = (option, value) => {
-  if (!isPlain(value)) refuse(option, value, '{ path, every }');
-  const { path: file, every, ...rest } = value as { [name: string]: unknown };
+  const expected = '{ path, every, seconds }';
+  if (!isPlain(value)) refuse(option, value, expected);
+  const { path: file, every, seconds, ...rest } = value as { [name: string]: unknown };
   path(`path of ${option}`, file);
   if (every !== undefined && every !== null) {
     when((n) => Number.isInteger(n) && (n as number) > 0, 'a whole number of steps > 0')(`every of ${option}`, every);
   }
+  if (seconds !== undefined && seconds !== null) {
+    when((n) => isNumber(n) && n >= 0 && n < Infinity, 'a number of seconds >= 0')(`seconds of ${option}`, seconds);
+  }
   const [unknown] = Reflect.ownKeys(rest);
-  if (unknown !== undefined) refuse(option, `the key ${String(unknown)}`, '{ path, every }');
+  if (unknown !== undefined) refuse(option, `the key ${String(unknown)}`, expected);
 };
 const signal = when(
   (value) => typeof value === 'object' && typeof (value as AbortSignal).aborted === 'boolean',

@@ -53,10 +53,11 @@ export interface TrainingArgs extends EngineArgs {
    */
   readonly signal?: AbortSignal;
   /**
-   * Where to write checkpoints and after how many steps each (default: every epoch); one more is written at the end. A
+   * Where to write checkpoints and after how many steps each (default: every epoch); one more is written at the end. Where
+   * `seconds` is given, one that would come sooner after the last than that is left out, but for that at the end. A
    * callback with the methods `state()` and `restore(state)` is kept in them, and so is `tf.callbacks.earlyStopping`.
    */
-  readonly checkpoint?: { readonly path: string; readonly every?: number };
+  readonly checkpoint?: { readonly path: string; readonly every?: number; readonly seconds?: number };
   /** A checkpoint to continue from. Everything else must be given as in the run that wrote it. */
   readonly resume?: string;
   /** What checkpoints are written to and read from. Default: files in Node, Deno and Bun, `indexedDbStore()` in a browser. */

@@ -102,7 +102,7 @@ export class RunLoop {
     if (progress.batch === 0 && progress.epochs === Infinity) this.exhausted = true;
     record.nextEpoch();
     progress.endEpoch();
-    if (checkpoint && (checkpoint.every ?? undefined) === undefined) await state.save();
+    if (checkpoint && (checkpoint.every ?? undefined) === undefined) await state.saveInTime();
   }
 
   /** An epoch without a step has no loss either. Where an epoch has a number of steps, the stream has ended, which is told. */
@@ -141,7 +141,7 @@ export class RunLoop {
       await list.onBatchEnd(place.batch, { batch: place.batch, size: report.size, ...logs });
       progress.batch++;
       await this.admit();
-      if (checkpoint?.every && (report.step + 1) % checkpoint.every === 0) await state.save();
+      if (checkpoint?.every && (report.step + 1) % checkpoint.every === 0) await state.saveInTime();
       if (compiled.stopTraining_) return epoch.isWhole(progress.batch);
     }
   }

@@ -78,7 +78,7 @@ export function runParts(
     ...{ model, compiled, learner, options, method, trainer, progress, record, beginning },
     seed: asModelFit ? undefined : seed,
     state: new RunState(seed, {
-      ...{ progress, record, trainer, identity, options, fields },
+      ...{ progress, record, trainer, identity, options, fields, now: clock.now },
       outputs: compiled.outputNames,
     }),
     validation: validation && new EpochValidation(validation, { model, learner, trainer, names, options }),

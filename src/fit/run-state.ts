@@ -24,6 +24,8 @@ interface Parts {
   readonly options: RunOptions;
   /** Where there are checkpoints. */
   readonly fields: KeptFields | undefined;
+  /** Seconds since any fixed moment. */
+  readonly now: () => number;
 }
 
 /** Brings a trainer to a state, and then does the rest. */
@@ -33,6 +35,8 @@ type Restore = (trainer: Trainer, state: State, rest: () => Promise<void>) => Pr
 export class RunState {
   /** Whether nothing has happened since the last checkpoint. */
   isSaved = false;
+  /** When the last checkpoint was written, by {@link Parts.now}. */
+  private savedAt: number | undefined;
   /** What was said not to be saved. */
   private readonly told = new Set<string>();
   /** What is gone back to where a device is lost. */
@@ -49,6 +53,15 @@ export class RunState {
     return readSavedRun(options, identity, outputs);
   }
 
+  /** Writes a checkpoint, unless the last is from a moment ago. */
+  async saveInTime(): Promise<void> {
+    const { options, now } = this.parts;
+    const apart = options.checkpoint?.seconds ?? 0;
+    const passed = apart > 0 && this.savedAt !== undefined ? now() - this.savedAt : Infinity;
+    // A clock that is set back says nothing.
+    if (passed >= apart || passed < 0) await this.save();
+  }
+
   /** Writes a checkpoint. */
   async save(): Promise<void> {
     const { checkpoint, store } = this.parts.options;
@@ -57,6 +70,7 @@ export class RunState {
     await writeCheckpoint(checkpoint!.path, saved as unknown as State, store);
     if (this.good) this.good = structuredClone(saved);
     this.isSaved = true;
+    if (checkpoint!.seconds) this.savedAt = this.parts.now();
   }
 
   private tellOfUnsaved(): void {

@@ -1,6 +1,7 @@
 import { fault } from '../errors.ts';
 import { concatBatches, copied, joinable, type ModelBatch, selectRows } from '../learner/batch.ts';
 import type { Pool, State } from '../methods/method.ts';
+import { many } from '../plural.ts';
 import { checksums } from './checksums.ts';
 import { checkCount } from './same-shape.ts';
 import type { PlacedSource } from './source.ts';
@@ -142,7 +143,7 @@ export class StreamSource implements PlacedSource {
       if (!(await this.readBatch())) {
         throw fault({
           wrong: 'the stream is shorter than when the checkpoint was written',
-          got: `${this.batches} batches`,
+          got: many(this.batches, 'batch', 'batches'),
           expected: `${batches}`,
         });
       }
@@ -154,7 +155,8 @@ export class StreamSource implements PlacedSource {
         'unequal: the stream does not give the samples it gave before, so that some may be trained on twice in this epoch, and others not; shuffle it with a seed to resume within an epoch',
       );
     }
-    if (buffered > this.buffered()) throw fault({ wrong: 'a wrong place in the stream', got: `${buffered} samples` });
+    if (buffered > this.buffered())
+      throw fault({ wrong: 'a wrong place in the stream', got: many(buffered, 'sample') });
     if (buffered > 0) {
       const all = concatBatches(this.buffer);
       this.buffer = [

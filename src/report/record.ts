@@ -150,8 +150,20 @@ export async function readConfig(folder: string): Promise<RunConfig> {
     const { readText } = await import('../data/regular-file.ts');
     return toConfig(JSON.parse(await readText(path, mostConfig)));
   } catch (cause) {
-    const got = cause instanceof UnequalError ? cause.message : `${path}: ${(cause as Error).message}`;
-    throw fault({ wrong: `${folder} is not a run folder`, got, expected: 'config.json and metrics.ndjson', cause });
+    const wrong = `${folder} is not a run folder`;
+    const { existsSync } = process.getBuiltinModule('node:fs');
+    if (!existsSync(path)) {
+      const got = existsSync(folder) ? 'no config.json in it' : 'nothing of that name';
+      throw fault({ wrong, got, expected: 'the folder that unequal train, race or sweep has made', cause });
+    }
+    // What it says is a message of its own.
+    if (cause instanceof UnequalError) throw fault({ wrong: `${wrong}: ${cause.message}`, cause });
+    throw fault({
+      wrong,
+      got: `${path}: ${(cause as Error).message}`,
+      expected: 'config.json and metrics.ndjson',
+      cause,
+    });
   }
 }
 

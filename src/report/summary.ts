@@ -169,7 +169,8 @@ function switching(methods: readonly MethodRecord[]): string[] {
 function prevented({ against, worth = 0, cost = 0 }: StepEvent): string {
   if (against === 'memorised') return '; but what was left was memorising, which helps no new sample';
   if (against === 'resists') return '; but most of what would be drawn hardly gets better from one visit to the next';
-  if (against === 'unknown') return '; but too little was seen to tell whether what would be drawn gets better by training';
+  if (against === 'unknown')
+    return '; but too little was seen to tell whether what would be drawn gets better by training';
   if (against === 'signed') return '; but losses go below 0, so that what is left to learn cannot be told';
   return against === 'worth' && worth > cost ? ', too little above it to begin' : '';
 }

@@ -96,10 +96,10 @@ export function workTable(rows: readonly ResultRow[], inks: ReadonlyMap<string, 
   );
 }
 
-function switchedOn({ firstSwitch, failed, lostNumber, tau }: ResultRow): Content {
+function switchedOn({ firstSwitch, failed, lostNumber, importanceShare }: ResultRow): Content {
   if (failed !== undefined) return html`<span class="failed">failed: ${shorten(failed, 240)}</span>`;
   if (lostNumber !== undefined) return html`<span class="failed">${lostNumber}</span>`;
-  if (firstSwitch === undefined) return tau === undefined ? '–' : 'never';
+  if (firstSwitch === undefined) return importanceShare > 0 ? '–' : 'never';
   const { seconds, why } = firstSwitch;
   return `after ${duration(seconds)}${why === '' ? '' : `: ${why}`}`;
 }

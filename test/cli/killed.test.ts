@@ -52,7 +52,8 @@ describe('a run that was killed', () => {
     expect(new Set(found).size).toBe(1);
     const [[line]] = warn.mock.calls;
     const [, epoch] = /late has not come to its end: the model of epoch (\d+) is used$/.exec(line) ?? [];
-    expect(Number(epoch)).toBeGreaterThanOrEqual(3);
+    // There is one after the first epoch, then after no less than a second.
+    expect(Number(epoch)).toBeGreaterThanOrEqual(1);
     // The run of as many epochs is the oracle.
     const same = join(scratch, 'same');
     expect((await run(train(same, '--epochs', epoch))).code).toBe(0);
@@ -100,7 +101,7 @@ describe('a run that was killed', () => {
     const resumed = ['train', '--resume', on, '--epochs', '40', '--quiet'];
     const left = await killed(resumed, on, () => epochsIn(on) >= 16, join(scratch, 'later'));
     expect(await predicted(left)).not.toBe(await predicted(whole));
-    expect(warn.mock.calls.map(([line]) => /the model of epoch (1[4-9]|2\d) is used/.test(line))).toEqual([true]);
+    expect(warn.mock.calls.map(([line]) => /the model of epoch (1[3-9]|2\d) is used/.test(line))).toEqual([true]);
   }, 60_000);
 
   it('is what it was where it was stopped, or came to its end', async () => {

@@ -49,8 +49,8 @@ it('trains on a CSV file, says what it does, and predicts with what was saved', 
     expect(Number(no) + Number(yes)).toBeCloseTo(1, 5);
     expect(Number(most)).toBe(Math.max(Number(no), Number(yes)));
   }
-  expect(said.err).toMatch(/column city has 1 values that no training row has, such as Paris/);
-  expect(said.err).toMatch(/column age is missing in 1 rows/);
+  expect(said.err).toMatch(/column city has 1 value that no training row has, such as Paris/);
+  expect(said.err).toMatch(/column age is missing in 1 row/);
   // It is the trained model on the same data: the test error of the run is that of its predictions.
   const all = await run(['predict', '--model', join(out, 'model', 'model.json'), '--data', people, '--json']);
   expect(all.out.trim().split('\n')).toHaveLength(120);
@@ -284,7 +284,7 @@ it('writes predictions whole or not at all, into no file that is there, and take
     (await run(['train', '--data', mixed, '--as', 'a=number', '--method', 'uniform', '--epochs', '1', '--out', forced]))
       .code,
   ).toBe(0);
-  expect((await run(['predict', '--model', forced, '--data', odd])).err).toMatch(/column a is missing in 1 rows/);
+  expect((await run(['predict', '--model', forced, '--data', odd])).err).toMatch(/column a is missing in 1 row/);
 });
 
 it('trains a model further on data that is prepared as that of its training was', async () => {

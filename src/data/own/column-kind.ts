@@ -1,4 +1,5 @@
 import { fault, type UnequalError } from '../../errors.ts';
+import { many as counted } from '../../plural.ts';
 import type { ColumnKind } from './options.ts';
 import { type ColumnProfile, MOST_WHOLE_CLASSES } from './profile.ts';
 
@@ -45,7 +46,8 @@ const unclear = (name: string, got: string, mend: string): UnequalError =>
 
 function kindOfLists({ name, lists, present, byteLists, shape, wrong }: ColumnProfile): Guess {
   if (lists === 0) throw unclear(name, 'bytes that are no picture', 'mend the file');
-  if (lists < present) throw unclear(name, `${lists} lists and ${present - lists} other values`, 'mend the file');
+  if (lists < present)
+    throw unclear(name, `${counted(lists, 'list')} and ${counted(present - lists, 'other value')}`, 'mend the file');
   if (wrong !== undefined) throw unclear(name, `lists of different lengths: ${wrong}`, 'make them of one length');
   return { kind: byteLists === lists && (shape?.length ?? 0) > 1 ? 'picture' : 'list' };
 }
@@ -74,7 +76,7 @@ function kindOfDates({ name, dates, present, firstText }: ColumnProfile): Guess 
   if (dates <= 0.9 * present) return undefined;
   const others = firstText === undefined ? 'numbers' : `others, first ${firstText}`;
   const mend = `say --as ${name}=date (the others are missing then), ${name}=category`;
-  throw unclear(name, `${dates} dates and ${others}`, mend);
+  throw unclear(name, `${counted(dates, 'date')} and ${others}`, mend);
 }
 
 function kindOfWords(profile: ColumnProfile): Guess {
@@ -102,5 +104,5 @@ function checkForced({ name, lists, present, numbers, dates }: ColumnProfile, fo
     ((wantsList ? lists === present && present > 0 : lists === 0) &&
       (forced !== 'number' || numbers > 0) &&
       (forced !== 'date' || dates > 0));
-  if (!can) throw fault({ wrong: `column ${name} cannot be taken for ${forced}`, got: `${numbers} such values` });
+  if (!can) throw fault({ wrong: `column ${name} cannot be taken for ${forced}`, got: counted(numbers, 'such value') });
 }

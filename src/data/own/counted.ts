@@ -1,3 +1,4 @@
+import { many } from '../../plural.ts';
 import type { Told } from './codings/coding.ts';
 
 /** Counts what is told of each column. */
@@ -29,8 +30,10 @@ export class Counted {
 
   notes(): string[] {
     return [...this.columns].flatMap(([column, { missing, unseen, example }]) => [
-      ...(missing > 0 ? [`column ${column} is missing in ${missing} rows`] : []),
-      ...(unseen > 0 ? [`column ${column} has ${unseen} values that no training row has, such as ${example}`] : []),
+      ...(missing > 0 ? [`column ${column} is missing in ${many(missing, 'row')}`] : []),
+      ...(unseen > 0
+        ? [`column ${column} has ${many(unseen, 'value')} that no training row has, such as ${example}`]
+        : []),
     ]);
   }
 }

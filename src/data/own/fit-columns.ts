@@ -1,4 +1,4 @@
-import { fault } from '../../errors.ts';
+import { fault, type UnequalError } from '../../errors.ts';
 import { alikeNotes } from './alike.ts';
 import { isMissing, numberOf } from './cell.ts';
 import { MOST_INPUTS } from './check-preparation.ts';
@@ -35,19 +35,22 @@ export async function fitColumns(
   notes: string[],
 ): Promise<Fitted> {
   const fitters: { readonly k: number; readonly name: string; readonly fitter: Fitter<Code> }[] = [];
+  const left: LeftOut[] = [];
   for (const [k, profile] of profiles.entries()) {
     if (targets.includes(k)) continue;
     const forced = Object.hasOwn(as, profile.name) ? as[profile.name] : undefined;
     const { kind, why } = kindOf(profile, forced);
-    if (kind === 'ignore') notes.push(`column ${profile.name} is left out: ${why}`);
-    else {
+    if (kind === 'ignore') {
+      notes.push(`column ${profile.name} is left out: ${why}`);
+      left.push({ profile, why });
+    } else {
       if (kind === 'category') for (const note of alikeNotes(profile)) notes.push(note);
       const options = { textColumns, textLength, vocabulary, forced: forced !== undefined };
       fitters.push({ k, name: profile.name, fitter: codingOf(kind as Kind).fit(options) });
     }
   }
   if (fitters.length === 0) {
-    throw fault({ wrong: `${table.name} has nothing to predict the target from`, expected: 'another column' });
+    throw nothingLeft(table.name, left);
   }
   const moments = targets.map(() => new Moments());
   let at = 0;
@@ -59,6 +62,28 @@ export async function fitColumns(
   const columns = fitters.map(({ name, fitter }) => ({ name, code: fitter.done() }));
   for (const { name, code } of columns) if ('std' in code) checkScale(name, [code.mean, code.std].flat());
   return { columns, moments };
+}
+
+interface LeftOut {
+  readonly profile: ColumnProfile;
+  readonly why?: string;
+}
+
+/** The error for a table of which all columns but the target are left out. */
+function nothingLeft(table: string, left: readonly LeftOut[]): UnequalError {
+  const some = left.slice(0, 3).map(({ profile, why }) => `column ${profile.name} left out: ${why}`);
+  // One that says something may be wanted after all.
+  const able = left.find(({ profile, why }) => why !== 'as told' && (profile.many || profile.values.size > 1));
+  const kind = able && able.profile.numbers === able.profile.present ? 'number' : 'category';
+  return fault({
+    wrong: `${table} has nothing to predict the target from`,
+    got:
+      some.length === 0
+        ? 'the target alone'
+        : `${some.join('; ')}${left.length > 3 ? `; … ${left.length} in all` : ''}`,
+    expected: 'another column',
+    mend: able && `--as ${able.profile.name}=${kind} takes it (as)`,
+  });
 }
 
 /** The shape of a row's inputs: one column keeps its own; several are laid side by side. */

@@ -1,10 +1,11 @@
 import { fault } from '../../errors.ts';
 import { subfolders } from '../class-folders.ts';
-import { filesOf } from './files.ts';
+import { type Files, filesOf } from './files.ts';
 import { openTables } from './open-table.ts';
 import { type OwnDataOptions, ownOptions } from './options.ts';
 import { type PictureData, pictureData } from './picture-data.ts';
 import { type TableData, tableData } from './table-data.ts';
+import { unusedNotes } from './unused-options.ts';
 
 /** Data of one’s own, ready to train on: rows of a table, or pictures. */
 export type OwnData = TableData | PictureData;
@@ -37,11 +38,21 @@ export async function ownData(path: string, options: OwnDataOptions = {}): Promi
     return pictureData(path, options);
   }
   const { train, test, notes } = await openTables(path, found, options);
-  if (options.test === undefined) return withNotes(notes, await tableData({ train, test }, options));
-  const other = await openTables(options.test, await filesOf(options.test), options);
-  return withNotes([...notes, ...other.notes], await tableData({ train, test: other.train }, options));
+  if (options.test === undefined) {
+    const data = await tableData({ train, test }, options);
+    return withNotes(notes, data, options, { files: [found], isSplit: test !== undefined });
+  }
+  const others = await filesOf(options.test);
+  const other = await openTables(options.test, others, options);
+  const data = await tableData({ train, test: other.train }, options);
+  return withNotes([...notes, ...other.notes], data, options, { files: [found, others], isSplit: true });
 }
 
-function withNotes(notes: readonly string[], data: TableData): TableData {
-  return { ...data, notes: [...notes, ...data.notes] };
+function withNotes(
+  notes: readonly string[],
+  data: TableData,
+  options: OwnDataOptions,
+  given: { readonly files: readonly Files[]; readonly isSplit: boolean },
+): TableData {
+  return { ...data, notes: [...notes, ...data.notes, ...unusedNotes(options, given)] };
 }

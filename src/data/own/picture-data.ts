@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fault } from '../../errors.ts';
 import { greatest } from '../../extent.ts';
 import { classFolders, isPictureName, isUnreadable, pictures, subfolders } from '../class-folders.ts';
-import { decodeImage } from '../decode-image.ts';
+import { decodeImage, noPicture } from '../decode-image.ts';
 import { ImageFolder } from '../image-folder.ts';
 import type { LabelledImages } from '../images.ts';
 import { listFolder } from '../regular-file.ts';
@@ -12,6 +12,7 @@ import type { OwnDataOptions } from './options.ts';
 import type { PicturePreparation, PictureShape } from './preparation.ts';
 import { Broken } from './table.ts';
 import { classesNote } from './target.ts';
+import { tooFew } from './test-rows.ts';
 
 /** A folder of pictures as samples, how it was prepared, and what there is to be said of it. */
 export interface PictureData {
@@ -41,6 +42,7 @@ export async function pictureData(folder: string, options: OwnDataOptions): Prom
   const isSplit = parts.includes('train') && other !== undefined;
   const first = await listed(isSplit ? join(folder, 'train') : folder, broken);
   const second = isSplit ? await listed(join(folder, other), broken) : undefined;
+  if (second !== undefined && options.skipBroken) withClassesOf(first, second);
   if (second !== undefined && second.classNames.join('\0') !== first.classNames.join('\0')) {
     const missing = first.classNames.find((name) => !second.classNames.includes(name));
     throw fault({
@@ -59,8 +61,14 @@ export async function pictureData(folder: string, options: OwnDataOptions): Prom
     ImageFolder.of(folder, classNames, files, Uint16Array.from(labels), { size, channels: shape.channels });
   const all = make(first);
   const { seed = 1, testShare = 0.2 } = options;
+  if (second === undefined && [0, all.length].includes(Math.round((1 - testShare) * all.length))) {
+    throw tooFew(folder, all.length, 'picture', 'put them into folders train and test');
+  }
   const [train, test] = second === undefined ? split(all, 1 - testShare, seed) : [all, make(second)];
   const drawn = second === undefined ? { seed, testShare } : undefined;
+  if (second !== undefined && options.testShare !== undefined) {
+    notes.push('--test-share (testShare) is not used: there is a test part');
+  }
   notes.push(
     classesNote(first.classNames),
     `pictures: ${shape.height} × ${shape.width}, ${shape.channels === 1 ? 'gray' : 'colour'} (--size says another)`,
@@ -90,29 +98,37 @@ async function besideNotes(folder: string, read: readonly string[]): Promise<str
 }
 
 interface Listed {
-  readonly classNames: readonly string[];
+  classNames: readonly string[];
   files: string[];
   labels: number[];
 }
 
+/** The pictures of each class. Where what is broken is skipped, a class without any is none. */
 async function listed(folder: string, broken: Broken): Promise<Listed> {
+  const found: { name: string; files: readonly string[] }[] = [];
+  const leftOut = broken.skip ? (path: string, what: string) => broken.report(path, what) : undefined;
   const folders = await classFolders(folder);
-  if (folders.length < 2) {
+  const isOne = folders.length < 2;
+  for (const { path, name } of isOne ? [] : folders) {
+    const files = await pictures(path, leftOut);
+    if (files.length === 0) broken.report(path, 'a class without pictures');
+    else found.push({ name, files });
+  }
+  if (found.length < 2) {
+    const [one] = isOne ? folders : found;
     throw fault({
       wrong: `${folder} has no classes to tell apart`,
-      got: folders.length === 0 ? 'no folders in it' : `the folder ${folders[0].name} alone`,
+      got:
+        one === undefined
+          ? isOne
+            ? 'no folders in it'
+            : 'no pictures in its folders'
+          : `the folder ${one.name} alone`,
       expected: 'a folder of pictures for each class',
     });
   }
-  const [files, labels]: [string[], number[]] = [[], []];
-  const leftOut = broken.skip ? (path: string, what: string) => broken.report(path, what) : undefined;
-  for (const [label, { path }] of folders.entries()) {
-    for (const file of await pictures(path, leftOut)) {
-      files.push(file);
-      labels.push(label);
-    }
-  }
-  return { classNames: folders.map(({ name }) => name), files, labels };
+  const labels = found.flatMap(({ files }, label) => files.map(() => label));
+  return { classNames: found.map(({ name }) => name), files: found.flatMap(({ files }) => files), labels };
 }
 
 /** The size and the channels that the pictures are given: as told, or their own. */
@@ -128,6 +144,11 @@ export async function shapeOf(
   for (let k = 0; k < n && (size === undefined || channels === undefined); k++) {
     const file = files[Math.floor((k * files.length) / n)];
     try {
+      const other = noPicture(file);
+      if (other !== undefined) {
+        broken.report(file, other);
+        continue;
+      }
       const { autoOrient, channels: count, space } = await (await loadSharp())(file).metadata();
       const { width, height } = autoOrient;
       seen.add(`${height}×${width}`);
@@ -140,6 +161,13 @@ export async function shapeOf(
   const alike = seen.size === 1 && greatest(own) <= LARGEST_OWN;
   const [height, width] = size ?? (alike ? own : [DEFAULT_SIDE, DEFAULT_SIDE]);
   return { height, width, channels: channels ?? (gray ? 1 : 3) };
+}
+
+/** A class that the other part has no pictures of stays one. */
+function withClassesOf({ classNames }: Listed, part: Listed): void {
+  if (!part.classNames.every((name) => classNames.includes(name))) return;
+  part.labels = part.labels.map((label) => classNames.indexOf(part.classNames[label]));
+  part.classNames = classNames;
 }
 
 /** Decodes every picture once and leaves out those that cannot be. */

@@ -1,16 +1,18 @@
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
+import { many } from '../../plural.ts';
 import { alikeNotes } from './alike.ts';
 import { classNotes, encodeRows } from './encode-rows.ts';
 import { fileRows } from './file-rows.ts';
 import { checkScale, columnNotes, fitColumns, inputShapeOf } from './fit-columns.ts';
+import { checkGuess } from './missing-target.ts';
 import type { OwnDataOptions } from './options.ts';
 import { pictureShape, withPictures } from './pictures.ts';
 import { placesOf, type TablePreparation } from './preparation.ts';
 import { survey } from './survey.ts';
 import { aligned, Broken, type Table } from './table.ts';
 import { PictureTableSamples, TableSamples } from './table-samples.ts';
-import { classesNote, classesOf, regressionTarget, targetColumns, taskOf } from './target.ts';
+import { classesNote, classesOf, guessOf, regressionTarget, targetColumns, taskOf } from './target.ts';
 import { testRows } from './test-rows.ts';
 import { placedAs } from './unnamed.ts';
 
@@ -52,7 +54,9 @@ export async function tableData(
   const tables = testTable === undefined ? [table] : [table, aligned(placedAs(testTable, likeTable), table)];
 
   const { profiles, counts } = await survey(tables, targets, broken);
-  const isTest = testRows(counts, testTable !== undefined, options, table.name);
+  const asked = { names, guess: like || options.target !== undefined ? undefined : guessOf(names) };
+  checkGuess(asked, counts);
+  const isTest = testRows(counts, testTable !== undefined, options, table.name, asked);
   const reading = { tables, targets, broken, isTest: isTest.rows };
   const preparation = like ?? {
     ...(await fitted({ ...reading, table, profiles }, names, options, notes)),
@@ -64,7 +68,8 @@ export async function tableData(
 
   const encoded = await encodeRows(reading, preparation);
   for (const note of [...columnNotes(columns), ...encoded.notes]) notes.push(note);
-  if (counts.without > 0) notes.push(`${counts.without} rows without the target were left out`);
+  if (counts.without > 0)
+    notes.push(`${many(counts.without, 'row')} without the target ${counts.without === 1 ? 'was' : 'were'} left out`);
   notes.push(isTest.note);
   if (classNames !== undefined) for (const note of classNotes(encoded, classNames)) notes.push(note);
   const skipped = [...broken.skipped].map(([place, why]) => `${place}: ${why}`);

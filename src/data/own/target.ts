@@ -1,5 +1,6 @@
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
+import { many as counted } from '../../plural.ts';
 import { inOrder } from './codings/category.ts';
 import type { OwnDataOptions } from './options.ts';
 import type { Target, Task } from './preparation.ts';
@@ -38,6 +39,10 @@ export function targetColumns(
   return [chosen];
 }
 
+/** How {@link targetColumns} has chosen. */
+export const guessOf = ([name]: readonly string[]) =>
+  TARGETS.includes(name.toLowerCase()) ? ('by its name' as const) : ('the last column' as const);
+
 /** The last column, without those that commas at the ends of all lines make. */
 function lastNamed(columns: readonly string[]): string {
   return columns.findLast((name) => !NAMELESS.test(name)) ?? columns[columns.length - 1];
@@ -75,7 +80,8 @@ function contentsOf({ numbers, present, values }: ColumnProfile, guessed: Task):
 }
 
 function checkTarget({ name, present, missing, lists, bytes, shape }: ColumnProfile): void {
-  if (present === 0) throw fault({ wrong: `the target ${name} is empty`, got: `${missing} rows without it` });
+  if (present === 0)
+    throw fault({ wrong: `the target ${name} is empty`, got: `${counted(missing, 'row')} without it` });
   if (lists + bytes > 0) {
     throw fault({
       wrong: `the target ${name} has lists`,

@@ -1,6 +1,7 @@
 import { irreducibleLosses } from '../../fit/irreducible-losses.ts';
 import type { Method } from '../../methods/method.ts';
 import { methodEntry } from '../../methods/registry.ts';
+import { type WrittenValue, writtenOptions, writtenValue } from '../../methods/written-options.ts';
 import type { WorkloadCosts } from './costs.ts';
 import { type Measured, measured } from './measured.ts';
 import { processorSeconds, wallSeconds } from './seconds.ts';
@@ -128,7 +129,7 @@ async function methodOf(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const [name, ...words] = spec.split('/');
-  const options = optionsOf(words);
+  const options = writtenOptions(words.map(pairOf));
   const { make } = methodEntry(name);
   if (name !== 'rhoLoss') return { method: make(words.length > 0 ? options : undefined), spent: 0 };
   // What the method needs beforehand is on its clock: an epoch of models on either half, and a pass over all samples.
@@ -144,17 +145,8 @@ async function methodOf(
   return { method: make({ ...options, irreducible }), spent };
 }
 
-/** `presample=2`, and `rule.memorised=0.25` for what is inside of another option. */
-function optionsOf(words: readonly string[]): Record<string, unknown> {
-  const options: Record<string, unknown> = {};
-  for (const [path, text] of words.map((word) => word.split('='))) {
-    const [key, inner] = path.split('.');
-    options[key] = inner === undefined ? parsed(text) : { ...(options[key] as object), [inner]: parsed(text) };
-  }
-  return options;
-}
-
-function parsed(text: string): number | boolean | string {
-  if (text === 'true' || text === 'false') return text === 'true';
-  return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+/** `presample=2`, or `rule.memorised=0.25` for what is inside of another option. */
+function pairOf(word: string): readonly [string, WrittenValue] {
+  const [path, text = ''] = word.split('=');
+  return [path, writtenValue(text)];
 }

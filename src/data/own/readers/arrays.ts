@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fault } from '../../../errors.ts';
+import { many } from '../../../plural.ts';
 import { itemSize, LONGEST_HEADER, type NpyHeader, parseNpyHeader, valueAt } from '../../npy.ts';
 import { openNpz } from '../../npz.ts';
 import { sizeOfRegular } from '../../regular-file.ts';
@@ -197,7 +198,7 @@ async function* blocksOf(file: string, header: NpyHeader): AsyncGenerator<Buffer
   const read = async (bytes: Buffer, at: number) => {
     for (let done = 0; done < bytes.length; ) {
       const { bytesRead } = await handle.read(bytes, done, bytes.length - done, at + done);
-      if (bytesRead === 0) throw fault({ wrong: `${file} has become shorter`, got: `${at + done} bytes` });
+      if (bytesRead === 0) throw fault({ wrong: `${file} has become shorter`, got: many(at + done, 'byte') });
       done += bytesRead;
     }
   };

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { fault } from '../../../errors.ts';
 import { least } from '../../../extent.ts';
+import { many } from '../../../plural.ts';
 import { ofText } from '../cell.ts';
 import type { TablePreparation } from '../preparation.ts';
 import { type Broken, columnNames, type Row, type Table } from '../table.ts';
@@ -71,7 +72,7 @@ export async function csvTable(file: string, { delimiter, header, preparation }:
         }
         const place = `${name}, line ${line}`;
         if (cells.length === columns.length) yield { cells: cells.map(ofText), place };
-        else broken.report(place, `${cells.length} cells, not ${columns.length}`);
+        else broken.report(place, `${many(cells.length, 'cell')}, not ${columns.length}`);
       }
     },
   };
@@ -89,6 +90,8 @@ const MARK = /^"?sep=([^\r\n])"?(?:\r\n|[\r\n]|$)/i;
 /** The records of a CSV file, one after the other, without a first line `sep=,`. @throws UnequalError that names the line. */
 export async function* records(file: string, delimiter: string, broken?: Broken): AsyncGenerator<CsvRecord> {
   const { CsvError, parse } = await import('csv-parse');
+  // The line that the last whole record ended in; those that wait to be read are lost with an error.
+  let ended = 0;
   const parser = parse({
     delimiter,
     bom: true,
@@ -101,11 +104,15 @@ export async function* records(file: string, delimiter: string, broken?: Broken)
     record_delimiter: ['\r\n', '\n', '\r'],
     // In a tab-separated file a quote within a cell is a quote.
     relax_quotes: delimiter === '\t',
+    on_record: (record, { lines }) => {
+      ended = lines;
+      return record;
+    },
   });
   // A quote that is not closed takes what is left of the file with it, which is no row to be skipped.
   let endless: InstanceType<typeof CsvError> | undefined;
   parser.on('skip', (error: InstanceType<typeof CsvError> & { lines?: number }) => {
-    if (error.code === 'CSV_QUOTE_NOT_CLOSED' || error.code === 'CSV_MAX_RECORD_SIZE') endless ??= error;
+    if (NEVER_CLOSED.has(error.code)) endless ??= error;
     else broken?.report(`${basename(file)}, line ${error.lines ?? '?'}`, error.message);
   });
   const source = Readable.from(textChunks(file));
@@ -126,13 +133,18 @@ export async function* records(file: string, delimiter: string, broken?: Broken)
     if (endless) throw endless;
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
+    const isOpen = endless !== undefined || NEVER_CLOSED.has(cause.code);
+    const at = isOpen ? ended + 1 : ((cause as { lines?: number }).lines ?? ended + 1);
+    const other = await delimiterOf(file);
+    const fits =
+      other === delimiter ? '' : `, or ${nameOf(other)} for --delimiter (delimiter), which the first lines have`;
     throw fault({
-      wrong: `${file} is broken at line ${line}`,
-      got: cause.message,
+      wrong: `${file} is broken at line ${at}`,
+      got: `${cause.message.replace(/ at line \d+/, '')}, where ${nameOf(delimiter)} stands between cells`,
       expected: 'quotes that are closed, and doubled within a quoted cell',
       mend: endless
         ? 'mend it: the lines below it cannot be told apart'
-        : 'mend it, or give --skip-broken (skipBroken: true)',
+        : `mend it, or give --skip-broken (skipBroken: true)${fits}`,
       cause,
     });
   } finally {
@@ -141,13 +153,18 @@ export async function* records(file: string, delimiter: string, broken?: Broken)
   }
 }
 
+/** Errors of a quote that takes what is left of the file with it. */
+const NEVER_CLOSED: ReadonlySet<string> = new Set(['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE']);
+
+const nameOf = (delimiter: string): string => (delimiter === '\t' ? 'a tab' : `'${delimiter}'`);
+
 /** @throws UnequalError for a cell that holds whole rows: its quote and one some lines below it are letters of the text. */
 function checkOneCell(cell: string, width: number, place: string): void {
   const breaks = cell.match(/\r\n|[\r\n]/g)?.length ?? 0;
   if (breaks === 0 || width < 2 || cell.split('\t').length - 1 !== breaks * (width - 1)) return;
   throw fault({
     wrong: `${place} has a quote that opens a cell of several rows`,
-    got: `${breaks} ${breaks === 1 ? 'line' : 'lines'} and their tabs within the cell`,
+    got: `${many(breaks, 'line')} and their tabs within the cell`,
     expected: 'no quote at the beginning of a cell, or one that ends it',
     mend: `take the quotes out, which no cell needs where none has a tab: tr -d '"' < FILE > NEW`,
   });

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { fault, UnequalError } from '../../../errors.ts';
 import { sizeOfRegular } from '../../regular-file.ts';
+import { firstBad, LineCount } from './bad-text.ts';
 
 /** Bytes that a packed file may unpack to, however small it is; */
 const ANYWAY = 2 ** 21;
@@ -48,27 +49,42 @@ export async function* bytesOf(file: string): AsyncGenerator<Buffer> {
  * @throws UnequalError where its bytes are no such text; a letter read wrongly would be another letter without a word.
  */
 export async function* textChunks(file: string): AsyncGenerator<string> {
+  let encoding: string | undefined;
   let decoder: TextDecoder | undefined;
-  let at = 0;
-  try {
-    for await (const chunk of bytesOf(file)) {
-      decoder ??= new TextDecoder(encodingOf(chunk), { fatal: true });
-      const text = decoder.decode(chunk, { stream: true });
-      at += chunk.length;
-      if (text.includes('\0')) throw new TypeError('a zero byte');
-      if (text !== '') yield text;
-    }
-    const rest = decoder?.decode() ?? '';
-    if (rest !== '') yield rest;
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    throw fault({
-      wrong: `${file} is not text in UTF-8 after byte ${at}`,
-      got: cause.message.includes('zero') ? 'a zero byte' : 'bytes that are none',
+  const lines = new LineCount();
+  let [before, at] = [new Uint8Array(), 0];
+  const refuse = (got: string, cause?: unknown) =>
+    fault({
+      wrong: `${file} is not text in ${encoding?.toUpperCase()} at line ${lines.line}`,
+      got,
       expected: 'UTF-8, or UTF-16 with its mark',
       mend: 'save it as UTF-8 (iconv -f latin1 -t utf8 turns the old Windows and Latin ones)',
       cause,
     });
+  for await (const chunk of bytesOf(file)) {
+    encoding ??= encodingOf(chunk);
+    decoder ??= new TextDecoder(encoding, { fatal: true });
+    let text: string;
+    try {
+      text = decoder.decode(chunk, { stream: true });
+    } catch (cause) {
+      const bad = firstBad(encoding, { before, chunk, at }, lines);
+      throw refuse(
+        bad === undefined ? 'bytes that are none' : `the byte 0x${bad.toString(16).padStart(2, '0')}`,
+        cause,
+      );
+    }
+    const zero = text.indexOf('\0');
+    lines.pass(zero < 0 ? text : text.slice(0, zero));
+    if (zero >= 0) throw refuse('a zero byte');
+    before = Uint8Array.from(chunk.subarray(-3));
+    at += chunk.length;
+    if (text !== '') yield text;
+  }
+  try {
+    decoder?.decode();
+  } catch (cause) {
+    throw refuse('a letter that is cut short', cause);
   }
 }
 
