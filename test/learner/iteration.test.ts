@@ -20,6 +20,16 @@ const nets: Record<string, () => tf.LayersModel> = {
   'a pooled CNN': () => smallCnn({ inputShape: [8, 8, 3], classes: 5, seed: 1 }),
   'a wide residual net': () => wideResnet({ inputShape: [8, 8, 3], depth: 10, width: 1, seed: 1 }),
   'an LSTM': () => lstm({ steps: 6, features: 2, units: 8, classes: 4, seed: 1 }),
+  'a GRU that heeds a mask': () =>
+    tf.sequential({
+      layers: [
+        // A quarter of the steps are 0 in both numbers.
+        tf.layers.reLU({ inputShape: [6, 2] }),
+        tf.layers.masking({ maskValue: 0 }),
+        tf.layers.gru({ units: 8 }),
+        tf.layers.dense({ units: 4, activation: 'softmax' }),
+      ],
+    }),
 };
 
 function poolFor(model: tf.LayersModel, size: number, weighted = false): ModelBatch {
