@@ -42,7 +42,10 @@ export function withUndefined(declarations: string): string {
 }
 
 const isOptional = (node: ts.Node): boolean =>
-  (ts.isPropertySignature(node) || ts.isMappedTypeNode(node)) && node.questionToken !== undefined;
+  (ts.isPropertySignature(node) || ts.isMappedTypeNode(node)) &&
+  node.questionToken !== undefined &&
+  // `-?` takes away that it is optional.
+  node.questionToken.kind !== ts.SyntaxKind.MinusToken;
 
 /** What `Partial` is of, where that is a name. */
 function partOf(node: ts.Node): string | undefined {

@@ -1,5 +1,2 @@
 /** 1 row, 2 rows. */
 export const many = (value: number, one: string, more = `${one}s`): string => `${value} ${value === 1 ? one : more}`;
-
-/** is, are: the verb for so many. */
-export const be = (value: number): string => (value === 1 ? 'is' : 'are');

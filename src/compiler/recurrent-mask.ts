@@ -1,10 +1,17 @@
 /** Masks of recurrent layers, as `rnn` of TensorFlow.js heeds them: at a step that is masked output and states stay as they were. */
 import * as tf from '@tensorflow/tfjs';
 
+/**
+ * Whether a loop can heed it: one of true and false for each step of each sample. Numbers have a gradient, which the loop does not give;
+ * and TensorFlow.js hands a layer the mask of an earlier branch, which may be of a longer sequence.
+ */
+export const isPlainMask = (mask: tf.Tensor | null | undefined, { shape: [batch, steps] }: tf.Tensor): boolean =>
+  !mask || (mask.dtype === 'bool' && mask.rank === 2 && mask.shape[0] === batch && mask.shape[1] === steps);
+
 /** A mask `[batch, steps]` as numbers that are 0 or 1, `[steps, batch, 1]`, in the order of the steps. */
 export function maskInTime(mask: tf.Tensor, goBackwards: boolean): tf.Tensor {
-  const numbers = tf.cast(tf.cast(mask, 'bool'), 'float32');
-  const inTime = tf.transpose(numbers.rank === 2 ? tf.expandDims(numbers, -1) : numbers, [1, 0, 2]);
+  const numbers = tf.cast(mask, 'float32');
+  const inTime = tf.transpose(tf.expandDims(numbers, -1), [1, 0, 2]);
   return goBackwards ? tf.reverse(inTime, 0) : inTime;
 }
 

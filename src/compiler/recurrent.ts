@@ -11,7 +11,7 @@ import { sizeOf } from './dtype.ts';
 import { float, type Value } from './graph.ts';
 import { Loop } from './loop.ts';
 import type { Recorder } from './recorder.ts';
-import { heeded, maskInTime } from './recurrent-mask.ts';
+import { heeded, isPlainMask, maskInTime } from './recurrent-mask.ts';
 import type { Emitter, Sym } from './symbol.ts';
 import { differentiated, gradientDepth, gradientsOf, type Taped, taped, watchGradients } from './tape.ts';
 
@@ -72,7 +72,7 @@ export function rollRecurrentLayers(recorder: Recorder): Rolling {
   prototype.call = function (this: Recurrent, inputs, kwargs) {
     masks.push(keepMasks(this.cell));
     const x = Array.isArray(inputs) ? inputs[0] : inputs;
-    const plain = x.rank === 3 && x.shape[1]! >= SHORT && (kwargs?.mask?.rank ?? 2) <= 3 && !this.stateful;
+    const plain = x.rank === 3 && x.shape[1]! >= SHORT && isPlainMask(kwargs?.mask, x) && !this.stateful;
     // The gradient of a loop cannot be differentiated, and one within another is.
     const single = !within && gradientDepth() <= 1;
     if (!plain || !single || (Array.isArray(inputs) && inputs.length > 1)) return unrolled.call(this, inputs, kwargs);

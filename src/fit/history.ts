@@ -21,7 +21,7 @@ export interface RunSetup {
   readonly method: string;
   readonly options: { readonly [option: string]: unknown };
   readonly engine: string;
-  /** Absent where samples were put into the order of `model.fit`, by `Math.random`. */
+  /** Absent where nothing was drawn by it: samples were taken in their order, or in that of `model.fit`. */
   readonly seed?: number;
   readonly epochs?: number;
   readonly seconds?: number;

@@ -36,6 +36,8 @@ export class RunLoop {
     }
     await this.admit();
     while (this.goesOn) await this.trainEpoch(list).catch((error) => this.goOn(error, list));
+    // To finish may take long, and fail.
+    if (membership && this.options.checkpoint && !state.isSaved) await state.save();
     await membership?.finish();
     if (!this.exhausted) await record.endAgain(progress.epoch);
     if (this.options.checkpoint && !state.isSaved) await state.save();

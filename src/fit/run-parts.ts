@@ -53,9 +53,9 @@ export function runParts(
   const { batchSize, length, team, validation, schedule, shuffle = true, example } = options;
   const usable = usableMethod(model, learner, options);
   // Uniform sampling has an update only to make plain steps.
-  if (usable.update && usable.name !== 'uniform') requireNoMinimize(compiled.optimizer);
+  if (usable.update && !usable.isUniform) requireNoMinimize(compiled.optimizer);
   const method = team?.method(usable) ?? usable;
-  const asModelFit = usable.name === 'uniform' && drawsAsModelFit(compiled, learner, options);
+  const asModelFit = usable.isUniform === true && drawsAsModelFit(compiled, learner, options);
   const seed = asModelFit ? 0 : (options.seed ?? Math.floor(Math.random() * 2 ** 31));
   const { clock, names, progress, record } = beginning;
   const random = new Random(seed);

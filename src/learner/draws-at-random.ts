@@ -6,8 +6,12 @@ export function drawsAtRandom(model: CompiledModel): boolean {
   return (
     userCode(model) !== undefined ||
     allLayers(model).some((layer) => {
-      const { dropout = 0, recurrentDropout = 0 } = layer as { dropout?: number; recurrentDropout?: number };
-      return /Dropout|Noise/.test(layer.getClassName()) || dropout > 0 || recurrentDropout > 0;
+      const {
+        rate = 0,
+        dropout = 0,
+        recurrentDropout = 0,
+      } = layer as { [share in 'rate' | 'dropout' | 'recurrentDropout']?: number };
+      return rate > 0 || dropout > 0 || recurrentDropout > 0 || /Noise/.test(layer.getClassName());
     })
   );
 }

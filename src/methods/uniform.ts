@@ -16,6 +16,7 @@ export function uniform(options: { [option: string]: never } = {}): Method {
   options = checkedOptions('uniform', options, {});
   return {
     name: 'uniform',
+    isUniform: true,
     options: {},
     sampler: ({ source }) => ({
       draw: async (size) => ({ ...(await source.next(size)), report: { phase: 'uniform' } }),

@@ -11,7 +11,9 @@ export function writtenValue(text: string): WrittenValue {
 export function writtenOptions(pairs: Iterable<readonly [path: string, value: WrittenValue]>): Record<string, unknown> {
   const options: Record<string, unknown> = {};
   for (const [path, value] of pairs) {
-    const [name, inner] = path.split('.');
+    const [name, ...rest] = path.split('.');
+    // What is further inside has no name here, and is refused as an option.
+    const inner = rest.length === 0 ? undefined : rest.join('.');
     options[name] = inner === undefined ? value : { ...(options[name] as object), [inner]: value };
   }
   return options;

@@ -166,7 +166,7 @@ function configOf(runs: readonly History[], titles: readonly string[], { title }
       answers: first.answers,
     },
     methods: Object.fromEntries(runs.map(({ setup }, k) => [titles[k], setup!.options])),
-    ...(first.seed === undefined && { seedNote: 'none: the order was drawn by Math.random, as model.fit draws it' }),
+    ...(first.seed === undefined && { seedNote: 'none: nothing was drawn by one' }),
     ...(others !== '' && { notes: { Otherwise: others } }),
     machine: thisMachine(),
     versions: {},

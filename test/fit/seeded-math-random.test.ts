@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
+import { importance } from '../../src/methods/importance/importance.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 
 beforeAll(async () => {
@@ -94,4 +95,7 @@ it('history has a seed only where something was drawn by it', async () => {
   expect((await fit(model(), x, y, { ...args, method: uniform() })).setup?.seed).toBeUndefined();
   expect((await fit(model(), x, y, { ...args, method: uniform(), seed: 3 })).setup?.seed).toBe(3);
   expect((await fit(model(), x, y, args)).setup?.seed).toBeTypeOf('number');
+  // Whatever it is called.
+  const named = importance({ name: 'uniform' });
+  expect((await fit(model(), x, y, { ...args, method: named })).setup?.seed).toBeTypeOf('number');
 });

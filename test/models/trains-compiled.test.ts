@@ -1,4 +1,4 @@
-/** Every network of the package trains compiled, and by importance where it is asked to: nothing is told. */
+/** Every network of the package trains compiled, and nothing is told. */
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { workloads } from '../../src/experiments/target/workloads/index.ts';
@@ -53,7 +53,8 @@ const networks: readonly (readonly [string, () => tf.LayersModel | Promise<tf.La
 it.each(networks)('%s', { timeout: 120_000 }, async (_, make) => {
   const model = await make();
   const [x, y] = [inputsOf(model), answersOf(model)];
-  await fit(model, x, y, { epochs: 2, batchSize, seed: 1, verbose: 0 });
+  const { setup } = await fit(model, x, y, { epochs: 2, batchSize, seed: 1, verbose: 0 });
+  expect(setup?.engine).toBe('compiled');
   expect(warn.mock.calls).toEqual([]);
   tf.dispose([x, y]);
   model.dispose();

@@ -21,7 +21,7 @@ function checkMethod({ method, timed }: TeamPlan): void {
   const refuse = (got: string, mend: string) =>
     fault({ wrong: `${method.name} cannot be trained by several processes`, got, mend });
   // That of uniform is a step without scores.
-  if (method.update && method.name !== 'uniform') {
+  if (method.update && !method.isUniform) {
     throw refuse('an update of its own', 'choose a method that says which samples to train on, such as importance()');
   }
   if (method.name === 'distributedImportance') {

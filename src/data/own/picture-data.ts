@@ -41,8 +41,7 @@ export async function pictureData(folder: string, options: OwnDataOptions): Prom
   const other = ['test', 'val', 'validation'].find((part) => parts.includes(part));
   const isSplit = parts.includes('train') && other !== undefined;
   const first = await listed(isSplit ? join(folder, 'train') : folder, broken);
-  const second = isSplit ? await listed(join(folder, other), broken) : undefined;
-  if (second !== undefined && options.skipBroken) withClassesOf(first, second);
+  const second = isSplit ? await listed(join(folder, other), broken, first.classNames) : undefined;
   if (second !== undefined && second.classNames.join('\0') !== first.classNames.join('\0')) {
     const missing = first.classNames.find((name) => !second.classNames.includes(name));
     throw fault({
@@ -98,13 +97,16 @@ async function besideNotes(folder: string, read: readonly string[]): Promise<str
 }
 
 interface Listed {
-  classNames: readonly string[];
+  readonly classNames: readonly string[];
   files: string[];
   labels: number[];
 }
 
-/** The pictures of each class. Where what is broken is skipped, a class without any is none. */
-async function listed(folder: string, broken: Broken): Promise<Listed> {
+/**
+ * The pictures of each class. Where what is broken is skipped, a class without any is none.
+ * @param known the classes of the other part: one without pictures here stays one of them.
+ */
+async function listed(folder: string, broken: Broken, known?: readonly string[]): Promise<Listed> {
   const found: { name: string; files: readonly string[] }[] = [];
   const leftOut = broken.skip ? (path: string, what: string) => broken.report(path, what) : undefined;
   const folders = await classFolders(folder);
@@ -114,7 +116,8 @@ async function listed(folder: string, broken: Broken): Promise<Listed> {
     if (files.length === 0) broken.report(path, 'a class without pictures');
     else found.push({ name, files });
   }
-  if (found.length < 2) {
+  const among = known && broken.skip && found.every(({ name }) => known.includes(name)) ? known : undefined;
+  if (found.length < (among ? 1 : 2)) {
     const [one] = isOne ? folders : found;
     throw fault({
       wrong: `${folder} has no classes to tell apart`,
@@ -127,8 +130,9 @@ async function listed(folder: string, broken: Broken): Promise<Listed> {
       expected: 'a folder of pictures for each class',
     });
   }
-  const labels = found.flatMap(({ files }, label) => files.map(() => label));
-  return { classNames: found.map(({ name }) => name), files: found.flatMap(({ files }) => files), labels };
+  const classNames = among ?? found.map(({ name }) => name);
+  const labels = found.flatMap(({ name, files }) => files.map(() => classNames.indexOf(name)));
+  return { classNames, files: found.flatMap(({ files }) => files), labels };
 }
 
 /** The size and the channels that the pictures are given: as told, or their own. */
@@ -161,13 +165,6 @@ export async function shapeOf(
   const alike = seen.size === 1 && greatest(own) <= LARGEST_OWN;
   const [height, width] = size ?? (alike ? own : [DEFAULT_SIDE, DEFAULT_SIDE]);
   return { height, width, channels: channels ?? (gray ? 1 : 3) };
-}
-
-/** A class that the other part has no pictures of stays one. */
-function withClassesOf({ classNames }: Listed, part: Listed): void {
-  if (!part.classNames.every((name) => classNames.includes(name))) return;
-  part.labels = part.labels.map((label) => classNames.indexOf(part.classNames[label]));
-  part.classNames = classNames;
 }
 
 /** Decodes every picture once and leaves out those that cannot be. */

@@ -76,10 +76,16 @@ describe('cells that are not told apart', () => {
   });
 
   it('for a quote: the line alone where the delimiter is right', async () => {
-    const error = await ownData(write('quote.csv', `a,y\n${'1,x\n'.repeat(30)}q"r,x\n`)).catch(
+    const error = await ownData(write('quote.csv', `a,y\n${'1,x\n2,z\n'.repeat(15)}q"r,x\n`)).catch(
       (one: Error) => one.message,
     );
     expect(error).toMatch(/quote\.csv is broken at line 32: .*give --skip-broken \(skipBroken: true\)$/);
+    const { train, test, skipped } = await ownData(join(root, 'quote.csv'), { skipBroken: true });
+    expect(train.length + test.length).toBe(30);
+    expect(skipped).toEqual([expect.stringMatching(/^quote\.csv, line 32: /)]);
+    await expect(
+      ownData(write('first.csv', `a"b,y\n${'1,x\n2,z\n'.repeat(15)}`), { skipBroken: true }),
+    ).rejects.toThrow(/first\.csv is broken at line 1: .*it says what the columns are/);
     const open = await ownData(write('open.csv', `a,y\n${'1,x\n'.repeat(30)}"q,x\n1,x\n`)).catch(
       (one: Error) => one.message,
     );
@@ -146,6 +152,15 @@ describe('folders of pictures', () => {
       ['a', 'b', 'c'],
     ]);
     expect([...(test.labels ?? [])]).toEqual([0, 0, 2, 2]);
+  });
+
+  it('of two classes, of which the test part has one: the other stays', async () => {
+    for (const part of ['pair/train/cat', 'pair/train/dog', 'pair/test/dog'])
+      for (let k = 0; k < 2; k++) await picture(`${part}/${k}.png`);
+    mkdirSync(join(root, 'pair/test/cat'));
+    const { test } = await ownData(join(root, 'pair'), { skipBroken: true });
+    expect(test.classNames).toEqual(['cat', 'dog']);
+    expect([...(test.labels ?? [])]).toEqual([1, 1]);
   });
 
   it('with a file of no bytes, or of something else, say so', async () => {

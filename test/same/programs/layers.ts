@@ -307,6 +307,30 @@ export const layers: Programs = {
     );
     await fit(model, whole([n, 5], 7), whole([n, 1], 2, 2));
   }),
+  'two branches, of which the longer has a mask': compiled(async ({ fit }) => {
+    const [a, b] = [tf.input({ shape: [12] }), tf.input({ shape: [5, 2] })];
+    const h = l.embedding({ inputDim: 7, outputDim: 3, maskZero: true }).apply(a);
+    // TensorFlow.js hands the second the mask of the first.
+    const long = l.lstm({ units: 3 }).apply(h) as tf.SymbolicTensor;
+    const short = l.gru({ units: 3 }).apply(b) as tf.SymbolicTensor;
+    const y = l.dense({ units: 1 }).apply(l.concatenate().apply([short, long])) as tf.SymbolicTensor;
+    const model = compileWith(settle(tf.model({ inputs: [a, b], outputs: y })));
+    await fit(model, [whole([n, 12], 7), noise([n, 5, 2])], noise([n, 1], 2));
+  }),
+  'a mask of numbers that are trained': compiled(async ({ fit }) => {
+    class Gate extends tf.layers.Layer {
+      static className = 'GateOfNumbers';
+      override computeMask(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+        const x = Array.isArray(inputs) ? inputs[0] : inputs;
+        return tf.tidy(() => tf.sigmoid(tf.sum(x, -1)));
+      }
+    }
+    const x = tf.input({ shape: [5, 3] });
+    const h = new Gate().apply(l.dense({ units: 3 }).apply(x));
+    const y = l.dense({ units: 1 }).apply(l.lstm({ units: 3 }).apply(h)) as tf.SymbolicTensor;
+    const model = compileWith(settle(tf.model({ inputs: x, outputs: y })));
+    await fit(model, noise([n, 5, 3]), noise([n, 1], 2));
+  }),
   'masking of a sequence': compiled(async ({ fit }) => {
     const x = real(noise([n, 5, 3]).mul(real(whole([n, 5, 1], 2, 3))));
     const model = net([l.masking({ maskValue: 0, inputShape: [5, 3] }), l.gru({ units: 3 }), l.dense({ units: 2 })]);

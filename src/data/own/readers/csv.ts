@@ -5,7 +5,7 @@ import { least } from '../../../extent.ts';
 import { many } from '../../../plural.ts';
 import { ofText } from '../cell.ts';
 import type { TablePreparation } from '../preparation.ts';
-import { type Broken, columnNames, type Row, type Table } from '../table.ts';
+import { Broken, columnNames, type Row, type Table } from '../table.ts';
 import { placeName } from '../unnamed.ts';
 import { headerOf, LOOKED_AT } from './header.ts';
 import { textChunks } from './text.ts';
@@ -15,6 +15,8 @@ export interface CsvOptions {
   readonly delimiter?: string;
   /** Whether the first line has the names. Default: what {@link headerOf} finds. */
   readonly header?: boolean;
+  /** Whether broken lines are left out. */
+  readonly skipBroken?: boolean;
   /** Of data that is prepared as other was: a first line that has all of its names has the names. */
   readonly preparation?: Pick<TablePreparation, 'columns'>;
 }
@@ -30,16 +32,24 @@ const LONGEST = 2 ** 24;
  *
  * @throws UnequalError where it is no such file; from `rows`, for a line with another number of cells.
  */
-export async function csvTable(file: string, { delimiter, header, preparation }: CsvOptions = {}): Promise<Table> {
+export async function csvTable(
+  file: string,
+  { delimiter, header, skipBroken, preparation }: CsvOptions = {},
+): Promise<Table> {
   const name = basename(file);
   const chosen = delimiter ?? (await delimiterOf(file));
   const start: (readonly string[])[] = [];
+  const looking = new Broken(skipBroken);
   try {
-    for await (const { cells } of records(file, chosen))
+    for await (const { cells } of records(file, chosen, looking))
       if (start.push(cells) > Math.min(LOOKED_AT, MOST_CELLS / cells.length)) break;
   } catch (error) {
     // What is wrong below is told when the rows are read.
     if (start.length === 0) throw error;
+  }
+  const wrong = looking.skipped.get(`${name}, line 1`);
+  if (wrong !== undefined) {
+    throw fault({ wrong: `${file} is broken at line 1`, got: wrong, mend: 'mend it: it says what the columns are' });
   }
   const [first] = start;
   if (first === undefined)
