@@ -37,6 +37,10 @@ export const trunks = {
   },
   lstm: { shape: [4, 3], make: () => [l.lstm({ units: 3 })] },
   embedding: { shape: [3], make: () => [l.embedding({ inputDim: 6, outputDim: 3 }), l.flatten()] },
+  'embedding with a mask': {
+    shape: [5],
+    make: () => [l.embedding({ inputDim: 6, outputDim: 3, maskZero: true }), l.gru({ units: 3 })],
+  },
 } as const;
 
 /** What a loss of the program's own reads. */
@@ -78,8 +82,9 @@ export class Stage {
   data({ inputShape }: Held, n: number): [tf.Tensor, tf.Tensor] {
     const { seed, trunk } = this.course;
     const shape = [n, ...inputShape];
-    const x =
-      trunk === 'embedding' ? tf.tidy(() => tf.floor(noise(shape, seed, 2)).clipByValue(0, 5)) : noise(shape, seed);
+    const x = trunk.startsWith('embedding')
+      ? tf.tidy(() => tf.floor(noise(shape, seed, 2)).clipByValue(0, 5))
+      : noise(shape, seed);
     return [x, noise([n, 2], seed + 1)];
   }
 }
