@@ -5,6 +5,7 @@ import type { Learner } from '../learner/learner.ts';
 import { type CompiledModel, trainableVariables } from '../learner/model.ts';
 import { requireNoMinimize } from '../learner/optimizer.ts';
 import type { Method } from '../methods/method.ts';
+import { isUniform } from '../methods/uniform.ts';
 import { withOwnWeights } from '../optimizers/with-averages.ts';
 import { Random } from '../sampling/random.ts';
 import { givenCallbacks } from './callbacks.ts';
@@ -53,9 +54,9 @@ export function runParts(
   const { batchSize, length, team, validation, schedule, shuffle = true, example } = options;
   const usable = usableMethod(model, learner, options);
   // Uniform sampling has an update only to make plain steps.
-  if (usable.update && !usable.isUniform) requireNoMinimize(compiled.optimizer);
+  if (usable.update && !isUniform(usable)) requireNoMinimize(compiled.optimizer);
   const method = team?.method(usable) ?? usable;
-  const asModelFit = usable.isUniform === true && drawsAsModelFit(compiled, learner, options);
+  const asModelFit = isUniform(usable) && drawsAsModelFit(compiled, learner, options);
   const seed = asModelFit ? 0 : (options.seed ?? Math.floor(Math.random() * 2 ** 31));
   const { clock, names, progress, record } = beginning;
   const random = new Random(seed);

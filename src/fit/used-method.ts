@@ -4,7 +4,7 @@ import { compiledModel } from '../learner/model.ts';
 import { allLayers, isOwnLayer } from '../learner/user-code.ts';
 import { importance } from '../methods/importance/importance.ts';
 import type { Method } from '../methods/method.ts';
-import { uniform } from '../methods/uniform.ts';
+import { isUniform, uniform } from '../methods/uniform.ts';
 import { oddTargets } from './check-labels.ts';
 import type { RunOptions } from './run-options.ts';
 import { warnOnce } from './warn-once.ts';
@@ -17,7 +17,7 @@ export function methodOf({ method }: Pick<RunOptions, 'method'>): Method {
 /** The method, or uniform sampling where the model allows no other. */
 export function usableMethod(model: tf.LayersModel, learner: Learner, options: RunOptions): Method {
   const method = methodOf(options);
-  if (method.isUniform) return method;
+  if (isUniform(method)) return method;
   // The model is tried only where that decides.
   const why = notByDefault(model, options) ?? learner.uniformOnly?.(options.example, method.grouped);
   if (why === undefined) return method;
@@ -34,7 +34,7 @@ export function usableMethod(model: tf.LayersModel, learner: Learner, options: R
  */
 export async function tellOfMixing(model: tf.LayersModel, learner: Learner, method: Method, options: RunOptions) {
   const { callbacks, example, team } = options;
-  if (method.isUniform || team || !callbacks) return;
+  if (isUniform(method) || team || !callbacks) return;
   if (!allLayers(compiledModel(model)).some(isOwnLayer)) return;
   await learner.onDevice?.makeReadable();
   const why = learner.uniformOnly?.(example, method.grouped);

@@ -14,8 +14,6 @@ export interface Method {
   readonly name: string;
   /** The options it was made with, complete, for the record of the run. */
   readonly options: { readonly [option: string]: State };
-  /** Whether it takes the samples as they come, all alike: nothing but their order is drawn, and scores are not asked for. */
-  readonly isUniform?: boolean;
   /** Whether it arranges samples that belong together (triplets, pairs), for a loss that looks at all rows of a batch. */
   readonly grouped?: boolean;
   /** Checked before the first step. @throws UnequalError */

@@ -14,19 +14,20 @@ import { type Method, weightedStep } from './method.ts';
  */
 export function uniform(options: { [option: string]: never } = {}): Method {
   options = checkedOptions('uniform', options, {});
-  return {
-    name: 'uniform',
-    isUniform: true,
-    options: {},
-    sampler: ({ source }) => ({
-      draw: async (size) => ({ ...(await source.next(size)), report: { phase: 'uniform' } }),
-      soon: (sizes) => source.soon?.(sizes),
-      state: () => null,
-      restore: () => {},
-    }),
-    update: (context) => ({
-      ...weightedStep(context),
-      step: ({ batch, weights }, seed) => context.learner.step(batch, weights, { seed, scores: false }),
-    }),
-  };
+  return { name: 'uniform', options: {}, sampler, update };
 }
+
+const sampler: Method['sampler'] = ({ source }) => ({
+  draw: async (size) => ({ ...(await source.next(size)), report: { phase: 'uniform' } }),
+  soon: (sizes) => source.soon?.(sizes),
+  state: () => null,
+  restore: () => {},
+});
+
+const update: Method['update'] = (context) => ({
+  ...weightedStep(context),
+  step: ({ batch, weights }, seed) => context.learner.step(batch, weights, { seed, scores: false }),
+});
+
+/** Whether a method takes the samples as they come and makes plain steps, whatever it is called and whatever rate it has. */
+export const isUniform = (method: Method): boolean => method.sampler === sampler && method.update === update;

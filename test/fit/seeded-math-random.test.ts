@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fit } from '../../src/fit/fit.ts';
 import type { FitArgs } from '../../src/fit/options.ts';
+import { decayed } from '../../src/methods/decayed.ts';
 import { importance } from '../../src/methods/importance/importance.ts';
 import { uniform } from '../../src/methods/uniform.ts';
 
@@ -95,7 +96,8 @@ it('history has a seed only where something was drawn by it', async () => {
   expect((await fit(model(), x, y, { ...args, method: uniform() })).setup?.seed).toBeUndefined();
   expect((await fit(model(), x, y, { ...args, method: uniform(), seed: 3 })).setup?.seed).toBe(3);
   expect((await fit(model(), x, y, args)).setup?.seed).toBeTypeOf('number');
-  // Whatever it is called.
+  // Whatever it is called, and whatever rate it has.
+  expect((await fit(model(), x, y, { ...args, method: decayed(uniform()) })).setup?.seed).toBeUndefined();
   const named = importance({ name: 'uniform' });
   expect((await fit(model(), x, y, { ...args, method: named })).setup?.seed).toBeTypeOf('number');
 });

@@ -7,6 +7,7 @@ import { meansOfParts, oneForAll, othersIn } from '../../learner/loss.ts';
 import { Objective, statefulLayer } from '../../learner/objective.ts';
 import { mixingPart } from '../../learner/row-mixing.ts';
 import { tensors } from '../../learner/taken.ts';
+import { isUniform } from '../../methods/uniform.ts';
 
 /** @throws UnequalError for what would become another training by several processes, with rounds every so many steps. */
 export function checkPlan(plan: TeamPlan, every: number): void {
@@ -21,7 +22,7 @@ function checkMethod({ method, timed }: TeamPlan): void {
   const refuse = (got: string, mend: string) =>
     fault({ wrong: `${method.name} cannot be trained by several processes`, got, mend });
   // That of uniform is a step without scores.
-  if (method.update && !method.isUniform) {
+  if (method.update && !isUniform(method)) {
     throw refuse('an update of its own', 'choose a method that says which samples to train on, such as importance()');
   }
   if (method.name === 'distributedImportance') {
