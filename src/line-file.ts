@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { fault } from './errors.ts';
+import { syncFile } from './whole-file.ts';
 
 /** For Node alone. A file of lines, each of which is there whole or not at all, whoever was killed while it was written. */
 export class LineFile {
@@ -16,6 +17,23 @@ export class LineFile {
     const { size } = fstatSync(this.file);
     this.bytes = endOfLines(this.file, size);
     if (this.bytes < size) ftruncateSync(this.file, this.bytes);
+  }
+
+  /** Bytes of the lines so far. */
+  get size(): number {
+    return this.bytes;
+  }
+
+  /** Takes back all lines after the first `size` bytes. */
+  cut(size: number): void {
+    if (size >= this.bytes) return;
+    ftruncateSync(this.file, size);
+    this.bytes = size;
+  }
+
+  /** Has the lines so far on the disk. */
+  async settle(): Promise<void> {
+    await syncFile({ fd: this.file });
   }
 
   /** @throws UnequalError if there is no room for it; nothing of it is there then. */

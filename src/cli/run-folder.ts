@@ -1,13 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fault, type UnequalError } from '../errors.ts';
+import { LineFile } from '../line-file.ts';
 import type { Hold } from '../lock/hold.ts';
 import { checkEmpty, holdFolder } from '../lock/hold-folder.ts';
 import { numbersAsWords } from '../report/json-numbers.ts';
 import { type RunConfig, type RunEvent, readConfig, readRecord } from '../report/record.ts';
 import { runReport } from '../report/run-report.ts';
 import { removeUnfinished, writeWhole } from '../whole-file.ts';
-import { endOfLines, MetricsFile, replaceEvents } from './metrics-file.ts';
+import { lineOf, replaceEvents } from './event-lines.ts';
 import { seedsHtml } from './seeds.ts';
 import { seedsSoFar } from './seeds-so-far.ts';
 
@@ -17,17 +18,18 @@ const metricsOf = (path: string): string => join(path, 'metrics.ndjson');
  * The folder a run leaves: `config.json`, `metrics.ndjson` with its events, and `report.html`.
  */
 export class RunFolder {
-  private readonly metrics: MetricsFile;
+  /** A killed run has left them; an event that was not finished is cut off. */
+  private readonly metrics: LineFile;
 
   private constructor(
     readonly path: string,
-    flags: 'w' | 'a',
     private readonly hold: Hold,
   ) {
     try {
-      this.metrics = new MetricsFile(metricsOf(path), flags);
-    } catch (cause) {
-      throw fault({ wrong: `the run folder ${path} cannot be written`, got: (cause as Error).message, cause });
+      this.metrics = new LineFile(metricsOf(path));
+    } catch (error) {
+      const cause = ((error as Error).cause ?? error) as Error;
+      throw fault({ wrong: `the run folder ${path} cannot be written`, got: cause.message, cause });
     }
   }
 
@@ -38,7 +40,7 @@ export class RunFolder {
     return RunFolder.held(path, async (hold) => {
       // It may have been another process's until now.
       await checkEmpty(path);
-      const folder = new RunFolder(path, 'w', hold);
+      const folder = new RunFolder(path, hold);
       await folder.writeConfig(config);
       return folder;
     });
@@ -55,13 +57,11 @@ export class RunFolder {
     }
   }
 
-  /** Goes on with a folder; an event that was not finished is cut off. */
+  /** Goes on with a folder. */
   static async reopen(path: string): Promise<RunFolder> {
     return RunFolder.held(path, async (hold) => {
       for (const folder of [path, join(path, 'model')]) await removeUnfinished(folder);
-      const folder = new RunFolder(path, 'a', hold);
-      folder.cut(await endOfLines(metricsOf(path)));
-      return folder;
+      return new RunFolder(path, hold);
     });
   }
 
@@ -77,7 +77,7 @@ export class RunFolder {
       await removeUnfinished(path);
       const { done, events, config: now } = await seedsSoFar(path, config);
       await replaceEvents(metricsOf(path), events);
-      const folder = new RunFolder(path, 'a', hold);
+      const folder = new RunFolder(path, hold);
       await folder.writeConfig(now);
       return { folder, done };
     });
@@ -130,7 +130,7 @@ export class RunFolder {
   /** @throws UnequalError if there is no room for it, and nothing of it is there then, or the folder is gone. */
   append(event: RunEvent): void {
     this.checkThere();
-    this.metrics.append(event);
+    this.metrics.append(lineOf(event));
   }
 
   /** Makes the report of what the folder holds; its path. */
