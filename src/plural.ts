@@ -1,2 +1,2 @@
 /** 1 row, 2 rows. */
-export const many = (value: number, one: string, more = `${one}s`): string => `${value} ${value === 1 ? one : more}`;
+export const counted = (value: number, one: string, more = `${one}s`): string => `${value} ${value === 1 ? one : more}`;

@@ -3,7 +3,7 @@ import { checkData, type DataReport, ENTRIES, find, getData, located } from '../
 import type { OnProgress } from '../data/progress.ts';
 import { fault } from '../errors.ts';
 import { unknownName } from '../nearest.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { printable, printableLines } from '../printable.ts';
 import { pathOption } from './arguments.ts';
 import type { Io, Output } from './io.ts';
@@ -88,7 +88,7 @@ function describe({ name, folder, files, train, test, classes, perClass, weights
       ? `${train} training and ${test} test samples, ${classes} classes of ${perClass?.join(' to ')} training samples`
       : `${weights} weights`;
   const sums =
-    files > 0 ? `${many(files, 'file has its checksum', 'files have their checksums')}` : 'no checksums kept for it';
+    files > 0 ? `${counted(files, 'file has its checksum', 'files have their checksums')}` : 'no checksums kept for it';
   return `${name} (${find(name).title}) is complete in ${folder}: ${content}; ${sums}.`;
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { shownUrl } from '../cluster/redis-client.ts';
 import { holdFolder } from '../lock/hold-folder.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { printable } from '../printable.ts';
 import { type JobRunner, localRunner } from '../sweep/job-runner.ts';
 import { queueRunner } from '../sweep/queue.ts';
@@ -48,7 +48,7 @@ export function sweepCommand(io: Io, end: (code: ExitCode) => void): Command {
         const say = (words: string) => quiet || io.stderr.write(`${words}\n`);
         if (repeated > 0)
           say(
-            `${many(repeated, 'run has', 'runs have')} the options of another, and ${repeated === 1 ? 'is' : 'are'} trained once with it`,
+            `${counted(repeated, 'run has', 'runs have')} the options of another, and ${repeated === 1 ? 'is' : 'are'} trained once with it`,
           );
         const [epochs] = rungs(config, planned.length);
         const before = await checkRuns(jobsOf(config, planned, epochs), folder);

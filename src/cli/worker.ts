@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { shownUrl } from '../cluster/redis-client.ts';
 import { scoringWorker } from '../cluster/scoring-worker.ts';
 import type { Engine } from '../fit/options.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { printable } from '../printable.ts';
 import { duration } from '../report/format.ts';
 import type { JobOutcome } from '../sweep/job-runner.ts';
@@ -56,7 +56,7 @@ export function workerCommand(io: Io, end: (code: ExitCode) => void): Command {
         const told = ({ id, epochs }: SweepJob, outcome: JobOutcome) =>
           say(`Run ${id} to epoch ${epochs}: ${'failed' in outcome ? printable(outcome.failed) : 'done'}`);
         const count = await sweepWorker(url, run, place, told, say);
-        io.stdout.write(json ? `${JSON.stringify({ runs: count })}\n` : `${many(count, 'run')}\n`);
+        io.stdout.write(json ? `${JSON.stringify({ runs: count })}\n` : `${counted(count, 'run')}\n`);
         return;
       }
       // As train reads it, so that the samples are the same ones.
@@ -72,13 +72,16 @@ export function workerCommand(io: Io, end: (code: ExitCode) => void): Command {
           if (now - told < 10_000) return;
           told = now;
           const rate = Math.round((1000 * scored) / (now - begun));
-          say(`${many(scored, 'score')}, ${rate} a second, by the parameters of step ${version}`);
+          say(`${counted(scored, 'score')}, ${rate} a second, by the parameters of step ${version}`);
         },
         onTrouble: (words) => io.stderr.write(`${words}\n`),
       });
       const seconds = (performance.now() - begun) / 1000;
       if (json) io.stdout.write(`${JSON.stringify({ ...done, seconds })}\n`);
-      else io.stdout.write(`${many(done.samples, 'score')} of ${many(done.ranges, 'range')} in ${duration(seconds)}\n`);
+      else
+        io.stdout.write(
+          `${counted(done.samples, 'score')} of ${counted(done.ranges, 'range')} in ${duration(seconds)}\n`,
+        );
       if (io.signal.aborted) end(130);
     });
 }

@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { isNdArray, type NdArray, type Samples } from './samples.ts';
 
 /** One host array, one per model input or output, or a dictionary by name. */
@@ -39,7 +39,7 @@ export function arraySamples(xs: HostRows, ys: HostRows, sampleWeight?: ArrayLik
     if (shape[0] !== length) {
       throw fault({
         wrong: 'xs and ys differ in length',
-        got: `${many(shape[0], 'row')} of ${name}`,
+        got: `${counted(shape[0], 'row')} of ${name}`,
         expected: `${length}`,
       });
     }

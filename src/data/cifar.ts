@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { fault } from '../errors.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { writeWhole } from '../whole-file.ts';
 import { formatOf } from './decode-image.ts';
 import { ByteImages, type ImageSplits } from './images.ts';
@@ -133,7 +133,7 @@ function checkLength(length: number, file: string, size: number, records: number
   const record = Math.min(Math.floor(length / size), records);
   throw fault({
     wrong: `${file} ${length < records * size ? 'ends in' : 'goes on after'} record ${record} (byte ${record * size})`,
-    got: many(length, 'byte'),
+    got: counted(length, 'byte'),
     expected: `${records * size} bytes (${records} records of ${size})`,
     mend: 'fetch it again',
   });

@@ -5,7 +5,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { fault, UnequalError } from '../errors.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { type Archive, identify } from './archive.ts';
 import type { OnProgress } from './progress.ts';
 
@@ -66,7 +66,7 @@ async function fetchInto(url: string, part: string, most: number, onProgress?: O
     );
   } catch (cause) {
     if (done > most) await rm(part, { force: true });
-    const got = done > most ? (cause as Error).message : `the connection broke after ${many(done, 'byte')}`;
+    const got = done > most ? (cause as Error).message : `the connection broke after ${counted(done, 'byte')}`;
     throw failed(got, cause);
   }
 }

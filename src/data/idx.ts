@@ -1,6 +1,6 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { fault } from '../errors.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { readWhole } from './regular-file.ts';
 
 /** An array as an idx file of unsigned bytes holds it. */
@@ -33,7 +33,7 @@ export function parseIdx(bytes: Uint8Array, file: string, rank?: number): IdxArr
   if (idx.length !== end) {
     throw fault({
       wrong: `${file} is not a complete idx file at byte ${Math.min(idx.length, end)}`,
-      got: many(idx.length, 'byte'),
+      got: counted(idx.length, 'byte'),
       expected: `${end} bytes for an array of ${shape.join(' × ')}`,
     });
   }

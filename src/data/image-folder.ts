@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
 import { type Checks, checkedOptions, choice, elsewhere, range, when } from '../options.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { classFolders, pictures, subfolders } from './class-folders.ts';
 import { decodeAhead, decodeImage } from './decode-image.ts';
 import {
@@ -228,7 +228,7 @@ export async function imageFolder(folder: string, options: ImageFolderOptions): 
   if (missing !== undefined || test.classes !== train.classes) {
     throw fault({
       wrong: `The classes of ${folder} differ between its parts`,
-      got: `${many(test.classes, 'class', 'classes')} in ${other}`,
+      got: `${counted(test.classes, 'class', 'classes')} in ${other}`,
       expected: `the ${train.classes} of train${missing === undefined ? '' : `, of which ${missing} differs`}`,
     });
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fault } from '../errors.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import type { OnProgress } from './progress.ts';
 import { readText, sizeOfRegular } from './regular-file.ts';
 
@@ -70,7 +70,7 @@ export async function convertMit67(
     if (classes !== CLASSES)
       throw fault({
         wrong: `${file} is not the official list`,
-        got: many(classes, 'class', 'classes'),
+        got: counted(classes, 'class', 'classes'),
         expected: `${CLASSES}`,
       });
   }
@@ -90,7 +90,11 @@ async function readList(file: string, images: number): Promise<string[]> {
     throw fault({ wrong: `Line ${wrong + 1} of ${file} is malformed`, got: names[wrong], expected: '<class>/<file>' });
   }
   if (names.length !== images) {
-    throw fault({ wrong: `${file} is not the official list`, got: many(names.length, 'image'), expected: `${images}` });
+    throw fault({
+      wrong: `${file} is not the official list`,
+      got: counted(names.length, 'image'),
+      expected: `${images}`,
+    });
   }
   return names;
 }

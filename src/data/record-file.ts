@@ -1,6 +1,6 @@
 import { closeSync, readSync } from 'node:fs';
 import { fault } from '../errors.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { planesToPixels } from './cifar.ts';
 import { checkIndices, type ImageBatch, type LabelledImages, oneHot, type RawImage } from './images.ts';
 import { openRegularSync } from './regular-file.ts';
@@ -62,7 +62,7 @@ export class RecordFile implements LabelledImages {
         const record = Math.floor(size / recordBytes);
         throw fault({
           wrong: `${file} ends in record ${record} (byte ${record * recordBytes})`,
-          got: many(size, 'byte'),
+          got: counted(size, 'byte'),
           expected: `whole records of ${recordBytes} bytes`,
           mend: 'get it again',
         });
@@ -141,7 +141,7 @@ export class RecordFile implements LabelledImages {
       }
       if (got === 0) {
         const wrong = `${file} ends in record ${index} (byte ${at})`;
-        throw fault({ wrong, got: many(done, 'byte'), expected: `${bytes.length}` });
+        throw fault({ wrong, got: counted(done, 'byte'), expected: `${bytes.length}` });
       }
       done += got;
     }

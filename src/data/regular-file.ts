@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { fault, UnequalError } from '../errors.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 
 // Not imported: a bundler for browsers would follow an import, though nobody loads this file there.
 const { closeSync, constants, fstatSync, openSync } = process.getBuiltinModule('node:fs');
@@ -58,13 +58,13 @@ export async function readWhole(file: string, limit: number): Promise<Buffer> {
   const { handle, size } = await openRegular(file);
   try {
     if (size > limit) {
-      throw fault({ wrong: `${file} is too large`, got: many(size, 'byte'), expected: `at most ${limit}` });
+      throw fault({ wrong: `${file} is too large`, got: counted(size, 'byte'), expected: `at most ${limit}` });
     }
     const bytes = Buffer.allocUnsafe(size);
     for (let at = 0; at < size; ) {
       const { bytesRead } = await handle.read(bytes, at, Math.min(size - at, 2 ** 30), at);
       if (bytesRead === 0) {
-        throw fault({ wrong: `${file} has become shorter`, got: many(at, 'byte'), expected: `${size}` });
+        throw fault({ wrong: `${file} has become shorter`, got: counted(at, 'byte'), expected: `${size}` });
       }
       at += bytesRead;
     }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { HashedText } from './hashed-text.ts';
 import type { Splits } from './labelled.ts';
 import { readText } from './regular-file.ts';
@@ -40,7 +40,7 @@ export async function readSpamAssassin(
   if (!(Number.isInteger(columns) && columns > 0 && columns <= MOST_COLUMNS)) {
     throw fault({
       wrong: 'Words cannot be hashed',
-      got: many(columns, 'column'),
+      got: counted(columns, 'column'),
       expected: `a whole number from 1 to ${MOST_COLUMNS}`,
     });
   }
@@ -86,7 +86,7 @@ async function readMessages(folder: string, count: number): Promise<string[]> {
       if (!/^\S+:?\s/.test(message)) {
         throw fault({
           wrong: `${file} is no message`,
-          got: many(message.length, 'character'),
+          got: counted(message.length, 'character'),
           expected: 'its headers',
         });
       }

@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { checkIndices, type LabelledImages } from './images.ts';
 import { permutation } from './indices.ts';
 import type { LabelledSamples } from './labelled.ts';
@@ -86,7 +86,7 @@ export function split(samples: Samples, share: number, seed: number): [Samples, 
   if (!(first > 0 && first < samples.length)) {
     throw fault({
       wrong: 'A split leaves one part empty',
-      got: `a share of ${share} of ${many(samples.length, 'sample')}`,
+      got: `a share of ${share} of ${counted(samples.length, 'sample')}`,
       expected: 'at least one sample in each part',
     });
   }

@@ -1,7 +1,7 @@
 import { crc32 } from '../crc32.ts';
 import { fault, UnequalError } from '../errors.ts';
 import type { State } from '../methods/method.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 
 /**
  * The bytes of a state: the magic, the length of the header, the header as JSON, the typed arrays it refers to in its own
@@ -112,7 +112,7 @@ export function decode(file: Uint8Array | Bytes, path: string): State {
     throw refuse('is a checkpoint of another version', `format ${got}`, `format "${version}"`);
   }
   const end = bytes.length - 4;
-  if (end < start) throw refuse('is cut short', many(bytes.length, 'byte'), 'a header');
+  if (end < start) throw refuse('is cut short', counted(bytes.length, 'byte'), 'a header');
   const crc = checksum(chunks(bytes, end));
   const stored = word(bytes, end);
   if (crc !== stored) throw refuse('is damaged', `checksum ${crc.toString(16)}`, stored.toString(16));

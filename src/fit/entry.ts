@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Rows } from '../data/samples.ts';
 import { fault } from '../errors.ts';
 import type { CompiledModel } from '../learner/model.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { inputSlots, isOne, isUntyped, targetSlots } from './inputs.ts';
 
 /**
@@ -90,7 +90,7 @@ const isNumbers = (value: unknown): boolean =>
 function describe(value: unknown): string {
   if (value instanceof tf.Tensor) return `a tensor [${value.shape}]`;
   if (Array.isArray(value))
-    return isNumbers(value) ? `an array of ${many(value.length, 'number')}` : `a list of ${value.length}`;
+    return isNumbers(value) ? `an array of ${counted(value.length, 'number')}` : `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return `{ ${Object.keys(value).join(', ')} }`;
   return String(value);
 }

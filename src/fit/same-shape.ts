@@ -1,6 +1,6 @@
 import { fault } from '../errors.ts';
 import type { State } from '../methods/method.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 
 export function isObject(value: unknown): value is { readonly [name: string]: State } {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
@@ -27,7 +27,7 @@ export function checkSameShape(saved: unknown, fresh: unknown, name: string): vo
   if (ArrayBuffer.isView(saved)) {
     const lengths = [saved, fresh].map((array) => (array as Float32Array).length);
     if (lengths[0] === lengths[1]) return;
-    throw fault({ wrong: `a wrong ${name}`, got: many(lengths[0], 'number'), expected: `${lengths[1]}` });
+    throw fault({ wrong: `a wrong ${name}`, got: counted(lengths[0], 'number'), expected: `${lengths[1]}` });
   }
   if (Array.isArray(saved)) {
     const like = fresh as unknown[];

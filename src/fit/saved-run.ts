@@ -3,7 +3,7 @@ import { isPrimitive } from '../learner/field-slots.ts';
 import type { Settings } from '../learner/model-settings.ts';
 import type { State } from '../methods/method.ts';
 import { cores } from '../platform.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { printable } from '../printable.ts';
 import type { EpochLogger } from './callbacks.ts';
 import type { CappedState } from './capped.ts';
@@ -79,7 +79,7 @@ export async function readSavedRun(
   const threads = cores();
   if (saved.threads !== threads) {
     console.warn(
-      `unequal: ${printable(resume)} was written with ${many(saved.threads, 'thread')}, and this machine has ${threads}: the run goes on, but not to the same last bit.`,
+      `unequal: ${printable(resume)} was written with ${counted(saved.threads, 'thread')}, and this machine has ${threads}: the run goes on, but not to the same last bit.`,
     );
   }
   return saved;
@@ -158,7 +158,7 @@ function checkPlace(path: string, { place, trainer }: SavedRun, steps: number | 
   if (place.batch <= steps && before >= 0 && before % steps === 0 && (place.begun || place.batch === 0)) return;
   throw fault({
     wrong: `${path} holds no run`,
-    got: `epoch ${place.epoch}, batch ${place.batch}, after ${many(done as number, 'step')}`,
-    expected: `${many(steps, 'step')} an epoch`,
+    got: `epoch ${place.epoch}, batch ${place.batch}, after ${counted(done as number, 'step')}`,
+    expected: `${counted(steps, 'step')} an epoch`,
   });
 }

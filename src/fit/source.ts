@@ -1,7 +1,7 @@
 import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
 import type { Pool, Source, State } from '../methods/method.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import type { Random } from '../sampling/random.ts';
 import { Shuffle, type ShuffleState } from '../sampling/shuffle.ts';
 import { OrderOfModelFit } from './order-of-model-fit.ts';
@@ -76,7 +76,7 @@ export class ShuffledSource implements PlacedSource {
   async restore(state: State): Promise<void> {
     const saved = state as unknown as ShuffleState;
     if (saved.n !== this.length) {
-      throw fault({ wrong: 'an order of other samples', got: many(saved.n, 'sample'), expected: `${this.length}` });
+      throw fault({ wrong: 'an order of other samples', got: counted(saved.n, 'sample'), expected: `${this.length}` });
     }
     this.order = Shuffle.from(saved);
     this.told = [];

@@ -1,5 +1,5 @@
 /** What an epoch of a stream is: a pass over it or, with `batchesPerEpoch`, a stretch of one pass. */
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import type { FitDatasetArgs } from './options.ts';
 import type { RunOptions } from './run-options.ts';
 import type { StreamSource } from './stream-source.ts';
@@ -43,13 +43,13 @@ export function stretches(stream: StreamSource, args: FitDatasetArgs, batchSize:
 
 /** @param atOnce batches that the method takes for a step. */
 function warnOfEnd({ batchesPerEpoch, epochs }: FitDatasetArgs, batch: number, atOnce: number): void {
-  const needed = epochs === undefined ? '' : ` (${many(batchesPerEpoch! * epochs, 'batch', 'batches')})`;
+  const needed = epochs === undefined ? '' : ` (${counted(batchesPerEpoch! * epochs, 'batch', 'batches')})`;
   const times = Number(atOnce.toPrecision(3));
   const more =
     atOnce > 1
       ? `; the method takes up to ${times} batches for a step here, so that ${times} times as many may be needed`
       : '';
   console.warn(
-    `unequal: You provided \`batchesPerEpoch\` as ${batchesPerEpoch}, but your dataset iterator ran out of data after ${many(batch, 'batch', 'batches')}; the epoch ends here. Make sure that the dataset has at least batchesPerEpoch * epochs batches${needed}, for instance with repeat()${more}`,
+    `unequal: You provided \`batchesPerEpoch\` as ${batchesPerEpoch}, but your dataset iterator ran out of data after ${counted(batch, 'batch', 'batches')}; the epoch ends here. Make sure that the dataset has at least batchesPerEpoch * epochs batches${needed}, for instance with repeat()${more}`,
   );
 }

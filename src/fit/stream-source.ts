@@ -1,7 +1,7 @@
 import { fault } from '../errors.ts';
 import { concatBatches, copied, joinable, type ModelBatch, selectRows } from '../learner/batch.ts';
 import type { Pool, State } from '../methods/method.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { checksums } from './checksums.ts';
 import { checkCount } from './same-shape.ts';
 import type { PlacedSource } from './source.ts';
@@ -143,7 +143,7 @@ export class StreamSource implements PlacedSource {
       if (!(await this.readBatch())) {
         throw fault({
           wrong: 'the stream is shorter than when the checkpoint was written',
-          got: many(this.batches, 'batch', 'batches'),
+          got: counted(this.batches, 'batch', 'batches'),
           expected: `${batches}`,
         });
       }
@@ -156,7 +156,7 @@ export class StreamSource implements PlacedSource {
       );
     }
     if (buffered > this.buffered())
-      throw fault({ wrong: 'a wrong place in the stream', got: many(buffered, 'sample') });
+      throw fault({ wrong: 'a wrong place in the stream', got: counted(buffered, 'sample') });
     if (buffered > 0) {
       const all = concatBatches(this.buffer);
       this.buffer = [

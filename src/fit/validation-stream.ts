@@ -1,6 +1,6 @@
 import { fault } from '../errors.ts';
 import type { ModelBatch } from '../learner/batch.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 
 /**
  * A stream to validate on, read anew at each validation and never held as a whole. Nothing of it is read before: what it gives may
@@ -46,7 +46,7 @@ export class ValidationStream {
         throw fault({ wrong: 'no samples to validate on', got: 'an empty stream', expected: 'at least one' });
       if (this.most < Infinity) {
         console.warn(
-          `unequal: the validation stream ran out of data after ${many(k, 'batch', 'batches')}, before validationBatches: ${this.most}; make it longer, for instance with repeat()`,
+          `unequal: the validation stream ran out of data after ${counted(k, 'batch', 'batches')}, before validationBatches: ${this.most}; make it longer, for instance with repeat()`,
         );
       }
       return;

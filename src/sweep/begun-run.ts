@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../errors.ts';
 import { checkEmpty } from '../lock/hold-folder.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { checkSameRun, noteOf, type RunNote, readNote, type SweepResult } from './run-note.ts';
 import type { SweepJob } from './sweep-job.ts';
 
@@ -41,8 +41,8 @@ async function checkUntouched({ epochs: asked }: RunNote, folder: string): Promi
   if (seconds === undefined && epochs !== undefined && epochs <= asked) return;
   throw fault({
     wrong: `${folder} was trained on outside of the sweep`,
-    got: seconds === undefined ? many(epochs ?? 0, 'epoch') : many(seconds, 'second'),
-    expected: `at most ${many(asked, 'epoch')}`,
+    got: seconds === undefined ? counted(epochs ?? 0, 'epoch') : counted(seconds, 'second'),
+    expected: `at most ${counted(asked, 'epoch')}`,
     mend: 'give --out a new folder',
   });
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fault } from '../errors.ts';
 import { isPlain } from '../options.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { writeWhole } from '../whole-file.ts';
 import type { RunOptions } from './sweep-config.ts';
 
@@ -75,7 +75,7 @@ export function checkSameRun(
     });
   }
   if (epochs > now.epochs && !results.some((one) => one.epochs === now.epochs)) {
-    const [got, expected] = [epochs, now.epochs].map((count) => many(count, 'epoch'));
+    const [got, expected] = [epochs, now.epochs].map((count) => counted(count, 'epoch'));
     throw fault({ wrong: `${folder} is a run of a longer sweep`, got, expected, mend });
   }
   return results;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { endsWithParent } from '../ends-with-parent.ts';
 import { fault } from '../errors.ts';
 import { whenFree } from '../lock/hold-folder.ts';
-import { many } from '../plural.ts';
+import { counted } from '../plural.ts';
 import { type Begun, begunRun, hasCheckpoint } from './begun-run.ts';
 import { checkResult, type SweepResult, writeNote } from './run-note.ts';
 import { flagOf, type RunOptions } from './sweep-config.ts';
@@ -117,7 +117,11 @@ export async function runJob(
   const [{ seconds, trainLoss, testLoss, testError, epochs: trained }] = results;
   const { id, epochs } = job;
   if (trained > epochs) {
-    throw fault({ wrong: `run ${id} has been trained for longer`, got: many(trained, 'epoch'), expected: `${epochs}` });
+    throw fault({
+      wrong: `run ${id} has been trained for longer`,
+      got: counted(trained, 'epoch'),
+      expected: `${epochs}`,
+    });
   }
   const result = checkResult({ id, epochs, seconds, trainLoss, testLoss, testError }, id);
   await writeNote(folder, job, [...begun, result]);

@@ -1,4 +1,4 @@
-import { many } from '../../plural.ts';
+import { counted } from '../../plural.ts';
 import type { ColumnProfile } from './profile.ts';
 
 /** Groups of names that are told. */
@@ -13,7 +13,7 @@ export function alikeNotes({ name, values }: ColumnProfile): string[] {
   }
   const alike = [...groups.values()].filter((group) => group.length > 1);
   return alike.slice(0, MOST).map((group) => {
-    const all = group.map((value) => `${value} (${many(values.get(value) ?? 0, 'row')})`).join(', ');
+    const all = group.map((value) => `${value} (${counted(values.get(value) ?? 0, 'row')})`).join(', ');
     return `column ${name} has values that differ in upper and lower case alone, and are taken for different ones: ${all}`;
   });
 }

@@ -1,5 +1,5 @@
 import { fault, type UnequalError } from '../../errors.ts';
-import { many as counted } from '../../plural.ts';
+import { counted } from '../../plural.ts';
 import type { ColumnKind } from './options.ts';
 import { type ColumnProfile, MOST_WHOLE_CLASSES } from './profile.ts';
 

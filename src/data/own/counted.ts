@@ -1,4 +1,4 @@
-import { many } from '../../plural.ts';
+import { counted } from '../../plural.ts';
 import type { Told } from './codings/coding.ts';
 
 /** Counts what is told of each column. */
@@ -30,9 +30,9 @@ export class Counted {
 
   notes(): string[] {
     return [...this.columns].flatMap(([column, { missing, unseen, example }]) => [
-      ...(missing > 0 ? [`column ${column} is missing in ${many(missing, 'row')}`] : []),
+      ...(missing > 0 ? [`column ${column} is missing in ${counted(missing, 'row')}`] : []),
       ...(unseen > 0
-        ? [`column ${column} has ${many(unseen, 'value')} that no training row has, such as ${example}`]
+        ? [`column ${column} has ${counted(unseen, 'value')} that no training row has, such as ${example}`]
         : []),
     ]);
   }

@@ -1,4 +1,4 @@
-import { many } from '../../plural.ts';
+import { counted } from '../../plural.ts';
 import { type Cell, isList, isMissing, textOf } from './cell.ts';
 import type { Broken, Table } from './table.ts';
 
@@ -34,5 +34,5 @@ export async function fileRows(
 function shownText(cell: Cell): string {
   if (isMissing(cell)) return '';
   if (isList(cell)) return `${cell.shape.join(' × ')} numbers`;
-  return cell instanceof Uint8Array ? many(cell.length, 'byte') : textOf(cell);
+  return cell instanceof Uint8Array ? counted(cell.length, 'byte') : textOf(cell);
 }

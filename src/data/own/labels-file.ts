@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
-import { many } from '../../plural.ts';
+import { counted } from '../../plural.ts';
 import { originOf, placeOf } from '../labelled.ts';
 import { relabelled } from '../relabelled.ts';
 import { isLabelled } from '../subset.ts';
@@ -121,7 +121,7 @@ async function readLabels(
       continue;
     }
     if (cells.length !== columns.all) {
-      throw fault({ wrong: `${place} is broken`, got: many(cells.length, 'cell'), expected: `${columns.all}` });
+      throw fault({ wrong: `${place} is broken`, got: counted(cells.length, 'cell'), expected: `${columns.all}` });
     }
     const text = cells[columns.index].trim();
     const index = /^\d+$/.test(text) ? Number(text) : Number.NaN;

@@ -1,5 +1,5 @@
 import { fault, type UnequalError } from '../../errors.ts';
-import { many } from '../../plural.ts';
+import { counted } from '../../plural.ts';
 import type { Survey } from './survey.ts';
 
 /** What is to be predicted. */
@@ -21,7 +21,7 @@ export function missingTarget({ names, guess }: Asked, { train, test, without }:
   const [are, has] = names.length === 1 ? ['is', ''] : ['are', 's'];
   const how = guess === undefined ? '' : `, ${guess},`;
   const rows = train + test + without;
-  const those = without === rows ? `all of ${many(rows, 'row')}` : `${without} of ${many(rows, 'row')}`;
+  const those = without === rows ? `all of ${counted(rows, 'row')}` : `${without} of ${counted(rows, 'row')}`;
   const enough = train + test > 1 && guess !== undefined;
   const own = enough ? `, or say --target ${names.join(',')} to leave those rows out` : '';
   return fault({

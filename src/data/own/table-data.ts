@@ -1,6 +1,6 @@
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
-import { many } from '../../plural.ts';
+import { counted } from '../../plural.ts';
 import { alikeNotes } from './alike.ts';
 import { classNotes, encodeRows } from './encode-rows.ts';
 import { fileRows } from './file-rows.ts';
@@ -69,7 +69,9 @@ export async function tableData(
   const encoded = await encodeRows(reading, preparation);
   for (const note of [...columnNotes(columns), ...encoded.notes]) notes.push(note);
   if (counts.without > 0)
-    notes.push(`${many(counts.without, 'row')} without the target ${counts.without === 1 ? 'was' : 'were'} left out`);
+    notes.push(
+      `${counted(counts.without, 'row')} without the target ${counts.without === 1 ? 'was' : 'were'} left out`,
+    );
   notes.push(isTest.note);
   if (classNames !== undefined) for (const note of classNotes(encoded, classNames)) notes.push(note);
   const skipped = [...broken.skipped].map(([place, why]) => `${place}: ${why}`);

@@ -1,6 +1,6 @@
 import { fault } from '../../errors.ts';
 import { unknownName } from '../../nearest.ts';
-import { many as counted } from '../../plural.ts';
+import { counted } from '../../plural.ts';
 import { inOrder } from './codings/category.ts';
 import type { OwnDataOptions } from './options.ts';
 import type { Target, Task } from './preparation.ts';

@@ -1,5 +1,5 @@
 import { fault, type UnequalError } from '../../errors.ts';
-import { many } from '../../plural.ts';
+import { counted } from '../../plural.ts';
 import { permutation } from '../indices.ts';
 import { type Asked, missingTarget } from './missing-target.ts';
 import type { OwnDataOptions } from './options.ts';
@@ -19,7 +19,7 @@ export function testRows(
       if (counts.without > 0) throw missingTarget(asked, counts);
       throw fault({
         wrong: `one part of ${name} is empty`,
-        got: `${many(counts.train, 'training row')} and ${many(counts.test, 'test row')}`,
+        got: `${counted(counts.train, 'training row')} and ${counted(counts.test, 'test row')}`,
         expected: 'one or more in each',
       });
     }

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fault } from '../../../errors.ts';
-import { many } from '../../../plural.ts';
+import { counted } from '../../../plural.ts';
 import { itemSize, LONGEST_HEADER, type NpyHeader, parseNpyHeader, valueAt } from '../../npy.ts';
 import { openNpz } from '../../npz.ts';
 import { sizeOfRegular } from '../../regular-file.ts';
@@ -198,7 +198,7 @@ async function* blocksOf(file: string, header: NpyHeader): AsyncGenerator<Buffer
   const read = async (bytes: Buffer, at: number) => {
     for (let done = 0; done < bytes.length; ) {
       const { bytesRead } = await handle.read(bytes, done, bytes.length - done, at + done);
-      if (bytesRead === 0) throw fault({ wrong: `${file} has become shorter`, got: many(at + done, 'byte') });
+      if (bytesRead === 0) throw fault({ wrong: `${file} has become shorter`, got: counted(at + done, 'byte') });
       done += bytesRead;
     }
   };

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { fault } from '../../../errors.ts';
 import { least } from '../../../extent.ts';
-import { many } from '../../../plural.ts';
+import { counted } from '../../../plural.ts';
 import { ofText } from '../cell.ts';
 import type { TablePreparation } from '../preparation.ts';
 import { Broken, columnNames, type Row, type Table } from '../table.ts';
@@ -82,7 +82,7 @@ export async function csvTable(
         }
         const place = `${name}, line ${line}`;
         if (cells.length === columns.length) yield { cells: cells.map(ofText), place };
-        else broken.report(place, `${many(cells.length, 'cell')}, not ${columns.length}`);
+        else broken.report(place, `${counted(cells.length, 'cell')}, not ${columns.length}`);
       }
     },
   };
@@ -174,7 +174,7 @@ function checkOneCell(cell: string, width: number, place: string): void {
   if (breaks === 0 || width < 2 || cell.split('\t').length - 1 !== breaks * (width - 1)) return;
   throw fault({
     wrong: `${place} has a quote that opens a cell of several rows`,
-    got: `${many(breaks, 'line')} and their tabs within the cell`,
+    got: `${counted(breaks, 'line')} and their tabs within the cell`,
     expected: 'no quote at the beginning of a cell, or one that ends it',
     mend: `take the quotes out, which no cell needs where none has a tab: tr -d '"' < FILE > NEW`,
   });

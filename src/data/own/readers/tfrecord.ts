@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { fault } from '../../../errors.ts';
-import { many } from '../../../plural.ts';
+import { counted } from '../../../plural.ts';
 import { formatOf } from '../../decode-image.ts';
 import type { Broken, Table } from '../table.ts';
 import { maskedCrc32c } from './crc32c.ts';
@@ -72,7 +72,7 @@ async function* frames(file: string): AsyncGenerator<Buffer> {
     waiting = [buffer.subarray(from)];
     length = buffer.length - from;
   }
-  if (length > 0) throw damaged(`${many(length, 'byte')} before the end`, 'a whole record');
+  if (length > 0) throw damaged(`${counted(length, 'byte')} before the end`, 'a whole record');
 }
 
 type Reader = import('pbf').PbfReader;
